@@ -1,0 +1,53 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@heapwise/source", ...defaultServerConditions];
+const tests = (kind: string): string[] => [
+  `packages/*/{src,test}/**/*${kind}.test.ts`,
+  `benchmarks/**/*${kind}.test.ts`,
+  `scripts/**/*${kind}.test.ts`,
+];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    reporters: ["default", "./scripts/verdict-reporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          pool: "threads",
+          include: tests(""),
+          exclude: ["**/node_modules/**", "**/dist/**", ...tests(".gc"), ...tests(".slow")],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // One process at a time, because a collection elsewhere in the process disturbs what is measured.
+        extends: true,
+        test: {
+          name: "gc",
+          pool: "forks",
+          include: tests(".gc"),
+          fileParallelism: false,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "slow",
+          pool: "forks",
+          include: tests(".slow"),
+          execArgv: ["--max-old-space-size=8192"],
+          fileParallelism: false,
+          testTimeout: 1_200_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
