@@ -1,0 +1,92 @@
+import { dirname, join } from "node:path/posix";
+import { importsOf, packageOf } from "./source-text.ts";
+import type { Finding, Rule, Tree } from "./tree.ts";
+import { isTest, workspacesOf, type Workspace } from "./workspaces.ts";
+
+/**
+ * Which packages a published package may use. An arrow is added here in the commit that needs it,
+ * together with `docs/architecture.md`.
+ */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  "@heapwise/lru": [],
+};
+
+/** Packages that may import Node's own modules; all others run in browsers, Deno, Bun and workers too. */
+const nodeOnly: readonly string[] = [];
+
+const scope = "@heapwise/";
+const testkit = "@heapwise/testkit";
+
+/**
+ * Packages use each other only along the arrows, and only through their exports. A published
+ * package runs without third-party code; the testkit imports no sibling; tests may use the testkit.
+ */
+export const keepArrows: Rule = (tree) =>
+  workspacesOf(tree).flatMap((workspace) => [
+    ...manifestFindings(workspace),
+    ...workspace.sources.flatMap((path) => importFindings(tree, workspace, path)),
+  ]);
+
+function manifestFindings({ folder, manifest, published }: Workspace): Finding[] {
+  const path = join(folder, "package.json");
+  const findings: Finding[] = [];
+  const runtime = {
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    ...manifest.optionalDependencies,
+  };
+  for (const name of Object.keys(runtime)) {
+    if (!published) {
+      if (manifest.name === testkit && name.startsWith(scope)) {
+        findings.push({ path, message: `testkit depends on ${name}, expected no sibling` });
+      }
+    } else if (!name.startsWith(scope)) {
+      findings.push({ path, message: `third-party runtime dependency ${name}, expected none` });
+    } else if (!allowed(manifest.name).includes(name)) {
+      findings.push({ path, message: `no arrow from ${manifest.name} to ${name}` });
+    }
+  }
+  for (const [name, range] of Object.entries({ ...runtime, ...manifest.devDependencies })) {
+    if (!name.startsWith(scope) && !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(range)) {
+      findings.push({ path, message: `${name} has the range ${range}, expected an exact version` });
+    }
+  }
+  return findings;
+}
+
+function importFindings(tree: Tree, workspace: Workspace, path: string): Finding[] {
+  const { folder, manifest, published } = workspace;
+  const findings: Finding[] = [];
+  const report = (message: string): void => void findings.push({ path, message });
+  for (const specifier of importsOf(tree.read(path))) {
+    const target = packageOf(specifier);
+    if (specifier.startsWith(".")) {
+      const file = join(dirname(path), specifier);
+      if (folder !== "" && !file.startsWith(`${folder}/`)) {
+        report(`imports ${specifier} from another workspace, expected its package name`);
+      }
+    } else if (manifest.name === testkit) {
+      if (target.startsWith(scope) && target !== testkit) {
+        report(`testkit imports ${target}, expected no sibling`);
+      }
+    } else if (target === testkit && published && !isTest(path)) {
+      report(`production code imports ${testkit}`);
+    } else if (published && !isTest(path)) {
+      if (!isOwnOrAllowed(manifest.name, target)) {
+        report(`imports ${specifier}, expected a file of its own or a package along an arrow`);
+      }
+    } else if (published && target.startsWith(scope) && target !== testkit) {
+      if (!isOwnOrAllowed(manifest.name, target)) report(`no arrow to ${target}`);
+    }
+  }
+  return findings;
+}
+
+function allowed(name: string): readonly string[] {
+  return arrows[name] ?? [];
+}
+
+function isOwnOrAllowed(name: string, target: string): boolean {
+  if (target.startsWith("node:")) return nodeOnly.includes(name);
+  return target === name || allowed(name).includes(target);
+}

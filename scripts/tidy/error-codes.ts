@@ -1,0 +1,31 @@
+import { withoutComments } from "./source-text.ts";
+import type { Finding, Rule } from "./tree.ts";
+import { isTest } from "./workspaces.ts";
+
+const page = "docs/errors.md";
+const codeField = /\bcode(?:\s*:[^=;,{}\n]+)?\s*[=:]\s*["']([A-Z][A-Z0-9_]+)["']/g;
+const codeHeading = /^#{2,}\s+`?([A-Z][A-Z0-9]*_[A-Z0-9_]+)`?\s*$/gm;
+
+/** Every error code in a package has a heading in `docs/errors.md`, and every such heading a code. */
+export const keepErrorCodes: Rule = (tree) => {
+  const headings = new Set(
+    tree.paths.includes(page)
+      ? [...tree.read(page).matchAll(codeHeading)].map(([, code]) => code ?? "")
+      : [],
+  );
+  const findings: Finding[] = [];
+  const codes = new Set<string>();
+  for (const path of tree.paths) {
+    if (!/^packages\/[^/]+\/src\/.*\.ts$/.test(path) || isTest(path)) continue;
+    for (const [, code = ""] of withoutComments(tree.read(path)).matchAll(codeField)) {
+      codes.add(code);
+      if (!headings.has(code)) findings.push({ path, message: `no heading ${code} in ${page}` });
+    }
+  }
+  for (const heading of headings) {
+    if (!codes.has(heading)) {
+      findings.push({ path: page, message: `no error has the code ${heading}` });
+    }
+  }
+  return findings;
+};

@@ -1,0 +1,45 @@
+import { basename } from "node:path/posix";
+import { withoutComments } from "./source-text.ts";
+import type { Finding, Rule } from "./tree.ts";
+import { isTest, workspacesOf } from "./workspaces.ts";
+
+const maxLines = 600;
+const longReason = new RegExp(
+  `^(?://|\\s*\\*) Longer than ${maxLines} lines because \\S.{9,}`,
+  "m",
+);
+const vagueName = /(?:^|-)(?:utils?|helpers?|common|managers?|misc)(?:\.|$)/;
+const kebabCase = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*\.m?ts$/;
+const exported =
+  /^export (?:default )?(?:abstract )?(?:async )?(?:class|function\*?|const|let|interface|type) (\w+)/gm;
+
+/**
+ * Names say what a file holds, and a file is short enough to be read in one go. A longer one gives
+ * its reason in its first 40 lines: `// Longer than 600 lines because <reason>`.
+ */
+export const keepFiles: Rule = (tree) => {
+  const findings: Finding[] = [];
+  const published = workspacesOf(tree).filter((workspace) => workspace.published);
+  for (const path of tree.paths.filter((each) => /\.m?ts$/.test(each))) {
+    const report = (message: string): void => void findings.push({ path, message });
+    const text = tree.read(path);
+    const name = basename(path);
+    if (path.split("/").some((part) => vagueName.test(part))) {
+      report("a vague name, expected the name of what it holds");
+    }
+    if (!kebabCase.test(name)) report("not kebab-case");
+    const lines = text.split("\n").length - 1;
+    const top = text.split("\n", 40).join("\n");
+    if (lines > maxLines && !longReason.test(top)) {
+      report(`${lines} lines, expected at most ${maxLines} or a reason at the top`);
+    }
+    if (published.some(({ folder }) => path.startsWith(`${folder}/src/`)) && !isTest(path)) {
+      const names = [...withoutComments(text).matchAll(exported)].map(([, each]) => each ?? "");
+      const stem = name.replace(/\.m?ts$/, "").replace(/-/g, "");
+      if (names.length > 0 && !names.some((each) => each.toLowerCase().includes(stem))) {
+        report(`not named after an export: ${names.join(", ")}`);
+      }
+    }
+  }
+  return findings;
+};

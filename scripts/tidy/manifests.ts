@@ -1,0 +1,80 @@
+import { join } from "node:path/posix";
+import { onlyReExports } from "./source-text.ts";
+import type { Finding, Rule, Tree } from "./tree.ts";
+import { isTest, workspacesOf, type Manifest, type Workspace } from "./workspaces.ts";
+
+/** Packages look alike: the same fields, the same files, and one source file for each entry. */
+export const keepManifests: Rule = (tree) =>
+  workspacesOf(tree)
+    .filter(({ folder }) => folder.startsWith("packages/"))
+    .flatMap((workspace) => [
+      ...entryFindings(tree, workspace),
+      ...barrelFindings(tree, workspace),
+      ...(workspace.published ? fieldFindings(tree, workspace) : []),
+    ]);
+
+function entryFindings(tree: Tree, { folder, manifest, published }: Workspace): Finding[] {
+  const path = `${folder}/package.json`;
+  const findings: Finding[] = [];
+  for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
+    if (entry === "./package.json") continue;
+    const name = entryName(entry);
+    const wanted = JSON.stringify(
+      published
+        ? {
+            "@heapwise/source": `./src/${name}.ts`,
+            types: `./dist/${name}.d.ts`,
+            default: `./dist/${name}.js`,
+          }
+        : `./src/${name}.ts`,
+    );
+    if (JSON.stringify(target) !== wanted) {
+      findings.push({ path, message: `exports["${entry}"] is not ${wanted}, in this order` });
+    }
+    const source = `${folder}/src/${name}.ts`;
+    if (!tree.paths.includes(source)) {
+      findings.push({ path, message: `exports["${entry}"] has no file ${source}` });
+    } else if (!onlyReExports(tree.read(source))) {
+      findings.push({ path: source, message: "an entry holds code, expected only re-exports" });
+    }
+  }
+  return findings;
+}
+
+function barrelFindings(tree: Tree, { folder, manifest, sources }: Workspace): Finding[] {
+  const entries = Object.keys(manifest.exports ?? {}).map(
+    (entry) => `${folder}/src/${entryName(entry)}.ts`,
+  );
+  return sources
+    .filter((path) => !entries.includes(path) && !isTest(path) && onlyReExports(tree.read(path)))
+    .map((path) => ({ path, message: "only re-exports, but is no entry of the package" }));
+}
+
+function fieldFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {
+  const path = `${folder}/package.json`;
+  const root = JSON.parse(tree.read("package.json")) as Manifest;
+  const wanted: Partial<Manifest> = {
+    license: "MIT",
+    type: "module",
+    sideEffects: false,
+    engines: root.engines ?? {},
+    files: ["dist", "src", "!src/**/*.test.ts"],
+    publishConfig: { access: "public", provenance: true },
+  };
+  const findings: Finding[] = [];
+  for (const [field, value] of Object.entries(wanted)) {
+    if (JSON.stringify(manifest[field as keyof Manifest]) !== JSON.stringify(value)) {
+      findings.push({ path, message: `${field} is not ${JSON.stringify(value)}` });
+    }
+  }
+  for (const file of ["README.md", "LICENSE", "tsconfig.json", "tsconfig.build.json"]) {
+    if (!tree.paths.includes(join(folder, file))) {
+      findings.push({ path, message: `${folder} has no ${file}` });
+    }
+  }
+  return findings;
+}
+
+function entryName(entry: string): string {
+  return entry === "." ? "index" : entry.slice("./".length);
+}

@@ -1,0 +1,223 @@
+import { describe, expect, test } from "vitest";
+import { keepArrows } from "./arrows.ts";
+import { keepErrorCodes } from "./error-codes.ts";
+import { keepFiles } from "./files.ts";
+import { keepNoLeftovers } from "./leftovers.ts";
+import { keepNoMachineTraces } from "./machine-traces.ts";
+import { keepManifests } from "./manifests.ts";
+import type { Rule, Tree } from "./tree.ts";
+
+const lru = {
+  name: "@heapwise/lru",
+  license: "MIT",
+  type: "module",
+  sideEffects: false,
+  engines: { node: ">=20" },
+  exports: {
+    ".": {
+      "@heapwise/source": "./src/index.ts",
+      types: "./dist/index.d.ts",
+      default: "./dist/index.js",
+    },
+    "./package.json": "./package.json",
+  },
+  files: ["dist", "src", "!src/**/*.test.ts"],
+  publishConfig: { access: "public", provenance: true },
+};
+const testkit = {
+  private: true,
+  name: "@heapwise/testkit",
+  exports: { ".": "./src/index.ts" },
+  dependencies: {},
+};
+
+/** A tree in which every rule holds. */
+const clean: Readonly<Record<string, string>> = {
+  "package.json": JSON.stringify({
+    private: true,
+    name: "root",
+    engines: { node: ">=20" },
+    devDependencies: { vitest: "4.1.12" },
+  }),
+  "package-lock.json": JSON.stringify({
+    packages: { "x/linux-x64": {}, "x/darwin-arm64": {}, "x/win32-x64": {} },
+  }),
+  "packages/lru/package.json": JSON.stringify(lru),
+  "packages/lru/README.md": "",
+  "packages/lru/LICENSE": "",
+  "packages/lru/tsconfig.json": "{}",
+  "packages/lru/tsconfig.build.json": "{}",
+  "packages/lru/src/index.ts": '// The entry.\nexport { LRUCache } from "./lru-cache.ts";\n',
+  "packages/lru/src/lru-cache.ts":
+    'import type { Slot } from "./slot.ts";\nexport class LRUCache { code = "LRU_FULL" }\n',
+  "packages/lru/src/slot.ts": "export type Slot = number;\n",
+  "packages/lru/src/slot.test.ts": 'import { test } from "vitest";\n',
+  "packages/lru/test/cache.test.ts": 'import { fake } from "@heapwise/testkit";\n',
+  "packages/testkit/package.json": JSON.stringify(testkit),
+  "packages/testkit/src/index.ts": 'export * from "./fake.ts";\n',
+  "packages/testkit/src/fake.ts": "export const fake = 1;\n",
+  "docs/errors.md": "# Errors\n\n## `LRU_FULL`\n\nToo much.\n",
+};
+
+function treeOf(changes: Readonly<Record<string, string>>): Tree {
+  const files = new Map(Object.entries({ ...clean, ...changes }));
+  return { paths: [...files.keys()].sort(), read: (path) => files.get(path) ?? "" };
+}
+
+const rules: Readonly<Record<string, Rule>> = {
+  keepArrows,
+  keepManifests,
+  keepFiles,
+  keepErrorCodes,
+  keepNoLeftovers,
+  keepNoMachineTraces: keepNoMachineTraces("/srv/checkouts/heapwise"),
+};
+
+const withLru = (fields: object): Record<string, string> => ({
+  "packages/lru/package.json": JSON.stringify({ ...lru, ...fields }),
+});
+const withSource = (source: string): Record<string, string> => ({
+  "packages/lru/src/slot.ts": `${source}\nexport type Slot = number;\n`,
+});
+const lock = (packages: object): Record<string, string> => ({
+  "package-lock.json": JSON.stringify({ packages }, null, 2),
+});
+
+/** A violation that is planted into the clean tree, and what the rule says about it. */
+const planted: readonly (readonly [keyof typeof rules, Record<string, string>, RegExp])[] = [
+  ["keepArrows", withLru({ dependencies: { leftpad: "1.0.0" } }), /third-party runtime/],
+  ["keepArrows", withLru({ peerDependencies: { leftpad: "1.0.0" } }), /third-party runtime/],
+  ["keepArrows", withLru({ dependencies: { "@heapwise/weak": "^1.0.0" } }), /no arrow from/],
+  ["keepArrows", withLru({ devDependencies: { vitest: "^4.0.0" } }), /expected an exact version/],
+  ["keepArrows", withSource('import { x } from "@heapwise/weak";'), /expected a file of its own/],
+  ["keepArrows", withSource('import type { X } from "leftpad";'), /expected a file of its own/],
+  ["keepArrows", withSource('import "leftpad";'), /expected a file of its own/],
+  ["keepArrows", withSource('const x = await import("leftpad");'), /expected a file of its own/],
+  ["keepArrows", withSource('import {\n  x,\n} from "node:fs";'), /expected a file of its own/],
+  ["keepArrows", withSource('export * from "@heapwise/testkit";'), /production code imports/],
+  ["keepArrows", withSource('import "../../weak/src/x.ts";'), /from another workspace/],
+  [
+    "keepArrows",
+    { "packages/lru/test/cache.test.ts": 'import "@heapwise/weak";' },
+    /no arrow to @heapwise\/weak/,
+  ],
+  [
+    "keepArrows",
+    { "packages/testkit/src/fake.ts": 'import "@heapwise/lru";' },
+    /testkit imports @heapwise\/lru/,
+  ],
+  [
+    "keepArrows",
+    {
+      "packages/testkit/package.json": JSON.stringify({
+        ...testkit,
+        dependencies: { "@heapwise/lru": "*" },
+      }),
+    },
+    /testkit depends on/,
+  ],
+  [
+    "keepManifests",
+    { "packages/lru/src/index.ts": "export const code = 1;\n" },
+    /expected only re-exports/,
+  ],
+  [
+    "keepManifests",
+    { "packages/lru/src/all.ts": 'export * from "./slot.ts";\n' },
+    /is no entry of the package/,
+  ],
+  [
+    "keepManifests",
+    withLru({ exports: { "./slots": { ...lru.exports["."] } } }),
+    /exports\["\.\/slots"\] is not/,
+  ],
+  [
+    "keepManifests",
+    withLru({
+      exports: {
+        "./slots": {
+          "@heapwise/source": "./src/slots.ts",
+          types: "./dist/slots.d.ts",
+          default: "./dist/slots.js",
+        },
+      },
+    }),
+    /has no file packages\/lru\/src\/slots\.ts/,
+  ],
+  ["keepManifests", withLru({ sideEffects: true }), /sideEffects is not false/],
+  ["keepManifests", withLru({ engines: { node: ">=22" } }), /engines is not/],
+  [
+    "keepManifests",
+    { "packages/weak/package.json": JSON.stringify({ ...lru, exports: {} }) },
+    /packages\/weak has no LICENSE/,
+  ],
+  ["keepFiles", { "packages/lru/src/cache-utils.ts": "" }, /vague name/],
+  ["keepFiles", { "packages/lru/src/helpers/slot.ts": "" }, /vague name/],
+  ["keepFiles", { "packages/lru/src/slotList.ts": "" }, /not kebab-case/],
+  ["keepFiles", { "scripts/long.ts": "x();\n".repeat(601) }, /601 lines/],
+  [
+    "keepFiles",
+    { "packages/lru/src/ring.ts": "export const list = 1;\n" },
+    /not named after an export: list/,
+  ],
+  ["keepErrorCodes", withSource('class E { readonly code = "LRU_LOST"; }'), /no heading LRU_LOST/],
+  [
+    "keepErrorCodes",
+    withSource('class E { readonly code: "LRU_LOST" = "LRU_LOST"; }'),
+    /no heading LRU_LOST/,
+  ],
+  ["keepErrorCodes", { "docs/errors.md": "## LRU_FULL\n\n## LRU_OLD\n" }, /the code LRU_OLD/],
+  ["keepNoLeftovers", withSource("test" + ".on" + 'ly("x", run);'), /switched off/],
+  ["keepNoLeftovers", withSource("test" + ".sk" + "ip.each([1])"), /switched off/],
+  ["keepNoLeftovers", withSource("describe" + ".to" + "do ('x')"), /switched off/],
+  ["keepNoLeftovers", withSource("// TO" + "DO: later"), /left as a note/],
+  ["keepNoLeftovers", withSource("expect(" + "true).toBe(true);"), /can't fail/],
+  [
+    "keepNoMachineTraces",
+    { "docs/a.md": "See /srv/checkouts/" + "heapwise/docs." },
+    /a path of one machine/,
+  ],
+  ["keepNoMachineTraces", { "docs/a.md": "In /ho" + "me/ann/x." }, /a path of one machine/],
+  ["keepNoMachineTraces", { "docs/a.md": "registry" + ".npmjs.org" }, /registry host/],
+  ["keepNoMachineTraces", lock({ x: { resolved: "https" + "://x" } }), /download address/],
+  ["keepNoMachineTraces", lock({ "x/linux-64": {}, "x/windows-64": {} }), /lacks its darwin-arm64/],
+  [
+    "keepNoMachineTraces",
+    lock({ "x/linux-x64-gnu": {}, "x/darwin-arm64": {} }),
+    /lacks its win package/,
+  ],
+];
+
+describe.each(Object.entries(rules))("%s", (name, rule) => {
+  test("finds nothing in a clean tree", () => {
+    expect(rule(treeOf({}))).toEqual([]);
+  });
+
+  const violations = planted.filter(([each]) => each === name);
+
+  test("has planted violations", () => {
+    expect(violations.length).toBeGreaterThan(1);
+  });
+
+  test.each(violations)("%s finds %j", (_, changes, message) => {
+    const findings = rule(treeOf(changes));
+
+    expect(findings.map((finding) => finding.message)).toContainEqual(
+      expect.stringMatching(message),
+    );
+    expect(findings.every(({ path }) => path.length > 0)).toBe(true);
+  });
+});
+
+test("a long file may give its reason at the top", () => {
+  const reason = "// Longer than 600 lines because the table is one thing.\n";
+
+  expect(keepFiles(treeOf({ "scripts/long.ts": reason + "x();\n".repeat(700) }))).toEqual([]);
+  expect(keepFiles(treeOf({ "scripts/long.ts": "x();\n".repeat(700) + reason }))).toHaveLength(1);
+});
+
+test("imports in comments and strings do not count", () => {
+  const source = '/* import "leftpad"; */\n// import x from "leftpad";\nconst url = "https://x";\n';
+
+  expect(keepArrows(treeOf(withSource(source)))).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import type { Tree } from "./tree.ts";
+
+/** The fields of a package.json that the rules read. */
+export interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly license?: string;
+  readonly type?: string;
+  readonly sideEffects?: boolean;
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly files?: readonly string[];
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly publishConfig?: Readonly<Record<string, unknown>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** One workspace: a folder with a package.json, below `packages/` or at the top. */
+export interface Workspace {
+  /** Folder from the root, without a slash at the end; empty for the root itself. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Whether users install it. */
+  readonly published: boolean;
+  /** TypeScript files of the workspace. */
+  readonly sources: readonly string[];
+}
+
+/** The workspaces of the tree, and the root as the last. */
+export function workspacesOf(tree: Tree): Workspace[] {
+  const folders = tree.paths
+    .filter((path) => /^(?:packages\/[^/]+|[^/]+)\/package\.json$/.test(path))
+    .map((path) => path.slice(0, -"/package.json".length));
+  const within = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+  return [...folders, ""].map((folder) => {
+    const manifest = JSON.parse(
+      tree.read(folder === "" ? "package.json" : `${folder}/package.json`),
+    ) as Manifest;
+    const sources = tree.paths.filter(
+      (path) =>
+        /\.m?ts$/.test(path) &&
+        (folder === "" ? !folders.some((other) => within(path, other)) : within(path, folder)),
+    );
+    return { folder, manifest, published: manifest.private !== true, sources };
+  });
+}
+
+/** Whether the file takes part in tests only. */
+export function isTest(path: string): boolean {
+  return /(?:^|\/)test\/|\.test\.ts$/.test(path);
+}
