@@ -1,0 +1,18 @@
+import { describe, it } from "vitest";
+
+/** One demand of a contract: what must hold, and the code that throws when it does not. */
+export interface ContractCase<Subject> {
+  readonly name: string;
+  readonly run: (subject: Subject) => void;
+}
+
+/** Registers the cases as tests of one suite. */
+export function describeCases<Subject>(
+  title: string,
+  cases: readonly ContractCase<Subject>[],
+  subject: Subject,
+): void {
+  describe(title, () => {
+    for (const { name, run } of cases) it(name, () => run(subject));
+  });
+}

@@ -1,0 +1,221 @@
+import { randomStream } from "../random-stream.ts";
+import { describeCases, type ContractCase } from "./case.ts";
+import { PolicyHarness, type CreatePolicy } from "./policy-harness.ts";
+
+/** A policy under test; `seed` starts the random cases. */
+export interface PolicySubject {
+  readonly create: CreatePolicy;
+  readonly seed?: number;
+}
+
+/** Registers the contract of the policy seam as a suite. Every policy passes all of it. */
+export function describePolicy(title: string, subject: PolicySubject): void {
+  describeCases(title, policyCases, subject);
+}
+
+type Bound = "max" | "maxWeight";
+
+/** The demands on every policy. */
+export const policyCases: readonly ContractCase<PolicySubject>[] = [
+  {
+    name: "lets each tracked slot go exactly once",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 100 });
+      for (let hash = 0; hash < 50; hash++) harness.insert(mixHash(hash));
+
+      for (let i = 0; i < 50; i++) harness.evict();
+
+      equal("victims", new Set(harness.victims).size, 50);
+      harness.checkWalks();
+    },
+  },
+  {
+    name: "evicts the only entry, with a bound of one as well",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 1 });
+      for (let hash = 0; hash < 20; hash++) {
+        harness.insert(mixHash(hash));
+        equal("tracked", harness.tracked.size, 1);
+        harness.checkWalks();
+      }
+      harness.evict();
+      harness.checkWalks();
+    },
+  },
+  {
+    name: "never lets a removed slot go, and takes its number again",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 10 });
+      const slots = Array.from({ length: 10 }, (_, hash) => harness.insert(mixHash(hash)));
+      for (const slot of slots.filter((_, i) => i % 2 === 0)) harness.remove(slot);
+      harness.checkWalks();
+
+      for (let hash = 10; hash < 15; hash++) harness.insert(mixHash(hash));
+      while (harness.tracked.size > 0) harness.evict();
+
+      equal("victims", harness.victims.length, 10);
+    },
+  },
+  {
+    name: "finds a victim when every entry was just read, replaced or neither",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 64 });
+      for (let hash = 0; hash < 64; hash++) harness.insert(mixHash(hash));
+      for (let round = 0; round < 5; round++) {
+        for (const slot of harness.tracked.keys()) harness.access(slot);
+        for (const slot of harness.tracked.keys()) harness.update(slot, 1);
+      }
+
+      for (let i = 0; i < 64; i++) harness.evict();
+
+      equal("tracked", harness.tracked.size, 0);
+    },
+  },
+  {
+    name: "works again after clear()",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 8 });
+      for (let hash = 0; hash < 20; hash++) harness.insert(mixHash(hash));
+
+      harness.clear();
+
+      harness.checkWalks();
+      for (let hash = 0; hash < 20; hash++) harness.insert(mixHash(hash));
+      harness.checkWalks();
+      equal("tracked", harness.tracked.size, 8);
+    },
+  },
+  {
+    name: "tells keys of one hash apart by their slots",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 8 });
+      for (let i = 0; i < 100; i++) harness.insert(7);
+      harness.checkWalks();
+      equal("tracked", harness.tracked.size, 8);
+    },
+  },
+  {
+    name: "takes any 32-bit hash",
+    run({ create }) {
+      const hashes = [0, -1, 1, 2 ** 31 - 1, -(2 ** 31), 0x55555555, -0x55555556];
+      const harness = new PolicyHarness(create, { max: 5 });
+      for (let i = 0; i < 70; i++) harness.insert(hashes[i % hashes.length] as number);
+      harness.checkWalks();
+      equal("tracked", harness.tracked.size, 5);
+    },
+  },
+  {
+    name: "decides the same for the same seed",
+    run({ create, seed = 1 }) {
+      const [first, second] = [1, 2].map(() => play(new PolicyHarness(create, { max: 20, seed: 5 }), seed, "max"));
+      equal("victims", first?.victims.join(), second?.victims.join());
+    },
+  },
+  {
+    name: "survives entries of weight 0 and of the whole bound",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { maxWeight: 10 });
+      for (let i = 0; i < 60; i++) {
+        harness.insert(mixHash(i), [0, 10, 1, 0, 9][i % 5]);
+        harness.checkWalks();
+      }
+      while (harness.tracked.size > 0) harness.evict();
+    },
+  },
+  {
+    name: "follows a replaced entry's new weight",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { maxWeight: 100 });
+      const slots = Array.from({ length: 10 }, (_, i) => harness.insert(mixHash(i), 10));
+      for (const [i, slot] of slots.entries()) {
+        if (harness.tracked.has(slot)) harness.update(slot, (i * 37) % 60);
+        harness.checkWalks();
+      }
+      while (harness.tracked.size > 0) harness.evict();
+    },
+  },
+  {
+    name: "keeps to a bound that shrinks and grows",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 100 });
+      for (let hash = 0; hash < 150; hash++) harness.insert(mixHash(hash));
+      for (const max of [7, 1, 50, 3, 200]) {
+        harness.resize({ max });
+        harness.checkWalks();
+        for (let hash = 0; hash < 300; hash++) harness.insert(mixHash(hash));
+        equal("tracked", harness.tracked.size, max);
+        harness.checkWalks();
+      }
+    },
+  },
+  {
+    name: "follows a store that gives room back",
+    run({ create }) {
+      const harness = new PolicyHarness(create, { max: 100 });
+      for (let hash = 0; hash < 100; hash++) harness.insert(mixHash(hash));
+      for (const slot of [...harness.tracked.keys()].filter((slot) => slot > 5)) harness.remove(slot);
+
+      harness.shrink();
+
+      harness.checkWalks();
+      for (let hash = 0; hash < 200; hash++) harness.insert(mixHash(hash));
+      harness.checkWalks();
+      equal("tracked", harness.tracked.size, 100);
+    },
+  },
+  {
+    name: "works under a bound of Infinity, where only the caller evicts",
+    run({ create }) {
+      const harness = new PolicyHarness(create, {});
+      for (let hash = 0; hash < 200; hash++) harness.insert(mixHash(hash));
+      equal("tracked", harness.tracked.size, 200);
+      while (harness.tracked.size > 0) harness.evict();
+      harness.checkWalks();
+    },
+  },
+  ...(["max", "maxWeight"] as const).map(
+    (bound): ContractCase<PolicySubject> => ({
+      name: `keeps the seam in random runs bounded by ${bound}`,
+      run({ create, seed = 1 }) {
+        for (const most of [1, 2, 3, 10, 40]) {
+          for (let round = 0; round < 8; round++) {
+            play(new PolicyHarness(create, { [bound]: most }), seed * 1000 + round, bound);
+          }
+        }
+      },
+    }),
+  ),
+];
+
+/** 400 random operations, with both walks checked after each. */
+function play(harness: PolicyHarness, seed: number, bound: Bound): PolicyHarness {
+  const random = randomStream(seed);
+  const pick = (n: number): number => Math.floor(random() * n);
+  const weigh = (): number => (bound === "max" ? 1 : pick(5) === 0 ? 0 : pick(12));
+  let most = 10;
+  for (let i = 0; i < 400; i++) {
+    const slots = [...harness.tracked.keys()];
+    const slot = slots[pick(slots.length)];
+    const choice = pick(100);
+    if (choice < 45 || slot === undefined) harness.insert(mixHash(Math.floor(random() ** 2 * 40)), Math.min(weigh(), most));
+    else if (choice < 70) harness.access(slot);
+    else if (choice < 80) harness.update(slot, Math.min(weigh(), most));
+    else if (choice < 90) harness.remove(slot);
+    else if (choice < 95) harness.evict();
+    else if (choice < 97) harness.shrink();
+    else if (choice < 99) harness.resize({ [bound]: (most = 1 + pick(30)) });
+    else harness.clear();
+    harness.checkWalks();
+  }
+  return harness;
+}
+
+/** Spreads small integers over 32 bits, as an index's hash does. */
+function mixHash(n: number): number {
+  const mixed = Math.imul(n + 1, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+function equal(what: string, actual: unknown, expected: unknown): void {
+  if (actual !== expected) throw new Error(`${what}: ${String(actual)}, expected ${String(expected)}`);
+}

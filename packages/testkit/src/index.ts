@@ -1,0 +1,20 @@
+export { FakeClock, type PendingTimer } from "./fake-clock.ts";
+export { gcUntil, heldBytes, settle } from "./gc.ts";
+export type { BoundedCache, CacheCounts, FullCache, Removal, RemovalCause } from "./bounded-cache.ts";
+export {
+  BoundedCacheModel,
+  sameValueZero,
+  type BoundedCacheModelOptions,
+} from "./models/bounded-cache-model.ts";
+export { cacheCommands, type CacheCommandOptions } from "./ops/cache-ops.ts";
+export { checkSame, followVictims, sameResult, type Subject } from "./ops/same-cache.ts";
+export {
+  anyKey,
+  anyValue,
+  skewedKey,
+  TRICKY_KEYS,
+  weighAny,
+  weightUpTo,
+  type WeighedValue,
+} from "./arbitraries.ts";
+export { randomStream } from "./random-stream.ts";

@@ -1,0 +1,223 @@
+import fc from "fast-check";
+import type { BoundedCacheModel } from "../models/bounded-cache-model.ts";
+import type { FullCache, Removal } from "../bounded-cache.ts";
+import { checkSame, sameResult, type Subject } from "./same-cache.ts";
+
+type Key = unknown;
+type Value = unknown;
+type Model = BoundedCacheModel<Key, Value>;
+type Cache = FullCache<Key, Value>;
+
+/** What the random operations of `cacheCommands` are made of. */
+export interface CacheCommandOptions {
+  readonly key: fc.Arbitrary<Key>;
+  readonly value: fc.Arbitrary<Value>;
+  /** Symbol that tells `update` to remove the entry. */
+  readonly remove: symbol;
+  /** Bounds that `resize` draws from; each record sets at least one. */
+  readonly bounds: fc.Arbitrary<{ max?: number; maxWeight?: number }>;
+  readonly maxCommands?: number;
+}
+
+/** One operation, done to the cache and to the model; then everything that can be seen of both is compared. */
+class CacheCommand implements fc.Command<Model, Subject> {
+  readonly #label: string;
+  readonly #keys: readonly Key[];
+  readonly #onCache: (cache: Cache, model: Model) => unknown;
+  readonly #onModel: (model: Model) => unknown;
+
+  constructor(
+    label: string,
+    keys: readonly Key[],
+    onCache: (cache: Cache, model: Model) => unknown,
+    onModel: (model: Model) => unknown,
+  ) {
+    this.#label = label;
+    this.#keys = keys;
+    this.#onCache = onCache;
+    this.#onModel = onModel;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  run(model: Model, subject: Subject): void {
+    const before = subject.removals.length;
+    for (const key of this.#keys) subject.known.add(key);
+
+    const result = this.#onCache(subject.cache, model);
+    const expected = this.#onModel(model);
+
+    sameResult(this.#label, result, expected);
+    checkRefusal(subject.removals.slice(before), this.#keys);
+    checkSame(model, subject);
+  }
+
+  toString(): string {
+    return this.#label;
+  }
+}
+
+/** A newcomer that the policy refuses leaves alone: nothing else may be evicted for it. */
+function checkRefusal(removals: readonly Removal<Key, Value>[], keys: readonly Key[]): void {
+  if (keys.length !== 1) return;
+  const evicted = removals.filter(([, , cause]) => cause === "evicted");
+  const refused = evicted.some(([key]) => key === keys[0]);
+  if (refused && evicted.length > 1) {
+    throw new Error(`A refused newcomer took others with it: ${fc.stringify(evicted)}`);
+  }
+}
+
+/** Sequences of random operations for `fc.modelRun`. */
+export function cacheCommands(options: CacheCommandOptions): fc.Arbitrary<Iterable<fc.Command<Model, Subject>>> {
+  const { maxCommands = 60 } = options;
+  return fc.commands(
+    [...writes(options), ...reads(options), ...upserts(options), ...removers(options), ...bulk(options)],
+    { maxCommands, size: "max" },
+  );
+}
+
+type Commands = fc.Arbitrary<CacheCommand>[];
+const show = fc.stringify;
+
+function writes({ key, value }: CacheCommandOptions): Commands {
+  const set = fc.tuple(key, value).map(
+    ([k, v]) =>
+      new CacheCommand(
+        `set(${show(k)}, ${show(v)})`,
+        [k],
+        (cache) => void cache.set(k, v),
+        (model) => model.set(k, v),
+      ),
+  );
+  const setSame = key.map(
+    (k) =>
+      new CacheCommand(
+        `set(${show(k)}, the value that it has)`,
+        [k],
+        (cache, model) => void (model.entries.has(k) && cache.set(k, model.peek(k))),
+        (model) => void (model.entries.has(k) && model.set(k, model.peek(k))),
+      ),
+  );
+  // Twice, so that writes keep up with all the ways to remove.
+  return [set, set, setSame];
+}
+
+function reads({ key }: CacheCommandOptions): Commands {
+  const read = (name: "get" | "peek") =>
+    key.map((k) => new CacheCommand(`${name}(${show(k)})`, [k], (cache) => cache[name](k), (model) => model[name](k)));
+  const has = key.map(
+    (k) => new CacheCommand(`has(${show(k)})`, [k], (cache) => cache.has(k), (model) => model.entries.has(k)),
+  );
+  const info = key.map(
+    (k) =>
+      new CacheCommand(
+        `info(${show(k)})`,
+        [k],
+        (cache) => cache.info(k)?.weight,
+        (model) => model.entries.get(k)?.weight,
+      ),
+  );
+  return [read("get"), read("get"), read("peek"), has, info];
+}
+
+function upserts({ key, value, remove }: CacheCommandOptions): Commands {
+  const pair = fc.tuple(key, value);
+  const insert = (model: Model, k: Key, v: Value): Value => {
+    if (model.entries.has(k)) return model.get(k);
+    model.counts.misses++;
+    model.set(k, v);
+    return v;
+  };
+  const getOrInsert = pair.map(
+    ([k, v]) =>
+      new CacheCommand(
+        `getOrInsert(${show(k)}, ${show(v)})`,
+        [k],
+        (cache) => cache.getOrInsert(k, v),
+        (model) => insert(model, k, v),
+      ),
+  );
+  const getOrInsertComputed = pair.map(
+    ([k, v]) =>
+      new CacheCommand(
+        `getOrInsertComputed(${show(k)}, () => ${show(v)})`,
+        [k],
+        (cache) => cache.getOrInsertComputed(k, () => v),
+        (model) => insert(model, k, v),
+      ),
+  );
+  const update = pair.map(
+    ([k, v]) =>
+      new CacheCommand(
+        `update(${show(k)}, () => ${show(v)})`,
+        [k],
+        (cache) => void cache.update(k, () => v as symbol),
+        (model) => model.set(k, v),
+      ),
+  );
+  const updateAway = key.map(
+    (k) =>
+      new CacheCommand(
+        `update(${show(k)}, () => REMOVE)`,
+        [k],
+        (cache) => void cache.update(k, () => remove),
+        (model) => void model.delete(k),
+      ),
+  );
+  return [getOrInsert, getOrInsertComputed, update, updateAway];
+}
+
+function removers({ key, bounds }: CacheCommandOptions): Commands {
+  const remove = key.map(
+    (k) => new CacheCommand(`delete(${show(k)})`, [k], (cache) => cache.delete(k), (model) => model.delete(k)),
+  );
+  const evict = fc.constant(new CacheCommand("evict()", [], (cache) => cache.evict(), (model) => model.evict()));
+  const clear = fc.constant(new CacheCommand("clear()", [], (cache) => cache.clear(), (model) => model.clear()));
+  const resize = bounds.map(
+    (wanted) =>
+      new CacheCommand(
+        `resize(${show(wanted)})`,
+        [],
+        (cache) => void cache.resize(wanted),
+        (model) => model.resize(wanted),
+      ),
+  );
+  return [remove, evict, clear, resize];
+}
+
+function bulk({ key, value }: CacheCommandOptions): Commands {
+  const keys = fc.uniqueArray(key, { maxLength: 6, comparator: "SameValueZero" });
+  const setMany = fc.array(fc.tuple(key, value), { maxLength: 6 }).map(
+    (entries) =>
+      new CacheCommand(
+        `setMany(${show(entries)})`,
+        entries.map(([k]) => k),
+        (cache) => void cache.setMany(entries),
+        (model) => entries.forEach(([k, v]) => model.set(k, v)),
+      ),
+  );
+  const getMany = keys.map(
+    (wanted) =>
+      new CacheCommand(
+        `getMany(${show(wanted)})`,
+        wanted,
+        (cache) => cache.getMany(wanted),
+        (model) =>
+          new Map(
+            wanted.map((k) => [k, model.entries.has(k), model.get(k)] as const).filter((x) => x[1]).map(([k, , v]) => [k, v]),
+          ),
+      ),
+  );
+  const deleteMany = keys.map(
+    (wanted) =>
+      new CacheCommand(
+        `deleteMany(${show(wanted)})`,
+        wanted,
+        (cache) => cache.deleteMany(wanted),
+        (model) => wanted.filter((k) => model.delete(k)).length,
+      ),
+  );
+  return [setMany, getMany, deleteMany];
+}

@@ -1,0 +1,45 @@
+import { relative } from "node:path";
+import fc from "fast-check";
+import { expect } from "vitest";
+
+/** The seed of every random test of this run. `HEAPWISE_SEED` sets it: a number to replay, `random` to search. */
+const SEED: number = chooseSeed(process.env["HEAPWISE_SEED"]);
+
+/** `HEAPWISE_RUNS` multiplies the number of runs of every property, for a long search. */
+const RUNS: number = Number(process.env["HEAPWISE_RUNS"] ?? 1);
+
+function chooseSeed(wanted: string | undefined): number {
+  if (wanted === undefined || wanted === "") return 1;
+  if (wanted === "random") return (Math.random() * 0x7fffffff) | 0;
+  const seed = Number(wanted);
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`Cannot use HEAPWISE_SEED: '${wanted}', expected an integer or 'random'`);
+  }
+  return seed;
+}
+
+/** The command that runs the current test again with this run's seed. */
+export function replayCommand(): string {
+  const { testPath, currentTestName } = expect.getState();
+  const file = testPath === undefined ? "" : ` ${relative(process.cwd(), testPath)}`;
+  // Vitest reads -t as a regular expression over the describe names and the test name, with spaces between.
+  const name = (currentTestName ?? "").replaceAll(" > ", " ").replaceAll(/[^\w ,:-]/g, ".");
+  return `HEAPWISE_SEED=${SEED} npx vitest run${file} -t '${name}'`;
+}
+
+/** The seed for the current test, which it announces together with the command that replays it. */
+export function announceSeed(): number {
+  process.stdout.write(`seed ${SEED}: ${replayCommand()}\n`);
+  return SEED;
+}
+
+/**
+ * Checks a fast-check property with the seed of this run. A failure shows the smallest
+ * counterexample and the command that replays it.
+ */
+export function checkProperty<Ts>(property: fc.IRawProperty<Ts, false>, { runs = 200 } = {}): void {
+  const outcome = fc.check(property, { seed: announceSeed(), numRuns: Math.ceil(runs * RUNS) });
+  if (!outcome.failed) return;
+  const report = fc.defaultReportMessage(outcome) ?? "The property failed";
+  throw new Error(`${report}\nReplay: ${replayCommand()}`, { cause: outcome.errorInstance });
+}
