@@ -34,7 +34,6 @@ export function workspacesOf(tree: Tree): Workspace[] {
   const folders = tree.paths
     .filter((path) => /^(?:packages\/[^/]+|[^/]+)\/package\.json$/.test(path))
     .map((path) => path.slice(0, -"/package.json".length));
-  const within = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
   return [...folders, ""].map((folder) => {
     const manifest = JSON.parse(
       tree.read(folder === "" ? "package.json" : `${folder}/package.json`),
@@ -46,6 +45,10 @@ export function workspacesOf(tree: Tree): Workspace[] {
     );
     return { folder, manifest, published: manifest.private !== true, sources };
   });
+}
+
+function within(path: string, folder: string): boolean {
+  return path.startsWith(`${folder}/`);
 }
 
 /** Whether the file takes part in tests only. */

@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** What a user imports, and how many bytes it may add to a page, minified and gzipped. */
+const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
+  { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 6144 },
+];
+
+for (const { code, maxBytes } of budgets) {
+  // The packages are bundled as users get them, from `dist`.
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: resolve(import.meta.dirname, "..") },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+  });
+  const bundle = outputFiles[0]?.contents ?? new Uint8Array();
+  const bytes = gzipSync(bundle, { level: 9 }).byteLength;
+  const verdict = bytes > maxBytes ? "too large" : "fine";
+  console.log(
+    `size: ${code} ${bundle.byteLength} bytes, ${bytes} gzipped of ${maxBytes}: ${verdict}`,
+  );
+  if (bytes > maxBytes || bundle.byteLength === 0) process.exitCode = 1;
+}
