@@ -16,15 +16,6 @@ const pages = tree.paths.filter((path) =>
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 cpSync(join(root, "scripts/snippets/assertions.ts"), join(folder, "assertions.ts"));
-writeFileSync(
-  join(folder, "tsconfig.json"),
-  JSON.stringify({
-    extends: "../tsconfig.check.json",
-    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
-    include: ["."],
-  }),
-);
-
 /** Page and line of each snippet by the name of its module. */
 const modules = new Map<string, string>();
 for (const page of pages) {
@@ -34,6 +25,15 @@ for (const page of pages) {
     writeFileSync(join(folder, name), moduleOf(snippet));
   }
 }
+
+writeFileSync(
+  join(folder, "tsconfig.json"),
+  JSON.stringify({
+    extends: "../tsconfig.check.json",
+    compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+    files: [...modules.keys()],
+  }),
+);
 
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 const failures = [check("types", process.execPath, [tsc, "-p", folder, "--pretty", "false"])];

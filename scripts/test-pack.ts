@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -39,22 +39,22 @@ function pack(source: string): string {
   const args = ["pack", join(root, source), "--json", "--pack-destination", folder];
   const [packed] = JSON.parse(npm(args)) as { filename: string; files: { path: string }[] }[];
   const paths = packed?.files.map(({ path }) => path) ?? [];
-  const stray = paths.filter(
-    (path) => !/^(?:dist|src)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(path),
-  );
-  const tests = paths.filter((path) => /\.test\.|tsbuildinfo/.test(path));
-  const absent = [
-    "LICENSE",
-    "README.md",
-    "dist/index.js",
-    "dist/index.d.ts",
-    "src/index.ts",
-  ].filter((path) => !paths.includes(path));
-  const faults = [...stray, ...tests, ...absent];
-  if (packed === undefined || faults.length > 0) {
-    throw new Error(`Cannot pack ${source}: stray or absent ${faults.join(", ")}`);
+  const wanted = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+  const absent = wanted.filter((path) => !paths.includes(path));
+  const stray = paths.filter((path) => !belongs(path, paths));
+  if (packed === undefined || absent.length > 0 || stray.length > 0) {
+    throw new Error(
+      `Cannot pack ${source}: absent [${absent.join()}], stray [${stray.join()}], expected a fresh build`,
+    );
   }
   return join(folder, packed.filename);
+}
+
+/** Whether a file belongs into a tarball: a source, what was built from a source, or a page. */
+function belongs(path: string, paths: readonly string[]): boolean {
+  const built = /^dist\/(.+?)\.(?:js|d\.ts)(?:\.map)?$/.exec(path)?.[1];
+  if (built !== undefined) return paths.includes(`src/${built}.ts`);
+  return /^src\/.+\.ts$|^[A-Z]+(?:\.md)?$|^package\.json$/.test(path) && !path.includes(".test.");
 }
 
 /** Makes the empty folder of a stranger, and installs the tarballs without any network. */
@@ -79,8 +79,12 @@ function run(name: string): void {
     const { code } = transformSync(source, { loader: "ts", format, target: "node20" });
     const consumer = join(folder, `${basename(name)}.${extension}`);
     writeFileSync(consumer, code);
-    // Node warns where require() of an ES module is still an experiment; such a warning is a failure.
-    node("--throw-deprecation", "--trace-warnings", consumer);
+    console.log(`pack: ${basename(consumer)}`);
+    const { status, stderr } = spawnSync(process.execPath, [consumer], { encoding: "utf8" });
+    // A warning counts too: Node gives one where require() of an ES module is still an experiment.
+    if (status !== 0 || stderr !== "") {
+      throw new Error(`Cannot run ${basename(consumer)}: ${stderr}, expected silence`);
+    }
   }
 }
 
