@@ -11,11 +11,12 @@ const longReason = new RegExp(
 const vagueName = /(?:^|-)(?:utils?|helpers?|common|managers?|misc)(?:\.|$)/;
 const kebabCase = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*\.m?ts$/;
 const exported =
-  /^export (?:default )?(?:abstract )?(?:async )?(?:class|function\*?|const|let|interface|type) (\w+)/gm;
+  /^export (?:default )?(?:abstract )?(?:async )?(class|function\*?|const|let|interface|type) (\w+)/gm;
 
 /**
- * Names say what a file holds, and a file is short enough to be read in one go. A longer one gives
- * its reason in its first 40 lines: `// Longer than 600 lines because <reason>`.
+ * Names say what a file holds: a class or an only export names its file, a set of functions is named
+ * after what they work on. A file is short enough to be read in one go. A longer one gives its reason
+ * in its first 40 lines: `// Longer than 600 lines because <reason>`.
  */
 export const keepFiles: Rule = (tree) => {
   const findings: Finding[] = [];
@@ -34,9 +35,11 @@ export const keepFiles: Rule = (tree) => {
       report(`${lines} lines, expected at most ${maxLines} or a reason at the top`);
     }
     if (published.some(({ folder }) => path.startsWith(`${folder}/src/`)) && !isTest(path)) {
-      const names = [...withoutComments(text).matchAll(exported)].map(([, each]) => each ?? "");
+      const exports = [...withoutComments(text).matchAll(exported)];
+      const names = exports.map(([, , each]) => each ?? "");
       const stem = name.replace(/\.m?ts$/, "").replace(/-/g, "");
-      if (names.length > 0 && !names.some((each) => each.toLowerCase().includes(stem))) {
+      const hasMain = names.length === 1 || exports.some(([, kind]) => kind === "class");
+      if (hasMain && !names.some((each) => each.toLowerCase().includes(stem))) {
         report(`not named after an export: ${names.join(", ")}`);
       }
     }

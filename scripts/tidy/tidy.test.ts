@@ -166,6 +166,11 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
     { "packages/lru/src/ring.ts": "export const list = 1;\n" },
     /not named after an export: list/,
   ],
+  [
+    "keepFiles",
+    { "packages/lru/src/ring.ts": "export const a = 1;\nexport class List {}\n" },
+    /not named after an export: a, List/,
+  ],
   ["keepErrorCodes", withSource('class E { readonly code = "LRU_LOST"; }'), /no heading LRU_LOST/],
   [
     "keepErrorCodes",
