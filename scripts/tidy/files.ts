@@ -37,7 +37,7 @@ export const keepFiles: Rule = (tree) => {
     if (published.some(({ folder }) => path.startsWith(`${folder}/src/`)) && !isTest(path)) {
       const exports = [...withoutComments(text).matchAll(exported)];
       const names = exports.map(([, , each]) => each ?? "");
-      const stem = name.replace(/\.m?ts$/, "").replace(/-/g, "");
+      const stem = name.replace(/s?\.m?ts$/, "").replace(/-/g, "");
       const hasMain = names.length === 1 || exports.some(([, kind]) => kind === "class");
       if (hasMain && !names.some((each) => each.toLowerCase().includes(stem))) {
         report(`not named after an export: ${names.join(", ")}`);
