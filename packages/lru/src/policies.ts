@@ -1,0 +1,4 @@
+export { lru } from "./policy/lru.ts";
+export type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy/policy.ts";
+export { s3Fifo } from "./policy/s3-fifo.ts";
+export { sieve } from "./policy/sieve.ts";

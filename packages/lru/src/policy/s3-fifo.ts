@@ -1,0 +1,189 @@
+/**
+ * S3-FIFO: three queues in order of arrival. Newcomers enter a small one, which most of them leave
+ * again unnoticed; what was used twice there moves to the main one, and so does a key that comes
+ * back while the ghost queue remembers it. Main gives an entry another turn for each use, up to three.
+ *
+ *                add                       used >= 2
+ *     unknown ----------> [ small 10% ] --------------> [ main 90% ] --+  used > 0: again,
+ *     in ghost ----------------+-----------------------------^  ^------+  one use less
+ *                              | used < 2: evicted             | used = 0: evicted
+ *                              v
+ *                          ( ghost: as many keys as main holds entries )
+ *
+ * Invariants:
+ * - Main is asked for the victim only while it is over its share, or when small has nothing but the
+ *   newcomer that room is made for.
+ *
+ * Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023). Not
+ * for traces where almost all reuse is soon after the first use: `lru` is better and simpler there.
+ */
+import { HASH, LINKS } from "../store/slot-store.ts";
+import { GhostQueue } from "./ghost-queue.ts";
+import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
+import {
+  colderOf,
+  emptyLists,
+  hotterOf,
+  lastOf,
+  linkFirst,
+  replaceLinked,
+  unlink,
+} from "./slot-lists.ts";
+
+/** Keeps newcomers on trial in a small queue, and what was used again in a main one: good hit ratios at the cost of a plain counter per hit. */
+export function s3Fifo(): PolicyFactory {
+  return (context) => new S3FifoPolicy(context);
+}
+
+const QUEUES = 2;
+const MAIN = 0;
+const SMALL = 1;
+const SMALL_SHARE = 0.1;
+
+/** A state is its queue, and two bits that count uses. */
+const USES = 3;
+const PROMOTION = 2;
+const QUEUE_SHIFT = 2;
+
+class S3FifoPolicy implements EvictionPolicy {
+  readonly #context: PolicyContext;
+  readonly #ghosts = new GhostQueue();
+  #states: Uint8Array = new Uint8Array(0);
+  /** The last arrival, which room is being made for; 0 when it left. */
+  #newcomer: Slot = 0;
+  #count = 0;
+  #mainCount = 0;
+  #mainWeight = 0;
+  #smallWeight = 0;
+
+  constructor(context: PolicyContext) {
+    this.#context = context;
+  }
+
+  add(slot: Slot, hash: number): void {
+    if (this.#count++ === 0) emptyLists(this.#context.links, QUEUES);
+    this.#newcomer = slot;
+    this.#enter(this.#ghosts.take(hash) ? MAIN : SMALL, slot, 0);
+  }
+
+  access(slot: Slot): void {
+    const state = this.#states[slot]!;
+    if ((state & USES) < USES) this.#states[slot] = state + 1;
+  }
+
+  update(slot: Slot, oldWeight: number): void {
+    this.access(slot);
+    this.#charge(this.#queueOf(slot), this.#weigh(slot) - oldWeight);
+  }
+
+  remove(slot: Slot): void {
+    this.#leave(slot);
+    this.#forget(slot);
+  }
+
+  evict(): Slot {
+    const { links } = this.#context;
+    for (;;) {
+      const queue = this.#overflowing();
+      const slot = lastOf(links, queue);
+      const uses = this.#states[slot]! & USES;
+      this.#leave(slot);
+      if (queue === MAIN && uses > 0) {
+        this.#enter(MAIN, slot, uses - 1);
+      } else if (queue === SMALL && uses >= PROMOTION) {
+        this.#enter(MAIN, slot, 0);
+      } else {
+        if (queue === SMALL) this.#ghosts.put(links[slot * LINKS + HASH]!, this.#ghostLimit());
+        this.#forget(slot);
+        return slot;
+      }
+    }
+  }
+
+  move(from: Slot, to: Slot): void {
+    this.#states[to] = this.#states[from]!;
+    if (this.#newcomer === from) this.#newcomer = to;
+    replaceLinked(this.#context.links, from, to);
+  }
+
+  clear(): void {
+    this.#ghosts.clear();
+    this.#states = new Uint8Array(0);
+    this.#newcomer = 0;
+    this.#count = 0;
+    this.#mainCount = 0;
+    this.#mainWeight = 0;
+    this.#smallWeight = 0;
+  }
+
+  grow(length: number): void {
+    const states = new Uint8Array(length);
+    states.set(this.#states.subarray(0, length));
+    this.#states = states;
+    this.#ghosts.shrink(length);
+  }
+
+  resize(): void {}
+
+  colder(slot: Slot): Slot {
+    return this.#count === 0 ? 0 : colderOf(this.#context.links, QUEUES, slot);
+  }
+
+  hotter(slot: Slot): Slot {
+    return this.#count === 0 ? 0 : hotterOf(this.#context.links, QUEUES, slot);
+  }
+
+  /** The queue that the next victim comes from; shares are judged as they were before the newcomer. */
+  #overflowing(): number {
+    const newcomer = this.#newcomer;
+    const queue = newcomer === 0 ? -1 : this.#queueOf(newcomer);
+    const smallCount = this.#count - this.#mainCount - (queue === SMALL ? 1 : 0);
+    if (smallCount === 0 || this.#mainCount === 0) return this.#mainCount > 0 ? MAIN : SMALL;
+    const main = this.#mainWeight - (queue === MAIN ? this.#weigh(newcomer) : 0);
+    const whole = Math.min(this.#mainWeight + this.#smallWeight, this.#context.capacity);
+    return main > whole - smallShare(whole) ? MAIN : SMALL;
+  }
+
+  /** As many keys as main's share would hold of the entries that there are without the newcomer. */
+  #ghostLimit(): number {
+    return Math.max(1, this.#count - 1 - smallShare(this.#count - 1));
+  }
+
+  #enter(queue: number, slot: Slot, uses: number): void {
+    linkFirst(this.#context.links, queue, slot);
+    this.#states[slot] = (queue << QUEUE_SHIFT) | uses;
+    if (queue === MAIN) this.#mainCount++;
+    this.#charge(queue, this.#weigh(slot));
+  }
+
+  #leave(slot: Slot): void {
+    const queue = this.#queueOf(slot);
+    unlink(this.#context.links, slot);
+    if (queue === MAIN) this.#mainCount--;
+    this.#charge(queue, -this.#weigh(slot));
+  }
+
+  #forget(slot: Slot): void {
+    this.#count--;
+    if (slot === this.#newcomer) this.#newcomer = 0;
+  }
+
+  #charge(queue: number, weight: number): void {
+    if (queue === MAIN) this.#mainWeight += weight;
+    else this.#smallWeight += weight;
+  }
+
+  #queueOf(slot: Slot): number {
+    return this.#states[slot]! >> QUEUE_SHIFT;
+  }
+
+  #weigh(slot: Slot): number {
+    const { weights } = this.#context;
+    return weights === undefined ? 1 : weights[slot]!;
+  }
+}
+
+/** The small queue's part of a number of entries or of a weight. */
+function smallShare(whole: number): number {
+  return Math.max(1, Math.floor(whole * SMALL_SHARE));
+}

@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import { SlotStore } from "../store/slot-store.ts";
+import type { EvictionPolicy, Slot } from "./policy.ts";
+import { sieve } from "./sieve.ts";
+
+/** Slots named A, B, C, ... in order of arrival. */
+const slotOf = (name: string): Slot => name.charCodeAt(0) - 65 + 4;
+const nameOf = (slot: Slot): string => String.fromCharCode(slot - 4 + 65);
+
+function policyWith(names: string): EvictionPolicy {
+  const store = new SlotStore(8, Infinity, 1);
+  const policy = sieve()(store);
+  store.grow();
+  store.grow();
+  policy.grow(store.length);
+  for (const name of names) policy.add(slotOf(name), 0);
+  return policy;
+}
+
+function touch(policy: EvictionPolicy, names: string): void {
+  for (const name of names) policy.access(slotOf(name));
+}
+
+it("evicts in order of arrival what was never used", () => {
+  const policy = policyWith("ABCD");
+  expect([policy.evict(), policy.evict(), policy.evict(), policy.evict()].map(nameOf)).toEqual([
+    ..."ABCD",
+  ]);
+});
+
+it("passes over what was used, and goes on where it stopped", () => {
+  const policy = policyWith("ABCDEF");
+  touch(policy, "AB");
+  expect(nameOf(policy.evict())).toBe("C");
+  // A and B have lost their marks, but the hand is above them now.
+  expect(nameOf(policy.evict())).toBe("D");
+  expect(nameOf(policy.evict())).toBe("E");
+  expect(nameOf(policy.evict())).toBe("A");
+});
+
+it("starts again at the oldest when all were used, before it takes the newcomer", () => {
+  const policy = policyWith("ABCD");
+  touch(policy, "ABC");
+  expect(nameOf(policy.evict())).toBe("A");
+});
+
+it("moves the hand on when the entry under it is removed", () => {
+  const policy = policyWith("ABCDEF");
+  touch(policy, "A");
+  expect(nameOf(policy.evict())).toBe("B");
+  policy.remove(slotOf("C"));
+  expect(nameOf(policy.evict())).toBe("D");
+});
+
+it("keeps hand and mark of an entry whose slot moves", () => {
+  const policy = policyWith("ABCDE");
+  touch(policy, "A");
+  expect(nameOf(policy.evict())).toBe("B");
+  touch(policy, "C");
+  policy.move(slotOf("C"), slotOf("B"));
+  expect(nameOf(policy.evict())).toBe("D");
+  expect(nameOf(policy.evict())).toBe("A");
+});

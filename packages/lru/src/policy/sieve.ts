@@ -1,0 +1,102 @@
+/**
+ * SIEVE: a queue in order of arrival, a visited mark for each entry, and a hand that moves from the
+ * oldest entry to the newest. A hit only sets the mark. The hand clears the marks that it meets and
+ * evicts the first entry without one, so that survivors stay where they are:
+ *
+ *     newest  A  B  C  D* E*  oldest         * visited
+ *                          ^hand             evict(): clears E and D, evicts C, and rests on B
+ *
+ * The newest entry is passed over while there is another, because the cache adds a newcomer before
+ * it makes room.
+ *
+ * Invariants:
+ * - The hand is linked, or 0, which means that it starts at the oldest entry.
+ * - A turn clears every mark that it meets, so that an eviction ends within two turns.
+ *
+ * Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU (NSDI 2024). Not for loops and
+ * scans over more keys than fit: an entry behind the hand waits for a whole turn of the queue.
+ */
+import { LINKS, NEXT, PREVIOUS } from "../store/slot-store.ts";
+import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
+import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
+
+/** Evicts the first entry that was not used since the hand last passed it: the cheapest hit there is. Weights do not matter to it. */
+export function sieve(): PolicyFactory {
+  return (context) => new SievePolicy(context);
+}
+
+class SievePolicy implements EvictionPolicy {
+  readonly #context: PolicyContext;
+  #visited: Uint8Array = new Uint8Array(0);
+  #hand: Slot = 0;
+
+  constructor(context: PolicyContext) {
+    this.#context = context;
+  }
+
+  add(slot: Slot): void {
+    this.#visited[slot] = 0;
+    linkFirst(this.#context.links, 0, slot);
+  }
+
+  access(slot: Slot): void {
+    this.#visited[slot] = 1;
+  }
+
+  update(slot: Slot): void {
+    this.#visited[slot] = 1;
+  }
+
+  remove(slot: Slot): void {
+    const { links } = this.#context;
+    if (slot === this.#hand) this.#hand = links[slot * LINKS + PREVIOUS]!;
+    unlink(links, slot);
+  }
+
+  evict(): Slot {
+    const { links } = this.#context;
+    const visited = this.#visited;
+    const newest = links[NEXT]!;
+    const oldest = links[PREVIOUS]!;
+    let slot = this.#hand === 0 ? oldest : this.#hand;
+    while (newest !== oldest) {
+      if (slot === newest) slot = oldest;
+      if (visited[slot] === 0) break;
+      visited[slot] = 0;
+      slot = links[slot * LINKS + PREVIOUS]!;
+    }
+    const above = links[slot * LINKS + PREVIOUS]!;
+    this.#hand = above === newest ? 0 : above;
+    unlink(links, slot);
+    return slot;
+  }
+
+  move(from: Slot, to: Slot): void {
+    this.#visited[to] = this.#visited[from]!;
+    if (this.#hand === from) this.#hand = to;
+    replaceLinked(this.#context.links, from, to);
+  }
+
+  clear(): void {
+    const { links } = this.#context;
+    links[PREVIOUS] = links[NEXT] = 0;
+    this.#visited = new Uint8Array(0);
+    this.#hand = 0;
+  }
+
+  grow(length: number): void {
+    const visited = new Uint8Array(length);
+    visited.set(this.#visited.subarray(0, length));
+    this.#visited = visited;
+  }
+
+  resize(): void {}
+
+  colder(slot: Slot): Slot {
+    return colderOf(this.#context.links, 1, slot);
+  }
+
+  hotter(slot: Slot): Slot {
+    return hotterOf(this.#context.links, 1, slot);
+  }
+}
