@@ -1,0 +1,36 @@
+import type { Adapter } from "./adapter.ts";
+
+/** The cache that every ratio is taken against. */
+export const BASELINE = "lru-cache";
+/** Our strict LRU, the default policy. */
+export const OURS = "heapwise lru";
+/** The bare `Map`. */
+export const FLOOR = "Map";
+
+const LOADERS: Readonly<Record<string, () => Promise<Adapter>>> = {
+  "lru-cache": async () => (await import("./lru-cache.ts")).lruCache,
+  mnemonist: async () => (await import("./mnemonist.ts")).mnemonist,
+  "quick-lru": async () => (await import("./quick-lru.ts")).quickLru,
+  "tiny-lru": async () => (await import("./tiny-lru.ts")).tinyLru,
+  "lru.min": async () => (await import("./lru-min.ts")).lruMin,
+  Map: async () => (await import("./plain-map.ts")).plainMap,
+};
+
+/** Names of the caches of others, the baseline first and the bare `Map` last. */
+export const RIVALS: readonly string[] = Object.keys(LOADERS);
+
+/** Names of our arms, strict LRU first. */
+export async function ourNames(): Promise<string[]> {
+  const { ours } = await import("./ours.ts");
+  return ours.map(({ name }) => name);
+}
+
+/** Loads one adapter and nothing else, so that a measured process holds no code that it does not use. */
+export async function loadAdapter(name: string): Promise<Adapter> {
+  const load = LOADERS[name];
+  if (load) return load();
+  const { ours } = await import("./ours.ts");
+  const found = ours.find((adapter) => adapter.name === name);
+  if (!found) throw new RangeError(`Cannot load adapter: "${name}", expected ${RIVALS.join(", ")} or one of ours`);
+  return found;
+}

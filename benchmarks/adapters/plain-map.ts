@@ -1,0 +1,10 @@
+import type { Adapter } from "./adapter.ts";
+
+/** A bare `Map` without any eviction: the floor under the cost of a hit and under memory. */
+export const plainMap: Adapter = {
+  name: "Map",
+  exact: false,
+  bounded: false,
+  keysAsProperties: false,
+  create: <K, V>() => new Map<K, V>(),
+};

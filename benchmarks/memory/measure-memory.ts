@@ -1,0 +1,75 @@
+import { loadAdapter } from "../adapters/catalogue.ts";
+import type { Adapter, MeasuredCache } from "../adapters/adapter.ts";
+import { answerTask } from "../fresh-process.ts";
+import type { KeyShape } from "../workloads/keys.ts";
+import { createKeys } from "../workloads/keys.ts";
+import { settledBytes } from "./settled-bytes.ts";
+
+/** One cache, empty, full and cleared. */
+export interface MemoryTask {
+  readonly arm: string;
+  readonly shape: KeyShape;
+  readonly entries: number;
+}
+
+/** Bytes of heap and external memory; keys and the one shared value are made before and not counted. */
+export interface MemoryAnswer {
+  /** A new cache with room for `entries`. */
+  readonly emptyBytes: number;
+  /** Full, after twice as many inserts as there is room for, in bytes per entry. */
+  readonly bytesPerEntry: number;
+  /** What is left after `clear()`. */
+  readonly clearedBytes: number;
+  /** Growth of the resident set of the process from before the cache to full, keys included. */
+  readonly residentBytes: number;
+}
+
+type Cache = MeasuredCache<unknown, object>;
+
+const VALUE = {};
+
+/** Compiles the code of a cache, which is made by the first use and belongs to no cache. */
+function warmUp(adapter: Adapter, shape: KeyShape): void {
+  const keys = createKeys(shape, 20_000).of(idsTo(20_000));
+  for (let i = 0; i < 5; i += 1) {
+    const cache: Cache = adapter.create(100);
+    for (const key of keys) cache.set(key, VALUE);
+    for (const key of keys) cache.get(key);
+    cache.clear();
+  }
+}
+
+function idsTo(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, id) => id);
+}
+
+async function measureMemory({ arm, shape, entries }: MemoryTask): Promise<MemoryAnswer> {
+  const adapter = await loadAdapter(arm);
+  warmUp(adapter, shape);
+  const residentBefore = process.memoryUsage.rss();
+  const nothing = await settledBytes();
+  const cache: Cache = adapter.create(entries);
+  const emptyBytes = (await settledBytes()) - nothing;
+
+  // What evicts nothing is only filled; all others are churned with as many keys again.
+  const inserts = adapter.bounded ? 2 * entries : entries;
+  const keys = createKeys(shape, inserts).of(idsTo(inserts));
+  const keyBytes = (await settledBytes()) - emptyBytes;
+  for (const key of keys) cache.set(key, VALUE);
+  const full = await settledBytes();
+  const residentBytes = process.memoryUsage.rss() - residentBefore;
+  // Also keeps the keys alive while the full cache is measured.
+  const newest = keys[inserts - 1];
+  if (!cache.has(newest)) throw new Error(`Cannot measure memory: ${arm} lost its newest key`);
+  cache.clear();
+  const cleared = await settledBytes();
+  if (cache.has(newest)) throw new Error(`Cannot measure memory: ${arm} kept a key over clear()`);
+  return {
+    emptyBytes,
+    bytesPerEntry: (full - keyBytes) / entries,
+    clearedBytes: cleared - keyBytes,
+    residentBytes,
+  };
+}
+
+answerTask(measureMemory);

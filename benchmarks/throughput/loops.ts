@@ -1,0 +1,66 @@
+/**
+ * The timed loops. Every arm loads its own copy of this module (see `load-loops.ts`), because calls
+ * that see many classes of caches would be compiled to slow ones that no program has.
+ */
+import type { MeasuredCache } from "../adapters/adapter.ts";
+
+type Cache = MeasuredCache<unknown, number>;
+
+/** What a loop saw, so that nothing is optimized away and equal caches can be told to be equal. */
+export interface Outcome {
+  hits: number;
+  /** Sum of the values that were read. */
+  sum: number;
+}
+
+/** A part of a stream: `ids` and their keys, from index `from` up to `to`. */
+export interface Stretch {
+  readonly keys: readonly unknown[];
+  readonly ids: Uint32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads every key. */
+export function read(cache: Cache, { keys, from, to }: Stretch): Outcome {
+  let hits = 0;
+  let sum = 0;
+  for (let i = from; i < to; i += 1) {
+    const value = cache.get(keys[i]);
+    if (value !== undefined) {
+      hits += 1;
+      sum += value;
+    }
+  }
+  return { hits, sum };
+}
+
+/** Writes every key. */
+export function insert(cache: Cache, { keys, ids, from, to }: Stretch): Outcome {
+  for (let i = from; i < to; i += 1) cache.set(keys[i], ids[i]!);
+  return { hits: 0, sum: 0 };
+}
+
+/** Reads every key, and writes those that are missing. */
+export function readThrough(cache: Cache, { keys, ids, from, to }: Stretch): Outcome {
+  let hits = 0;
+  let sum = 0;
+  for (let i = from; i < to; i += 1) {
+    const key = keys[i];
+    const value = cache.get(key);
+    if (value === undefined) {
+      cache.set(key, ids[i]!);
+    } else {
+      hits += 1;
+      sum += value;
+    }
+  }
+  return { hits, sum };
+}
+
+/** Counts the keys that are held, without using them. */
+export function census(cache: Cache, { keys, from, to }: Stretch): number {
+  let held = 0;
+  for (let i = from; i < to; i += 1) if (cache.has(keys[i])) held += 1;
+  return held;
+}

@@ -1,0 +1,224 @@
+import { loadAdapter, BASELINE } from "../adapters/catalogue.ts";
+import type { MeasuredCache } from "../adapters/adapter.ts";
+import type { Keys, KeyShape } from "../workloads/keys.ts";
+import { createKeys } from "../workloads/keys.ts";
+import { createRandom, shuffle } from "../workloads/random.ts";
+import type { Random } from "../workloads/random.ts";
+import type { Workload, WorkloadName } from "../workloads/workload.ts";
+import { createWorkload } from "../workloads/workload.ts";
+import type { Spread } from "../statistics.ts";
+import { ratioOf, spreadOf } from "../statistics.ts";
+import { answerTask } from "../fresh-process.ts";
+import { loadLoops } from "./load-loops.ts";
+import type { Loops } from "./load-loops.ts";
+import type { Outcome } from "./loops.ts";
+
+/** Caches to be compared on some workloads, in one process. */
+export interface RoundsTask {
+  /** Names of adapters; the baseline is among them. A name that comes twice is measured twice, which shows the noise. */
+  readonly arms: readonly string[];
+  readonly shape: KeyShape;
+  readonly capacity: number;
+  readonly workloads: readonly WorkloadName[];
+  /** Adapters that are put to work before anything is measured, and stay alive. */
+  readonly alive: readonly string[];
+  /** Time for the rounds of one workload. */
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** What one arm did on one workload. */
+export interface ArmResult {
+  readonly arm: string;
+  /** Time of a round over that of the baseline in the same round. */
+  readonly ratio: Spread;
+  readonly nanosecondsPerOperation: number;
+  /** Hits per operation; 0 where the workload only writes. */
+  readonly hitRatio: number;
+}
+
+/** All arms on one workload. */
+export interface RoundsResult {
+  readonly workload: WorkloadName;
+  readonly rounds: number;
+  readonly operationsPerRound: number;
+  readonly arms: readonly ArmResult[];
+}
+
+interface Arm {
+  readonly label: string;
+  readonly exact: boolean;
+  readonly bounded: boolean;
+  readonly loops: Loops;
+  readonly keys: Keys;
+  readonly create: () => MeasuredCache<unknown, number>;
+  cache: MeasuredCache<unknown, number>;
+  milliseconds: number[];
+  hits: number;
+}
+
+interface KeyPool {
+  readonly shared: Keys;
+  create(): Keys;
+}
+
+const WARM_UP_ROUNDS = 4;
+const WARM_UP_SHARE = 0.15;
+const ROUNDS_AT_LEAST = 9;
+const ROUNDS_AT_MOST = 101;
+// The start of a round is not timed: it brings the arm's memory back into the processor's caches.
+const LEAD_IN = 0.1;
+
+const CENSUS_SAMPLE = 100_000;
+const ALIVE_CAPACITY = 1_000;
+const ALIVE_UNIVERSE = 10_000;
+
+const RUNS: Readonly<Record<WorkloadName, "read" | "insert" | "readThrough">> = {
+  "hit-uniform": "read",
+  "hit-zipf": "read",
+  insert: "insert",
+  "read-through": "readThrough",
+};
+
+async function createArm(name: string, label: string, task: RoundsTask, pool: KeyPool): Promise<Arm> {
+  const adapter = await loadAdapter(name);
+  const create = (): MeasuredCache<unknown, number> => adapter.create(task.capacity);
+  const loops = await loadLoops(label);
+  const keys = adapter.keysAsProperties ? pool.create() : pool.shared;
+  const { exact, bounded } = adapter;
+  return { label, exact, bounded, loops, keys, create, cache: create(), milliseconds: [], hits: 0 };
+}
+
+/** Fills new caches with the content that the workload begins with. */
+function fill(arms: readonly Arm[], { resident: ids }: Workload): void {
+  for (const arm of arms) arm.cache = arm.create();
+  for (const { loops, cache, keys } of arms) {
+    loops.insert(cache, { keys: keys.of(ids), ids, from: 0, to: ids.length });
+  }
+}
+
+/** One round: the same stretch of the stream for every arm, in random order. */
+function runRound(arms: readonly Arm[], workload: Workload, length: number, random: Random): void {
+  const ids = workload.next(length);
+  const run = RUNS[workload.name];
+  const leadIn = Math.floor(length * LEAD_IN);
+  const outcomes = new Map<Arm, Outcome>();
+  const made = new Map<Keys, unknown[]>();
+  for (const arm of shuffle([...arms], random)) {
+    const keys = made.get(arm.keys) ?? arm.keys.of(ids);
+    if (!arm.keys.fresh) made.set(arm.keys, keys);
+    // An arm pays for the garbage that it makes, and not for what was there before.
+    globalThis.gc!({ type: "minor" });
+    arm.loops[run](arm.cache, { keys, ids, from: 0, to: leadIn });
+    const start = performance.now();
+    const outcome = arm.loops[run](arm.cache, { keys, ids, from: leadIn, to: length });
+    arm.milliseconds.push(performance.now() - start);
+    arm.hits += outcome.hits;
+    outcomes.set(arm, outcome);
+  }
+  assertAgreement(arms, workload, (arm) => `${outcomes.get(arm)!.hits} hits, sum ${outcomes.get(arm)!.sum}`);
+}
+
+/** Strict LRU caches that saw the same operations must have seen the same hits and values. */
+function assertAgreement(arms: readonly Arm[], { name }: Workload, seen: (arm: Arm) => string): void {
+  const [first, ...others] = arms.filter(({ exact }) => exact);
+  if (!first) return;
+  for (const other of others) {
+    if (seen(other) !== seen(first)) {
+      throw new Error(
+        `Cannot compare ${other.label} on ${name}: ${seen(other)}, expected ${seen(first)} as ${first.label} has`,
+      );
+    }
+  }
+}
+
+function measure(arms: readonly Arm[], workload: Workload, task: RoundsTask, random: Random): RoundsResult {
+  const length = task.capacity <= 1_000 ? 50_000 : 100_000;
+  const start = performance.now();
+  const elapsed = (): number => (performance.now() - start) / 1_000;
+  for (let i = 0; i < WARM_UP_ROUNDS || elapsed() < task.seconds * WARM_UP_SHARE; i += 1) {
+    runRound(arms, workload, length, random);
+  }
+  for (const arm of arms) {
+    arm.milliseconds = [];
+    arm.hits = 0;
+  }
+  let rounds = 0;
+  while (rounds < ROUNDS_AT_LEAST || (rounds < ROUNDS_AT_MOST && elapsed() < task.seconds)) {
+    runRound(arms, workload, length, random);
+    rounds += 1;
+  }
+  assertSameContent(arms, workload);
+  const timed = length - Math.floor(length * LEAD_IN);
+  const baseline = arms.find(({ label }) => label === BASELINE)!.milliseconds;
+  const results = arms.map(({ label, milliseconds, hits }) => ({
+    arm: label,
+    ratio: ratioOf(milliseconds, baseline),
+    nanosecondsPerOperation: (spreadOf(milliseconds).median * 1e6) / timed,
+    hitRatio: hits / rounds / timed,
+  }));
+  return { workload: workload.name, rounds, operationsPerRound: timed, arms: results };
+}
+
+/** After an insert-only stream there are no hits to compare, so a sample of the contents is. */
+function assertSameContent(arms: readonly Arm[], workload: Workload): void {
+  const sample = Math.min(workload.count, CENSUS_SAMPLE);
+  const ids = Uint32Array.from({ length: sample }, (_, i) => Math.floor((i * workload.count) / sample));
+  const held = new Map(
+    arms.map((arm) => {
+      const stretch = { keys: arm.keys.of(ids), ids, from: 0, to: sample };
+      return [arm, arm.loops.census(arm.cache, stretch)];
+    }),
+  );
+  assertAgreement(arms, workload, (arm) => `${held.get(arm)} keys held`);
+}
+
+/** Puts caches to work on every loop, so that the code they share has seen all of them. */
+function enliven(arms: readonly Arm[], random: Random): void {
+  const workload = createWorkload("read-through", ALIVE_CAPACITY, random);
+  fill(arms, workload);
+  for (let i = 0; i < 10; i += 1) {
+    const ids = workload.next(20_000);
+    for (const { loops, cache, keys } of arms) {
+      const stretch = { keys: keys.of(ids), ids, from: 0, to: ids.length };
+      loops.readThrough(cache, stretch);
+      loops.insert(cache, stretch);
+      loops.read(cache, stretch);
+    }
+  }
+}
+
+function isHit(workload: Workload | undefined): boolean {
+  return workload?.name === "hit-uniform" || workload?.name === "hit-zipf";
+}
+
+// Held here, so that caches that are only kept alive are not collected.
+let alive: readonly Arm[] = [];
+
+async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
+  const random = createRandom(task.seed);
+  const workloads = task.workloads.map((name) => createWorkload(name, task.capacity, random));
+  const count = Math.max(ALIVE_UNIVERSE, ...workloads.map((workload) => workload.count));
+  const create = (): Keys => createKeys(task.shape, count);
+  const pool = { create, shared: create() };
+
+  const small = { ...task, capacity: ALIVE_CAPACITY };
+  alive = await Promise.all(task.alive.map((name) => createArm(name, `${name} alive`, small, pool)));
+  enliven(alive, random);
+
+  const arms = await Promise.all(
+    task.arms.map((name, i) => {
+      const label = task.arms.indexOf(name) === i ? name : `${name} again`;
+      return createArm(name, label, task, pool);
+    }),
+  );
+  return workloads.map((workload, i) => {
+    // Hits leave the content as it was, so the workload after them can begin with it.
+    if (!isHit(workloads[i - 1]) || workload.name === "read-through") fill(arms, workload);
+    // Without a bound there is nothing to evict, and a comparison would be with another job.
+    const taking = isHit(workload) ? arms : arms.filter(({ bounded }) => bounded);
+    return measure(taking, workload, task, random);
+  });
+}
+
+answerTask(measureRounds);
