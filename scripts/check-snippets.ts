@@ -55,7 +55,7 @@ function check(place: string, command: string, args: string[]): boolean {
   });
   if (status === 0) return false;
   const output = [...modules].reduce(
-    (text, [name, origin]) => text.replaceAll(name, origin.replace(/:\d+$/, "")),
+    (text, [name, origin]) => text.replaceAll(`.snippets/${name}`, origin.replace(/:\d+$/, "")),
     `${stdout}${stderr}`,
   );
   console.error(`${place} failed:\n${output}`);
