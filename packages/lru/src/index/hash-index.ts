@@ -1,0 +1,273 @@
+import type { Slot } from "../policy/policy.ts";
+import { CHAIN, FIRST_SLOT, HASH, LINKS, type SlotStore } from "../store/slot-store.ts";
+import {
+  hashDouble,
+  hashSample,
+  hashSeed,
+  hashTail,
+  hashUnhashed,
+  hashWhole,
+  mix,
+  type HashSeed,
+} from "./hash.ts";
+
+/** `CHAIN` of a slot whose key is in the `Map`. */
+const IN_MAP = -1;
+/** Keys with one hash in a chain that are no reason to hash more of them. */
+const MOST_TWINS = 3;
+/** Keys in a chain that are no reason to scatter integers. */
+const LONGEST_RUN = 9;
+/** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
+const LONGEST_HASHED = 64;
+/** A `Map` of V8 holds 2^24 keys, and half of that under churn. */
+const LARGEST_MAP = 2 ** 22;
+
+/** How much of a string goes into its hash, from the least to the most; 1 is a longer tail. */
+const TAIL = 0;
+const SAMPLE = 2;
+const WHOLE = 3;
+const WHOLE_ANY_LENGTH = 4;
+
+/**
+ * From keys to slots, by SameValueZero as in a `Map`: a chained hash table over the store's columns.
+ *
+ * ```
+ * table[hash & mask] -> slot, CHAIN of slot -> slot, ... -> 0
+ * ```
+ *
+ * A victim is unlinked by its stored hash, so its key is not touched; deleting from a `Map` is a
+ * cache miss on the key, and leaves a tombstone.
+ *
+ * - Integers hash to themselves at first, so that neighbours share cache lines. Strings give their
+ *   last four characters. Several keys with one hash in a chain, or a long run of integers, make
+ *   the index read more and scatter better, for good: in the end strings are hashed to their last
+ *   character with a keyed hash. Nothing that is known about the code and the keys, but the seed,
+ *   tells how to make a chain long.
+ * - Objects, symbols, bigints, NaN and the other primitives are in a `Map` beside the table, and so
+ *   are long strings that differ neither in their tail nor in a sample.
+ */
+export class HashIndex<K, V> {
+  readonly #store: SlotStore<K, V>;
+  readonly #seed: HashSeed;
+  #table: Int32Array = new Int32Array(1);
+  #mask = 0;
+  #map: Map<unknown, Slot> | undefined = undefined;
+  #isScattered = false;
+  #reach = TAIL;
+  #hash = 0;
+  #walked = 0;
+
+  constructor(store: SlotStore<K, V>) {
+    this.#store = store;
+    this.#seed = hashSeed(store.seed);
+  }
+
+  /** Keys that the last `find` which found nothing compared with. */
+  get walked(): number {
+    return this.#walked;
+  }
+
+  /** The slot of a key, or 0. */
+  find(key: K): Slot {
+    if (typeof key === "string") return this.#findString(key);
+    if (typeof key === "number") return this.#findNumber(key);
+    return this.#findInMap(key);
+  }
+
+  /**
+   * Adds the key of a slot. The caller guarantees that the last call was a `find` of this key, that
+   * it returned 0, and that the slot was taken since then.
+   */
+  add(slot: Slot): void {
+    const key = this.#store.key(slot);
+    if (this.#walked > MOST_TWINS) this.#relieve(key);
+    if (this.#store.length > mostSlots(this.#mask + 1)) this.#resizeTable();
+    if (this.#isHashed(key)) {
+      this.#link(slot, this.#hash);
+      return;
+    }
+    this.#addToMap(slot, key);
+    if (typeof key === "string" && this.#map!.size > LARGEST_MAP) {
+      this.#reach = WHOLE_ANY_LENGTH;
+      this.rebuild();
+    }
+  }
+
+  /** Removes the key of a slot. */
+  remove(slot: Slot): void {
+    const links = this.#store.links;
+    const after = links[slot * LINKS + CHAIN]!;
+    if (after === IN_MAP) {
+      this.#map!.delete(this.#store.key(slot));
+      return;
+    }
+    const bucket = links[slot * LINKS + HASH]! & this.#mask;
+    let at = this.#table[bucket]!;
+    if (at === slot) {
+      this.#table[bucket] = after;
+      return;
+    }
+    let next = links[at * LINKS + CHAIN]!;
+    while (next !== slot) {
+      at = next;
+      next = links[at * LINKS + CHAIN]!;
+    }
+    links[at * LINKS + CHAIN] = after;
+  }
+
+  /** The hash of a slot's key for the policy. Computed now where the index itself needs none, and then in the record. */
+  hashOf(slot: Slot): number {
+    const { links } = this.#store;
+    const at = slot * LINKS + HASH;
+    if (links[slot * LINKS + CHAIN] === IN_MAP) {
+      links[at] = hashUnhashed(this.#store.key(slot), this.#seed);
+    }
+    return links[at]!;
+  }
+
+  /** Hashes all keys anew: slots have moved, or hashes are to be better. */
+  rebuild(): void {
+    this.#map = undefined;
+    this.#emptyTable();
+    const store = this.#store;
+    for (let slot = FIRST_SLOT; slot < store.end; slot++) {
+      if (!store.isLive(slot)) continue;
+      const key = store.key(slot);
+      if (this.#isHashed(key)) this.#link(slot, this.#hashKey(key));
+      else this.#addToMap(slot, key);
+    }
+  }
+
+  /** Forgets all keys and gives back the memory held for them; what was learned about hashing stays. */
+  clear(): void {
+    this.#table = new Int32Array(1);
+    this.#mask = 0;
+    this.#map = undefined;
+  }
+
+  #findString(key: string): Slot {
+    if (this.#reach >= SAMPLE && !this.#isHashed(key)) return this.#findInMap(key);
+    const hash = this.#hashString(key);
+    const { links, entries } = this.#store;
+    let walked = 0;
+    let slot = this.#table[hash & this.#mask]!;
+    while (slot !== 0) {
+      if (links[slot * LINKS + HASH] === hash && entries[2 * slot] === key) return slot;
+      slot = links[slot * LINKS + CHAIN]!;
+      walked++;
+    }
+    this.#hash = hash;
+    this.#walked = walked;
+    return 0;
+  }
+
+  // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
+  // integers where strings are compared too is several times dearer.
+  #findNumber(key: number): Slot {
+    if (key !== key) return this.#findInMap(key);
+    const hash = this.#hashNumber(key);
+    const { links, entries } = this.#store;
+    let walked = 0;
+    let slot = this.#table[hash & this.#mask]!;
+    while (slot !== 0) {
+      if (links[slot * LINKS + HASH] === hash && entries[2 * slot] === key) return slot;
+      slot = links[slot * LINKS + CHAIN]!;
+      walked++;
+    }
+    this.#hash = hash;
+    this.#walked = walked;
+    return 0;
+  }
+
+  #findInMap(key: unknown): Slot {
+    this.#walked = 0;
+    return this.#map?.get(key) ?? 0;
+  }
+
+  #hashKey(key: string | number): number {
+    return typeof key === "string" ? this.#hashString(key) : this.#hashNumber(key);
+  }
+
+  #hashString(key: string): number {
+    if (this.#reach === TAIL) return hashTail(key, this.#seed);
+    if (this.#reach >= WHOLE) return hashWhole(key, this.#seed);
+    return hashSample(key, this.#seed, this.#reach === SAMPLE ? 8 : 0);
+  }
+
+  #hashNumber(key: number): number {
+    const integer = key | 0;
+    if (integer !== key) return hashDouble(key, this.#seed);
+    return this.#isScattered ? mix(integer, this.#seed) : integer ^ this.#seed.low;
+  }
+
+  /** Whether the table has the key, and not the `Map`. */
+  #isHashed(key: unknown): key is string | number {
+    if (typeof key === "number") return key === key;
+    if (typeof key !== "string") return false;
+    const reach = this.#reach;
+    return reach < SAMPLE || key.length <= LONGEST_HASHED || reach === WHOLE_ANY_LENGTH;
+  }
+
+  #link(slot: Slot, hash: number): void {
+    const links = this.#store.links;
+    const bucket = hash & this.#mask;
+    links[slot * LINKS + HASH] = hash;
+    links[slot * LINKS + CHAIN] = this.#table[bucket]!;
+    this.#table[bucket] = slot;
+  }
+
+  #addToMap(slot: Slot, key: unknown): void {
+    this.#map ??= new Map();
+    this.#map.set(key, slot);
+    this.#store.links[slot * LINKS + CHAIN] = IN_MAP;
+  }
+
+  /** Hashes keys better when the chain that a newcomer joins is crowded for another reason than chance. */
+  #relieve(key: K): void {
+    if (typeof key === "number") {
+      if (this.#isScattered || this.#walked <= LONGEST_RUN) return;
+      this.#isScattered = true;
+    } else if (
+      typeof key === "string" &&
+      this.#reach < WHOLE &&
+      this.#twins(this.#hash) > MOST_TWINS
+    ) {
+      this.#reach++;
+    } else {
+      return;
+    }
+    this.rebuild();
+    this.find(key);
+    if (this.#walked > MOST_TWINS) this.#relieve(key);
+  }
+
+  #twins(hash: number): number {
+    const links = this.#store.links;
+    let twins = 0;
+    for (let at = this.#table[hash & this.#mask]!; at !== 0; at = links[at * LINKS + CHAIN]!) {
+      if (links[at * LINKS + HASH] === hash) twins++;
+    }
+    return twins;
+  }
+
+  /** Follows the columns of the store; hashes are kept. */
+  #resizeTable(): void {
+    this.#emptyTable();
+    const { links, end } = this.#store;
+    for (let slot = FIRST_SLOT; slot < end; slot++) {
+      if (links[slot * LINKS + CHAIN]! >= 0) this.#link(slot, links[slot * LINKS + HASH]!);
+    }
+  }
+
+  #emptyTable(): void {
+    let length = 1;
+    while (this.#store.length > mostSlots(length)) length *= 2;
+    this.#table = new Int32Array(length);
+    this.#mask = length - 1;
+  }
+}
+
+/** Length of the columns that a table serves: at most 1.25 entries in a chain, on average. */
+function mostSlots(tableLength: number): number {
+  return FIRST_SLOT + tableLength + (tableLength >>> 2);
+}

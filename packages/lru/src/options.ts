@@ -1,0 +1,145 @@
+import type { PolicyFactory } from "./policy/policy.ts";
+import type { RemovalListener } from "./removal.ts";
+
+/** How much a cache holds, and what it tells of it. At least one of `max` and `maxWeight` is required. */
+export interface LRUCacheOptions<K, V> {
+  /** Most entries, a positive integer. The cache never holds more. No limit by default. */
+  max?: number | undefined;
+  /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
+  maxWeight?: number | undefined;
+  /**
+   * Weight of an entry, a safe integer >= 0; else `set` throws a RangeError and changes nothing. Called
+   * once for each `set`; what it returned then is what the entry counts until it leaves. 1 by default.
+   */
+  weigh?: ((value: V, key: K) => number) | undefined;
+  /** An entry that weighs more is not stored: it is reported as evicted at once. `maxWeight` by default. */
+  maxEntryWeight?: number | undefined;
+  /** Decides which entry leaves. `lru()` by default; others come from `@heapwise/lru/policies`. */
+  policy?: PolicyFactory | undefined;
+  /** Hears of each value that leaves and why, once, when the cache is consistent again. */
+  onRemoval?: RemovalListener<K, V> | undefined;
+  /** Fixes the randomness of hashes and policies, for replay: an integer. Random by default, which keeps hashes secret. */
+  seed?: number | undefined;
+}
+
+/** Choices for one entry. */
+export interface SetOptions {
+  /** Weight of the entry, instead of what `weigh` returns. Only in a cache with `maxWeight`. */
+  weight?: number | undefined;
+}
+
+/** New bounds; one that is left out stays. */
+export interface ResizeOptions {
+  max?: number | undefined;
+  maxWeight?: number | undefined;
+}
+
+const KNOWN = new Set([
+  "max",
+  "maxWeight",
+  "weigh",
+  "maxEntryWeight",
+  "policy",
+  "onRemoval",
+  "seed",
+]);
+
+/** Sums of two weights stay exact. */
+const LARGEST_WEIGHT = 2 ** 52;
+
+export interface Bounds {
+  max: number;
+  maxWeight: number;
+  maxEntryWeight: number;
+}
+
+/** Checks the options of a new cache and returns its bounds, Infinity for none. */
+export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot create cache: options are ${print(options)}, expected an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) {
+      throw new TypeError(
+        `Cannot create cache: option "${name}" is not known, expected one of ${[...KNOWN].join(", ")}`,
+      );
+    }
+  }
+  const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, seed } = options;
+  if (options.max === undefined && options.maxWeight === undefined) {
+    throw new TypeError("Cannot create cache: no bound is set, expected max or maxWeight");
+  }
+  checkBounds("create cache", options);
+  const maxEntryWeight = options.maxEntryWeight ?? maxWeight;
+  if (options.maxEntryWeight !== undefined) {
+    checkInteger("create cache", "maxEntryWeight", maxEntryWeight, 0, LARGEST_WEIGHT);
+    if (options.maxWeight === undefined) {
+      throw new TypeError(
+        "Cannot create cache: maxEntryWeight is set alone, expected maxWeight too",
+      );
+    }
+    if (maxEntryWeight > maxWeight) {
+      throw new RangeError(
+        `Cannot create cache: maxEntryWeight is ${maxEntryWeight}, expected at most maxWeight, ${maxWeight}`,
+      );
+    }
+  }
+  if (weigh !== undefined && options.maxWeight === undefined) {
+    throw new TypeError("Cannot create cache: weigh is set alone, expected maxWeight too");
+  }
+  checkFunction("weigh", weigh);
+  checkFunction("policy", policy);
+  checkFunction("onRemoval", onRemoval);
+  if (seed !== undefined && !Number.isSafeInteger(seed)) {
+    throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
+  }
+  return { max, maxWeight, maxEntryWeight };
+}
+
+/** Throws for a `max` or `maxWeight` that is no bound. */
+export function checkBounds(action: string, bounds: ResizeOptions): void {
+  if (bounds.max !== undefined) checkInteger(action, "max", bounds.max, 1, Number.MAX_SAFE_INTEGER);
+  if (bounds.maxWeight !== undefined) {
+    checkInteger(action, "maxWeight", bounds.maxWeight, 1, LARGEST_WEIGHT);
+  }
+}
+
+/** Throws for what is no weight. */
+export function checkWeight(weight: unknown): void {
+  if (Number.isSafeInteger(weight) && (weight as number) >= 0) return;
+  throw new RangeError(
+    `Cannot set entry: weight is ${print(weight)}, expected a safe integer >= 0`,
+  );
+}
+
+/** Throws unless the value is an integer from `least` to `most`. */
+export function checkInteger(
+  action: string,
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a number`);
+  }
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(
+      `Cannot ${action}: ${name} is ${value}, expected an integer from ${least} to ${most}`,
+    );
+  }
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Cannot create cache: ${name} is ${print(value)}, expected a function`);
+}
+
+/** What an error message shows of a bad value; never runs code of it. */
+export function print(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null)
+    return Array.isArray(value) ? "an array" : "an object";
+  if (typeof value === "function") return "a function";
+  return String(value);
+}

@@ -1,0 +1,192 @@
+import type { PolicyContext, Slot } from "../policy/policy.ts";
+
+/** Int32 numbers per slot in `links`; the four stand side by side so that a hit touches one cache line for them. */
+export const LINKS = 4;
+/** Belongs to the policy: by convention the neighbour towards the hotter end of its list. */
+export const PREVIOUS = 0;
+/** Belongs to the policy: by convention the neighbour towards the colder end of its list. */
+export const NEXT = 1;
+/** Belongs to the index: the hash of the key. */
+export const HASH = 2;
+/** Belongs to the index while the slot is in use (see `HashIndex`), to the free list otherwise. */
+export const CHAIN = 3;
+
+/** `CHAIN` of a free slot is `FREE` less the next free slot; all that the index writes there is above it. */
+export const FREE = -2;
+
+/** Slots below it are the sentinels of the policy's lists. */
+export const FIRST_SLOT = 4;
+
+/**
+ * Where entries are: columns over integer slots, with a free list.
+ *
+ * Nothing is allocated in proportion to a bound: columns double (by half as much from 2^16 slots)
+ * up to what `max` entries and a newcomer need, and are given back by `clear` and `shrink`.
+ *
+ * Invariants:
+ * - a slot in use is at least `FIRST_SLOT` and below `end`;
+ * - a free slot below `end` is on the free list, and holds neither key nor value;
+ * - without `weights` every entry weighs 1.
+ */
+export class SlotStore<K, V> implements PolicyContext {
+  /** Key and value of each slot, side by side: `entries[2 * slot]` and `entries[2 * slot + 1]`. */
+  entries: (K | V | undefined)[] = emptyEntries();
+  links: Int32Array = new Int32Array(LINKS * FIRST_SLOT);
+  weights: Float64Array | undefined = undefined;
+  /** Entries in the store. */
+  size = 0;
+  /** Elements of a column: all slots are below it. */
+  length: number = FIRST_SLOT;
+  /** The first slot that was never used. */
+  end: Slot = FIRST_SLOT;
+  capacity: number;
+  max: number;
+  readonly seed: number;
+  #free: Slot = 0;
+
+  /** Bounds are Infinity where there is none. */
+  constructor(max: number, maxWeight: number, seed: number) {
+    this.seed = seed;
+    this.max = this.capacity = max;
+    this.bound(max, maxWeight);
+  }
+
+  /** Sets the bounds; from the first `maxWeight` on there are weights. */
+  bound(max: number, maxWeight: number): void {
+    this.max = max;
+    this.capacity = maxWeight === Infinity ? max : maxWeight;
+    if (maxWeight !== Infinity) this.weights ??= new Float64Array(this.length).fill(1);
+  }
+
+  /** Whether `take` needs `grow` first. */
+  get isFull(): boolean {
+    return this.#free === 0 && this.end === this.length;
+  }
+
+  /** Whether so few slots are in use that `shrink` is worth its time. */
+  get isSparse(): boolean {
+    return this.length > 64 && this.size < this.length >>> 2;
+  }
+
+  /**
+   * Takes a free slot for an entry, which is not live before the index has it too. The caller
+   * guarantees that the store is not full.
+   */
+  take(key: K, value: V): Slot {
+    let slot = this.#free;
+    if (slot === 0) slot = this.end++;
+    else this.#free = FREE - this.links[slot * LINKS + CHAIN]!;
+    this.links[slot * LINKS + CHAIN] = FREE;
+    this.entries[2 * slot] = key;
+    this.entries[2 * slot + 1] = value;
+    this.size++;
+    return slot;
+  }
+
+  /** Gives a slot back. The caller guarantees that neither index nor policy knows it any more. */
+  release(slot: Slot): void {
+    this.entries[2 * slot] = undefined;
+    this.entries[2 * slot + 1] = undefined;
+    this.links[slot * LINKS + CHAIN] = FREE - this.#free;
+    this.#free = slot;
+    this.size--;
+  }
+
+  isLive(slot: Slot): boolean {
+    return this.links[slot * LINKS + CHAIN]! > FREE;
+  }
+
+  key(slot: Slot): K {
+    return this.entries[2 * slot] as K;
+  }
+
+  value(slot: Slot): V {
+    return this.entries[2 * slot + 1] as V;
+  }
+
+  weight(slot: Slot): number {
+    return this.weights === undefined ? 1 : this.weights[slot]!;
+  }
+
+  /** Makes room for more entries. */
+  grow(): void {
+    const slots = this.length - FIRST_SLOT;
+    const more = slots < 2 ** 16 ? Math.max(slots, 4) : slots >>> 1;
+    this.#resizeColumns(FIRST_SLOT + Math.min(slots + more, this.max + 1));
+  }
+
+  /**
+   * Moves entries out of the upper slots into free lower ones, tells of each move, and gives back
+   * the room above. The caller rebuilds the index afterwards.
+   */
+  shrink(moved: (from: Slot, to: Slot) => void): void {
+    const length = FIRST_SLOT + this.size + (this.size >>> 1);
+    let to = FIRST_SLOT;
+    for (let from = length; from < this.end; from++) {
+      if (!this.isLive(from)) continue;
+      while (this.isLive(to)) to++;
+      this.#move(from, to);
+      moved(from, to);
+    }
+    this.#resizeColumns(length);
+    this.#listFree();
+  }
+
+  /** Makes the free list anew, lower slots first, after entries have left the upper ones. */
+  #listFree(): void {
+    let end = FIRST_SLOT;
+    for (let slot = FIRST_SLOT; slot < Math.min(this.end, this.length); slot++) {
+      if (this.isLive(slot)) end = slot + 1;
+    }
+    this.end = end;
+    this.#free = 0;
+    for (let slot = end - 1; slot >= FIRST_SLOT; slot--) {
+      if (this.isLive(slot)) continue;
+      this.links[slot * LINKS + CHAIN] = FREE - this.#free;
+      this.#free = slot;
+    }
+  }
+
+  #move(from: Slot, to: Slot): void {
+    this.entries[2 * to] = this.entries[2 * from];
+    this.entries[2 * to + 1] = this.entries[2 * from + 1];
+    this.links[to * LINKS + HASH] = this.links[from * LINKS + HASH]!;
+    this.links[to * LINKS + CHAIN] = this.links[from * LINKS + CHAIN]!;
+    this.links[from * LINKS + CHAIN] = FREE;
+    if (this.weights !== undefined) this.weights[to] = this.weights[from]!;
+  }
+
+  /** Forgets all entries and gives back the memory held for them. */
+  clear(): void {
+    this.entries = emptyEntries();
+    this.links = new Int32Array(LINKS * FIRST_SLOT);
+    if (this.weights !== undefined) this.weights = new Float64Array(FIRST_SLOT);
+    this.size = this.#free = 0;
+    this.length = this.end = FIRST_SLOT;
+  }
+
+  #resizeColumns(length: number): void {
+    this.entries = resizedArray(this.entries, 2 * length);
+    this.links = resized(new Int32Array(LINKS * length), this.links);
+    if (this.weights !== undefined) {
+      this.weights = resized(new Float64Array(length), this.weights);
+    }
+    this.length = length;
+  }
+}
+
+/** Undefined from the start, which also keeps V8 from storing the array as unboxed integers or doubles. */
+function emptyEntries(): undefined[] {
+  return new Array<undefined>(2 * FIRST_SLOT).fill(undefined);
+}
+
+function resizedArray<T>(array: T[], length: number): T[] {
+  if (length <= array.length) return array.slice(0, length);
+  // Copied by the engine in one piece, and without the slack that push leaves.
+  return array.concat(new Array<T>(length - array.length));
+}
+
+function resized<A extends Int32Array | Float64Array>(target: A, source: A): A {
+  target.set(source.length <= target.length ? source : source.subarray(0, target.length));
+  return target;
+}
