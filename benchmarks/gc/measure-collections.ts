@@ -2,6 +2,7 @@ import type { PerformanceEntry } from "node:perf_hooks";
 import { constants, PerformanceObserver } from "node:perf_hooks";
 import { loadAdapter } from "../adapters/catalogue.ts";
 import type { MeasuredCache } from "../adapters/adapter.ts";
+import { NOTHING } from "./nothing.ts";
 import { answerTask } from "../fresh-process.ts";
 import type { KeyShape } from "../workloads/keys.ts";
 import { createKeys } from "../workloads/keys.ts";
@@ -29,9 +30,6 @@ export interface CollectionsAnswer {
 }
 
 type CollectionEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
-
-/** Name of the arm without a cache. */
-export const NOTHING = "nothing";
 
 const PARTS = 6;
 const INSERTS_PER_PART = 150_000;

@@ -3,6 +3,7 @@ import type { MeasuredCache } from "../adapters/adapter.ts";
 import { answerTask } from "../fresh-process.ts";
 import { beladyHits, nextUses } from "./belady.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
+import { OPT } from "./opt.ts";
 import type { TraceFile } from "./read-trace.ts";
 import { readTrace, sizesOf } from "./read-trace.ts";
 import type { Trace } from "./trace.ts";
@@ -25,9 +26,6 @@ export interface HitsAnswer {
   /** One for each capacity, 0 to 1. */
   readonly hitRatios: readonly number[];
 }
-
-/** Name of the arm that knows the future. */
-export const OPT = "OPT";
 
 function openTrace({ trace, file }: HitsTask): Trace {
   if (file) return readTrace(file);

@@ -13,8 +13,12 @@ import { loadLoops } from "./load-loops.ts";
 import type { Loops } from "./load-loops.ts";
 import type { Outcome } from "./loops.ts";
 
+/** Which table of the report a task belongs to. */
+export type Section = "strict" | "keys" | "lengths" | "policies" | "together" | "tiny";
+
 /** Caches to be compared on some workloads, in one process. */
 export interface RoundsTask {
+  readonly section: Section;
   /** Names of adapters; the baseline is among them. A name that comes twice is measured twice, which shows the noise. */
   readonly arms: readonly string[];
   readonly shape: KeyShape;
@@ -62,9 +66,11 @@ interface KeyPool {
   create(): Keys;
 }
 
-const WARM_UP_ROUNDS = 4;
+// A round at 100,000 entries is long enough to bring the whole cache near the processor; at 1M none could be.
+const OPERATIONS: Readonly<Record<number, number>> = { 100_000: 100_000 };
+const WARM_UP_ROUNDS = 3;
 const WARM_UP_SHARE = 0.15;
-const ROUNDS_AT_LEAST = 9;
+const ROUNDS_AT_LEAST = 7;
 const ROUNDS_AT_MOST = 101;
 // The start of a round is not timed: it brings the arm's memory back into the processor's caches.
 const LEAD_IN = 0.1;
@@ -133,7 +139,7 @@ function assertAgreement(arms: readonly Arm[], { name }: Workload, seen: (arm: A
 }
 
 function measure(arms: readonly Arm[], workload: Workload, task: RoundsTask, random: Random): RoundsResult {
-  const length = task.capacity <= 1_000 ? 50_000 : 100_000;
+  const length = OPERATIONS[task.capacity] ?? 50_000;
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1_000;
   for (let i = 0; i < WARM_UP_ROUNDS || elapsed() < task.seconds * WARM_UP_SHARE; i += 1) {

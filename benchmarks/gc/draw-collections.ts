@@ -1,0 +1,24 @@
+import { BASELINE } from "../adapters/catalogue.ts";
+import { renderBars } from "../rendering/bars.ts";
+import { formatMs } from "../rendering/format.ts";
+import type { Cell, Chart } from "../suite.ts";
+import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.ts";
+import { joinRuns } from "./tabulate-collections.ts";
+
+/** The chart of the gc suite. */
+export function drawCollections(cells: readonly Cell<CollectionsTask, CollectionsAnswer>[]): Chart[] {
+  const title = "Time in full collections";
+  const bars = joinRuns(cells).map(({ arm, keys, fullMs, ratio }) => ({
+    arm,
+    group: `${keys} keys`,
+    value: fullMs,
+    label: `${formatMs(fullMs)} ms, ${ratio.median.toFixed(2)}×`,
+  }));
+  return [
+    {
+      title,
+      note: `With 1M live entries under churn; × is the ratio to ${BASELINE}. "nothing" is the cost of the process and the keys without a cache.`,
+      html: renderBars(title, "milliseconds", bars),
+    },
+  ];
+}

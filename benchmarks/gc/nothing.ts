@@ -1,0 +1,2 @@
+/** Name of the arm without a cache. */
+export const NOTHING = "nothing";

@@ -1,0 +1,2 @@
+/** Name of the arm that knows the future. */
+export const OPT = "OPT";

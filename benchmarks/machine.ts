@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, release, totalmem, type as system } from "node:os";
+
+/** Where and of what the numbers were measured. */
+export interface Machine {
+  readonly date: string;
+  readonly node: string;
+  readonly v8: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memory: string;
+  readonly commit: string;
+  /** Versions of the caches of others. */
+  readonly rivals: Readonly<Record<string, string>>;
+}
+
+const NOT_CACHES = ["@heapwise/lru", "@observablehq/plot", "cli-progress", "cli-table3", "commander", "d3-array", "linkedom"];
+
+function describeCommit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  try {
+    const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
+    return git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : "");
+  } catch {
+    // A copy of the sources without their history.
+    return "unknown";
+  }
+}
+
+function readRivals(): Record<string, string> {
+  const path = new URL("../package.json", import.meta.url);
+  const { dependencies } = JSON.parse(readFileSync(path, "utf8")) as { dependencies: Record<string, string> };
+  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => !NOT_CACHES.includes(name)));
+}
+
+/** Describes the machine, the commit and the versions of this run. */
+export function describeMachine(): Machine {
+  return {
+    date: new Date().toISOString(),
+    node: process.version,
+    v8: process.versions.v8,
+    system: `${system()} ${release()}`,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    commit: describeCommit(),
+    rivals: readRivals(),
+  };
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ourNames } from "./adapters/catalogue.ts";
+import { gc } from "./gc/suite.ts";
+import { growth } from "./growth/suite.ts";
+import { hitRatio } from "./hit-ratio/suite.ts";
+import { describeMachine } from "./machine.ts";
+import { memory } from "./memory/suite.ts";
+import type { Options, SuiteName } from "./options.ts";
+import { readOptions } from "./options.ts";
+import { renderPage } from "./rendering/page.ts";
+import { printTable } from "./rendering/print-table.ts";
+import type { SuiteReport } from "./run-suite.ts";
+import { runSuite } from "./run-suite.ts";
+import type { RunOptions, Suite } from "./suite.ts";
+import { throughput } from "./throughput/suite.ts";
+
+const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
+  throughput: throughput as Suite<never, never>,
+  growth: growth as Suite<never, never>,
+  gc: gc as Suite<never, never>,
+  memory: memory as Suite<never, never>,
+  "hit-ratio": hitRatio as Suite<never, never>,
+};
+
+// Compiled code lies one folder deeper than its source.
+const REPORT = new URL("../report/", import.meta.url);
+
+async function run(options: Options, command: string): Promise<void> {
+  const { only, json, ...rest } = options;
+  const runOptions: RunOptions = { ...rest, ours: await ourNames() };
+  // All of them before the first measurement, so that bad input is reported at once.
+  const planned = only.map((name) => ({ suite: SUITES_BY_NAME[name], steps: SUITES_BY_NAME[name].plan(runOptions) }));
+  const machine = describeMachine();
+  const suites: SuiteReport[] = [];
+  for (const { suite, steps } of planned) {
+    const report = await runSuite(suite, steps);
+    suites.push(report);
+    if (json !== true) report.tables.forEach(printTable);
+  }
+  const results = {
+    command,
+    machine,
+    options: runOptions,
+    suites: suites.map(({ name, seconds, cells, tables }) => ({ name, seconds, cells, tables })),
+  };
+  const text = `${JSON.stringify(results, null, 2)}\n`;
+  mkdirSync(REPORT, { recursive: true });
+  writeFileSync(new URL("results.json", REPORT), text);
+  writeFileSync(new URL("index.html", REPORT), renderPage({ command, machine, suites }));
+  if (typeof json === "string") writeFileSync(json, text);
+  if (json === true) process.stdout.write(text);
+  process.stderr.write(`\nReport: ${fileURLToPath(new URL("index.html", REPORT))}\n`);
+}
+
+const args = process.argv.slice(2);
+try {
+  // npm runs the script in this package; INIT_CWD is where the command was typed.
+  const options = readOptions(args, process.env["INIT_CWD"] ?? process.cwd());
+  if (options) await run(options, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

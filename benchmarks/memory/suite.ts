@@ -1,0 +1,32 @@
+import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { drawMemory } from "./draw-memory.ts";
+import type { MemoryAnswer, MemoryTask } from "./measure-memory.ts";
+import { tabulateMemory } from "./tabulate-memory.ts";
+
+export type MemoryCell = Cell<MemoryTask, MemoryAnswer>;
+
+const ENTRIES = 1_000_000;
+
+function plan({ full, ours, rivals }: RunOptions): Step<MemoryTask>[] {
+  const all = [...ours, BASELINE, ...rivals];
+  const few = [OURS, BASELINE, ...rivals.filter((name) => name === FLOOR)];
+  const cells = [
+    ...all.map((arm) => ({ arm, kind: "integer" as const })),
+    ...(full ? all : few).map((arm) => ({ arm, kind: "string" as const })),
+  ];
+  return cells.map(({ arm, kind }) => ({
+    label: `${arm}, ${kind} keys`,
+    task: { arm, shape: { kind, length: 17 }, entries: ENTRIES },
+  }));
+}
+
+/** Bytes that a cache keeps for itself. */
+export const memory: Suite<MemoryTask, MemoryAnswer> = {
+  name: "memory",
+  module: new URL("./measure-memory.js", import.meta.url),
+  parallel: 2,
+  plan,
+  tabulate: tabulateMemory,
+  draw: drawMemory,
+};

@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import { Command, CommanderError } from "commander";
+import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
+
+/** Names of the suites, in the order in which they run. */
+export const SUITES = ["throughput", "growth", "gc", "memory", "hit-ratio"] as const;
+export type SuiteName = (typeof SUITES)[number];
+
+/** What the command line asks for. */
+export interface Options {
+  readonly full: boolean;
+  readonly only: readonly SuiteName[];
+  /** Caches of others besides the baseline. */
+  readonly rivals: readonly string[];
+  /** Print JSON in place of tables (true), or write it to a file as well. */
+  readonly json?: true | string;
+  /** Folder of traces to replay in place of those of the repo. */
+  readonly traces?: string;
+}
+
+interface Given {
+  readonly full?: true;
+  readonly only?: readonly string[];
+  readonly rivals?: readonly string[];
+  readonly json?: true | string;
+  readonly traces?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  npm run bench                                     everything in about 5 minutes
+  npm run bench -- --full                           all sizes, keys and arms; takes its time
+  npm run bench -- --only throughput --rivals mnemonist,quick-lru
+  npm run bench -- --only hit-ratio --traces ~/traces
+  npm run --silent bench -- --only memory --json    JSON on the standard output
+
+The report is written to benchmarks/report/index.html, its numbers to results.json beside it.`;
+
+function splitList(value: string, before: readonly string[] = []): string[] {
+  const names = value.split(",").map((name) => name.trim());
+  return [...before, ...names.filter((name) => name !== "")];
+}
+
+function createCommand(): Command {
+  return new Command("npm run bench --")
+    .description("Compares the caches of Heapwise with others in speed, hits, memory and collections.")
+    .option("--full", "measure every size, kind of key and arm, without a limit of time")
+    .option("--only <suites>", `measure only these suites: ${SUITES.join(", ")} (repeat or separate with commas)`, splitList)
+    .option("--rivals <names>", `compare only with these: ${RIVALS.join(", ")} (${BASELINE} always takes part)`, splitList)
+    .option("--json [file]", "print JSON in place of tables, or write it to the file as well")
+    .option("--traces <folder>", "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)")
+    .addHelpText("after", EXAMPLES)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+}
+
+function choose<Name extends string>(option: string, given: readonly string[] | undefined, known: readonly Name[]): Name[] {
+  if (given === undefined) return [...known];
+  if (given.length === 0) throw new RangeError(`Cannot read ${option}: no name, expected ${known.join(", ")}`);
+  for (const name of given) {
+    if (!known.includes(name as Name)) {
+      throw new RangeError(`Cannot read ${option}: "${name}", expected ${known.join(", ")}`);
+    }
+  }
+  return known.filter((name) => given.includes(name));
+}
+
+/**
+ * Reads the command line. Paths are taken from `folder`, in which the command was typed.
+ * @returns undefined after printing the help.
+ * @throws RangeError for an option or a value that does not exist.
+ */
+export function readOptions(args: readonly string[], folder: string): Options | undefined {
+  const command = createCommand();
+  try {
+    command.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
+    throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
+  }
+  const { full = false, only, rivals, json, traces } = command.opts<Given>();
+  return {
+    full,
+    only: choose("--only", only, SUITES),
+    rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
+    ...(json !== undefined && { json: json === true ? json : resolve(folder, json) }),
+    ...(traces !== undefined && { traces: resolve(folder, traces) }),
+  };
+}

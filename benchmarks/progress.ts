@@ -1,0 +1,42 @@
+import { SingleBar } from "cli-progress";
+
+/** Shows on the standard error how far a suite is. */
+export interface Progress {
+  start(label: string): void;
+  done(label: string): void;
+  end(): void;
+}
+
+/** A bar on a terminal; a line for each step elsewhere, where a bar would be a heap of characters. */
+export function createProgress(suite: string, steps: number): Progress {
+  const start = performance.now();
+  const seconds = (): string => ((performance.now() - start) / 1_000).toFixed(0);
+  if (!process.stderr.isTTY) {
+    let finished = 0;
+    return {
+      start: () => undefined,
+      done(label) {
+        finished += 1;
+        process.stderr.write(`${suite} ${finished}/${steps}, ${seconds()} s: ${label}\n`);
+      },
+      end: () => undefined,
+    };
+  }
+  const bar = new SingleBar({
+    format: `${suite.padEnd(10)} {bar} {value}/{total}  {seconds} s  {label}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 24,
+    hideCursor: true,
+    fps: 5,
+  });
+  bar.start(steps, 0, { label: "", seconds: "0" });
+  return {
+    start: (label) => bar.update({ label, seconds: seconds() }),
+    done: (label) => bar.increment({ label, seconds: seconds() }),
+    end() {
+      bar.update({ label: "", seconds: seconds() });
+      bar.stop();
+    },
+  };
+}

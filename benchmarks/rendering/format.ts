@@ -1,0 +1,29 @@
+import type { Spread } from "../statistics.ts";
+
+/** A number of entries: 1k, 100k, 1M. */
+export function formatEntries(entries: number): string {
+  if (entries >= 1_000_000) return `${entries / 1_000_000}M`;
+  return entries >= 1_000 ? `${entries / 1_000}k` : String(entries);
+}
+
+/** A ratio with the quartiles of its rounds. */
+export function formatSpread({ median, lower, upper }: Spread): string {
+  return `${median.toFixed(2)} (${lower.toFixed(2)}–${upper.toFixed(2)})`;
+}
+
+/** A share as a percentage with one decimal. */
+export function formatPercent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+/** Milliseconds with as many decimals as matter. */
+export function formatMs(ms: number): string {
+  return ms >= 10 ? ms.toFixed(0) : ms.toFixed(ms >= 1 ? 1 : 2);
+}
+
+/** Bytes in the unit that fits: B, KB (1000 B) or MB. */
+export function formatBytes(bytes: number): string {
+  const size = Math.abs(bytes);
+  if (size >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return size >= 1e3 ? `${(bytes / 1e3).toFixed(1)} KB` : `${bytes.toFixed(0)} B`;
+}

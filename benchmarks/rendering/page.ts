@@ -1,0 +1,92 @@
+import type { Machine } from "../machine.ts";
+import type { SuiteReport } from "../run-suite.ts";
+import type { Chart, Table } from "../suite.ts";
+import { OURS } from "../adapters/catalogue.ts";
+import { STYLE } from "./style.ts";
+
+/** What the page shows. */
+export interface Report {
+  readonly command: string;
+  readonly machine: Machine;
+  readonly suites: readonly Pick<SuiteReport, "name" | "seconds" | "tables" | "charts">[];
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  throughput: "Throughput",
+  growth: "Growth",
+  gc: "Garbage collection",
+  memory: "Memory",
+  "hit-ratio": "Hit ratio",
+};
+
+/** Text made safe for HTML. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+function renderChart({ title, note, html }: Chart): string {
+  return `<section class="chart"><h3>${escapeHtml(title)}</h3><p>${escapeHtml(note)}</p><div class="scroll">${html}</div></section>`;
+}
+
+function renderTable({ title, note, columns, rows }: Table): string {
+  const head = columns.map((column) => `<th scope="col"${column === OURS ? ' class="ours"' : ""}>${escapeHtml(column)}</th>`);
+  const body = rows.map((row) => {
+    const isOurs = row.some((text) => text.startsWith("heapwise "));
+    const cells = row.map((text, i) => {
+      const classes = [columns[i] === OURS ? "ours" : "", /^[-+\d–]/.test(text) ? "number" : ""].filter(Boolean).join(" ");
+      const spread = text.match(/^(.+) (\(.+–.+\))$/);
+      const content = spread ? `${spread[1]} <small>${spread[2]}</small>` : escapeHtml(text);
+      return `<td${classes && ` class="${classes}"`}>${content}</td>`;
+    });
+    return `<tr${isOurs ? ' class="ours"' : ""}>${cells.join("")}</tr>`;
+  });
+  return `<details open><summary>${escapeHtml(title)}</summary><p>${escapeHtml(note)}</p>
+<div class="scroll"><table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></details>`;
+}
+
+function renderMachine({ command, machine }: Report): string {
+  const rivals = Object.entries(machine.rivals).map(([name, version]) => `${name} ${version}`);
+  const facts: [string, string][] = [
+    ["Command", command],
+    ["Commit", machine.commit],
+    ["Date", machine.date.slice(0, 16).replace("T", " ") + " UTC"],
+    ["Machine", `${machine.processor}, ${machine.cores} cores, ${machine.memory}, ${machine.system}`],
+    ["Runtime", `Node ${machine.node}, V8 ${machine.v8}`],
+    ["Rivals", rivals.join(", ")],
+  ];
+  return `<dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join("")}</dl>`;
+}
+
+/** Renders the report: one page that needs nothing beside it. */
+export function renderPage(report: Report): string {
+  const links = report.suites.map(({ name }) => `<a href="#${name}">${TITLES[name] ?? name}</a>`);
+  const suites = report.suites.map(
+    ({ name, seconds, charts, tables }) => `<section id="${name}">
+<h2>${TITLES[name] ?? name} <small>measured in ${seconds.toFixed(0)} s</small></h2>
+${charts.map(renderChart).join("\n")}
+${tables.map(renderTable).join("\n")}
+</section>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Heapwise benchmarks</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Heapwise benchmarks</h1>
+<p>All ratios are against lru-cache, measured in the same rounds of the same process: below 1 is better. Times vary from machine to machine, ratios much less.</p>
+${renderMachine(report)}
+<nav aria-label="Suites">${links.join("")}</nav>
+</header>
+<main>
+${suites.join("\n")}
+</main>
+</body>
+</html>
+`;
+}

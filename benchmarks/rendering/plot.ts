@@ -1,0 +1,43 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { BASELINE } from "../adapters/catalogue.ts";
+import { OPT } from "../hit-ratio/opt.ts";
+
+const { document } = parseHTML("<!doctype html><html><body></body></html>");
+
+/** Font size of all text in charts, in the pixels of the chart's own width. */
+const FONT_SIZE = "13px";
+
+/** Renders a chart to inline SVG. Colours are custom properties of the page, so that they follow its theme. */
+export function renderPlot(title: string, options: Plot.PlotOptions): string {
+  const svg = Plot.plot({
+    document: document as never,
+    ...options,
+    style: { fontSize: FONT_SIZE, background: "none", overflow: "visible" },
+  });
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", title);
+  return svg.outerHTML;
+}
+
+const OUR_COLOURS = ["lru", "sieve", "s3Fifo", "wTinyLfu", "adaptive"];
+
+/** The colour of an arm: one for each of our policies, and greys for the rest. */
+export function colourOf(arm: string): string {
+  const policy = OUR_COLOURS.indexOf(arm.replace(/^heapwise /, ""));
+  if (policy !== -1) return `var(--policy-${policy + 1})`;
+  if (arm.startsWith("heapwise ")) return "var(--policy-1)";
+  if (arm === OPT) return "var(--text)";
+  return arm.startsWith(BASELINE) ? "var(--baseline)" : "var(--rival)";
+}
+
+/** A legend for lines or dots of several arms. */
+export function renderLegend(arms: readonly string[]): string {
+  const items = arms.map((arm) => {
+    const dashes = arm === OPT ? ' class="dashed"' : "";
+    return `<li><i style="--swatch: ${colourOf(arm)}"${dashes}></i>${arm}</li>`;
+  });
+  return `<ul class="legend">${items.join("")}</ul>`;
+}
+
+export { Plot };

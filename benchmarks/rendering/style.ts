@@ -1,0 +1,52 @@
+/** Style of the report, in the light or dark theme of the reader. */
+export const STYLE = `
+:root {
+  --page: #ffffff; --panel: #f6f7f9; --text: #1c2230; --muted: #5b6475; --rule: #d5dae3; --accent: #0a5fd6;
+  --ours: #e8f1ff; --baseline: #5b6475; --rival: #98a1b0;
+  --policy-1: #0a5fd6; --policy-2: #00857a; --policy-3: #c25a00; --policy-4: #8a3ffc; --policy-5: #d0186c;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #12151c; --panel: #1a1f29; --text: #e7eaf0; --muted: #a0a9b8; --rule: #323a49; --accent: #7ab2ff;
+    --ours: #16294a; --baseline: #a0a9b8; --rival: #6d7789;
+    --policy-1: #5aa2ff; --policy-2: #33c2b3; --policy-3: #ff9d4d; --policy-4: #b794ff; --policy-5: #ff6fae;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background: var(--page); color: var(--text);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
+h1 { margin: 0 0 .5rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.01em; }
+h2 { margin: 3rem 0 1rem; padding-bottom: .4rem; border-bottom: 2px solid var(--rule); font-size: 1.5rem; }
+h2 small { font-size: .85rem; font-weight: 400; color: var(--muted); }
+h3 { margin: 0 0 .25rem; font-size: 1.1rem; }
+p { margin: 0 0 1rem; max-width: 46rem; color: var(--muted); }
+header p { font-size: 1.05rem; }
+a { color: var(--accent); }
+nav { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-top: 1.25rem; font-weight: 600; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; margin: 0; padding: .9rem 1.1rem;
+  border-radius: .5rem; background: var(--panel); font-size: .9rem; }
+dt { color: var(--muted); }
+dd { margin: 0; overflow-wrap: anywhere; }
+.chart { margin: 0 0 2.5rem; }
+.scroll { overflow-x: auto; }
+svg { max-width: 100%; height: auto; font-variant-numeric: tabular-nums; }
+.chart > .scroll > svg { min-width: 44rem; }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem 2rem; }
+figure { margin: 0; }
+figcaption { min-height: 3.2em; font-size: .85rem; line-height: 1.4; color: var(--muted); }
+figcaption b { display: block; color: var(--text); font-size: .95rem; }
+.legend { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; margin: 0 0 1rem; padding: 0; list-style: none; font-size: .9rem; }
+.legend i { display: inline-block; width: 1.6rem; margin-right: .45rem; border-top: 3px solid var(--swatch); vertical-align: middle; }
+.legend i.dashed { border-top-style: dashed; }
+details { margin: 0 0 1.5rem; padding: .9rem 1.1rem; border-radius: .5rem; background: var(--panel); }
+summary { margin-bottom: .35rem; font-weight: 600; cursor: pointer; }
+details p { font-size: .9rem; }
+table { border-collapse: collapse; width: 100%; font-size: .85rem; font-variant-numeric: tabular-nums; }
+th { padding: .35rem .6rem; border-bottom: 2px solid var(--rule); text-align: left; vertical-align: bottom; font-weight: 600; }
+td { padding: .28rem .6rem; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+td.number { text-align: right; }
+td small { color: var(--muted); }
+tr.ours td, td.ours, th.ours { background: var(--ours); font-weight: 600; }
+td.ours small, tr.ours small { font-weight: 400; }
+@media print { body { max-width: none; } details, .chart { break-inside: avoid; } }
+`;

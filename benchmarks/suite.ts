@@ -1,0 +1,56 @@
+/** What a run was asked for. */
+export interface RunOptions {
+  /** No limits for the sake of time. */
+  readonly full: boolean;
+  /** Names of the caches of others to measure. The baseline is always measured. */
+  readonly rivals: readonly string[];
+  /** Names of our arms, strict LRU first. */
+  readonly ours: readonly string[];
+  /** Folder of the traces to replay; undefined for those of the repo and the generated ones. */
+  readonly traces?: string;
+}
+
+/** One measurement, done in a process of its own. */
+export interface Step<Task> {
+  /** What the progress line shows. */
+  readonly label: string;
+  readonly task: Task;
+}
+
+/** A measurement and what came out of it. */
+export interface Cell<Task, Answer> {
+  readonly task: Task;
+  readonly answer: Answer;
+}
+
+/** A set of measurements of one kind. */
+export interface Suite<Task, Answer> {
+  readonly name: string;
+  /** URL of the module that answers the tasks. */
+  readonly module: URL;
+  /** Processes at once: 1 where time is measured. */
+  readonly parallel: number;
+  /** The measurements of a run, in the order in which they are done. Throws for input that can't be measured. */
+  plan(options: RunOptions): Step<Task>[];
+  /** The tables of the results, for a terminal and for the page. */
+  tabulate(cells: readonly Cell<Task, Answer>[]): Table[];
+  /** The charts of the results. */
+  draw(cells: readonly Cell<Task, Answer>[]): Chart[];
+}
+
+/** A table with a heading; the first row of `rows` holds the names of the columns. */
+export interface Table {
+  readonly title: string;
+  /** How to read it, in a sentence or two. */
+  readonly note: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A picture with a heading. */
+export interface Chart {
+  readonly title: string;
+  readonly note: string;
+  /** Inline SVG and its legend. */
+  readonly html: string;
+}

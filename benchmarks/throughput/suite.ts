@@ -1,0 +1,126 @@
+import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import type { KeyShape } from "../workloads/keys.ts";
+import type { WorkloadName } from "../workloads/workload.ts";
+import { WORKLOADS } from "../workloads/workload.ts";
+import type { RoundsResult, RoundsTask } from "./measure-rounds.ts";
+import { drawThroughput } from "./draw-throughput.ts";
+import { tabulateThroughput } from "./tabulate-throughput.ts";
+
+export type ThroughputCell = Cell<RoundsTask, RoundsResult[]>;
+
+const HITS: readonly WorkloadName[] = ["hit-uniform", "hit-zipf"];
+const STRING: KeyShape = { kind: "string", length: 17 };
+const INTEGER: KeyShape = { kind: "integer", length: 17 };
+const SIZES = [1_000, 100_000, 1_000_000];
+// Small enough for a policy to treat it as a small cache.
+const TINY = 100;
+
+type Part = Pick<RoundsTask, "section" | "arms" | "shape" | "capacity"> & Partial<RoundsTask>;
+
+/** Strict LRU against every rival. */
+function strict({ rivals }: RunOptions): Part[] {
+  const arms = [BASELINE, BASELINE, OURS, ...rivals];
+  return [STRING, INTEGER].flatMap((shape) =>
+    SIZES.map((capacity) => ({ section: "strict" as const, arms, shape, capacity })),
+  );
+}
+
+/** Keys as they come in practice: text that is new in every call, and objects. */
+function keyKinds({ rivals, full }: RunOptions): Part[] {
+  const kinds = full ? (["fresh", "object", "serial"] as const) : (["fresh", "object"] as const);
+  return kinds.flatMap((kind) => {
+    // As a property name every object is the same key.
+    const taking = kind === "object" ? rivals.filter((name) => name !== "tiny-lru") : rivals;
+    const arms = [BASELINE, BASELINE, OURS, ...(full ? taking : taking.filter((name) => name === FLOOR))];
+    const shape = { kind, length: 17 };
+    return (full ? SIZES : [100_000]).map((capacity) => ({ section: "keys" as const, arms, shape, capacity }));
+  });
+}
+
+/** Short and long text. */
+function lengths({ rivals, full }: RunOptions): Part[] {
+  const arms = [BASELINE, BASELINE, OURS, ...(full ? rivals : [])];
+  return (["string", "fresh"] as const).flatMap((kind) =>
+    [8, 17, 40, 120, 1_000].flatMap((length) =>
+      (full ? [1_000, 100_000] : [1_000]).map((capacity) => ({
+        section: "lengths" as const,
+        arms,
+        shape: { kind, length },
+        capacity,
+        ...(!full && { workloads: ["hit-zipf", "read-through"] as const }),
+      })),
+    ),
+  );
+}
+
+/** Each of our policies in a process of its own. */
+function policies({ ours, full }: RunOptions): Part[] {
+  return ours.flatMap((name) =>
+    [STRING, INTEGER].flatMap((shape) =>
+      (full ? SIZES : [100_000]).map((capacity) => ({
+        section: "policies" as const,
+        arms: [BASELINE, name],
+        shape,
+        capacity,
+      })),
+    ),
+  );
+}
+
+/** All of our policies in one process, at work before the first measurement. */
+function together({ ours, full }: RunOptions): Part[] {
+  return [STRING, INTEGER].flatMap((shape) =>
+    (full ? SIZES : [100_000]).map((capacity) => ({
+      section: "together" as const,
+      arms: [BASELINE, ...ours],
+      shape,
+      capacity,
+      alive: ours,
+    })),
+  );
+}
+
+/** A hit in a very small cache. */
+function tiny({ ours }: RunOptions): Part[] {
+  return ours.flatMap((name) =>
+    [STRING, INTEGER].map((shape) => ({
+      section: "tiny" as const,
+      arms: [BASELINE, name],
+      shape,
+      capacity: TINY,
+      workloads: HITS,
+    })),
+  );
+}
+
+function labelOf({ section, shape, capacity, arms }: Part): string {
+  const keys = shape.kind === "string" || shape.kind === "fresh" ? `${shape.kind}-${shape.length}` : shape.kind;
+  const who = section === "policies" || section === "tiny" ? ` ${arms[1]}` : "";
+  return `${section}${who}, ${keys} keys, ${capacity.toLocaleString("en")} entries`;
+}
+
+function plan(options: RunOptions): Step<RoundsTask>[] {
+  const parts = [strict, keyKinds, lengths, policies, together, tiny].flatMap((section) => section(options));
+  return parts.map((part) => {
+    const quickSeconds = part.section === "strict" ? 1.2 : part.section === "keys" ? 0.8 : 0.4;
+    const task: RoundsTask = {
+      workloads: WORKLOADS,
+      alive: [],
+      seconds: options.full ? 8 : quickSeconds,
+      seed: 1,
+      ...part,
+    };
+    return { label: labelOf(part), task };
+  });
+}
+
+/** Time per operation, as the ratio to the baseline in the same rounds. */
+export const throughput: Suite<RoundsTask, RoundsResult[]> = {
+  name: "throughput",
+  module: new URL("./measure-rounds.js", import.meta.url),
+  parallel: 1,
+  plan,
+  tabulate: tabulateThroughput,
+  draw: drawThroughput,
+};
