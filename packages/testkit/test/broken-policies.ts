@@ -15,10 +15,13 @@ export class FifoPolicy implements PolicyShape {
   evict(): number {
     return this.queue.shift() as number;
   }
+  move(from: number, to: number): void {
+    this.queue[this.queue.indexOf(from)] = to;
+  }
   clear(): void {
     this.queue = [];
   }
-  grow(_slots: number): void {}
+  grow(_length: number): void {}
   resize(): void {}
   colder(slot: number): number {
     return (slot === 0 ? this.queue.at(-1) : this.queue[this.queue.indexOf(slot) - 1]) ?? 0;
@@ -54,6 +57,17 @@ export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
         const victim = this.queue.find((slot) => !this.#read.has(slot)) ?? 0;
         this.remove(victim);
         return victim;
+      }
+    })(),
+  "does not follow a moved entry": () =>
+    new (class extends FifoPolicy {
+      override move(): void {}
+    })(),
+  "keeps a moved entry in no particular place": () =>
+    new (class extends FifoPolicy {
+      override move(from: number, to: number): void {
+        this.remove(from);
+        this.add(to);
       }
     })(),
   "walks one way only": () =>

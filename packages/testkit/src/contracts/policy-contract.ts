@@ -149,15 +149,22 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "follows a store that gives room back",
+    name: "follows entries that move to other slots, and a store that gives room back",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 100 });
-      for (let hash = 0; hash < 100; hash++) harness.insert(mixHash(hash));
-      for (const slot of [...harness.tracked.keys()].filter((slot) => slot > 5)) harness.remove(slot);
+      // The oldest entries get the highest slots, so that those that move are not the newest.
+      const early = Array.from({ length: 50 }, (_, hash) => harness.insert(mixHash(hash)));
+      for (let hash = 50; hash < 100; hash++) harness.insert(mixHash(hash));
+      for (const slot of early) harness.remove(slot);
+      for (let hash = 100; hash < 150; hash++) harness.insert(mixHash(hash));
+      const order = harness.order();
+      for (const [i, slot] of order.entries()) if (i % 10 !== 0) harness.remove(slot);
+      const rest = harness.order().map((slot) => harness.hashOf(slot));
 
       harness.shrink();
 
       harness.checkWalks();
+      equal("order", harness.order().map((slot) => harness.hashOf(slot)).join(), rest.join());
       for (let hash = 0; hash < 200; hash++) harness.insert(mixHash(hash));
       harness.checkWalks();
       equal("tracked", harness.tracked.size, 100);

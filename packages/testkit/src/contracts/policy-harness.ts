@@ -5,8 +5,9 @@ export interface PolicyShape {
   update(slot: number, oldWeight: number): void;
   remove(slot: number): void;
   evict(): number;
+  move(from: number, to: number): void;
   clear(): void;
-  grow(slots: number): void;
+  grow(length: number): void;
   resize(): void;
   colder(slot: number): number;
   hotter(slot: number): number;
@@ -15,6 +16,7 @@ export interface PolicyShape {
 /** What a policy may know of its cache, by shape. */
 export interface PolicyContextShape {
   readonly weights: Float64Array | undefined;
+  readonly links: Int32Array;
   readonly capacity: number;
   readonly max: number;
   readonly seed: number;
@@ -29,10 +31,16 @@ export interface HarnessOptions {
   readonly seed?: number;
 }
 
+/** The first slot that may name an entry; those below are a policy's sentinels. */
+const FIRST_SLOT = 4;
+/** Numbers per slot in `links`, and the place of the hash among them. */
+const LINKS = 4;
+const HASH = 2;
+
 /**
  * Plays the cache towards one policy exactly as the seam promises, with slots of its own, and
- * throws as soon as the policy breaks the seam. Weights of free slots are NaN, so that reading one spoils
- * every sum.
+ * throws as soon as the policy breaks the seam. Weights of free slots are NaN, so that reading one
+ * spoils every sum.
  */
 export class PolicyHarness {
   readonly policy: PolicyShape;
@@ -42,25 +50,32 @@ export class PolicyHarness {
   #max: number;
   #maxWeight: number;
   #weights: Float64Array | undefined;
-  #room = 0;
+  #links: Int32Array = new Int32Array(LINKS * FIRST_SLOT);
+  #length = FIRST_SLOT;
   #free: number[] = [];
 
   constructor(create: CreatePolicy, { max = Infinity, maxWeight, seed = 1 }: HarnessOptions) {
     this.#max = max;
     this.#maxWeight = maxWeight ?? Infinity;
-    this.#weights = maxWeight === undefined ? undefined : new Float64Array(1).fill(NaN);
-    const readWeights = (): Float64Array | undefined => this.#weights;
-    const readBounds = (): readonly [number, number] => [this.#max, this.#maxWeight];
+    this.#weights = maxWeight === undefined ? undefined : new Float64Array(FIRST_SLOT).fill(NaN);
+    const look = () => ({
+      weights: this.#weights,
+      links: this.#links,
+      capacity: maxWeight === undefined ? this.#max : this.#maxWeight,
+      max: this.#max,
+    });
     this.policy = create({
       get weights() {
-        return readWeights();
+        return look().weights;
+      },
+      get links() {
+        return look().links;
       },
       get capacity() {
-        const [most, heaviest] = readBounds();
-        return maxWeight === undefined ? most : heaviest;
+        return look().capacity;
       },
       get max() {
-        return readBounds()[0];
+        return look().max;
       },
       seed,
     });
@@ -75,6 +90,7 @@ export class PolicyHarness {
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() as number;
     this.#write(slot, weight);
+    this.#links[slot * LINKS + HASH] = hash;
     this.policy.add(slot, hash);
     this.#evictOverBounds();
     return this.tracked.has(slot) ? slot : 0;
@@ -107,8 +123,12 @@ export class PolicyHarness {
   }
 
   clear(): void {
+    this.tracked.clear();
+    this.#free = [];
+    this.#length = FIRST_SLOT;
+    this.#links = new Int32Array(LINKS * FIRST_SLOT);
+    this.#weights &&= new Float64Array(FIRST_SLOT).fill(NaN);
     this.policy.clear();
-    for (const slot of [...this.tracked.keys()]) this.#release(slot);
   }
 
   resize(bounds: { max?: number; maxWeight?: number }): void {
@@ -118,13 +138,29 @@ export class PolicyHarness {
     this.#evictOverBounds();
   }
 
-  /** Gives back the room above the highest tracked slot. */
+  /** Moves entries out of the upper slots into free lower ones, and gives back the room above. */
   shrink(): void {
-    const top = Math.max(0, ...this.tracked.keys());
-    this.#free = this.#free.filter((slot) => slot <= top);
-    this.#weights &&= this.#weights.slice(0, top + 1);
-    this.#room = top;
-    this.policy.grow(top);
+    const length = FIRST_SLOT + this.tracked.size;
+    const room = this.#free.filter((slot) => slot < length).sort((a, b) => a - b);
+    for (const [from, weight] of [...this.tracked]) {
+      if (from < length) continue;
+      const to = room.shift() as number;
+      this.#write(to, weight);
+      this.#links[to * LINKS + HASH] = this.#links[from * LINKS + HASH] as number;
+      this.policy.move(from, to);
+      this.#release(from);
+    }
+    this.#free = room;
+    this.#resizeColumns(length);
+  }
+
+  /** Tracked slots, from the hottest to the coldest. */
+  order(): number[] {
+    return this.#walk("colder");
+  }
+
+  hashOf(slot: number): number {
+    return this.#links[slot * LINKS + HASH] as number;
   }
 
   /** Throws unless both walks visit each tracked slot once, in opposite orders. */
@@ -156,15 +192,22 @@ export class PolicyHarness {
   }
 
   #grow(): void {
-    const room = Math.max(4, this.#room * 2);
+    const before = this.#length;
+    this.#resizeColumns(FIRST_SLOT + Math.max(4, 2 * (before - FIRST_SLOT)));
+    for (let slot = this.#length - 1; slot >= before; slot--) this.#free.push(slot);
+  }
+
+  #resizeColumns(length: number): void {
+    const links = new Int32Array(LINKS * length);
+    links.set(this.#links.subarray(0, LINKS * length));
+    this.#links = links;
     if (this.#weights !== undefined) {
-      const wider = new Float64Array(room + 1).fill(NaN);
-      wider.set(this.#weights);
-      this.#weights = wider;
+      const weights = new Float64Array(length).fill(NaN);
+      weights.set(this.#weights.subarray(0, length));
+      this.#weights = weights;
     }
-    this.policy.grow(room);
-    for (let slot = room; slot > this.#room; slot--) this.#free.push(slot);
-    this.#room = room;
+    this.#length = length;
+    this.policy.grow(length);
   }
 
   #write(slot: number, weight: number): void {

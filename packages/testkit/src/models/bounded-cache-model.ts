@@ -71,7 +71,9 @@ export class BoundedCacheModel<K, V> {
     return entry.value;
   }
 
-  set(key: K, value: V, weight: number = this.weigh(value, key)): void {
+  set(givenKey: K, value: V, weight: number = this.weigh(value, givenKey)): void {
+    // A Map stores -0 as 0, and so does a cache.
+    const key = Object.is(givenKey, -0) ? (0 as K) : givenKey;
     const old = this.entries.get(key);
     const isSame = old !== undefined && Object.is(old.value, value);
     if (old !== undefined && !isSame) this.removals.push([key, old.value, "replaced"]);
@@ -84,7 +86,7 @@ export class BoundedCacheModel<K, V> {
     this.counts[old === undefined ? "inserts" : "updates"]++;
     this.entries.set(key, { value, weight });
     this.#promote(key);
-    this.#evictOverBounds();
+    this.#evictOverBounds(key);
   }
 
   delete(key: K): boolean {
@@ -92,14 +94,12 @@ export class BoundedCacheModel<K, V> {
   }
 
   clear(): void {
-    for (const key of this.#order.slice()) this.#remove(key, "deleted");
+    while (this.size > 0) this.#removeNext("deleted");
   }
 
   evict(): [K, V] | undefined {
     if (this.size === 0) return undefined;
-    const key = this.#options.victim?.(this.#order) ?? (this.#order[0] as K);
-    const value = this.peek(key) as V;
-    if (!this.#remove(key, "evicted")) throw new Error(`The victim ${String(key)} is not in the cache`);
+    const [key, value] = this.#removeNext("evicted");
     this.counts.evictions++;
     return [key, value];
   }
@@ -114,15 +114,26 @@ export class BoundedCacheModel<K, V> {
     return { ...this.counts };
   }
 
-  #evictOverBounds(): void {
-    while (this.size > this.max || this.weight > this.maxWeight) this.evict();
+  /** A newcomer that is the victim itself counts as a rejection. */
+  #evictOverBounds(...newcomers: K[]): void {
+    while (this.size > this.max || this.weight > this.maxWeight) {
+      const [key] = this.#removeNext("evicted");
+      const isRefused = newcomers.some((newcomer) => sameValueZero(newcomer, key));
+      this.counts[isRefused ? "rejections" : "evictions"]++;
+    }
+  }
+
+  #removeNext(cause: RemovalCause): [K, V] {
+    const key = this.#options.victim === undefined ? (this.#order[0] as K) : this.#options.victim(this.#order);
+    const value = this.peek(key) as V;
+    if (!this.#remove(key, cause)) throw new Error(`The victim ${String(key)} is not in the cache`);
+    return [key, value];
   }
 
   #promote(key: K): void {
-    const at = this.#order.findIndex((other) => sameValueZero(other, key));
-    if (at >= 0) this.#order.splice(at, 1);
-    // A Map stores -0 as 0, and so does the order.
-    this.#order.push(Object.is(key, -0) ? (0 as K) : key);
+    const stored = this.#order.find((other) => sameValueZero(other, key)) ?? key;
+    this.#order = this.#order.filter((other) => !sameValueZero(other, key));
+    this.#order.push(stored);
   }
 
   #remove(key: K, cause: RemovalCause): boolean {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { BoundedCacheModel } from "../models/bounded-cache-model.ts";
+import { sameValueZero, type BoundedCacheModel } from "../models/bounded-cache-model.ts";
 import type { FullCache, Removal } from "../bounded-cache.ts";
 import { checkSame, sameResult, type Subject } from "./same-cache.ts";
 
@@ -63,7 +63,7 @@ class CacheCommand implements fc.Command<Model, Subject> {
 function checkRefusal(removals: readonly Removal<Key, Value>[], keys: readonly Key[]): void {
   if (keys.length !== 1) return;
   const evicted = removals.filter(([, , cause]) => cause === "evicted");
-  const refused = evicted.some(([key]) => key === keys[0]);
+  const refused = evicted.some(([key]) => sameValueZero(key, keys[0]));
   if (refused && evicted.length > 1) {
     throw new Error(`A refused newcomer took others with it: ${fc.stringify(evicted)}`);
   }

@@ -1,0 +1,130 @@
+import { HashIndex, SlotStore } from "@heapwise/lru/slots";
+import { randomStream } from "@heapwise/testkit";
+import { announceSeed } from "@heapwise/testkit/vitest";
+import { describe, expect, it } from "vitest";
+
+type Key = string | number;
+
+/** An index that counts the keys which it compares with, on its way to find that a key is not there. */
+class ProbedIndex {
+  readonly #store: SlotStore<Key, undefined>;
+  readonly #index: HashIndex<Key, undefined>;
+
+  constructor(seed: number) {
+    this.#store = new SlotStore<Key, undefined>(Infinity, Infinity, seed);
+    this.#index = new HashIndex<Key, undefined>(this.#store);
+  }
+
+  /** Adds keys that are not there; the probes of all of them. */
+  add(keys: readonly Key[]): number {
+    let probes = 0;
+    for (const key of keys) {
+      probes += this.miss(key);
+      if (this.#store.isFull) this.#store.grow();
+      this.#index.add(this.#store.take(key, undefined));
+    }
+    return probes;
+  }
+
+  /** Looks for a key that is not there; its probes. */
+  miss(key: Key): number {
+    if (this.#index.find(key) !== 0) throw new Error(`${key} is there`);
+    return this.#index.walked;
+  }
+}
+
+interface Probes {
+  /** Mean probes of an insertion. */
+  readonly add: number;
+  /** Mean probes of a search that finds nothing. */
+  readonly miss: number;
+}
+
+/** Half of the keys go in, then the other half is looked for. Means over several secrets. */
+function measure(keys: readonly Key[], seeds: readonly number[]): Probes {
+  const half = keys.length / 2;
+  let add = 0;
+  let miss = 0;
+  for (const seed of seeds) {
+    const index = new ProbedIndex(seed);
+    add += index.add(keys.slice(0, half));
+    for (const key of keys.slice(half)) miss += index.miss(key);
+  }
+  return { add: add / half / seeds.length, miss: miss / half / seeds.length };
+}
+
+const COUNT = 4096;
+const numbered = (make: (i: number) => Key, count = COUNT): Key[] => Array.from({ length: count }, (_, i) => make(i));
+const digits = (i: number, length: number): string => String(i).padStart(length, "0");
+
+/** Keys that a reader of the source would send, without the seed. */
+const CRAFTED: Readonly<Record<string, readonly Key[]>> = {
+  "strings of one length that end alike": numbered((i) => `${digits(i, 6)}-end`),
+  "strings of one length with a long common end": numbered((i) => `${digits(i, 6)}-and-a-long-common-end`),
+  "long strings that end alike": numbered((i) => `${digits(i, 6)}${"x".repeat(200)}`),
+  "long strings that differ in the middle only": numbered((i) => `${"x".repeat(99)}${digits(i, 6)}${"x".repeat(99)}`),
+  "long strings that differ in two places that are hardly ever read": numbered(
+    (i) => `${"x".repeat(31)}${String.fromCharCode(65 + (i % 64))}${"x".repeat(15)}${String.fromCharCode(65 + (i >> 6))}${"x".repeat(100)}`,
+  ),
+  "strings of 64 characters that differ in the middle only": numbered((i) => `${"x".repeat(29)}${digits(i, 6)}${"x".repeat(29)}`),
+  "wide characters that cancel out over eight bits": numbered((i) => {
+    const [a, b] = [i & 0xff, i >> 8];
+    return String.fromCharCode(a, 0x4000 + (b ^ a), 0x4100 ^ (b << 8), 0x4142 ^ b);
+  }),
+  "strings whose length makes up for their last character": numbered((i) =>
+    `${"y".repeat(1 + (i % 40))}${String.fromCharCode(0x4000 + Math.floor(i / 40))}abc${String.fromCharCode(120 - (i % 40))}`,
+  ),
+  "integers with the same lower bits": numbered((i) => i * 2 ** 18),
+  "integers with the same lower bits, negative ones too": numbered((i) => (i - COUNT / 2) * 2 ** 16),
+  "integers in runs that are just short enough": numbered((i) => (i % 256) + Math.floor(i / 256) * 2 ** 16),
+  "integers in pairs of runs": numbered((i) => (i % 512) * 3 + Math.floor(i / 512) * 2 ** 20),
+  "doubles that differ in their upper bits only": numbered((i) => 2 ** (31 + (i % 900)) * (1 + Math.floor(i / 900) / 8)),
+  "doubles that differ in their lower bits only": numbered((i) => 1 + i * Number.EPSILON),
+  "doubles and their negatives": numbered((i) => (i % 2 === 0 ? 1 : -1) * ((i >> 1) + 0.5)),
+  "integers beyond 32 bits with the same lower half": numbered((i) => (i + 1) * 2 ** 32),
+};
+
+function honest(random: () => number): { readonly strings: Key[]; readonly integers: Key[] } {
+  return {
+    strings: numbered((i) => `user:${Math.floor(random() * 1e9)}:${i}`),
+    integers: numbered((i) => i * 2 ** 19 + Math.floor(random() * 2 ** 19)),
+  };
+}
+
+describe("Keys crafted against the hash", () => {
+  const seeds = [1, 2, 3, 5, 8, 13].map((n) => n * 1_000_003 + 2 ** 40);
+
+  it.each(Object.entries(CRAFTED))("cost at most four times what honest keys cost: %s", (_title, keys) => {
+    const usual = honest(randomStream(announceSeed()));
+    const expected = measure(typeof keys[0] === "string" ? usual.strings : usual.integers, seeds);
+    expect(new Set(keys).size).toBe(COUNT);
+
+    const probes = measure(keys, seeds);
+
+    expect(probes.add).toBeLessThanOrEqual(4 * expected.add);
+    expect(probes.miss).toBeLessThanOrEqual(4 * expected.miss);
+  });
+
+  it("cost as little in groups that stay below every threshold", () => {
+    const usual = measure(honest(randomStream(announceSeed())).integers, seeds);
+    for (const group of [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16]) {
+      // Group after group of integers in one bucket, whatever the secret that they are combined with.
+      const residues = Math.ceil(COUNT / 2 / group);
+      const keys = numbered((i) => (i % residues) + Math.floor(i / residues) * 2 ** 16);
+      const probes = measure(keys, seeds);
+      expect([group, probes.add <= 4 * usual.add, probes.miss <= 4 * usual.miss]).toEqual([group, true, true]);
+    }
+  });
+
+  it("show in the count when nothing is done against them", () => {
+    // The measure itself: a table that always takes the lower bits walks thousands of keys.
+    const chains = new Map<number, number>();
+    let probes = 0;
+    for (const key of CRAFTED["integers with the same lower bits"] as number[]) {
+      const walked = chains.get(key & (COUNT - 1)) ?? 0;
+      probes += walked;
+      chains.set(key & (COUNT - 1), walked + 1);
+    }
+    expect(probes / COUNT).toBeGreaterThan(100);
+  });
+});

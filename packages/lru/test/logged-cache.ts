@@ -1,0 +1,25 @@
+import { LRUCache, type LRUCacheOptions, type RemovalCause } from "@heapwise/lru";
+import * as policies from "@heapwise/lru/policies";
+import type { PolicyFactory } from "@heapwise/lru/policies";
+
+/** A cache with all that its listener heard, in order. */
+export interface LoggedCache<K, V> {
+  readonly cache: LRUCache<K, V>;
+  readonly log: [key: K, value: V, cause: RemovalCause][];
+}
+
+/** Makes a cache that logs its removals; a listener of the caller's own runs after the log. */
+export function loggedCache<K = string, V = unknown>(options: LRUCacheOptions<K, V>): LoggedCache<K, V> {
+  const log: [K, V, RemovalCause][] = [];
+  const cache = new LRUCache<K, V>({
+    ...options,
+    onRemoval: (key, value, cause) => {
+      log.push([key, value, cause]);
+      options.onRemoval?.(key, value, cause);
+    },
+  });
+  return { cache, log };
+}
+
+/** Every policy of the package, by name. */
+export const POLICIES: readonly (readonly [name: string, create: () => PolicyFactory])[] = Object.entries(policies);

@@ -1,0 +1,195 @@
+import { LRUCache, type LRUCacheOptions } from "@heapwise/lru";
+import { describe, expect, it } from "vitest";
+
+type Options = LRUCacheOptions<string, number>;
+
+const MESSAGE = /^Cannot [a-z].*: .+, expected .+[^.]$/;
+
+function failure(options: unknown): Error {
+  try {
+    new LRUCache(options as Options);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("The options were taken");
+}
+
+describe("Options", () => {
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a number, as old versions of other caches took", 100],
+    ["no bound", {}],
+    ["undefined bounds", { max: undefined, maxWeight: undefined }],
+    ["max as text", { max: "100" }],
+    ["max null", { max: null }],
+    ["max bigint", { max: 10n }],
+    ["max as an object", { max: { valueOf: () => 3 } }],
+    ["maxWeight as text", { maxWeight: "100" }],
+    ["maxEntryWeight as text", { maxWeight: 100, maxEntryWeight: "1" }],
+    ["weigh that is no function", { maxWeight: 10, weigh: 1 }],
+    ["weigh without maxWeight, which nothing would use", { max: 10, weigh: () => 1 }],
+    ["maxEntryWeight without maxWeight", { max: 10, maxEntryWeight: 5 }],
+    ["onRemoval that is no function", { max: 10, onRemoval: {} }],
+    ["policy by name", { max: 10, policy: "lru" }],
+    ["policy null", { max: 10, policy: null }],
+    ["a policy that makes none", { max: 10, policy: () => undefined }],
+    ["seed as text", { max: 10, seed: "1" }],
+    ["seed NaN", { max: 10, seed: NaN }],
+    ["maxBytes, which needs sizes", { maxBytes: 1000 }],
+    ["maxBytes beside max", { max: 10, maxBytes: "64mb" }],
+    ["maxEntryBytes", { max: 10, maxEntryBytes: 10 }],
+    ["ttl", { max: 10, ttl: 1000 }],
+    ["a bound that is none, with a ttl", { unbounded: true, ttl: 1000 }],
+    ["idleTtl", { max: 10, idleTtl: 1000 }],
+    ["expires", { max: 10, expires: () => 5 }],
+    ["load", { max: 10, load: () => 5 }],
+    ["a name that was misspelt", { max: 10, onremoval: () => {} }],
+    ["a name of another cache", { max: 10, maxSize: 10 }],
+    ["dispose of another cache", { max: 10, dispose: () => {} }],
+  ])("throws a TypeError for %s", (_title, options) => {
+    const error = failure(options);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(MESSAGE);
+  });
+
+  it.each<[string, unknown]>([
+    ["max 0", { max: 0 }],
+    ["max -1", { max: -1 }],
+    ["max 1.5", { max: 1.5 }],
+    ["max NaN", { max: NaN }],
+    ["max Infinity", { max: Infinity }],
+    ["max beyond safe integers", { max: 2 ** 53 }],
+    ["maxWeight 0", { maxWeight: 0 }],
+    ["maxWeight -1", { maxWeight: -1 }],
+    ["maxWeight 0.5", { maxWeight: 0.5 }],
+    ["maxWeight NaN", { maxWeight: NaN }],
+    ["maxWeight Infinity", { maxWeight: Infinity }],
+    ["maxWeight beyond safe integers", { maxWeight: 2 ** 53 }],
+    ["maxEntryWeight -1", { maxWeight: 10, maxEntryWeight: -1 }],
+    ["maxEntryWeight 0.5", { maxWeight: 10, maxEntryWeight: 0.5 }],
+    ["maxEntryWeight NaN", { maxWeight: 10, maxEntryWeight: NaN }],
+    ["maxEntryWeight above maxWeight", { maxWeight: 10, maxEntryWeight: 11 }],
+  ])("throws a RangeError for %s", (_title, options) => {
+    const error = failure(options);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toMatch(MESSAGE);
+  });
+
+  it("names the value and the option that are wrong", () => {
+    expect(failure({ max: -7 }).message).toMatch(/max.*-7/);
+    expect(failure({ max: 10, maxSize: 5 }).message).toContain("maxSize");
+    expect(failure({ max: 10, ttl: 5 }).message).toContain("ttl");
+  });
+
+  it("runs no code of a bad value to describe it", () => {
+    const bad = {
+      toString: () => expect.unreachable(),
+      [Symbol.toPrimitive]: () => expect.unreachable(),
+    };
+    for (const name of ["max", "maxWeight", "policy", "onRemoval", "seed"]) {
+      expect(failure({ max: 1, [name]: bad })).toBeInstanceOf(TypeError);
+      expect(failure({ max: 1, [name]: Symbol("bad") })).toBeInstanceOf(TypeError);
+    }
+  });
+
+  it.each<[string, Options]>([
+    ["max alone", { max: 1 }],
+    ["maxWeight alone", { maxWeight: 1 }],
+    ["both", { max: 1, maxWeight: 1 }],
+    ["options that are undefined", { max: 1, maxWeight: undefined, onRemoval: undefined, policy: undefined, seed: undefined }],
+    ["frozen options", Object.freeze({ max: 1 })],
+    ["options without a prototype", Object.assign(Object.create(null) as object, { max: 1 })],
+    ["a huge max", { max: Number.MAX_SAFE_INTEGER }],
+    ["max beyond the limit of a Map", { max: 2 ** 24 + 1 }],
+  ])("takes %s", (_title, options) => {
+    const cache = new LRUCache<string, number>(options);
+    cache.set("a", 1);
+    expect(cache.get("a")).toBe(1);
+  });
+
+  it("are read once: changing them later changes nothing", () => {
+    const options: Options = { max: 2 };
+    const cache = new LRUCache<string, number>(options);
+    options.max = 100;
+    cache.set("a", 1).set("b", 2).set("c", 3);
+    expect(cache.size).toBe(2);
+  });
+
+  it("need new", () => {
+    expect(() => (LRUCache as unknown as (options: Options) => unknown)({ max: 1 })).toThrow(TypeError);
+  });
+
+  it("make every run the same by their seed", () => {
+    const run = (seed: number): unknown => {
+      const cache = new LRUCache<number, number>({ max: 20, seed });
+      for (let i = 0; i < 100; i++) cache.set((i * 37) % 50, i);
+      return [...cache];
+    };
+    expect(run(0)).toEqual(run(0));
+    expect(run(-5)).toEqual(run(2 ** 50));
+  });
+});
+
+describe("Options of set", () => {
+  it("take a weight only where weight is bounded", () => {
+    const cache = new LRUCache<string, number>({ max: 3 });
+    expect(() => cache.set("a", 1, { weight: 2 })).toThrow(TypeError);
+    expect(cache.size).toBe(0);
+    cache.set("a", 1, {});
+    cache.set("b", 1, { weight: undefined });
+    expect(cache.size).toBe(2);
+  });
+
+  it("take no ttl until there is time", () => {
+    const cache = new LRUCache<string, number>({ max: 3 });
+    expect(() => cache.set("a", 1, { ttl: 5 } as never)).toThrow(TypeError);
+    expect(cache.size).toBe(0);
+  });
+
+  it.each([5, "ttl", null])("are an object, not %o", (options) => {
+    const cache = new LRUCache<string, number>({ max: 3 });
+    expect(() => cache.set("a", 1, options as never)).toThrow(TypeError);
+    expect(cache.size).toBe(0);
+  });
+});
+
+describe("A cache that was disposed of", () => {
+  it("is empty, has reported what was in it, and refuses writes", () => {
+    const log: unknown[] = [];
+    const cache = new LRUCache<string, number>({ max: 3, onRemoval: (...removal) => log.push(removal) });
+    cache.set("a", 1);
+
+    cache[Symbol.dispose]();
+    cache[Symbol.dispose]();
+
+    expect([cache.size, cache.get("a"), log]).toEqual([0, undefined, [["a", 1, "deleted"]]]);
+    for (const write of [
+      () => cache.set("b", 1),
+      () => cache.getOrInsert("b", 1),
+      () => cache.getOrInsertComputed("b", () => 1),
+      () => cache.update("b", () => 1),
+      () => cache.setMany([["b", 1]]),
+    ]) {
+      expect(write).toThrow(/^Cannot .+: .+, expected .+/);
+    }
+    expect(cache.size).toBe(0);
+  });
+
+  it("refuses what its own last listener sets", () => {
+    const errors: unknown[] = [];
+    const cache = new LRUCache<string, number>({
+      max: 3,
+      onRemoval: (key, value) => {
+        try {
+          cache.set(`again ${key}`, value);
+        } catch (error) {
+          errors.push(error);
+        }
+      },
+    });
+    cache.set("a", 1);
+    cache[Symbol.dispose]();
+    expect([cache.size, errors.length]).toEqual([0, 1]);
+  });
+});
