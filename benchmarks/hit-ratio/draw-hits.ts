@@ -1,5 +1,5 @@
 import { BASELINE } from "../adapters/catalogue.ts";
-import { formatPercent } from "../rendering/format.ts";
+import { formatEntries, formatPercent } from "../rendering/format.ts";
 import { colourOf, Plot, renderLegend, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
@@ -20,6 +20,7 @@ function drawTrace(trace: string, answers: ReadonlyMap<string, HitsAnswer>, show
     return capacities.map((entries, i): Point => ({ arm, entries, hits: 100 * hitRatios[i]! }));
   });
   const [{ capacities }] = answers.values() as unknown as [HitsAnswer];
+  const ceiling = 10 * Math.ceil(Math.max(...points.map(({ hits }) => hits)) / 10);
   const line = { x: "entries", y: "hits", z: "arm", stroke: (point: Point) => colourOf(point.arm), strokeWidth: 2 };
   const isOpt = (point: Point): boolean => point.arm === OPT;
   return renderPlot(`Hit ratio of ${trace} by cache size`, {
@@ -30,13 +31,12 @@ function drawTrace(trace: string, answers: ReadonlyMap<string, HitsAnswer>, show
     x: {
       type: "log",
       ticks: [...capacities],
-      tickFormat: (entries: number) => entries.toLocaleString("en"),
-      tickSpacing: 60,
+      tickFormat: formatEntries,
       label: "entries",
       labelArrow: "none",
       labelAnchor: "center",
     },
-    y: { domain: [0, 100], grid: true, label: "hits, %", labelArrow: "none" },
+    y: { domain: [0, ceiling], grid: true, label: "hits, %", labelArrow: "none" },
     marks: [
       Plot.line(points.filter((point) => !isOpt(point)), line),
       Plot.line(points.filter(isOpt), { ...line, strokeDasharray: "5 4" }),

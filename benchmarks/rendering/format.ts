@@ -1,9 +1,10 @@
 import type { Spread } from "../statistics.ts";
 
-/** A number of entries: 1k, 100k, 1M. */
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** A number of entries: 1k, 18.7k, 1M. */
 export function formatEntries(entries: number): string {
-  if (entries >= 1_000_000) return `${entries / 1_000_000}M`;
-  return entries >= 1_000 ? `${entries / 1_000}k` : String(entries);
+  return COMPACT.format(entries).replace("K", "k");
 }
 
 /** A ratio with the quartiles of its rounds. */

@@ -19,6 +19,8 @@ const TITLES: Readonly<Record<string, string>> = {
   "hit-ratio": "Hit ratio",
 };
 
+const NUMBER = /^([-+]?\d|–$)/;
+
 /** Text made safe for HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
@@ -29,14 +31,18 @@ function renderChart({ title, note, html }: Chart): string {
 }
 
 function renderTable({ title, note, columns, rows }: Table): string {
-  const head = columns.map((column) => `<th scope="col"${column === OURS ? ' class="ours"' : ""}>${escapeHtml(column)}</th>`);
+  const isNumber = columns.map((_, i) => rows.every((row) => NUMBER.test(row[i]!)));
+  const classesOf = (column: string, i: number): string => {
+    const classes = [column === OURS ? "ours" : "", isNumber[i] ? "number" : ""].filter(Boolean);
+    return classes.length > 0 ? ` class="${classes.join(" ")}"` : "";
+  };
+  const head = columns.map((column, i) => `<th scope="col"${classesOf(column, i)}>${escapeHtml(column)}</th>`);
   const body = rows.map((row) => {
     const isOurs = row.some((text) => text.startsWith("heapwise "));
     const cells = row.map((text, i) => {
-      const classes = [columns[i] === OURS ? "ours" : "", /^[-+\d–]/.test(text) ? "number" : ""].filter(Boolean).join(" ");
       const spread = text.match(/^(.+) (\(.+–.+\))$/);
       const content = spread ? `${spread[1]} <small>${spread[2]}</small>` : escapeHtml(text);
-      return `<td${classes && ` class="${classes}"`}>${content}</td>`;
+      return `<td${classesOf(columns[i]!, i)}>${content}</td>`;
     });
     return `<tr${isOurs ? ' class="ours"' : ""}>${cells.join("")}</tr>`;
   });

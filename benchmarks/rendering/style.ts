@@ -31,9 +31,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 svg { max-width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 .chart > .scroll > svg { min-width: 44rem; }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem 2rem; }
+h4 { margin: 1rem 0 .25rem; font-size: .95rem; color: var(--muted); }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem 2rem; }
 figure { margin: 0; }
-figcaption { min-height: 3.2em; font-size: .85rem; line-height: 1.4; color: var(--muted); }
+figcaption { min-height: 4em; font-size: .85rem; line-height: 1.4; color: var(--muted); }
 figcaption b { display: block; color: var(--text); font-size: .95rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; margin: 0 0 1rem; padding: 0; list-style: none; font-size: .9rem; }
 .legend i { display: inline-block; width: 1.6rem; margin-right: .45rem; border-top: 3px solid var(--swatch); vertical-align: middle; }
@@ -44,7 +45,7 @@ details p { font-size: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th { padding: .35rem .6rem; border-bottom: 2px solid var(--rule); text-align: left; vertical-align: bottom; font-weight: 600; }
 td { padding: .28rem .6rem; border-bottom: 1px solid var(--rule); white-space: nowrap; }
-td.number { text-align: right; }
+td.number, th.number { text-align: right; }
 td small { color: var(--muted); }
 tr.ours td, td.ours, th.ours { background: var(--ours); font-weight: 600; }
 td.ours small, tr.ours small { font-weight: 400; }
