@@ -25,7 +25,11 @@ export function runInFreshProcess<Answer>(module: URL, task: unknown): Promise<A
     child.once("close", (code, signal) => {
       if (answer && code === 0) return resolve(answer.value);
       const end = signal ?? `exit code ${code}`;
-      reject(new Error(`Cannot measure ${JSON.stringify(task)}: the process ended with ${end}\n${stderr}`));
+      reject(
+        new Error(
+          `Cannot measure ${JSON.stringify(task)}: the process ended with ${end}\n${stderr}`,
+        ),
+      );
     });
     child.send(task as object);
   });

@@ -16,7 +16,15 @@ export interface Machine {
   readonly rivals: Readonly<Record<string, string>>;
 }
 
-const NOT_CACHES = ["@heapwise/lru", "@observablehq/plot", "cli-progress", "cli-table3", "commander", "d3-array", "linkedom"];
+const NOT_CACHES = [
+  "@heapwise/lru",
+  "@observablehq/plot",
+  "cli-progress",
+  "cli-table3",
+  "commander",
+  "d3-array",
+  "linkedom",
+];
 
 function describeCommit(): string {
   const git = (...args: string[]): string =>
@@ -32,8 +40,12 @@ function describeCommit(): string {
 
 function readRivals(): Record<string, string> {
   const path = new URL("../package.json", import.meta.url);
-  const { dependencies } = JSON.parse(readFileSync(path, "utf8")) as { dependencies: Record<string, string> };
-  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => !NOT_CACHES.includes(name)));
+  const { dependencies } = JSON.parse(readFileSync(path, "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  return Object.fromEntries(
+    Object.entries(dependencies).filter(([name]) => !NOT_CACHES.includes(name)),
+  );
 }
 
 /** Describes the machine, the commit and the versions of this run. */

@@ -30,7 +30,10 @@ async function run(options: Options, command: string): Promise<void> {
   const { only, json, ...rest } = options;
   const runOptions: RunOptions = { ...rest, ours: await ourNames() };
   // All of them before the first measurement, so that bad input is reported at once.
-  const planned = only.map((name) => ({ suite: SUITES_BY_NAME[name], steps: SUITES_BY_NAME[name].plan(runOptions) }));
+  const planned = only.map((name) => ({
+    suite: SUITES_BY_NAME[name],
+    steps: SUITES_BY_NAME[name].plan(runOptions),
+  }));
   const machine = describeMachine();
   const suites: SuiteReport[] = [];
   for (const { suite, steps } of planned) {
@@ -57,7 +60,8 @@ const args = process.argv.slice(2);
 try {
   // npm runs the script in this package; INIT_CWD is where the command was typed.
   const options = readOptions(args, process.env["INIT_CWD"] ?? process.cwd());
-  if (options) await run(options, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "));
+  if (options)
+    await run(options, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

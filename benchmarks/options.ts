@@ -43,21 +43,39 @@ function splitList(value: string, before: readonly string[] = []): string[] {
 
 function createCommand(): Command {
   return new Command("npm run bench --")
-    .description("Compares the caches of Heapwise with others in speed, hits, memory and collections.")
+    .description(
+      "Compares the caches of Heapwise with others in speed, hits, memory and collections.",
+    )
     .option("--full", "measure every size, kind of key and arm, without a limit of time")
-    .option("--only <suites>", `measure only these suites: ${SUITES.join(", ")} (repeat or separate with commas)`, splitList)
-    .option("--rivals <names>", `compare only with these: ${RIVALS.join(", ")} (${BASELINE} always takes part)`, splitList)
+    .option(
+      "--only <suites>",
+      `measure only these suites: ${SUITES.join(", ")} (repeat or separate with commas)`,
+      splitList,
+    )
+    .option(
+      "--rivals <names>",
+      `compare only with these: ${RIVALS.join(", ")} (${BASELINE} always takes part)`,
+      splitList,
+    )
     .option("--json [file]", "print JSON in place of tables, or write it to the file as well")
-    .option("--traces <folder>", "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)")
+    .option(
+      "--traces <folder>",
+      "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)",
+    )
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
 }
 
-function choose<Name extends string>(option: string, given: readonly string[] | undefined, known: readonly Name[]): Name[] {
+function choose<Name extends string>(
+  option: string,
+  given: readonly string[] | undefined,
+  known: readonly Name[],
+): Name[] {
   if (given === undefined) return [...known];
-  if (given.length === 0) throw new RangeError(`Cannot read ${option}: no name, expected ${known.join(", ")}`);
+  if (given.length === 0)
+    throw new RangeError(`Cannot read ${option}: no name, expected ${known.join(", ")}`);
   for (const name of given) {
     if (!known.includes(name as Name)) {
       throw new RangeError(`Cannot read ${option}: "${name}", expected ${known.join(", ")}`);

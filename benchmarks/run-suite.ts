@@ -12,7 +12,10 @@ export interface SuiteReport {
 }
 
 /** Runs the steps of a suite, each in a fresh process, and reports their answers in the order of the steps. */
-export async function runSuite<Task, Answer>(suite: Suite<Task, Answer>, steps: readonly Step<Task>[]): Promise<SuiteReport> {
+export async function runSuite<Task, Answer>(
+  suite: Suite<Task, Answer>,
+  steps: readonly Step<Task>[],
+): Promise<SuiteReport> {
   const start = performance.now();
   const progress = createProgress(suite.name, steps.length);
   const cells: Cell<Task, Answer>[] = [];

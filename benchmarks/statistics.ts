@@ -10,7 +10,9 @@ export interface Spread {
 /** Median and quartiles of some numbers. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite)) {
-    throw new RangeError(`Cannot summarize values: [${values.join(", ")}], expected finite numbers`);
+    throw new RangeError(
+      `Cannot summarize values: [${values.join(", ")}], expected finite numbers`,
+    );
   }
   const sorted = [...values].sort((a, b) => a - b);
   const at = (p: number): number => quantileSorted(sorted, p)!;
@@ -23,7 +25,9 @@ export function spreadOf(values: readonly number[]): Spread {
  */
 export function ratioOf(values: readonly number[], baseline: readonly number[]): Spread {
   if (values.length !== baseline.length) {
-    throw new RangeError(`Cannot pair rounds: ${values.length} and ${baseline.length}, expected as many of both`);
+    throw new RangeError(
+      `Cannot pair rounds: ${values.length} and ${baseline.length}, expected as many of both`,
+    );
   }
   return spreadOf(values.map((value, round) => value / baseline[round]!));
 }

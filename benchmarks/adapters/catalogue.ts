@@ -31,6 +31,9 @@ export async function loadAdapter(name: string): Promise<Adapter> {
   if (load) return load();
   const { ours } = await import("./ours.ts");
   const found = ours.find((adapter) => adapter.name === name);
-  if (!found) throw new RangeError(`Cannot load adapter: "${name}", expected ${RIVALS.join(", ")} or one of ours`);
+  if (!found)
+    throw new RangeError(
+      `Cannot load adapter: "${name}", expected ${RIVALS.join(", ")} or one of ours`,
+    );
   return found;
 }

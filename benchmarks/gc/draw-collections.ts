@@ -6,7 +6,9 @@ import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.t
 import { joinRuns } from "./tabulate-collections.ts";
 
 /** The chart of the gc suite. */
-export function drawCollections(cells: readonly Cell<CollectionsTask, CollectionsAnswer>[]): Chart[] {
+export function drawCollections(
+  cells: readonly Cell<CollectionsTask, CollectionsAnswer>[],
+): Chart[] {
   const title = "Time in full collections";
   const bars = joinRuns(cells).map(({ arm, keys, fullMs, ratio }) => ({
     arm,

@@ -77,7 +77,8 @@ async function measureCollections(task: CollectionsTask): Promise<CollectionsAns
   observer.disconnect();
   if (arm !== NOTHING && shape.kind === "integer") {
     const [newest] = keys.of(Uint32Array.of(entries + inserts - 1));
-    if (!cache.has(newest)) throw new Error(`Cannot measure collections: ${arm} lost its newest key`);
+    if (!cache.has(newest))
+      throw new Error(`Cannot measure collections: ${arm} lost its newest key`);
   }
   return { fullMs, fullCount, scavengeMs, scavengeCount, inserts };
 }

@@ -13,5 +13,11 @@ export function drawGrowth(cells: readonly Cell<GrowthTask, GrowthAnswer>[]): Ch
     value: longestOwnMs,
     label: `${formatMs(longestOwnMs)} ms`,
   }));
-  return [{ title, note: "Collections of garbage are taken out.", html: renderBars(title, "milliseconds", bars) }];
+  return [
+    {
+      title,
+      note: "Collections of garbage are taken out.",
+      html: renderBars(title, "milliseconds", bars),
+    },
+  ];
 }

@@ -77,7 +77,8 @@ async function measureGrowth({ arm, shape, entries }: GrowthTask): Promise<Growt
   // The observer is told of collections in a later turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve, 20));
   observer.disconnect();
-  if (!cache.has(keys[entries - 1])) throw new Error(`Cannot measure growth: ${arm} lost its newest key`);
+  if (!cache.has(keys[entries - 1]))
+    throw new Error(`Cannot measure growth: ${arm} lost its newest key`);
 
   let longest = { longestMs: 0, longestOwnMs: 0, longestAt: 0 };
   for (const insert of slow) {

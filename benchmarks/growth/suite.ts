@@ -11,13 +11,14 @@ const ENTRIES = 1_000_000;
 function plan({ full, ours, rivals }: RunOptions): Step<GrowthTask>[] {
   const few = [OURS, BASELINE, ...rivals.filter((name) => name === FLOOR)];
   const arms = full ? [...ours, BASELINE, ...rivals] : few;
-  return Array.from({ length: full ? 5 : 1 }, () => ["string", "integer"] as const).flatMap((kinds) =>
-    kinds.flatMap((kind) =>
-      arms.map((arm) => ({
-        label: `${arm}, ${kind} keys`,
-        task: { arm, shape: { kind, length: 17 }, entries: ENTRIES },
-      })),
-    ),
+  return Array.from({ length: full ? 5 : 1 }, () => ["string", "integer"] as const).flatMap(
+    (kinds) =>
+      kinds.flatMap((kind) =>
+        arms.map((arm) => ({
+          label: `${arm}, ${kind} keys`,
+          task: { arm, shape: { kind, length: 17 }, entries: ENTRIES },
+        })),
+      ),
   );
 }
 

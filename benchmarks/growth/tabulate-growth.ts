@@ -23,7 +23,8 @@ export function joinGrowth(cells: Cells): GrowthRow[] {
     groups.set(id, [...(groups.get(id) ?? []), cell]);
   }
   return [...groups.values()].map((runs) => {
-    const median = (pick: (answer: GrowthAnswer) => number): number => spreadOf(runs.map(({ answer }) => pick(answer))).median;
+    const median = (pick: (answer: GrowthAnswer) => number): number =>
+      spreadOf(runs.map(({ answer }) => pick(answer))).median;
     return {
       arm: runs[0]!.task.arm,
       keys: runs[0]!.task.shape.kind,
@@ -42,7 +43,14 @@ export function tabulateGrowth(cells: Cells): Table[] {
     {
       title: `The longest insert while growing to ${entries} entries`,
       note: "In milliseconds, each run in a fresh process. Own time leaves out collections of garbage that fell into the insert: what remains is growing and rehashing.",
-      columns: ["cache", "keys", "longest, own time", "at entries", "longest with gc", "all inserts"],
+      columns: [
+        "cache",
+        "keys",
+        "longest, own time",
+        "at entries",
+        "longest with gc",
+        "all inserts",
+      ],
       rows: joinGrowth(cells).map((row) => [
         row.arm,
         row.keys,

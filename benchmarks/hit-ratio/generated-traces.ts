@@ -12,13 +12,20 @@ export interface GeneratedTrace {
 
 const REQUESTS = 400_000;
 
-function generate(name: string, title: string, makeNext: () => (at: number) => number): GeneratedTrace {
+function generate(
+  name: string,
+  title: string,
+  makeNext: () => (at: number) => number,
+): GeneratedTrace {
   return {
     name,
     title,
     generate() {
       const next = makeNext();
-      return traceOf(name, Uint32Array.from({ length: REQUESTS }, (_, at) => next(at)));
+      return traceOf(
+        name,
+        Uint32Array.from({ length: REQUESTS }, (_, at) => next(at)),
+      );
     },
   };
 }

@@ -30,7 +30,8 @@ export interface HitsAnswer {
 function openTrace({ trace, file }: HitsTask): Trace {
   if (file) return readTrace(file);
   const found = GENERATED_TRACES.find(({ name }) => name === trace);
-  if (!found) throw new RangeError(`Cannot generate trace: "${trace}", expected one of GENERATED_TRACES`);
+  if (!found)
+    throw new RangeError(`Cannot generate trace: "${trace}", expected one of GENERATED_TRACES`);
   return found.generate();
 }
 

@@ -43,18 +43,30 @@ export function listTraces(folder: string): TraceFile[] {
   try {
     files = readdirSync(folder).sort();
   } catch (error) {
-    throw new Error(`Cannot read traces: ${folder} is not a readable folder, expected one with trace files`, {
-      cause: error,
-    });
+    throw new Error(
+      `Cannot read traces: ${folder} is not a readable folder, expected one with trace files`,
+      {
+        cause: error,
+      },
+    );
   }
   if (files.includes("manifest.json")) return readManifest(folder, files);
-  const traces = files.filter((file) => !DOCUMENTS.test(file) && !SIZES.test(file) && !file.startsWith("."));
+  const traces = files.filter(
+    (file) => !DOCUMENTS.test(file) && !SIZES.test(file) && !file.startsWith("."),
+  );
   if (traces.length === 0) {
-    throw new Error(`Cannot read traces: ${folder} holds none, expected files that end in ${ENDINGS.join(", ")}`);
+    throw new Error(
+      `Cannot read traces: ${folder} holds none, expected files that end in ${ENDINGS.join(", ")}`,
+    );
   }
   return traces.map((file) => {
     const ending = ENDINGS.find((end) => file.endsWith(end));
-    if (!ending) fail(join(folder, file), "an unknown kind of file", `a name that ends in ${ENDINGS.join(", ")}`);
+    if (!ending)
+      fail(
+        join(folder, file),
+        "an unknown kind of file",
+        `a name that ends in ${ENDINGS.join(", ")}`,
+      );
     return { name: file.slice(0, -ending.length), path: join(folder, file), title: "" };
   });
 }
@@ -63,16 +75,22 @@ function readManifest(folder: string, files: readonly string[]): TraceFile[] {
   const path = join(folder, "manifest.json");
   let traces: readonly ManifestEntry[] | undefined;
   try {
-    traces = (JSON.parse(readFileSync(path, "utf8")) as { traces?: readonly ManifestEntry[] }).traces;
+    traces = (JSON.parse(readFileSync(path, "utf8")) as { traces?: readonly ManifestEntry[] })
+      .traces;
   } catch (error) {
     throw new Error(`Cannot read ${path}: ${String(error)}, expected JSON`, { cause: error });
   }
-  const named = Array.isArray(traces) && traces.every((entry) => typeof entry?.name === "string" && typeof entry.file === "string");
+  const named =
+    Array.isArray(traces) &&
+    traces.every((entry) => typeof entry?.name === "string" && typeof entry.file === "string");
   if (!named || traces!.length === 0) {
-    throw new Error(`Cannot read ${path}: no list of traces, expected "traces" with a name and a file for each`);
+    throw new Error(
+      `Cannot read ${path}: no list of traces, expected "traces" with a name and a file for each`,
+    );
   }
   return traces!.map(({ name, file, title = "", requests, capacities }) => {
-    if (!files.includes(file)) fail(join(folder, file), "no such file", "the file that manifest.json names");
+    if (!files.includes(file))
+      fail(join(folder, file), "no such file", "the file that manifest.json names");
     return {
       name,
       path: join(folder, file),
@@ -122,10 +140,15 @@ function readLines(path: string, name: string): Trace {
  * Reads a trace: little-endian 32-bit numbers (`.u32`) or one key per line (`.txt`), either with gzip (`.gz`).
  * @throws Error for a file that is empty, truncated, of another kind, or not as long as its manifest says.
  */
-export function readTrace({ path, requests, name = basename(path) }: Pick<TraceFile, "path" | "requests"> & { name?: string }): Trace {
+export function readTrace({
+  path,
+  requests,
+  name = basename(path),
+}: Pick<TraceFile, "path" | "requests"> & { name?: string }): Trace {
   const isText = TEXTS.some((ending) => path.endsWith(ending));
   const isNumbers = NUMBERS.some((ending) => path.endsWith(ending));
-  if (!isText && !isNumbers) fail(path, "an unknown kind of file", `a name that ends in ${ENDINGS.join(", ")}`);
+  if (!isText && !isNumbers)
+    fail(path, "an unknown kind of file", `a name that ends in ${ENDINGS.join(", ")}`);
   const trace = isText ? readLines(path, name) : readNumbers(path, name);
   if (requests !== undefined && trace.ids.length !== requests) {
     fail(path, `${trace.ids.length} requests`, `${requests} as manifest.json says`);

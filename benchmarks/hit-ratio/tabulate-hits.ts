@@ -41,7 +41,8 @@ function tabulateTraces(cells: Cells): Table {
 
 function tabulateMeans(cells: Cells): Table {
   const traces = [...byTrace(cells).values()];
-  const meanOf = (arm: string): number => mean(traces, (answers) => mean(answers.get(arm)!.hitRatios)!)!;
+  const meanOf = (arm: string): number =>
+    mean(traces, (answers) => mean(answers.get(arm)!.hitRatios)!)!;
   const [ceiling, baseline] = [meanOf(OPT), meanOf(BASELINE)];
   const worst = (arm: string): number =>
     Math.min(

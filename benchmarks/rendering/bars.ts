@@ -22,7 +22,14 @@ function renderGroup(title: string, unit: string, bars: readonly Bar[], longest:
     y: { domain: order, label: null, padding: 0.25, tickSize: 0 },
     marks: [
       Plot.barX(bars, { x: "value", y: "arm", fill: (bar: Bar) => colourOf(bar.arm), rx: 2 }),
-      Plot.text(bars, { x: "value", y: "arm", text: "label", textAnchor: "start", dx: 6, fill: "var(--text)" }),
+      Plot.text(bars, {
+        x: "value",
+        y: "arm",
+        text: "label",
+        textAnchor: "start",
+        dx: 6,
+        fill: "var(--text)",
+      }),
       Plot.ruleX([0], { stroke: "var(--text)" }),
     ],
   });

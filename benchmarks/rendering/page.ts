@@ -36,7 +36,9 @@ function renderTable({ title, note, columns, rows }: Table): string {
     const classes = [column === OURS ? "ours" : "", isNumber[i] ? "number" : ""].filter(Boolean);
     return classes.length > 0 ? ` class="${classes.join(" ")}"` : "";
   };
-  const head = columns.map((column, i) => `<th scope="col"${classesOf(column, i)}>${escapeHtml(column)}</th>`);
+  const head = columns.map(
+    (column, i) => `<th scope="col"${classesOf(column, i)}>${escapeHtml(column)}</th>`,
+  );
   const body = rows.map((row) => {
     const isOurs = row.some((text) => text.startsWith("heapwise "));
     const cells = row.map((text, i) => {
@@ -56,7 +58,10 @@ function renderMachine({ command, machine }: Report): string {
     ["Command", command],
     ["Commit", machine.commit],
     ["Date", machine.date.slice(0, 16).replace("T", " ") + " UTC"],
-    ["Machine", `${machine.processor}, ${machine.cores} cores, ${machine.memory}, ${machine.system}`],
+    [
+      "Machine",
+      `${machine.processor}, ${machine.cores} cores, ${machine.memory}, ${machine.system}`,
+    ],
     ["Runtime", `Node ${machine.node}, V8 ${machine.v8}`],
     ["Rivals", rivals.join(", ")],
   ];

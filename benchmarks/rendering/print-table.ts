@@ -10,7 +10,9 @@ export function printTable({ title, note, columns, rows }: Table): void {
   const bold = (text: string): string => (process.stdout.isTTY ? styleText("bold", text) : text);
   const table = new CliTable({
     head: columns.map((column) => (column === OURS ? bold(column) : column)),
-    colAligns: columns.map((_, i) => (rows.every((row) => NUMBER.test(row[i]!) || row[i] === "–") ? "right" : "left")),
+    colAligns: columns.map((_, i) =>
+      rows.every((row) => NUMBER.test(row[i]!) || row[i] === "–") ? "right" : "left",
+    ),
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {

@@ -58,7 +58,12 @@ function drawStrict(cells: Cells): Chart[] {
   return [...new Set(points.map(({ keys }) => keys))].map((keys) => {
     const shown = points.filter((point) => point.keys === keys);
     const arms = [...new Set(shown.map(({ arm }) => arm))];
-    const order = [OURS, ...arms.filter((arm) => arm !== OURS && arm !== NOISE && arm !== FLOOR), FLOOR, NOISE];
+    const order = [
+      OURS,
+      ...arms.filter((arm) => arm !== OURS && arm !== NOISE && arm !== FLOOR),
+      FLOOR,
+      NOISE,
+    ];
     const title = `${keys.startsWith("string") ? "String" : "Integer"} keys: time per operation, against ${BASELINE}`;
     const html = renderPlot(title, {
       width: 1000,
@@ -68,11 +73,19 @@ function drawStrict(cells: Cells): Chart[] {
       marginBottom: 44,
       x: RATIO_AXIS,
       y: { domain: order.filter((arm) => arms.includes(arm)), label: null, padding: 0.4 },
-      fx: { domain: ["1k", "100k", "1M"], label: null, tickFormat: (size: string) => `${size} entries` },
+      fx: {
+        domain: ["1k", "100k", "1M"],
+        label: null,
+        tickFormat: (size: string) => `${size} entries`,
+      },
       fy: { domain: [...WORKLOADS], label: null },
       marks: ratioMarks(shown, "entries", "workload"),
     });
-    return { title, note: "Dots are medians, bars reach from the first to the third quartile of the rounds. Left of the line is faster.", html };
+    return {
+      title,
+      note: "Dots are medians, bars reach from the first to the third quartile of the rounds. Left of the line is faster.",
+      html,
+    };
   });
 }
 
@@ -81,7 +94,17 @@ function ratioMarks(points: readonly Point[], fx: keyof Point, fy: keyof Point):
   return [
     Plot.frame({ stroke: "var(--rule)" }),
     Plot.ruleX([1], { stroke: "var(--text)", strokeOpacity: 0.6 }),
-    Plot.link(points, { x1: "lower", x2: "upper", y1: "arm", y2: "arm", fx, fy, stroke: colour, strokeWidth: 2, strokeOpacity: 0.6 }),
+    Plot.link(points, {
+      x1: "lower",
+      x2: "upper",
+      y1: "arm",
+      y2: "arm",
+      fx,
+      fy,
+      stroke: colour,
+      strokeWidth: 2,
+      strokeOpacity: 0.6,
+    }),
     Plot.dot(points, {
       x: "ratio",
       y: "arm",
@@ -91,14 +114,17 @@ function ratioMarks(points: readonly Point[], fx: keyof Point, fy: keyof Point):
       fill: (point: Point) => (point.together ? "var(--page)" : colourOf(point.arm)),
       stroke: colour,
       strokeWidth: 2,
-      title: ({ arm, ratio, lower, upper }: Point) => `${arm}: ${ratio.toFixed(2)} (${lower.toFixed(2)}–${upper.toFixed(2)})`,
+      title: ({ arm, ratio, lower, upper }: Point) =>
+        `${arm}: ${ratio.toFixed(2)} (${lower.toFixed(2)}–${upper.toFixed(2)})`,
     }),
   ];
 }
 
 /** Our policies alone and all together, at one size. */
 function drawPolicies(cells: Cells): Chart[] {
-  const points = [...pointsOf(cells, "policies"), ...pointsOf(cells, "together")].filter(({ entries }) => entries === "100k");
+  const points = [...pointsOf(cells, "policies"), ...pointsOf(cells, "together")].filter(
+    ({ entries }) => entries === "100k",
+  );
   if (points.length === 0) return [];
   const title = `Our policies at 100k entries: time per operation, against ${BASELINE}`;
   const html = renderPlot(title, {
@@ -113,7 +139,13 @@ function drawPolicies(cells: Cells): Chart[] {
     fy: { label: null },
     marks: ratioMarks(points, "workload", "keys"),
   });
-  return [{ title, note: "Filled: the policy alone in its process. Hollow: all policies alive in one process.", html }];
+  return [
+    {
+      title,
+      note: "Filled: the policy alone in its process. Hollow: all policies alive in one process.",
+      html,
+    },
+  ];
 }
 
 /** The charts of the throughput suite. */

@@ -86,7 +86,12 @@ const RUNS: Readonly<Record<WorkloadName, "read" | "insert" | "readThrough">> = 
   "read-through": "readThrough",
 };
 
-async function createArm(name: string, label: string, task: RoundsTask, pool: KeyPool): Promise<Arm> {
+async function createArm(
+  name: string,
+  label: string,
+  task: RoundsTask,
+  pool: KeyPool,
+): Promise<Arm> {
   const adapter = await loadAdapter(name);
   const create = (): MeasuredCache<unknown, number> => adapter.create(task.capacity);
   const loops = await loadLoops(label);
@@ -122,11 +127,19 @@ function runRound(arms: readonly Arm[], workload: Workload, length: number, rand
     arm.hits += outcome.hits;
     outcomes.set(arm, outcome);
   }
-  assertAgreement(arms, workload, (arm) => `${outcomes.get(arm)!.hits} hits, sum ${outcomes.get(arm)!.sum}`);
+  assertAgreement(
+    arms,
+    workload,
+    (arm) => `${outcomes.get(arm)!.hits} hits, sum ${outcomes.get(arm)!.sum}`,
+  );
 }
 
 /** Strict LRU caches that saw the same operations must have seen the same hits and values. */
-function assertAgreement(arms: readonly Arm[], { name }: Workload, seen: (arm: Arm) => string): void {
+function assertAgreement(
+  arms: readonly Arm[],
+  { name }: Workload,
+  seen: (arm: Arm) => string,
+): void {
   const [first, ...others] = arms.filter(({ exact }) => exact);
   if (!first) return;
   for (const other of others) {
@@ -138,7 +151,12 @@ function assertAgreement(arms: readonly Arm[], { name }: Workload, seen: (arm: A
   }
 }
 
-function measure(arms: readonly Arm[], workload: Workload, task: RoundsTask, random: Random): RoundsResult {
+function measure(
+  arms: readonly Arm[],
+  workload: Workload,
+  task: RoundsTask,
+  random: Random,
+): RoundsResult {
   const length = OPERATIONS[task.capacity] ?? 50_000;
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1_000;
@@ -169,7 +187,9 @@ function measure(arms: readonly Arm[], workload: Workload, task: RoundsTask, ran
 /** After an insert-only stream there are no hits to compare, so a sample of the contents is. */
 function assertSameContent(arms: readonly Arm[], workload: Workload): void {
   const sample = Math.min(workload.count, CENSUS_SAMPLE);
-  const ids = Uint32Array.from({ length: sample }, (_, i) => Math.floor((i * workload.count) / sample));
+  const ids = Uint32Array.from({ length: sample }, (_, i) =>
+    Math.floor((i * workload.count) / sample),
+  );
   const held = new Map(
     arms.map((arm) => {
       const stretch = { keys: arm.keys.of(ids), ids, from: 0, to: sample };
@@ -209,7 +229,9 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
   const pool = { create, shared: create() };
 
   const small = { ...task, capacity: ALIVE_CAPACITY };
-  alive = await Promise.all(task.alive.map((name) => createArm(name, `${name} alive`, small, pool)));
+  alive = await Promise.all(
+    task.alive.map((name) => createArm(name, `${name} alive`, small, pool)),
+  );
   enliven(alive, random);
 
   const arms = await Promise.all(

@@ -32,9 +32,19 @@ function keyKinds({ rivals, full }: RunOptions): Part[] {
   return kinds.flatMap((kind) => {
     // As a property name every object is the same key.
     const taking = kind === "object" ? rivals.filter((name) => name !== "tiny-lru") : rivals;
-    const arms = [BASELINE, BASELINE, OURS, ...(full ? taking : taking.filter((name) => name === FLOOR))];
+    const arms = [
+      BASELINE,
+      BASELINE,
+      OURS,
+      ...(full ? taking : taking.filter((name) => name === FLOOR)),
+    ];
     const shape = { kind, length: 17 };
-    return (full ? SIZES : [100_000]).map((capacity) => ({ section: "keys" as const, arms, shape, capacity }));
+    return (full ? SIZES : [100_000]).map((capacity) => ({
+      section: "keys" as const,
+      arms,
+      shape,
+      capacity,
+    }));
   });
 }
 
@@ -95,13 +105,18 @@ function tiny({ ours }: RunOptions): Part[] {
 }
 
 function labelOf({ section, shape, capacity, arms }: Part): string {
-  const keys = shape.kind === "string" || shape.kind === "fresh" ? `${shape.kind}-${shape.length}` : shape.kind;
+  const keys =
+    shape.kind === "string" || shape.kind === "fresh"
+      ? `${shape.kind}-${shape.length}`
+      : shape.kind;
   const who = section === "policies" || section === "tiny" ? ` ${arms[1]}` : "";
   return `${section}${who}, ${keys} keys, ${capacity.toLocaleString("en")} entries`;
 }
 
 function plan(options: RunOptions): Step<RoundsTask>[] {
-  const parts = [strict, keyKinds, lengths, policies, together, tiny].flatMap((section) => section(options));
+  const parts = [strict, keyKinds, lengths, policies, together, tiny].flatMap((section) =>
+    section(options),
+  );
   return parts.map((part) => {
     const quickSeconds = part.section === "strict" ? 1.2 : part.section === "keys" ? 0.8 : 0.4;
     const task: RoundsTask = {

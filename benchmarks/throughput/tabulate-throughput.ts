@@ -18,7 +18,10 @@ const SECTIONS: Readonly<Record<Section, { title: string; note: string }>> = {
     title: "Other kinds of keys",
     note: `${RATIOS} "fresh" strings are new objects in every call, as programs make them; "serial" integers count up from 0.`,
   },
-  lengths: { title: "Lengths of string keys", note: `${RATIOS} "string" keys are the same objects in every call, "fresh" ones are new.` },
+  lengths: {
+    title: "Lengths of string keys",
+    note: `${RATIOS} "string" keys are the same objects in every call, "fresh" ones are new.`,
+  },
   policies: {
     title: "Our policies, each in a process of its own",
     note: `${RATIOS} The policies differ in hit ratio on read-through, and so in the work that they do there.`,
@@ -27,7 +30,10 @@ const SECTIONS: Readonly<Record<Section, { title: string; note: string }>> = {
     title: "Our policies, all alive in one process",
     note: `${RATIOS} Every policy was at work before the first measurement, so that calls of a policy see all of them.`,
   },
-  tiny: { title: "Hits in a cache of 100 entries", note: `${RATIOS} Each policy in a process of its own.` },
+  tiny: {
+    title: "Hits in a cache of 100 entries",
+    note: `${RATIOS} Each policy in a process of its own.`,
+  },
 };
 
 interface Row {
@@ -43,7 +49,10 @@ export function nameKeys({ kind, length }: KeyShape): string {
 }
 
 /** One row for each workload, kind of keys and number of entries; cells of several tasks are joined. */
-export function rowsOf(cells: readonly Cell<RoundsTask, RoundsResult[]>[], section: Section): Row[] {
+export function rowsOf(
+  cells: readonly Cell<RoundsTask, RoundsResult[]>[],
+  section: Section,
+): Row[] {
   const rows = new Map<string, Row>();
   for (const { task, answer } of cells) {
     if (task.section !== section) continue;
@@ -51,14 +60,18 @@ export function rowsOf(cells: readonly Cell<RoundsTask, RoundsResult[]>[], secti
       const keys = nameKeys(task.shape);
       const id = `${workload}, ${keys}, ${task.capacity}`;
       const row = rows.get(id) ?? { workload, keys, entries: task.capacity, arms: new Map() };
-      for (const arm of arms) if (arm.arm !== BASELINE || !row.arms.has(BASELINE)) row.arms.set(arm.arm, arm);
+      for (const arm of arms)
+        if (arm.arm !== BASELINE || !row.arms.has(BASELINE)) row.arms.set(arm.arm, arm);
       rows.set(id, row);
     }
   }
   return [...rows.values()];
 }
 
-function tabulateSection(cells: readonly Cell<RoundsTask, RoundsResult[]>[], section: Section): Table[] {
+function tabulateSection(
+  cells: readonly Cell<RoundsTask, RoundsResult[]>[],
+  section: Section,
+): Table[] {
   const rows = rowsOf(cells, section);
   if (rows.length === 0) return [];
   const names = [...new Set(rows.flatMap(({ arms }) => [...arms.keys()]))];
@@ -66,7 +79,9 @@ function tabulateSection(cells: readonly Cell<RoundsTask, RoundsResult[]>[], sec
   if (names.includes(NOISE)) arms.push(NOISE);
   const format = (result: ArmResult | undefined, name: string): string => {
     if (!result) return "–";
-    return name === OURS || name === NOISE ? formatSpread(result.ratio) : result.ratio.median.toFixed(2);
+    return name === OURS || name === NOISE
+      ? formatSpread(result.ratio)
+      : result.ratio.median.toFixed(2);
   };
   return [
     {
@@ -85,7 +100,9 @@ function tabulateSection(cells: readonly Cell<RoundsTask, RoundsResult[]>[], sec
 
 /** The hit ratio that each arm had on read-through, which its time depends on. */
 function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[]): Table[] {
-  const rows = [...rowsOf(cells, "strict"), ...rowsOf(cells, "policies")].filter(({ workload }) => workload === "read-through");
+  const rows = [...rowsOf(cells, "strict"), ...rowsOf(cells, "policies")].filter(
+    ({ workload }) => workload === "read-through",
+  );
   const joined = new Map<string, Row>();
   for (const row of rows) {
     const id = `${row.keys}, ${row.entries}`;
@@ -94,7 +111,9 @@ function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[])
     else joined.set(id, { ...row, arms: new Map(row.arms) });
   }
   if (joined.size === 0) return [];
-  const arms = [...new Set([...joined.values()].flatMap((row) => [...row.arms.keys()]))].filter((name) => name !== NOISE);
+  const arms = [...new Set([...joined.values()].flatMap((row) => [...row.arms.keys()]))].filter(
+    (name) => name !== NOISE,
+  );
   return [
     {
       title: "Hit ratio of the read-through rounds",
@@ -103,7 +122,9 @@ function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[])
       rows: [...joined.values()].map((row) => [
         row.keys,
         formatEntries(row.entries),
-        ...arms.map((name) => (row.arms.has(name) ? (100 * row.arms.get(name)!.hitRatio).toFixed(1) : "–")),
+        ...arms.map((name) =>
+          row.arms.has(name) ? (100 * row.arms.get(name)!.hitRatio).toFixed(1) : "–",
+        ),
       ]),
     },
   ];
@@ -112,5 +133,8 @@ function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[])
 /** The tables of the throughput suite. */
 export function tabulateThroughput(cells: readonly Cell<RoundsTask, RoundsResult[]>[]): Table[] {
   const sections = Object.keys(SECTIONS) as Section[];
-  return [...sections.flatMap((section) => tabulateSection(cells, section)), ...tabulateReadThrough(cells)];
+  return [
+    ...sections.flatMap((section) => tabulateSection(cells, section)),
+    ...tabulateReadThrough(cells),
+  ];
 }

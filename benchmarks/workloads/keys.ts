@@ -48,7 +48,9 @@ function createMaker({ kind, length }: KeyShape): (id: number) => unknown {
 /** Makes the keys of ids below `count`: each once, on its first use, but for `fresh` ones. */
 export function createKeys(shape: KeyShape, count: number): Keys {
   if (!Number.isInteger(shape.length) || shape.length < 8) {
-    throw new RangeError(`Cannot make string keys: length = ${shape.length}, expected an integer of at least 8`);
+    throw new RangeError(
+      `Cannot make string keys: length = ${shape.length}, expected an integer of at least 8`,
+    );
   }
   const make = createMaker(shape);
   const made = shape.kind === "fresh" ? undefined : new Array<unknown>(count);

@@ -55,7 +55,9 @@ function createInserts(capacity: number): Workload {
 function createReadThrough(capacity: number, random: Random): Workload {
   const count = READ_THROUGH_UNIVERSE[capacity];
   if (count === undefined) {
-    throw new RangeError(`Cannot create read-through: capacity = ${capacity}, expected ${CAPACITIES.join(", ")}`);
+    throw new RangeError(
+      `Cannot create read-through: capacity = ${capacity}, expected ${CAPACITIES.join(", ")}`,
+    );
   }
   const rank = createZipf(count, 0.9, random);
   return {
@@ -70,7 +72,7 @@ function createReadThrough(capacity: number, random: Random): Workload {
 function lastDistinct(length: number, count: number, id: () => number): Uint32Array {
   const seen = new Uint8Array(count);
   const ids = new Uint32Array(length);
-  for (let left = length; left > 0; ) {
+  for (let left = length; left > 0;) {
     const next = id();
     if (seen[next]) continue;
     seen[next] = 1;

@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readOptions, SUITES } from "./options.ts";
+
+const read = (...args: string[]): ReturnType<typeof readOptions> =>
+  readOptions(args, resolve("/somewhere"));
+
+describe("options", () => {
+  test("without any, every suite runs against every rival", () => {
+    expect(read()).toEqual({
+      full: false,
+      only: SUITES,
+      rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
+    });
+  });
+
+  test("suites and rivals may be repeated or separated with commas", () => {
+    const options = read(
+      "--only",
+      "memory",
+      "--only=gc,hit-ratio",
+      "--rivals",
+      "lru.min, mnemonist",
+    );
+
+    expect(options?.only).toEqual(["gc", "memory", "hit-ratio"]);
+    expect(options?.rivals).toEqual(["mnemonist", "lru.min"]);
+  });
+
+  test("the baseline may be named and always takes part", () => {
+    expect(read("--rivals", "lru-cache")?.rivals).toEqual([]);
+  });
+
+  test("json is printed, or written to a file of the folder of the command", () => {
+    expect(read("--json")?.json).toBe(true);
+    expect(read("--json", "out.json")?.json).toBe(resolve("/somewhere/out.json"));
+    expect(read("--json", "--full")).toMatchObject({ json: true, full: true });
+  });
+
+  test("traces are found from the folder of the command", () => {
+    expect(read("--traces", "mine")?.traces).toBe(resolve("/somewhere/mine"));
+  });
+
+  test.each([
+    [
+      ["--only", "speed"],
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio',
+    ],
+    [
+      ["--only", ","],
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio",
+    ],
+    [
+      ["--rivals", "lru"],
+      'Cannot read --rivals: "lru", expected lru-cache, mnemonist, quick-lru, tiny-lru, lru.min, Map',
+    ],
+    [
+      ["--fast"],
+      "Cannot read the command line: unknown option '--fast', expected what --help shows",
+    ],
+    [
+      ["--only"],
+      "Cannot read the command line: option '--only <suites>' argument missing, expected what --help shows",
+    ],
+    [
+      ["throughput"],
+      "Cannot read the command line: too many arguments. Expected 0 arguments but got 1., expected what --help shows",
+    ],
+  ])("%j is an error", (args, message) => {
+    expect(() => read(...args)).toThrow(new RangeError(message));
+  });
+});
