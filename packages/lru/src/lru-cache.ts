@@ -47,7 +47,6 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   #max: number;
   #maxWeight: number;
   #maxEntryWeight: number;
-  #weight = 0;
   #isDisposed = false;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
@@ -73,7 +72,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Weight of all entries; `size` where no weight is bounded. */
   get weight(): number {
-    return this.#weight;
+    return this.#store.weights === undefined ? this.#store.size : this.#store.weight;
   }
 
   /** Most entries; Infinity where only weight is bounded. */
@@ -140,7 +139,6 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#store.clear();
     this.#index.clear();
     this.#policy.clear();
-    this.#weight = 0;
     removals?.flush();
   }
 
@@ -273,7 +271,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#store.bound(max, maxWeight);
     this.#policy.grow(this.#store.length);
     this.#policy.resize();
-    this.#evictDownTo(max, maxWeight, 0);
+    this.#fit(0);
     this.#removals?.flush();
   }
 
@@ -287,7 +285,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     const before = this.#store.size;
     const isWeighted = this.#store.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
-    this.#evictDownTo(size, isWeighted ? this.#weight * fractionToKeep : Infinity, 0);
+    this.#evictDownTo(size, isWeighted ? this.#store.weight * fractionToKeep : Infinity, 0);
     this.#removals?.flush();
     return before - this.#store.size;
   }
@@ -345,7 +343,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
     const slot = this.#index.find(key);
-    return slot === 0 ? undefined : { weight: this.#store.weight(slot) };
+    return slot === 0 ? undefined : { weight: this.#store.weightOf(slot) };
   }
 
   /** Counts since the cache was made or `resetStats` was called. */
@@ -364,7 +362,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     const entries: SnapshotEntry<K, V>[] = [];
     for (let at = this.#policy.colder(0); at !== 0; at = this.#policy.colder(at)) {
       const entry = { key: this.#store.key(at), value: this.#store.value(at) };
-      entries.push(isWeighted ? { ...entry, weight: this.#store.weight(at) } : entry);
+      entries.push(isWeighted ? { ...entry, weight: this.#store.weightOf(at) } : entry);
     }
     return { version: 1, entries };
   }
@@ -404,11 +402,17 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   }
 
   #write(key: K, value: V, options: SetOptions | undefined): void {
-    this.#refuseDisposed("set entry");
-    let weight = 1;
-    if (this.#weigh !== undefined || options?.weight !== undefined) {
-      weight = this.#weightOf(key, value, options);
+    if (this.#isDisposed) throw new CacheDisposedError("set entry");
+    if (this.#store.weights !== undefined || options !== undefined) {
+      this.#writeWeighed(key, value, this.#weightOf(key, value, options));
+      return;
     }
+    const slot = this.#index.find(key);
+    if (slot === 0) this.#insert(key, value, 1);
+    else this.#replace(slot, key, value, 1);
+  }
+
+  #writeWeighed(key: K, value: V, weight: number): void {
     const slot = this.#index.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value);
     else if (slot === 0) this.#insert(key, value, weight);
@@ -417,8 +421,10 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   #weightOf(key: K, value: V, options: SetOptions | undefined): number {
     let weight = options?.weight;
-    if (weight === undefined) weight = this.#weigh!(value, key);
-    else if (this.#store.weights === undefined) {
+    if (weight === undefined) {
+      if (this.#weigh === undefined) return 1;
+      weight = this.#weigh(value, key);
+    } else if (this.#store.weights === undefined) {
       throw new TypeError(
         "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
       );
@@ -430,36 +436,53 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   /** The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
   #insert(key: K, value: V, weight: number): void {
     const store = this.#store;
-    if (store.isFull) {
-      store.grow();
-      this.#policy.grow(store.length);
+    this.#stats.inserts++;
+    if (this.#recency !== undefined && store.size === this.#max && store.weights === undefined) {
+      // Strict LRU names its victim without having seen the newcomer, which moves in.
+      const slot = this.#recency.recycle();
+      this.#stats.evictions++;
+      this.#stats.evictedWeight++;
+      this.#removals?.push(store.key(slot), store.value(slot), "evicted");
+      this.#index.remove(slot);
+      store.put(slot, canonical(key), value);
+      this.#index.add(slot);
+      return;
     }
-    const slot = store.take(canonical(key), value);
-    if (store.weights !== undefined) store.weights[slot] = weight;
-    this.#weight += weight;
+    if (store.isFull) this.#grow();
+    const slot = store.take();
+    store.put(slot, canonical(key), value);
     this.#index.add(slot);
+    if (store.weights !== undefined) {
+      store.weights[slot] = weight;
+      store.weight += weight;
+    }
     if (this.#recency !== undefined) this.#recency.add(slot);
     else this.#policy.add(slot, this.#index.hashOf(slot));
-    this.#stats.inserts++;
-    if (store.size > this.#max || this.#weight > this.#maxWeight) {
-      this.#evictDownTo(this.#max, this.#maxWeight, slot);
-    }
+    if (store.size > this.#max || store.weight > this.#maxWeight) this.#fit(slot);
   }
 
   #replace(slot: Slot, key: K, value: V, weight: number): void {
     const store = this.#store;
     const old = store.value(slot);
     store.entries[2 * slot + 1] = value;
+    this.#stats.updates++;
     if (this.#removals !== undefined && !Object.is(old, value)) {
       this.#removals.push(canonical(key), old, "replaced");
     }
-    const oldWeight = store.weight(slot);
-    if (store.weights !== undefined) store.weights[slot] = weight;
-    this.#weight += weight - oldWeight;
+    const oldWeight = store.weightOf(slot);
+    if (store.weights !== undefined) {
+      store.weights[slot] = weight;
+      store.weight += weight - oldWeight;
+    }
     if (this.#recency !== undefined) this.#recency.update(slot);
     else this.#policy.update(slot, oldWeight);
-    this.#stats.updates++;
-    if (this.#weight > this.#maxWeight) this.#evictDownTo(this.#max, this.#maxWeight, slot);
+    if (store.weight > this.#maxWeight) this.#fit(slot);
+  }
+
+  #grow(): void {
+    this.#store.grow();
+    this.#index.resize();
+    this.#policy.grow(this.#store.length);
   }
 
   #reject(slot: Slot, key: K, value: V): void {
@@ -473,11 +496,15 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#removals?.push(canonical(key), value, "evicted");
   }
 
-  /** Evicts until the bounds hold. `newcomer` is the slot just written, which counts as a rejection. */
+  /** Evicts until the bounds hold. `newcomer` is the slot just written; evicting that is a rejection. */
+  #fit(newcomer: Slot): void {
+    this.#evictDownTo(this.#max, this.#maxWeight, newcomer);
+  }
+
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
     const store = this.#store;
-    while (store.size > size || this.#weight > weight) {
-      const slot = this.#recency !== undefined ? this.#recency.evict() : this.#policy.evict();
+    while (store.size > size || store.weight > weight) {
+      const slot = this.#policy.evict();
       if (slot === newcomer) this.#stats.rejections++;
       else this.#countEviction(slot);
       this.#drop(slot, "evicted");
@@ -487,7 +514,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   #countEviction(slot: Slot): void {
     this.#stats.evictions++;
-    this.#stats.evictedWeight += this.#store.weight(slot);
+    this.#stats.evictedWeight += this.#store.weightOf(slot);
   }
 
   /** Takes an entry out that the policy no longer tracks. */
@@ -496,7 +523,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     if (this.#removals !== undefined && cause !== undefined) {
       this.#removals.push(store.key(slot), store.value(slot), cause);
     }
-    this.#weight -= store.weight(slot);
+    if (store.weights !== undefined) store.weight -= store.weights[slot]!;
     this.#index.remove(slot);
     store.release(slot);
   }
@@ -506,8 +533,8 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     const store = this.#store;
     if (store.isSparse) {
       store.shrink((from, to) => this.#policy.move(from, to));
-      this.#policy.grow(store.length);
       this.#index.rebuild();
+      this.#policy.grow(store.length);
     }
   }
 

@@ -13,12 +13,16 @@ import {
 
 /** `CHAIN` of a slot whose key is in the `Map`. */
 const IN_MAP = -1;
+/** What `find` notes of a key that it did not look for in the table. */
+const BELONGS_IN_MAP = -1;
 /** Keys with one hash in a chain that are no reason to hash more of them. */
 const MOST_TWINS = 3;
 /** Keys in a chain that are no reason to scatter integers. */
 const LONGEST_RUN = 9;
 /** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
 const LONGEST_HASHED = 64;
+/** Up to this length there are two chains for each entry. */
+const LARGEST_SPARSE_TABLE = 2 ** 16;
 /** A `Map` of V8 holds 2^24 keys, and half of that under churn. */
 const LARGEST_MAP = 2 ** 22;
 
@@ -62,9 +66,9 @@ export class HashIndex<K, V> {
     this.#seed = hashSeed(store.seed);
   }
 
-  /** Keys that the last `find` which found nothing compared with. */
+  /** Keys in the table that the last `find` which found nothing passed. */
   get walked(): number {
-    return this.#walked;
+    return Math.max(0, this.#walked);
   }
 
   /** The slot of a key, or 0. */
@@ -79,18 +83,9 @@ export class HashIndex<K, V> {
    * it returned 0, and that the slot was taken since then.
    */
   add(slot: Slot): void {
-    const key = this.#store.key(slot);
-    if (this.#walked > MOST_TWINS) this.#relieve(key);
-    if (this.#store.length > mostSlots(this.#mask + 1)) this.#resizeTable();
-    if (this.#isHashed(key)) {
-      this.#link(slot, this.#hash);
-      return;
-    }
-    this.#addToMap(slot, key);
-    if (typeof key === "string" && this.#map!.size > LARGEST_MAP) {
-      this.#reach = WHOLE_ANY_LENGTH;
-      this.rebuild();
-    }
+    if (this.#walked > MOST_TWINS) this.#relieve(this.#store.key(slot));
+    if (this.#walked === BELONGS_IN_MAP) this.#addToMap(slot, this.#store.key(slot));
+    else this.#link(slot, this.#hash);
   }
 
   /** Removes the key of a slot. */
@@ -125,6 +120,16 @@ export class HashIndex<K, V> {
     return links[at]!;
   }
 
+  /** Follows the columns of the store, which have grown. */
+  resize(): void {
+    if (this.#store.length <= mostSlots(this.#mask + 1)) return;
+    this.#emptyTable();
+    const { links, end } = this.#store;
+    for (let slot = FIRST_SLOT; slot < end; slot++) {
+      if (links[slot * LINKS + CHAIN]! >= 0) this.#link(slot, links[slot * LINKS + HASH]!);
+    }
+  }
+
   /** Hashes all keys anew: slots have moved, or hashes are to be better. */
   rebuild(): void {
     this.#map = undefined;
@@ -146,8 +151,10 @@ export class HashIndex<K, V> {
   }
 
   #findString(key: string): Slot {
-    if (this.#reach >= SAMPLE && !this.#isHashed(key)) return this.#findInMap(key);
-    const hash = this.#hashString(key);
+    let hash: number;
+    if (this.#reach === TAIL) hash = hashTail(key, this.#seed);
+    else if (this.#isHashed(key)) hash = this.#hashString(key);
+    else return this.#findInMap(key);
     const { links, entries } = this.#store;
     let walked = 0;
     let slot = this.#table[hash & this.#mask]!;
@@ -180,7 +187,7 @@ export class HashIndex<K, V> {
   }
 
   #findInMap(key: unknown): Slot {
-    this.#walked = 0;
+    this.#walked = BELONGS_IN_MAP;
     return this.#map?.get(key) ?? 0;
   }
 
@@ -220,6 +227,10 @@ export class HashIndex<K, V> {
     this.#map ??= new Map();
     this.#map.set(key, slot);
     this.#store.links[slot * LINKS + CHAIN] = IN_MAP;
+    if (typeof key === "string" && this.#map.size > LARGEST_MAP && this.#reach === WHOLE) {
+      this.#reach = WHOLE_ANY_LENGTH;
+      this.rebuild();
+    }
   }
 
   /** Hashes keys better when the chain that a newcomer joins is crowded for another reason than chance. */
@@ -250,15 +261,6 @@ export class HashIndex<K, V> {
     return twins;
   }
 
-  /** Follows the columns of the store; hashes are kept. */
-  #resizeTable(): void {
-    this.#emptyTable();
-    const { links, end } = this.#store;
-    for (let slot = FIRST_SLOT; slot < end; slot++) {
-      if (links[slot * LINKS + CHAIN]! >= 0) this.#link(slot, links[slot * LINKS + HASH]!);
-    }
-  }
-
   #emptyTable(): void {
     let length = 1;
     while (this.#store.length > mostSlots(length)) length *= 2;
@@ -267,7 +269,11 @@ export class HashIndex<K, V> {
   }
 }
 
-/** Length of the columns that a table serves: at most 1.25 entries in a chain, on average. */
+/**
+ * Length of the columns that a table serves. A small table has at most one entry for two chains, and
+ * hits that need no second look; a large one 1.25 for one, since then memory is what is waited for.
+ */
 function mostSlots(tableLength: number): number {
+  if (tableLength <= LARGEST_SPARSE_TABLE) return FIRST_SLOT + (tableLength >>> 1);
   return FIRST_SLOT + tableLength + (tableLength >>> 2);
 }

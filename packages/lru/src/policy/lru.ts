@@ -47,6 +47,17 @@ export class LruPolicy implements EvictionPolicy {
     return slot;
   }
 
+  /** The coldest entry leaves and a newcomer takes its slot, which is returned: `evict` and `add` in one turn of the ring. */
+  recycle(): Slot {
+    const links = this.#context.links;
+    const slot = links[PREVIOUS]!;
+    const previous = links[slot * LINKS + PREVIOUS]!;
+    links[PREVIOUS] = previous;
+    links[previous * LINKS + NEXT] = 0;
+    linkFirst(links, slot);
+    return slot;
+  }
+
   move(from: Slot, to: Slot): void {
     const links = this.#context.links;
     const previous = links[from * LINKS + PREVIOUS]!;

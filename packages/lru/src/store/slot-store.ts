@@ -35,6 +35,8 @@ export class SlotStore<K, V> implements PolicyContext {
   weights: Float64Array | undefined = undefined;
   /** Entries in the store. */
   size = 0;
+  /** Sum of `weights`; 0 without them. The cache keeps it. */
+  weight = 0;
   /** Elements of a column: all slots are below it. */
   length: number = FIRST_SLOT;
   /** The first slot that was never used. */
@@ -55,7 +57,9 @@ export class SlotStore<K, V> implements PolicyContext {
   bound(max: number, maxWeight: number): void {
     this.max = max;
     this.capacity = maxWeight === Infinity ? max : maxWeight;
-    if (maxWeight !== Infinity) this.weights ??= new Float64Array(this.length).fill(1);
+    if (maxWeight === Infinity || this.weights !== undefined) return;
+    this.weights = new Float64Array(this.length).fill(1);
+    this.weight = this.size;
   }
 
   /** Whether `take` needs `grow` first. */
@@ -68,19 +72,20 @@ export class SlotStore<K, V> implements PolicyContext {
     return this.length > 64 && this.size < this.length >>> 2;
   }
 
-  /**
-   * Takes a free slot for an entry, which is not live before the index has it too. The caller
-   * guarantees that the store is not full.
-   */
-  take(key: K, value: V): Slot {
-    let slot = this.#free;
-    if (slot === 0) slot = this.end++;
-    else this.#free = FREE - this.links[slot * LINKS + CHAIN]!;
-    this.links[slot * LINKS + CHAIN] = FREE;
+  /** Takes a free slot. The caller guarantees that the store is not full, and puts an entry there. */
+  take(): Slot {
+    this.size++;
+    const slot = this.#free;
+    if (slot === 0) return this.end++;
+    this.#free = FREE - this.links[slot * LINKS + CHAIN]!;
+    return slot;
+  }
+
+  /** Writes an entry to a slot; it is live when the index has it too. */
+  put(slot: Slot, key: K, value: V): void {
     this.entries[2 * slot] = key;
     this.entries[2 * slot + 1] = value;
-    this.size++;
-    return slot;
+    this.links[slot * LINKS + CHAIN] = FREE;
   }
 
   /** Gives a slot back. The caller guarantees that neither index nor policy knows it any more. */
@@ -104,7 +109,7 @@ export class SlotStore<K, V> implements PolicyContext {
     return this.entries[2 * slot + 1] as V;
   }
 
-  weight(slot: Slot): number {
+  weightOf(slot: Slot): number {
     return this.weights === undefined ? 1 : this.weights[slot]!;
   }
 
@@ -161,7 +166,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.entries = emptyEntries();
     this.links = new Int32Array(LINKS * FIRST_SLOT);
     if (this.weights !== undefined) this.weights = new Float64Array(FIRST_SLOT);
-    this.size = this.#free = 0;
+    this.size = this.weight = this.#free = 0;
     this.length = this.end = FIRST_SLOT;
   }
 
