@@ -66,9 +66,8 @@ interface KeyPool {
   create(): Keys;
 }
 
-// A round at 100,000 entries is long enough to bring the whole cache near the processor; at 1M none could be.
-const OPERATIONS: Readonly<Record<number, number>> = { 100_000: 100_000 };
-const WARM_UP_ROUNDS = 3;
+const OPERATIONS_PER_ROUND = 50_000;
+const WARM_UP_ROUNDS = 2;
 const WARM_UP_SHARE = 0.15;
 const ROUNDS_AT_LEAST = 7;
 const ROUNDS_AT_MOST = 101;
@@ -157,7 +156,7 @@ function measure(
   task: RoundsTask,
   random: Random,
 ): RoundsResult {
-  const length = OPERATIONS[task.capacity] ?? 50_000;
+  const length = OPERATIONS_PER_ROUND;
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1_000;
   for (let i = 0; i < WARM_UP_ROUNDS || elapsed() < task.seconds * WARM_UP_SHARE; i += 1) {
