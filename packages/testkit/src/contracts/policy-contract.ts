@@ -13,7 +13,15 @@ export function describePolicy(title: string, subject: PolicySubject): void {
   describeCases(title, policyCases, subject);
 }
 
-type Bound = "max" | "maxWeight";
+/** Makes the bounds of a random run; weights are on where there is a `maxWeight`. */
+type MakeBounds = (most: number) => { max?: number; maxWeight?: number };
+
+const BOUNDS: Readonly<Record<string, MakeBounds>> = {
+  "in entries": (most) => ({ max: most }),
+  "in weight": (most) => ({ maxWeight: most }),
+  "in both, the weight wide": (most) => ({ max: Math.ceil(most / 4), maxWeight: most }),
+  "in both, the weight narrow": (most) => ({ max: most, maxWeight: Math.ceil(most / 2) }),
+};
 
 /** The demands on every policy. */
 export const policyCases: readonly ContractCase<PolicySubject>[] = [
@@ -107,7 +115,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
   {
     name: "decides the same for the same seed",
     run({ create, seed = 1 }) {
-      const [first, second] = [1, 2].map(() => play(new PolicyHarness(create, { max: 20, seed: 5 }), seed, "max"));
+      const [first, second] = [1, 2].map(() => play(create, seed, 20, BOUNDS["in entries"] as MakeBounds));
       equal("victims", first?.victims.join(), second?.victims.join());
     },
   },
@@ -180,14 +188,12 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
       harness.checkWalks();
     },
   },
-  ...(["max", "maxWeight"] as const).map(
-    (bound): ContractCase<PolicySubject> => ({
-      name: `keeps the seam in random runs bounded by ${bound}`,
+  ...Object.entries(BOUNDS).map(
+    ([title, bounds]): ContractCase<PolicySubject> => ({
+      name: `keeps the seam in random runs bounded ${title}`,
       run({ create, seed = 1 }) {
         for (const most of [1, 2, 3, 10, 40]) {
-          for (let round = 0; round < 8; round++) {
-            play(new PolicyHarness(create, { [bound]: most }), seed * 1000 + round, bound);
-          }
+          for (let round = 0; round < 8; round++) play(create, seed * 1000 + round, most, bounds);
         }
       },
     }),
@@ -195,22 +201,27 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
 ];
 
 /** 400 random operations, with both walks checked after each. */
-function play(harness: PolicyHarness, seed: number, bound: Bound): PolicyHarness {
+function play(create: CreatePolicy, seed: number, start: number, bounds: MakeBounds): PolicyHarness {
+  const harness = new PolicyHarness(create, { ...bounds(start), seed });
+  const isWeighed = bounds(start).maxWeight !== undefined;
   const random = randomStream(seed);
   const pick = (n: number): number => Math.floor(random() * n);
-  const weigh = (): number => (bound === "max" ? 1 : pick(5) === 0 ? 0 : pick(12));
-  let most = 10;
+  let most = start;
+  const weigh = (): number => {
+    if (!isWeighed) return 1;
+    return pick(5) === 0 ? 0 : Math.min(pick(12), bounds(most).maxWeight as number);
+  };
   for (let i = 0; i < 400; i++) {
     const slots = [...harness.tracked.keys()];
     const slot = slots[pick(slots.length)];
     const choice = pick(100);
-    if (choice < 45 || slot === undefined) harness.insert(mixHash(Math.floor(random() ** 2 * 40)), Math.min(weigh(), most));
+    if (choice < 45 || slot === undefined) harness.insert(mixHash(Math.floor(random() ** 2 * 40)), weigh());
     else if (choice < 70) harness.access(slot);
-    else if (choice < 80) harness.update(slot, Math.min(weigh(), most));
+    else if (choice < 80) harness.update(slot, weigh());
     else if (choice < 90) harness.remove(slot);
     else if (choice < 95) harness.evict();
     else if (choice < 97) harness.shrink();
-    else if (choice < 99) harness.resize({ [bound]: (most = 1 + pick(30)) });
+    else if (choice < 99) harness.resize(bounds((most = 1 + pick(30))));
     else harness.clear();
     harness.checkWalks();
   }

@@ -1,0 +1,110 @@
+import {
+  Cache,
+  LRUCache,
+  REMOVE,
+  type CacheStats,
+  type EntryInfo,
+  type LRUCacheOptions,
+  type RemovalCause,
+  type Snapshot,
+} from "@heapwise/lru";
+import * as policies from "@heapwise/lru/policies";
+import type { EvictionPolicy, PolicyContext, PolicyFactory } from "@heapwise/lru/policies";
+import { describe, expectTypeOf, it } from "vitest";
+
+interface User {
+  readonly name: string;
+}
+
+const cache = new LRUCache<string, User>({ max: 3 });
+
+describe("LRUCache", () => {
+  it("types what it holds", () => {
+    expectTypeOf(cache.get("a")).toEqualTypeOf<User | undefined>();
+    expectTypeOf(cache.peek("a")).toEqualTypeOf<User | undefined>();
+    expectTypeOf(cache.has("a")).toEqualTypeOf<boolean>();
+    expectTypeOf(cache.set("a", { name: "" })).toEqualTypeOf<LRUCache<string, User>>();
+    expectTypeOf(cache.evict()).toEqualTypeOf<[string, User] | undefined>();
+    expectTypeOf(cache.getMany(["a"])).toEqualTypeOf<Map<string, User>>();
+    expectTypeOf(cache.hottest(1)).toEqualTypeOf<[string, User][]>();
+    expectTypeOf(cache.info("a")).toEqualTypeOf<EntryInfo | undefined>();
+    expectTypeOf(cache.stats()).toEqualTypeOf<CacheStats>();
+    expectTypeOf(cache.snapshot()).toEqualTypeOf<Snapshot<string, User>>();
+    expectTypeOf([...cache]).toEqualTypeOf<[string, User][]>();
+    expectTypeOf([...cache.keys()]).toEqualTypeOf<string[]>();
+    expectTypeOf([...cache.values()]).toEqualTypeOf<User[]>();
+  });
+
+  it("types what it is given", () => {
+    // @ts-expect-error a key of another type
+    cache.get(1);
+    // @ts-expect-error a value of another type
+    cache.set("a", { title: "" });
+    // @ts-expect-error a callback that may return nothing
+    cache.getOrInsertComputed("a", () => undefined);
+    // @ts-expect-error the size is not for setting
+    cache.size = 3;
+    // @ts-expect-error options are required
+    new LRUCache<string, User>();
+    // @ts-expect-error a name that is none
+    new LRUCache<string, User>({ max: 3, onEvict: () => {} });
+  });
+
+  it("types callbacks: value first about an entry, key first about an event", () => {
+    new LRUCache<string, User>({
+      maxWeight: 10,
+      weigh: (value, key) => {
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(key).toEqualTypeOf<string>();
+        return 1;
+      },
+      onRemoval: (key, value, cause) => {
+        expectTypeOf(key).toEqualTypeOf<string>();
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(cause).toEqualTypeOf<RemovalCause>();
+      },
+    });
+    cache.deleteWhere((value, key) => {
+      expectTypeOf(value).toEqualTypeOf<User>();
+      expectTypeOf(key).toEqualTypeOf<string>();
+      return true;
+    });
+    expectTypeOf<RemovalCause>().toEqualTypeOf<"evicted" | "expired" | "replaced" | "deleted">();
+  });
+
+  it("types update: the old value may be missing, and REMOVE removes", () => {
+    cache.update("a", (old) => {
+      expectTypeOf(old).toEqualTypeOf<User | undefined>();
+      return old ?? REMOVE;
+    });
+    // @ts-expect-error another symbol
+    cache.update("a", () => Symbol("x"));
+  });
+
+  it("holds undefined and null, and any key", () => {
+    const any = new LRUCache<unknown, null | undefined>({ max: 1 });
+    any.set(Symbol("key"), undefined).set(null, null);
+    expectTypeOf(any.get({})).toEqualTypeOf<null | undefined>();
+  });
+
+  it("is an iterable, a disposable and Cache", () => {
+    expectTypeOf(cache).toExtend<Iterable<[string, User]>>();
+    expectTypeOf(cache).toExtend<Disposable>();
+    expectTypeOf(Cache).toEqualTypeOf(LRUCache);
+    expectTypeOf(LRUCache.from(cache.snapshot(), { max: 3 })).toEqualTypeOf<LRUCache<string, User>>();
+  });
+
+  it("takes options that may be undefined", () => {
+    const options: LRUCacheOptions<string, User> = { max: 3, maxWeight: undefined, weigh: undefined };
+    new LRUCache(options);
+  });
+});
+
+describe("Policies", () => {
+  it("are factories of factories", () => {
+    expectTypeOf(policies.lru).toEqualTypeOf<() => PolicyFactory>();
+    expectTypeOf(policies.lru()).parameters.toEqualTypeOf<[PolicyContext]>();
+    expectTypeOf(policies.lru()).returns.toEqualTypeOf<EvictionPolicy>();
+    expectTypeOf<keyof typeof policies>().toEqualTypeOf<"lru" | "sieve" | "s3Fifo" | "wTinyLfu" | "adaptive">();
+  });
+});
