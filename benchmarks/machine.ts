@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type as system } from "node:os";
+import { RIVALS } from "./adapters/catalogue.ts";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where and of what the numbers were measured. */
 export interface Machine {
@@ -16,16 +18,6 @@ export interface Machine {
   readonly rivals: Readonly<Record<string, string>>;
 }
 
-const NOT_CACHES = [
-  "@heapwise/lru",
-  "@observablehq/plot",
-  "cli-progress",
-  "cli-table3",
-  "commander",
-  "d3-array",
-  "linkedom",
-];
-
 function describeCommit(): string {
   const git = (...args: string[]): string =>
     execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
@@ -39,13 +31,9 @@ function describeCommit(): string {
 }
 
 function readRivals(): Record<string, string> {
-  const path = new URL("../package.json", import.meta.url);
-  const { dependencies } = JSON.parse(readFileSync(path, "utf8")) as {
-    dependencies: Record<string, string>;
-  };
-  return Object.fromEntries(
-    Object.entries(dependencies).filter(([name]) => !NOT_CACHES.includes(name)),
-  );
+  const text = readFileSync(new URL("package.json", PACKAGE_FOLDER), "utf8");
+  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => RIVALS.includes(name)));
 }
 
 /** Describes the machine, the commit and the versions of this run. */

@@ -8,6 +8,8 @@ import { describeMachine } from "./machine.ts";
 import { memory } from "./memory/suite.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { renderMarkdown } from "./rendering/markdown.ts";
 import { renderPage } from "./rendering/page.ts";
 import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
@@ -23,11 +25,10 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   "hit-ratio": hitRatio as Suite<never, never>,
 };
 
-// Compiled code lies one folder deeper than its source.
-const REPORT = new URL("../report/", import.meta.url);
+const REPORT = new URL("report/", PACKAGE_FOLDER);
 
 async function run(options: Options, command: string): Promise<void> {
-  const { only, json, ...rest } = options;
+  const { only, json, markdown, ...rest } = options;
   const runOptions: RunOptions = { ...rest, ours: await ourNames() };
   // All of them before the first measurement, so that bad input is reported at once.
   const planned = only.map((name) => ({
@@ -51,6 +52,7 @@ async function run(options: Options, command: string): Promise<void> {
   mkdirSync(REPORT, { recursive: true });
   writeFileSync(new URL("results.json", REPORT), text);
   writeFileSync(new URL("index.html", REPORT), renderPage({ command, machine, suites }));
+  if (markdown !== undefined) writeFileSync(markdown, renderMarkdown({ command, machine, suites }));
   if (typeof json === "string") writeFileSync(json, text);
   if (json === true) process.stdout.write(text);
   process.stderr.write(`\nReport: ${fileURLToPath(new URL("index.html", REPORT))}\n`);

@@ -14,6 +14,8 @@ export interface Options {
   readonly rivals: readonly string[];
   /** Print JSON in place of tables (true), or write it to a file as well. */
   readonly json?: true | string;
+  /** File for the tables as Markdown. */
+  readonly markdown?: string;
   /** Folder of traces to replay in place of those of the repo. */
   readonly traces?: string;
 }
@@ -23,6 +25,7 @@ interface Given {
   readonly only?: readonly string[];
   readonly rivals?: readonly string[];
   readonly json?: true | string;
+  readonly markdown?: string;
   readonly traces?: string;
 }
 
@@ -32,7 +35,7 @@ Examples:
   npm run bench -- --full                           all sizes, keys and arms; takes its time
   npm run bench -- --only throughput --rivals mnemonist,quick-lru
   npm run bench -- --only hit-ratio --traces ~/traces
-  npm run --silent bench -- --only memory --json    JSON on the standard output
+  npm run bench -- --only memory --json out.json    also write the numbers to a file
 
 The report is written to benchmarks/report/index.html, its numbers to results.json beside it.`;
 
@@ -58,6 +61,7 @@ function createCommand(): Command {
       splitList,
     )
     .option("--json [file]", "print JSON in place of tables, or write it to the file as well")
+    .option("--markdown <file>", "write the tables to the file as Markdown as well")
     .option(
       "--traces <folder>",
       "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)",
@@ -99,12 +103,13 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
     throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
   }
-  const { full = false, only, rivals, json, traces } = command.opts<Given>();
+  const { full = false, only, rivals, json, markdown, traces } = command.opts<Given>();
   return {
     full,
     only: choose("--only", only, SUITES),
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
     ...(json !== undefined && { json: json === true ? json : resolve(folder, json) }),
+    ...(markdown !== undefined && { markdown: resolve(folder, markdown) }),
     ...(traces !== undefined && { traces: resolve(folder, traces) }),
   };
 }

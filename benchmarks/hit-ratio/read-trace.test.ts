@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PACKAGE_FOLDER } from "../package-folder.ts";
 import { listTraces, readTrace, sizesOf } from "./read-trace.ts";
 
 let folder: string;
@@ -203,7 +204,7 @@ describe("folders", () => {
   });
 
   test("the traces of this package can be read", () => {
-    const files = listTraces(fileURLToPath(new URL("../traces", import.meta.url)));
+    const files = listTraces(fileURLToPath(new URL("traces", PACKAGE_FOLDER)));
 
     expect(files.map(({ name }) => name)).toEqual([
       "c2k-web12",

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { BASELINE, FLOOR } from "../adapters/catalogue.ts";
+import { PACKAGE_FOLDER } from "../package-folder.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { drawHits } from "./draw-hits.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
@@ -10,8 +11,7 @@ import { tabulateHits } from "./tabulate-hits.ts";
 
 export type HitsCell = Cell<HitsTask, HitsAnswer>;
 
-// Compiled code lies one folder deeper than its source.
-const OWN_TRACES = fileURLToPath(new URL("../../traces", import.meta.url));
+const OWN_TRACES = fileURLToPath(new URL("traces", PACKAGE_FOLDER));
 
 function plan({ traces, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
   const files = listTraces(traces ?? OWN_TRACES);

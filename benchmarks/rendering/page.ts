@@ -2,6 +2,7 @@ import type { Machine } from "../machine.ts";
 import type { SuiteReport } from "../run-suite.ts";
 import type { Chart, Table } from "../suite.ts";
 import { OURS } from "../adapters/catalogue.ts";
+import { numericColumns } from "./numeric-columns.ts";
 import { STYLE } from "./style.ts";
 
 /** What the page shows. */
@@ -11,15 +12,14 @@ export interface Report {
   readonly suites: readonly Pick<SuiteReport, "name" | "seconds" | "tables" | "charts">[];
 }
 
-const TITLES: Readonly<Record<string, string>> = {
+/** Headings of the suites. */
+export const TITLES: Readonly<Record<string, string>> = {
   throughput: "Throughput",
   growth: "Growth",
   gc: "Garbage collection",
   memory: "Memory",
   "hit-ratio": "Hit ratio",
 };
-
-const NUMBER = /^([-+]?\d|–$)/;
 
 /** Text made safe for HTML. */
 export function escapeHtml(text: string): string {
@@ -31,7 +31,7 @@ function renderChart({ title, note, html }: Chart): string {
 }
 
 function renderTable({ title, note, columns, rows }: Table): string {
-  const isNumber = columns.map((_, i) => rows.every((row) => NUMBER.test(row[i]!)));
+  const isNumber = numericColumns({ columns, rows });
   const classesOf = (column: string, i: number): string => {
     const classes = [column === OURS ? "ours" : "", isNumber[i] ? "number" : ""].filter(Boolean);
     return classes.length > 0 ? ` class="${classes.join(" ")}"` : "";
@@ -52,12 +52,13 @@ function renderTable({ title, note, columns, rows }: Table): string {
 <div class="scroll"><table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></details>`;
 }
 
-function renderMachine({ command, machine }: Report): string {
+/** What a reader needs to judge the numbers or to measure them again. */
+export function describeRun({ command, machine }: Report): [string, string][] {
   const rivals = Object.entries(machine.rivals).map(([name, version]) => `${name} ${version}`);
-  const facts: [string, string][] = [
+  return [
     ["Command", command],
     ["Commit", machine.commit],
-    ["Date", machine.date.slice(0, 16).replace("T", " ") + " UTC"],
+    ["Date", `${machine.date.slice(0, 16).replace("T", " ")} UTC`],
     [
       "Machine",
       `${machine.processor}, ${machine.cores} cores, ${machine.memory}, ${machine.system}`,
@@ -65,7 +66,13 @@ function renderMachine({ command, machine }: Report): string {
     ["Runtime", `Node ${machine.node}, V8 ${machine.v8}`],
     ["Rivals", rivals.join(", ")],
   ];
-  return `<dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join("")}</dl>`;
+}
+
+function renderRun(report: Report): string {
+  const facts = describeRun(report).map(
+    ([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`,
+  );
+  return `<dl>${facts.join("")}</dl>`;
 }
 
 /** Renders the report: one page that needs nothing beside it. */
@@ -91,7 +98,7 @@ ${tables.map(renderTable).join("\n")}
 <header>
 <h1>Heapwise benchmarks</h1>
 <p>All ratios are against lru-cache, measured in the same rounds of the same process: below 1 is better. Times vary from machine to machine, ratios much less.</p>
-${renderMachine(report)}
+${renderRun(report)}
 <nav aria-label="Suites">${links.join("")}</nav>
 </header>
 <main>

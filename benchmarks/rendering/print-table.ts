@@ -2,17 +2,14 @@ import { styleText } from "node:util";
 import CliTable from "cli-table3";
 import { OURS } from "../adapters/catalogue.ts";
 import type { Table } from "../suite.ts";
-
-const NUMBER = /^[-+]?[\d.,]+/;
+import { numericColumns } from "./numeric-columns.ts";
 
 /** Prints a table to the standard output: names to the left, numbers to the right, our default in bold. */
 export function printTable({ title, note, columns, rows }: Table): void {
   const bold = (text: string): string => (process.stdout.isTTY ? styleText("bold", text) : text);
   const table = new CliTable({
     head: columns.map((column) => (column === OURS ? bold(column) : column)),
-    colAligns: columns.map((_, i) =>
-      rows.every((row) => NUMBER.test(row[i]!) || row[i] === "–") ? "right" : "left",
-    ),
+    colAligns: numericColumns({ columns, rows }).map((isNumber) => (isNumber ? "right" : "left")),
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {

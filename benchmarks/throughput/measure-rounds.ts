@@ -67,7 +67,7 @@ interface KeyPool {
 }
 
 const OPERATIONS_PER_ROUND = 50_000;
-const WARM_UP_ROUNDS = 2;
+const WARM_UP_ROUNDS = 3;
 const WARM_UP_SHARE = 0.15;
 const ROUNDS_AT_LEAST = 7;
 const ROUNDS_AT_MOST = 101;

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import type { CollectionsAnswer } from "../gc/measure-collections.ts";
+import { gc } from "../gc/suite.ts";
+import { hitRatio } from "../hit-ratio/suite.ts";
+import { describeMachine } from "../machine.ts";
+import { memory } from "../memory/suite.ts";
+import type { RunOptions, Suite } from "../suite.ts";
+import { throughput } from "../throughput/suite.ts";
+import type { RoundsTask } from "../throughput/measure-rounds.ts";
+import { growth } from "../growth/suite.ts";
+import { renderMarkdown } from "./markdown.ts";
+import type { Report } from "./page.ts";
+import { renderPage } from "./page.ts";
+
+const OPTIONS: RunOptions = {
+  full: false,
+  rivals: ["mnemonist", "Map"],
+  ours: ["heapwise lru", "heapwise sieve"],
+};
+
+/** A report of made-up answers to all tasks of a suite. */
+function reportOn<Task, Answer>(
+  suite: Suite<Task, Answer>,
+  answer: (task: Task) => Answer,
+): Report["suites"][number] {
+  const cells = suite.plan(OPTIONS).map(({ task }) => ({ task, answer: answer(task) }));
+  return { name: suite.name, seconds: 1, tables: suite.tabulate(cells), charts: suite.draw(cells) };
+}
+
+function answerRounds({ workloads, arms }: RoundsTask): ReturnType<typeof answerOf>[] {
+  const labels = arms.map((arm, i) => (arms.indexOf(arm) === i ? arm : `${arm} again`));
+  return workloads.map((workload) => answerOf(workload, labels));
+}
+
+function answerOf(workload: RoundsTask["workloads"][number], labels: readonly string[]) {
+  const ratio = { median: 0.5, lower: 0.25, upper: 0.75 };
+  const arms = labels.map((arm) => ({ arm, ratio, nanosecondsPerOperation: 100, hitRatio: 0.65 }));
+  return { workload, rounds: 9, operationsPerRound: 100, arms };
+}
+
+const COLLECTIONS: CollectionsAnswer = {
+  fullMs: 100,
+  fullCount: 6,
+  scavengeMs: 1,
+  scavengeCount: 1,
+  inserts: 900_000,
+};
+
+const REPORT: Report = {
+  command: "npm run bench -- --json <file>",
+  machine: describeMachine(),
+  suites: [
+    reportOn(throughput, answerRounds),
+    reportOn(growth, () => ({ longestMs: 2, longestOwnMs: 1, longestAt: 9, totalMs: 3 })),
+    reportOn(gc, () => COLLECTIONS),
+    reportOn(memory, () => ({
+      emptyBytes: 0,
+      bytesPerEntry: 32,
+      clearedBytes: 9,
+      residentBytes: 9,
+    })),
+    reportOn(hitRatio, () => ({ requests: 9, keys: 9, capacities: [1, 2], hitRatios: [0.1, 0.2] })),
+  ],
+};
+
+describe("report", () => {
+  const page = renderPage(REPORT);
+
+  test("needs nothing beside itself", () => {
+    expect(page).not.toMatch(/<(script|link|img|iframe)|src=|url\(http|@import/);
+    expect(page.match(/href="[^"]*"/g)).toEqual(
+      ["throughput", "growth", "gc", "memory", "hit-ratio"].map((name) => `href="#${name}"`),
+    );
+  });
+
+  test("has every chart, each with a name for those who can't see it", () => {
+    const charts = page.match(/<svg /g) ?? [];
+
+    // Two kinds of keys, policies, growth and memory in two groups, collections, seven traces.
+    expect(charts.length).toBe(2 + 1 + 2 + 1 + 2 + 7);
+    expect(page.match(/<svg [^>]*aria-label="[^"]+"/g)?.length).toBe(charts.length);
+    expect(page).not.toContain("NaN");
+    expect(page).not.toContain("undefined");
+  });
+
+  test("escapes what it did not write", () => {
+    expect(page).toContain("--json &#60;file&#62;");
+  });
+
+  test("shows the spread of our own ratios", () => {
+    expect(page).toContain("0.50 <small>(0.25–0.75)</small>");
+  });
+
+  test("has the same tables as Markdown", () => {
+    const markdown = renderMarkdown(REPORT);
+
+    for (const { title } of REPORT.suites.flatMap(({ tables }) => tables)) {
+      expect(markdown).toContain(`### ${title}\n`);
+    }
+    expect(markdown).toMatch(/\| heapwise lru +\| integer +\| 32\.0/);
+  });
+});
