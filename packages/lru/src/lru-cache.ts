@@ -4,6 +4,7 @@ import { HashIndex } from "./index/hash-index.ts";
 import {
   checkBounds,
   checkInteger,
+  checkSetOptions,
   checkWeight,
   print,
   readBounds,
@@ -420,6 +421,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   }
 
   #weightOf(key: K, value: V, options: SetOptions | undefined): number {
+    if (options !== undefined) checkSetOptions(options);
     let weight = options?.weight;
     if (weight === undefined) {
       if (this.#weigh === undefined) return 1;

@@ -104,6 +104,17 @@ export function checkBounds(action: string, bounds: ResizeOptions): void {
   }
 }
 
+/** Throws a TypeError for options of `set` that are none. */
+export function checkSetOptions(options: SetOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot set entry: options are ${print(options)}, expected an object`);
+  }
+  for (const name in options) {
+    if (name === "weight") continue;
+    throw new TypeError(`Cannot set entry: option "${name}" is not known, expected weight`);
+  }
+}
+
 /** Throws for what is no weight. */
 export function checkWeight(weight: unknown): void {
   if (Number.isSafeInteger(weight) && (weight as number) >= 0) return;

@@ -15,10 +15,8 @@ import {
 const IN_MAP = -1;
 /** What `find` notes of a key that it did not look for in the table. */
 const BELONGS_IN_MAP = -1;
-/** Keys with one hash in a chain that are no reason to hash more of them. */
+/** Keys in a chain, strings of one hash, that are no reason to hash better. */
 const MOST_TWINS = 3;
-/** Keys in a chain that are no reason to scatter integers. */
-const LONGEST_RUN = 9;
 /** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
 const LONGEST_HASHED = 64;
 /** Up to this length there are two chains for each entry. */
@@ -43,8 +41,8 @@ const WHOLE_ANY_LENGTH = 4;
  * cache miss on the key, and leaves a tombstone.
  *
  * - Integers hash to themselves at first, so that neighbours share cache lines. Strings give their
- *   last four characters. Several keys with one hash in a chain, or a long run of integers, make
- *   the index read more and scatter better, for good: in the end strings are hashed to their last
+ *   last four characters. A chain of some integers, or of some strings with one hash, makes the
+ *   index scatter better and read more, for good: in the end strings are hashed to their last
  *   character with a keyed hash. Nothing that is known about the code and the keys, but the seed,
  *   tells how to make a chain long.
  * - Objects, symbols, bigints, NaN and the other primitives are in a `Map` beside the table, and so
@@ -236,7 +234,7 @@ export class HashIndex<K, V> {
   /** Hashes keys better when the chain that a newcomer joins is crowded for another reason than chance. */
   #relieve(key: K): void {
     if (typeof key === "number") {
-      if (this.#isScattered || this.#walked <= LONGEST_RUN) return;
+      if (this.#isScattered) return;
       this.#isScattered = true;
     } else if (
       typeof key === "string" &&
