@@ -1,42 +1,31 @@
+import { PolicyHarness } from "@heapwise/testkit/vitest";
 import { expect, it } from "vitest";
-import { HASH, LINKS, SlotStore } from "../store/slot-store.ts";
-import type { EvictionPolicy, Slot } from "./policy.ts";
 import { s3Fifo } from "./s3-fifo.ts";
 
-/** Ten entries: one in the small queue, nine in main, nine ghosts. */
-class SmallCache {
-  readonly store = new SlotStore<string, undefined>(10, Infinity, 1);
-  readonly policy: EvictionPolicy = s3Fifo()(this.store);
-  readonly slots = new Map<string, Slot>();
+/** Ten entries named by letters: one in the small queue, nine in main, nine ghosts. */
+class SmallCache extends PolicyHarness {
+  #left = "";
+
+  constructor() {
+    super(s3Fifo(), { max: 10 });
+  }
 
   /** Uses each key of the text once, and returns the keys that were evicted. */
   use(keys: string): string {
-    let evicted = "";
+    this.#left = "";
     for (const key of keys) {
-      const known = this.slots.get(key);
-      if (known !== undefined) {
-        this.policy.access(known);
-        continue;
-      }
-      if (this.store.isFull) {
-        this.store.grow();
-        this.policy.grow(this.store.length);
-      }
-      const slot = this.store.take(key, undefined);
-      this.slots.set(key, slot);
-      this.store.links[slot * LINKS + HASH] = key.charCodeAt(0);
-      this.policy.add(slot, key.charCodeAt(0));
-      while (this.slots.size > 10) evicted += this.#evict();
+      const hash = key.charCodeAt(0);
+      const slot = [...this.tracked.keys()].find((known) => this.hashOf(known) === hash);
+      if (slot === undefined) this.insert(hash);
+      else this.access(slot);
     }
-    return evicted;
+    return this.#left;
   }
 
-  #evict(): string {
-    const slot = this.policy.evict();
-    const key = this.store.key(slot);
-    this.slots.delete(key);
-    this.store.release(slot);
-    return key;
+  override evict(): number {
+    const slot = super.evict();
+    this.#left += String.fromCharCode(this.hashOf(slot));
+    return slot;
   }
 }
 

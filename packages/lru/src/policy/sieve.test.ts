@@ -1,20 +1,19 @@
+import { PolicyHarness } from "@heapwise/testkit/vitest";
 import { expect, it } from "vitest";
-import { SlotStore } from "../store/slot-store.ts";
+import { FIRST_SLOT } from "../store/slot-store.ts";
 import type { EvictionPolicy, Slot } from "./policy.ts";
 import { sieve } from "./sieve.ts";
 
 /** Slots named A, B, C, ... in order of arrival. */
-const slotOf = (name: string): Slot => name.charCodeAt(0) - 65 + 4;
-const nameOf = (slot: Slot): string => String.fromCharCode(slot - 4 + 65);
+const slotOf = (name: string): Slot => name.charCodeAt(0) - 65 + FIRST_SLOT;
+const nameOf = (slot: Slot): string => String.fromCharCode(slot - FIRST_SLOT + 65);
 
 function policyWith(names: string): EvictionPolicy {
-  const store = new SlotStore(8, Infinity, 1);
-  const policy = sieve()(store);
-  store.grow();
-  store.grow();
-  policy.grow(store.length);
-  for (const name of names) policy.add(slotOf(name), 0);
-  return policy;
+  const harness = new PolicyHarness(sieve(), {});
+  for (let hash = 0; hash < names.length; hash++) {
+    expect(nameOf(harness.insert(hash))).toBe(names[hash]);
+  }
+  return harness.policy;
 }
 
 function touch(policy: EvictionPolicy, names: string): void {

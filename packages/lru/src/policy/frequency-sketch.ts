@@ -1,0 +1,103 @@
+/**
+ * An estimate of how often each key was used of late, in eight bytes per entry: a count-min sketch
+ * of 4-bit counters, four for each key, that are all halved from time to time.
+ *
+ *     block = 64 bytes, one cache line = 4 quarters of 32 counters
+ *     key   = one block, and one counter in each of its quarters; the smallest is the estimate
+ *
+ * Invariants:
+ * - A counter is at most 15, and a key's smallest counter is never below the uses that were counted
+ *   for it, halved as often as its block was.
+ * - Each block is halved once in 20 counted uses per entry, one block after the other, so that no
+ *   operation sweeps the table.
+ *
+ * Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017); blocks after Putze, Sanders, Singler: Cache-,
+ * Hash- and Space-Efficient Bloom Filters (2009).
+ */
+export class FrequencySketch {
+  #counters: Int32Array = new Int32Array(0);
+  #blocks = 0;
+  #sinceHalving = 0;
+  #nextHalved = 0;
+
+  /** For how many entries there is room; nothing is counted while it is 0. */
+  get entries(): number {
+    return this.#blocks * ENTRIES_PER_BLOCK;
+  }
+
+  /** Makes a new table for that many entries; what was counted is forgotten. */
+  reset(entries: number): void {
+    this.#blocks =
+      entries === 0 ? 0 : Math.max(LEAST_BLOCKS, Math.ceil(entries / ENTRIES_PER_BLOCK));
+    this.#counters = new Int32Array(this.#blocks * WORDS);
+    this.#sinceHalving = 0;
+    this.#nextHalved = 0;
+  }
+
+  /** Counts a use of a key. */
+  count(hash: number): void {
+    if (this.#blocks === 0) return;
+    const counters = this.#counters;
+    const spread = spreadBits(hash);
+    let at = this.#block(spread);
+    let choice = Math.imul(spread, CHOICE);
+    let counted = 0;
+    for (const end = at + WORDS; at < end; at += QUARTER) {
+      const word = at + ((choice >>> 3) & 3);
+      const shift = (choice & 7) << 2;
+      const counter = (counters[word]! >>> shift) & MOST;
+      if (counter < MOST) {
+        counters[word] = counters[word]! + (1 << shift);
+        counted = 1;
+      }
+      choice >>>= 8;
+    }
+    this.#sinceHalving += counted;
+    if (this.#sinceHalving >= USES_PER_HALVING) this.#halve();
+  }
+
+  /** Uses of a key, 0 to 15. */
+  frequency(hash: number): number {
+    if (this.#blocks === 0) return 0;
+    const spread = spreadBits(hash);
+    let at = this.#block(spread);
+    let choice = Math.imul(spread, CHOICE);
+    let least = MOST;
+    for (const end = at + WORDS; at < end; at += QUARTER) {
+      const counter = (this.#counters[at + ((choice >>> 3) & 3)]! >>> ((choice & 7) << 2)) & MOST;
+      if (counter < least) least = counter;
+      choice >>>= 8;
+    }
+    return least;
+  }
+
+  #halve(): void {
+    this.#sinceHalving = 0;
+    const counters = this.#counters;
+    const from = this.#nextHalved * WORDS;
+    for (let at = from; at < from + WORDS; at++) {
+      counters[at] = (counters[at]! >>> 1) & 0x77777777;
+    }
+    this.#nextHalved = this.#nextHalved + 1 === this.#blocks ? 0 : this.#nextHalved + 1;
+  }
+
+  #block(spread: number): number {
+    return Math.floor((spread >>> 0) * 2 ** -32 * this.#blocks) * WORDS;
+  }
+}
+
+const MOST = 15;
+const WORDS = 16;
+const QUARTER = 4;
+const ENTRIES_PER_BLOCK = 8;
+/** Small caches need room for more keys than entries. */
+const LEAST_BLOCKS = 4;
+const USES_PER_HALVING = 20 * ENTRIES_PER_BLOCK;
+/** Odd, so that no bit of the hash is lost. */
+const CHOICE = 0x85ebca6b;
+
+/** Spreads a hash that differs in few bits only, as that of integers does, over all 32. */
+function spreadBits(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+  return Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97) ^ (mixed >>> 15);
+}

@@ -1,0 +1,235 @@
+/**
+ * The three lists of Window TinyLFU: a window of newcomers, and a main part whose entries are on
+ * probation until they are used again, and protected then.
+ *
+ *                      window over its share                  used
+ *     newcomer -> [ window ] ------------------> [ probation ] ----> [ protected ]
+ *                                                      ^------------------'
+ *                                                       over 80% of main
+ *
+ * A hit moves an entry to the front of its list; the victim of main is the last one on probation.
+ * The share of the window may change at any time. Its bound follows by a few entries per newcomer,
+ * so that no single operation pays for it.
+ *
+ * Invariants:
+ * - The three weights are the sums over the lists.
+ * - `whole` is what the cache can hold at the present average weight, in the unit of the weights.
+ */
+import { LINKS } from "../store/slot-store.ts";
+import type { PolicyContext, Slot } from "./policy.ts";
+import {
+  colderOf,
+  emptyLists,
+  hotterOf,
+  lastOf,
+  linkFirst,
+  moveFirst,
+  replaceLinked,
+  unlink,
+} from "./slot-lists.ts";
+
+/** Lists, from the hottest to the coldest. */
+export const PROTECTED = 0;
+export const WINDOW = 1;
+export const PROBATION = 2;
+const LISTS = 3;
+
+/** Low bits of a mark that tell the list; the others are the policy's. */
+export const LIST_BITS = 2;
+const LIST_MASK = 3;
+
+const PROTECTED_SHARE = 0.8;
+/** How many entries the bound of the window moves by at most per newcomer. */
+const STEP = 16;
+
+export class Segments {
+  readonly #context: PolicyContext;
+  /** What is known of each slot: its list, and above `LIST_BITS` whatever the policy wants. */
+  marks: Int32Array = new Int32Array(0);
+  count = 0;
+  windowWeight = 0;
+  probationWeight = 0;
+  protectedWeight = 0;
+  whole = 0;
+  windowMax = 1;
+  #protectedMax = 0;
+  #share: number;
+
+  constructor(context: PolicyContext, windowShare: number) {
+    this.#context = context;
+    this.#share = windowShare;
+    this.measure(Infinity);
+  }
+
+  get weight(): number {
+    return this.windowWeight + this.mainWeight;
+  }
+
+  get mainWeight(): number {
+    return this.probationWeight + this.protectedWeight;
+  }
+
+  get mainMax(): number {
+    return Math.max(0, this.whole - this.windowMax);
+  }
+
+  /** Part of the whole that the window is to have. */
+  get windowShare(): number {
+    return this.#share;
+  }
+
+  set windowShare(share: number) {
+    this.#share = share;
+  }
+
+  /** How many entries the cache can hold, as far as one can tell. */
+  get room(): number {
+    const { weights, capacity, max } = this.#context;
+    const room =
+      weights === undefined ? capacity : Math.min(max, (this.count * capacity) / this.weight);
+    return room < Infinity ? room : this.count;
+  }
+
+  weigh(slot: Slot): number {
+    const { weights } = this.#context;
+    return weights === undefined ? 1 : weights[slot]!;
+  }
+
+  listOf(slot: Slot): number {
+    return this.marks[slot]! & LIST_MASK;
+  }
+
+  /** Tracks a newcomer as the first of a list. */
+  add(list: number, slot: Slot, mark: number): void {
+    if (this.count++ === 0) emptyLists(this.#context.links, LISTS);
+    this.marks[slot] = mark;
+    this.#enter(list, slot);
+  }
+
+  /** Stops tracking an entry. */
+  drop(slot: Slot): void {
+    this.#leave(slot);
+    this.count--;
+  }
+
+  /** An entry was used: it moves to the front, out of probation. */
+  use(slot: Slot): void {
+    const list = this.marks[slot]! & LIST_MASK;
+    if (list === PROBATION) this.#promote(slot);
+    else moveFirst(this.#context.links, list, slot);
+  }
+
+  /** Moves an entry to the front of another list. */
+  transfer(list: number, slot: Slot): void {
+    this.#leave(slot);
+    this.#enter(list, slot);
+  }
+
+  /** An entry's weight changed by this much. */
+  charge(slot: Slot, weight: number): void {
+    this.#charge(this.listOf(slot), weight);
+  }
+
+  /** The last entry of a list, or 0. */
+  last(list: number): Slot {
+    const last = lastOf(this.#context.links, list);
+    return last === list ? 0 : last;
+  }
+
+  /** The entry that main gives up next, or 0. */
+  victim(): Slot {
+    return this.last(PROBATION) || this.last(PROTECTED);
+  }
+
+  /** The entry that main gives up after this one, or 0. */
+  victimAfter(slot: Slot): Slot {
+    const previous = this.#context.links[slot * LINKS]!;
+    if (previous === PROBATION) return this.last(PROTECTED);
+    return previous === PROTECTED ? 0 : previous;
+  }
+
+  /** Takes the measure of the whole again, and moves the window's bound by at most `steps` entries towards its share. */
+  measure(steps: number = STEP): void {
+    const { weights, capacity, max } = this.#context;
+    const weight = this.weight;
+    const average = weights === undefined ? 1 : weight / Math.max(1, this.count);
+    const whole = weights === undefined ? capacity : Math.min(capacity, average * max || Infinity);
+    this.whole = whole < Infinity ? whole : weight;
+    const wanted = Math.max(1, Math.round(this.#share * this.whole));
+    const step = steps * average;
+    this.windowMax += Math.max(-step, Math.min(step, wanted - this.windowMax)) || 0;
+    this.#protectedMax = Math.floor(PROTECTED_SHARE * this.mainMax);
+  }
+
+  /** Moves entries between window and main until the one that has room has used it, or both are full. */
+  settle(): void {
+    const { links } = this.#context;
+    while (this.protectedWeight > this.#protectedMax) this.#demote();
+    while (this.windowWeight > this.windowMax) {
+      const slot = lastOf(links, WINDOW);
+      if (slot === WINDOW || this.mainWeight + this.weigh(slot) > this.mainMax) break;
+      this.transfer(PROBATION, slot);
+    }
+    while (this.mainWeight > this.mainMax) {
+      const slot = this.victim();
+      if (slot === 0 || this.windowWeight + this.weigh(slot) > this.windowMax) break;
+      this.transfer(WINDOW, slot);
+    }
+  }
+
+  move(from: Slot, to: Slot): void {
+    this.marks[to] = this.marks[from]!;
+    replaceLinked(this.#context.links, from, to);
+  }
+
+  clear(): void {
+    this.marks = new Int32Array(0);
+    this.count = 0;
+    this.windowWeight = 0;
+    this.probationWeight = 0;
+    this.protectedWeight = 0;
+    this.measure(Infinity);
+  }
+
+  grow(length: number): void {
+    const marks = new Int32Array(length);
+    marks.set(this.marks.subarray(0, length));
+    this.marks = marks;
+  }
+
+  colder(slot: Slot): Slot {
+    return this.count === 0 ? 0 : colderOf(this.#context.links, LISTS, slot);
+  }
+
+  hotter(slot: Slot): Slot {
+    return this.count === 0 ? 0 : hotterOf(this.#context.links, LISTS, slot);
+  }
+
+  #promote(slot: Slot): void {
+    this.#leave(slot);
+    this.#enter(this.#protectedMax > 0 ? PROTECTED : PROBATION, slot);
+    while (this.protectedWeight > this.#protectedMax) this.#demote();
+  }
+
+  #demote(): void {
+    const slot = lastOf(this.#context.links, PROTECTED);
+    this.transfer(PROBATION, slot);
+  }
+
+  #enter(list: number, slot: Slot): void {
+    linkFirst(this.#context.links, list, slot);
+    this.marks[slot] = (this.marks[slot]! & ~LIST_MASK) | list;
+    this.#charge(list, this.weigh(slot));
+  }
+
+  #leave(slot: Slot): void {
+    unlink(this.#context.links, slot);
+    this.#charge(this.listOf(slot), -this.weigh(slot));
+  }
+
+  #charge(list: number, weight: number): void {
+    if (list === WINDOW) this.windowWeight += weight;
+    else if (list === PROTECTED) this.protectedWeight += weight;
+    else this.probationWeight += weight;
+  }
+}
