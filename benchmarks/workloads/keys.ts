@@ -45,7 +45,7 @@ function createMaker({ kind, length }: KeyShape): (id: number) => unknown {
   return createTexts(length);
 }
 
-/** Makes the keys of ids below `count`: each once, on its first use, but for `fresh` ones. */
+/** Makes the keys of ids below `count`; strings and objects once, on their first use, but for `fresh` ones. */
 export function createKeys(shape: KeyShape, count: number): Keys {
   if (!Number.isInteger(shape.length) || shape.length < 8) {
     throw new RangeError(
@@ -53,9 +53,11 @@ export function createKeys(shape: KeyShape, count: number): Keys {
     );
   }
   const make = createMaker(shape);
-  const made = shape.kind === "fresh" ? undefined : new Array<unknown>(count);
+  const { kind } = shape;
+  // An integer is as quickly made as found, and an array of them would be work for the collector.
+  const made = kind === "string" || kind === "object" ? new Array<unknown>(count) : undefined;
   return {
-    fresh: !made,
+    fresh: kind === "fresh",
     of(ids) {
       const keys = new Array<unknown>(ids.length);
       for (let i = 0; i < ids.length; i += 1) {
