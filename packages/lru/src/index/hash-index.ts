@@ -21,6 +21,8 @@ const MOST_TWINS = 3;
 const LONGEST_HASHED = 64;
 /** Up to this length there are two chains for each entry. */
 const LARGEST_SPARSE_TABLE = 2 ** 16;
+/** Buckets of a table being doubled that each newcomer splits. */
+const SPLITS_PER_ADD = 8;
 /** A `Map` of V8 holds 2^24 keys, and half of that under churn. */
 const LARGEST_MAP = 2 ** 22;
 
@@ -53,6 +55,9 @@ export class HashIndex<K, V> {
   readonly #seed: HashSeed;
   #table: Int32Array = new Int32Array(1);
   #mask = 0;
+  /** While the table is being doubled: buckets below are split, and follow `#wideMask`. */
+  #split = 0;
+  #wideMask = 0;
   #map: Map<unknown, Slot> | undefined = undefined;
   #isScattered = false;
   #reach = TAIL;
@@ -81,6 +86,7 @@ export class HashIndex<K, V> {
    * it returned 0, and that the slot was taken since then.
    */
   add(slot: Slot): void {
+    if (this.#wideMask !== this.#mask) this.#splitBuckets(SPLITS_PER_ADD);
     if (this.#walked > MOST_TWINS) this.#relieve(this.#store.key(slot));
     if (this.#walked === BELONGS_IN_MAP) this.#addToMap(slot, this.#store.key(slot));
     else this.#link(slot, this.#hash);
@@ -94,7 +100,7 @@ export class HashIndex<K, V> {
       this.#map!.delete(this.#store.key(slot));
       return;
     }
-    const bucket = links[slot * LINKS + HASH]! & this.#mask;
+    const bucket = this.#bucket(links[slot * LINKS + HASH]!);
     let at = this.#table[bucket]!;
     if (at === slot) {
       this.#table[bucket] = after;
@@ -118,13 +124,16 @@ export class HashIndex<K, V> {
     return links[at]!;
   }
 
-  /** Follows the columns of the store, which have grown. */
+  /** Follows the columns of the store, which have grown. A large table is doubled bucket by bucket, by later calls of `add`. */
   resize(): void {
-    if (this.#store.length <= mostSlots(this.#mask + 1)) return;
-    this.#emptyTable();
-    const { links, end } = this.#store;
-    for (let slot = FIRST_SLOT; slot < end; slot++) {
-      if (links[slot * LINKS + CHAIN]! >= 0) this.#link(slot, links[slot * LINKS + HASH]!);
+    while (this.#store.length > mostSlots(this.#mask + 1)) {
+      if (this.#wideMask !== this.#mask) this.#splitBuckets(Infinity);
+      const table = new Int32Array(2 * this.#table.length);
+      table.set(this.#table);
+      this.#table = table;
+      this.#wideMask = table.length - 1;
+      if (table.length <= LARGEST_SPARSE_TABLE) this.#splitBuckets(Infinity);
+      else return;
     }
   }
 
@@ -144,7 +153,7 @@ export class HashIndex<K, V> {
   /** Forgets all keys and gives back the memory held for them; what was learned about hashing stays. */
   clear(): void {
     this.#table = new Int32Array(1);
-    this.#mask = 0;
+    this.#mask = this.#wideMask = this.#split = 0;
     this.#map = undefined;
   }
 
@@ -155,7 +164,7 @@ export class HashIndex<K, V> {
     else return this.#findInMap(key);
     const { links, entries } = this.#store;
     let walked = 0;
-    let slot = this.#table[hash & this.#mask]!;
+    let slot = this.#table[this.#bucket(hash)]!;
     while (slot !== 0) {
       if (links[slot * LINKS + HASH] === hash && entries[2 * slot] === key) return slot;
       slot = links[slot * LINKS + CHAIN]!;
@@ -173,7 +182,7 @@ export class HashIndex<K, V> {
     const hash = this.#hashNumber(key);
     const { links, entries } = this.#store;
     let walked = 0;
-    let slot = this.#table[hash & this.#mask]!;
+    let slot = this.#table[this.#bucket(hash)]!;
     while (slot !== 0) {
       if (links[slot * LINKS + HASH] === hash && entries[2 * slot] === key) return slot;
       slot = links[slot * LINKS + CHAIN]!;
@@ -213,9 +222,36 @@ export class HashIndex<K, V> {
     return reach < SAMPLE || key.length <= LONGEST_HASHED || reach === WHOLE_ANY_LENGTH;
   }
 
+  #bucket(hash: number): number {
+    const bucket = hash & this.#mask;
+    return bucket < this.#split ? hash & this.#wideMask : bucket;
+  }
+
+  /** Distributes chains of the narrow table over the wide one (linear hashing: W. Litwin, VLDB 1980). */
+  #splitBuckets(count: number): void {
+    const { links } = this.#store;
+    const table = this.#table;
+    const end = Math.min(this.#split + count, this.#mask + 1);
+    for (let bucket = this.#split; bucket < end; bucket++) {
+      let slot = table[bucket]!;
+      table[bucket] = 0;
+      while (slot !== 0) {
+        const next = links[slot * LINKS + CHAIN]!;
+        const target = links[slot * LINKS + HASH]! & this.#wideMask;
+        links[slot * LINKS + CHAIN] = table[target]!;
+        table[target] = slot;
+        slot = next;
+      }
+    }
+    this.#split = end;
+    if (end <= this.#mask) return;
+    this.#mask = this.#wideMask;
+    this.#split = 0;
+  }
+
   #link(slot: Slot, hash: number): void {
     const links = this.#store.links;
-    const bucket = hash & this.#mask;
+    const bucket = this.#bucket(hash);
     links[slot * LINKS + HASH] = hash;
     links[slot * LINKS + CHAIN] = this.#table[bucket]!;
     this.#table[bucket] = slot;
@@ -253,7 +289,7 @@ export class HashIndex<K, V> {
   #twins(hash: number): number {
     const links = this.#store.links;
     let twins = 0;
-    for (let at = this.#table[hash & this.#mask]!; at !== 0; at = links[at * LINKS + CHAIN]!) {
+    for (let at = this.#table[this.#bucket(hash)]!; at !== 0; at = links[at * LINKS + CHAIN]!) {
       if (links[at * LINKS + HASH] === hash) twins++;
     }
     return twins;
@@ -263,7 +299,8 @@ export class HashIndex<K, V> {
     let length = 1;
     while (this.#store.length > mostSlots(length)) length *= 2;
     this.#table = new Int32Array(length);
-    this.#mask = length - 1;
+    this.#mask = this.#wideMask = length - 1;
+    this.#split = 0;
   }
 }
 
