@@ -21,7 +21,8 @@ function fill(cache: Cache): WeakRef<Thing>[] {
   return refs;
 }
 
-const alive = (refs: readonly WeakRef<Thing>[]): number => refs.filter((ref) => ref.deref() !== undefined).length;
+const alive = (refs: readonly WeakRef<Thing>[]): number =>
+  refs.filter((ref) => ref.deref() !== undefined).length;
 
 const WAYS: readonly (readonly [way: string, empty: (cache: Cache) => void])[] = [
   ["clear", (cache) => cache.clear()],
@@ -35,7 +36,10 @@ const WAYS: readonly (readonly [way: string, empty: (cache: Cache) => void])[] =
     },
   ],
   ["trim", (cache) => void cache.trim(0)],
-  ["update to REMOVE", (cache) => [...cache.keys()].forEach((key) => cache.update(key, () => REMOVE))],
+  [
+    "update to REMOVE",
+    (cache) => [...cache.keys()].forEach((key) => cache.update(key, () => REMOVE)),
+  ],
   ["disposal", (cache) => cache[Symbol.dispose]()],
 ];
 

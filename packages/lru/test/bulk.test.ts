@@ -14,7 +14,11 @@ describe("getMany", () => {
     const found = cache.getMany(["c", "none", "u", "a"]);
 
     expect(found).toBeInstanceOf(Map);
-    expect([...found]).toEqual([["c", 3], ["u", undefined], ["a", 1]]);
+    expect([...found]).toEqual([
+      ["c", 3],
+      ["u", undefined],
+      ["a", 1],
+    ]);
     expect([...cache.keys()]).toEqual(["a", "u", "c"]);
     expect([cache.stats().hits, cache.stats().misses]).toEqual([3, 1]);
   });
@@ -30,9 +34,16 @@ describe("getMany", () => {
 describe("setMany", () => {
   it("sets in order, with evictions as they come", () => {
     const { cache, log } = filled();
-    cache.setMany([["d", 4], ["a", 10], ["e", 5]]);
+    cache.setMany([
+      ["d", 4],
+      ["a", 10],
+      ["e", 5],
+    ]);
     expect([...cache.keys()]).toEqual(["e", "a", "d", "c"]);
-    expect(log).toEqual([["a", 1, "replaced"], ["u", undefined, "evicted"]]);
+    expect(log).toEqual([
+      ["a", 1, "replaced"],
+      ["u", undefined, "evicted"],
+    ]);
   });
 
   it("takes a Map, a generator, and the entries of another cache", () => {
@@ -57,22 +68,31 @@ describe("setMany", () => {
 
   it("keeps what went in before a weight that is none", () => {
     const { cache } = loggedCache<string, number>({ maxWeight: 10, weigh: (value) => value });
-    expect(() => cache.setMany([["a", 1], ["b", -1], ["c", 1]])).toThrow(RangeError);
+    expect(() =>
+      cache.setMany([
+        ["a", 1],
+        ["b", -1],
+        ["c", 1],
+      ]),
+    ).toThrow(RangeError);
     expect([[...cache], cache.weight]).toEqual([[["a", 1]], 1]);
   });
 
-  it.each([[5], [null], [{}], [[5]], [["ab", "cd"]]])("refuses %o before it changes anything it should not", (entries) => {
-    const { cache } = loggedCache<string, unknown>({ max: 4 });
-    let error: unknown;
-    try {
-      cache.setMany(entries as never);
-    } catch (thrown) {
-      error = thrown;
-    }
-    // Strings are no entries, although they could be taken apart.
-    if (cache.size === 0) expect(error).toBeInstanceOf(TypeError);
-    else expect([...cache.keys()]).toEqual(["c", "a"]);
-  });
+  it.each([[5], [null], [{}], [[5]], [["ab", "cd"]]])(
+    "refuses %o before it changes anything it should not",
+    (entries) => {
+      const { cache } = loggedCache<string, unknown>({ max: 4 });
+      let error: unknown;
+      try {
+        cache.setMany(entries as never);
+      } catch (thrown) {
+        error = thrown;
+      }
+      // Strings are no entries, although they could be taken apart.
+      if (cache.size === 0) expect(error).toBeInstanceOf(TypeError);
+      else expect([...cache.keys()]).toEqual(["c", "a"]);
+    },
+  );
 });
 
 describe("deleteMany", () => {
@@ -80,7 +100,10 @@ describe("deleteMany", () => {
     const { cache, log } = filled();
     expect(cache.deleteMany(["c", "none", "a", "c"])).toBe(2);
     expect([...cache.keys()]).toEqual(["u"]);
-    expect(log).toEqual([["c", 3, "deleted"], ["a", 1, "deleted"]]);
+    expect(log).toEqual([
+      ["c", 3, "deleted"],
+      ["a", 1, "deleted"],
+    ]);
   });
 
   it("may be given the cache's own keys", () => {
@@ -101,10 +124,19 @@ describe("deleteWhere", () => {
     });
 
     expect(count).toBe(2);
-    expect(asked).toEqual(expect.arrayContaining([[1, "a"], [undefined, "u"], [3, "c"]]));
+    expect(asked).toEqual(
+      expect.arrayContaining([
+        [1, "a"],
+        [undefined, "u"],
+        [3, "c"],
+      ]),
+    );
     expect(asked.length).toBe(3);
     expect([...cache.keys()]).toEqual(["a"]);
-    expect(log.map(([key, , cause]) => [key, cause]).sort()).toEqual([["c", "deleted"], ["u", "deleted"]]);
+    expect(log.map(([key, , cause]) => [key, cause]).sort()).toEqual([
+      ["c", "deleted"],
+      ["u", "deleted"],
+    ]);
     expect([cache.stats().hits, cache.stats().misses]).toEqual([0, 0]);
   });
 

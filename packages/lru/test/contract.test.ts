@@ -6,7 +6,13 @@ import { POLICIES } from "./logged-cache.ts";
 
 describe("@heapwise/lru/policies", () => {
   it("exports the five policies, each callable without arguments, and nothing else", () => {
-    expect(POLICIES.map(([name]) => name).sort()).toEqual(["adaptive", "lru", "s3Fifo", "sieve", "wTinyLfu"]);
+    expect(POLICIES.map(([name]) => name).sort()).toEqual([
+      "adaptive",
+      "lru",
+      "s3Fifo",
+      "sieve",
+      "wTinyLfu",
+    ]);
     for (const [, create] of POLICIES) expect(create()).toBeTypeOf("function");
   });
 });

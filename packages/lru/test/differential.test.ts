@@ -23,11 +23,18 @@ interface Bounds {
   readonly maxEntryWeight?: number;
 }
 
-const REASONS: Readonly<Record<string, string>> = { evict: "evicted", set: "replaced", delete: "deleted" };
+const REASONS: Readonly<Record<string, string>> = {
+  evict: "evicted",
+  set: "replaced",
+  delete: "deleted",
+};
 
 /** Both caches with the same bounds, and one log of removals for each. */
 class Pair {
-  readonly logs: { readonly ours: unknown[]; readonly theirs: unknown[] } = { ours: [], theirs: [] };
+  readonly logs: { readonly ours: unknown[]; readonly theirs: unknown[] } = {
+    ours: [],
+    theirs: [],
+  };
   readonly refused = new Set<Value>();
   readonly ours: LRUCache<Key, Value>;
   readonly theirs: Peer<Key, Value>;
@@ -38,11 +45,14 @@ class Pair {
       ...(maxWeight === undefined ? {} : { maxWeight, weigh: ({ size }) => size }),
       ...(maxEntryWeight === undefined ? {} : { maxEntryWeight }),
       // The peer reports nothing for a newcomer that is too heavy.
-      onRemoval: (key, value, cause) => this.refused.has(value) || this.logs.ours.push([key, value, cause]),
+      onRemoval: (key, value, cause) =>
+        this.refused.has(value) || this.logs.ours.push([key, value, cause]),
     });
     this.theirs = new Peer<Key, Value>({
       ...(max === undefined ? {} : { max }),
-      ...(maxWeight === undefined ? {} : { maxSize: maxWeight, sizeCalculation: ({ size }: Value) => size }),
+      ...(maxWeight === undefined
+        ? {}
+        : { maxSize: maxWeight, sizeCalculation: ({ size }: Value) => size }),
       ...(maxEntryWeight === undefined ? {} : { maxEntrySize: maxEntryWeight }),
       dispose: (value, key, reason) => this.logs.theirs.push([key, value, REASONS[reason]]),
     } as ConstructorParameters<typeof Peer<Key, Value>>[0]);
@@ -65,7 +75,9 @@ class Pair {
         this.theirs.clear();
         return;
       default:
-        expect(this.ours[operation.name](operation.key)).toBe(this.theirs[operation.name](operation.key));
+        expect(this.ours[operation.name](operation.key)).toBe(
+          this.theirs[operation.name](operation.key),
+        );
     }
   }
 
@@ -91,11 +103,25 @@ describe("Strict LRU equals lru-cache, entry for entry and in order", () => {
     ["max", fc.record({ max })],
     ["maxWeight", fc.record({ maxWeight })],
     ["max and maxWeight", fc.record({ max, maxWeight })],
-    ["maxEntryWeight", fc.record({ max, maxWeight: fc.constant(30), maxEntryWeight: fc.integer({ min: 1, max: 30 }) })],
+    [
+      "maxEntryWeight",
+      fc.record({
+        max,
+        maxWeight: fc.constant(30),
+        maxEntryWeight: fc.integer({ min: 1, max: 30 }),
+      }),
+    ],
   ])("bounded by %s", (_title, bounds) => {
     const key = skewedKey(16);
-    const set = fc.record({ name: fc.constant("set" as const), key, size: fc.integer({ min: 1, max: 14 }) });
-    const named = fc.record({ name: fc.constantFrom("get", "get", "peek", "has", "delete" as const), key });
+    const set = fc.record({
+      name: fc.constant("set" as const),
+      key,
+      size: fc.integer({ min: 1, max: 14 }),
+    });
+    const named = fc.record({
+      name: fc.constantFrom("get", "get", "peek", "has", "delete" as const),
+      key,
+    });
     const whole = fc.record({ name: fc.constantFrom("evict", "evict", "evict", "clear" as const) });
     const operation: fc.Arbitrary<Operation> = fc.oneof(
       { weight: 10, arbitrary: set },
@@ -103,13 +129,17 @@ describe("Strict LRU equals lru-cache, entry for entry and in order", () => {
       { weight: 1, arbitrary: whole },
     );
     checkProperty(
-      fc.property(bounds, fc.array(operation, { maxLength: 150, size: "max" }), (chosen, operations) => {
-        const pair = new Pair(chosen);
-        for (const next of operations) {
-          pair.run(next, chosen.maxEntryWeight ?? chosen.maxWeight ?? Infinity);
-          pair.compare(chosen.maxWeight !== undefined);
-        }
-      }),
+      fc.property(
+        bounds,
+        fc.array(operation, { maxLength: 150, size: "max" }),
+        (chosen, operations) => {
+          const pair = new Pair(chosen);
+          for (const next of operations) {
+            pair.run(next, chosen.maxEntryWeight ?? chosen.maxWeight ?? Infinity);
+            pair.compare(chosen.maxWeight !== undefined);
+          }
+        },
+      ),
       { runs: 60 },
     );
   });

@@ -1,15 +1,27 @@
 import { LRUCache } from "@heapwise/lru";
-import { BoundedCacheModel, checkSame, followVictims, type Removal, type Subject } from "@heapwise/testkit";
+import {
+  BoundedCacheModel,
+  checkSame,
+  followVictims,
+  type Removal,
+  type Subject,
+} from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { POLICIES } from "./logged-cache.ts";
 
 type Model = BoundedCacheModel<unknown, unknown>;
-type Step = readonly [label: string, onCache: (cache: LRUCache<unknown, unknown>) => void, onModel: (model: Model) => void];
+type Step = readonly [
+  label: string,
+  onCache: (cache: LRUCache<unknown, unknown>) => void,
+  onModel: (model: Model) => void,
+];
 
 const STEPS: readonly Step[] = [
-  ...["a", "b", "c"].map(
-    (key): Step => [`set ${key}`, (cache) => void cache.set(key, key), (model) => model.set(key, key)],
-  ),
+  ...["a", "b", "c"].map((key): Step => [
+    `set ${key}`,
+    (cache) => void cache.set(key, key),
+    (model) => model.set(key, key),
+  ]),
   ["set a new", (cache) => void cache.set("a", "new"), (model) => model.set("a", "new")],
   ["get a", (cache) => void cache.get("a"), (model) => void model.get("a")],
   ["get b", (cache) => void cache.get("b"), (model) => void model.get("b")],
@@ -18,13 +30,24 @@ const STEPS: readonly Step[] = [
   ["clear", (cache) => cache.clear(), (model) => model.clear()],
 ];
 
-function check(steps: readonly Step[], create: (onRemoval: (...removal: Removal<unknown, unknown>) => void) => LRUCache<unknown, unknown>, strict: boolean): void {
+function check(
+  steps: readonly Step[],
+  create: (
+    onRemoval: (...removal: Removal<unknown, unknown>) => void,
+  ) => LRUCache<unknown, unknown>,
+  strict: boolean,
+): void {
   const removals: Removal<unknown, unknown>[] = [];
   const cache = create((...removal) => removals.push(removal));
   const subject: Subject = { cache, removals, known: new Set(["a", "b", "c"]), strict };
   const model: Model = new BoundedCacheModel({
     max: 2,
-    victim: strict ? undefined : followVictims(() => subject, () => model),
+    victim: strict
+      ? undefined
+      : followVictims(
+          () => subject,
+          () => model,
+        ),
   });
   for (const [, onCache, onModel] of steps) {
     onCache(cache);
@@ -51,20 +74,28 @@ function forEachSequence(length: number, visit: (steps: readonly Step[]) => void
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, i) => permutations(items.filter((_, at) => at !== i)).map((rest) => [item, ...rest]));
+  return items.flatMap((item, i) =>
+    permutations(items.filter((_, at) => at !== i)).map((rest) => [item, ...rest]),
+  );
 }
 
 describe.each(POLICIES)("Every sequence with %s", (name, create) => {
   it.each([1, 2, 3, 4])("of %i operations agrees with the model", (length) => {
     forEachSequence(length, (steps) =>
-      check(steps, (onRemoval) => new LRUCache({ max: 2, policy: create(), seed: 1, onRemoval }), name === "lru"),
+      check(
+        steps,
+        (onRemoval) => new LRUCache({ max: 2, policy: create(), seed: 1, onRemoval }),
+        name === "lru",
+      ),
     );
   });
 });
 
 describe("Strict LRU, exhaustively", () => {
   it("agrees with the model in every sequence of 5 operations", () => {
-    forEachSequence(5, (steps) => check(steps, (onRemoval) => new LRUCache({ max: 2, onRemoval }), true));
+    forEachSequence(5, (steps) =>
+      check(steps, (onRemoval) => new LRUCache({ max: 2, onRemoval }), true),
+    );
   });
 
   it("evicts five entries in every order in which they were used", () => {

@@ -49,31 +49,46 @@ function measure(keys: readonly Key[], seeds: readonly number[]): Cost {
 }
 
 const COUNT = 4096;
-const numbered = (make: (i: number) => Key, count = COUNT): Key[] => Array.from({ length: count }, (_, i) => make(i));
+const numbered = (make: (i: number) => Key, count = COUNT): Key[] =>
+  Array.from({ length: count }, (_, i) => make(i));
 const digits = (i: number, length: number): string => String(i).padStart(length, "0");
 
 /** Keys that a reader of the source would send, without the seed. */
 const CRAFTED: Readonly<Record<string, readonly Key[]>> = {
   "strings of one length that end alike": numbered((i) => `${digits(i, 6)}-end`),
-  "strings of one length with a long common end": numbered((i) => `${digits(i, 6)}-and-a-long-common-end`),
-  "long strings that end alike": numbered((i) => `${digits(i, 6)}${"x".repeat(200)}`),
-  "long strings that differ in the middle only": numbered((i) => `${"x".repeat(99)}${digits(i, 6)}${"x".repeat(99)}`),
-  "long strings that differ in two places that are hardly ever read": numbered(
-    (i) => `${"x".repeat(31)}${String.fromCharCode(65 + (i % 64))}${"x".repeat(15)}${String.fromCharCode(65 + (i >> 6))}${"x".repeat(100)}`,
+  "strings of one length with a long common end": numbered(
+    (i) => `${digits(i, 6)}-and-a-long-common-end`,
   ),
-  "strings of 64 characters that differ in the middle only": numbered((i) => `${"x".repeat(29)}${digits(i, 6)}${"x".repeat(29)}`),
+  "long strings that end alike": numbered((i) => `${digits(i, 6)}${"x".repeat(200)}`),
+  "long strings that differ in the middle only": numbered(
+    (i) => `${"x".repeat(99)}${digits(i, 6)}${"x".repeat(99)}`,
+  ),
+  "long strings that differ in two places that are hardly ever read": numbered(
+    (i) =>
+      `${"x".repeat(31)}${String.fromCharCode(65 + (i % 64))}${"x".repeat(15)}${String.fromCharCode(65 + (i >> 6))}${"x".repeat(100)}`,
+  ),
+  "strings of 64 characters that differ in the middle only": numbered(
+    (i) => `${"x".repeat(29)}${digits(i, 6)}${"x".repeat(29)}`,
+  ),
   "wide characters that cancel out over eight bits": numbered((i) => {
     const [a, b] = [i & 0xff, i >> 8];
     return String.fromCharCode(a, 0x4000 + (b ^ a), 0x4100 ^ (b << 8), 0x4142 ^ b);
   }),
-  "strings whose length makes up for their last character": numbered((i) =>
-    `${"y".repeat(1 + (i % 40))}${String.fromCharCode(0x4000 + Math.floor(i / 40))}abc${String.fromCharCode(120 - (i % 40))}`,
+  "strings whose length makes up for their last character": numbered(
+    (i) =>
+      `${"y".repeat(1 + (i % 40))}${String.fromCharCode(0x4000 + Math.floor(i / 40))}abc${String.fromCharCode(120 - (i % 40))}`,
   ),
   "integers with the same lower bits": numbered((i) => i * 2 ** 18),
-  "integers with the same lower bits, negative ones too": numbered((i) => (i - COUNT / 2) * 2 ** 16),
-  "integers in runs that are just short enough": numbered((i) => (i % 256) + Math.floor(i / 256) * 2 ** 16),
+  "integers with the same lower bits, negative ones too": numbered(
+    (i) => (i - COUNT / 2) * 2 ** 16,
+  ),
+  "integers in runs that are just short enough": numbered(
+    (i) => (i % 256) + Math.floor(i / 256) * 2 ** 16,
+  ),
   "integers in pairs of runs": numbered((i) => (i % 512) * 3 + Math.floor(i / 512) * 2 ** 20),
-  "doubles that differ in their upper bits only": numbered((i) => 2 ** (31 + (i % 900)) * (1 + Math.floor(i / 900) / 8)),
+  "doubles that differ in their upper bits only": numbered(
+    (i) => 2 ** (31 + (i % 900)) * (1 + Math.floor(i / 900) / 8),
+  ),
   "doubles that differ in their lower bits only": numbered((i) => 1 + i * Number.EPSILON),
   "doubles and their negatives": numbered((i) => (i % 2 === 0 ? 1 : -1) * ((i >> 1) + 0.5)),
   "integers beyond 32 bits with the same lower half": numbered((i) => (i + 1) * 2 ** 32),
@@ -89,16 +104,19 @@ function honest(random: () => number): { readonly strings: Key[]; readonly integ
 describe("Keys crafted against the hash", () => {
   const seeds = [1, 2, 3, 5, 8, 13].map((n) => n * 1_000_003 + 2 ** 40);
 
-  it.each(Object.entries(CRAFTED))("cost at most four times what honest keys cost: %s", (_title, keys) => {
-    const usual = honest(randomStream(announceSeed()));
-    const expected = measure(typeof keys[0] === "string" ? usual.strings : usual.integers, seeds);
-    expect(new Set(keys).size).toBe(COUNT);
+  it.each(Object.entries(CRAFTED))(
+    "cost at most four times what honest keys cost: %s",
+    (_title, keys) => {
+      const usual = honest(randomStream(announceSeed()));
+      const expected = measure(typeof keys[0] === "string" ? usual.strings : usual.integers, seeds);
+      expect(new Set(keys).size).toBe(COUNT);
 
-    const cost = measure(keys, seeds);
+      const cost = measure(keys, seeds);
 
-    expect(cost.add).toBeLessThanOrEqual(4 * expected.add);
-    expect(cost.miss).toBeLessThanOrEqual(4 * expected.miss);
-  });
+      expect(cost.add).toBeLessThanOrEqual(4 * expected.add);
+      expect(cost.miss).toBeLessThanOrEqual(4 * expected.miss);
+    },
+  );
 
   const GROUPS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16];
 

@@ -11,7 +11,10 @@ function filled(count: number, max: number = count): LRUCache<string, number> {
 }
 
 /** Keys that a loop visits while its body changes the cache. */
-function visits(cache: LRUCache<string, number>, body: (key: string, value: number) => void): string[] {
+function visits(
+  cache: LRUCache<string, number>,
+  body: (key: string, value: number) => void,
+): string[] {
   const seen: string[] = [];
   for (const [key, value] of cache) {
     seen.push(key);
@@ -48,19 +51,34 @@ describe("Iteration over strict LRU", () => {
 
   it("visits each entry once when the body sets each", () => {
     const cache = filled(5);
-    expect(visits(cache, (key, value) => cache.set(key, value + 10)).sort()).toEqual(["k0", "k1", "k2", "k3", "k4"]);
+    expect(visits(cache, (key, value) => cache.set(key, value + 10)).sort()).toEqual([
+      "k0",
+      "k1",
+      "k2",
+      "k3",
+      "k4",
+    ]);
   });
 
   it("visits no entry that the body deleted before its turn", () => {
     const cache = filled(5);
-    expect(visits(cache, (key) => key === "k4" && cache.delete("k2"))).toEqual(["k4", "k3", "k1", "k0"]);
+    expect(visits(cache, (key) => key === "k4" && cache.delete("k2"))).toEqual([
+      "k4",
+      "k3",
+      "k1",
+      "k0",
+    ]);
   });
 
   it("goes on when the body deletes the current entry, or the one after it", () => {
     const current = filled(5);
     expect(visits(current, (key) => current.delete(key))).toEqual(["k4", "k3", "k2", "k1", "k0"]);
     const next = filled(5);
-    expect(visits(next, (key) => next.delete(`k${Number(key.slice(1)) - 1}`))).toEqual(["k4", "k2", "k0"]);
+    expect(visits(next, (key) => next.delete(`k${Number(key.slice(1)) - 1}`))).toEqual([
+      "k4",
+      "k2",
+      "k0",
+    ]);
   });
 
   it("goes on when the place of a deleted entry is taken by a new one", () => {
@@ -214,7 +232,8 @@ function randomLoop(max: number, seed: number, create: (typeof POLICIES)[number]
   }
 
   for (const key of atStart) {
-    if (!gone.has(key)) expect([key, seen.filter((other) => other === key).length]).toEqual([key, 1]);
+    if (!gone.has(key))
+      expect([key, seen.filter((other) => other === key).length]).toEqual([key, 1]);
   }
   for (const key of new Set(seen)) {
     if (!gone.has(key)) expect(seen.filter((other) => other === key).length).toBe(1);

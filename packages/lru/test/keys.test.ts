@@ -16,17 +16,27 @@ describe("Keys follow SameValueZero, as in a Map", () => {
     const map = new Map(TRICKY_KEYS.map((key, i) => [key, i]));
 
     expect(new Map([...cache].reverse())).toEqual(map);
-    for (const key of TRICKY_KEYS) expect([cache.has(key), cache.get(key)]).toEqual([true, map.get(key)]);
+    for (const key of TRICKY_KEYS)
+      expect([cache.has(key), cache.get(key)]).toEqual([true, map.get(key)]);
   });
 
   it("finds NaN by NaN", () => {
     const cache = holding(NaN, 0 / 0);
-    expect([cache.size, cache.get(Number("x")), cache.delete(NaN), cache.size]).toEqual([1, 1, true, 0]);
+    expect([cache.size, cache.get(Number("x")), cache.delete(NaN), cache.size]).toEqual([
+      1,
+      1,
+      true,
+      0,
+    ]);
   });
 
   it("takes -0 for 0, and stores 0", () => {
     const cache = holding(-0);
-    expect([cache.has(0), cache.has(-0), Object.is([...cache.keys()][0], 0)]).toEqual([true, true, true]);
+    expect([cache.has(0), cache.has(-0), Object.is([...cache.keys()][0], 0)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
     cache.set(0, 5);
     expect([cache.size, cache.get(-0)]).toEqual([1, 5]);
   });
@@ -80,7 +90,11 @@ describe("Keys follow SameValueZero, as in a Map", () => {
   it.each<[string, unknown, unknown]>([
     ["a bigint", 2n ** 70n, BigInt("1180591620717411303424")],
     ["a string put together", "ab".repeat(100), ["ab".repeat(50), "ab".repeat(50)].join("")],
-    ["a slice of a longer string", "middle of the longer string", "in the middle of the longer string".slice(7)],
+    [
+      "a slice of a longer string",
+      "middle of the longer string",
+      "in the middle of the longer string".slice(7),
+    ],
     ["a two-byte string", "\u03b1\u03b2\u03b3", String.fromCharCode(0x3b1, 0x3b2, 0x3b3)],
     ["a one-byte text in a two-byte string", "abc", "\u03b1abc".slice(1)],
     ["an integer that was computed as a double", 3, 0.1 * 30],
@@ -89,7 +103,12 @@ describe("Keys follow SameValueZero, as in a Map", () => {
     ["a registered symbol", Symbol.for("x"), Symbol.for("x")],
   ])("finds %s by an equal one", (_title, stored, asked) => {
     const cache = holding(stored);
-    expect([cache.has(asked), cache.get(asked), cache.delete(asked), cache.size]).toEqual([true, 0, true, 0]);
+    expect([cache.has(asked), cache.get(asked), cache.delete(asked), cache.size]).toEqual([
+      true,
+      0,
+      true,
+      0,
+    ]);
   });
 
   it("asks keys nothing: neither proxies, nor objects that refuse conversion", () => {
@@ -98,15 +117,26 @@ describe("Keys follow SameValueZero, as in a Map", () => {
     };
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    const keys = [proxy, { toString: refuse, valueOf: refuse, [Symbol.toPrimitive]: refuse }, Object.freeze({})];
+    const keys = [
+      proxy,
+      { toString: refuse, valueOf: refuse, [Symbol.toPrimitive]: refuse },
+      Object.freeze({}),
+    ];
     const cache = holding(...keys);
-    expect(keys.map((key) => [cache.has(key), cache.get(key)])).toEqual([[true, 0], [true, 1], [true, 2]]);
+    expect(keys.map((key) => [cache.has(key), cache.get(key)])).toEqual([
+      [true, 0],
+      [true, 1],
+      [true, 2],
+    ]);
     expect(keys.map((key) => cache.delete(key))).toEqual([true, true, true]);
   });
 
   it("tells apart long strings that differ in any single place", () => {
     const text = "x".repeat(300);
-    const keys = Array.from({ length: 300 }, (_, at) => `${text.slice(0, at)}y${text.slice(at + 1)}`);
+    const keys = Array.from(
+      { length: 300 },
+      (_, at) => `${text.slice(0, at)}y${text.slice(at + 1)}`,
+    );
     const cache = holding(...keys, text);
     expect(cache.size).toBe(301);
     for (const [i, key] of keys.entries()) expect(cache.get(key)).toBe(i);
@@ -114,7 +144,10 @@ describe("Keys follow SameValueZero, as in a Map", () => {
   });
 
   it("tells apart strings of one ending and one beginning, of every length", () => {
-    const keys = Array.from({ length: 400 }, (_, length) => "prefix" + "m".repeat(length) + "-ending");
+    const keys = Array.from(
+      { length: 400 },
+      (_, length) => "prefix" + "m".repeat(length) + "-ending",
+    );
     const cache = holding(...keys);
     for (const [i, key] of keys.entries()) expect(cache.get(key)).toBe(i);
   });
@@ -134,7 +167,8 @@ describe("Keys follow SameValueZero, as in a Map", () => {
         const map = new Map<unknown, number>();
         for (const [i, { key: k, name }] of operations.entries()) {
           if (name === "delete") expect(cache.delete(k)).toBe(map.delete(k));
-          else if (name === "has") expect([cache.has(k), cache.get(k)]).toEqual([map.has(k), map.get(k)]);
+          else if (name === "has")
+            expect([cache.has(k), cache.get(k)]).toEqual([map.has(k), map.get(k)]);
           else {
             cache.set(k, i);
             map.set(k, i);
@@ -142,7 +176,8 @@ describe("Keys follow SameValueZero, as in a Map", () => {
         }
         expect(cache.size).toBe(map.size);
         for (const [k, value] of map) expect(cache.peek(k)).toBe(value);
-        for (const [k, value] of cache) expect(map.has(k) && Object.is(map.get(k), value)).toBe(true);
+        for (const [k, value] of cache)
+          expect(map.has(k) && Object.is(map.get(k), value)).toBe(true);
         for (const k of cache.keys()) expect(Object.is(k, -0)).toBe(false);
       }),
     );

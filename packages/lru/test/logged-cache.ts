@@ -9,7 +9,9 @@ export interface LoggedCache<K, V> {
 }
 
 /** Makes a cache that logs its removals; a listener of the caller's own runs after the log. */
-export function loggedCache<K = string, V = unknown>(options: LRUCacheOptions<K, V>): LoggedCache<K, V> {
+export function loggedCache<K = string, V = unknown>(
+  options: LRUCacheOptions<K, V>,
+): LoggedCache<K, V> {
   const log: [K, V, RemovalCause][] = [];
   const cache = new LRUCache<K, V>({
     ...options,
@@ -22,4 +24,5 @@ export function loggedCache<K = string, V = unknown>(options: LRUCacheOptions<K,
 }
 
 /** Every policy of the package, by name. */
-export const POLICIES: readonly (readonly [name: string, create: () => PolicyFactory])[] = Object.entries(policies);
+export const POLICIES: readonly (readonly [name: string, create: () => PolicyFactory])[] =
+  Object.entries(policies);

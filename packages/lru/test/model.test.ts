@@ -24,7 +24,11 @@ const max = fc.integer({ min: 1, max: 6 });
 const maxWeight = fc.integer({ min: 1, max: 20 });
 const maxEntryWeight = fc.integer({ min: 0, max: 8 });
 
-const KINDS: readonly (readonly [title: string, bounds: fc.Arbitrary<Bounds>, resized: fc.Arbitrary<Bounds>])[] = [
+const KINDS: readonly (readonly [
+  title: string,
+  bounds: fc.Arbitrary<Bounds>,
+  resized: fc.Arbitrary<Bounds>,
+])[] = [
   ["max", fc.record({ max }), fc.record({ max })],
   ["maxWeight", fc.record({ maxWeight }), fc.record({ maxWeight })],
   [
@@ -43,7 +47,12 @@ describe.each(POLICIES)("LRUCache with %s against the model", (name, create) => 
   const strict = name === "lru";
 
   it.each(KINDS)("agrees when bounded by %s", (_title, bounds, resized) => {
-    const commands = cacheCommands({ key: anyKey(8), value: anyValue(12), remove: REMOVE, bounds: resized });
+    const commands = cacheCommands({
+      key: anyKey(8),
+      value: anyValue(12),
+      remove: REMOVE,
+      bounds: resized,
+    });
     checkProperty(
       fc.property(bounds, fc.integer(), commands, (chosen, seed, sequence) => {
         const isWeighed = chosen.maxWeight !== undefined;
@@ -56,15 +65,25 @@ describe.each(POLICIES)("LRUCache with %s against the model", (name, create) => 
           seed,
           onRemoval: (...removal) => removals.push(removal),
         };
-        const subject: Subject = { cache: new LRUCache(options), removals, known: new Set(), strict };
+        const subject: Subject = {
+          cache: new LRUCache(options),
+          removals,
+          known: new Set(),
+          strict,
+        };
         const model: BoundedCacheModel<unknown, unknown> = new BoundedCacheModel({
           ...chosen,
           ...weigh,
-          victim: strict ? undefined : followVictims(() => subject, () => model),
+          victim: strict
+            ? undefined
+            : followVictims(
+                () => subject,
+                () => model,
+              ),
         });
         fc.modelRun(() => ({ model, real: subject }), sequence);
       }),
-      { runs: strict ? 150 : 60 },
+      { runs: strict ? 300 : 120 },
     );
   });
 });

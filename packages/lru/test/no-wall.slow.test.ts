@@ -21,7 +21,8 @@ function crossWall<K>(cache: LRUCache<K, number>, key: (i: number) => K): void {
   expect([cache.size, cache.stats().evictions]).toEqual([COUNT, CHURN]);
   for (let i = 0; i < COUNT + CHURN; i += 997) {
     const expected = i < CHURN ? undefined : i < 2 * CHURN ? -i : i;
-    if (cache.get(key(i)) !== expected) throw new Error(`${i} has ${cache.peek(key(i))}, expected ${expected}`);
+    if (cache.get(key(i)) !== expected)
+      throw new Error(`${i} has ${cache.peek(key(i))}, expected ${expected}`);
   }
   expect(cache.evict()?.[1]).toBe(2 * CHURN);
 }
@@ -32,7 +33,9 @@ describe("There is no wall at 2^23 or 2^24 entries", () => {
   });
 
   it("for scattered integers, and for doubles", () => {
-    crossWall(new LRUCache<number, number>({ max: COUNT }), (i) => (i % 2 === 0 ? Math.imul(i, 0x9e3779b1) : i / 4));
+    crossWall(new LRUCache<number, number>({ max: COUNT }), (i) =>
+      i % 2 === 0 ? Math.imul(i, 0x9e3779b1) : i / 4,
+    );
   });
 
   it("for strings", () => {

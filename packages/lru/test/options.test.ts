@@ -97,7 +97,10 @@ describe("Options", () => {
     ["max alone", { max: 1 }],
     ["maxWeight alone", { maxWeight: 1 }],
     ["both", { max: 1, maxWeight: 1 }],
-    ["options that are undefined", { max: 1, maxWeight: undefined, onRemoval: undefined, policy: undefined, seed: undefined }],
+    [
+      "options that are undefined",
+      { max: 1, maxWeight: undefined, onRemoval: undefined, policy: undefined, seed: undefined },
+    ],
     ["frozen options", Object.freeze({ max: 1 })],
     ["options without a prototype", Object.assign(Object.create(null) as object, { max: 1 })],
     ["a huge max", { max: Number.MAX_SAFE_INTEGER }],
@@ -117,7 +120,9 @@ describe("Options", () => {
   });
 
   it("need new", () => {
-    expect(() => (LRUCache as unknown as (options: Options) => unknown)({ max: 1 })).toThrow(TypeError);
+    expect(() => (LRUCache as unknown as (options: Options) => unknown)({ max: 1 })).toThrow(
+      TypeError,
+    );
   });
 
   it("make every run the same by their seed", () => {
@@ -157,7 +162,10 @@ describe("Options of set", () => {
 describe("A cache that was disposed of", () => {
   it("is empty, has reported what was in it, and refuses writes", () => {
     const log: unknown[] = [];
-    const cache = new LRUCache<string, number>({ max: 3, onRemoval: (...removal) => log.push(removal) });
+    const cache = new LRUCache<string, number>({
+      max: 3,
+      onRemoval: (...removal) => log.push(removal),
+    });
     cache.set("a", 1);
 
     cache[Symbol.dispose]();
@@ -173,6 +181,18 @@ describe("A cache that was disposed of", () => {
     ]) {
       expect(write).toThrow(/^Cannot .+: .+, expected .+/);
     }
+    expect(cache.size).toBe(0);
+  });
+
+  it("by its own weigher refuses what was weighed", () => {
+    const cache: LRUCache<string, number> = new LRUCache<string, number>({
+      maxWeight: 3,
+      weigh: () => {
+        cache[Symbol.dispose]();
+        return 1;
+      },
+    });
+    expect(() => cache.set("a", 1)).toThrow(/^Cannot .+: .+, expected .+/);
     expect(cache.size).toBe(0);
   });
 

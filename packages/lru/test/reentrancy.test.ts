@@ -4,7 +4,10 @@ import { announceSeed } from "@heapwise/testkit/vitest";
 import { describe, expect, it } from "vitest";
 import { loggedCache, POLICIES } from "./logged-cache.ts";
 
-function filled(count: number, onRemoval: (key: string, value: number, cause: RemovalCause) => void): LRUCache<string, number> {
+function filled(
+  count: number,
+  onRemoval: (key: string, value: number, cause: RemovalCause) => void,
+): LRUCache<string, number> {
   const cache = new LRUCache<string, number>({ max: count, onRemoval });
   for (let i = 0; i < count; i++) cache.set(`k${i}`, i);
   return cache;
@@ -95,7 +98,10 @@ describe("A listener that calls back", () => {
       if (cause === "deleted") cache.set(key, value + 1);
     });
     cache.delete("k0");
-    expect([...cache]).toEqual([["k0", 1], ["k1", 1]]);
+    expect([...cache]).toEqual([
+      ["k0", 1],
+      ["k1", 1],
+    ]);
   });
 
   it("that clears during a clear leaves an empty cache, and hears of each value once", () => {
@@ -132,7 +138,11 @@ describe("A listener that throws", () => {
     ["evict", (cache) => cache.evict(), ["k2", "k1"]],
     ["resize", (cache) => cache.resize({ max: 1 }), ["k2"]],
     ["getOrInsert", (cache) => cache.getOrInsert("new", 9), ["new", "k2", "k1"]],
-    ["getOrInsertComputed", (cache) => cache.getOrInsertComputed("new", () => 9), ["new", "k2", "k1"]],
+    [
+      "getOrInsertComputed",
+      (cache) => cache.getOrInsertComputed("new", () => 9),
+      ["new", "k2", "k1"],
+    ],
     ["update", (cache) => cache.update("k0", () => 9), ["k0", "k2", "k1"]],
     ["update to REMOVE", (cache) => cache.update("k0", () => REMOVE), ["k2", "k1"]],
     ["deleteMany", (cache) => cache.deleteMany(["k0", "k2"]), ["k1"]],
@@ -239,6 +249,18 @@ describe("User code in the middle of an operation", () => {
     expect([...times.values()].every((count) => count === 1)).toBe(true);
   });
 
+  it("may be a predicate of deleteWhere that replaces the value it is asked about: the new one stays", () => {
+    const { cache, log } = loggedCache<string, string>({ max: 3 });
+    cache.set("a", "old");
+
+    const count = cache.deleteWhere((value, key) => {
+      cache.set(key, "new");
+      return value === "old";
+    });
+
+    expect([count, [...cache], log]).toEqual([0, [["a", "new"]], [["a", "old", "replaced"]]]);
+  });
+
   it("may be an iterable of setMany that changes the cache and throws: what went in stays", () => {
     const { cache, log } = loggedCache<string, number>({ max: 2 });
     function* entries(): Generator<[string, number]> {
@@ -257,10 +279,14 @@ describe("User code in the middle of an operation", () => {
 
 /** Random programs whose listeners, weighers and callbacks run random operations and throw. */
 describe.each(POLICIES)("Whatever user code does inside, with %s", (_name, create) => {
-  it.each([1, 2, 5, 20])("bounds hold, and each value leaves once or is still there (max %i)", (max) => {
-    const base = announceSeed();
-    for (let round = 0; round < 30; round++) new HostileProgram(max, base * 1000 + round, create).run();
-  });
+  it.each([1, 2, 5, 20])(
+    "bounds hold, and each value leaves once or is still there (max %i)",
+    (max) => {
+      const base = announceSeed();
+      for (let round = 0; round < 30; round++)
+        new HostileProgram(max, base * 1000 + round, create).run();
+    },
+  );
 });
 
 class HostileProgram {
@@ -364,8 +390,13 @@ class HostileProgram {
     () => void this.#cache.evict(),
     () => this.#cache.clear(),
     () => void this.#cache.getOrInsertComputed(this.#key(), this.#compute),
-    () => void this.#cache.update(this.#key(), () => (this.#random() < 0.3 ? REMOVE : this.#compute())),
-    () => void this.#cache.setMany([[this.#key(), this.#value()], [this.#key(), this.#value()]]),
+    () =>
+      void this.#cache.update(this.#key(), () => (this.#random() < 0.3 ? REMOVE : this.#compute())),
+    () =>
+      void this.#cache.setMany([
+        [this.#key(), this.#value()],
+        [this.#key(), this.#value()],
+      ]),
     () => void this.#cache.deleteMany([this.#key(), this.#key()]),
     () => {
       this.#cache.deleteWhere(() => {
@@ -396,7 +427,9 @@ class HostileProgram {
       sum += value.weight;
     }
     if (size > this.#max || weight > 3 * this.#max || count !== size || sum !== weight) {
-      throw new Error(`size ${size} and weight ${weight}, counted ${count} and ${sum}, max ${this.#max}`);
+      throw new Error(
+        `size ${size} and weight ${weight}, counted ${count} and ${sum}, max ${this.#max}`,
+      );
     }
   }
 }

@@ -28,7 +28,11 @@ describe("resize", () => {
   });
 
   it("changes each bound alone", () => {
-    const { cache } = loggedCache<string, number>({ max: 10, maxWeight: 10, weigh: (value) => value });
+    const { cache } = loggedCache<string, number>({
+      max: 10,
+      maxWeight: 10,
+      weigh: (value) => value,
+    });
     KEYS.forEach((key) => cache.set(key, 1));
     cache.resize({ maxWeight: 5 });
     expect([cache.size, cache.weight]).toEqual([5, 5]);
@@ -102,7 +106,10 @@ describe("evict", () => {
     expect(cache.evict()).toEqual(["a", undefined]);
     expect(cache.evict()).toEqual(["b", undefined]);
     expect(cache.evict()).toBe(undefined);
-    expect(log).toEqual([["a", undefined, "evicted"], ["b", undefined, "evicted"]]);
+    expect(log).toEqual([
+      ["a", undefined, "evicted"],
+      ["b", undefined, "evicted"],
+    ]);
   });
 });
 
@@ -110,12 +117,23 @@ describe("hottest and coldest", () => {
   it("list entries from either end, without a use", () => {
     const { cache } = loggedCache<string, number>({ max: 10 });
     cache.set("a", 1).set("b", 2).set("c", 3);
-    expect(cache.hottest(2)).toEqual([["c", 3], ["b", 2]]);
-    expect(cache.coldest(2)).toEqual([["a", 1], ["b", 2]]);
+    expect(cache.hottest(2)).toEqual([
+      ["c", 3],
+      ["b", 2],
+    ]);
+    expect(cache.coldest(2)).toEqual([
+      ["a", 1],
+      ["b", 2],
+    ]);
     expect(cache.hottest(0)).toEqual([]);
-    expect(cache.coldest(100)).toEqual([["a", 1], ["b", 2], ["c", 3]]);
+    expect(cache.coldest(100)).toEqual([
+      ["a", 1],
+      ["b", 2],
+      ["c", 3],
+    ]);
     expect([cache.stats().hits, cache.evict()?.[0]]).toEqual([0, "a"]);
-    for (const bad of [-1, 1.5, NaN, "2"]) expect(() => cache.hottest(bad as never)).toThrow(/^Cannot .+/);
+    for (const bad of [-1, 1.5, NaN, "2"])
+      expect(() => cache.hottest(bad as never)).toThrow(/^Cannot .+/);
   });
 });
 

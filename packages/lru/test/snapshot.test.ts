@@ -98,12 +98,21 @@ describe("LRUCache.from", () => {
     expect(Mine.from(filled().snapshot(), { max: 3 })).toBeInstanceOf(Mine);
   });
 
-  it.each([undefined, null, 5, "text", [], {}, { version: 1 }, { version: 2, entries: [] }, { version: 1, entries: [5] }])(
-    "refuses %o",
-    (snapshot) => {
-      expect(() => LRUCache.from(snapshot as never, { max: 3 })).toThrow(/^Cannot .+: .+, expected .+/);
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    5,
+    "text",
+    [],
+    {},
+    { version: 1 },
+    { version: 2, entries: [] },
+    { version: 1, entries: [5] },
+  ])("refuses %o", (snapshot) => {
+    expect(() => LRUCache.from(snapshot as never, { max: 3 })).toThrow(
+      /^Cannot .+: .+, expected .+/,
+    );
+  });
 
   it("refuses bad options as the constructor does", () => {
     expect(() => LRUCache.from(filled().snapshot(), {})).toThrow(TypeError);

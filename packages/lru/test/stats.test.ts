@@ -17,7 +17,11 @@ describe("stats", () => {
   });
 
   it("count a session of a cache", () => {
-    const cache = new LRUCache<string, number>({ maxWeight: 10, maxEntryWeight: 8, weigh: (value) => value });
+    const cache = new LRUCache<string, number>({
+      maxWeight: 10,
+      maxEntryWeight: 8,
+      weigh: (value) => value,
+    });
 
     cache.set("a", 3).set("b", 4).set("a", 2);
     cache.get("a");
@@ -99,6 +103,8 @@ describe.each(POLICIES)("stats with %s", (_name, create) => {
     expect(hits + misses).toBe(2000);
     expect(updates).toBe(causes["replaced"]);
     expect(evictions + rejections).toBe(causes["evicted"]);
-    expect(cache.size + (causes["evicted"] ?? 0) + (causes["deleted"] ?? 0)).toBe(inserts + rejections);
+    expect(cache.size + (causes["evicted"] ?? 0) + (causes["deleted"] ?? 0)).toBe(
+      inserts + rejections,
+    );
   });
 });

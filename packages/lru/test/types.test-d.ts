@@ -91,11 +91,17 @@ describe("LRUCache", () => {
     expectTypeOf(cache).toExtend<Iterable<[string, User]>>();
     expectTypeOf(cache).toExtend<Disposable>();
     expectTypeOf(Cache).toEqualTypeOf(LRUCache);
-    expectTypeOf(LRUCache.from(cache.snapshot(), { max: 3 })).toEqualTypeOf<LRUCache<string, User>>();
+    expectTypeOf(LRUCache.from(cache.snapshot(), { max: 3 })).toEqualTypeOf<
+      LRUCache<string, User>
+    >();
   });
 
   it("takes options that may be undefined", () => {
-    const options: LRUCacheOptions<string, User> = { max: 3, maxWeight: undefined, weigh: undefined };
+    const options: LRUCacheOptions<string, User> = {
+      max: 3,
+      maxWeight: undefined,
+      weigh: undefined,
+    };
     new LRUCache(options);
   });
 });
@@ -105,6 +111,8 @@ describe("Policies", () => {
     expectTypeOf(policies.lru).toEqualTypeOf<() => PolicyFactory>();
     expectTypeOf(policies.lru()).parameters.toEqualTypeOf<[PolicyContext]>();
     expectTypeOf(policies.lru()).returns.toEqualTypeOf<EvictionPolicy>();
-    expectTypeOf<keyof typeof policies>().toEqualTypeOf<"lru" | "sieve" | "s3Fifo" | "wTinyLfu" | "adaptive">();
+    expectTypeOf<keyof typeof policies>().toEqualTypeOf<
+      "lru" | "sieve" | "s3Fifo" | "wTinyLfu" | "adaptive"
+    >();
   });
 });

@@ -35,7 +35,12 @@ describe("getOrInsertComputed", () => {
 
   it("gives its callback the stored form of the key", () => {
     const { cache } = loggedCache<number, unknown>({ max: 2 });
-    expect(Object.is(cache.getOrInsertComputed(-0, (key) => key), 0)).toBe(true);
+    expect(
+      Object.is(
+        cache.getOrInsertComputed(-0, (key) => key),
+        0,
+      ),
+    ).toBe(true);
   });
 
   it("stores the callback's value over what it set inside, which is replaced", () => {
@@ -59,13 +64,19 @@ describe("getOrInsertComputed", () => {
       for (const key of ["p", "q", "r"]) cache.set(key, 0);
       return 5;
     });
-    expect([...cache]).toEqual([["a", 5], ["r", 0]]);
+    expect([...cache]).toEqual([
+      ["a", 5],
+      ["r", 0],
+    ]);
   });
 
   it("nests, for its own key and for others", () => {
     const { cache, log } = loggedCache<string, number>({ max: 5 });
     const value = cache.getOrInsertComputed("a", () => {
-      const inner = cache.getOrInsertComputed("a", () => cache.getOrInsertComputed("b", () => 1) + 1);
+      const inner = cache.getOrInsertComputed(
+        "a",
+        () => cache.getOrInsertComputed("b", () => 1) + 1,
+      );
       return inner + 1;
     });
     expect([value, cache.peek("a"), cache.peek("b")]).toEqual([3, 3, 1]);
@@ -126,7 +137,13 @@ describe("update", () => {
       cache.set("a", 2);
       return 3;
     });
-    expect([[...cache], log.splice(0)]).toEqual([[["a", 3]], [["a", 1, "replaced"], ["a", 2, "replaced"]]]);
+    expect([[...cache], log.splice(0)]).toEqual([
+      [["a", 3]],
+      [
+        ["a", 1, "replaced"],
+        ["a", 2, "replaced"],
+      ],
+    ]);
 
     cache.update("a", () => {
       cache.delete("a");
@@ -149,7 +166,13 @@ describe("update", () => {
         throw new Error("no");
       }),
     ).toThrow(new Error("no"));
-    expect([[...cache], log]).toEqual([[["b", 2], ["a", 1]], []]);
+    expect([[...cache], log]).toEqual([
+      [
+        ["b", 2],
+        ["a", 1],
+      ],
+      [],
+    ]);
   });
 
   it("is a use: the entry becomes the hottest", () => {

@@ -8,7 +8,11 @@ interface Sized {
 
 const of = (weight: number): Sized => ({ weight });
 
-function weighed(bounds: { max?: number; maxWeight: number; maxEntryWeight?: number }): LoggedCache<string, Sized> {
+function weighed(bounds: {
+  max?: number;
+  maxWeight: number;
+  maxEntryWeight?: number;
+}): LoggedCache<string, Sized> {
   return loggedCache<string, Sized>({ ...bounds, weigh: (value) => value.weight });
 }
 
@@ -50,7 +54,10 @@ describe("weigh", () => {
   });
 
   it.each(["5", 5n, null, undefined, {}, true])("may not return %o, which is no number", (bad) => {
-    const { cache, log } = loggedCache<string, unknown>({ maxWeight: 10, weigh: (value) => value as number });
+    const { cache, log } = loggedCache<string, unknown>({
+      maxWeight: 10,
+      weigh: (value) => value as number,
+    });
     expect(() => cache.set("a", bad)).toThrow(/^Cannot .+: .+, expected .+/);
     expect([cache.size, cache.weight, log]).toEqual([0, 0, []]);
   });
@@ -100,7 +107,10 @@ describe("maxWeight", () => {
 
     expect([...cache.keys()]).toEqual(["new", "k2"]);
     expect(cache.weight).toBe(8);
-    expect(log).toEqual([["k0", values[0], "evicted"], ["k1", values[1], "evicted"]]);
+    expect(log).toEqual([
+      ["k0", values[0], "evicted"],
+      ["k1", values[1], "evicted"],
+    ]);
   });
 
   it("holds together with max, whichever is reached first", () => {
@@ -148,7 +158,10 @@ describe("maxWeight", () => {
     cache.set("k1", of(5));
 
     expect([[...cache.keys()], cache.weight]).toEqual([["k1", "k2"], 8]);
-    expect(log).toEqual([["k1", values[1], "replaced"], ["k0", values[0], "evicted"]]);
+    expect(log).toEqual([
+      ["k1", values[1], "replaced"],
+      ["k0", values[0], "evicted"],
+    ]);
     cache.set("k1", of(1));
     expect([[...cache.keys()], cache.weight]).toEqual([["k1", "k2"], 4]);
   });
@@ -241,7 +254,10 @@ describe.each(POLICIES)("A newcomer above maxEntryWeight, with %s", (_name, crea
     cache.set("a", heavy);
 
     expect([cache.has("a"), [...cache.keys()], cache.weight]).toEqual([false, ["b"], 1]);
-    expect(log).toEqual([["a", old, "replaced"], ["a", heavy, "evicted"]]);
+    expect(log).toEqual([
+      ["a", old, "replaced"],
+      ["a", heavy, "evicted"],
+    ]);
   });
 
   it("is what getOrInsert, getOrInsertComputed and update return or store nothing of", () => {
@@ -261,7 +277,10 @@ describe("maxEntryWeight", () => {
     cache.resize({ maxWeight: 5 });
     expect(cache.size).toBe(0);
     cache.set("b", of(6));
-    expect(log.map(([key, , cause]) => [key, cause])).toEqual([["a", "evicted"], ["b", "evicted"]]);
+    expect(log.map(([key, , cause]) => [key, cause])).toEqual([
+      ["a", "evicted"],
+      ["b", "evicted"],
+    ]);
     cache.resize({ maxWeight: 20 });
     cache.set("c", of(20));
     expect([...cache.keys()]).toEqual(["c"]);

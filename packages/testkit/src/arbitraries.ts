@@ -76,7 +76,10 @@ export function anyValue(capacity: number): fc.Arbitrary<unknown> {
     { weight: 2, arbitrary: fc.integer({ min: 1, max: 20 }) as fc.Arbitrary<unknown> },
     {
       weight: 4,
-      arbitrary: fc.record({ id: fc.nat(1_000_000), weight: weightUpTo(capacity) }) as fc.Arbitrary<unknown>,
+      arbitrary: fc.record({
+        id: fc.nat(1_000_000),
+        weight: weightUpTo(capacity),
+      }) as fc.Arbitrary<unknown>,
     },
   );
 }

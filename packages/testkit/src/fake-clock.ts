@@ -31,8 +31,14 @@ export class FakeClock {
 
   /** Runs `run` once, `ms` from now (0 and less: at the next `advance`); returns what cancels it. */
   readonly schedule = (run: () => void, ms: number): (() => void) => {
-    if (Number.isNaN(ms)) throw new RangeError(`Cannot schedule a timer: ${ms}, expected milliseconds`);
-    const timer: Timer = { dueAt: this.#now + Math.max(0, ms), delay: ms, order: this.#order++, run };
+    if (Number.isNaN(ms))
+      throw new RangeError(`Cannot schedule a timer: ${ms}, expected milliseconds`);
+    const timer: Timer = {
+      dueAt: this.#now + Math.max(0, ms),
+      delay: ms,
+      order: this.#order++,
+      run,
+    };
     this.#timers.push(timer);
     this.#timers.sort((a, b) => a.dueAt - b.dueAt || a.order - b.order);
     return () => {
@@ -50,9 +56,14 @@ export class FakeClock {
    * stops the clock at that time, with the later timers still waiting.
    */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`Cannot advance the clock: ${ms}, expected milliseconds >= 0`);
+    if (!(ms >= 0))
+      throw new RangeError(`Cannot advance the clock: ${ms}, expected milliseconds >= 0`);
     const end = this.#now + ms;
-    for (let next = this.#timers[0]; next !== undefined && next.dueAt <= end; next = this.#timers[0]) {
+    for (
+      let next = this.#timers[0];
+      next !== undefined && next.dueAt <= end;
+      next = this.#timers[0]
+    ) {
       this.#timers.shift();
       this.#now = Math.max(this.#now, next.dueAt);
       next.run();

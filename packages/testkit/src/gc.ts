@@ -32,7 +32,10 @@ export async function settle(): Promise<void> {
  * Collects until `done()` is true; false after `tries` collections. A conservative stack or an
  * optimised frame may hold an object through one collection, hardly through ten.
  */
-export async function gcUntil(done: () => boolean, { tries = 10 }: { tries?: number } = {}): Promise<boolean> {
+export async function gcUntil(
+  done: () => boolean,
+  { tries = 10 }: { tries?: number } = {},
+): Promise<boolean> {
   for (let i = 0; i < tries; i++) {
     await settle();
     if (done()) return true;

@@ -1,6 +1,12 @@
 export { FakeClock, type PendingTimer } from "./fake-clock.ts";
 export { gcUntil, heldBytes, settle } from "./gc.ts";
-export type { BoundedCache, CacheCounts, FullCache, Removal, RemovalCause } from "./bounded-cache.ts";
+export type {
+  BoundedCache,
+  CacheCounts,
+  FullCache,
+  Removal,
+  RemovalCause,
+} from "./bounded-cache.ts";
 export {
   BoundedCacheModel,
   sameValueZero,

@@ -9,5 +9,10 @@ export {
 } from "./contracts/cache-contract.ts";
 export type { ContractCase } from "./contracts/case.ts";
 export { describePolicy, policyCases, type PolicySubject } from "./contracts/policy-contract.ts";
-export { PolicyHarness, type CreatePolicy, type PolicyContextShape, type PolicyShape } from "./contracts/policy-harness.ts";
+export {
+  PolicyHarness,
+  type CreatePolicy,
+  type PolicyContextShape,
+  type PolicyShape,
+} from "./contracts/policy-harness.ts";
 export { announceSeed, checkProperty, replayCommand } from "./property.ts";

@@ -22,20 +22,28 @@ export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
       }
     })(options),
   "holds one entry too many": (options) =>
-    new ReferenceCache({ ...options, max: options.max === undefined ? undefined : options.max + 1 }),
+    new ReferenceCache({
+      ...options,
+      max: options.max === undefined ? undefined : options.max + 1,
+    }),
   "holds one unit of weight too many": (options) =>
-    new ReferenceCache({ ...options, maxWeight: options.maxWeight === undefined ? undefined : options.maxWeight + 1 }),
+    new ReferenceCache({
+      ...options,
+      maxWeight: options.maxWeight === undefined ? undefined : options.maxWeight + 1,
+    }),
   "forgets undefined": (options) =>
     new (class extends ReferenceCache {
       override set(key: unknown, value: unknown): unknown {
         return value === undefined ? this.delete(key) : super.set(key, value);
       }
     })(options),
-  "evicts the hottest": (options) => new ReferenceCache({ ...options, victim: (keys) => keys.at(-1) }),
+  "evicts the hottest": (options) =>
+    new ReferenceCache({ ...options, victim: (keys) => keys.at(-1) }),
   "does not report a replaced value": (options) =>
     new ReferenceCache({
       ...options,
-      onRemoval: (key, value, cause) => cause !== "replaced" && options.onRemoval?.(key, value, cause),
+      onRemoval: (key, value, cause) =>
+        cause !== "replaced" && options.onRemoval?.(key, value, cause),
     }),
   "reports an eviction twice": (options) =>
     new ReferenceCache({

@@ -10,7 +10,13 @@ import {
   type Removal,
   type Subject,
 } from "../src/index.ts";
-import { checkProperty, commonCases, describeCache, removalCases, strictLruCases } from "../src/vitest.ts";
+import {
+  checkProperty,
+  commonCases,
+  describeCache,
+  removalCases,
+  strictLruCases,
+} from "../src/vitest.ts";
 import { BROKEN_CACHES } from "./broken-caches.ts";
 import { REMOVE, ReferenceCache, type ReferenceOptions } from "./reference-cache.ts";
 
@@ -19,23 +25,39 @@ type Create = (options: ReferenceOptions) => ReferenceCache;
 const createReference: Create = (options) => new ReferenceCache(options);
 
 function modelProperty(create: Create, strict: boolean): fc.IProperty<unknown[]> {
-  const bounds = fc.record({ max: fc.integer({ min: 1, max: 6 }), maxWeight: fc.integer({ min: 1, max: 20 }) });
+  const bounds = fc.record({
+    max: fc.integer({ min: 1, max: 6 }),
+    maxWeight: fc.integer({ min: 1, max: 20 }),
+  });
   const commands = cacheCommands({ key: anyKey(8), value: anyValue(12), remove: REMOVE, bounds });
   return fc.property(bounds, commands, ({ max, maxWeight }, sequence) => {
     const removals: Removal<unknown, unknown>[] = [];
-    const cache = create({ max, maxWeight, weigh: weighAny, onRemoval: (...removal) => removals.push(removal) });
+    const cache = create({
+      max,
+      maxWeight,
+      weigh: weighAny,
+      onRemoval: (...removal) => removals.push(removal),
+    });
     const subject: Subject = { cache, removals, known: new Set(), strict };
     const model: BoundedCacheModel<unknown, unknown> = new BoundedCacheModel({
       max,
       maxWeight,
       weigh: weighAny,
-      victim: strict ? undefined : followVictims(() => subject, () => model),
+      victim: strict
+        ? undefined
+        : followVictims(
+            () => subject,
+            () => model,
+          ),
     });
     fc.modelRun(() => ({ model, real: subject }), sequence);
   });
 }
 
-describeCache("The reference cache", { create: createReference, supports: { strictLru: true, removals: true } });
+describeCache("The reference cache", {
+  create: createReference,
+  supports: { strictLru: true, removals: true },
+});
 
 describe("The model suite", () => {
   it("passes the reference cache, by exact order and by following its victims", () => {
@@ -44,26 +66,38 @@ describe("The model suite", () => {
   });
 
   it("passes another policy when it follows the victims", () => {
-    const create: Create = (options) => new ReferenceCache({ ...options, victim: (keys) => keys.at(-1) });
+    const create: Create = (options) =>
+      new ReferenceCache({ ...options, victim: (keys) => keys.at(-1) });
     checkProperty(modelProperty(create, false), { runs: 100 });
   });
 
   it.each(Object.keys(BROKEN_CACHES))("catches a cache that %s", (name) => {
-    const outcome = fc.check(modelProperty(BROKEN_CACHES[name] as Create, true), { seed: 1, numRuns: 300 });
+    const outcome = fc.check(modelProperty(BROKEN_CACHES[name] as Create, true), {
+      seed: 1,
+      numRuns: 300,
+    });
     expect(outcome.failed).toBe(true);
   });
 
-  it.each(["holds one entry too many", "forgets undefined", "reports an eviction twice", "keeps a deleted key in sight"])(
-    "catches a cache that %s, whatever its order",
-    (name) => {
-      const outcome = fc.check(modelProperty(BROKEN_CACHES[name] as Create, false), { seed: 1, numRuns: 300 });
-      expect(outcome.failed).toBe(true);
-    },
-  );
+  it.each([
+    "holds one entry too many",
+    "forgets undefined",
+    "reports an eviction twice",
+    "keeps a deleted key in sight",
+  ])("catches a cache that %s, whatever its order", (name) => {
+    const outcome = fc.check(modelProperty(BROKEN_CACHES[name] as Create, false), {
+      seed: 1,
+      numRuns: 300,
+    });
+    expect(outcome.failed).toBe(true);
+  });
 });
 
 describe("The cache contract", () => {
-  const weightOnly = ["holds one unit of weight too many", "keeps the old weight of a replaced entry"];
+  const weightOnly = [
+    "holds one unit of weight too many",
+    "keeps the old weight of a replaced entry",
+  ];
   const names = Object.keys(BROKEN_CACHES).filter((name) => !weightOnly.includes(name));
 
   it.each(names)("catches a cache that %s", (name) => {

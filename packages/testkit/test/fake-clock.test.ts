@@ -18,7 +18,11 @@ describe("FakeClock", () => {
 
     clock.advance(25);
 
-    expect(log).toEqual([["early", 10], ["early too", 10], ["late", 20]]);
+    expect(log).toEqual([
+      ["early", 10],
+      ["early too", 10],
+      ["late", 20],
+    ]);
     expect(clock.now()).toBe(25);
   });
 

@@ -85,7 +85,11 @@ export class ReferenceCache implements FullCache<unknown, unknown> {
     return [...keys].filter((key) => this.delete(key)).length;
   }
   deleteWhere(matches: (value: unknown, key: unknown) => boolean): number {
-    return this.deleteMany(this.entries().filter(([key, value]) => matches(value, key)).map(([key]) => key));
+    return this.deleteMany(
+      this.entries()
+        .filter(([key, value]) => matches(value, key))
+        .map(([key]) => key),
+    );
   }
   hottest(n: number): [unknown, unknown][] {
     return this.entries().slice(0, n);

@@ -13,5 +13,9 @@ it("options objects are neither changed nor need to be changeable", () => {
   cache.resize(bounds);
   LRUCache.from(Object.freeze(cache.snapshot()), options);
 
-  expect([options, setOptions, bounds]).toEqual([{ maxWeight: 5 }, { weight: 2 }, { maxWeight: 4 }]);
+  expect([options, setOptions, bounds]).toEqual([
+    { maxWeight: 5 },
+    { weight: 2 },
+    { maxWeight: 4 },
+  ]);
 });

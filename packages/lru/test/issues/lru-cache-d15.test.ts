@@ -13,7 +13,12 @@ afterEach(() => {
 });
 
 /** A cache whose policy counts its calls, and the count of dear calls on long arrays. */
-function counted(): { cache: LRUCache<number, number>; heard: () => number; calls: () => number; moves: () => number } {
+function counted(): {
+  cache: LRUCache<number, number>;
+  heard: () => number;
+  calls: () => number;
+  moves: () => number;
+} {
   let calls = 0;
   let heard = 0;
   let moves = 0;

@@ -27,7 +27,11 @@ export interface CacheSubject {
 /** Registers the contract of a bounded cache as a suite, with the parts that the cache supports. */
 export function describeCache(title: string, subject: CacheSubject): void {
   const { strictLru = false, removals = false } = subject.supports ?? {};
-  const cases = [...commonCases, ...(strictLru ? strictLruCases : []), ...(removals ? removalCases : [])];
+  const cases = [
+    ...commonCases,
+    ...(strictLru ? strictLruCases : []),
+    ...(removals ? removalCases : []),
+  ];
   describeCases(title, cases, subject);
 }
 
@@ -49,7 +53,11 @@ export const commonCases: readonly Case[] = [
       expect(cache.get("a")).toBe(1);
       expect(cache.peek("a")).toBe(1);
       expect(cache.has("a")).toBe(true);
-      expect([cache.get("b"), cache.peek("b"), cache.has("b")]).toEqual([undefined, undefined, false]);
+      expect([cache.get("b"), cache.peek("b"), cache.has("b")]).toEqual([
+        undefined,
+        undefined,
+        false,
+      ]);
     },
   },
   {
@@ -58,7 +66,12 @@ export const commonCases: readonly Case[] = [
       const cache = create({ max: 3 });
       cache.set("u", undefined);
       cache.set("n", null);
-      expect([cache.has("u"), cache.get("u"), cache.has("n"), cache.get("n")]).toEqual([true, undefined, true, null]);
+      expect([cache.has("u"), cache.get("u"), cache.has("n"), cache.get("n")]).toEqual([
+        true,
+        undefined,
+        true,
+        null,
+      ]);
       expect(cache.size).toBe(2);
       expect(cache.delete("u")).toBe(true);
     },
@@ -109,7 +122,11 @@ export const commonCases: readonly Case[] = [
     run({ create }) {
       const cache = create({ max: 3 });
       fill(cache, 3);
-      expect([cache.delete("k1"), cache.delete("k1"), cache.delete("never")]).toEqual([true, false, false]);
+      expect([cache.delete("k1"), cache.delete("k1"), cache.delete("never")]).toEqual([
+        true,
+        false,
+        false,
+      ]);
       expect([cache.size, cache.has("k1"), cache.get("k1")]).toEqual([2, false, undefined]);
     },
   },
@@ -148,7 +165,10 @@ export const commonCases: readonly Case[] = [
 
 /** Iteration while the loop body changes the cache: finite, each entry at most once, and none that is gone. */
 function iterationCases(): Case[] {
-  const bodies: Record<string, (cache: BoundedCache<unknown, unknown>, key: unknown, step: number) => void> = {
+  const bodies: Record<
+    string,
+    (cache: BoundedCache<unknown, unknown>, key: unknown, step: number) => void
+  > = {
     gets: (cache, key) => void cache.get(key),
     "sets the same key": (cache, key, step) => void cache.set(key, `again ${step}`),
     "sets new keys": (cache, _key, step) => void cache.set(`new ${step}`, step),
@@ -227,9 +247,15 @@ export const removalCases: readonly Case[] = [
       fill(cache, 2);
       cache.clear();
 
-      expect(log.slice(0, 2)).toEqual([["a", 1, "replaced"], ["a", 2, "deleted"]]);
+      expect(log.slice(0, 2)).toEqual([
+        ["a", 1, "replaced"],
+        ["a", 2, "deleted"],
+      ]);
       const cleared = log.slice(2) as [string, number, string][];
-      expect(cleared.sort((x, y) => x[1] - y[1])).toEqual([["k0", 0, "deleted"], ["k1", 1, "deleted"]]);
+      expect(cleared.sort((x, y) => x[1] - y[1])).toEqual([
+        ["k0", 0, "deleted"],
+        ["k1", 1, "deleted"],
+      ]);
     },
   },
   {

@@ -115,7 +115,9 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
   {
     name: "decides the same for the same seed",
     run({ create, seed = 1 }) {
-      const [first, second] = [1, 2].map(() => play(create, seed, 20, BOUNDS["in entries"] as MakeBounds));
+      const [first, second] = [1, 2].map(() =>
+        play(create, seed, 20, BOUNDS["in entries"] as MakeBounds),
+      );
       equal("victims", first?.victims.join(), second?.victims.join());
     },
   },
@@ -172,7 +174,14 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
       harness.shrink();
 
       harness.checkWalks();
-      equal("order", harness.order().map((slot) => harness.hashOf(slot)).join(), rest.join());
+      equal(
+        "order",
+        harness
+          .order()
+          .map((slot) => harness.hashOf(slot))
+          .join(),
+        rest.join(),
+      );
       for (let hash = 0; hash < 200; hash++) harness.insert(mixHash(hash));
       harness.checkWalks();
       equal("tracked", harness.tracked.size, 100);
@@ -188,20 +197,23 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
       harness.checkWalks();
     },
   },
-  ...Object.entries(BOUNDS).map(
-    ([title, bounds]): ContractCase<PolicySubject> => ({
-      name: `keeps the seam in random runs bounded ${title}`,
-      run({ create, seed = 1 }) {
-        for (const most of [1, 2, 3, 10, 40]) {
-          for (let round = 0; round < 8; round++) play(create, seed * 1000 + round, most, bounds);
-        }
-      },
-    }),
-  ),
+  ...Object.entries(BOUNDS).map(([title, bounds]): ContractCase<PolicySubject> => ({
+    name: `keeps the seam in random runs bounded ${title}`,
+    run({ create, seed = 1 }) {
+      for (const most of [1, 2, 3, 10, 40]) {
+        for (let round = 0; round < 8; round++) play(create, seed * 1000 + round, most, bounds);
+      }
+    },
+  })),
 ];
 
 /** 400 random operations, with both walks checked after each. */
-function play(create: CreatePolicy, seed: number, start: number, bounds: MakeBounds): PolicyHarness {
+function play(
+  create: CreatePolicy,
+  seed: number,
+  start: number,
+  bounds: MakeBounds,
+): PolicyHarness {
   const harness = new PolicyHarness(create, { ...bounds(start), seed });
   const isWeighed = bounds(start).maxWeight !== undefined;
   const random = randomStream(seed);
@@ -215,7 +227,8 @@ function play(create: CreatePolicy, seed: number, start: number, bounds: MakeBou
     const slots = [...harness.tracked.keys()];
     const slot = slots[pick(slots.length)];
     const choice = pick(100);
-    if (choice < 45 || slot === undefined) harness.insert(mixHash(Math.floor(random() ** 2 * 40)), weigh());
+    if (choice < 45 || slot === undefined)
+      harness.insert(mixHash(Math.floor(random() ** 2 * 40)), weigh());
     else if (choice < 70) harness.access(slot);
     else if (choice < 80) harness.update(slot, weigh());
     else if (choice < 90) harness.remove(slot);
@@ -235,5 +248,6 @@ function mixHash(n: number): number {
 }
 
 function equal(what: string, actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`${what}: ${String(actual)}, expected ${String(expected)}`);
+  if (actual !== expected)
+    throw new Error(`${what}: ${String(actual)}, expected ${String(expected)}`);
 }

@@ -115,7 +115,9 @@ export class PolicyHarness {
   evict(): number {
     const slot = this.policy.evict();
     if (!this.tracked.has(slot)) {
-      throw new Error(`evict() returned ${slot}, which is not tracked: ${[...this.tracked.keys()].join()}`);
+      throw new Error(
+        `evict() returned ${slot}, which is not tracked: ${[...this.tracked.keys()].join()}`,
+      );
     }
     this.#release(slot);
     this.victims.push(slot);
@@ -142,8 +144,8 @@ export class PolicyHarness {
   shrink(): void {
     const length = FIRST_SLOT + this.tracked.size;
     const room = this.#free.filter((slot) => slot < length).sort((a, b) => a - b);
-    for (const [from, weight] of [...this.tracked]) {
-      if (from < length) continue;
+    const upper = [...this.tracked].filter(([slot]) => slot >= length);
+    for (const [from, weight] of upper) {
       const to = room.shift() as number;
       this.#write(to, weight);
       this.#links[to * LINKS + HASH] = this.#links[from * LINKS + HASH] as number;
@@ -168,11 +170,15 @@ export class PolicyHarness {
     const colder = this.#walk("colder");
     const hotter = this.#walk("hotter");
     if (colder.join() !== [...hotter].reverse().join()) {
-      throw new Error(`colder() walks ${colder.join()}, hotter() walks ${hotter.join()}, expected opposite orders`);
+      throw new Error(
+        `colder() walks ${colder.join()}, hotter() walks ${hotter.join()}, expected opposite orders`,
+      );
     }
     const seen = new Set(colder);
     if (seen.size !== this.tracked.size || colder.some((slot) => !this.tracked.has(slot))) {
-      throw new Error(`colder() walks ${colder.join()}, tracked are ${[...this.tracked.keys()].join()}`);
+      throw new Error(
+        `colder() walks ${colder.join()}, tracked are ${[...this.tracked.keys()].join()}`,
+      );
     }
   }
 

@@ -124,7 +124,10 @@ export class BoundedCacheModel<K, V> {
   }
 
   #removeNext(cause: RemovalCause): [K, V] {
-    const key = this.#options.victim === undefined ? (this.#order[0] as K) : this.#options.victim(this.#order);
+    const key =
+      this.#options.victim === undefined
+        ? (this.#order[0] as K)
+        : this.#options.victim(this.#order);
     const value = this.peek(key) as V;
     if (!this.#remove(key, cause)) throw new Error(`The victim ${String(key)} is not in the cache`);
     return [key, value];

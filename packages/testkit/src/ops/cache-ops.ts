@@ -70,10 +70,18 @@ function checkRefusal(removals: readonly Removal<Key, Value>[], keys: readonly K
 }
 
 /** Sequences of random operations for `fc.modelRun`. */
-export function cacheCommands(options: CacheCommandOptions): fc.Arbitrary<Iterable<fc.Command<Model, Subject>>> {
+export function cacheCommands(
+  options: CacheCommandOptions,
+): fc.Arbitrary<Iterable<fc.Command<Model, Subject>>> {
   const { maxCommands = 60 } = options;
   return fc.commands(
-    [...writes(options), ...reads(options), ...upserts(options), ...removers(options), ...bulk(options)],
+    [
+      ...writes(options),
+      ...reads(options),
+      ...upserts(options),
+      ...removers(options),
+      ...bulk(options),
+    ],
     { maxCommands, size: "max" },
   );
 }
@@ -106,9 +114,23 @@ function writes({ key, value }: CacheCommandOptions): Commands {
 
 function reads({ key }: CacheCommandOptions): Commands {
   const read = (name: "get" | "peek") =>
-    key.map((k) => new CacheCommand(`${name}(${show(k)})`, [k], (cache) => cache[name](k), (model) => model[name](k)));
+    key.map(
+      (k) =>
+        new CacheCommand(
+          `${name}(${show(k)})`,
+          [k],
+          (cache) => cache[name](k),
+          (model) => model[name](k),
+        ),
+    );
   const has = key.map(
-    (k) => new CacheCommand(`has(${show(k)})`, [k], (cache) => cache.has(k), (model) => model.entries.has(k)),
+    (k) =>
+      new CacheCommand(
+        `has(${show(k)})`,
+        [k],
+        (cache) => cache.has(k),
+        (model) => model.entries.has(k),
+      ),
   );
   const info = key.map(
     (k) =>
@@ -171,10 +193,30 @@ function upserts({ key, value, remove }: CacheCommandOptions): Commands {
 
 function removers({ key, bounds }: CacheCommandOptions): Commands {
   const remove = key.map(
-    (k) => new CacheCommand(`delete(${show(k)})`, [k], (cache) => cache.delete(k), (model) => model.delete(k)),
+    (k) =>
+      new CacheCommand(
+        `delete(${show(k)})`,
+        [k],
+        (cache) => cache.delete(k),
+        (model) => model.delete(k),
+      ),
   );
-  const evict = fc.constant(new CacheCommand("evict()", [], (cache) => cache.evict(), (model) => model.evict()));
-  const clear = fc.constant(new CacheCommand("clear()", [], (cache) => cache.clear(), (model) => model.clear()));
+  const evict = fc.constant(
+    new CacheCommand(
+      "evict()",
+      [],
+      (cache) => cache.evict(),
+      (model) => model.evict(),
+    ),
+  );
+  const clear = fc.constant(
+    new CacheCommand(
+      "clear()",
+      [],
+      (cache) => cache.clear(),
+      (model) => model.clear(),
+    ),
+  );
   const resize = bounds.map(
     (wanted) =>
       new CacheCommand(
@@ -206,7 +248,10 @@ function bulk({ key, value }: CacheCommandOptions): Commands {
         (cache) => cache.getMany(wanted),
         (model) =>
           new Map(
-            wanted.map((k) => [k, model.entries.has(k), model.get(k)] as const).filter((x) => x[1]).map(([k, , v]) => [k, v]),
+            wanted
+              .map((k) => [k, model.entries.has(k), model.get(k)] as const)
+              .filter((x) => x[1])
+              .map(([k, , v]) => [k, v]),
           ),
       ),
   );

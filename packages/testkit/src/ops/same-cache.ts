@@ -44,7 +44,8 @@ export function checkSame(model: Model, subject: Subject): void {
   sameResult("size", cache.size, model.size);
   sameResult("weight", cache.weight, model.weight);
   if (cache.size > model.max) throw new Error(`size ${cache.size} is over max ${model.max}`);
-  if (cache.weight > model.maxWeight) throw new Error(`weight ${cache.weight} is over ${model.maxWeight}`);
+  if (cache.weight > model.maxWeight)
+    throw new Error(`weight ${cache.weight} is over ${model.maxWeight}`);
   checkIteration(model, subject);
   for (const key of subject.known) {
     sameResult(`has(${fc.stringify(key)})`, cache.has(key), model.entries.has(key));
