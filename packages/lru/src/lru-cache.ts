@@ -4,6 +4,7 @@ import { HashIndex } from "./index/hash-index.ts";
 import {
   checkBounds,
   checkInteger,
+  checkPolicy,
   checkSetOptions,
   checkWeight,
   print,
@@ -62,6 +63,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#store = new SlotStore<K, V>(max, maxWeight, seed);
     this.#index = new HashIndex<K, V>(this.#store);
     this.#policy = (options.policy ?? lru())(this.#store);
+    checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
   }
@@ -414,6 +416,8 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   }
 
   #writeWeighed(key: K, value: V, weight: number): void {
+    // The weigher may have done anything.
+    if (this.#isDisposed) throw new CacheDisposedError("set entry");
     const slot = this.#index.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value);
     else if (slot === 0) this.#insert(key, value, weight);

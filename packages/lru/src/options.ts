@@ -1,4 +1,4 @@
-import type { PolicyFactory } from "./policy/policy.ts";
+import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
 /** How much a cache holds, and what it tells of it. At least one of `max` and `maxWeight` is required. */
@@ -102,6 +102,14 @@ export function checkBounds(action: string, bounds: ResizeOptions): void {
   if (bounds.maxWeight !== undefined) {
     checkInteger(action, "maxWeight", bounds.maxWeight, 1, LARGEST_WEIGHT);
   }
+}
+
+/** Throws a TypeError for what a factory made that is no policy; most often the factory was not called. */
+export function checkPolicy(policy: unknown): void {
+  if (typeof (policy as EvictionPolicy | undefined)?.evict === "function") return;
+  throw new TypeError(
+    `Cannot create cache: policy makes ${print(policy)}, expected an eviction policy, as from lru()`,
+  );
 }
 
 /** Throws a TypeError for options of `set` that are none. */
