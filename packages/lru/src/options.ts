@@ -58,8 +58,8 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot create cache: options are ${print(options)}, expected an object`);
   }
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !KNOWN.has(name)) {
       throw new TypeError(
         `Cannot create cache: option "${name}" is not known, expected one of ${[...KNOWN].join(", ")}`,
       );
@@ -118,7 +118,7 @@ export function checkSetOptions(options: SetOptions): void {
     throw new TypeError(`Cannot set entry: options are ${print(options)}, expected an object`);
   }
   for (const name in options) {
-    if (name === "weight") continue;
+    if (name === "weight" || options[name as "weight"] === undefined) continue;
     throw new TypeError(`Cannot set entry: option "${name}" is not known, expected weight`);
   }
 }
