@@ -3,9 +3,22 @@ import { heldBytes } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { POLICIES } from "./logged-cache.ts";
 
-const COUNT = 50_000;
+const COUNT = 100_000;
 
-describe.each(POLICIES)("Memory of a cache with %s", (_name, create) => {
+const WAYS: readonly (readonly [way: string, shrink: (cache: LRUCache<number, number>) => void])[] =
+  [
+    ["clear", (cache) => cache.clear()],
+    ["resize", (cache) => cache.resize({ max: 100 })],
+    ["trim", (cache) => void cache.trim(0.001)],
+    [
+      "delete",
+      (cache) => {
+        for (let i = 0; i < COUNT; i++) if (i % 1000 !== 0) cache.delete(i);
+      },
+    ],
+  ];
+
+describe.each(POLICIES)("Memory of a cache with %s", (name, create) => {
   it("is next to none while the cache is empty, whatever its bound", async () => {
     const caches: LRUCache<number, number>[] = [];
     caches.push(new LRUCache({ max: 1_000_000, policy: create() }));
@@ -18,31 +31,25 @@ describe.each(POLICIES)("Memory of a cache with %s", (_name, create) => {
     expect(caches.length).toBe(101);
   });
 
-  it.each<[string, (cache: LRUCache<number, number>) => void]>([
-    ["clear", (cache) => cache.clear()],
-    ["resize", (cache) => cache.resize({ max: 100 })],
-    ["trim", (cache) => void cache.trim(0.002)],
-    [
-      "delete",
-      (cache) => {
-        for (let i = 0; i < COUNT; i++) if (i % 500 !== 0) cache.delete(i);
-      },
-    ],
-  ])("comes back after %s", async (_title, shrink) => {
-    const cache = new LRUCache<number, number>({ max: COUNT, policy: create(), seed: 1 });
-    // Once around before, so that code and shapes are there.
-    for (let i = 0; i < COUNT; i++) cache.set(i, i);
-    cache.clear();
-    const empty = await heldBytes();
+  // The store is one for all policies: two ways show that a policy gives back its own columns.
+  it.each(name === "lru" ? WAYS : WAYS.slice(0, 2))(
+    "comes back after %s",
+    async (_title, shrink) => {
+      const cache = new LRUCache<number, number>({ max: COUNT, policy: create(), seed: 1 });
+      // Once around before, so that code and shapes are there.
+      for (let i = 0; i < COUNT; i++) cache.set(i, i);
+      cache.clear();
+      const empty = await heldBytes();
 
-    for (let i = 0; i < COUNT; i++) cache.set(i, i);
-    const full = await heldBytes();
-    shrink(cache);
-    const after = await heldBytes();
+      for (let i = 0; i < COUNT; i++) cache.set(i, i);
+      const full = await heldBytes();
+      shrink(cache);
+      const after = await heldBytes();
 
-    expect((full - empty) / COUNT).toBeGreaterThan(16);
-    expect((full - empty) / COUNT).toBeLessThan(80);
-    expect(after - empty).toBeLessThan((full - empty) / 20);
-    expect(cache.size).toBeLessThanOrEqual(200);
-  });
+      expect((full - empty) / COUNT).toBeGreaterThan(16);
+      expect((full - empty) / COUNT).toBeLessThan(80);
+      expect(after - empty).toBeLessThan((full - empty) / 8);
+      expect(cache.size).toBeLessThanOrEqual(200);
+    },
+  );
 });

@@ -87,7 +87,12 @@ export function cacheCommands(
 }
 
 type Commands = fc.Arbitrary<CacheCommand>[];
-const show = fc.stringify;
+
+/** Short enough to read, also for a long key. */
+function show(value: unknown): string {
+  const text = fc.stringify(value);
+  return text.length <= 200 ? text : `${text.slice(0, 100)}... (${text.length} characters)`;
+}
 
 function writes({ key, value }: CacheCommandOptions): Commands {
   const set = fc.tuple(key, value).map(
