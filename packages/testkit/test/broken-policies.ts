@@ -70,6 +70,13 @@ export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
         this.add(to);
       }
     })(),
+  "looks at every entry for each victim": (context) =>
+    new (class extends FifoPolicy {
+      override evict(): number {
+        for (const slot of this.queue) if ((context.links[4 * slot] ?? 0) > 0) return 0;
+        return super.evict();
+      }
+    })(),
   "walks one way only": () =>
     new (class extends FifoPolicy {
       override hotter(slot: number): number {

@@ -159,6 +159,21 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
+    name: "evicts many at once in steps that grow with their number, not with its square",
+    run({ create }) {
+      const steps = [1000, 4000].map((count) => {
+        const harness = new PolicyHarness(create, { max: count });
+        for (let hash = 0; hash < count; hash++) harness.insert(mixHash(hash));
+        harness.reads = 0;
+        harness.resize({ max: 10 });
+        return harness.reads / count;
+      }) as [number, number];
+      if (steps[1] > 2 * steps[0] + 10) {
+        throw new Error(`${steps[0]} steps an entry for 1000, ${steps[1]} for 4000`);
+      }
+    },
+  },
+  {
     name: "follows entries that move to other slots, and a store that gives room back",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 100 });

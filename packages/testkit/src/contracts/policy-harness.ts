@@ -47,6 +47,8 @@ export class PolicyHarness {
   readonly tracked = new Map<number, number>();
   /** Slots in the order in which the policy let them go. */
   readonly victims: number[] = [];
+  /** How often the policy looked at its context: a measure of its steps that no clock disturbs. */
+  reads = 0;
   #max: number;
   #maxWeight: number;
   #weights: Float64Array | undefined;
@@ -59,6 +61,7 @@ export class PolicyHarness {
     this.#maxWeight = maxWeight ?? Infinity;
     this.#weights = maxWeight === undefined ? undefined : new Float64Array(FIRST_SLOT).fill(NaN);
     const look = () => ({
+      step: this.reads++,
       weights: this.#weights,
       links: this.#links,
       capacity: maxWeight === undefined ? this.#max : this.#maxWeight,
