@@ -1,31 +1,39 @@
 /**
  * An estimate of how often each key was used of late, in eight bytes per entry: a count-min sketch
- * of 4-bit counters, four for each key, that are all halved from time to time.
+ * of 4-bit counters, four for each key, that are halved from time to time.
  *
  *     block = 64 bytes, one cache line = 4 quarters of 32 counters
  *     key   = one block, and one counter in each of its quarters; the smallest is the estimate
  *
  * Invariants:
- * - A counter is at most 15, and a key's smallest counter is never below the uses that were counted
- *   for it, halved as often as its block was.
- * - Each block is halved once in 20 counted uses per entry, one block after the other, so that no
+ * - A counter is at most 15, and a key's smallest counter is never below what was written for it,
+ *   halved as often as its block was.
+ * - Each block is halved once in `lifetime` writes per entry, one block after the other, so that no
  *   operation sweeps the table.
  *
  * Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017); blocks after Putze, Sanders, Singler: Cache-,
  * Hash- and Space-Efficient Bloom Filters (2009).
  */
+import { spreadBits } from "./spread-bits.ts";
+
 export class FrequencySketch {
   #counters: Int32Array = new Int32Array(0);
   #blocks = 0;
   #sinceHalving = 0;
   #nextHalved = 0;
+  readonly #writesPerHalving: number;
 
-  /** For how many entries there is room; nothing is counted while it is 0. */
+  /** Makes an empty sketch without a table; a block is halved after `lifetime` writes per entry. */
+  constructor(lifetime: number) {
+    this.#writesPerHalving = lifetime * ENTRIES_PER_BLOCK;
+  }
+
+  /** For how many entries there is room; nothing is written while it is 0. */
   get entries(): number {
     return this.#blocks * ENTRIES_PER_BLOCK;
   }
 
-  /** Makes a new table for that many entries; what was counted is forgotten. */
+  /** Makes a new table for that many entries; what was written is forgotten. */
   reset(entries: number): void {
     this.#blocks =
       entries === 0 ? 0 : Math.max(LEAST_BLOCKS, Math.ceil(entries / ENTRIES_PER_BLOCK));
@@ -52,8 +60,24 @@ export class FrequencySketch {
       }
       choice >>>= 8;
     }
-    this.#sinceHalving += counted;
-    if (this.#sinceHalving >= USES_PER_HALVING) this.#halve();
+    if (counted === 1) this.#age();
+  }
+
+  /** Writes how often a key was used, unless more is known. */
+  raise(hash: number, frequency: number): void {
+    if (this.#blocks === 0) return;
+    const counters = this.#counters;
+    const spread = spreadBits(hash);
+    let at = this.#block(spread);
+    let choice = Math.imul(spread, CHOICE);
+    for (const end = at + WORDS; at < end; at += QUARTER) {
+      const word = at + ((choice >>> 3) & 3);
+      const shift = (choice & 7) << 2;
+      const more = frequency - ((counters[word]! >>> shift) & MOST);
+      if (more > 0) counters[word] = counters[word]! + (more << shift);
+      choice >>>= 8;
+    }
+    this.#age();
   }
 
   /** Uses of a key, 0 to 15. */
@@ -71,7 +95,8 @@ export class FrequencySketch {
     return least;
   }
 
-  #halve(): void {
+  #age(): void {
+    if (++this.#sinceHalving < this.#writesPerHalving) return;
     this.#sinceHalving = 0;
     const counters = this.#counters;
     const from = this.#nextHalved * WORDS;
@@ -92,12 +117,5 @@ const QUARTER = 4;
 const ENTRIES_PER_BLOCK = 8;
 /** Small caches need room for more keys than entries. */
 const LEAST_BLOCKS = 4;
-const USES_PER_HALVING = 20 * ENTRIES_PER_BLOCK;
 /** Odd, so that no bit of the hash is lost. */
 const CHOICE = 0x85ebca6b;
-
-/** Spreads a hash that differs in few bits only, as that of integers does, over all 32. */
-function spreadBits(hash: number): number {
-  const mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
-  return Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97) ^ (mixed >>> 15);
-}

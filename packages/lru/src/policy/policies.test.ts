@@ -12,9 +12,11 @@ interface Bounds {
 /** A cache of keys over the harness, which throws when a policy breaks the seam. */
 class KeyedHarness extends PolicyHarness {
   readonly #slots = new Map<number, Slot>();
+  #heaviest: number;
 
   constructor(factory: PolicyFactory, bounds: Bounds, seed = 1) {
     super(factory, { ...bounds, seed });
+    this.#heaviest = bounds.maxWeight ?? 1;
   }
 
   /** Whether the key is cached; a read if so. */
@@ -24,8 +26,9 @@ class KeyedHarness extends PolicyHarness {
     return slot !== 0;
   }
 
-  set(key: number, weight = 1): void {
+  set(key: number, anyWeight = 1): void {
     const slot = this.#slotOf(key);
+    const weight = Math.min(anyWeight, this.#heaviest);
     if (slot !== 0) this.update(slot, weight);
     else this.#slots.set(key, this.insert(key, weight));
   }
@@ -33,6 +36,11 @@ class KeyedHarness extends PolicyHarness {
   delete(key: number): void {
     const slot = this.#slotOf(key);
     if (slot !== 0) this.remove(slot);
+  }
+
+  override resize(bounds: { max?: number; maxWeight?: number }): void {
+    this.#heaviest = bounds.maxWeight ?? this.#heaviest;
+    super.resize(bounds);
   }
 
   /** A slot may have gone to another key, or have moved, since this key was given it. */

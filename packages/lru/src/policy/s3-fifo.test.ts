@@ -22,8 +22,8 @@ class SmallCache extends PolicyHarness {
     return this.#left;
   }
 
-  override evict(): number {
-    const slot = super.evict();
+  override evict(spared?: number): number {
+    const slot = super.evict(spared);
     this.#left += String.fromCharCode(this.hashOf(slot));
     return slot;
   }

@@ -17,7 +17,7 @@
  * Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023). Not
  * for traces where almost all reuse is soon after the first use: `lru` is better and simpler there.
  */
-import { HASH, LINKS } from "../store/slot-store.ts";
+import { HASH, LINKS, PREVIOUS } from "../store/slot-store.ts";
 import { GhostQueue } from "./ghost-queue.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import {
@@ -81,11 +81,13 @@ class S3FifoPolicy implements EvictionPolicy {
     this.#forget(slot);
   }
 
-  evict(): Slot {
+  evict(spared: Slot): Slot {
     const { links } = this.#context;
+    const kept = spared || this.#newcomer;
     for (;;) {
-      const queue = this.#overflowing();
-      const slot = lastOf(links, queue);
+      const queue = this.#overflowing(kept);
+      let slot = lastOf(links, queue);
+      if (slot === kept && this.#count > 1) slot = links[slot * LINKS + PREVIOUS]!;
       const uses = this.#states[slot]! & USES;
       this.#leave(slot);
       if (queue === MAIN && uses > 0) {
@@ -133,13 +135,14 @@ class S3FifoPolicy implements EvictionPolicy {
     return this.#count === 0 ? 0 : hotterOf(this.#context.links, QUEUES, slot);
   }
 
-  /** The queue that the next victim comes from; shares are judged as they were before the newcomer. */
-  #overflowing(): number {
-    const newcomer = this.#newcomer;
-    const queue = newcomer === 0 ? -1 : this.#queueOf(newcomer);
-    const smallCount = this.#count - this.#mainCount - (queue === SMALL ? 1 : 0);
-    if (smallCount === 0 || this.#mainCount === 0) return this.#mainCount > 0 ? MAIN : SMALL;
-    const main = this.#mainWeight - (queue === MAIN ? this.#weigh(newcomer) : 0);
+  /** The queue that the next victim comes from. Shares are judged without `kept`: as they were before a newcomer. */
+  #overflowing(kept: Slot): number {
+    const queue = kept === 0 ? -1 : this.#queueOf(kept);
+    const inMain = this.#mainCount - (queue === MAIN ? 1 : 0);
+    const inSmall = this.#count - this.#mainCount - (queue === SMALL ? 1 : 0);
+    if (inMain + inSmall === 0) return queue;
+    if (inMain === 0 || inSmall === 0) return inMain === 0 ? SMALL : MAIN;
+    const main = this.#mainWeight - (queue === MAIN ? this.#weigh(kept) : 0);
     const whole = Math.min(this.#mainWeight + this.#smallWeight, this.#context.capacity);
     return main > whole - smallShare(whole) ? MAIN : SMALL;
   }

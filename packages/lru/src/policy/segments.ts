@@ -15,7 +15,7 @@
  * - The three weights are the sums over the lists.
  * - `whole` is what the cache can hold at the present average weight, in the unit of the weights.
  */
-import { LINKS } from "../store/slot-store.ts";
+import { LINKS, PREVIOUS } from "../store/slot-store.ts";
 import type { PolicyContext, Slot } from "./policy.ts";
 import {
   colderOf,
@@ -130,22 +130,26 @@ export class Segments {
     this.#charge(this.listOf(slot), weight);
   }
 
-  /** The last entry of a list, or 0. */
-  last(list: number): Slot {
-    const last = lastOf(this.#context.links, list);
+  /** The last entry of a list but `spared`, or 0. */
+  coldest(list: number, spared: Slot): Slot {
+    const { links } = this.#context;
+    let last = lastOf(links, list);
+    if (last === spared) last = links[last * LINKS + PREVIOUS]!;
     return last === list ? 0 : last;
   }
 
   /** The entry that main gives up next, or 0. */
-  victim(): Slot {
-    return this.last(PROBATION) || this.last(PROTECTED);
+  victim(spared: Slot): Slot {
+    return this.coldest(PROBATION, spared) || this.coldest(PROTECTED, spared);
   }
 
   /** The entry that main gives up after this one, or 0. */
-  victimAfter(slot: Slot): Slot {
-    const previous = this.#context.links[slot * LINKS]!;
-    if (previous === PROBATION) return this.last(PROTECTED);
-    return previous === PROTECTED ? 0 : previous;
+  victimAfter(slot: Slot, spared: Slot): Slot {
+    const { links } = this.#context;
+    let after = links[slot * LINKS + PREVIOUS]!;
+    if (after === spared) after = links[after * LINKS + PREVIOUS]!;
+    if (after === PROBATION) return this.coldest(PROTECTED, spared);
+    return after === PROTECTED ? 0 : after;
   }
 
   /** Takes the measure of the whole again, and moves the window's bound by at most `steps` entries towards its share. */
@@ -171,7 +175,7 @@ export class Segments {
       this.transfer(PROBATION, slot);
     }
     while (this.mainWeight > this.mainMax) {
-      const slot = this.victim();
+      const slot = this.victim(0);
       if (slot === 0 || this.windowWeight + this.weigh(slot) > this.windowMax) break;
       this.transfer(WINDOW, slot);
     }

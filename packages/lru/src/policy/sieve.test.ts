@@ -22,7 +22,7 @@ function touch(policy: EvictionPolicy, names: string): void {
 
 it("evicts in order of arrival what was never used", () => {
   const policy = policyWith("ABCD");
-  expect([policy.evict(), policy.evict(), policy.evict(), policy.evict()].map(nameOf)).toEqual([
+  expect([policy.evict(0), policy.evict(0), policy.evict(0), policy.evict(0)].map(nameOf)).toEqual([
     ..."ABCD",
   ]);
 });
@@ -30,33 +30,33 @@ it("evicts in order of arrival what was never used", () => {
 it("passes over what was used, and goes on where it stopped", () => {
   const policy = policyWith("ABCDEF");
   touch(policy, "AB");
-  expect(nameOf(policy.evict())).toBe("C");
+  expect(nameOf(policy.evict(0))).toBe("C");
   // A and B have lost their marks, but the hand is above them now.
-  expect(nameOf(policy.evict())).toBe("D");
-  expect(nameOf(policy.evict())).toBe("E");
-  expect(nameOf(policy.evict())).toBe("A");
+  expect(nameOf(policy.evict(0))).toBe("D");
+  expect(nameOf(policy.evict(0))).toBe("E");
+  expect(nameOf(policy.evict(0))).toBe("A");
 });
 
 it("starts again at the oldest when all were used, before it takes the newcomer", () => {
   const policy = policyWith("ABCD");
   touch(policy, "ABC");
-  expect(nameOf(policy.evict())).toBe("A");
+  expect(nameOf(policy.evict(0))).toBe("A");
 });
 
 it("moves the hand on when the entry under it is removed", () => {
   const policy = policyWith("ABCDEF");
   touch(policy, "A");
-  expect(nameOf(policy.evict())).toBe("B");
+  expect(nameOf(policy.evict(0))).toBe("B");
   policy.remove(slotOf("C"));
-  expect(nameOf(policy.evict())).toBe("D");
+  expect(nameOf(policy.evict(0))).toBe("D");
 });
 
 it("keeps hand and mark of an entry whose slot moves", () => {
   const policy = policyWith("ABCDE");
   touch(policy, "A");
-  expect(nameOf(policy.evict())).toBe("B");
+  expect(nameOf(policy.evict(0))).toBe("B");
   touch(policy, "C");
   policy.move(slotOf("C"), slotOf("B"));
-  expect(nameOf(policy.evict())).toBe("D");
-  expect(nameOf(policy.evict())).toBe("A");
+  expect(nameOf(policy.evict(0))).toBe("D");
+  expect(nameOf(policy.evict(0))).toBe("A");
 });

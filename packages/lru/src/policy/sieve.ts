@@ -53,18 +53,23 @@ class SievePolicy implements EvictionPolicy {
     unlink(links, slot);
   }
 
-  evict(): Slot {
+  evict(spared: Slot): Slot {
     const { links } = this.#context;
     const visited = this.#visited;
     const newest = links[NEXT]!;
     const oldest = links[PREVIOUS]!;
-    let slot = this.#hand === 0 ? oldest : this.#hand;
+    // The paper evicts before it inserts, so the newcomer is no candidate.
+    const kept = spared === 0 ? newest : spared;
+    let slot = this.#hand;
     while (newest !== oldest) {
-      if (slot === newest) slot = oldest;
-      if (visited[slot] === 0) break;
-      visited[slot] = 0;
+      if (slot === 0) slot = oldest;
+      if (slot !== kept) {
+        if (visited[slot] === 0) break;
+        visited[slot] = 0;
+      }
       slot = links[slot * LINKS + PREVIOUS]!;
     }
+    if (slot === 0) slot = oldest;
     const above = links[slot * LINKS + PREVIOUS]!;
     this.#hand = above === newest ? 0 : above;
     unlink(links, slot);

@@ -36,13 +36,16 @@ const SAMPLE = 4;
 const SHARE_PER_E = 0.03;
 const MOST_CHANGE = 0.3;
 
+/** The sketch forgets by half in so many uses per entry. */
+const SKETCH_LIFETIME = 20;
+
 const WARM = 6;
 const LUCKY_MASK = 127;
 
 class WTinyLfuPolicy implements EvictionPolicy {
   readonly #context: PolicyContext;
   readonly #segments: Segments;
-  readonly #sketch = new FrequencySketch();
+  readonly #sketch = new FrequencySketch(SKETCH_LIFETIME);
   #random: number;
   #accesses = 0;
   #windowHits = 0;
@@ -82,16 +85,17 @@ class WTinyLfuPolicy implements EvictionPolicy {
     this.#segments.drop(slot);
   }
 
-  evict(): Slot {
+  evict(spared: Slot): Slot {
     const segments = this.#segments;
     segments.settle();
-    const candidate = segments.windowWeight > segments.windowMax ? segments.last(WINDOW) : 0;
-    let loser = segments.victim();
+    const isOver = segments.windowWeight > segments.windowMax;
+    const candidate = isOver ? segments.coldest(WINDOW, spared) : 0;
+    let loser = segments.victim(spared);
     if (candidate !== 0) {
-      if (loser === 0 || !this.#admits(candidate, loser)) loser = candidate;
+      if (loser === 0 || !this.#admits(candidate, loser, spared)) loser = candidate;
       else segments.transfer(PROBATION, candidate);
     }
-    if (loser === 0) loser = segments.last(WINDOW);
+    if (loser === 0) loser = segments.coldest(WINDOW, spared);
     segments.drop(loser);
     return loser;
   }
@@ -125,14 +129,18 @@ class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   /** Whether a candidate is worth more than all the entries that would have to leave for it. */
-  #admits(candidate: Slot, victim: Slot): boolean {
+  #admits(candidate: Slot, victim: Slot, spared: Slot): boolean {
     const segments = this.#segments;
     const weight = segments.weigh(candidate);
     if (weight > segments.mainMax) return false;
     const frequency = this.#sketch.frequency(this.#hashOf(candidate));
     let needed = segments.mainWeight + weight - segments.mainMax;
     let rivals = 0;
-    for (let slot = victim; slot !== 0 && rivals < frequency; slot = segments.victimAfter(slot)) {
+    for (
+      let slot = victim;
+      slot !== 0 && rivals < frequency;
+      slot = segments.victimAfter(slot, spared)
+    ) {
       rivals += this.#sketch.frequency(this.#hashOf(slot));
       needed -= segments.weigh(slot);
       if (needed <= 0) break;

@@ -1,0 +1,345 @@
+/**
+ * Evicts the entry of the lowest hit density: uses to be expected per unit of time and of room. What
+ * is to be expected of an entry depends on how often its key was used, on the gap between its last
+ * two uses, and on its age since the last one; `ReuseModel` learns how, from the cache's own keys.
+ * So there is no window to size, no recency or frequency to prefer: loops, scans, skew and streams
+ * are what the densities say they are.
+ *
+ * A hit writes one word and counts one life. An eviction looks at 32 entries in turn, each against
+ * the best candidate that its place has kept from former turns:
+ *
+ *     turn       e1   e2   ...  e32       the next 32 entries, far apart in the store
+ *     kept       k1   k2   ...  k32       each place keeps the one of the lower density
+ *     victim     the lowest of the kept
+ *
+ * Keys that left are remembered with their history, in a ghost table for as long as 1.75 times the
+ * entries, and by their uses alone in a sketch for longer. Both only cost a miss.
+ *
+ * Invariants:
+ * - A mark is not 0 exactly while its slot is tracked: the access of the last use, above the history.
+ * - A candidate may have gone, and its slot may belong to another entry: marks are read anew.
+ * - A newcomer of a cache without weights outlives the eviction that makes room for it.
+ * - List 0 holds the entries in order of arrival.
+ *
+ * The design is this project's own; the decision record tells what it was compared with. Not for
+ * those who need to foresee which entry leaves next: `lru` is exact.
+ */
+import { FIRST_SLOT, HASH, LINKS, PREVIOUS } from "../store/slot-store.ts";
+import { FrequencySketch } from "./frequency-sketch.ts";
+import { ghostAge, ghostHistory, GhostTable } from "./ghost-table.ts";
+import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
+import { HISTORY_BITS, type History, historyOf, ReuseModel, UNITS, usesOf } from "./reuse-model.ts";
+import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
+
+/** Learns which entries will be used again soonest for the room they take: the best hit ratios, at all kinds of use. */
+export function adaptive(): PolicyFactory {
+  return (context) => new AdaptivePolicy(context);
+}
+
+const HISTORY_MASK = (1 << HISTORY_BITS) - 1;
+const CANDIDATES = 32;
+/** Keys that are remembered with their history, per entry. */
+const GHOSTS = 1.75;
+/** Evictions per entry in which the sketch forgets by half. */
+const SKETCH_LIFETIME = 8;
+/** Accesses per entry between two estimates, and at least so many accesses. */
+const LEAST_PERIOD = 1000;
+/** Entries and ghosts that are looked at for an estimate. */
+const SAMPLE = 512;
+/** The model, ghosts and sketch are made anew when the cache holds so many times more or fewer entries. */
+const DRIFT = 1.5;
+
+class AdaptivePolicy implements EvictionPolicy {
+  readonly #context: PolicyContext;
+  #marks: Int32Array = new Int32Array(FIRST_SLOT);
+  /** Accesses so far, modulo 2^32. */
+  #now: number;
+  #count = 0;
+  #weight = 0;
+  #newcomer: Slot = 0;
+  #model: ReuseModel | undefined;
+  #ghosts: GhostTable | undefined;
+  readonly #sketch = new FrequencySketch(SKETCH_LIFETIME);
+  #learnedAt = 0;
+  #kept: Int32Array | undefined;
+  #hand = 0;
+  #stride = 1;
+
+  constructor(context: PolicyContext) {
+    this.#context = context;
+    this.#now = context.seed | 0;
+  }
+
+  add(slot: Slot, hash: number): void {
+    const now = (this.#now = (this.#now + 1) | 0);
+    this.#count++;
+    this.#weight += this.#weigh(slot);
+    this.#newcomer = slot;
+    this.#marks[slot] = (now << HISTORY_BITS) | this.#recall(hash);
+    linkFirst(this.#context.links, 0, slot);
+    if (this.#model === undefined && 2 * this.#count >= this.#room()) this.#fit(this.#room());
+  }
+
+  access(slot: Slot): void {
+    const now = (this.#now = (this.#now + 1) | 0);
+    const mark = this.#marks[slot]!;
+    const history = mark & HISTORY_MASK;
+    const next =
+      this.#model === undefined
+        ? historyOf(usesOf(history) + 1)
+        : this.#model.reuse(history, ageOf(mark, now), diceOf(now));
+    this.#marks[slot] = (now << HISTORY_BITS) | next;
+  }
+
+  update(slot: Slot, oldWeight: number): void {
+    this.#weight += this.#weigh(slot) - oldWeight;
+    this.access(slot);
+  }
+
+  remove(slot: Slot): void {
+    this.#weight -= this.#weigh(slot);
+    this.#drop(slot);
+  }
+
+  evict(spared: Slot): Slot {
+    const model = this.#fittingModel();
+    if ((this.#now - this.#learnedAt) >>> 0 >= Math.max(LEAST_PERIOD, model.entries))
+      this.#learn(model);
+    const slot = this.#candidate(model, spared);
+    this.#remember(model, slot);
+    this.#weight -= this.#weigh(slot);
+    this.#drop(slot);
+    return slot;
+  }
+
+  move(from: Slot, to: Slot): void {
+    this.#marks[to] = this.#marks[from]!;
+    this.#marks[from] = 0;
+    if (this.#newcomer === from) this.#newcomer = to;
+    replaceLinked(this.#context.links, from, to);
+  }
+
+  clear(): void {
+    const { links } = this.#context;
+    links[0] = links[1] = 0;
+    this.#marks = new Int32Array(FIRST_SLOT);
+    this.#count = 0;
+    this.#weight = 0;
+    this.#newcomer = 0;
+    this.#kept = undefined;
+    this.#forgetAll();
+  }
+
+  grow(length: number): void {
+    const marks = new Int32Array(length);
+    marks.set(this.#marks.subarray(0, length));
+    this.#marks = marks;
+    this.#kept = undefined;
+    this.#hand = 0;
+    this.#stride = strideOver(length - FIRST_SLOT);
+    if (this.#model !== undefined && this.#model.entries > 2 * DRIFT * length) this.#forgetAll();
+  }
+
+  resize(): void {}
+
+  colder(slot: Slot): Slot {
+    return colderOf(this.#context.links, 1, slot);
+  }
+
+  hotter(slot: Slot): Slot {
+    return hotterOf(this.#context.links, 1, slot);
+  }
+
+  #drop(slot: Slot): void {
+    unlink(this.#context.links, slot);
+    this.#marks[slot] = 0;
+    this.#count--;
+    if (slot === this.#newcomer) this.#newcomer = 0;
+  }
+
+  /** History of a newcomer, whose key may have been here before. */
+  #recall(hash: number): History {
+    if (this.#model === undefined || this.#ghosts === undefined) return historyOf(1);
+    const word = this.#ghosts.take(hash);
+    if (word === 0) return historyOf(this.#sketch.frequency(hash) + 1);
+    const age = ghostAge(word, this.#unitsAt(this.#model, this.#now));
+    return this.#model.reuseAtUnit(ghostHistory(word), age, diceOf(this.#now));
+  }
+
+  /** Remembers the key of an entry that is evicted. */
+  #remember(model: ReuseModel, slot: Slot): void {
+    if (this.#ghosts === undefined) {
+      this.#ghosts = new GhostTable(Math.ceil(GHOSTS * model.entries));
+      this.#sketch.reset(model.entries);
+    }
+    const now = this.#now;
+    const mark = this.#marks[slot]!;
+    const history = mark & HISTORY_MASK;
+    const hash = this.#context.links[slot * LINKS + HASH]!;
+    const unit = this.#unitsAt(model, now);
+    const gone = this.#ghosts.put(
+      hash,
+      history,
+      this.#unitsAt(model, now - ageOf(mark, now)),
+      unit,
+    );
+    if (gone !== 0) model.expireAtUnit(ghostHistory(gone), ghostAge(gone, unit));
+    this.#sketch.raise(hash, usesOf(history));
+  }
+
+  /**
+   * Sets one more entry against each kept candidate, and returns the worst of all. The newcomer that
+   * room is made for, or who is spared instead of it, is no candidate.
+   */
+  #candidate(model: ReuseModel, spared: Slot): Slot {
+    const kept = (this.#kept ??= new Int32Array(CANDIDATES));
+    const slots = this.#marks.length - FIRST_SLOT;
+    const passed = spared || this.#newcomer;
+    const overhead = this.#overhead();
+    let victim = 0;
+    let lowest = Infinity;
+    let from = 0;
+    for (let place = 0; place < CANDIDATES && place < slots; place++) {
+      let slot = FIRST_SLOT + this.#hand;
+      this.#hand += this.#stride;
+      if (this.#hand >= slots) this.#hand -= slots;
+      let worth = slot === passed ? Infinity : this.#worth(model, slot, overhead);
+      const rival = kept[place]!;
+      const rivalWorth = rival === passed ? Infinity : this.#worth(model, rival, overhead);
+      if (rivalWorth < worth || (rivalWorth === worth && this.#isOlder(rival, slot))) {
+        slot = rival;
+        worth = rivalWorth;
+      }
+      kept[place] = slot;
+      if (worth < lowest || (worth === lowest && this.#isOlder(slot, victim))) {
+        victim = slot;
+        lowest = worth;
+        from = place;
+      }
+    }
+    if (overhead > 0 && spared === 0 && passed !== 0) {
+      // By weight, a newcomer may be the worst of all.
+      if (this.#worth(model, passed, overhead) <= lowest) return passed;
+    }
+    if (lowest === Infinity) return this.#oldestBut(passed);
+    kept[from] = 0;
+    return victim;
+  }
+
+  /** Density of an entry, Infinity where there is none. */
+  #worth(model: ReuseModel, slot: Slot, overhead: number): number {
+    const mark = this.#marks[slot]!;
+    if (mark === 0) return Infinity;
+    const density = model.density(mark & HISTORY_MASK, ageOf(mark, this.#now));
+    return overhead === 0 ? density : density / (this.#weigh(slot) + overhead);
+  }
+
+  #oldestBut(passed: Slot): Slot {
+    const { links } = this.#context;
+    const oldest = lastOf(links, 0);
+    return oldest === passed && this.#count > 1 ? links[oldest * LINKS + PREVIOUS]! : oldest;
+  }
+
+  /**
+   * What an entry costs beside its weight, in the unit of weights: its part of the bound in entries,
+   * and a little, so that weightless entries leave in their turn. 0 means that weights do not matter.
+   */
+  #overhead(): number {
+    const { weights, capacity, max } = this.#context;
+    if (weights === undefined || capacity === Infinity) return 0;
+    return capacity / max + Math.max(this.#weight / this.#count / 64, Number.MIN_VALUE);
+  }
+
+  #isOlder(slot: Slot, other: Slot): boolean {
+    return ageOf(this.#marks[slot]!, this.#now) > ageOf(this.#marks[other]!, this.#now);
+  }
+
+  /** The model, made anew where the cache has come to hold many more or fewer entries than it was made for. */
+  #fittingModel(): ReuseModel {
+    const room = this.#room();
+    const entries = room < Infinity ? room : this.#count;
+    const model = this.#model;
+    if (
+      model !== undefined &&
+      entries <= DRIFT * model.entries &&
+      model.entries <= DRIFT * entries
+    ) {
+      return model;
+    }
+    return this.#fit(entries);
+  }
+
+  #fit(entries: number): ReuseModel {
+    this.#forgetAll();
+    this.#learnedAt = this.#now;
+    this.#model = new ReuseModel(entries);
+    return this.#model;
+  }
+
+  #forgetAll(): void {
+    this.#model = undefined;
+    this.#ghosts = undefined;
+    this.#sketch.reset(0);
+  }
+
+  #learn(model: ReuseModel): void {
+    const now = this.#now;
+    const marks = this.#marks;
+    const slots = marks.length - FIRST_SLOT;
+    const step = Math.max(1, slots / SAMPLE);
+    for (let at = (diceOf(now) / 4096) * step; at < slots; at += step) {
+      const mark = marks[FIRST_SLOT + Math.floor(at)]!;
+      if (mark !== 0) model.observe(mark & HISTORY_MASK, ageOf(mark, now), step);
+    }
+    if (this.#ghosts !== undefined) this.#observeGhosts(model, this.#ghosts);
+    model.learn((now - this.#learnedAt) >>> 0);
+    this.#learnedAt = now;
+  }
+
+  #observeGhosts(model: ReuseModel, ghosts: GhostTable): void {
+    const unit = this.#unitsAt(model, this.#now);
+    const step = Math.max(1, ghosts.length / SAMPLE);
+    for (let at = (diceOf(this.#now) / 4096) * step; at < ghosts.length; at += step) {
+      const word = ghosts.word(Math.floor(at));
+      if (word !== 0) model.observeAtUnit(ghostHistory(word), ghostAge(word, unit), step);
+    }
+  }
+
+  #unitsAt(model: ReuseModel, access: number): number {
+    return Math.floor(((access >>> 0) * UNITS) / model.entries);
+  }
+
+  /** How many entries the cache can hold, at the weight that they have on average. */
+  #room(): number {
+    const { weights, capacity, max } = this.#context;
+    return weights === undefined
+      ? capacity
+      : Math.min(max, (this.#count * capacity) / this.#weight);
+  }
+
+  #weigh(slot: Slot): number {
+    const { weights } = this.#context;
+    return weights === undefined ? 1 : weights[slot]!;
+  }
+}
+
+/** Accesses since the last use, modulo 2^26. */
+function ageOf(mark: number, now: number): number {
+  return ((now << HISTORY_BITS) - (mark & ~HISTORY_MASK)) >>> HISTORY_BITS;
+}
+
+/** Twelve bits that look random, from the number of an access. */
+function diceOf(now: number): number {
+  return Math.imul(now, 0x9e3779b1) >>> 20;
+}
+
+/** A step that visits all of so many slots before it visits one again, and spreads them like the golden section. */
+function strideOver(slots: number): number {
+  let stride = Math.max(1, Math.floor(slots * 0.618));
+  while (greatestCommonDivisor(stride, slots) > 1) stride++;
+  return stride;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
