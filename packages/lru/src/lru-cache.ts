@@ -2,9 +2,10 @@
 import { CacheDisposedError } from "./errors.ts";
 import { HashIndex } from "./index/hash-index.ts";
 import {
-  checkBounds,
+  checkFunction,
   checkInteger,
   checkPolicy,
+  checkResizeOptions,
   checkSetOptions,
   checkWeight,
   print,
@@ -148,7 +149,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
   evict(): [K, V] | undefined {
     if (this.#store.size === 0) return undefined;
-    const slot = this.#policy.evict();
+    const slot = this.#policy.evict(0);
     const entry: [K, V] = [this.#store.key(slot), this.#store.value(slot)];
     this.#countEviction(slot);
     this.#drop(slot, "evicted");
@@ -174,6 +175,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    * `get`. The callback's value wins over what it set itself; when it throws, nothing is stored.
    */
   getOrInsertComputed(key: K, callback: (key: K) => V): V {
+    checkFunction("set entry", "callback", callback);
     const slot = this.#index.find(key);
     if (slot !== 0) {
       this.#hit(slot);
@@ -192,6 +194,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    * neither as hit nor as miss; when the callback throws, nothing changes.
    */
   update(key: K, callback: (old: V | undefined) => V | typeof REMOVE): V | undefined {
+    checkFunction("update entry", "callback", callback);
     this.#refuseDisposed("update entry");
     const value = callback(this.peek(key));
     if (value === REMOVE) {
@@ -242,6 +245,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Deletes the entries that the predicate holds for. Returns how many. */
   deleteWhere(predicate: (value: V, key: K) => boolean): number {
+    checkFunction("delete entries", "predicate", predicate);
     let deleted = 0;
     this.#inOneGo(() => {
       for (const [key, value] of this.entries()) {
@@ -258,10 +262,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Changes bounds; what is over a smaller one is evicted. Throws for a bad bound, and then changes nothing. */
   resize(bounds: ResizeOptions): void {
-    if (typeof bounds !== "object" || bounds === null) {
-      throw new TypeError(`Cannot resize cache: bounds are ${print(bounds)}, expected an object`);
-    }
-    checkBounds("resize cache", bounds);
+    checkResizeOptions(bounds);
     const { max = this.#max, maxWeight = this.#maxWeight } = bounds;
     if (this.#hasEntryBound && this.#maxEntryWeight > maxWeight) {
       throw new RangeError(
@@ -274,7 +275,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#store.bound(max, maxWeight);
     this.#policy.grow(this.#store.length);
     this.#policy.resize();
-    this.#fit(0);
+    this.#keepBounds(0);
     this.#removals?.flush();
   }
 
@@ -318,6 +319,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Calls back with each entry, in the order of `entries`. */
   forEach(callback: (value: V, key: K, cache: this) => void): void {
+    checkFunction("visit entries", "callback", callback);
     for (const [key, value] of this.entries()) callback(value, key, this);
   }
 
@@ -376,7 +378,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    */
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
-    const cache = new LRUCache<K, V>(options);
+    const cache = new this<K, V>(options);
     cache.#inOneGo(() => {
       for (let i = snapshot.entries.length - 1; i >= 0; i--) {
         const { key, value, weight } = snapshot.entries[i]!;
@@ -411,8 +413,25 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
       return;
     }
     const slot = this.#index.find(key);
-    if (slot === 0) this.#insert(key, value, 1);
-    else this.#replace(slot, key, value, 1);
+    if (slot !== 0) this.#replace(slot, key, value, 1);
+    else if (this.#recency !== undefined && this.#store.size === this.#max)
+      this.#recycle(key, value);
+    else this.#insert(key, value, 1);
+  }
+
+  /**
+   * Strict LRU names its victim without having seen the newcomer, which moves in. The caller
+   * guarantees what it does for `#insert`.
+   */
+  #recycle(key: K, value: V): void {
+    const store = this.#store;
+    const slot = this.#recency!.recycle();
+    this.#stats.inserts++;
+    this.#stats.evictions++;
+    this.#removals?.push(store.key(slot), store.value(slot), "evicted");
+    this.#index.remove(slot);
+    store.put(slot, canonical(key), value);
+    this.#index.add(slot);
   }
 
   #writeWeighed(key: K, value: V, weight: number): void {
@@ -443,17 +462,6 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   #insert(key: K, value: V, weight: number): void {
     const store = this.#store;
     this.#stats.inserts++;
-    if (this.#recency !== undefined && store.size === this.#max && store.weights === undefined) {
-      // Strict LRU names its victim without having seen the newcomer, which moves in.
-      const slot = this.#recency.recycle();
-      this.#stats.evictions++;
-      this.#stats.evictedWeight++;
-      this.#removals?.push(store.key(slot), store.value(slot), "evicted");
-      this.#index.remove(slot);
-      store.put(slot, canonical(key), value);
-      this.#index.add(slot);
-      return;
-    }
     if (store.isFull) this.#grow();
     const slot = store.take();
     store.put(slot, canonical(key), value);
@@ -464,7 +472,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     }
     if (this.#recency !== undefined) this.#recency.add(slot);
     else this.#policy.add(slot, this.#index.hashOf(slot));
-    if (store.size > this.#max || store.weight > this.#maxWeight) this.#fit(slot);
+    if (store.size > this.#max || store.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #replace(slot: Slot, key: K, value: V, weight: number): void {
@@ -482,7 +490,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     }
     if (this.#recency !== undefined) this.#recency.update(slot);
     else this.#policy.update(slot, oldWeight);
-    if (store.weight > this.#maxWeight) this.#fit(slot);
+    if (store.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #grow(): void {
@@ -502,15 +510,17 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#removals?.push(canonical(key), value, "evicted");
   }
 
-  /** Evicts until the bounds hold. `newcomer` is the slot just written; evicting that is a rejection. */
-  #fit(newcomer: Slot): void {
+  /** Evicts until the bounds hold. `newcomer` is the slot just written: refused at once, or kept when another one left for it. */
+  #keepBounds(newcomer: Slot): void {
     this.#evictDownTo(this.#max, this.#maxWeight, newcomer);
   }
 
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
     const store = this.#store;
+    let spared = 0;
     while (store.size > size || store.weight > weight) {
-      const slot = this.#policy.evict();
+      const slot = this.#policy.evict(spared);
+      spared = newcomer;
       if (slot === newcomer) this.#stats.rejections++;
       else this.#countEviction(slot);
       this.#drop(slot, "evicted");
@@ -520,7 +530,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   #countEviction(slot: Slot): void {
     this.#stats.evictions++;
-    this.#stats.evictedWeight += this.#store.weightOf(slot);
+    this.#stats.excessWeight += this.#store.weightOf(slot) - 1;
   }
 
   /** Takes an entry out that the policy no longer tracks. */

@@ -44,6 +44,9 @@ const KNOWN = new Set([
   "seed",
 ]);
 
+const KNOWN_BY_SET = new Set(["weight"]);
+const KNOWN_BY_RESIZE = new Set(["max", "maxWeight"]);
+
 /** Sums of two weights stay exact. */
 const LARGEST_WEIGHT = 2 ** 52;
 
@@ -55,16 +58,7 @@ export interface Bounds {
 
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
 export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot create cache: options are ${print(options)}, expected an object`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !KNOWN.has(name)) {
-      throw new TypeError(
-        `Cannot create cache: option "${name}" is not known, expected one of ${[...KNOWN].join(", ")}`,
-      );
-    }
-  }
+  checkNames("create cache", options, KNOWN);
   const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, seed } = options;
   if (options.max === undefined && options.maxWeight === undefined) {
     throw new TypeError("Cannot create cache: no bound is set, expected max or maxWeight");
@@ -87,17 +81,16 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   if (weigh !== undefined && options.maxWeight === undefined) {
     throw new TypeError("Cannot create cache: weigh is set alone, expected maxWeight too");
   }
-  checkFunction("weigh", weigh);
-  checkFunction("policy", policy);
-  checkFunction("onRemoval", onRemoval);
+  for (const [name, callback] of Object.entries({ weigh, policy, onRemoval })) {
+    if (callback !== undefined) checkFunction("create cache", name, callback);
+  }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
   }
   return { max, maxWeight, maxEntryWeight };
 }
 
-/** Throws for a `max` or `maxWeight` that is no bound. */
-export function checkBounds(action: string, bounds: ResizeOptions): void {
+function checkBounds(action: string, bounds: ResizeOptions): void {
   if (bounds.max !== undefined) checkInteger(action, "max", bounds.max, 1, Number.MAX_SAFE_INTEGER);
   if (bounds.maxWeight !== undefined) {
     checkInteger(action, "maxWeight", bounds.maxWeight, 1, LARGEST_WEIGHT);
@@ -112,14 +105,26 @@ export function checkPolicy(policy: unknown): void {
   );
 }
 
-/** Throws a TypeError for options of `set` that are none. */
+/** Throws for options of `set` that are none. */
 export function checkSetOptions(options: SetOptions): void {
+  checkNames("set entry", options, KNOWN_BY_SET);
+}
+
+/** Throws for new bounds that are none. */
+export function checkResizeOptions(options: ResizeOptions): void {
+  checkNames("resize cache", options, KNOWN_BY_RESIZE);
+  checkBounds("resize cache", options);
+}
+
+function checkNames(action: string, options: object, known: ReadonlySet<string>): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot set entry: options are ${print(options)}, expected an object`);
+    throw new TypeError(`Cannot ${action}: options are ${print(options)}, expected an object`);
   }
-  for (const name in options) {
-    if (name === "weight" || options[name as "weight"] === undefined) continue;
-    throw new TypeError(`Cannot set entry: option "${name}" is not known, expected weight`);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.has(name)) continue;
+    throw new TypeError(
+      `Cannot ${action}: option "${name}" is not known, expected one of ${[...known].join(", ")}`,
+    );
   }
 }
 
@@ -149,9 +154,10 @@ export function checkInteger(
   }
 }
 
-function checkFunction(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "function") return;
-  throw new TypeError(`Cannot create cache: ${name} is ${print(value)}, expected a function`);
+/** Throws a TypeError for what is no function. */
+export function checkFunction(action: string, name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a function`);
 }
 
 /** What an error message shows of a bad value; never runs code of it. */

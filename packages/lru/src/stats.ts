@@ -25,11 +25,14 @@ export class StatsCounter {
   inserts = 0;
   updates = 0;
   evictions = 0;
-  evictedWeight = 0;
+  /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
+  excessWeight = 0;
   rejections = 0;
 
   snapshot(): CacheStats {
-    const { hits, misses } = this;
-    return { ...this, hitRate: hits === 0 ? 0 : hits / (hits + misses) };
+    const { hits, misses, inserts, updates, evictions, excessWeight, rejections } = this;
+    const hitRate = hits === 0 ? 0 : hits / (hits + misses);
+    const evictedWeight = evictions + excessWeight;
+    return { hits, misses, hitRate, inserts, updates, evictions, evictedWeight, rejections };
   }
 }

@@ -12,8 +12,9 @@ export class FifoPolicy implements PolicyShape {
   remove(slot: number): void {
     this.queue = this.queue.filter((other) => other !== slot);
   }
-  evict(): number {
-    return this.queue.shift() as number;
+  evict(spared: number): number {
+    const at = this.queue.findIndex((slot) => slot !== spared);
+    return this.queue.splice(at, 1)[0] as number;
   }
   move(from: number, to: number): void {
     this.queue[this.queue.indexOf(from)] = to;
@@ -72,9 +73,9 @@ export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
     })(),
   "looks at every entry for each victim": (context) =>
     new (class extends FifoPolicy {
-      override evict(): number {
+      override evict(spared: number): number {
         for (const slot of this.queue) if ((context.links[4 * slot] ?? 0) > 0) return 0;
-        return super.evict();
+        return super.evict(spared);
       }
     })(),
   "walks one way only": () =>
@@ -99,9 +100,9 @@ export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
         // The victim of the round before has left, and its weight may have been overwritten.
         this.#total -= context.weights?.[this.#last] ?? 0;
       }
-      override evict(): number {
+      override evict(spared: number): number {
         if (Number.isNaN(this.#total)) return 0;
-        return (this.#last = super.evict());
+        return (this.#last = super.evict(spared));
       }
     })(),
   "forgets an entry whose value was replaced": () =>

@@ -86,10 +86,9 @@ export class HashIndex<K, V> {
    * it returned 0, and that the slot was taken since then.
    */
   add(slot: Slot): void {
-    if (this.#wideMask !== this.#mask) this.#splitBuckets(SPLITS_PER_ADD);
-    if (this.#walked > MOST_TWINS) this.#relieve(this.#store.key(slot));
-    if (this.#walked === BELONGS_IN_MAP) this.#addToMap(slot, this.#store.key(slot));
-    else this.#link(slot, this.#hash);
+    const isPlain = this.#walked >= 0 && this.#walked <= MOST_TWINS;
+    if (isPlain && this.#wideMask === this.#mask) this.#link(slot, this.#hash);
+    else this.#addWithCare(slot);
   }
 
   /** Removes the key of a slot. */
@@ -157,6 +156,13 @@ export class HashIndex<K, V> {
     this.#map = undefined;
   }
 
+  #addWithCare(slot: Slot): void {
+    if (this.#wideMask !== this.#mask) this.#splitBuckets(SPLITS_PER_ADD);
+    if (this.#walked > MOST_TWINS) this.#relieve(this.#store.key(slot));
+    if (this.#walked === BELONGS_IN_MAP) this.#addToMap(slot, this.#store.key(slot));
+    else this.#link(slot, this.#hash);
+  }
+
   #findString(key: string): Slot {
     let hash: number;
     if (this.#reach === TAIL) hash = hashTail(key, this.#seed);
@@ -178,8 +184,14 @@ export class HashIndex<K, V> {
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
   // integers where strings are compared too is several times dearer.
   #findNumber(key: number): Slot {
-    if (key !== key) return this.#findInMap(key);
-    const hash = this.#hashNumber(key);
+    const integer = key | 0;
+    let hash = integer ^ this.#seed.low;
+    if (integer !== key) {
+      if (key !== key) return this.#findInMap(key);
+      hash = hashDouble(key, this.#seed);
+    } else if (this.#isScattered) {
+      hash = mix(integer, this.#seed);
+    }
     const { links, entries } = this.#store;
     let walked = 0;
     let slot = this.#table[this.#bucket(hash)]!;

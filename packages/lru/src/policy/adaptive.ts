@@ -42,8 +42,9 @@ const CANDIDATES = 32;
 const GHOSTS = 1.75;
 /** Evictions per entry in which the sketch forgets by half. */
 const SKETCH_LIFETIME = 8;
-/** Accesses per entry between two estimates, and at least so many accesses. */
-const LEAST_PERIOD = 1000;
+/** Evictions per entry between two estimates, and at least so many evictions. */
+const PERIOD = 1 / 8;
+const LEAST_PERIOD = 500;
 /** Entries and ghosts that are looked at for an estimate. */
 const SAMPLE = 512;
 /** The model, ghosts and sketch are made anew when the cache holds so many times more or fewer entries. */
@@ -61,6 +62,9 @@ class AdaptivePolicy implements EvictionPolicy {
   #ghosts: GhostTable | undefined;
   readonly #sketch = new FrequencySketch(SKETCH_LIFETIME);
   #learnedAt = 0;
+  #evictions = 0;
+  /** Uses of an entry within so many accesses count as one. */
+  #sameUse = 0;
   #kept: Int32Array | undefined;
   #hand = 0;
   #stride = 1;
@@ -83,11 +87,13 @@ class AdaptivePolicy implements EvictionPolicy {
   access(slot: Slot): void {
     const now = (this.#now = (this.#now + 1) | 0);
     const mark = this.#marks[slot]!;
+    const age = ageOf(mark, now);
+    if (age < this.#sameUse) return;
     const history = mark & HISTORY_MASK;
     const next =
       this.#model === undefined
         ? historyOf(usesOf(history) + 1)
-        : this.#model.reuse(history, ageOf(mark, now), diceOf(now));
+        : this.#model.reuse(history, age, diceOf(now));
     this.#marks[slot] = (now << HISTORY_BITS) | next;
   }
 
@@ -103,8 +109,7 @@ class AdaptivePolicy implements EvictionPolicy {
 
   evict(spared: Slot): Slot {
     const model = this.#fittingModel();
-    if ((this.#now - this.#learnedAt) >>> 0 >= Math.max(LEAST_PERIOD, model.entries))
-      this.#learn(model);
+    if (++this.#evictions >= Math.max(LEAST_PERIOD, model.entries * PERIOD)) this.#learn(model);
     const slot = this.#candidate(model, spared);
     this.#remember(model, slot);
     this.#weight -= this.#weigh(slot);
@@ -272,12 +277,15 @@ class AdaptivePolicy implements EvictionPolicy {
   #fit(entries: number): ReuseModel {
     this.#forgetAll();
     this.#learnedAt = this.#now;
+    this.#evictions = 0;
+    this.#sameUse = entries / UNITS;
     this.#model = new ReuseModel(entries);
     return this.#model;
   }
 
   #forgetAll(): void {
     this.#model = undefined;
+    this.#sameUse = 0;
     this.#ghosts = undefined;
     this.#sketch.reset(0);
   }
@@ -294,6 +302,7 @@ class AdaptivePolicy implements EvictionPolicy {
     if (this.#ghosts !== undefined) this.#observeGhosts(model, this.#ghosts);
     model.learn((now - this.#learnedAt) >>> 0);
     this.#learnedAt = now;
+    this.#evictions = 0;
   }
 
   #observeGhosts(model: ReuseModel, ghosts: GhostTable): void {

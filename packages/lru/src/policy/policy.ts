@@ -31,7 +31,7 @@ export type PolicyFactory = (context: PolicyContext) => EvictionPolicy;
  *
  * The cache adds a newcomer first and then calls `evict` while it is over its bound, so that one
  * entry more than the bound is tracked for a moment and a policy refuses a newcomer by returning
- * it. No method calls user code or throws.
+ * it first. No method calls user code or throws.
  */
 export interface EvictionPolicy {
   /**
@@ -47,8 +47,11 @@ export interface EvictionPolicy {
   update(slot: Slot, oldWeight: number): void;
   /** Stops tracking an entry that leaves for another reason than eviction. Its weight is still readable. */
   remove(slot: Slot): void;
-  /** Chooses the entry that leaves, stops tracking it and returns it. The caller guarantees that one is tracked. */
-  evict(): Slot;
+  /**
+   * Chooses the entry that leaves, stops tracking it and returns it: any but `spared`, which is 0 or
+   * an entry that others have already left for. The caller guarantees that there is such an entry.
+   */
+  evict(spared: Slot): Slot;
   /** The entry at `from` goes on at `to`, which is not tracked: columns and neighbours follow. The store has moved its own. */
   move(from: Slot, to: Slot): void;
   /** Forgets all entries, and gives back the memory held for them. */

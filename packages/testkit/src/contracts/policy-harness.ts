@@ -4,7 +4,7 @@ export interface PolicyShape {
   access(slot: number): void;
   update(slot: number, oldWeight: number): void;
   remove(slot: number): void;
-  evict(): number;
+  evict(spared: number): number;
   move(from: number, to: number): void;
   clear(): void;
   grow(length: number): void;
@@ -95,7 +95,7 @@ export class PolicyHarness {
     this.#write(slot, weight);
     this.#links[slot * LINKS + HASH] = hash;
     this.policy.add(slot, hash);
-    this.#evictOverBounds();
+    this.#evictOverBounds(slot);
     return this.tracked.has(slot) ? slot : 0;
   }
 
@@ -107,7 +107,7 @@ export class PolicyHarness {
     const old = this.tracked.get(slot) as number;
     this.#write(slot, weight);
     this.policy.update(slot, old);
-    this.#evictOverBounds();
+    this.#evictOverBounds(slot);
   }
 
   remove(slot: number): void {
@@ -115,8 +115,10 @@ export class PolicyHarness {
     this.#release(slot);
   }
 
-  evict(): number {
-    const slot = this.policy.evict();
+  evict(spared = 0): number {
+    const slot = this.policy.evict(spared);
+    if (spared !== 0 && slot === spared)
+      throw new Error(`evict(${spared}) returned what it was to spare`);
     if (!this.tracked.has(slot)) {
       throw new Error(
         `evict() returned ${slot}, which is not tracked: ${[...this.tracked.keys()].join()}`,
@@ -140,7 +142,7 @@ export class PolicyHarness {
     this.#max = bounds.max ?? this.#max;
     this.#maxWeight = bounds.maxWeight ?? this.#maxWeight;
     this.policy.resize();
-    this.#evictOverBounds();
+    this.#evictOverBounds(0);
   }
 
   /** Moves entries out of the upper slots into free lower ones, and gives back the room above. */
@@ -196,8 +198,14 @@ export class PolicyHarness {
     return slots;
   }
 
-  #evictOverBounds(): void {
-    while (this.tracked.size > this.#max || this.weight > this.#maxWeight) this.evict();
+  /** As a cache does: the entry just written leaves first, or not at all. */
+  #evictOverBounds(newcomer: number): void {
+    let spared = 0;
+    while (this.tracked.size > this.#max || this.weight > this.#maxWeight) {
+      // An entry that is too heavy by itself, which a cache would not let in, is the last to go.
+      this.evict(this.tracked.size > 1 ? spared : 0);
+      spared = newcomer;
+    }
   }
 
   #grow(): void {
