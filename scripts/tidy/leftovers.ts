@@ -2,7 +2,7 @@ import type { Finding, Rule } from "./tree.ts";
 
 const leftovers: readonly (readonly [RegExp, string])[] = [
   [/\.(?:only|skip|todo|fails|skipIf|runIf)\b\s*(?:\(|\.each)/, "a test that is switched off"],
-  [/\b(?:xit|xdescribe|xtest|fit|fdescribe)\s*\(/, "a test that is switched off"],
+  [/(?<![#.\w])(?:xit|xdescribe|xtest|fit|fdescribe)\s*\(/, "a test that is switched off"],
   [/\bexpect\((?:true|1)\)\.toBe\((?:true|1)\)/, "a check that can't fail"],
   [/\b(?:TOD[O]|FIXM[E]|XX[X])\b/, "work left as a note"],
 ];
