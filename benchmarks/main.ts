@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
+import { designs } from "./designs/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
@@ -23,6 +24,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
+  designs: designs as Suite<never, never>,
 };
 
 const REPORT = new URL("report/", PACKAGE_FOLDER);

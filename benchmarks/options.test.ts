@@ -6,12 +6,17 @@ const read = (...args: string[]): ReturnType<typeof readOptions> =>
   readOptions(args, resolve("/somewhere"));
 
 describe("options", () => {
-  test("without any, every suite runs against every rival", () => {
+  test("without any, every suite but designs runs against every rival", () => {
     expect(read()).toEqual({
       full: false,
-      only: SUITES,
+      only: ["throughput", "growth", "gc", "memory", "hit-ratio"],
       rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
     });
+  });
+
+  test("designs run where everything is measured, or where they are named", () => {
+    expect(read("--full")?.only).toEqual(SUITES);
+    expect(read("--only", "designs")?.only).toEqual(["designs"]);
   });
 
   test("suites and rivals may be repeated or separated with commas", () => {
@@ -44,11 +49,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, designs",
     ],
     [
       ["--rivals", "lru"],

@@ -3,8 +3,11 @@ import { Command, CommanderError } from "commander";
 import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 
 /** Names of the suites, in the order in which they run. */
-export const SUITES = ["throughput", "growth", "gc", "memory", "hit-ratio"] as const;
+export const SUITES = ["throughput", "growth", "gc", "memory", "hit-ratio", "designs"] as const;
 export type SuiteName = (typeof SUITES)[number];
+
+/** Suites that run where nothing is said: those that compare caches. */
+const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
 
 /** What the command line asks for. */
 export interface Options {
@@ -31,10 +34,11 @@ interface Given {
 
 const EXAMPLES = `
 Examples:
-  npm run bench                                     everything in about 5 minutes
-  npm run bench -- --full                           all sizes, keys and arms; takes its time
+  npm run bench                                     all but designs in about 5 minutes
+  npm run bench -- --full                           all suites, sizes, keys and arms; takes its time
   npm run bench -- --only throughput --rivals mnemonist,quick-lru
   npm run bench -- --only hit-ratio --traces ~/traces
+  npm run bench -- --only designs                   the designs of the index, with those that lost
   npm run bench -- --only memory --json out.json    also write the numbers to a file
 
 The report is written to benchmarks/report/index.html, its numbers to results.json beside it.`;
@@ -106,7 +110,7 @@ export function readOptions(args: readonly string[], folder: string): Options | 
   const { full = false, only, rivals, json, markdown, traces } = command.opts<Given>();
   return {
     full,
-    only: choose("--only", only, SUITES),
+    only: only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES),
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
     ...(json !== undefined && { json: json === true ? json : resolve(folder, json) }),
     ...(markdown !== undefined && { markdown: resolve(folder, markdown) }),

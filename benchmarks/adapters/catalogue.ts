@@ -31,9 +31,12 @@ export async function loadAdapter(name: string): Promise<Adapter> {
   if (load) return load();
   const { ours } = await import("./ours.ts");
   const found = ours.find((adapter) => adapter.name === name);
-  if (!found)
+  if (found) return found;
+  const { loadDesign } = await import("../designs/catalogue.ts");
+  const design = await loadDesign(name);
+  if (!design)
     throw new RangeError(
-      `Cannot load adapter: "${name}", expected ${RIVALS.join(", ")} or one of ours`,
+      `Cannot load adapter: "${name}", expected ${RIVALS.join(", ")} one of ours or a design`,
     );
-  return found;
+  return design;
 }

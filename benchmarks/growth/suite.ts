@@ -7,10 +7,12 @@ import { tabulateGrowth } from "./tabulate-growth.ts";
 export type GrowthCell = Cell<GrowthTask, GrowthAnswer>;
 
 const ENTRIES = 1_000_000;
+/** A table that is doubled by bucket, as ours is, and one that is rehashed at once. */
+const GROWING = ["doubled by bucket", "doubled at once"];
 
 function plan({ full, ours, rivals }: RunOptions): Step<GrowthTask>[] {
   const few = [OURS, BASELINE, ...rivals.filter((name) => name === FLOOR)];
-  const arms = full ? [...ours, BASELINE, ...rivals] : few;
+  const arms = full ? [...ours, BASELINE, ...rivals, ...GROWING] : few;
   return Array.from({ length: full ? 5 : 1 }, () => ["string", "integer"] as const).flatMap(
     (kinds) =>
       kinds.flatMap((kind) =>

@@ -19,6 +19,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   gc: "Garbage collection",
   memory: "Memory",
   "hit-ratio": "Hit ratio",
+  designs: "Designs",
 };
 
 /** Text made safe for HTML. */
@@ -97,7 +98,7 @@ ${tables.map(renderTable).join("\n")}
 <body>
 <header>
 <h1>Heapwise benchmarks</h1>
-<p>All ratios are against lru-cache, measured in the same rounds of the same process: below 1 is better. Times vary from machine to machine, ratios much less.</p>
+<p>Ratios are against lru-cache, and those of designs against the chosen one, measured in the same rounds of the same process: below 1 is better. Times vary from machine to machine, ratios much less.</p>
 ${renderRun(report)}
 <nav aria-label="Suites">${links.join("")}</nav>
 </header>

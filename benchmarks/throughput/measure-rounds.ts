@@ -21,6 +21,8 @@ export interface RoundsTask {
   readonly section: Section;
   /** Names of adapters; the baseline is among them. A name that comes twice is measured twice, which shows the noise. */
   readonly arms: readonly string[];
+  /** The arm that ratios are taken against; `BASELINE` where it is left out. */
+  readonly baseline?: string;
   readonly shape: KeyShape;
   readonly capacity: number;
   readonly workloads: readonly WorkloadName[];
@@ -173,10 +175,11 @@ function measure(
   }
   assertSameContent(arms, workload);
   const timed = length - Math.floor(length * LEAD_IN);
-  const baseline = arms.find(({ label }) => label === BASELINE)!.milliseconds;
+  const { baseline = BASELINE } = task;
+  const base = arms.find(({ label }) => label === baseline)!.milliseconds;
   const results = arms.map(({ label, milliseconds, hits }) => ({
     arm: label,
-    ratio: ratioOf(milliseconds, baseline),
+    ratio: ratioOf(milliseconds, base),
     nanosecondsPerOperation: (spreadOf(milliseconds).median * 1e6) / timed,
     hitRatio: hits / rounds / timed,
   }));
