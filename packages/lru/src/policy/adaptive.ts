@@ -38,6 +38,7 @@ export function adaptive(): PolicyFactory {
 
 const HISTORY_MASK = (1 << HISTORY_BITS) - 1;
 const CANDIDATES = 32;
+const DRAWS = 24;
 /** Keys that are remembered with their history, per entry. */
 const GHOSTS = 1.75;
 /** Evictions per entry in which the sketch forgets by half. */
@@ -65,8 +66,8 @@ class AdaptivePolicy implements EvictionPolicy {
   #evictions = 0;
   /** Uses of an entry within so many accesses count as one. */
   #sameUse = 0;
-  #kept: Int32Array | undefined;
-  #hand = 0;
+  #candidates: Candidates | undefined;
+  #hand: Slot = FIRST_SLOT;
   #stride = 1;
 
   constructor(context: PolicyContext) {
@@ -110,7 +111,7 @@ class AdaptivePolicy implements EvictionPolicy {
   evict(spared: Slot): Slot {
     const model = this.#fittingModel();
     if (++this.#evictions >= Math.max(LEAST_PERIOD, model.entries * PERIOD)) this.#learn(model);
-    const slot = this.#candidate(model, spared);
+    const slot = this.#victim(model, spared);
     this.#remember(model, slot);
     this.#weight -= this.#weigh(slot);
     this.#drop(slot);
@@ -131,7 +132,7 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#count = 0;
     this.#weight = 0;
     this.#newcomer = 0;
-    this.#kept = undefined;
+    this.#candidates = undefined;
     this.#forgetAll();
   }
 
@@ -139,8 +140,8 @@ class AdaptivePolicy implements EvictionPolicy {
     const marks = new Int32Array(length);
     marks.set(this.#marks.subarray(0, length));
     this.#marks = marks;
-    this.#kept = undefined;
-    this.#hand = 0;
+    this.#candidates = undefined;
+    this.#hand = FIRST_SLOT;
     this.#stride = strideOver(length - FIRST_SLOT);
     if (this.#model !== undefined && this.#model.entries > 2 * DRIFT * length) this.#forgetAll();
   }
@@ -193,50 +194,58 @@ class AdaptivePolicy implements EvictionPolicy {
   }
 
   /**
-   * Sets one more entry against each kept candidate, and returns the worst of all. The newcomer that
-   * room is made for, or who is spared instead of it, is no candidate.
+   * Looks at some more entries, each of which takes a place among the candidates from one of higher
+   * density, and returns the worst candidate. The newcomer that room is made for, or who is spared
+   * instead of it, is none.
    */
-  #candidate(model: ReuseModel, spared: Slot): Slot {
-    const kept = (this.#kept ??= new Int32Array(CANDIDATES));
-    const slots = this.#marks.length - FIRST_SLOT;
+  #victim(model: ReuseModel, spared: Slot): Slot {
     const passed = spared || this.#newcomer;
     const overhead = this.#overhead();
-    let victim = 0;
-    let lowest = Infinity;
-    let from = 0;
-    for (let place = 0; place < CANDIDATES && place < slots; place++) {
-      let slot = FIRST_SLOT + this.#hand;
-      this.#hand += this.#stride;
-      if (this.#hand >= slots) this.#hand -= slots;
-      let worth = slot === passed ? Infinity : this.#worth(model, slot, overhead);
-      const rival = kept[place]!;
-      const rivalWorth = rival === passed ? Infinity : this.#worth(model, rival, overhead);
-      if (rivalWorth < worth || (rivalWorth === worth && this.#isOlder(rival, slot))) {
-        slot = rival;
-        worth = rivalWorth;
-      }
-      kept[place] = slot;
-      if (worth < lowest || (worth === lowest && this.#isOlder(slot, victim))) {
-        victim = slot;
-        lowest = worth;
-        from = place;
-      }
-    }
-    if (overhead > 0 && spared === 0 && passed !== 0) {
+    const candidates = (this.#candidates ??= new Candidates());
+    this.#draw(model, candidates, passed, overhead);
+    for (;;) {
+      const place = candidates.worst();
+      const slot = candidates.slots[place]!;
+      const worth = candidates.worths[place]!;
       // By weight, a newcomer may be the worst of all.
-      if (this.#worth(model, passed, overhead) <= lowest) return passed;
+      if (overhead > 0 && spared === 0 && passed !== 0) {
+        if (this.#worth(model, passed, overhead) <= worth) return passed;
+      }
+      if (worth === Infinity) return this.#oldestBut(passed);
+      candidates.worths[place] = Infinity;
+      if (slot !== passed && this.#marks[slot] === candidates.marks[place]) return slot;
     }
-    if (lowest === Infinity) return this.#oldestBut(passed);
-    kept[from] = 0;
-    return victim;
   }
 
-  /** Density of an entry, Infinity where there is none. */
+  #draw(model: ReuseModel, candidates: Candidates, passed: Slot, overhead: number): void {
+    const { slots, marks, worths } = candidates;
+    const all = this.#marks;
+    const now = this.#now;
+    const end = all.length;
+    const stride = this.#stride;
+    let slot = this.#hand;
+    let place = candidates.next;
+    for (let draws = 0; draws < DRAWS; draws++) {
+      slot += stride;
+      if (slot >= end) slot -= end - FIRST_SLOT;
+      const mark = all[slot]!;
+      if (mark === 0 || slot === passed) continue;
+      let worth = model.density(mark & HISTORY_MASK, ageOf(mark, now));
+      if (overhead > 0) worth /= this.#weigh(slot) + overhead;
+      place = (place + 1) % CANDIDATES;
+      if (worth > worths[place]!) continue;
+      slots[place] = slot;
+      marks[place] = mark;
+      worths[place] = worth;
+    }
+    this.#hand = slot;
+    candidates.next = place;
+  }
+
   #worth(model: ReuseModel, slot: Slot, overhead: number): number {
     const mark = this.#marks[slot]!;
-    if (mark === 0) return Infinity;
     const density = model.density(mark & HISTORY_MASK, ageOf(mark, this.#now));
-    return overhead === 0 ? density : density / (this.#weigh(slot) + overhead);
+    return density / (this.#weigh(slot) + overhead);
   }
 
   #oldestBut(passed: Slot): Slot {
@@ -253,10 +262,6 @@ class AdaptivePolicy implements EvictionPolicy {
     const { weights, capacity, max } = this.#context;
     if (weights === undefined || capacity === Infinity) return 0;
     return capacity / max + Math.max(this.#weight / this.#count / 64, Number.MIN_VALUE);
-  }
-
-  #isOlder(slot: Slot, other: Slot): boolean {
-    return ageOf(this.#marks[slot]!, this.#now) > ageOf(this.#marks[other]!, this.#now);
   }
 
   /** The model, made anew where the cache has come to hold many more or fewer entries than it was made for. */
@@ -278,7 +283,7 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#forgetAll();
     this.#learnedAt = this.#now;
     this.#evictions = 0;
-    this.#sameUse = entries / UNITS;
+    this.#sameUse = Math.ceil(entries / UNITS) | 0;
     this.#model = new ReuseModel(entries);
     return this.#model;
   }
@@ -329,6 +334,20 @@ class AdaptivePolicy implements EvictionPolicy {
   #weigh(slot: Slot): number {
     const { weights } = this.#context;
     return weights === undefined ? 1 : weights[slot]!;
+  }
+}
+
+/** Entries of low density that evictions have come by: the slot, the mark that it had then, and the density by room. */
+class Candidates {
+  readonly slots: Int32Array = new Int32Array(CANDIDATES);
+  readonly marks: Int32Array = new Int32Array(CANDIDATES);
+  readonly worths: Float64Array = new Float64Array(CANDIDATES).fill(Infinity);
+  next = 0;
+
+  worst(): number {
+    let place = 0;
+    for (let i = 1; i < CANDIDATES; i++) if (this.worths[i]! < this.worths[place]!) place = i;
+    return place;
   }
 }
 

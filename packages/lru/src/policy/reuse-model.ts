@@ -4,7 +4,7 @@
  *
  * A life begins with a use of a key and ends with the next one. It belongs to a class, which is what
  * is known when it begins: how often the key was used of late (seven steps), and whether the gap
- * before was short, long or unknown. Ages lie in 38 buckets, fine at first and coarse later. For
+ * before was short, long or unknown. Ages lie in 34 buckets, fine at first and coarse later. For
  * each class and bucket the model counts
  *
  *     reused    lives that ended there with a use
@@ -41,15 +41,17 @@ export type History = number;
 export const HISTORY_BITS = 6;
 const GAP_BITS = 2;
 const UNKNOWN_GAP = 0;
-const SHORT_GAP = 1;
+/** One less is a short one. */
 const LONG_GAP = 2;
 const MOST_USES = 15;
 
 /** Units of age per entry of the cache. */
 export const UNITS = 32;
-const BUCKETS = 38;
-/** Units from which on a gap is long: a quarter of the entries. */
-const SHORT_BUCKETS = 8;
+const BUCKETS = 34;
+/** Longest age that is told apart after the shift, which leaves 64 to 127 for the number of entries. */
+const MOST_AGE = 8191;
+/** Buckets of a short gap, which is less than 8 units: a quarter of the entries. */
+const SHORT_BUCKETS = 6;
 /** Uses are forgotten by half in so many units: 32 accesses per entry. */
 const HALF_USES = 32 * UNITS;
 
@@ -79,30 +81,35 @@ export function usesOf(history: History): number {
 export class ReuseModel {
   /** The number of entries that ages are measured by. */
   readonly entries: number;
-  readonly #unitsPerAccess: number;
+  /** Age to units in integers: so many low bits off, then times this by 2^12. */
+  readonly #shift: number;
+  readonly #scale: number;
+  /** Reuses since the last estimate, modulo 2^32; integers, because a hit adds to them. */
+  readonly #counted: Int32Array = new Int32Array(CELLS);
   readonly #reused = new Float32Array(CELLS);
   readonly #expired = new Float32Array(CELLS);
   readonly #density = new Float32Array(CELLS);
 
   constructor(entries: number) {
     this.entries = Math.max(1, entries);
-    this.#unitsPerAccess = UNITS / this.entries;
+    this.#shift = Math.max(0, 25 - Math.clz32(this.entries));
+    this.#scale = Math.round((UNITS * 2 ** (this.#shift + 12)) / this.entries);
     open.fill(0);
     this.learn(0);
   }
 
   /** Counts a use after `age` accesses, and answers with the history that the next life begins with. `dice` is 12 random bits. */
   reuse(history: History, age: number, dice: number): History {
-    return this.reuseAtUnit(history, (age * this.#unitsPerAccess) | 0, dice);
+    return this.reuseAtUnit(history, this.#unitsIn(age), dice);
   }
 
   /** The same for an age in units. */
   reuseAtUnit(history: History, unit: number, dice: number): History {
     const bucket = bucketOf(unit);
     const cell = ROWS[history]! + bucket;
-    this.#reused[cell] = this.#reused[cell]! + 1;
+    this.#counted[cell] = (this.#counted[cell]! + 1) | 0;
     const uses = (NEXT_USES[(history >>> GAP_BITS) * BUCKETS + bucket]! + dice) >>> 12;
-    return (uses << GAP_BITS) | (bucket < SHORT_BUCKETS ? SHORT_GAP : LONG_GAP);
+    return (uses << GAP_BITS) | (LONG_GAP - ((bucket - SHORT_BUCKETS) >>> 31));
   }
 
   /** Counts a life that nobody will hear of again; its age is in units. */
@@ -113,12 +120,12 @@ export class ReuseModel {
 
   /** Uses to be expected per unit of time from now on. */
   density(history: History, age: number): number {
-    return this.#density[ROWS[history]! + bucketOf((age * this.#unitsPerAccess) | 0)]!;
+    return this.#density[ROWS[history]! + bucketOf(this.#unitsIn(age))]!;
   }
 
   /** Counts `lives` that are so many accesses old now; what was counted so is forgotten by the next `learn`. */
   observe(history: History, age: number, lives: number): void {
-    this.observeAtUnit(history, (age * this.#unitsPerAccess) | 0, lives);
+    this.observeAtUnit(history, this.#unitsIn(age), lives);
   }
 
   /** The same for an age in units. */
@@ -129,6 +136,10 @@ export class ReuseModel {
 
   /** Estimates all densities anew; `accesses` went by since the last time. */
   learn(accesses: number): void {
+    for (let cell = 0; cell < CELLS; cell++) {
+      this.#reused[cell] = this.#reused[cell]! + (this.#counted[cell]! >>> 0);
+    }
+    this.#counted.fill(0);
     this.#countAtRisk();
     for (let row = 0; row < CLASSES; row++) {
       this.#estimate(row);
@@ -140,6 +151,10 @@ export class ReuseModel {
       this.#expired[cell] = this.#expired[cell]! * kept;
     }
     open.fill(0);
+  }
+
+  #unitsIn(age: number): number {
+    return Math.imul(Math.min(age >>> this.#shift, MOST_AGE), this.#scale) >>> 12;
   }
 
   /** How many lives reached each bucket, and how many of them were reused there: in each class and over all of a kind. */
@@ -181,17 +196,16 @@ export class ReuseModel {
   }
 }
 
-/** Bucket of an age: one unit each up to 8, four to each doubling above, and all the rest in the last. */
+/** Bucket of an age: four for each doubling of it and 4 units. No branch, because ages are hard to foretell. */
 function bucketOf(unit: number): number {
-  if (unit < 8) return unit;
-  const doubling = 31 - Math.clz32(unit);
-  const bucket = 4 * doubling - 4 + ((unit >>> (doubling - 2)) & 3);
-  return bucket < BUCKETS ? bucket : BUCKETS - 1;
+  const shifted = unit + 4;
+  const doubling = 31 - Math.clz32(shifted);
+  return Math.min(BUCKETS - 1, 4 * doubling + ((shifted >>> (doubling - 2)) & 3) - 8);
 }
 
 /** The first unit of a bucket. */
 function startOf(bucket: number): number {
-  return bucket < 8 ? bucket : (4 + (bucket & 3)) * 2 ** ((bucket >> 2) - 1);
+  return (4 + (bucket & 3)) * 2 ** (bucket >> 2) - 4;
 }
 
 function stepOf(row: number): number {
