@@ -1,5 +1,7 @@
 import type { DesignedCache, TableDesign } from "./design.ts";
 
+const IN_MAP = -1;
+
 /**
  * Lost: the table of `ChainedLru`, with every number of a slot in a column of its own, and keys apart
  * from values. A hit touches six cache lines in place of two.
@@ -15,6 +17,7 @@ export class ColumnLru<K, V> implements DesignedCache<K, V> {
   readonly #chain: Int32Array;
   readonly #keys: (K | undefined)[];
   readonly #values: (V | undefined)[];
+  readonly #objects = new Map<K, number>();
   #size = 0;
   #hash = 0;
 
@@ -48,10 +51,7 @@ export class ColumnLru<K, V> implements DesignedCache<K, V> {
     slot = this.#size < this.#max ? ++this.#size : this.#evict();
     this.#keys[slot] = key;
     this.#values[slot] = value;
-    const bucket = this.#hash & this.#mask;
-    this.#hashes[slot] = this.#hash;
-    this.#chain[slot] = this.#table[bucket]!;
-    this.#table[bucket] = slot;
+    this.#add(slot, key);
     this.#linkFirst(slot);
   }
 
@@ -61,7 +61,8 @@ export class ColumnLru<K, V> implements DesignedCache<K, V> {
 
   #find(key: K): number {
     if (typeof key === "string") this.#hash = this.#design.hashString(key);
-    else this.#hash = this.#design.hashInteger(key as number);
+    else if (typeof key === "number") this.#hash = this.#design.hashInteger(key);
+    else return this.#objects.get(key) ?? 0;
     const hash = this.#hash;
     let slot = this.#table[hash & this.#mask]!;
     while (slot !== 0) {
@@ -71,16 +72,33 @@ export class ColumnLru<K, V> implements DesignedCache<K, V> {
     return 0;
   }
 
+  #add(slot: number, key: K): void {
+    if (typeof key === "object") {
+      this.#objects.set(key, slot);
+      this.#chain[slot] = IN_MAP;
+      return;
+    }
+    const bucket = this.#hash & this.#mask;
+    this.#hashes[slot] = this.#hash;
+    this.#chain[slot] = this.#table[bucket]!;
+    this.#table[bucket] = slot;
+  }
+
   #evict(): number {
     const slot = this.#previous[0]!;
     this.#unlink(slot);
     const chain = this.#chain;
+    const after = chain[slot]!;
+    if (after === IN_MAP) {
+      this.#objects.delete(this.#keys[slot] as K);
+      return slot;
+    }
     const bucket = this.#hashes[slot]! & this.#mask;
     let at = this.#table[bucket]!;
-    if (at === slot) this.#table[bucket] = chain[slot]!;
+    if (at === slot) this.#table[bucket] = after;
     else {
       while (chain[at] !== slot) at = chain[at]!;
-      chain[at] = chain[slot]!;
+      chain[at] = after;
     }
     return slot;
   }

@@ -1,5 +1,8 @@
-/** How the keys of a workload are made. `fresh` strings are made anew for every call, as programs do. */
-export type KeyKind = "string" | "fresh" | "integer" | "serial" | "object";
+/**
+ * How the keys of a workload are made. `fresh` strings are made anew for every call, as programs do.
+ * The low bits of `integer` keys are as even as a hash could make them; those of `random` ones are not.
+ */
+export type KeyKind = "string" | "fresh" | "integer" | "serial" | "random" | "object";
 
 /** The keys of a workload: their kind, and their length where they are text. */
 export interface KeyShape {
@@ -38,8 +41,17 @@ function createTexts(length: number): (id: number) => string {
   };
 }
 
+/** Permutes the 30-bit integers; the low bits of what comes out depend on all bits of what went in. */
+function scramble(id: number): number {
+  const low = 0x3fff_ffff;
+  const once = Math.imul(id ^ (id >>> 15), 0x85ebca6b) & low;
+  const twice = Math.imul(once ^ (once >>> 15), 0xc2b2ae35) & low;
+  return twice ^ (twice >>> 15);
+}
+
 function createMaker({ kind, length }: KeyShape): (id: number) => unknown {
   if (kind === "serial") return (id) => id;
+  if (kind === "random") return scramble;
   if (kind === "integer") return (id) => Math.imul(id, SCATTER) & 0x3fff_ffff;
   if (kind === "object") return (id) => ({ id });
   return createTexts(length);

@@ -55,12 +55,20 @@ describe("workloads", () => {
 describe("keys", () => {
   const ids = Uint32Array.from({ length: 5_000 }, (_, id) => id);
 
-  test.each(["string", "fresh", "integer", "serial", "object"] as const)(
+  test.each(["string", "fresh", "integer", "serial", "random", "object"] as const)(
     "%s keys tell ids apart",
     (kind) => {
       expect(new Set(createKeys({ kind, length: 17 }, 5_000).of(ids)).size).toBe(5_000);
     },
   );
+
+  test("random integers meet in a table as chance has it", () => {
+    const keys = createKeys({ kind: "random", length: 17 }, 5_000).of(ids) as number[];
+    const empty = 1 - new Set(keys.map((key) => key & 4_095)).size / 4_096;
+
+    expect(empty).toBeCloseTo(Math.exp(-5_000 / 4_096), 1);
+    expect(keys.every((key) => Number.isInteger(key) && key >= 0 && key < 2 ** 30)).toBe(true);
+  });
 
   test.each([8, 17, 40, 120, 1_000])("text has %i characters", (length) => {
     const keys = createKeys({ kind: "string", length }, 5_000).of(ids) as string[];
@@ -70,7 +78,7 @@ describe("keys", () => {
   });
 
   test("an id always has an equal key", () => {
-    for (const kind of ["string", "fresh", "integer", "serial"] as const) {
+    for (const kind of ["string", "fresh", "integer", "serial", "random"] as const) {
       const keys = createKeys({ kind, length: 17 }, 5_000);
       expect(keys.of(ids)).toEqual(keys.of(ids));
     }
