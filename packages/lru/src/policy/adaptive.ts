@@ -5,19 +5,24 @@
  * So there is no window to size, no recency or frequency to prefer: loops, scans, skew and streams
  * are what the densities say they are.
  *
- * A hit writes one word and counts one life. An eviction looks at 32 entries in turn, each against
- * the best candidate that its place has kept from former turns:
+ * A hit writes one word and counts one life; one that follows on the use before, not even that. An
+ * eviction looks at two dozen entries, far apart in the store, each of which takes a place among 32
+ * candidates from the one that has it if its density is lower:
  *
- *     turn       e1   e2   ...  e32       the next 32 entries, far apart in the store
- *     kept       k1   k2   ...  k32       each place keeps the one of the lower density
- *     victim     the lowest of the kept
+ *     entries      e1   e2   ...  e24
+ *                   v    v         v        places in turn
+ *     candidates   k1   k2   ...  k24  ...  k32
+ *     victim       the lowest of them that was not used since it became one
+ *
+ * With weights, it is density by weight, and a newcomer may itself be the lowest.
  *
  * Keys that left are remembered with their history, in a ghost table for as long as 1.75 times the
  * entries, and by their uses alone in a sketch for longer. Both only cost a miss.
  *
  * Invariants:
  * - A mark is not 0 exactly while its slot is tracked: the access of the last use, above the history.
- * - A candidate may have gone, and its slot may belong to another entry: marks are read anew.
+ * - A candidate whose mark differs from the one it was judged by is none any more: it was used, or
+ *   it left and its slot may belong to another entry.
  * - A newcomer of a cache without weights outlives the eviction that makes room for it.
  * - List 0 holds the entries in order of arrival.
  *
@@ -37,8 +42,14 @@ export function adaptive(): PolicyFactory {
 }
 
 const HISTORY_MASK = (1 << HISTORY_BITS) - 1;
+/** Candidates that are kept from one eviction to the next. */
 const CANDIDATES = 32;
+/** Entries that an eviction looks at; by weight they differ more. */
 const DRAWS = 24;
+const WEIGHTED_DRAWS = 64;
+/** Uses within so many accesses per entry count as one: bursts say little of the next use. */
+const SAME_USE = 1 / 32;
+const WEIGHTED_SAME_USE = 1 / 256;
 /** Keys that are remembered with their history, per entry. */
 const GHOSTS = 1.75;
 /** Evictions per entry in which the sketch forgets by half. */
@@ -132,7 +143,6 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#count = 0;
     this.#weight = 0;
     this.#newcomer = 0;
-    this.#candidates = undefined;
     this.#forgetAll();
   }
 
@@ -225,7 +235,7 @@ class AdaptivePolicy implements EvictionPolicy {
     const stride = this.#stride;
     let slot = this.#hand;
     let place = candidates.next;
-    for (let draws = 0; draws < DRAWS; draws++) {
+    for (let draws = overhead > 0 ? WEIGHTED_DRAWS : DRAWS; draws > 0; draws--) {
       slot += stride;
       if (slot >= end) slot -= end - FIRST_SLOT;
       const mark = all[slot]!;
@@ -266,8 +276,8 @@ class AdaptivePolicy implements EvictionPolicy {
 
   /** The model, made anew where the cache has come to hold many more or fewer entries than it was made for. */
   #fittingModel(): ReuseModel {
-    const room = this.#room();
-    const entries = room < Infinity ? room : this.#count;
+    // An eviction that the caller asks for may come long before the cache is full.
+    const entries = Math.min(this.#room() || Infinity, 2 * this.#count);
     const model = this.#model;
     if (
       model !== undefined &&
@@ -283,7 +293,8 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#forgetAll();
     this.#learnedAt = this.#now;
     this.#evictions = 0;
-    this.#sameUse = Math.ceil(entries / UNITS) | 0;
+    const sameUse = this.#context.weights === undefined ? SAME_USE : WEIGHTED_SAME_USE;
+    this.#sameUse = Math.ceil(entries * sameUse) | 0;
     this.#model = new ReuseModel(entries);
     return this.#model;
   }
@@ -291,6 +302,7 @@ class AdaptivePolicy implements EvictionPolicy {
   #forgetAll(): void {
     this.#model = undefined;
     this.#sameUse = 0;
+    this.#candidates = undefined;
     this.#ghosts = undefined;
     this.#sketch.reset(0);
   }

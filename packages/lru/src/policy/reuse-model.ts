@@ -261,14 +261,13 @@ function rankAges(density: Float32Array, from: number): void {
     while (top >= 2 && slope(bucket, hull[top - 1]!) <= slope(hull[top - 1]!, hull[top - 2]!))
       top--;
     hull[top++] = bucket;
-    const usesBefore = bucket === 0 ? 0 : usesAt[bucket - 1]!;
-    const timeBefore = bucket === 0 ? 0 : timeAt[bucket - 1]!;
     // An entry is half through its bucket, on average.
-    const now = (timeBefore + timeAt[bucket]!) / 2;
+    const usesSoFar = ((bucket === 0 ? 0 : usesAt[bucket - 1]!) + usesAt[bucket]!) / 2;
+    const timeSoFar = ((bucket === 0 ? 0 : timeAt[bucket - 1]!) + timeAt[bucket]!) / 2;
     let best = 0;
     for (let i = top - 1; i >= 0; i--) {
       const until = hull[i]!;
-      const gain = (usesAt[until]! - usesBefore) / (timeAt[until]! - now);
+      const gain = (usesAt[until]! - usesSoFar) / (timeAt[until]! - timeSoFar);
       if (gain <= best) break;
       best = gain;
     }

@@ -23,6 +23,7 @@ import {
   hotterOf,
   lastOf,
   linkFirst,
+  linkLast,
   moveFirst,
   replaceLinked,
   unlink,
@@ -34,30 +35,26 @@ export const WINDOW = 1;
 export const PROBATION = 2;
 const LISTS = 3;
 
-/** Low bits of a mark that tell the list; the others are the policy's. */
-export const LIST_BITS = 2;
-const LIST_MASK = 3;
-
 const PROTECTED_SHARE = 0.8;
 /** How many entries the bound of the window moves by at most per newcomer. */
 const STEP = 16;
 
 export class Segments {
   readonly #context: PolicyContext;
-  /** What is known of each slot: its list, and above `LIST_BITS` whatever the policy wants. */
-  marks: Int32Array = new Int32Array(0);
+  #lists: Uint8Array = new Uint8Array(0);
   count = 0;
   windowWeight = 0;
   probationWeight = 0;
   protectedWeight = 0;
   whole = 0;
   windowMax = 1;
+  /** Part of the whole that the window is to have. */
+  windowShare: number;
   #protectedMax = 0;
-  #share: number;
 
   constructor(context: PolicyContext, windowShare: number) {
     this.#context = context;
-    this.#share = windowShare;
+    this.windowShare = windowShare;
     this.measure(Infinity);
   }
 
@@ -71,15 +68,6 @@ export class Segments {
 
   get mainMax(): number {
     return Math.max(0, this.whole - this.windowMax);
-  }
-
-  /** Part of the whole that the window is to have. */
-  get windowShare(): number {
-    return this.#share;
-  }
-
-  set windowShare(share: number) {
-    this.#share = share;
   }
 
   /** How many entries the cache can hold, as far as one can tell. */
@@ -96,14 +84,18 @@ export class Segments {
   }
 
   listOf(slot: Slot): number {
-    return this.marks[slot]! & LIST_MASK;
+    return this.#lists[slot]!;
   }
 
-  /** Tracks a newcomer as the first of a list. */
-  add(list: number, slot: Slot, mark: number): void {
-    if (this.count++ === 0) emptyLists(this.#context.links, LISTS);
-    this.marks[slot] = mark;
-    this.#enter(list, slot);
+  /** Tracks a newcomer: first of the window, or last where it is too heavy for the window and has to face main at once. */
+  add(slot: Slot): void {
+    const { links } = this.#context;
+    const weight = this.weigh(slot);
+    if (this.count++ === 0) emptyLists(links, LISTS);
+    if (weight > this.windowMax) linkLast(links, WINDOW, slot);
+    else linkFirst(links, WINDOW, slot);
+    this.#lists[slot] = WINDOW;
+    this.windowWeight += weight;
   }
 
   /** Stops tracking an entry. */
@@ -114,7 +106,7 @@ export class Segments {
 
   /** An entry was used: it moves to the front, out of probation. */
   use(slot: Slot): void {
-    const list = this.marks[slot]! & LIST_MASK;
+    const list = this.#lists[slot]!;
     if (list === PROBATION) this.#promote(slot);
     else moveFirst(this.#context.links, list, slot);
   }
@@ -159,7 +151,7 @@ export class Segments {
     const average = weights === undefined ? 1 : weight / Math.max(1, this.count);
     const whole = weights === undefined ? capacity : Math.min(capacity, average * max || Infinity);
     this.whole = whole < Infinity ? whole : weight;
-    const wanted = Math.max(1, Math.round(this.#share * this.whole));
+    const wanted = Math.max(1, Math.round(this.windowShare * this.whole));
     const step = steps * average;
     this.windowMax += Math.max(-step, Math.min(step, wanted - this.windowMax)) || 0;
     this.#protectedMax = Math.floor(PROTECTED_SHARE * this.mainMax);
@@ -182,12 +174,12 @@ export class Segments {
   }
 
   move(from: Slot, to: Slot): void {
-    this.marks[to] = this.marks[from]!;
+    this.#lists[to] = this.#lists[from]!;
     replaceLinked(this.#context.links, from, to);
   }
 
   clear(): void {
-    this.marks = new Int32Array(0);
+    this.#lists = new Uint8Array(0);
     this.count = 0;
     this.windowWeight = 0;
     this.probationWeight = 0;
@@ -196,9 +188,9 @@ export class Segments {
   }
 
   grow(length: number): void {
-    const marks = new Int32Array(length);
-    marks.set(this.marks.subarray(0, length));
-    this.marks = marks;
+    const lists = new Uint8Array(length);
+    lists.set(this.#lists.subarray(0, length));
+    this.#lists = lists;
   }
 
   colder(slot: Slot): Slot {
@@ -222,7 +214,7 @@ export class Segments {
 
   #enter(list: number, slot: Slot): void {
     linkFirst(this.#context.links, list, slot);
-    this.marks[slot] = (this.marks[slot]! & ~LIST_MASK) | list;
+    this.#lists[slot] = list;
     this.#charge(list, this.weigh(slot));
   }
 

@@ -30,6 +30,15 @@ export function linkFirst(links: Int32Array, list: number, slot: Slot): void {
   links[list * LINKS + NEXT] = slot;
 }
 
+/** Links a slot as the last of a list. */
+export function linkLast(links: Int32Array, list: number, slot: Slot): void {
+  const last = links[list * LINKS + PREVIOUS]!;
+  links[slot * LINKS + PREVIOUS] = last;
+  links[slot * LINKS + NEXT] = list;
+  links[last * LINKS + NEXT] = slot;
+  links[list * LINKS + PREVIOUS] = slot;
+}
+
 /** Takes a slot out of its list. */
 export function unlink(links: Int32Array, slot: Slot): void {
   const previous = links[slot * LINKS + PREVIOUS]!;

@@ -59,7 +59,7 @@ class WTinyLfuPolicy implements EvictionPolicy {
 
   add(slot: Slot, hash: number): void {
     const segments = this.#segments;
-    segments.add(WINDOW, slot, 0);
+    segments.add(slot);
     this.#fitSketch();
     this.#sketch.count(hash);
     this.#accesses++;
@@ -158,6 +158,7 @@ class WTinyLfuPolicy implements EvictionPolicy {
   #climb(): void {
     const segments = this.#segments;
     if (segments.count >= segments.room / 2) {
+      // One hit more for each keeps the ratio finite, and draws the share to a half where there are none.
       const window = (this.#windowHits + 1) / segments.windowMax;
       const main = (this.#mainHits + 1) / Math.max(1, segments.mainMax);
       const change = Math.log(window / main) * SHARE_PER_E;
