@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "./errors.ts";
-import { HashIndex } from "./index/hash-index.ts";
+import { SlotTable } from "./index/slot-table.ts";
 import {
   checkFunction,
   checkInteger,
@@ -14,12 +14,11 @@ import {
   type ResizeOptions,
   type SetOptions,
 } from "./options.ts";
-import { lru, LruPolicy } from "./policy/lru.ts";
+import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { checkSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
-import { SlotStore } from "./store/slot-store.ts";
 
 /** Returned by the callback of `update` to delete the entry. */
 export const REMOVE: unique symbol = Symbol("REMOVE");
@@ -38,10 +37,9 @@ export interface EntryInfo {
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
 export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
-  readonly #store: SlotStore<K, V>;
-  readonly #index: HashIndex<K, V>;
+  readonly #slots: SlotTable<K, V>;
   readonly #policy: EvictionPolicy;
-  /** The policy once more where it is strict LRU: a call that V8 can inline however many policies are alive. */
+  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
@@ -51,6 +49,8 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   #maxWeight: number;
   #maxEntryWeight: number;
   #isDisposed = false;
+  /** Whether all that a write has to do is to store a key and a value. */
+  #isPlain: boolean;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
@@ -61,22 +61,22 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    this.#store = new SlotStore<K, V>(max, maxWeight, seed);
-    this.#index = new HashIndex<K, V>(this.#store);
-    this.#policy = (options.policy ?? lru())(this.#store);
+    this.#slots = new SlotTable<K, V>(max, maxWeight, seed);
+    this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
+    this.#isPlain = this.#slots.weights === undefined;
   }
 
   /** Entries in the cache. */
   get size(): number {
-    return this.#store.size;
+    return this.#slots.size;
   }
 
   /** Weight of all entries; `size` where no weight is bounded. */
   get weight(): number {
-    return this.#store.weights === undefined ? this.#store.size : this.#store.weight;
+    return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
   }
 
   /** Most entries; Infinity where only weight is bounded. */
@@ -91,24 +91,25 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
-    const slot = this.#index.find(key);
+    const slots = this.#slots;
+    const slot = slots.find(key);
     if (slot === 0) {
       this.#stats.misses++;
       return undefined;
     }
     this.#hit(slot);
-    return this.#store.entries[2 * slot + 1] as V;
+    return slots.entries[(slot << 1) | 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
   peek(key: K): V | undefined {
-    const slot = this.#index.find(key);
-    return slot === 0 ? undefined : this.#store.value(slot);
+    const slot = this.#slots.find(key);
+    return slot === 0 ? undefined : this.#slots.value(slot);
   }
 
   /** Whether the key is there. No use of the entry, and not counted. */
   has(key: K): boolean {
-    return this.#index.find(key) !== 0;
+    return this.#slots.find(key) !== 0;
   }
 
   /**
@@ -123,7 +124,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (slot === 0) return false;
     this.#policy.remove(slot);
     this.#drop(slot, "deleted");
@@ -137,20 +138,19 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     const removals = this.#removals;
     if (removals !== undefined) {
       for (let slot = this.#policy.hotter(0); slot !== 0; slot = this.#policy.hotter(slot)) {
-        removals.push(this.#store.key(slot), this.#store.value(slot), "deleted");
+        removals.push(this.#slots.key(slot), this.#slots.value(slot), "deleted");
       }
     }
-    this.#store.clear();
-    this.#index.clear();
+    this.#slots.clear();
     this.#policy.clear();
     removals?.flush();
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
   evict(): [K, V] | undefined {
-    if (this.#store.size === 0) return undefined;
+    if (this.#slots.size === 0) return undefined;
     const slot = this.#policy.evict(0);
-    const entry: [K, V] = [this.#store.key(slot), this.#store.value(slot)];
+    const entry: [K, V] = [this.#slots.key(slot), this.#slots.value(slot)];
     this.#countEviction(slot);
     this.#drop(slot, "evicted");
     this.#giveBack();
@@ -160,10 +160,10 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
   getOrInsert(key: K, value: V): V {
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (slot !== 0) {
       this.#hit(slot);
-      return this.#store.value(slot);
+      return this.#slots.value(slot);
     }
     this.#stats.misses++;
     this.set(key, value);
@@ -176,10 +176,10 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    */
   getOrInsertComputed(key: K, callback: (key: K) => V): V {
     checkFunction("set entry", "callback", callback);
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (slot !== 0) {
       this.#hit(slot);
-      return this.#store.value(slot);
+      return this.#slots.value(slot);
     }
     this.#stats.misses++;
     this.#refuseDisposed("set entry");
@@ -209,13 +209,13 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   getMany(keys: Iterable<K>): Map<K, V> {
     const found = new Map<K, V>();
     for (const key of keys) {
-      const slot = this.#index.find(key);
+      const slot = this.#slots.find(key);
       if (slot === 0) {
         this.#stats.misses++;
         continue;
       }
       this.#hit(slot);
-      found.set(key, this.#store.value(slot));
+      found.set(key, this.#slots.value(slot));
     }
     return found;
   }
@@ -233,7 +233,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     let deleted = 0;
     this.#inOneGo(() => {
       for (const key of keys) {
-        const slot = this.#index.find(key);
+        const slot = this.#slots.find(key);
         if (slot === 0) continue;
         this.#policy.remove(slot);
         this.#drop(slot, "deleted");
@@ -250,8 +250,8 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#inOneGo(() => {
       for (const [key, value] of this.entries()) {
         if (!predicate(value, key)) continue;
-        const slot = this.#index.find(key);
-        if (slot === 0 || !Object.is(this.#store.value(slot), value)) continue;
+        const slot = this.#slots.find(key);
+        if (slot === 0 || !Object.is(this.#slots.value(slot), value)) continue;
         this.#policy.remove(slot);
         this.#drop(slot, "deleted");
         deleted++;
@@ -272,8 +272,9 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#max = max;
     this.#maxWeight = maxWeight;
     if (!this.#hasEntryBound) this.#maxEntryWeight = maxWeight;
-    this.#store.bound(max, maxWeight);
-    this.#policy.grow(this.#store.length);
+    this.#slots.bound(max, maxWeight);
+    this.#isPlain &&= this.#slots.weights === undefined;
+    this.#policy.grow(this.#slots.length);
     this.#policy.resize();
     this.#keepBounds(0);
     this.#removals?.flush();
@@ -286,12 +287,12 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
         `Cannot trim cache: fraction is ${print(fractionToKeep)}, expected a number from 0 to 1`,
       );
     }
-    const before = this.#store.size;
-    const isWeighted = this.#store.weights !== undefined && fractionToKeep > 0;
+    const before = this.#slots.size;
+    const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
-    this.#evictDownTo(size, isWeighted ? this.#store.weight * fractionToKeep : Infinity, 0);
+    this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
     this.#removals?.flush();
-    return before - this.#store.size;
+    return before - this.#slots.size;
   }
 
   /** Keys from the hottest to the coldest. The loop may change the cache: each key that is still there comes once, later ones do not. */
@@ -308,8 +309,8 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
     for (const key of this.#orderedKeys()) {
-      const slot = this.#index.find(key);
-      if (slot !== 0) yield [key, this.#store.value(slot)];
+      const slot = this.#slots.find(key);
+      if (slot !== 0) yield [key, this.#slots.value(slot)];
     }
   }
 
@@ -328,7 +329,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     const found: [K, V][] = [];
     checkInteger("list entries", "count", count, 0, Infinity);
     for (let at = this.#policy.colder(0); at !== 0 && found.length < count;) {
-      found.push([this.#store.key(at), this.#store.value(at)]);
+      found.push([this.#slots.key(at), this.#slots.value(at)]);
       at = this.#policy.colder(at);
     }
     return found;
@@ -339,7 +340,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     const found: [K, V][] = [];
     checkInteger("list entries", "count", count, 0, Infinity);
     for (let at = this.#policy.hotter(0); at !== 0 && found.length < count;) {
-      found.push([this.#store.key(at), this.#store.value(at)]);
+      found.push([this.#slots.key(at), this.#slots.value(at)]);
       at = this.#policy.hotter(at);
     }
     return found;
@@ -347,8 +348,8 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
-    const slot = this.#index.find(key);
-    return slot === 0 ? undefined : { weight: this.#store.weightOf(slot) };
+    const slot = this.#slots.find(key);
+    return slot === 0 ? undefined : { weight: this.#slots.weightOf(slot) };
   }
 
   /** Counts since the cache was made or `resetStats` was called. */
@@ -363,11 +364,11 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    const isWeighted = this.#store.weights !== undefined;
+    const isWeighted = this.#slots.weights !== undefined;
     const entries: SnapshotEntry<K, V>[] = [];
     for (let at = this.#policy.colder(0); at !== 0; at = this.#policy.colder(at)) {
-      const entry = { key: this.#store.key(at), value: this.#store.value(at) };
-      entries.push(isWeighted ? { ...entry, weight: this.#store.weightOf(at) } : entry);
+      const entry = { key: this.#slots.key(at), value: this.#slots.value(at) };
+      entries.push(isWeighted ? { ...entry, weight: this.#slots.weightOf(at) } : entry);
     }
     return { version: 1, entries };
   }
@@ -393,6 +394,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#isPlain = false;
     this.clear();
   }
 
@@ -402,20 +404,19 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   #hit(slot: Slot): void {
     this.#stats.hits++;
-    if (this.#recency !== undefined) this.#recency.access(slot);
+    if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
 
   #write(key: K, value: V, options: SetOptions | undefined): void {
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    if (this.#store.weights !== undefined || options !== undefined) {
-      this.#writeWeighed(key, value, this.#weightOf(key, value, options));
+    if (!this.#isPlain || options !== undefined) {
+      this.#writeWithCare(key, value, options);
       return;
     }
-    const slot = this.#index.find(key);
+    const slots = this.#slots;
+    const slot = slots.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
-    else if (this.#recency !== undefined && this.#store.size === this.#max)
-      this.#recycle(key, value);
+    else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
     else this.#insert(key, value, 1);
   }
 
@@ -424,20 +425,25 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    * guarantees what it does for `#insert`.
    */
   #recycle(key: K, value: V): void {
-    const store = this.#store;
-    const slot = this.#recency!.recycle();
+    const slots = this.#slots;
+    const slot = recycleColdest(slots.links);
     this.#stats.inserts++;
     this.#stats.evictions++;
-    this.#removals?.push(store.key(slot), store.value(slot), "evicted");
-    this.#index.remove(slot);
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
+    if (this.#removals !== undefined) {
+      this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
+    }
+    slots.replace(slot, canonical(key), value);
+  }
+
+  #writeWithCare(key: K, value: V, options: SetOptions | undefined): void {
+    this.#refuseDisposed("set entry");
+    this.#writeWeighed(key, value, this.#weightOf(key, value, options));
   }
 
   #writeWeighed(key: K, value: V, weight: number): void {
     // The weigher may have done anything.
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    const slot = this.#index.find(key);
+    this.#refuseDisposed("set entry");
+    const slot = this.#slots.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value);
     else if (slot === 0) this.#insert(key, value, weight);
     else this.#replace(slot, key, value, weight);
@@ -449,7 +455,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     if (weight === undefined) {
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
-    } else if (this.#store.weights === undefined) {
+    } else if (this.#slots.weights === undefined) {
       throw new TypeError(
         "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
       );
@@ -460,48 +466,47 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
   #insert(key: K, value: V, weight: number): void {
-    const store = this.#store;
+    const slots = this.#slots;
     this.#stats.inserts++;
-    if (store.isFull) this.#grow();
-    const slot = store.take();
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight;
+    if (slots.isFull) this.#grow();
+    const slot = slots.take();
+    slots.put(slot, canonical(key), value);
+    this.#slots.add(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight;
     }
-    if (this.#recency !== undefined) this.#recency.add(slot);
-    else this.#policy.add(slot, this.#index.hashOf(slot));
-    if (store.size > this.#max || store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (this.#recency !== undefined) addHottest(slots.links, slot);
+    else this.#policy.add(slot, this.#slots.hashOf(slot));
+    if (slots.size > this.#max || slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #replace(slot: Slot, key: K, value: V, weight: number): void {
-    const store = this.#store;
-    const old = store.value(slot);
-    store.entries[2 * slot + 1] = value;
+    const slots = this.#slots;
+    const old = slots.value(slot);
+    slots.entries[(slot << 1) | 1] = value;
     this.#stats.updates++;
     if (this.#removals !== undefined && !Object.is(old, value)) {
       this.#removals.push(canonical(key), old, "replaced");
     }
-    const oldWeight = store.weightOf(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight - oldWeight;
+    const oldWeight = slots.weightOf(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight - oldWeight;
     }
-    if (this.#recency !== undefined) this.#recency.update(slot);
+    if (this.#recency !== undefined) makeHottest(slots.links, slot);
     else this.#policy.update(slot, oldWeight);
-    if (store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #grow(): void {
-    this.#store.grow();
-    this.#index.resize();
-    this.#policy.grow(this.#store.length);
+    this.#slots.grow();
+    this.#policy.grow(this.#slots.length);
   }
 
   #reject(slot: Slot, key: K, value: V): void {
     if (slot !== 0) {
-      const isSame = Object.is(this.#store.value(slot), value);
+      const isSame = Object.is(this.#slots.value(slot), value);
       this.#policy.remove(slot);
       this.#drop(slot, isSame ? undefined : "replaced");
       this.#giveBack();
@@ -516,9 +521,9 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   }
 
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
-    const store = this.#store;
+    const slots = this.#slots;
     let spared = 0;
-    while (store.size > size || store.weight > weight) {
+    while (slots.size > size || slots.weight > weight) {
       const slot = this.#policy.evict(spared);
       spared = newcomer;
       if (slot === newcomer) this.#stats.rejections++;
@@ -530,27 +535,26 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   #countEviction(slot: Slot): void {
     this.#stats.evictions++;
-    this.#stats.excessWeight += this.#store.weightOf(slot) - 1;
+    this.#stats.excessWeight += this.#slots.weightOf(slot) - 1;
   }
 
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    const store = this.#store;
+    const slots = this.#slots;
     if (this.#removals !== undefined && cause !== undefined) {
-      this.#removals.push(store.key(slot), store.value(slot), cause);
+      this.#removals.push(slots.key(slot), slots.value(slot), cause);
     }
-    if (store.weights !== undefined) store.weight -= store.weights[slot]!;
-    this.#index.remove(slot);
-    store.release(slot);
+    if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
+    this.#slots.remove(slot);
+    slots.release(slot);
   }
 
   /** Shrinks columns that are mostly empty. */
   #giveBack(): void {
-    const store = this.#store;
-    if (store.isSparse) {
-      store.shrink((from, to) => this.#policy.move(from, to));
-      this.#index.rebuild();
-      this.#policy.grow(store.length);
+    const slots = this.#slots;
+    if (slots.isSparse) {
+      slots.shrink((from, to) => this.#policy.move(from, to));
+      this.#policy.grow(slots.length);
     }
   }
 
@@ -574,7 +578,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   #orderedKeys(): K[] {
     const keys: K[] = [];
     for (let at = this.#policy.colder(0); at !== 0; at = this.#policy.colder(at)) {
-      keys.push(this.#store.key(at));
+      keys.push(this.#slots.key(at));
     }
     return keys;
   }
