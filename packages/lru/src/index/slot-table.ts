@@ -132,9 +132,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     const table = this.#table;
     const isPlain = this.#walked >= 0 && this.#walked <= MOST_TWINS;
     if (!isPlain || after === IN_MAP || slot === this.#last || this.#buckets !== table.length) {
-      this.remove(slot);
-      this.put(slot, key, value);
-      this.add(slot);
+      this.#replaceWithCare(slot, key, value);
       return;
     }
     const left = this.#bucket(links[(slot << RECORD) | HASH]!);
@@ -150,6 +148,19 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     // Newcomers are at the end of their chains, so that victims, which are old, are near the start.
     if (this.#last === 0) table[this.#bucket(this.#hash)] = slot;
     else links[(this.#last << RECORD) | CHAIN] = slot;
+    this.entries[slot << 1] = key;
+    this.entries[(slot << 1) | 1] = value;
+  }
+
+  #replaceWithCare(slot: Slot, key: K, value: V): void {
+    if (this.links[(slot << RECORD) | CHAIN] !== IN_MAP || this.#walked !== BELONGS_IN_MAP) {
+      this.remove(slot);
+      this.put(slot, key, value);
+      this.add(slot);
+      return;
+    }
+    this.#map!.delete(this.entries[slot << 1]);
+    this.#map!.set(key, slot);
     this.entries[slot << 1] = key;
     this.entries[(slot << 1) | 1] = value;
   }
@@ -247,8 +258,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #findInMap(key: unknown): Slot {
+    const slot = this.#map?.get(key);
+    if (slot !== undefined) return slot;
     this.#walked = BELONGS_IN_MAP;
-    return this.#map?.get(key) ?? 0;
+    return 0;
   }
 
   #hashString(key: string): number {
