@@ -11,8 +11,8 @@ export function canBeHeldWeakly(value: unknown): value is WeakKey {
 function holdsSymbols(): boolean {
   if (weakSymbols === undefined) {
     try {
-      new WeakSet([Symbol("probe") as unknown as object]);
-      weakSymbols = true;
+      const probe = Symbol("probe") as unknown as object;
+      weakSymbols = new WeakSet([probe]).has(probe);
     } catch {
       weakSymbols = false;
     }

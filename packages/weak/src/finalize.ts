@@ -105,7 +105,9 @@ function finalizerOf(entry: Entry): Finalizer {
     alive: { get: () => entry.call !== undefined, enumerable: true },
     atexit: {
       get: () => entry.call !== undefined && entry.atexit,
-      set: (value: boolean) => void (entry.atexit = value),
+      set: (value: boolean) => {
+        entry.atexit = value;
+      },
       enumerable: true,
     },
     peek: { value: peek },

@@ -84,9 +84,9 @@ export class Residence<K> {
     }
   }
 
-  /** Values that are held. */
-  get size(): number {
-    return this.#held.size;
+  /** Keys whose values are held, the oldest first. */
+  keys(): K[] {
+    return [...this.#held.keys()];
   }
 
   /** The time that is now, for `hold`, ms; 0 where none is wanted. Runs the clock, which may do anything. */

@@ -40,8 +40,7 @@ export function weakMemoize<This, Args extends unknown[], Result>(
   });
   const [root, rootWithThis] = [new ResultNode(), new ResultNode()];
 
-  function memoized(this: This, ...args: Args): Result {
-    const self: unknown = this;
+  function recall(self: This, args: Args): Result {
     const start = self === undefined ? root : rootWithThis;
     let node = start;
     let strong = 0;
@@ -51,24 +50,27 @@ export function weakMemoize<This, Args extends unknown[], Result>(
       if (canBeHeldWeakly(argument)) node = node.nextOrNew(argument);
       else strong++;
     }
-    if (node === start) {
-      const key = primitiveKey(self, args);
-      const found = primitives.get(key);
-      if (found !== undefined || primitives.has(key)) return found as Result;
-      const result = fn.apply(this, args);
-      primitives.set(key, result);
-      return result;
-    }
-    if (strong === 0) {
-      if (node.own === ABSENT) node.own = fn.apply(this, args);
+    if (node !== start && strong === 0) {
+      if (node.own === ABSENT) node.own = fn.apply(self, args);
       return node.own as Result;
     }
     const key = primitiveKey(self, args);
+    if (node === start) {
+      const found = primitives.get(key);
+      if (found !== undefined || primitives.has(key)) return found as Result;
+      const result = fn.apply(self, args);
+      primitives.set(key, result);
+      return result;
+    }
     const found = node.find(key);
     if (found !== ABSENT) return found as Result;
-    const result = fn.apply(this, args);
+    const result = fn.apply(self, args);
     node.store(key, result, max);
     return result;
+  }
+
+  function memoized(this: This, ...args: Args): Result {
+    return recall(this, args);
   }
 
   Object.defineProperties(memoized, {

@@ -18,11 +18,6 @@ export class ResultNode {
   #byPrimitives: Map<unknown, unknown> | undefined = undefined;
   #next: WeakMap<WeakKey, ResultNode> | undefined = undefined;
 
-  /** The node behind an argument, or undefined. */
-  next(argument: WeakKey): ResultNode | undefined {
-    return this.#next?.get(argument);
-  }
-
   /** The node behind an argument, made where there is none. */
   nextOrNew(argument: WeakKey): ResultNode {
     this.#next ??= new WeakMap();
