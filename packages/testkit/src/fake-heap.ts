@@ -33,13 +33,17 @@ export class FakeHeap {
   refs = 0;
 
   constructor() {
-    const heap = this;
+    [this.WeakRef, this.FinalizationRegistry] = FakeHeap.#classesOf(this);
+  }
+
+  /** The classes of one heap; inside them `this` is another. */
+  static #classesOf(heap: FakeHeap): [WeakRefConstructor, FinalizationRegistryConstructor] {
     class FakeWeakRef {
       readonly [Symbol.toStringTag] = "WeakRef" as const;
       readonly #target: WeakKey;
 
       constructor(target: WeakKey) {
-        heap.#checkTarget(target);
+        checkTarget(target);
         this.#target = target;
         heap.refs++;
         heap.#kept.add(target);
@@ -60,7 +64,7 @@ export class FakeHeap {
       }
 
       register(target: WeakKey, held: unknown, token?: WeakKey): void {
-        heap.#checkTarget(target);
+        checkTarget(target);
         if (target === held) throw new TypeError("target and holdings must not be same");
         heap.#registrations.push({ target, held, token, registry: this });
       }
@@ -73,9 +77,10 @@ export class FakeHeap {
         return heap.#registrations.length < before;
       }
     }
-    this.WeakRef = FakeWeakRef as unknown as WeakRefConstructor;
-    this.FinalizationRegistry =
-      FakeFinalizationRegistry as unknown as FinalizationRegistryConstructor;
+    return [
+      FakeWeakRef as unknown as WeakRefConstructor,
+      FakeFinalizationRegistry as unknown as FinalizationRegistryConstructor,
+    ];
   }
 
   /** Records that wait for the death of their targets. */
@@ -113,7 +118,7 @@ export class FakeHeap {
    * guarantees that nothing holds it. Returns false where the current job keeps it.
    */
   collect(value: WeakKey): boolean {
-    if (this.#kept.has(value)) return false;
+    if (this.#isOver || this.#kept.has(value)) return false;
     this.#dead.add(value);
     this.#registrations = this.#registrations.filter((each) => {
       if (each.target !== value) return true;
@@ -148,11 +153,11 @@ export class FakeHeap {
     }
     this.endJob();
   }
+}
 
-  #checkTarget(target: unknown): void {
-    if (typeof target === "object" && target !== null) return;
-    if (typeof target === "function") return;
-    if (typeof target === "symbol" && Symbol.keyFor(target) === undefined) return;
-    throw new TypeError(`Cannot hold value weakly: ${String(target)}, expected an object`);
-  }
+function checkTarget(target: unknown): void {
+  if (typeof target === "object" && target !== null) return;
+  if (typeof target === "function") return;
+  if (typeof target === "symbol" && Symbol.keyFor(target) === undefined) return;
+  throw new TypeError(`Cannot hold value weakly: ${String(target)}, expected an object`);
 }

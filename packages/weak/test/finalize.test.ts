@@ -128,7 +128,7 @@ describe("finalize", () => {
       expect(() => finalize(target as never, () => {})).toThrow(TypeError);
     }
     expect(() => finalize({}, undefined as never)).toThrow(TypeError);
-    for (const target of [() => {}, Symbol("a"), []]) {
+    for (const target of [() => {}, Symbol("a") as never, []]) {
       expect(finalize(target, () => {}).alive).toBe(true);
     }
   });

@@ -120,7 +120,7 @@ describe("A WeakCache", () => {
 
   it("holds functions and symbols weakly too", () => {
     const cache = new WeakCache<string, WeakKey>({ strong: { max: 0 } });
-    const [f, s] = [heap().track(() => {}), heap().track(Symbol("s"))];
+    const [f, s] = [heap().track(() => {}), heap().track(Symbol("s") as unknown as object)];
     cache.set("f", f).set("s", s);
     expect([cache.get("f"), cache.get("s")]).toEqual([f, s]);
     collect(f, s);

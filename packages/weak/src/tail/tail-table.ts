@@ -122,6 +122,17 @@ export class TailTable<K> {
     return keys;
   }
 
+  /** Length of the longest chain. O(n). */
+  longestChain(): number {
+    let longest = 0;
+    for (let at of this.#buckets) {
+      let length = 0;
+      for (; at !== 0; at = this.#links[(at << 1) | 1]!) length++;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
   /** Gives back columns that are mostly empty. Returns whether slots have changed. */
   giveBack(): boolean {
     if (this.#length <= 64 || this.size >= this.#length >>> 2) return false;
