@@ -46,21 +46,23 @@ export function checkMinResidence(residence: MinResidence): void {
   }
 }
 
-/** A value and when it was written. */
-interface Held {
+/** A value and when it was written, in a list from the oldest to the newest. */
+interface Held<K> {
+  readonly key: K;
   readonly value: WeakKey;
   readonly order: number;
   readonly time: number;
   readonly epoch: number;
+  older: Held<K> | undefined;
+  newer: Held<K> | undefined;
 }
 
 /**
  * Values that were written a short while ago, held strongly, so that a value which is not used again
  * at once outlives the next collection.
  *
- * The values alone are held: it does not matter whether front or tail have their entries. Oldest
- * first, in a `Map`, whose iterator stays where it is while entries come and go: starting anew would
- * walk over all that has left.
+ * The values alone are held: it does not matter whether front or tail have their entries. In a list
+ * beside the `Map`, whose own order would be slow to take the oldest from, or hold on to what has left.
  */
 export class Residence<K> {
   readonly #entries: number;
@@ -68,10 +70,9 @@ export class Residence<K> {
   readonly #epochs: number;
   readonly #clock: Clock;
   readonly #timer: ExpiryTimer<object> | undefined;
-  #held = new Map<K, Held>();
-  #oldest: IterableIterator<[K, Held]> = this.#held.entries();
-  /** What the iterator gave last and what is still held. */
-  #next: [K, Held] | undefined = undefined;
+  readonly #held = new Map<K, Held<K>>();
+  #oldest: Held<K> | undefined = undefined;
+  #newest: Held<K> | undefined = undefined;
   #order = 0;
 
   constructor(residence: MinResidence, clock: Clock) {
@@ -86,7 +87,9 @@ export class Residence<K> {
 
   /** Keys whose values are held, the oldest first. */
   keys(): K[] {
-    return [...this.#held.keys()];
+    const keys: K[] = [];
+    for (let held = this.#oldest; held !== undefined; held = held.newer) keys.push(held.key);
+    return keys;
   }
 
   /** The time that is now, for `hold`, ms; 0 where none is wanted. Runs the clock, which may do anything. */
@@ -96,50 +99,48 @@ export class Residence<K> {
 
   /** Holds a value from `now` on, in place of the key's old one. */
   hold(key: K, value: WeakKey, now: number): void {
-    this.#held.delete(key);
-    this.#held.set(key, { value, order: ++this.#order, time: now, epoch: epochs.count });
+    this.drop(key);
+    const older = this.#newest;
+    const order = ++this.#order;
+    const epoch = epochs.count;
+    const held: Held<K> = { key, value, order, time: now, epoch, older, newer: undefined };
+    if (older === undefined) this.#oldest = held;
+    else older.newer = held;
+    this.#newest = held;
+    this.#held.set(key, held);
     this.release(now);
   }
 
   /** Holds the key's value no longer. */
   drop(key: K): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
     this.#held.delete(key);
+    const { older, newer } = held;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
   }
 
   /** Holds nothing any more. */
   clear(): void {
     this.#held.clear();
-    this.#next = undefined;
+    this.#oldest = this.#newest = undefined;
     this.#timer?.stop();
   }
 
   /** Lets go of the values whose time is over. */
   release(now: number): void {
-    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
-      const [key, held] = next;
+    for (let held = this.#oldest; held !== undefined; held = this.#oldest) {
       if (this.#order - held.order < this.#entries) return;
       if (epochs.count - held.epoch < this.#epochs) return;
       if (now - held.time < this.#ms) {
         this.#timer?.ensure(held.time + this.#ms, now, Math.min(this.#ms / 64, 1000));
         return;
       }
-      this.#held.delete(key);
-      this.#next = undefined;
+      this.drop(held.key);
     }
-  }
-
-  /** The oldest value that is held. */
-  #peek(): [K, Held] | undefined {
-    while (this.#held.size > 0) {
-      if (this.#next !== undefined && this.#held.get(this.#next[0]) === this.#next[1]) {
-        return this.#next;
-      }
-      const { done, value } = this.#oldest.next() as IteratorResult<[K, Held], undefined>;
-      this.#next = value;
-      if (done === true) this.#oldest = this.#held.entries();
-    }
-    this.#next = undefined;
-    return undefined;
   }
 
   static #wake(this: void, owner: object): void {
