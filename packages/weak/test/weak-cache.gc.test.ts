@@ -1,5 +1,5 @@
 import * as policies from "@heapwise/lru/policies";
-import { gcUntil, heldBytes, settle } from "@heapwise/testkit";
+import { collectNow, gcUntil, heldBytes, settle } from "@heapwise/testkit";
 import { Interner, WeakCache } from "@heapwise/weak";
 import { describe, expect, it } from "vitest";
 import { alive, expectCollected, expectKept, refsTo, things, type Thing } from "./collected.ts";
@@ -126,7 +126,7 @@ describe("Time and jobs", () => {
     const refs: WeakRef<WeakKey>[] = [];
     for (let i = 0; i < 50; i++) {
       refs.push(...fill(cache, 20, 20 * i));
-      await null;
+      await Promise.resolve();
       collectNow();
       for (const [key, value] of cache) expect(value.id).toBe(key);
       expect(cache.liveSize()).toBeLessThanOrEqual(cache.size);
@@ -182,10 +182,3 @@ describe("An Interner with the real collector", () => {
     expect(await gcUntil(() => interner.size <= 200, { tries: 20 })).toBe(true);
   });
 });
-
-/** Collects within the job. */
-function collectNow(): void {
-  (globalThis as { gc?: () => void }).gc?.();
-  const pressure: unknown[] = [];
-  for (let i = 0; i < 100; i++) pressure.push(new Array(1000).fill(i));
-}

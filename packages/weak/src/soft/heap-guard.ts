@@ -22,10 +22,11 @@ export interface Guarded {
  * - After a collection the heap holds what lives, and nothing else: above the limit the cache gives half
  *   of its front away, at each collection again.
  * - A long job gets no such news, and all that is demoted in it lives to its end. So each few writes
- *   look at the heap, garbage included. Above the limit the guard trips: victims are dropped rather
- *   than demoted until the next macrotask, and the front is halved. Again when the heap goes on growing
- *   by a quarter of the room above the limit, or when it is still above it after it fell: the engine
- *   collects before it gives up, and what it then finds must be garbage.
+ *   look at the heap, garbage included. When half of the room that was below the limit at the start of
+ *   the job is gone, the guard trips: victims are dropped rather than demoted until the next macrotask.
+ * - Above the limit the front is halved at once. Again when the heap goes on growing by a quarter of the
+ *   room above the limit, or when it is still above it after it fell: the engine collects before
+ *   it gives up, and what it then finds must be garbage.
  * - Where the heap can't be read, the guard trips after a number of demotions in one job.
  */
 export class HeapGuard {
@@ -37,6 +38,8 @@ export class HeapGuard {
   #writesLeft = 1;
   #writes = 1;
   #lastUsed = 0;
+  /** At the first look in this job, bytes. */
+  #startUsed = 0;
   /** Where the next trim of a long job is due, bytes. */
   #trimAt = 0;
   /** Values demoted in this job, where the heap can't be read. */
@@ -62,12 +65,17 @@ export class HeapGuard {
     const { used, limit, end } = this.#gauge(heap);
     const grown = used - this.#lastUsed;
     const room = end - limit;
-    if (used > limit) {
-      if (!this.isTripped) this.#trip(used);
-      if (used >= this.#trimAt || grown < 0) {
-        this.#trimAt = used + room / TRIMS;
-        this.#cache.trim();
-      }
+    if (!this.#isResetting) {
+      this.#startUsed = used;
+      this.#resetLater();
+    }
+    if (used > (this.#startUsed + limit) / 2) this.isTripped = true;
+    if (used <= limit) {
+      this.#trimAt = 0;
+    } else if (used >= this.#trimAt || grown < 0) {
+      this.isTripped = true;
+      this.#trimAt = used + room / TRIMS;
+      this.#cache.trim();
     }
     // What was written since the last look tells how much the next few writes may take.
     const perWrite = grown / this.#writes;
@@ -90,12 +98,6 @@ export class HeapGuard {
     const { used, limit } = this.#gauge(heap);
     this.#lastUsed = used;
     if (used > limit) this.#cache.trim();
-  }
-
-  #trip(used: number): void {
-    this.isTripped = true;
-    this.#trimAt = used;
-    this.#resetLater();
   }
 
   /** The next macrotask begins a new job. */
