@@ -5,6 +5,8 @@ import { build } from "esbuild";
 /** What a user imports, and how many bytes it may add to a page, minified and gzipped. */
 const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
   { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 10_240 },
+  { code: 'export { WeakCache } from "@heapwise/weak";', maxBytes: 16_384 },
+  { code: 'export { finalize } from "@heapwise/weak";', maxBytes: 2_048 },
 ];
 
 for (const { code, maxBytes } of budgets) {

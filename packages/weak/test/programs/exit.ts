@@ -9,7 +9,10 @@ const say = (text: string): void => void writeSync(1, `${text}\n`);
 const held = { name: "held" };
 
 if (way === "worker" && isMainThread) {
-  new Worker(new URL(import.meta.url), { argv: ["worker"] });
+  const program = JSON.stringify(import.meta.url);
+  const isBun = process.versions["bun"] !== undefined;
+  const load = `import("tsx/esm/api").then((tsx) => (tsx.register(), import(${program})))`;
+  new Worker(isBun ? `import(${program})` : load, { eval: true, argv: ["worker"] });
 } else {
   finalize(held, say, "first made");
   finalize(held, say, "not at exit").atexit = false;
