@@ -6,7 +6,7 @@ import { CacheDisposedError } from "./errors.ts";
 import { readTime } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
-import { HashIndex } from "./index/hash-index.ts";
+import { SlotTable } from "./index/slot-table.ts";
 import {
   checkPolicy,
   checkResizeOptions,
@@ -18,13 +18,12 @@ import {
   type SetOptions,
 } from "./options.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
-import { lru, LruPolicy } from "./policy/lru.ts";
+import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
 import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
-import { SlotStore } from "./store/slot-store.ts";
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, in weight or in both.
@@ -34,10 +33,9 @@ import { SlotStore } from "./store/slot-store.ts";
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
 export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposable {
-  readonly #store: SlotStore<K, V>;
-  readonly #index: HashIndex<K, V>;
+  readonly #slots: SlotTable<K, V>;
   readonly #policy: EvictionPolicy;
-  /** The policy once more where it is strict LRU: a call that V8 can inline however many policies are alive. */
+  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
@@ -51,6 +49,8 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   #maxWeight: number;
   #maxEntryWeight: number;
   #isDisposed = false;
+  /** Whether all that a write has to do is to store a key and a value. */
+  #isPlain: boolean;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
@@ -62,12 +62,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    this.#store = new SlotStore<K, V>(max, maxWeight, seed);
-    this.#index = new HashIndex<K, V>(this.#store);
-    this.#policy = (options.policy ?? lru())(this.#store);
+    this.#slots = new SlotTable<K, V>(max, maxWeight, seed);
+    this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
+    this.#isPlain = this.#slots.weights === undefined;
     this.#onError = options.onError;
     this.#expiryOptions = readExpiryOptions(options, seed);
     if (hasTime(options as LRUCacheOptions<never, never>)) this.#beginTime();
@@ -76,13 +76,13 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Entries in the cache. */
   get size(): number {
     if (this.#expiry !== undefined) this.expireNow();
-    return this.#store.size - (this.#expiry?.staleCount ?? 0);
+    return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
   /** Weight of all entries; `size` where no weight is bounded. */
   get weight(): number {
     if (this.#expiry !== undefined) this.expireNow();
-    return this.#store.weights === undefined ? this.#store.size : this.#store.weight;
+    return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
   }
 
   /** Most entries; Infinity where only weight is bounded. */
@@ -104,13 +104,13 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
       return undefined;
     }
     this.#hit(slot);
-    return this.#store.entries[2 * slot + 1] as V;
+    return this.#slots.entries[2 * slot + 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
   peek(key: K): V | undefined {
     const slot = this.#find(key);
-    return slot === 0 ? undefined : this.#store.value(slot);
+    return slot === 0 ? undefined : this.#slots.value(slot);
   }
 
   /** Whether the key is there. No use of the entry, and not counted. */
@@ -142,13 +142,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     const removals = this.#removals;
     if (removals !== undefined) {
       for (const slot of coldestFirst(this.#policy)) {
-        removals.push(this.#store.key(slot), this.#store.value(slot), "deleted");
+        removals.push(this.#slots.key(slot), this.#slots.value(slot), "deleted");
       }
     }
-    this.#store.clear();
-    this.#index.clear();
+    this.#slots.clear();
     this.#policy.clear();
-    this.#expiry?.clear(this.#store.length);
+    this.#expiry?.clear(this.#slots.length);
     removals?.flush();
   }
 
@@ -157,9 +156,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     this.#expireDue();
     while (this.#evictStale());
     let entry: [K, V] | undefined;
-    if (this.#store.size > 0) {
+    if (this.#slots.size > 0) {
       const slot = this.#policy.evict(0);
-      entry = [this.#store.key(slot), this.#store.value(slot)];
+      entry = [this.#slots.key(slot), this.#slots.value(slot)];
       this.#countEviction(slot);
       this.#drop(slot, "evicted");
     }
@@ -181,8 +180,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     this.#max = max;
     this.#maxWeight = maxWeight;
     if (!this.#hasEntryBound) this.#maxEntryWeight = maxWeight;
-    this.#store.bound(max, maxWeight);
-    this.#policy.grow(this.#store.length);
+    this.#slots.bound(max, maxWeight);
+    this.#isPlain &&= this.#slots.weights === undefined;
+    this.#policy.grow(this.#slots.length);
     this.#policy.resize();
     this.#keepBounds(0);
     this.#finish();
@@ -192,20 +192,20 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   trim(fractionToKeep: number): number {
     checkFraction("trim cache", "fraction", fractionToKeep);
     this.#expireDue();
-    const before = this.#store.size;
-    const isWeighted = this.#store.weights !== undefined && fractionToKeep > 0;
+    const before = this.#slots.size;
+    const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
-    this.#evictDownTo(size, isWeighted ? this.#store.weight * fractionToKeep : Infinity, 0);
+    this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
     this.#finish();
-    return before - this.#store.size;
+    return before - this.#slots.size;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
-    for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#store.key(slot))) {
+    for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
       const slot = this.#find(key);
-      if (slot !== 0) yield [key, this.#store.value(slot)];
+      if (slot !== 0) yield [key, this.#slots.value(slot)];
     }
   }
 
@@ -221,10 +221,10 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
-    let slot = this.#index.find(key);
+    let slot = this.#slots.find(key);
     if (slot !== 0 && this.#expiry !== undefined) slot = this.#findInTime(key, slot);
     if (slot === 0) return undefined;
-    return entryInfoOf(slot, this.#store.weightOf(slot), this.#expiry);
+    return entryInfoOf(slot, this.#slots.weightOf(slot), this.#expiry);
   }
 
   /** Lets go of the entries that have expired, which also happens by itself. Returns how many left. */
@@ -246,7 +246,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    return takeSnapshot(this.#store, hottestFirst(this.#policy), this.#expiry);
+    return takeSnapshot(this.#slots, hottestFirst(this.#policy), this.#expiry);
   }
 
   /**
@@ -275,6 +275,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#isPlain = false;
     this.clear();
   }
 
@@ -284,7 +285,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
     return this.#findInTime(key, slot);
   }
@@ -293,7 +294,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     const expiry = this.#expiry!;
     expiry.read();
     // The clock may have done anything.
-    const slot = expiry.hasOwnClock ? this.#index.find(key) : found;
+    const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
   }
 
@@ -309,21 +310,19 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   #hit(slot: Slot): void {
     this.#stats.hits++;
     if (this.#expiry !== undefined) this.#expiry.use(slot);
-    if (this.#recency !== undefined) this.#recency.access(slot);
+    if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    const isPlain = this.#store.weights === undefined && this.#expiry === undefined;
-    if (!isPlain || options !== undefined || stored !== undefined) {
+    if (!this.#isPlain || options !== undefined || stored !== undefined) {
       this.#writeWithCare(key, value, options, stored);
       return;
     }
-    const slot = this.#index.find(key);
+    const slots = this.#slots;
+    const slot = slots.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
-    else if (this.#recency !== undefined && this.#store.size === this.#max)
-      this.#recycle(key, value);
+    else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
     else this.#insert(key, value, 1);
   }
 
@@ -332,15 +331,14 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
    * guarantees what it does for `#insert`.
    */
   #recycle(key: K, value: V): void {
-    const store = this.#store;
-    const slot = this.#recency!.recycle();
+    const slots = this.#slots;
+    const slot = recycleColdest(slots.links);
     this.#stats.inserts++;
     this.#stats.evictions++;
-    this.#removals?.push(store.key(slot), store.value(slot), "evicted");
-    this.#index.remove(slot);
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
-    if (this.#expiry !== undefined) this.#expiry.start(slot);
+    if (this.#removals !== undefined) {
+      this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
+    }
+    slots.replace(slot, canonical(key), value);
   }
 
   /** All user code runs before anything changes. */
@@ -350,11 +348,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     options: SetOptions | undefined,
     stored: SnapshotEntry<K, V> | undefined,
   ): void {
+    this.refuseDisposed("set entry");
     const weight = this.#weightOf(key, value, options);
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (slot !== 0) this.#replace(slot, key, value, weight);
@@ -374,7 +373,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
         ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
         : this.#expiry.restore(stored);
     this.#sweep();
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (slot !== 0 && this.#expiry.isOver(slot)) this.#expire(slot);
     return isInTime;
   }
@@ -385,7 +384,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (weight === undefined) {
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
-    } else if (this.#store.weights === undefined) {
+    } else if (this.#slots.weights === undefined) {
       throw new TypeError(
         "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
       );
@@ -396,51 +395,50 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
   #insert(key: K, value: V, weight: number): void {
-    const store = this.#store;
+    const slots = this.#slots;
     this.#stats.inserts++;
-    if (store.isFull) this.#grow();
-    const slot = store.take();
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight;
+    if (slots.isFull) this.#grow();
+    const slot = slots.take();
+    slots.put(slot, canonical(key), value);
+    this.#slots.add(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight;
     }
     if (this.#expiry !== undefined) this.#expiry.start(slot);
-    if (this.#recency !== undefined) this.#recency.add(slot);
-    else this.#policy.add(slot, this.#index.hashOf(slot));
-    if (store.size > this.#max || store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (this.#recency !== undefined) addHottest(slots.links, slot);
+    else this.#policy.add(slot, this.#slots.hashOf(slot));
+    if (slots.size > this.#max || slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #replace(slot: Slot, key: K, value: V, weight: number): void {
-    const store = this.#store;
-    const old = store.value(slot);
-    store.entries[2 * slot + 1] = value;
+    const slots = this.#slots;
+    const old = slots.value(slot);
+    slots.entries[2 * slot + 1] = value;
     this.#stats.updates++;
     if (this.#removals !== undefined && !Object.is(old, value)) {
       this.#removals.push(canonical(key), old, "replaced");
     }
-    const oldWeight = store.weightOf(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight - oldWeight;
+    const oldWeight = slots.weightOf(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight - oldWeight;
     }
     if (this.#expiry !== undefined) this.#expiry.start(slot);
-    if (this.#recency !== undefined) this.#recency.update(slot);
+    if (this.#recency !== undefined) makeHottest(slots.links, slot);
     else this.#policy.update(slot, oldWeight);
-    if (store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #grow(): void {
-    this.#store.grow();
-    this.#index.resize();
-    this.#policy.grow(this.#store.length);
-    this.#expiry?.grow(this.#store.length);
+    this.#slots.grow();
+    this.#policy.grow(this.#slots.length);
+    this.#expiry?.grow(this.#slots.length);
   }
 
   #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
     if (slot !== 0) {
-      const isSame = Object.is(this.#store.value(slot), value);
+      const isSame = Object.is(this.#slots.value(slot), value);
       this.#policy.remove(slot);
       this.#drop(slot, isSame ? undefined : "replaced");
       this.#giveBack();
@@ -456,9 +454,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   }
 
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
-    const store = this.#store;
+    const slots = this.#slots;
     let spared = 0;
-    while (store.size > size || store.weight > weight) {
+    while (slots.size > size || slots.weight > weight) {
       const wasSpared = spared;
       spared = newcomer;
       if (this.#evictStale()) continue;
@@ -483,7 +481,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
   #delete(key: K): boolean {
     const live = this.#find(key);
-    const slot = live !== 0 || this.#expiry === undefined ? live : this.#index.find(key);
+    const slot = live !== 0 || this.#expiry === undefined ? live : this.#slots.find(key);
     if (slot === 0) return false;
     if (live === 0 && this.#expiry!.isOver(slot)) {
       this.#expire(slot);
@@ -509,9 +507,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   #sweep(): number {
     if (!this.#expiry!.isDue) return 0;
-    const before = this.#store.size;
+    const before = this.#slots.size;
     this.#expiry!.sweep((slot) => this.#expire(slot));
-    const expired = before - this.#store.size;
+    const expired = before - this.#slots.size;
     if (expired > 0) this.#giveBack();
     return expired;
   }
@@ -519,7 +517,8 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
     const now = readTime("create cache", this.#expiryOptions.clock);
-    this.#expiry ??= new Expiry(this.#expiryOptions, this.#store.length, now, this, LRUCache.#wake);
+    this.#isPlain = false;
+    this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
@@ -533,32 +532,31 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   #countEviction(slot: Slot): void {
     this.#stats.evictions++;
-    this.#stats.excessWeight += this.#store.weightOf(slot) - 1;
+    this.#stats.excessWeight += this.#slots.weightOf(slot) - 1;
   }
 
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    const store = this.#store;
+    const slots = this.#slots;
     if (this.#removals !== undefined && cause !== undefined) {
-      this.#removals.push(store.key(slot), store.value(slot), cause);
+      this.#removals.push(slots.key(slot), slots.value(slot), cause);
     }
-    if (store.weights !== undefined) store.weight -= store.weights[slot]!;
-    this.#index.remove(slot);
+    if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
+    this.#slots.remove(slot);
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
-    store.release(slot);
+    slots.release(slot);
   }
 
   /** Shrinks columns that are mostly empty. */
   #giveBack(): void {
-    const store = this.#store;
-    if (store.isSparse) {
-      store.shrink((from, to) => {
+    const slots = this.#slots;
+    if (slots.isSparse) {
+      slots.shrink((from, to) => {
         this.#policy.move(from, to);
         this.#expiry?.move(from, to);
       });
-      this.#index.rebuild();
-      this.#policy.grow(store.length);
-      this.#expiry?.grow(store.length);
+      this.#policy.grow(slots.length);
+      this.#expiry?.grow(slots.length);
     }
   }
 
@@ -575,7 +573,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     for (const slot of slots) {
       if (found.length >= count) break;
       if (this.#expiry?.isAbsent(slot)) continue;
-      found.push([this.#store.key(slot), this.#store.value(slot)]);
+      found.push([this.#slots.key(slot), this.#slots.value(slot)]);
     }
     return found;
   }

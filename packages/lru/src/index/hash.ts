@@ -1,7 +1,7 @@
 /**
  * Seeded 32-bit hashes of numbers and strings.
  *
- * The cheap ones read as little as tells keys apart; `HashIndex` changes to a dearer one when keys
+ * The cheap ones read as little as tells keys apart; `SlotTable` changes to a dearer one when keys
  * collide, by chance or because somebody made them to.
  */
 
@@ -9,6 +9,15 @@
 export interface HashSeed {
   readonly low: number;
   readonly high: number;
+}
+
+/**
+ * Spreads the bits of `word` over the lower ones; one to one. One multiplication, then the upper bits
+ * folded twice: words that differ in their upper eight bits only would else meet in a small table.
+ */
+export function spread(word: number): number {
+  const product = Math.imul(word, 0x85ebca6b);
+  return product ^ (product >>> 16) ^ (product >>> 24);
 }
 
 /** Spreads every bit of `word` over the result; one to one. After the finalizer of MurmurHash3 (A. Appleby), with secrets. */
@@ -28,36 +37,36 @@ export function hashDouble(key: number, seed: HashSeed): number {
   return mix(words[0]! ^ mix(words[1]!, seed), seed);
 }
 
-/** Hash of the length and the last four characters: where most keys differ, and one cache line. */
-export function hashTail(key: string, seed: HashSeed): number {
+/** A word of the length and the last four characters: where most keys differ, and one cache line. */
+export function tailOf(key: string): number {
   const last = key.length - 1;
-  if (last < 3) return hashShort(key, seed);
+  if (last < 3) return shortWord(key);
   const tail =
     key.charCodeAt(last) ^
     (key.charCodeAt(last - 1) << 8) ^
     (key.charCodeAt(last - 2) << 16) ^
     (key.charCodeAt(last - 3) << 24);
-  return mix(tail + last, seed);
+  return (tail + last) | 0;
 }
 
-/** Hash of the last eight characters and of `spread` more, evenly spaced over the rest. */
-export function hashSample(key: string, seed: HashSeed, spread: number): number {
+function shortWord(key: string): number {
+  let word = key.length << 24;
+  for (let at = 0; at < key.length; at++) word ^= key.charCodeAt(at) << (8 * at);
+  return word;
+}
+
+/** Hash of the last eight characters and of `more` others, evenly spaced over the rest. */
+export function hashSample(key: string, seed: HashSeed, more: number): number {
   const length = key.length;
-  if (length <= 8 + spread) return hashWhole(key, seed);
+  if (length <= 8 + more) return hashWhole(key, seed);
   let hash = length;
   for (let at = length - 8; at < length; at += 2) {
     hash = mix(hash ^ key.charCodeAt(at) ^ (key.charCodeAt(at + 1) << 16), seed);
   }
-  for (let i = 0; i < spread; i++) {
-    hash = mix(hash ^ key.charCodeAt(Math.floor((i * (length - 8)) / spread)), seed);
+  for (let i = 0; i < more; i++) {
+    hash = mix(hash ^ key.charCodeAt(Math.floor((i * (length - 8)) / more)), seed);
   }
   return hash;
-}
-
-function hashShort(key: string, seed: HashSeed): number {
-  let word = key.length << 24;
-  for (let at = 0; at < key.length; at++) word ^= key.charCodeAt(at) << (8 * at);
-  return mix(word, seed);
 }
 
 /**
