@@ -221,7 +221,8 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
-    const slot = this.#find(key);
+    let slot = this.#slots.find(key);
+    if (slot !== 0 && this.#expiry !== undefined) slot = this.#findInTime(key, slot);
     if (slot === 0) return undefined;
     return entryInfoOf(slot, this.#slots.weightOf(slot), this.#expiry);
   }
@@ -285,7 +286,8 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
-    return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
+    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
+    return this.#findInTime(key, slot);
   }
 
   #findInTime(key: K, found: Slot): Slot {
