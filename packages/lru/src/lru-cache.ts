@@ -97,14 +97,15 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
-    const slot = this.#find(key);
+    const slots = this.#slots;
+    let slot = slots.find(key);
+    if (this.#expiry !== undefined && slot !== 0) slot = this.#useInTime(key, slot);
     if (slot === 0) {
-      this.#stats.misses++;
-      if (this.#expiry?.isDue) this.expireNow();
+      this.#miss();
       return undefined;
     }
     this.#hit(slot);
-    return this.#slots.entries[2 * slot + 1] as V;
+    return slots.entries[(slot << 1) | 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
@@ -286,16 +287,22 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
-    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
-    return this.#findInTime(key, slot);
+    return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
   }
 
   #findInTime(key: K, found: Slot): Slot {
     const expiry = this.#expiry!;
+    if (expiry.isSurelyLive(found)) return found;
     expiry.read();
     // The clock may have done anything.
     const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
+  }
+
+  #useInTime(key: K, found: Slot): Slot {
+    const slot = this.#findInTime(key, found);
+    if (slot !== 0) this.#expiry!.use(slot);
+    return slot;
   }
 
   protected override inOneGo(operation: () => void): void {
@@ -307,9 +314,13 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (this.#isDisposed) throw new CacheDisposedError(action);
   }
 
+  #miss(): void {
+    this.#stats.misses++;
+    if (this.#expiry?.isDue) this.expireNow();
+  }
+
   #hit(slot: Slot): void {
     this.#stats.hits++;
-    if (this.#expiry !== undefined) this.#expiry.use(slot);
     if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
