@@ -99,7 +99,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   get(key: K): V | undefined {
     const slots = this.#slots;
     let slot = slots.find(key);
-    if (this.#expiry !== undefined && slot !== 0) slot = this.#useInTime(key, slot);
+    if (this.#expiry !== undefined && slot !== 0 && !this.#expiry.isSurelyLive(slot)) {
+      slot = this.#useInTime(key, slot);
+    }
     if (slot === 0) {
       this.#miss();
       return undefined;
@@ -292,7 +294,6 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   #findInTime(key: K, found: Slot): Slot {
     const expiry = this.#expiry!;
-    if (expiry.isSurelyLive(found)) return found;
     expiry.read();
     // The clock may have done anything.
     const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
