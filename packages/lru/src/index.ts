@@ -3,6 +3,7 @@ export type { EntryInfo } from "./entry-info.ts";
 export { CacheDisposedError } from "./errors.ts";
 export type { Clock } from "./expiry/clock.ts";
 export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
+export type { CacheLease } from "./leases/cache-lease.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
 export type { PolicyFactory } from "./policy/policy.ts";
 export type { RemovalCause, RemovalListener } from "./removal.ts";

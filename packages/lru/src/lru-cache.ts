@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFraction, checkInteger } from "./check-function.ts";
+import { checkFraction } from "./check-function.ts";
 import { canonical, DerivedOperations } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
@@ -7,6 +7,8 @@ import { readTime } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
+import type { CacheLease } from "./leases/cache-lease.ts";
+import { disposalFor, type Disposal } from "./leases/disposal.ts";
 import {
   checkPolicy,
   checkResizeOptions,
@@ -22,7 +24,13 @@ import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./polic
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
-import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
+import {
+  checkSnapshot,
+  listEntries,
+  takeSnapshot,
+  type Snapshot,
+  type SnapshotEntry,
+} from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 
 /**
@@ -39,8 +47,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
-  readonly #removals: RemovalQueue<K, V> | undefined;
-  readonly #onError: ((error: unknown) => void) | undefined;
+  /** Undefined where nobody wants to know what leaves. */
+  #removals: RemovalQueue<K, V> | undefined;
+  readonly #options: LRUCacheOptions<K, V>;
   readonly #expiryOptions: ExpiryOptions<K, V>;
   /** Undefined until an entry is to expire. */
   #expiry: Expiry<K, V> | undefined = undefined;
@@ -66,9 +75,11 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
-    this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
+    this.#options = { ...options };
+    const { onRemoval, dispose, exclusive } = options;
+    this.#removals = onRemoval && new RemovalQueue<K, V>(onRemoval);
+    if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
     this.#isPlain = this.#slots.weights === undefined;
-    this.#onError = options.onError;
     this.#expiryOptions = readExpiryOptions(options, seed);
     if (hasTime(options as LRUCacheOptions<never, never>)) this.#beginTime();
   }
@@ -214,12 +225,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The `count` entries that would stay longest, the hottest first. No use of them. */
   hottest(count: number): [K, V][] {
-    return this.#list(hottestFirst(this.#policy), count);
+    return listEntries(hottestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
   /** The `count` entries that would leave first, the next victim first. No use of them. */
   coldest(count: number): [K, V][] {
-    return this.#list(coldestFirst(this.#policy), count);
+    return listEntries(coldestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
@@ -237,9 +248,21 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     return expired;
   }
 
+  /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
+  acquire(key: K): CacheLease<V> | undefined {
+    const value = this.get(key);
+    if (value === undefined && !this.has(key)) return undefined;
+    return this.#beginDisposal().acquire(key, value as V);
+  }
+
+  /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
+  async disposed(): Promise<void> {
+    await this.#removals?.disposal?.disposed();
+  }
+
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#stats.snapshot();
+    return this.#stats.snapshot(this.#removals?.disposal?.leased ?? 0);
   }
 
   /** Starts all counts from 0. */
@@ -526,6 +549,11 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     return expired;
   }
 
+  #beginDisposal(): Disposal<K, V> {
+    const removals = (this.#removals ??= new RemovalQueue<K, V>(undefined));
+    return (removals.disposal ??= disposalFor(this.#options));
+  }
+
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
     const now = readTime("create cache", this.#expiryOptions.clock);
@@ -538,7 +566,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     try {
       cache.expireNow();
     } catch (error) {
-      reportError(error, cache.#onError);
+      reportError(error, cache.#options.onError);
     }
   }
 
@@ -576,17 +604,5 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   #finish(): void {
     this.#expiry?.wakeInTime();
     this.#removals?.flush();
-  }
-
-  #list(slots: Iterable<Slot>, count: number): [K, V][] {
-    checkInteger("list entries", "count", count, 0, Infinity);
-    const found: [K, V][] = [];
-    this.#expiry?.read();
-    for (const slot of slots) {
-      if (found.length >= count) break;
-      if (this.#expiry?.isAbsent(slot)) continue;
-      found.push([this.#slots.key(slot), this.#slots.value(slot)]);
-    }
-    return found;
   }
 }

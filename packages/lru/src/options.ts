@@ -25,7 +25,16 @@ export interface LRUCacheOptions<K, V> extends TimeOptions<K, V> {
   policy?: PolicyFactory | undefined;
   /** Hears of each value that leaves and why, once, when the cache is consistent again. */
   onRemoval?: RemovalListener<K, V> | undefined;
-  /** Hears of errors that are thrown outside of a call, as by a listener when a timer lets entries go. By default they are reported as uncaught. */
+  /**
+   * Disposes of a value that has left, for whatever cause, once its last lease is given back: a
+   * function, which may return a promise; or true for the value's own `Symbol.asyncDispose` or
+   * `Symbol.dispose`. False for values that belong to others. By default a value is left alone until
+   * the first `acquire`; from then on it is as if true.
+   */
+  dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
+  /** Whether a key is loaded again only when its old value is disposed of. False by default. */
+  exclusive?: boolean | undefined;
+  /** Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a timer lets entries go. By default they are reported as uncaught. */
   onError?: ((error: unknown) => void) | undefined;
   /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
   seed?: number | undefined;
@@ -58,6 +67,8 @@ const KNOWN = new Set([
   "expires",
   "clock",
   "onRemoval",
+  "dispose",
+  "exclusive",
   "onError",
   "seed",
 ]);
@@ -99,6 +110,15 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   }
   for (const [name, callback] of Object.entries({ weigh, policy, onRemoval, onError })) {
     if (callback !== undefined) checkFunction("create cache", name, callback);
+  }
+  const { dispose, exclusive } = options;
+  if (dispose !== undefined && typeof dispose !== "boolean") {
+    checkFunction("create cache", "dispose", dispose);
+  }
+  if (exclusive !== undefined && typeof exclusive !== "boolean") {
+    throw new TypeError(
+      `Cannot create cache: exclusive is ${print(exclusive)}, expected a boolean`,
+    );
   }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);

@@ -18,6 +18,8 @@ export interface CacheStats {
   expirations: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
+  /** Values that have left the cache and are still on loan. A count of now, not since. */
+  leased: number;
 }
 
 /** The counters behind `CacheStats`. */
@@ -32,7 +34,8 @@ export class StatsCounter {
   expirations = 0;
   rejections = 0;
 
-  snapshot(): CacheStats {
+  /** The counts, with those that others keep. */
+  snapshot(leased: number): CacheStats {
     const { hits, misses, inserts, updates, evictions, expirations, rejections } = this;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
     const evictedWeight = evictions + this.excessWeight;
@@ -46,6 +49,7 @@ export class StatsCounter {
       evictedWeight,
       expirations,
       rejections,
+      leased,
     };
   }
 }
