@@ -1,4 +1,13 @@
-export { CacheDisposedError } from "./errors.ts";
+export { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "./errors.ts";
+export type { LoadSignal } from "./loading/abort-signal.ts";
+export type { CycleDetector } from "./loading/cycle-detector.ts";
+export type {
+  BulkLoader,
+  LoadContext,
+  Loader,
+  LoadingOptions,
+  LoadOptions,
+} from "./loading/loader.ts";
 export { LRUCache, LRUCache as Cache, REMOVE, type EntryInfo } from "./lru-cache.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
 export type { PolicyFactory } from "./policy/policy.ts";

@@ -1,6 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "./errors.ts";
 import { HashIndex } from "./index/hash-index.ts";
+import type { BulkLoader, Loader, LoadOptions } from "./loading/loader.ts";
+import { Loading, type LoadingHost } from "./loading/loading.ts";
+import { checkLoadingOptions } from "./loading/loading-options.ts";
 import {
   checkFunction,
   checkInteger,
@@ -46,6 +49,9 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
   readonly #removals: RemovalQueue<K, V> | undefined;
+  readonly #options: LRUCacheOptions<K, V>;
+  /** Made by the first load: a cache that never loads does without. */
+  #loading: Loading<K, V> | undefined = undefined;
   #stats = new StatsCounter();
   #max: number;
   #maxWeight: number;
@@ -54,7 +60,9 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
-    const { max, maxWeight, maxEntryWeight } = readBounds(options as LRUCacheOptions<never, never>);
+    const { max, maxWeight, maxEntryWeight } = readBounds(options);
+    checkLoadingOptions(options);
+    this.#options = { ...options };
     this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
@@ -123,6 +131,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
+    this.#loading?.fence(key);
     const slot = this.#index.find(key);
     if (slot === 0) return false;
     this.#policy.remove(slot);
@@ -134,6 +143,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
+    this.#loading?.fenceAll();
     const removals = this.#removals;
     if (removals !== undefined) {
       for (let slot = this.#policy.hotter(0); slot !== 0; slot = this.#policy.hotter(slot)) {
@@ -233,6 +243,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     let deleted = 0;
     this.#inOneGo(() => {
       for (const key of keys) {
+        this.#loading?.fence(key);
         const slot = this.#index.find(key);
         if (slot === 0) continue;
         this.#policy.remove(slot);
@@ -243,9 +254,13 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     return deleted;
   }
 
-  /** Deletes the entries that the predicate holds for. Returns how many. */
+  /**
+   * Deletes the entries that the predicate holds for. Returns how many. No load that is under way is
+   * stored: whether the predicate would hold for its result, nobody knows.
+   */
   deleteWhere(predicate: (value: V, key: K) => boolean): number {
     checkFunction("delete entries", "predicate", predicate);
+    this.#loading?.fenceAll();
     let deleted = 0;
     this.#inOneGo(() => {
       for (const [key, value] of this.entries()) {
@@ -351,9 +366,36 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     return slot === 0 ? undefined : { weight: this.#store.weightOf(slot) };
   }
 
+  /**
+   * The value of a key, which is loaded where there is none: once, for all who ask meanwhile. A write,
+   * a deletion or an eviction of the key during the load keeps its result out of the cache, not from
+   * those who wait. Rejects with what the loader throws, with the reason of the signal, with a
+   * `LoadCycleError`, a `LoadTimeoutError` or a `CacheDisposedError`. Counted as `get`.
+   */
+  getOrLoad(key: K, load?: Loader<K, V>, options?: LoadOptions): Promise<V> {
+    return this.#load().getOrLoad(key, load, options);
+  }
+
+  /**
+   * The values of several keys, in their order; what is missing is loaded in one call. A key without
+   * a value is left out. Rejects when any of them does.
+   */
+  getOrLoadMany(
+    keys: Iterable<K>,
+    loadMany?: BulkLoader<K, V>,
+    options?: LoadOptions,
+  ): Promise<Map<K, V>> {
+    return this.#load().getOrLoadMany(keys, loadMany, options);
+  }
+
+  /** Loads a key again, or for the first time, with the cache's own loader. What is there stays until the value comes. */
+  refresh(key: K): Promise<V> {
+    return this.#load().refresh(key);
+  }
+
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#stats.snapshot();
+    return this.#stats.snapshot({ inFlight: this.#loading?.inFlight ?? 0 });
   }
 
   /** Starts all counts from 0. */
@@ -393,11 +435,47 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#loading?.dispose();
     this.clear();
   }
 
   get [Symbol.toStringTag](): string {
     return "LRUCache";
+  }
+
+  #load(): Loading<K, V> {
+    return (this.#loading ??= new Loading(this.#host(), this.#options));
+  }
+
+  #host(): LoadingHost<K, V> {
+    const isDisposed = (): boolean => this.#isDisposed;
+    const stats = (): StatsCounter => this.#stats;
+    return {
+      get isDisposed() {
+        return isDisposed();
+      },
+      get stats() {
+        return stats();
+      },
+      schedule: undefined,
+      now: () => 0,
+      use: (key) => {
+        const slot = this.#index.find(key);
+        if (slot === 0) this.#stats.misses++;
+        else this.#hit(slot);
+        return slot;
+      },
+      find: (key) => this.#index.find(key),
+      value: (slot) => this.#store.value(slot),
+      age: () => 0,
+      staleness: () => -1,
+      store: (key, value, _ttl, weight) => {
+        this.#write(key, value, weight === undefined ? undefined : { weight });
+        this.#removals?.flush();
+      },
+      settled: () => undefined,
+      report: () => {},
+    };
   }
 
   #hit(slot: Slot): void {
@@ -412,6 +490,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
       this.#writeWeighed(key, value, this.#weightOf(key, value, options));
       return;
     }
+    this.#loading?.fence(key);
     const slot = this.#index.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
     else if (this.#recency !== undefined && this.#store.size === this.#max)
@@ -429,6 +508,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#stats.inserts++;
     this.#stats.evictions++;
     this.#removals?.push(store.key(slot), store.value(slot), "evicted");
+    this.#loading?.fence(store.key(slot));
     this.#index.remove(slot);
     store.put(slot, canonical(key), value);
     this.#index.add(slot);
@@ -437,6 +517,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   #writeWeighed(key: K, value: V, weight: number): void {
     // The weigher may have done anything.
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
+    this.#loading?.fence(key);
     const slot = this.#index.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value);
     else if (slot === 0) this.#insert(key, value, weight);
@@ -539,6 +620,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     if (this.#removals !== undefined && cause !== undefined) {
       this.#removals.push(store.key(slot), store.value(slot), cause);
     }
+    if (cause !== "expired") this.#loading?.fence(store.key(slot));
     if (store.weights !== undefined) store.weight -= store.weights[slot]!;
     this.#index.remove(slot);
     store.release(slot);

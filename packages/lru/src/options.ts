@@ -1,8 +1,9 @@
+import { LOADING_OPTIONS, type LoadingOptions } from "./loading/loader.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
 /** How much a cache holds, and what it tells of it. At least one of `max` and `maxWeight` is required. */
-export interface LRUCacheOptions<K, V> {
+export interface LRUCacheOptions<K, V> extends LoadingOptions<K, V> {
   /** Most entries, a positive integer. The cache never holds more. No limit by default. */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
@@ -42,6 +43,7 @@ const KNOWN = new Set([
   "policy",
   "onRemoval",
   "seed",
+  ...LOADING_OPTIONS,
 ]);
 
 const KNOWN_BY_SET = new Set(["weight"]);
@@ -57,7 +59,7 @@ export interface Bounds {
 }
 
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
-export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
+export function readBounds<K, V>(options: LRUCacheOptions<K, V>): Bounds {
   checkNames("create cache", options, KNOWN);
   const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, seed } = options;
   if (options.max === undefined && options.maxWeight === undefined) {

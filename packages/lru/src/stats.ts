@@ -16,6 +16,18 @@ export interface CacheStats {
   evictedWeight: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
+  /** Calls of a loader; one for many keys is one. */
+  loads: number;
+  /** Those that threw, rejected, or took longer than `hardTimeout`. */
+  loadFailures: number;
+  /** Time that loads have taken, from the call of the loader to its result or failure, ms. */
+  loadTimeMs: number;
+  /** Misses that joined a load which another call had started. */
+  coalesced: number;
+  /** Misses that were answered with a stale value all the same. */
+  staleHits: number;
+  /** Keys that are being loaded now. */
+  inFlight: number;
 }
 
 /** The counters behind `CacheStats`. */
@@ -28,11 +40,17 @@ export class StatsCounter {
   /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
   excessWeight = 0;
   rejections = 0;
+  loads = 0;
+  loadFailures = 0;
+  loadTimeMs = 0;
+  coalesced = 0;
+  staleHits = 0;
 
-  snapshot(): CacheStats {
-    const { hits, misses, inserts, updates, evictions, excessWeight, rejections } = this;
+  /** The counts, with the gauges that the cache reads elsewhere. */
+  snapshot(gauges: Pick<CacheStats, "inFlight">): CacheStats {
+    const { excessWeight, hits, misses, ...counts } = this;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
-    const evictedWeight = evictions + excessWeight;
-    return { hits, misses, hitRate, inserts, updates, evictions, evictedWeight, rejections };
+    const evictedWeight = counts.evictions + excessWeight;
+    return { hits, misses, hitRate, evictedWeight, ...counts, ...gauges };
   }
 }

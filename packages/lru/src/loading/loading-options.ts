@@ -1,0 +1,53 @@
+import { checkFunction, checkInteger, print } from "../options.ts";
+import { isSignal, type LoadSignal } from "./abort-signal.ts";
+import type { LoadingOptions, LoadOptions } from "./loader.ts";
+
+const DURATIONS = [
+  "refreshAfter",
+  "negativeTtl",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "softTimeout",
+  "hardTimeout",
+] as const;
+
+/** Throws for options of loading that are none. */
+export function checkLoadingOptions<K, V>(options: LoadingOptions<K, V>): void {
+  const action = "create cache";
+  for (const name of ["load", "loadMany"] as const) {
+    if (options[name] !== undefined) checkFunction(action, name, options[name]);
+  }
+  for (const name of DURATIONS) {
+    const ms: unknown = options[name];
+    if (ms === undefined) continue;
+    if (typeof ms !== "number") {
+      throw new TypeError(`Cannot ${action}: ${name} is ${print(ms)}, expected a number`);
+    }
+    if (!(ms >= 0)) {
+      throw new RangeError(`Cannot ${action}: ${name} is ${ms}, expected milliseconds >= 0`);
+    }
+  }
+  if (options.maxRefreshes !== undefined) {
+    checkInteger(action, "maxRefreshes", options.maxRefreshes, 1, Number.MAX_SAFE_INTEGER);
+  }
+  const { softTimeout, staleWhileRevalidate, staleIfError } = options;
+  if (softTimeout !== undefined && staleWhileRevalidate === undefined && staleIfError === undefined)
+    throw new TypeError(
+      "Cannot create cache: softTimeout is set alone, expected staleIfError or staleWhileRevalidate too",
+    );
+}
+
+/** The signal of a call. Throws a TypeError for options that are none. */
+export function signalOf(options: LoadOptions | undefined): LoadSignal | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot load entry: options are ${print(options)}, expected an object`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || name === "signal") continue;
+    throw new TypeError(`Cannot load entry: option "${name}" is not known, expected signal`);
+  }
+  const { signal } = options;
+  if (signal === undefined || isSignal(signal)) return signal;
+  throw new TypeError(`Cannot load entry: signal is ${print(signal)}, expected an AbortSignal`);
+}

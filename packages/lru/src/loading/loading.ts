@@ -1,0 +1,511 @@
+import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
+import { checkFunction } from "../options.ts";
+import type { Slot } from "../policy/policy.ts";
+import type { StatsCounter } from "../stats.ts";
+import { Caller } from "./caller.ts";
+import { Deadline, type Schedule } from "./deadline.ts";
+import { FailureMemory } from "./failure-memory.ts";
+import { Flight } from "./flight.ts";
+import { Load } from "./load.ts";
+import type { BulkLoader, Loader, LoadingOptions, LoadOptions } from "./loader.ts";
+import { signalOf } from "./loading-options.ts";
+
+/** The cache, as its loading sees it. */
+export interface LoadingHost<K, V> {
+  readonly isDisposed: boolean;
+  readonly stats: StatsCounter;
+  /** That of an injected clock. */
+  readonly schedule: Schedule | undefined;
+  now(): number;
+  /** The slot of a live entry, or 0; counted as `get` does. */
+  use(key: K): Slot;
+  /** The slot of an entry, live or stale, or 0. Not counted. */
+  find(key: K): Slot;
+  value(slot: Slot): V;
+  /** Time since the value was written, ms. */
+  age(slot: Slot): number;
+  /** Time since the entry expired, ms; below 0 while it is live. */
+  staleness(slot: Slot): number;
+  /** Writes an entry. Throws what `set` throws, but for the errors of listeners, which are reported. */
+  store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void;
+  /** What is to be waited for before the keys may be loaded. */
+  settled(keys: readonly K[]): Promise<void> | undefined;
+  /** Tells of an error of a load that nobody waited for. */
+  report(error: unknown): void;
+}
+
+/** A loader of whichever kind. */
+type Source<K, V> =
+  | { readonly isBulk: false; readonly load: Loader<K, V> }
+  | { readonly isBulk: true; readonly load: BulkLoader<K, V> };
+
+interface Found<V> {
+  readonly value: V;
+  /** Whether it is to be loaded again. */
+  readonly isDue: boolean;
+}
+
+const MOST_REFRESHES = 100;
+
+/**
+ * Loads what a cache does not hold: once for all who ask, as long as somebody wants it.
+ *
+ * - A key that is loaded has a `Flight`, and each call of a loader is a `Load` of one flight or of
+ *   several. Neither occupies an entry.
+ * - A write or a removal of a key fences its flight, which is then no longer found under its key: the
+ *   result goes to those who wait, and a later call loads anew.
+ * - A load ends once: by its result, its failure, its deadline, by nobody's wanting it, or with the
+ *   cache. What the loader does after that reaches nobody.
+ * - Every flight of a load that is over is settled, and out of the map, before user code runs.
+ */
+export class Loading<K, V> {
+  readonly #host: LoadingHost<K, V>;
+  readonly #options: LoadingOptions<K, V>;
+  readonly #loads = new Set<Load<K, V>>();
+  /** By key, but for the fenced ones. */
+  readonly #flights = new Map<K, Flight<K, V>>();
+  readonly #failures = new FailureMemory<K>();
+  /** Keys whose loader is being called at this moment. */
+  readonly #calling = new Set<K>();
+  #refreshes = 0;
+
+  constructor(host: LoadingHost<K, V>, options: LoadingOptions<K, V>) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Keys that are being loaded. */
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
+  getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
+    try {
+      const signal = signalOf(options);
+      const source = this.#sourceOf(load);
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      const found = this.#look(key);
+      if (found === undefined) return this.#waitFor(key, source, signal);
+      if (found.isDue) this.#refresh([key], source);
+      return Promise.resolve(found.value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  getOrLoadMany(
+    keys: Iterable<K>,
+    loadMany: BulkLoader<K, V> | undefined,
+    options: LoadOptions | undefined,
+  ): Promise<Map<K, V>> {
+    try {
+      const signal = signalOf(options);
+      const source = this.#bulkSourceOf(loadMany);
+      const wanted = [...new Set(keys)];
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      return this.#waitForMany(wanted, source, signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  refresh(key: K): Promise<V> {
+    try {
+      const source = this.#sourceOf(undefined);
+      this.#refuse(key);
+      const known = this.#flights.get(key);
+      const flight = known ?? this.#take([key], source, false)[0]!;
+      flight.keep();
+      const promise = this.#join(flight).share();
+      if (known === undefined) this.#start(flight.load);
+      return promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** A key was written, deleted or evicted: what is loaded for it is no longer for the cache. */
+  fence(key: K): void {
+    if (this.#flights.size > 0) {
+      const flight = this.#flights.get(key);
+      if (flight !== undefined) {
+        this.#flights.delete(key);
+        flight.fence();
+      }
+    }
+    if (this.#failures.size > 0) this.#failures.delete(key);
+  }
+
+  /** All keys were deleted, or some of which nobody can tell. */
+  fenceAll(): void {
+    this.#failures.clear();
+    const flights = [...this.#flights.values()];
+    this.#flights.clear();
+    for (const flight of flights) flight.fence();
+  }
+
+  /** Ends all loads. The cache is disposed of and empty. */
+  dispose(): void {
+    const error = new CacheDisposedError("load entry");
+    const loads = [...this.#loads];
+    for (const load of loads) {
+      for (const flight of this.#end(load)) flight.reject(error);
+    }
+    this.fenceAll();
+    for (const load of loads) load.context.abort(error);
+  }
+
+  #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
+    if (load !== undefined) {
+      checkFunction("load entry", "load", load);
+      return { isBulk: false, load };
+    }
+    const { load: single, loadMany } = this.#options;
+    if (single !== undefined) return { isBulk: false, load: single };
+    if (loadMany !== undefined) return { isBulk: true, load: loadMany };
+    throw new TypeError("Cannot load entry: no loader is given, expected one or the option load");
+  }
+
+  #bulkSourceOf(loadMany: BulkLoader<K, V> | undefined): Source<K, V> {
+    if (loadMany !== undefined) {
+      checkFunction("load entries", "loadMany", loadMany);
+      return { isBulk: true, load: loadMany };
+    }
+    const bulk = this.#options.loadMany;
+    return bulk === undefined ? this.#sourceOf(undefined) : { isBulk: true, load: bulk };
+  }
+
+  /** What a call can go on with at once. */
+  #look(key: K): Found<V> | undefined {
+    const host = this.#host;
+    const { refreshAfter, staleWhileRevalidate } = this.#options;
+    const slot = host.use(key);
+    if (slot !== 0) {
+      const isDue = refreshAfter !== undefined && host.age(slot) >= refreshAfter;
+      return { value: host.value(slot), isDue };
+    }
+    const stale = this.#staleFor(key, staleWhileRevalidate);
+    if (stale === undefined) return undefined;
+    host.stats.staleHits++;
+    return { value: stale.value, isDue: true };
+  }
+
+  /** The value of an entry that expired less than `window` ago. */
+  #staleFor(key: K, window: number | undefined): { readonly value: V } | undefined {
+    if (window === undefined) return undefined;
+    const slot = this.#host.find(key);
+    if (slot === 0) return undefined;
+    const staleness = this.#host.staleness(slot);
+    return staleness >= 0 && staleness < window ? { value: this.#host.value(slot) } : undefined;
+  }
+
+  /** Throws where a load for a key cannot be waited for. */
+  #refuse(key: K): void {
+    if (this.#host.isDisposed) throw new CacheDisposedError("load entry");
+    if (this.#calling.has(key)) throw new LoadCycleError(key);
+  }
+
+  #waitFor(key: K, source: Source<K, V>, signal: LoadOptions["signal"]): Promise<V> {
+    this.#refuse(key);
+    const known = this.#flights.get(key);
+    if (known === undefined) {
+      const failure = this.#failures.find(key, this.#now);
+      if (failure !== undefined) return Promise.resolve(this.#standInFor(key, failure.error));
+    }
+    const flight = known ?? this.#take([key], source, false)[0]!;
+    if (known !== undefined) this.#host.stats.coalesced++;
+    this.#join(flight);
+    const canLeave = signal !== undefined || this.#options.softTimeout !== undefined;
+    const promise = canLeave
+      ? this.#callerOf([flight], signal).promise.then((found) => found.get(key) as V)
+      : flight.share();
+    if (known === undefined) this.#start(flight.load);
+    return promise;
+  }
+
+  #waitForMany(
+    wanted: readonly K[],
+    source: Source<K, V>,
+    signal: LoadOptions["signal"],
+  ): Promise<Map<K, V>> {
+    const found = new Map<K, V>();
+    const due: K[] = [];
+    const flights: Flight<K, V>[] = [];
+    const missing: K[] = [];
+    for (const key of wanted) {
+      const known = this.#look(key);
+      if (known !== undefined) {
+        found.set(key, known.value);
+        if (known.isDue) due.push(key);
+        continue;
+      }
+      this.#refuse(key);
+      const flight = this.#flights.get(key);
+      if (flight !== undefined) {
+        this.#host.stats.coalesced++;
+        flights.push(flight);
+        continue;
+      }
+      const failure = this.#failures.find(key, this.#now);
+      if (failure === undefined) missing.push(key);
+      else found.set(key, this.#standInFor(key, failure.error));
+    }
+    flights.forEach((flight) => this.#join(flight));
+    const taken = this.#take(missing, source, false);
+    flights.push(...taken.map((flight) => this.#join(flight)));
+    const caller = flights.length === 0 ? undefined : this.#callerOf(flights, signal);
+    this.#refresh(due, source);
+    this.#startAll(taken);
+    if (caller === undefined) return Promise.resolve(found);
+    return caller.promise.then((loaded) => {
+      const keepsAbsence = this.#options.negativeTtl !== undefined;
+      for (const [key, value] of loaded) {
+        if (value !== undefined || keepsAbsence) found.set(key, value);
+      }
+      return new Map(
+        wanted.filter((key) => found.has(key)).map((key) => [key, found.get(key) as V]),
+      );
+    });
+  }
+
+  /** The stale value of a key, where its load may fail; else throws the error. */
+  #standInFor(key: K, error: unknown): V {
+    const stale = this.#staleFor(key, this.#options.staleIfError);
+    if (stale === undefined) throw error;
+    this.#host.stats.staleHits++;
+    return stale.value;
+  }
+
+  /** Notes who is to wait for whom, and throws where that would be for ever. */
+  #join(flight: Flight<K, V>): Flight<K, V> {
+    const detector = this.#options.loadCycles;
+    if (detector === undefined) return flight;
+    const release = detector.wait(flight.load);
+    if (release === undefined) throw new LoadCycleError(flight.key);
+    flight.whenSettled(release);
+    return flight;
+  }
+
+  /** A caller that may leave. */
+  #callerOf(flights: readonly Flight<K, V>[], signal: LoadOptions["signal"]): Caller<K, V> {
+    const caller = new Caller(flights, signal);
+    const { softTimeout, staleIfError } = this.#options;
+    if (softTimeout === undefined) return caller;
+    const isStale = ({ key }: Flight<K, V>): boolean =>
+      this.#staleFor(key, staleIfError) !== undefined;
+    if (!flights.some(isStale)) return caller;
+    const substitute = (): void => {
+      for (const flight of flights) {
+        const stale = flight.isFenced ? undefined : this.#staleFor(flight.key, staleIfError);
+        if (stale !== undefined && caller.substitute(flight, stale.value)) {
+          this.#host.stats.staleHits++;
+        }
+      }
+    };
+    caller.softDeadline = new Deadline(this.#host.schedule, substitute, softTimeout, true);
+    return caller;
+  }
+
+  /** Loads keys again in the background. */
+  #refresh(keys: readonly K[], source: Source<K, V>): void {
+    const due = keys.filter(
+      (key) =>
+        !this.#flights.has(key) &&
+        !this.#calling.has(key) &&
+        this.#failures.find(key, this.#now) === undefined,
+    );
+    const room = (this.#options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
+    if (room <= 0) return;
+    const taken = this.#take(source.isBulk ? due : due.slice(0, room), source, true);
+    for (const flight of taken) flight.keep();
+    this.#startAll(taken);
+  }
+
+  /** Takes keys in flight: one load for all of them where the loader can do that. */
+  #take(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): readonly Flight<K, V>[] {
+    if (keys.length === 0) return [];
+    if (!source.isBulk) {
+      const { load } = source;
+      return keys.flatMap((key) => {
+        const slot = this.#host.find(key);
+        const stale = slot === 0 ? undefined : this.#host.value(slot);
+        const call = (of: Load<K, V>): unknown => load(of.keys[0]!, of.context as never);
+        return this.#takeLoad([key], stale, call, false, isRefresh);
+      });
+    }
+    const stale = new Map<K, V>();
+    for (const key of keys) {
+      const slot = this.#host.find(key);
+      if (slot !== 0) stale.set(key, this.#host.value(slot));
+    }
+    const { load } = source;
+    const call = (of: Load<K, V>): unknown => load(of.keys, of.context as never);
+    return this.#takeLoad(keys, stale, call, true, isRefresh);
+  }
+
+  #takeLoad(
+    keys: readonly K[],
+    stale: unknown,
+    call: (load: Load<K, V>) => unknown,
+    isBulk: boolean,
+    isRefresh: boolean,
+  ): readonly Flight<K, V>[] {
+    const load = new Load<K, V>({ keys, stale, call, isBulk, isRefresh, abandon: this.#abandon });
+    load.flights = keys.map((key) => new Flight(key, load));
+    for (const flight of load.flights) this.#flights.set(flight.key, flight);
+    this.#loads.add(load);
+    if (isRefresh) this.#refreshes++;
+    return load.flights;
+  }
+
+  #startAll(flights: readonly Flight<K, V>[]): void {
+    for (const load of new Set(flights.map((flight) => flight.load))) this.#start(load);
+  }
+
+  #start(load: Load<K, V>): void {
+    if (load.isOver) return;
+    const { hardTimeout = Infinity } = this.#options;
+    if (hardTimeout !== Infinity) {
+      const expire = (): void => {
+        const error = new LoadTimeoutError(load.keys, hardTimeout);
+        this.#fail(load, error);
+        load.context.abort(error);
+      };
+      load.deadline = new Deadline(this.#host.schedule, expire, hardTimeout, load.waiting > 0);
+    }
+    const settled = this.#host.settled(load.keys);
+    if (settled === undefined) this.#run(load);
+    else void settled.then(() => this.#run(load));
+  }
+
+  #run(load: Load<K, V>): void {
+    if (load.isOver) return;
+    this.#host.stats.loads++;
+    load.startedAt = this.#now;
+    const { loadCycles } = this.#options;
+    let result: unknown;
+    let later: PromiseLike<unknown> | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    for (const key of load.keys) this.#calling.add(key);
+    try {
+      const call = (): unknown => load.call(load);
+      result = loadCycles === undefined ? call() : loadCycles.run(load, call);
+      later = isThenable(result) ? result : undefined;
+    } catch (error) {
+      failure = { error };
+    }
+    for (const key of load.keys) this.#calling.delete(key);
+    if (failure !== undefined) this.#fail(load, failure.error);
+    else if (later === undefined) this.#land(load, result);
+    else {
+      Promise.resolve(later).then(
+        (value) => this.#land(load, value),
+        (error: unknown) => this.#fail(load, error),
+      );
+    }
+  }
+
+  #land(load: Load<K, V>, result: unknown): void {
+    if (load.isOver) return;
+    let values: Map<K, V> | undefined;
+    if (load.isBulk) {
+      try {
+        values = new Map(result as Iterable<readonly [K, V]>);
+      } catch (error) {
+        this.#fail(load, error);
+        return;
+      }
+      // Reading the result may have run anything.
+      if (load.isOver) return;
+    }
+    this.#clock(load);
+    // Each stays under its key until its turn comes: what listeners do to the later ones counts.
+    for (const flight of this.#end(load)) {
+      this.#landFlight(
+        flight,
+        values === undefined ? (result as V) : (values.get(flight.key) as V),
+      );
+    }
+  }
+
+  #landFlight(flight: Flight<K, V>, value: V): void {
+    this.#remove(flight);
+    const { context } = flight.load;
+    const { negativeTtl } = this.#options;
+    try {
+      if (flight.isFenced) {
+        // What has been written or removed since then is newer.
+      } else if (value !== undefined) {
+        this.#host.store(flight.key, value, context.ttl, context.weight);
+      } else if (negativeTtl !== undefined) {
+        this.#host.store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
+      }
+    } catch (error) {
+      if (!flight.reject(error)) this.#host.report(error);
+      return;
+    }
+    flight.resolve(value);
+  }
+
+  #fail(load: Load<K, V>, error: unknown): void {
+    if (load.isOver) return;
+    const { negativeTtl, staleIfError } = this.#options;
+    const { stats } = this.#host;
+    stats.loadFailures++;
+    this.#clock(load);
+    let isHeard = false;
+    for (const flight of this.#end(load)) {
+      this.#remove(flight);
+      let stale: { readonly value: V } | undefined;
+      if (!flight.isFenced) {
+        if (negativeTtl !== undefined) {
+          this.#failures.add(flight.key, error, this.#now, negativeTtl);
+        }
+        stale = this.#staleFor(flight.key, staleIfError);
+      }
+      if (stale === undefined) {
+        isHeard = flight.reject(error) || isHeard;
+      } else {
+        stats.staleHits += flight.waiting;
+        flight.resolve(stale.value);
+      }
+    }
+    if (!isHeard) this.#host.report(error);
+  }
+
+  /** Nobody wants the result any more. */
+  readonly #abandon: Load<K, V>["abandon"] = (load, leaving) => {
+    if (load.isOver) return;
+    for (const flight of this.#end(load)) this.#remove(flight);
+    if (leaving !== undefined) load.context.abort(leaving.reason);
+    // The cache is in the middle of a change: no listener of the signal may run now.
+    else void Promise.resolve().then(() => load.context.abort(undefined));
+  };
+
+  /** Ends a load: whatever its loader does from now on is for nobody. Returns its flights. */
+  #end(load: Load<K, V>): readonly Flight<K, V>[] {
+    const { flights } = load;
+    load.isOver = true;
+    load.flights = [];
+    load.deadline?.cancel();
+    this.#loads.delete(load);
+    if (load.isRefresh) this.#refreshes--;
+    return flights;
+  }
+
+  #remove(flight: Flight<K, V>): void {
+    if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
+  }
+
+  #clock(load: Load<K, V>): void {
+    if (load.startedAt !== undefined) this.#host.stats.loadTimeMs += this.#now - load.startedAt;
+  }
+
+  get #now(): number {
+    return this.#host.now();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}
