@@ -10,6 +10,7 @@ export type {
 } from "./loading/loader.ts";
 export { LRUCache, LRUCache as Cache, REMOVE, type EntryInfo } from "./lru-cache.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
+export type { CacheObserver, LoadReport, ObservedCache } from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";
 export type { RemovalCause, RemovalListener } from "./removal.ts";
 export type { Snapshot, SnapshotEntry } from "./snapshot.ts";

@@ -21,6 +21,7 @@ import { lru, LruPolicy } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { checkSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
+import { observedListener } from "./observation/observed-listener.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 import { SlotStore } from "./store/slot-store.ts";
 
@@ -74,7 +75,9 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#policy = (options.policy ?? lru())(this.#store);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
-    this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
+    const listener = observedListener(options);
+    this.#removals = listener && new RemovalQueue<K, V>(listener);
+    for (const observer of options.observers ?? []) observer.watch?.(this);
   }
 
   /** Entries in the cache. */
@@ -457,6 +460,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
       get stats() {
         return stats();
       },
+      observers: this.#options.observers ?? [],
       schedule: undefined,
       now: () => 0,
       use: (key) => {

@@ -1,4 +1,5 @@
 import { LOADING_OPTIONS, type LoadingOptions } from "./loading/loader.ts";
+import type { CacheObserver } from "./observation/cache-observer.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
@@ -19,6 +20,8 @@ export interface LRUCacheOptions<K, V> extends LoadingOptions<K, V> {
   policy?: PolicyFactory | undefined;
   /** Hears of each value that leaves and why, once, when the cache is consistent again. */
   onRemoval?: RemovalListener<K, V> | undefined;
+  /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
+  observers?: readonly CacheObserver[] | undefined;
   /** Fixes the randomness of hashes and policies, for replay: an integer. Random by default, which keeps hashes secret. */
   seed?: number | undefined;
 }
@@ -42,6 +45,7 @@ const KNOWN = new Set([
   "maxEntryWeight",
   "policy",
   "onRemoval",
+  "observers",
   "seed",
   ...LOADING_OPTIONS,
 ]);

@@ -1,7 +1,10 @@
+import type { LoadReport } from "../observation/cache-observer.ts";
 import { createController, type LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight } from "./flight.ts";
 import type { LoadContext } from "./loader.ts";
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 /** One call of a loader, for one key or for several. */
 export class Load<K, V, Stale = unknown> {
@@ -24,6 +27,8 @@ export class Load<K, V, Stale = unknown> {
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined = undefined;
   deadline: Deadline | undefined = undefined;
+  /** What observers are told, where there are any. */
+  report: Writable<LoadReport> | undefined = undefined;
 
   constructor(
     parts: Pick<Load<K, V>, "keys" | "call" | "isBulk" | "isRefresh" | "abandon"> & {

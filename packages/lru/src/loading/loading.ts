@@ -1,4 +1,5 @@
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
+import type { CacheObserver, LoadReport } from "../observation/cache-observer.ts";
 import { checkFunction } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { StatsCounter } from "../stats.ts";
@@ -14,6 +15,7 @@ import { signalOf } from "./loading-options.ts";
 export interface LoadingHost<K, V> {
   readonly isDisposed: boolean;
   readonly stats: StatsCounter;
+  readonly observers: readonly CacheObserver[];
   /** That of an injected clock. */
   readonly schedule: Schedule | undefined;
   now(): number;
@@ -152,7 +154,10 @@ export class Loading<K, V> {
       for (const flight of this.#end(load)) flight.reject(error);
     }
     this.fenceAll();
-    for (const load of loads) load.context.abort(error);
+    for (const load of loads) {
+      load.context.abort(error);
+      this.#tellEnd(load, "abandoned", error);
+    }
   }
 
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
@@ -386,6 +391,8 @@ export class Loading<K, V> {
     let result: unknown;
     let later: PromiseLike<unknown> | undefined;
     let failure: { readonly error: unknown } | undefined;
+    this.#tellStart(load);
+    if (load.isOver) return;
     for (const key of load.keys) this.#calling.add(key);
     try {
       const call = (): unknown => load.call(load);
@@ -471,15 +478,20 @@ export class Loading<K, V> {
       }
     }
     if (!isHeard) this.#host.report(error);
+    this.#tellEnd(load, "failed", error);
   }
 
   /** Nobody wants the result any more. */
   readonly #abandon: Load<K, V>["abandon"] = (load, leaving) => {
     if (load.isOver) return;
     for (const flight of this.#end(load)) this.#remove(flight);
-    if (leaving !== undefined) load.context.abort(leaving.reason);
-    // The cache is in the middle of a change: no listener of the signal may run now.
-    else void Promise.resolve().then(() => load.context.abort(undefined));
+    const abort = (): void => {
+      load.context.abort(leaving?.reason);
+      this.#tellEnd(load, "abandoned", leaving?.reason);
+    };
+    if (leaving !== undefined) abort();
+    // The cache is in the middle of a change: no listener may run now.
+    else void Promise.resolve().then(abort);
   };
 
   /** Ends a load: whatever its loader does from now on is for nobody. Returns its flights. */
@@ -499,6 +511,30 @@ export class Loading<K, V> {
 
   #clock(load: Load<K, V>): void {
     if (load.startedAt !== undefined) this.#host.stats.loadTimeMs += this.#now - load.startedAt;
+  }
+
+  #tellStart(load: Load<K, V>): void {
+    if (this.#host.observers.length === 0) return;
+    const { keys, isRefresh } = load;
+    load.report = { keys, isRefresh, outcome: undefined, durationMs: 0, error: undefined };
+    this.#tell("loadStarted", load.report);
+  }
+
+  #tellEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
+    const { report, startedAt } = load;
+    if (report === undefined) return;
+    const durationMs = this.#now - startedAt!;
+    this.#tell("loadEnded", Object.assign(report, { outcome, durationMs, error }));
+  }
+
+  #tell(event: "loadStarted" | "loadEnded", report: LoadReport): void {
+    for (const observer of this.#host.observers) {
+      try {
+        observer[event]?.(report);
+      } catch (error) {
+        this.#host.report(error);
+      }
+    }
   }
 
   get #now(): number {
