@@ -1,6 +1,6 @@
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
 import type { CacheObserver, LoadReport } from "../observation/cache-observer.ts";
-import { checkFunction } from "../options.ts";
+import { checkFunction, print } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { StatsCounter } from "../stats.ts";
 import { Caller } from "./caller.ts";
@@ -335,7 +335,8 @@ export class Loading<K, V> {
         const slot = this.#host.find(key);
         const stale = slot === 0 ? undefined : this.#host.value(slot);
         const call = (of: Load<K, V>): unknown => load(of.keys[0]!, of.context as never);
-        return this.#takeLoad([key], stale, call, false, isRefresh);
+        const own = Object.is(key, -0) ? (0 as K) : key;
+        return this.#takeLoad([own], stale, call, false, isRefresh);
       });
     }
     const stale = new Map<K, V>();
@@ -417,7 +418,7 @@ export class Loading<K, V> {
     let values: Map<K, V> | undefined;
     if (load.isBulk) {
       try {
-        values = new Map(result as Iterable<readonly [K, V]>);
+        values = entriesOf<K, V>(result);
       } catch (error) {
         this.#fail(load, error);
         return;
@@ -540,6 +541,16 @@ export class Loading<K, V> {
   get #now(): number {
     return this.#host.now();
   }
+}
+
+/** What a bulk loader returned. Throws a TypeError for what are no entries. */
+function entriesOf<K, V>(result: unknown): Map<K, V> {
+  if (typeof result === "object" && result !== null && Symbol.iterator in result) {
+    return new Map(result as Iterable<readonly [K, V]>);
+  }
+  throw new TypeError(
+    `Cannot load entries: loadMany returned ${print(result)}, expected a Map or entries [key, value]`,
+  );
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
