@@ -21,7 +21,7 @@ import { lru, LruPolicy } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { checkSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
-import { observedListener } from "./observation/observed-listener.ts";
+import { checkObservers, observedListener } from "./observation/observed-listener.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 import { SlotStore } from "./store/slot-store.ts";
 
@@ -63,6 +63,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   constructor(options: LRUCacheOptions<K, V>) {
     const { max, maxWeight, maxEntryWeight } = readBounds(options);
     checkLoadingOptions(options);
+    checkObservers(options.observers);
     this.#options = { ...options };
     this.#max = max;
     this.#maxWeight = maxWeight;

@@ -434,6 +434,7 @@ export class Loading<K, V> {
         values === undefined ? (result as V) : (values.get(flight.key) as V),
       );
     }
+    this.#tellEnd(load, "loaded", undefined);
   }
 
   #landFlight(flight: Flight<K, V>, value: V): void {
