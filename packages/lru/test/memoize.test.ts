@@ -46,7 +46,7 @@ describe("memoize of a synchronous function", () => {
       ["null"],
       [true],
       ["\0"],
-      ["\0" + "1:a"],
+      ["\u00001:a"],
       ["a", "b"],
       ["a,1:b"],
       ["a", "b", undefined],
@@ -89,7 +89,7 @@ describe("memoize of a synchronous function", () => {
     const fibonacci: (n: number) => number = memoize((n: number): number =>
       n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2),
     );
-    expect(fibonacci(80)).toBe(23416728348467685);
+    expect(fibonacci(70)).toBe(190392490709135);
   });
 
   it("keeps name and length", () => {
@@ -128,7 +128,7 @@ describe("memoize of an asynchronous function", () => {
     let calls = 0;
     const load = memoize(async (id: number) => {
       calls++;
-      await null;
+      await Promise.resolve();
       return `user ${id}`;
     });
     expect(await Promise.all([load(1), load(1)])).toEqual(["user 1", "user 1"]);

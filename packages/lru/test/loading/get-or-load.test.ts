@@ -50,21 +50,26 @@ describe("getOrLoad", () => {
   });
 
   it("adopts a thenable that is no promise", async () => {
-    const thenable = { then: (resolve: (value: string) => void) => resolve("late") };
+    const thenable = Object.fromEntries([
+      ["then", (resolve: (value: string) => void): void => resolve("late")],
+    ]);
     const cache = new LRUCache<string, string>({
       max: 3,
-      load: () => thenable as PromiseLike<string>,
+      load: () => thenable as unknown as PromiseLike<string>,
     });
     expect(await cache.getOrLoad("a")).toBe("late");
     expect(cache.get("a")).toBe("late");
   });
 
   it("rejects when looking at the result throws", async () => {
-    const trap = Object.defineProperty({}, "then", {
-      get() {
-        throw new Error("trap");
+    const trap = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("trap");
+        },
       },
-    });
+    );
     const cache = new LRUCache<string, unknown>({ max: 3, load: () => trap });
     expect(await outcomeOf(cache.getOrLoad("a"))).toEqual({ error: new Error("trap") });
   });

@@ -11,7 +11,7 @@ function chainedCache(asks: Readonly<Record<string, readonly string[]>>, detects
     max: 10,
     ...(detects && { loadCycles: detectLoadCycles() }),
     load: async (key) => {
-      await null;
+      await Promise.resolve();
       const parts = await Promise.all((asks[key] ?? []).map((other) => cache.getOrLoad(other)));
       return key + parts.join("");
     },
@@ -66,7 +66,7 @@ describe("detectLoadCycles", () => {
       max: 5,
       loadCycles: detectLoadCycles(),
       loadMany: async (keys) => {
-        await null;
+        await Promise.resolve();
         if (keys.includes("a")) await cache.refresh("b");
         if (keys.includes("b")) await cache.getOrLoadMany(["c", "a"]);
         return keys.map((key) => [key, key]);
@@ -106,10 +106,10 @@ describe("detectLoadCycles", () => {
       },
     });
     const a = cache.getOrLoad("a");
-    await null;
-    await null;
-    await null;
-    await null;
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
     const b = cache.getOrLoad("b");
     expect(await Promise.all([a, b])).toEqual(["a", "a"]);
   });

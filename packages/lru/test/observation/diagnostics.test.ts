@@ -115,7 +115,7 @@ describe("An observer", () => {
       load: async (key) => key,
     });
     expect([await cache.getOrLoad("a"), await cache.getOrLoad("b")]).toEqual(["a", "b"]);
-    expect(errors).toEqual(Array(5).fill(new Error("observer")));
+    expect(errors).toEqual(Array.from({ length: 5 }, () => new Error("observer")));
     expect([[...cache.keys()], heard]).toEqual([["b"], ["a"]]);
   });
 
