@@ -1,4 +1,7 @@
+export { REMOVE } from "./derived-operations.ts";
+export type { EntryInfo } from "./entry-info.ts";
 export { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "./errors.ts";
+export type { Clock } from "./expiry/clock.ts";
 export type { LoadSignal } from "./loading/abort-signal.ts";
 export type { CycleDetector } from "./loading/cycle-detector.ts";
 export type {
@@ -8,7 +11,7 @@ export type {
   LoadingOptions,
   LoadOptions,
 } from "./loading/loader.ts";
-export { LRUCache, LRUCache as Cache, REMOVE, type EntryInfo } from "./lru-cache.ts";
+export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
 export type { CacheObserver, LoadReport, ObservedCache } from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";

@@ -1,5 +1,5 @@
 import { LRUCache } from "./lru-cache.ts";
-import { checkFunction } from "./options.ts";
+import { checkFunction } from "./check-function.ts";
 import type { LRUCacheOptions } from "./options.ts";
 
 type AnyFunction = (this: never, ...args: never[]) => unknown;

@@ -14,6 +14,8 @@ export interface CacheStats {
   evictions: number;
   /** Sum of their weights. */
   evictedWeight: number;
+  /** Entries that left because their time was over. */
+  expirations: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
   /** Calls of a loader; one for many keys is one. */
@@ -39,6 +41,7 @@ export class StatsCounter {
   evictions = 0;
   /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
   excessWeight = 0;
+  expirations = 0;
   rejections = 0;
   loads = 0;
   loadFailures = 0;

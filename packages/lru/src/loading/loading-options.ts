@@ -1,4 +1,6 @@
-import { checkFunction, checkInteger, print } from "../options.ts";
+import { checkFunction, checkInteger, print } from "../check-function.ts";
+import type { Clock } from "../expiry/clock.ts";
+import type { CycleDetector } from "./cycle-detector.ts";
 import { isSignal, type LoadSignal } from "./abort-signal.ts";
 import type { LoadingOptions, LoadOptions } from "./loader.ts";
 
@@ -11,8 +13,13 @@ const DURATIONS = [
   "hardTimeout",
 ] as const;
 
+type Timeouts = Pick<
+  LoadingOptions<unknown, unknown>,
+  "softTimeout" | "hardTimeout" | "staleWhileRevalidate" | "staleIfError"
+> & { readonly clock?: Clock | undefined };
+
 /** Throws for options of loading that are none. */
-export function checkLoadingOptions<K, V>(options: LoadingOptions<K, V>): void {
+export function checkLoadingOptions<K, V>(options: LoadingOptions<K, V> & Timeouts): void {
   const action = "create cache";
   for (const name of ["load", "loadMany"] as const) {
     if (options[name] !== undefined) checkFunction(action, name, options[name]);
@@ -30,11 +37,35 @@ export function checkLoadingOptions<K, V>(options: LoadingOptions<K, V>): void {
   if (options.maxRefreshes !== undefined) {
     checkInteger(action, "maxRefreshes", options.maxRefreshes, 1, Number.MAX_SAFE_INTEGER);
   }
-  const { softTimeout, staleWhileRevalidate, staleIfError } = options;
+  const { loadCycles } = options;
+  if (
+    loadCycles !== undefined &&
+    typeof (loadCycles as Partial<CycleDetector> | null)?.wait !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot create cache: loadCycles is ${print(loadCycles)}, expected what detectLoadCycles() returns`,
+    );
+  }
+  checkTimeouts(options);
+}
+
+function checkTimeouts({
+  softTimeout,
+  hardTimeout,
+  staleWhileRevalidate,
+  staleIfError,
+  clock,
+}: Timeouts): void {
   if (softTimeout !== undefined && staleWhileRevalidate === undefined && staleIfError === undefined)
     throw new TypeError(
       "Cannot create cache: softTimeout is set alone, expected staleIfError or staleWhileRevalidate too",
     );
+  for (const [name, ms] of Object.entries({ softTimeout, hardTimeout })) {
+    if (ms === undefined || clock === undefined || clock.schedule !== undefined) continue;
+    throw new TypeError(
+      `Cannot create cache: ${name} is set with a clock that has no schedule, expected clock.schedule too`,
+    );
+  }
 }
 
 /** The signal of a call. Throws a TypeError for options that are none. */

@@ -1,39 +1,39 @@
+import { checkFunction, print } from "../check-function.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
-import type { CacheObserver, LoadReport } from "../observation/cache-observer.ts";
-import { checkFunction, print } from "../options.ts";
+import type { LoadReport } from "../observation/cache-observer.ts";
+import type { LRUCacheOptions, SetOptions } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
+import { reportError } from "../report-error.ts";
 import type { StatsCounter } from "../stats.ts";
 import { Caller } from "./caller.ts";
 import { Deadline, type Schedule } from "./deadline.ts";
 import { FailureMemory } from "./failure-memory.ts";
 import { Flight } from "./flight.ts";
 import { Load } from "./load.ts";
-import type { BulkLoader, Loader, LoadingOptions, LoadOptions } from "./loader.ts";
+import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import { signalOf } from "./loading-options.ts";
 
 /** The cache, as its loading sees it. */
 export interface LoadingHost<K, V> {
-  readonly isDisposed: boolean;
-  readonly stats: StatsCounter;
-  readonly observers: readonly CacheObserver[];
+  isDisposed(): boolean;
+  stats(): StatsCounter;
   /** That of an injected clock. */
   readonly schedule: Schedule | undefined;
   now(): number;
-  /** The slot of a live entry, or 0; counted as `get` does. */
+  /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */
   use(key: K): Slot;
-  /** The slot of an entry, live or stale, or 0. Not counted. */
+  /** The slot of an entry, live or stale, or 0. Not counted. Reads the clock. */
   find(key: K): Slot;
   value(slot: Slot): V;
-  /** Time since the value was written, ms. */
+  /** Time from the write to the last reading of the clock, ms. */
   age(slot: Slot): number;
-  /** Time since the entry expired, ms; below 0 while it is live. */
+  /** Time from the expiry to the last reading of the clock, ms; below 0 while the entry is live. */
   staleness(slot: Slot): number;
-  /** Writes an entry. Throws what `set` throws, but for the errors of listeners, which are reported. */
-  store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void;
+  /** What `set` does, but for its listeners, which `finish` runs. */
+  write(key: K, value: V, options: SetOptions | undefined): void;
+  finish(): void;
   /** What is to be waited for before the keys may be loaded. */
   settled(keys: readonly K[]): Promise<void> | undefined;
-  /** Tells of an error of a load that nobody waited for. */
-  report(error: unknown): void;
 }
 
 /** A loader of whichever kind. */
@@ -62,7 +62,7 @@ const MOST_REFRESHES = 100;
  */
 export class Loading<K, V> {
   readonly #host: LoadingHost<K, V>;
-  readonly #options: LoadingOptions<K, V>;
+  readonly #options: LRUCacheOptions<K, V>;
   readonly #loads = new Set<Load<K, V>>();
   /** By key, but for the fenced ones. */
   readonly #flights = new Map<K, Flight<K, V>>();
@@ -71,7 +71,7 @@ export class Loading<K, V> {
   readonly #calling = new Set<K>();
   #refreshes = 0;
 
-  constructor(host: LoadingHost<K, V>, options: LoadingOptions<K, V>) {
+  constructor(options: LRUCacheOptions<K, V>, host: LoadingHost<K, V>) {
     this.#host = host;
     this.#options = options;
   }
@@ -119,6 +119,7 @@ export class Loading<K, V> {
       const flight = known ?? this.#take([key], source, false)[0]!;
       flight.keep();
       const promise = this.#join(flight).share();
+      if (this.#options.onError !== undefined) promise.catch((error) => this.#report(error));
       if (known === undefined) this.#start(flight.load);
       return promise;
     } catch (error) {
@@ -191,7 +192,7 @@ export class Loading<K, V> {
     }
     const stale = this.#staleFor(key, staleWhileRevalidate);
     if (stale === undefined) return undefined;
-    host.stats.staleHits++;
+    host.stats().staleHits++;
     return { value: stale.value, isDue: true };
   }
 
@@ -206,7 +207,7 @@ export class Loading<K, V> {
 
   /** Throws where a load for a key cannot be waited for. */
   #refuse(key: K): void {
-    if (this.#host.isDisposed) throw new CacheDisposedError("load entry");
+    if (this.#host.isDisposed()) throw new CacheDisposedError("load entry");
     if (this.#calling.has(key)) throw new LoadCycleError(key);
   }
 
@@ -218,7 +219,7 @@ export class Loading<K, V> {
       if (failure !== undefined) return Promise.resolve(this.#standInFor(key, failure.error));
     }
     const flight = known ?? this.#take([key], source, false)[0]!;
-    if (known !== undefined) this.#host.stats.coalesced++;
+    if (known !== undefined) this.#host.stats().coalesced++;
     this.#join(flight);
     const canLeave = signal !== undefined || this.#options.softTimeout !== undefined;
     const promise = canLeave
@@ -247,7 +248,7 @@ export class Loading<K, V> {
       this.#refuse(key);
       const flight = this.#flights.get(key);
       if (flight !== undefined) {
-        this.#host.stats.coalesced++;
+        this.#host.stats().coalesced++;
         flights.push(flight);
         continue;
       }
@@ -277,7 +278,7 @@ export class Loading<K, V> {
   #standInFor(key: K, error: unknown): V {
     const stale = this.#staleFor(key, this.#options.staleIfError);
     if (stale === undefined) throw error;
-    this.#host.stats.staleHits++;
+    this.#host.stats().staleHits++;
     return stale.value;
   }
 
@@ -295,7 +296,7 @@ export class Loading<K, V> {
   #callerOf(flights: readonly Flight<K, V>[], signal: LoadOptions["signal"]): Caller<K, V> {
     const caller = new Caller(flights, signal);
     const { softTimeout, staleIfError } = this.#options;
-    if (softTimeout === undefined) return caller;
+    if (softTimeout === undefined || softTimeout === Infinity) return caller;
     const isStale = ({ key }: Flight<K, V>): boolean =>
       this.#staleFor(key, staleIfError) !== undefined;
     if (!flights.some(isStale)) return caller;
@@ -303,7 +304,7 @@ export class Loading<K, V> {
       for (const flight of flights) {
         const stale = flight.isFenced ? undefined : this.#staleFor(flight.key, staleIfError);
         if (stale !== undefined && caller.substitute(flight, stale.value)) {
-          this.#host.stats.staleHits++;
+          this.#host.stats().staleHits++;
         }
       }
     };
@@ -386,7 +387,7 @@ export class Loading<K, V> {
 
   #run(load: Load<K, V>): void {
     if (load.isOver) return;
-    this.#host.stats.loads++;
+    this.#host.stats().loads++;
     load.startedAt = this.#now;
     const { loadCycles } = this.#options;
     let result: unknown;
@@ -445,21 +446,37 @@ export class Loading<K, V> {
       if (flight.isFenced) {
         // What has been written or removed since then is newer.
       } else if (value !== undefined) {
-        this.#host.store(flight.key, value, context.ttl, context.weight);
+        this.#store(flight.key, value, context.ttl, context.weight);
       } else if (negativeTtl !== undefined) {
-        this.#host.store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
+        this.#store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
       }
     } catch (error) {
-      if (!flight.reject(error)) this.#host.report(error);
+      if (!flight.reject(error)) this.#report(error);
       return;
     }
     flight.resolve(value);
   }
 
+  #store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void {
+    const isPlain = ttl === undefined && weight === undefined;
+    this.#host.write(key, value, isPlain ? undefined : { ttl, weight });
+    try {
+      this.#host.finish();
+    } catch (error) {
+      reportError(error, this.#options.onError);
+    }
+  }
+
+  /** An error that nobody who waits has heard of. Where nobody listens, it is only counted. */
+  #report(error: unknown): void {
+    const { onError } = this.#options;
+    if (onError !== undefined) reportError(error, onError);
+  }
+
   #fail(load: Load<K, V>, error: unknown): void {
     if (load.isOver) return;
     const { negativeTtl, staleIfError } = this.#options;
-    const { stats } = this.#host;
+    const stats = this.#host.stats();
     stats.loadFailures++;
     this.#clock(load);
     let isHeard = false;
@@ -479,7 +496,7 @@ export class Loading<K, V> {
         flight.resolve(stale.value);
       }
     }
-    if (!isHeard) this.#host.report(error);
+    if (!isHeard) this.#report(error);
     this.#tellEnd(load, "failed", error);
   }
 
@@ -512,11 +529,11 @@ export class Loading<K, V> {
   }
 
   #clock(load: Load<K, V>): void {
-    if (load.startedAt !== undefined) this.#host.stats.loadTimeMs += this.#now - load.startedAt;
+    if (load.startedAt !== undefined) this.#host.stats().loadTimeMs += this.#now - load.startedAt;
   }
 
   #tellStart(load: Load<K, V>): void {
-    if (this.#host.observers.length === 0) return;
+    if (this.#options.observers === undefined) return;
     const { keys, isRefresh } = load;
     load.report = { keys, isRefresh, outcome: undefined, durationMs: 0, error: undefined };
     this.#tell("loadStarted", load.report);
@@ -530,11 +547,11 @@ export class Loading<K, V> {
   }
 
   #tell(event: "loadStarted" | "loadEnded", report: LoadReport): void {
-    for (const observer of this.#host.observers) {
+    for (const observer of this.#options.observers!) {
       try {
         observer[event]?.(report);
       } catch (error) {
-        this.#host.report(error);
+        reportError(error, this.#options.onError);
       }
     }
   }

@@ -29,6 +29,8 @@ export interface LoadReport {
 export interface CacheObserver {
   /** Called once, when the cache is made. */
   watch?(cache: ObservedCache): void;
+  /** The counts begin anew; these are what they were. */
+  reset?(stats: CacheStats): void;
   /** A value has left. A cache with such an observer keeps account of removals as for `onRemoval`. */
   removed?(key: unknown, cause: RemovalCause): void;
   /** A loader is about to be called. */

@@ -1,5 +1,5 @@
 import type { CacheStats } from "../stats.ts";
-import type { CacheObserver, ObservedCache } from "./cache-observer.ts";
+import type { CacheObserver } from "./cache-observer.ts";
 
 /**
  * What is used of OpenTelemetry's `Meter`, whose own type fits. Written out here, so that neither
@@ -39,16 +39,19 @@ export interface MeterCacheOptions {
 /** Seconds; those that OpenTelemetry advises for the durations of requests. */
 const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-interface Reading {
+/** A count of `stats()`, and what is added to it. */
+interface Count {
   readonly instrument: object;
   readonly attributes: Record<string, string>;
-  readonly read: (cache: ObservedCache, stats: CacheStats) => number;
+  readonly read: (stats: CacheStats) => number;
+  /** What was counted before the last reset. */
+  before: number;
 }
 
 /**
  * An observer that feeds an OpenTelemetry meter, for the option `observers`. The conventions have no
- * metrics for caches in general; names, units and attributes follow their rules and their draft for
- * .NET, under a prefix of our own.
+ * metrics for caches in general; names, units and attributes follow their rules, and the draft for
+ * those of .NET, under a prefix of our own.
  *
  * Counts are read from `stats()` when the meter collects, so that they cost the cache nothing; they
  * go on over `resetStats()`. The meter holds the cache weakly.
@@ -58,25 +61,37 @@ export function meterCache(meter: MeterShape, { name }: MeterCacheOptions): Cach
     throw new TypeError(`Cannot meter cache: name is ${typeof name}, expected a string`);
   }
   const own = { "heapwise.cache.name": name };
+  const gauge = (what: string, description: string, unit: string): object =>
+    meter.createObservableUpDownCounter(`heapwise.cache.${what}`, { description, unit });
+  const entries = gauge("entries", "Entries in the cache.", "{entry}");
+  const active = gauge("loads.active", "Keys that are being loaded.", "{key}");
   const duration = meter.createHistogram("heapwise.cache.load.duration", {
     description: "Duration of loads.",
     unit: "s",
     advice: { explicitBucketBoundaries: BOUNDARIES },
   });
+  const counts = countsOf(meter, own);
+  const instruments = [...new Set(counts.map(({ instrument }) => instrument)), entries, active];
   return {
     watch(cache) {
-      const readings = readingsOf(meter, own);
-      const instruments = [...new Set(readings.map(({ instrument }) => instrument))] as never[];
       const held = new WeakRef(cache);
       const observe: Observe = (result) => {
         const live = held.deref();
-        if (live === undefined) return meter.removeBatchObservableCallback(observe, instruments);
-        const stats = live.stats();
-        for (const { instrument, attributes, read } of readings) {
-          result.observe(instrument as never, read(live, stats), attributes);
+        if (live === undefined) {
+          meter.removeBatchObservableCallback(observe, instruments as never[]);
+          return;
         }
+        const stats = live.stats();
+        for (const { instrument, attributes, read, before } of counts) {
+          result.observe(instrument as never, before + read(stats), attributes);
+        }
+        result.observe(entries as never, live.size, own);
+        result.observe(active as never, stats.inFlight, own);
       };
-      meter.addBatchObservableCallback(observe, instruments);
+      meter.addBatchObservableCallback(observe, instruments as never[]);
+    },
+    reset(stats) {
+      for (const count of counts) count.before += count.read(stats);
     },
     loadEnded({ outcome, durationMs, error }) {
       if (outcome === "abandoned") return;
@@ -86,61 +101,26 @@ export function meterCache(meter: MeterShape, { name }: MeterCacheOptions): Cach
   };
 }
 
-function readingsOf(meter: MeterShape, own: Record<string, string>): Reading[] {
-  const counter = (name: string, description: string, unit: string): object =>
-    meter.createObservableCounter(`heapwise.cache.${name}`, { description, unit });
-  const gauge = (name: string, description: string, unit: string): object =>
-    meter.createObservableUpDownCounter(`heapwise.cache.${name}`, { description, unit });
-  const requests = counter("requests", "Requests for an entry, by their result.", "{request}");
-  const result = (type: string): Record<string, string> => ({
-    ...own,
-    "heapwise.cache.request.result": type,
-  });
-  const evictions = counter("evictions", "Entries that left by a bound or by time.", "{entry}");
-  const reason = (type: string): Record<string, string> => ({
-    ...own,
-    "heapwise.cache.eviction.reason": type,
-  });
+function countsOf(meter: MeterShape, own: Record<string, string>): Count[] {
+  const create = (what: string, description: string, unit: string): object =>
+    meter.createObservableCounter(`heapwise.cache.${what}`, { description, unit });
+  const requests = create("requests", "Requests for an entry.", "{request}");
+  const stale = create("stale_hits", "Misses answered with a stale value.", "{request}");
+  const evictions = create("evictions", "Entries that left by a bound or by time.", "{entry}");
+  const count = (
+    instrument: object,
+    attributes: Record<string, string>,
+    read: Count["read"],
+  ): Count => ({ instrument, attributes: { ...own, ...attributes }, read, before: 0 });
+  const result = "heapwise.cache.request.result";
+  const reason = "heapwise.cache.eviction.reason";
   return [
-    { instrument: requests, attributes: result("hit"), read: growing((stats) => stats.hits) },
-    {
-      instrument: requests,
-      attributes: result("stale"),
-      read: growing((stats) => stats.staleHits),
-    },
-    {
-      instrument: requests,
-      attributes: result("miss"),
-      read: growing((stats) => stats.misses - stats.staleHits),
-    },
-    {
-      instrument: evictions,
-      attributes: reason("bound"),
-      read: growing((stats) => stats.evictions),
-    },
-    {
-      instrument: gauge("entries", "Entries in the cache.", "{entry}"),
-      attributes: own,
-      read: (cache) => cache.size,
-    },
-    {
-      instrument: gauge("loads.active", "Keys that are being loaded.", "{key}"),
-      attributes: own,
-      read: (_cache, stats) => stats.inFlight,
-    },
+    count(requests, { [result]: "hit" }, (stats) => stats.hits),
+    count(requests, { [result]: "miss" }, (stats) => stats.misses),
+    count(stale, {}, (stats) => stats.staleHits),
+    count(evictions, { [reason]: "bound" }, (stats) => stats.evictions),
+    count(evictions, { [reason]: "expired" }, (stats) => stats.expirations),
   ];
-}
-
-/** A count that goes on where `resetStats` has set it back. */
-function growing(count: (stats: CacheStats) => number): Reading["read"] {
-  let before = 0;
-  let last = 0;
-  return (_cache, stats) => {
-    const now = count(stats);
-    if (now < last) before += last;
-    last = now;
-    return before + now;
-  };
 }
 
 /** The class of an error, as the conventions want `error.type`. */

@@ -1,4 +1,5 @@
-import { print, type LRUCacheOptions } from "../options.ts";
+import { print } from "../check-function.ts";
+import type { LRUCacheOptions } from "../options.ts";
 import type { RemovalListener } from "../removal.ts";
 
 /** Throws a TypeError for observers that are none. */

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import {
   CacheDisposedError,
   LoadCycleError,
@@ -49,13 +50,11 @@ describe("getOrLoad", () => {
     expect(await promise).toBe("a");
   });
 
-  it("adopts a thenable that is no promise", async () => {
-    const thenable = Object.fromEntries([
-      ["then", (resolve: (value: string) => void): void => resolve("late")],
-    ]);
+  it("adopts a promise of another realm", async () => {
+    const thenable = runInNewContext("Promise.resolve('late')") as PromiseLike<string>;
     const cache = new LRUCache<string, string>({
       max: 3,
-      load: () => thenable as unknown as PromiseLike<string>,
+      load: () => thenable,
     });
     expect(await cache.getOrLoad("a")).toBe("late");
     expect(cache.get("a")).toBe("late");

@@ -52,9 +52,9 @@ describe("meterCache", () => {
     expect(await reader.read()).toEqual({
       "heapwise.cache.requests {request}": [
         [1, "hit"],
-        [0, "stale"],
         [6, "miss"],
       ],
+      "heapwise.cache.stale_hits {request}": [[0]],
       "heapwise.cache.evictions {entry}": [
         [1, "bound"],
         [0, "expired"],
@@ -69,7 +69,6 @@ describe("meterCache", () => {
     const again = await reader.read();
     expect(again["heapwise.cache.requests {request}"]).toEqual([
       [2, "hit"],
-      [0, "stale"],
       [6, "miss"],
     ]);
     cache[Symbol.dispose]();
