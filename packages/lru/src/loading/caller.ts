@@ -1,6 +1,7 @@
 import type { LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight, Waiter } from "./flight.ts";
+import { unwatchSignal, watchSignal } from "./signal-watch.ts";
 
 /** Joins flights on behalf of one call, which may leave them: by its signal, or when it has waited long enough. */
 export class Caller<K, V> implements Waiter<K, V> {
@@ -26,7 +27,7 @@ export class Caller<K, V> implements Waiter<K, V> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal?.addEventListener("abort", this.#abort);
+    if (signal !== undefined) watchSignal(signal, this.#abort);
     for (const flight of this.#flights) flight.join(this);
   }
 
@@ -54,7 +55,7 @@ export class Caller<K, V> implements Waiter<K, V> {
   }
 
   #leave(reason: unknown): void {
-    this.#signal?.removeEventListener("abort", this.#abort);
+    if (this.#signal !== undefined) unwatchSignal(this.#signal, this.#abort);
     this.softDeadline?.cancel();
     const flights = [...this.#flights];
     this.#flights.clear();

@@ -176,6 +176,20 @@ describe("staleWhileRevalidate", () => {
     expect([await waiting, loads.length]).toEqual(["new", 1]);
   });
 
+  it("ends on time where another window is longer", async () => {
+    const { cache, clock, loads } = timedCache({
+      ttl: 100,
+      staleWhileRevalidate: 50,
+      staleIfError: 500,
+    });
+    cache.set("a", "old");
+    clock.advance(150);
+    const waiting = cache.getOrLoad("a");
+    expect(await outcomeOf(waiting)).toBe("pending");
+    loads[0]!.reject(down);
+    expect(await waiting).toBe("old");
+  });
+
   it("goes on serving when loads fail", async () => {
     const { cache, clock, loads, errors } = timedCache({ ttl: 100, staleWhileRevalidate: 1000 });
     cache.set("a", "old");
