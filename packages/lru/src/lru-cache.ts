@@ -6,10 +6,11 @@ import { CacheDisposedError } from "./errors.ts";
 import { hostClock, readTime } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
-import { HashIndex } from "./index/hash-index.ts";
-import { Loading } from "./loading/loading.ts";
-import { LoadingOperations } from "./loading/loading-operations.ts";
+import { SlotTable } from "./index/slot-table.ts";
 import { checkLoadingOptions } from "./loading/loading-options.ts";
+import { LoadingOperations } from "./loading/loading-operations.ts";
+import { Loading } from "./loading/loading.ts";
+import { checkObservers, observedListener } from "./observation/observed-listener.ts";
 import {
   checkPolicy,
   checkResizeOptions,
@@ -21,14 +22,12 @@ import {
   type SetOptions,
 } from "./options.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
-import { lru, LruPolicy } from "./policy/lru.ts";
+import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
-import { checkObservers, observedListener } from "./observation/observed-listener.ts";
 import { reportError } from "./report-error.ts";
 import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
-import { SlotStore } from "./store/slot-store.ts";
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, in weight or in both.
@@ -38,10 +37,9 @@ import { SlotStore } from "./store/slot-store.ts";
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
 export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposable {
-  readonly #store: SlotStore<K, V>;
-  readonly #index: HashIndex<K, V>;
+  readonly #slots: SlotTable<K, V>;
   readonly #policy: EvictionPolicy;
-  /** The policy once more where it is strict LRU: a call that V8 can inline however many policies are alive. */
+  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
@@ -55,6 +53,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #maxWeight: number;
   #maxEntryWeight: number;
   #isDisposed = false;
+  /** Whether all that a write has to do is to store a key and a value. */
+  #isPlain: boolean;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
@@ -69,13 +69,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    this.#store = new SlotStore<K, V>(max, maxWeight, seed);
-    this.#index = new HashIndex<K, V>(this.#store);
-    this.#policy = (options.policy ?? lru())(this.#store);
+    this.#slots = new SlotTable<K, V>(max, maxWeight, seed);
+    this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     const listener = observedListener(options);
     this.#removals = listener && new RemovalQueue<K, V>(listener);
+    this.#isPlain = this.#slots.weights === undefined;
     this.#expiryOptions = readExpiryOptions(options, seed);
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
     for (const observer of options.observers ?? []) observer.watch?.(this);
@@ -84,13 +84,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Entries in the cache. */
   get size(): number {
     if (this.#expiry !== undefined) this.expireNow();
-    return this.#store.size - (this.#expiry?.staleCount ?? 0);
+    return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
   /** Weight of all entries; `size` where no weight is bounded. */
   get weight(): number {
     if (this.#expiry !== undefined) this.expireNow();
-    return this.#store.weights === undefined ? this.#store.size : this.#store.weight;
+    return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
   }
 
   /** Most entries; Infinity where only weight is bounded. */
@@ -112,13 +112,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return undefined;
     }
     this.#hit(slot);
-    return this.#store.entries[2 * slot + 1] as V;
+    return this.#slots.entries[2 * slot + 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
   peek(key: K): V | undefined {
     const slot = this.#find(key);
-    return slot === 0 ? undefined : this.#store.value(slot);
+    return slot === 0 ? undefined : this.#slots.value(slot);
   }
 
   /** Whether the key is there. No use of the entry, and not counted. */
@@ -152,13 +152,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const removals = this.#removals;
     if (removals !== undefined) {
       for (const slot of coldestFirst(this.#policy)) {
-        removals.push(this.#store.key(slot), this.#store.value(slot), "deleted");
+        removals.push(this.#slots.key(slot), this.#slots.value(slot), "deleted");
       }
     }
-    this.#store.clear();
-    this.#index.clear();
+    this.#slots.clear();
     this.#policy.clear();
-    this.#expiry?.clear(this.#store.length);
+    this.#expiry?.clear(this.#slots.length);
     removals?.flush();
   }
 
@@ -167,9 +166,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#expireDue();
     while (this.#evictStale());
     let entry: [K, V] | undefined;
-    if (this.#store.size > 0) {
+    if (this.#slots.size > 0) {
       const slot = this.#policy.evict(0);
-      entry = [this.#store.key(slot), this.#store.value(slot)];
+      entry = [this.#slots.key(slot), this.#slots.value(slot)];
       this.#countEviction(slot);
       this.#drop(slot, "evicted");
     }
@@ -191,8 +190,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#max = max;
     this.#maxWeight = maxWeight;
     if (!this.#hasEntryBound) this.#maxEntryWeight = maxWeight;
-    this.#store.bound(max, maxWeight);
-    this.#policy.grow(this.#store.length);
+    this.#slots.bound(max, maxWeight);
+    this.#isPlain &&= this.#slots.weights === undefined;
+    this.#policy.grow(this.#slots.length);
     this.#policy.resize();
     this.#keepBounds(0);
     this.#finish();
@@ -202,20 +202,20 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   trim(fractionToKeep: number): number {
     checkFraction("trim cache", "fraction", fractionToKeep);
     this.#expireDue();
-    const before = this.#store.size;
-    const isWeighted = this.#store.weights !== undefined && fractionToKeep > 0;
+    const before = this.#slots.size;
+    const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
-    this.#evictDownTo(size, isWeighted ? this.#store.weight * fractionToKeep : Infinity, 0);
+    this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
     this.#finish();
-    return before - this.#store.size;
+    return before - this.#slots.size;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
-    for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#store.key(slot))) {
+    for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
       const slot = this.#find(key);
-      if (slot !== 0) yield [key, this.#store.value(slot)];
+      if (slot !== 0) yield [key, this.#slots.value(slot)];
     }
   }
 
@@ -231,9 +231,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
-    const slot = this.#find(key);
+    let slot = this.#slots.find(key);
+    if (slot !== 0 && this.#expiry !== undefined) slot = this.#findInTime(key, slot);
     if (slot === 0) return undefined;
-    return entryInfoOf(slot, this.#store.weightOf(slot), this.#expiry);
+    return entryInfoOf(slot, this.#slots.weightOf(slot), this.#expiry);
   }
 
   /** Lets go of the entries that have expired, which also happens by itself. Returns how many left. */
@@ -257,7 +258,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    return takeSnapshot(this.#store, hottestFirst(this.#policy), this.#expiry);
+    return takeSnapshot(this.#slots, hottestFirst(this.#policy), this.#expiry);
   }
 
   /**
@@ -286,6 +287,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#isPlain = false;
     this.loads?.dispose();
     this.clear();
   }
@@ -295,6 +297,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   protected override createLoading(): Loading<K, V> {
+    // From now on a write may fence a load.
+    this.#isPlain = false;
     const { clock } = this.#expiryOptions;
     return new Loading<K, V>(this.#options, {
       isDisposed: () => this.#isDisposed,
@@ -302,8 +306,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       schedule: clock === hostClock ? undefined : clock.schedule?.bind(clock),
       now: () => clock.now(),
       use: (key) => this.#use(key),
-      find: (key) => (this.#expiry?.read(), this.#index.find(key)),
-      value: (slot) => this.#store.value(slot),
+      find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
+      value: (slot) => this.#slots.value(slot),
       age: (slot) => this.#expiry?.ageOf(slot) ?? 0,
       staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
       write: (key, value, options) => this.#write(key, value, options),
@@ -321,15 +325,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
-    const slot = this.#index.find(key);
-    return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
+    const slot = this.#slots.find(key);
+    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
+    return this.#findInTime(key, slot);
   }
 
   #findInTime(key: K, found: Slot): Slot {
     const expiry = this.#expiry!;
     expiry.read();
     // The clock may have done anything.
-    const slot = expiry.hasOwnClock ? this.#index.find(key) : found;
+    const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
   }
 
@@ -345,22 +350,19 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #hit(slot: Slot): void {
     this.#stats.hits++;
     if (this.#expiry !== undefined) this.#expiry.use(slot);
-    if (this.#recency !== undefined) this.#recency.access(slot);
+    if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    const isPlain = this.#store.weights === undefined && this.#expiry === undefined;
-    if (!isPlain || options !== undefined || stored !== undefined) {
+    if (!this.#isPlain || options !== undefined || stored !== undefined) {
       this.#writeWithCare(key, value, options, stored);
       return;
     }
-    this.loads?.fence(key);
-    const slot = this.#index.find(key);
+    const slots = this.#slots;
+    const slot = slots.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
-    else if (this.#recency !== undefined && this.#store.size === this.#max)
-      this.#recycle(key, value);
+    else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
     else this.#insert(key, value, 1);
   }
 
@@ -369,16 +371,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
    * guarantees what it does for `#insert`.
    */
   #recycle(key: K, value: V): void {
-    const store = this.#store;
-    const slot = this.#recency!.recycle();
+    const slots = this.#slots;
+    const slot = recycleColdest(slots.links);
     this.#stats.inserts++;
     this.#stats.evictions++;
-    this.#removals?.push(store.key(slot), store.value(slot), "evicted");
-    this.loads?.fence(store.key(slot));
-    this.#index.remove(slot);
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
-    if (this.#expiry !== undefined) this.#expiry.start(slot);
+    if (this.#removals !== undefined) {
+      this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
+    }
+    slots.replace(slot, canonical(key), value);
   }
 
   /** All user code runs before anything changes. */
@@ -388,12 +388,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     options: SetOptions | undefined,
     stored: SnapshotEntry<K, V> | undefined,
   ): void {
+    this.refuseDisposed("set entry");
     const weight = this.#weightOf(key, value, options);
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.loads?.fence(key);
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (slot !== 0) this.#replace(slot, key, value, weight);
@@ -413,7 +414,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
         : this.#expiry.restore(stored);
     this.#sweep();
-    const slot = this.#index.find(key);
+    const slot = this.#slots.find(key);
     if (slot !== 0 && this.#expiry.isOver(slot)) this.#expire(slot);
     return isInTime;
   }
@@ -424,7 +425,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (weight === undefined) {
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
-    } else if (this.#store.weights === undefined) {
+    } else if (this.#slots.weights === undefined) {
       throw new TypeError(
         "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
       );
@@ -435,51 +436,50 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
   #insert(key: K, value: V, weight: number): void {
-    const store = this.#store;
+    const slots = this.#slots;
     this.#stats.inserts++;
-    if (store.isFull) this.#grow();
-    const slot = store.take();
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight;
+    if (slots.isFull) this.#grow();
+    const slot = slots.take();
+    slots.put(slot, canonical(key), value);
+    this.#slots.add(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight;
     }
     if (this.#expiry !== undefined) this.#expiry.start(slot);
-    if (this.#recency !== undefined) this.#recency.add(slot);
-    else this.#policy.add(slot, this.#index.hashOf(slot));
-    if (store.size > this.#max || store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (this.#recency !== undefined) addHottest(slots.links, slot);
+    else this.#policy.add(slot, this.#slots.hashOf(slot));
+    if (slots.size > this.#max || slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #replace(slot: Slot, key: K, value: V, weight: number): void {
-    const store = this.#store;
-    const old = store.value(slot);
-    store.entries[2 * slot + 1] = value;
+    const slots = this.#slots;
+    const old = slots.value(slot);
+    slots.entries[2 * slot + 1] = value;
     this.#stats.updates++;
     if (this.#removals !== undefined && !Object.is(old, value)) {
       this.#removals.push(canonical(key), old, "replaced");
     }
-    const oldWeight = store.weightOf(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight - oldWeight;
+    const oldWeight = slots.weightOf(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight - oldWeight;
     }
     if (this.#expiry !== undefined) this.#expiry.start(slot);
-    if (this.#recency !== undefined) this.#recency.update(slot);
+    if (this.#recency !== undefined) makeHottest(slots.links, slot);
     else this.#policy.update(slot, oldWeight);
-    if (store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #grow(): void {
-    this.#store.grow();
-    this.#index.resize();
-    this.#policy.grow(this.#store.length);
-    this.#expiry?.grow(this.#store.length);
+    this.#slots.grow();
+    this.#policy.grow(this.#slots.length);
+    this.#expiry?.grow(this.#slots.length);
   }
 
   #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
     if (slot !== 0) {
-      const isSame = Object.is(this.#store.value(slot), value);
+      const isSame = Object.is(this.#slots.value(slot), value);
       this.#policy.remove(slot);
       this.#drop(slot, isSame ? undefined : "replaced");
       this.#giveBack();
@@ -495,9 +495,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
-    const store = this.#store;
+    const slots = this.#slots;
     let spared = 0;
-    while (store.size > size || store.weight > weight) {
+    while (slots.size > size || slots.weight > weight) {
       const wasSpared = spared;
       spared = newcomer;
       if (this.#evictStale()) continue;
@@ -522,7 +522,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
   #delete(key: K): boolean {
     const live = this.#find(key);
-    const slot = live !== 0 || this.#expiry === undefined ? live : this.#index.find(key);
+    const slot = live !== 0 || this.#expiry === undefined ? live : this.#slots.find(key);
     if (slot === 0) return false;
     if (live === 0 && this.#expiry!.isOver(slot)) {
       this.#expire(slot);
@@ -548,9 +548,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #sweep(): number {
     if (!this.#expiry!.isDue) return 0;
-    const before = this.#store.size;
+    const before = this.#slots.size;
     this.#expiry!.sweep((slot) => this.#expire(slot));
-    const expired = before - this.#store.size;
+    const expired = before - this.#slots.size;
     if (expired > 0) this.#giveBack();
     return expired;
   }
@@ -558,7 +558,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
     const now = readTime("create cache", this.#expiryOptions.clock);
-    this.#expiry ??= new Expiry(this.#expiryOptions, this.#store.length, now, this, LRUCache.#wake);
+    this.#isPlain = false;
+    this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
@@ -572,33 +573,32 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #countEviction(slot: Slot): void {
     this.#stats.evictions++;
-    this.#stats.excessWeight += this.#store.weightOf(slot) - 1;
+    this.#stats.excessWeight += this.#slots.weightOf(slot) - 1;
   }
 
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    const store = this.#store;
+    const slots = this.#slots;
     if (this.#removals !== undefined && cause !== undefined) {
-      this.#removals.push(store.key(slot), store.value(slot), cause);
+      this.#removals.push(slots.key(slot), slots.value(slot), cause);
     }
-    if (cause !== "expired") this.loads?.fence(store.key(slot));
-    if (store.weights !== undefined) store.weight -= store.weights[slot]!;
-    this.#index.remove(slot);
+    if (cause !== "expired") this.loads?.fence(slots.key(slot));
+    if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
+    this.#slots.remove(slot);
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
-    store.release(slot);
+    slots.release(slot);
   }
 
   /** Shrinks columns that are mostly empty. */
   #giveBack(): void {
-    const store = this.#store;
-    if (store.isSparse) {
-      store.shrink((from, to) => {
+    const slots = this.#slots;
+    if (slots.isSparse) {
+      slots.shrink((from, to) => {
         this.#policy.move(from, to);
         this.#expiry?.move(from, to);
       });
-      this.#index.rebuild();
-      this.#policy.grow(store.length);
-      this.#expiry?.grow(store.length);
+      this.#policy.grow(slots.length);
+      this.#expiry?.grow(slots.length);
     }
   }
 
@@ -615,7 +615,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     for (const slot of slots) {
       if (found.length >= count) break;
       if (this.#expiry?.isAbsent(slot)) continue;
-      found.push([this.#store.key(slot), this.#store.value(slot)]);
+      found.push([this.#slots.key(slot), this.#slots.value(slot)]);
     }
     return found;
   }

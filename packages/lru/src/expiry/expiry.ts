@@ -1,6 +1,6 @@
 import { print } from "../check-function.ts";
 import type { Slot } from "../policy/policy.ts";
-import { hostClock, readTime, type Clock } from "./clock.ts";
+import { hostClock, isSurelyAhead, readTime, type Clock } from "./clock.ts";
 import type { ExpiryOptions } from "./expiry-options.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -47,6 +47,8 @@ export class Expiry<K, V> {
   readonly #clock: Clock;
   readonly #idleTtl: number;
   readonly #staleFor: number;
+  /** Whether hits need no time beside that of the host. */
+  readonly #needsNoUse: boolean;
   readonly #timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
   /** By the time of its write, from when on each entry is absent, ms. */
@@ -81,6 +83,7 @@ export class Expiry<K, V> {
     this.#idleTtl = options.idleTtl;
     this.#staleFor = options.staleFor;
     this.#random = options.seed | 0;
+    this.#needsNoUse = clock === hostClock && options.idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
       this.#timer = new ExpiryTimer(owner, wake as (owner: WeakKey) => void, schedules);
@@ -112,6 +115,11 @@ export class Expiry<K, V> {
   /** Reads the clock. */
   read(): number {
     return (this.now = this.#clock.now());
+  }
+
+  /** Whether an entry is live, as far as that is known without a reading. */
+  isSurelyLive(slot: Slot): boolean {
+    return this.#needsNoUse && isSurelyAhead(this.#deadlines[slot]!);
   }
 
   /** Whether an entry is out of sight. */

@@ -78,7 +78,7 @@ describe("In every order of events", () => {
         const all = Promise.all(plan.map(act));
         await scheduler.waitFor(all);
         // What was started in the background.
-        while (cache.stats().inFlight > 0) await scheduler.waitNext(1);
+        await scheduler.waitIdle();
 
         expect(cache.size).toBeLessThanOrEqual(chosen.max);
         expect(cache.stats().inFlight).toBe(0);
