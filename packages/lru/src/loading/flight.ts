@@ -23,6 +23,8 @@ interface Shared<V> {
 export class Flight<K, V> {
   readonly key: K;
   readonly load: Load<K, V>;
+  /** Whether the key had no entry, live or stale, when the load began. */
+  readonly isFirst: boolean;
   isFenced = false;
   isSettled = false;
   #shared: Shared<V> | undefined;
@@ -32,9 +34,10 @@ export class Flight<K, V> {
   /** Runs when the flight is settled. */
   #releases: (() => void)[] | undefined;
 
-  constructor(key: K, load: Load<K, V>) {
+  constructor(key: K, load: Load<K, V>, isFirst: boolean) {
     this.key = key;
     this.load = load;
+    this.isFirst = isFirst;
   }
 
   /** Callers that wait. */

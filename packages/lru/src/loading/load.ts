@@ -4,10 +4,8 @@ import type { Deadline } from "./deadline.ts";
 import type { Flight } from "./flight.ts";
 import type { LoadContext } from "./loader.ts";
 
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
-
 /** One call of a loader, for one key or for several. */
-export class Load<K, V, Stale = unknown> {
+export class Load<K, V, Stale = unknown> implements LoadReport {
   readonly keys: readonly K[];
   readonly context: Context<Stale>;
   /** Calls the loader. */
@@ -27,8 +25,9 @@ export class Load<K, V, Stale = unknown> {
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined = undefined;
   deadline: Deadline | undefined = undefined;
-  /** What observers are told, where there are any. */
-  report: Writable<LoadReport> | undefined = undefined;
+  outcome: LoadReport["outcome"] = undefined;
+  durationMs = 0;
+  error: unknown = undefined;
 
   constructor(
     parts: Pick<Load<K, V>, "keys" | "call" | "isBulk" | "isRefresh" | "abandon"> & {

@@ -1,5 +1,6 @@
 import { checkFunction, checkInteger, print } from "../check-function.ts";
 import type { Clock } from "../expiry/clock.ts";
+import { checkDuration } from "../expiry/expiry-options.ts";
 import type { CycleDetector } from "./cycle-detector.ts";
 import { isSignal, type LoadSignal } from "./abort-signal.ts";
 import type { LoadingOptions, LoadOptions } from "./loader.ts";
@@ -25,14 +26,8 @@ export function checkLoadingOptions<K, V>(options: LoadingOptions<K, V> & Timeou
     if (options[name] !== undefined) checkFunction(action, name, options[name]);
   }
   for (const name of DURATIONS) {
-    const ms: unknown = options[name];
-    if (ms === undefined) continue;
-    if (typeof ms !== "number") {
-      throw new TypeError(`Cannot ${action}: ${name} is ${print(ms)}, expected a number`);
-    }
-    if (!(ms >= 0)) {
-      throw new RangeError(`Cannot ${action}: ${name} is ${ms}, expected milliseconds >= 0`);
-    }
+    const ms = options[name];
+    if (ms !== undefined && ms !== 0) checkDuration(action, name, ms);
   }
   if (options.maxRefreshes !== undefined) {
     checkInteger(action, "maxRefreshes", options.maxRefreshes, 1, Number.MAX_SAFE_INTEGER);

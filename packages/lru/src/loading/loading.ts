@@ -70,10 +70,13 @@ export class Loading<K, V> {
   /** Keys whose loader is being called at this moment. */
   readonly #calling = new Set<K>();
   #refreshes = 0;
+  /** Whether calls without options share one promise. */
+  readonly #isPlain: boolean;
 
   constructor(options: LRUCacheOptions<K, V>, host: LoadingHost<K, V>) {
     this.#host = host;
     this.#options = options;
+    this.#isPlain = options.softTimeout === undefined && options.loadCycles === undefined;
   }
 
   /** Keys that are being loaded. */
@@ -82,13 +85,23 @@ export class Loading<K, V> {
   }
 
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
+    if (this.#flights.size > 0 && options === undefined && this.#isPlain) {
+      const flight = this.#flights.get(key);
+      // A crowd: whatever had been stored meanwhile would have fenced the flight.
+      if (flight?.isFirst && this.#calling.size === 0) {
+        const stats = this.#host.stats();
+        stats.misses++;
+        stats.coalesced++;
+        return flight.share();
+      }
+    }
     try {
       const signal = signalOf(options);
-      const source = this.#sourceOf(load);
+      if (load !== undefined) checkFunction("load entry", "load", load);
       if (signal?.aborted) return Promise.reject(signal.reason);
       const found = this.#look(key);
-      if (found === undefined) return this.#waitFor(key, source, signal);
-      if (found.isDue) this.#refresh([key], source);
+      if (found === undefined) return this.#waitFor(key, load, signal);
+      if (found.isDue) this.#refresh([key], this.#sourceOf(load));
       return Promise.resolve(found.value);
     } catch (error) {
       return Promise.reject(error);
@@ -162,10 +175,7 @@ export class Loading<K, V> {
   }
 
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
-    if (load !== undefined) {
-      checkFunction("load entry", "load", load);
-      return { isBulk: false, load };
-    }
+    if (load !== undefined) return { isBulk: false, load };
     const { load: single, loadMany } = this.#options;
     if (single !== undefined) return { isBulk: false, load: single };
     if (loadMany !== undefined) return { isBulk: true, load: loadMany };
@@ -211,7 +221,8 @@ export class Loading<K, V> {
     if (this.#calling.has(key)) throw new LoadCycleError(key);
   }
 
-  #waitFor(key: K, source: Source<K, V>, signal: LoadOptions["signal"]): Promise<V> {
+  #waitFor(key: K, load: Loader<K, V> | undefined, signal: LoadOptions["signal"]): Promise<V> {
+    const source = this.#sourceOf(load);
     this.#refuse(key);
     const known = this.#flights.get(key);
     if (known === undefined) {
@@ -358,7 +369,7 @@ export class Loading<K, V> {
     isRefresh: boolean,
   ): readonly Flight<K, V>[] {
     const load = new Load<K, V>({ keys, stale, call, isBulk, isRefresh, abandon: this.#abandon });
-    load.flights = keys.map((key) => new Flight(key, load));
+    load.flights = keys.map((key) => new Flight(key, load, this.#host.find(key) === 0));
     for (const flight of load.flights) this.#flights.set(flight.key, flight);
     this.#loads.add(load);
     if (isRefresh) this.#refreshes++;
@@ -393,7 +404,7 @@ export class Loading<K, V> {
     let result: unknown;
     let later: PromiseLike<unknown> | undefined;
     let failure: { readonly error: unknown } | undefined;
-    this.#tellStart(load);
+    this.#tell("loadStarted", load);
     if (load.isOver) return;
     for (const key of load.keys) this.#calling.add(key);
     try {
@@ -529,31 +540,24 @@ export class Loading<K, V> {
   }
 
   #clock(load: Load<K, V>): void {
-    if (load.startedAt !== undefined) this.#host.stats().loadTimeMs += this.#now - load.startedAt;
+    load.durationMs = this.#now - (load.startedAt ?? this.#now);
+    this.#host.stats().loadTimeMs += load.durationMs;
   }
 
-  #tellStart(load: Load<K, V>): void {
-    if (this.#options.observers === undefined) return;
-    const { keys, isRefresh } = load;
-    load.report = { keys, isRefresh, outcome: undefined, durationMs: 0, error: undefined };
-    this.#tell("loadStarted", load.report);
-  }
-
-  #tellEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
-    const { report, startedAt } = load;
-    if (report === undefined) return;
-    const durationMs = this.#now - startedAt!;
-    this.#tell("loadEnded", Object.assign(report, { outcome, durationMs, error }));
-  }
-
-  #tell(event: "loadStarted" | "loadEnded", report: LoadReport): void {
-    for (const observer of this.#options.observers!) {
+  #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
+    for (const observer of this.#options.observers ?? []) {
       try {
-        observer[event]?.(report);
+        observer[event]?.(load);
       } catch (error) {
         reportError(error, this.#options.onError);
       }
     }
+  }
+
+  #tellEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
+    load.outcome = outcome;
+    load.error = error;
+    if (load.startedAt !== undefined) this.#tell("loadEnded", load);
   }
 
   get #now(): number {
