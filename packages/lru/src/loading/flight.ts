@@ -6,11 +6,11 @@ export interface Waiter<K, V> {
   fail(flight: Flight<K, V>, error: unknown): void;
 }
 
-interface Shared<V> {
-  readonly promise: Promise<V>;
-  readonly resolve: (value: V) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Told of a load of which nobody wants the result any more: by the reason of the last who left, or by a fence. */
+export type Abandon<K, V> = (
+  load: Load<K, V>,
+  leaving: { readonly reason: unknown } | undefined,
+) => void;
 
 /**
  * A key that is being loaded, with all who want its value.
@@ -27,14 +27,18 @@ export class Flight<K, V> {
   readonly isFirst: boolean;
   isFenced = false;
   isSettled = false;
-  #shared: Shared<V> | undefined;
+  readonly #abandon: Abandon<K, V>;
+  #shared: Promise<V> | undefined;
+  #resolve: ((value: V) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
   #waiters: Set<Waiter<K, V>> | undefined;
   #isKept = false;
   #holders = 0;
   /** Runs when the flight is settled. */
   #releases: (() => void)[] | undefined;
 
-  constructor(key: K, load: Load<K, V>, isFirst: boolean) {
+  constructor(key: K, load: Load<K, V>, isFirst: boolean, abandon: Abandon<K, V>) {
+    this.#abandon = abandon;
     this.key = key;
     this.load = load;
     this.isFirst = isFirst;
@@ -48,11 +52,14 @@ export class Flight<K, V> {
   /** A promise of the value, for a caller that cannot leave. */
   share(): Promise<V> {
     if (this.#shared === undefined) {
-      this.#shared = createShared<V>();
+      this.#shared = new Promise<V>((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      });
       this.#hold();
       this.load.wait(1);
     }
-    return this.#shared.promise;
+    return this.#shared;
   }
 
   join(waiter: Waiter<K, V>): void {
@@ -91,21 +98,21 @@ export class Flight<K, V> {
 
   resolve(value: V): void {
     this.#settle();
-    this.#shared?.resolve(value);
-    for (const waiter of this.#waiters ?? []) waiter.land(this, value);
+    this.#resolve?.(value);
+    this.#waiters?.forEach((waiter) => waiter.land(this, value));
   }
 
   /** Returns whether somebody has heard of it. */
   reject(error: unknown): boolean {
     this.#settle();
-    this.#shared?.reject(error);
-    for (const waiter of this.#waiters ?? []) waiter.fail(this, error);
+    this.#reject?.(error);
+    this.#waiters?.forEach((waiter) => waiter.fail(this, error));
     return this.#shared !== undefined || (this.#waiters?.size ?? 0) > 0;
   }
 
   #settle(): void {
     this.isSettled = true;
-    for (const release of this.#releases ?? []) release();
+    this.#releases?.forEach((release) => release());
   }
 
   #hold(): void {
@@ -113,16 +120,6 @@ export class Flight<K, V> {
   }
 
   #drop(leaving: { readonly reason: unknown } | undefined): void {
-    if (--this.#holders === 0 && --this.load.held === 0) this.load.abandon(this.load, leaving);
+    if (--this.#holders === 0 && --this.load.held === 0) this.#abandon(this.load, leaving);
   }
-}
-
-function createShared<V>(): Shared<V> {
-  let resolve!: (value: V) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<V>((whenDone, whenFailed) => {
-    resolve = whenDone;
-    reject = whenFailed;
-  });
-  return { promise, resolve, reject };
 }

@@ -2,19 +2,20 @@ import type { LoadReport } from "../observation/cache-observer.ts";
 import { createController, type LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight } from "./flight.ts";
-import type { LoadContext } from "./loader.ts";
+import type { BulkLoader, LoadContext, Loader } from "./loader.ts";
 
-/** One call of a loader, for one key or for several. */
-export class Load<K, V, Stale = unknown> implements LoadReport {
+/** A loader of whichever kind. */
+export type Source<K, V> =
+  | { readonly isBulk: false; readonly load: Loader<K, V> }
+  | { readonly isBulk: true; readonly load: BulkLoader<K, V> };
+
+/** One call of a loader, for one key or for several. Observers are shown it as their report. */
+export class Load<K, V> implements LoadReport {
   readonly keys: readonly K[];
-  readonly context: Context<Stale>;
-  /** Calls the loader. */
-  readonly call: (load: Load<K, V>) => unknown;
-  readonly isBulk: boolean;
+  readonly source: Source<K, V>;
+  readonly context: Context<unknown>;
   /** Started by the cache itself, and counted against `maxRefreshes`. */
   readonly isRefresh: boolean;
-  /** Tells the cache that nobody wants the result any more, by the signal of the last caller or else by a fence. */
-  readonly abandon: (load: Load<K, V>, leaving: { readonly reason: unknown } | undefined) => void;
   /** One for each key, in their order; empty when the load is over. */
   flights: readonly Flight<K, V>[] = [];
   /** Flights that somebody wants. */
@@ -29,17 +30,18 @@ export class Load<K, V, Stale = unknown> implements LoadReport {
   durationMs = 0;
   error: unknown = undefined;
 
-  constructor(
-    parts: Pick<Load<K, V>, "keys" | "call" | "isBulk" | "isRefresh" | "abandon"> & {
-      stale: Stale;
-    },
-  ) {
-    this.keys = parts.keys;
-    this.call = parts.call;
-    this.isBulk = parts.isBulk;
-    this.isRefresh = parts.isRefresh;
-    this.abandon = parts.abandon;
-    this.context = new Context(parts.stale);
+  constructor(keys: readonly K[], source: Source<K, V>, stale: unknown, isRefresh: boolean) {
+    this.keys = keys;
+    this.source = source;
+    this.context = new Context(stale);
+    this.isRefresh = isRefresh;
+  }
+
+  /** Calls the loader. */
+  call(): unknown {
+    const { source, context, keys } = this;
+    if (source.isBulk) return source.load(keys, context as LoadContext<ReadonlyMap<K, V>>);
+    return source.load(keys[0]!, context as LoadContext<V | undefined>);
   }
 
   /** One caller more, or one less, waits. */

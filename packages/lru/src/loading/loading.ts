@@ -1,4 +1,5 @@
 import { checkFunction, print } from "../check-function.ts";
+import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { LRUCacheOptions, SetOptions } from "../options.ts";
@@ -8,8 +9,8 @@ import type { StatsCounter } from "../stats.ts";
 import { Caller } from "./caller.ts";
 import { Deadline, type Schedule } from "./deadline.ts";
 import { FailureMemory } from "./failure-memory.ts";
-import { Flight } from "./flight.ts";
-import { Load } from "./load.ts";
+import { Flight, type Abandon } from "./flight.ts";
+import { Load, type Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import { signalOf } from "./loading-options.ts";
 
@@ -36,11 +37,6 @@ export interface LoadingHost<K, V> {
   settled(keys: readonly K[]): Promise<void> | undefined;
 }
 
-/** A loader of whichever kind. */
-type Source<K, V> =
-  | { readonly isBulk: false; readonly load: Loader<K, V> }
-  | { readonly isBulk: true; readonly load: BulkLoader<K, V> };
-
 interface Found<V> {
   readonly value: V;
   /** Whether it is to be loaded again. */
@@ -63,9 +59,10 @@ const MOST_REFRESHES = 100;
 export class Loading<K, V> {
   readonly #host: LoadingHost<K, V>;
   readonly #options: LRUCacheOptions<K, V>;
-  readonly #loads = new Set<Load<K, V>>();
   /** By key, but for the fenced ones. */
   readonly #flights = new Map<K, Flight<K, V>>();
+  /** Loads with fenced flights. */
+  readonly #overtaken = new Set<Load<K, V>>();
   readonly #failures = new FailureMemory<K>();
   /** Keys whose loader is being called at this moment. */
   readonly #calling = new Set<K>();
@@ -146,6 +143,7 @@ export class Loading<K, V> {
       const flight = this.#flights.get(key);
       if (flight !== undefined) {
         this.#flights.delete(key);
+        this.#overtaken.add(flight.load);
         flight.fence();
       }
     }
@@ -157,13 +155,17 @@ export class Loading<K, V> {
     this.#failures.clear();
     const flights = [...this.#flights.values()];
     this.#flights.clear();
-    for (const flight of flights) flight.fence();
+    for (const flight of flights) {
+      this.#overtaken.add(flight.load);
+      flight.fence();
+    }
   }
 
   /** Ends all loads. The cache is disposed of and empty. */
   dispose(): void {
     const error = new CacheDisposedError("load entry");
-    const loads = [...this.#loads];
+    const flying = [...this.#flights.values()].map(({ load }) => load);
+    const loads = [...new Set([...flying, ...this.#overtaken])].filter(({ isOver }) => !isOver);
     for (const load of loads) {
       for (const flight of this.#end(load)) flight.reject(error);
     }
@@ -340,40 +342,35 @@ export class Loading<K, V> {
 
   /** Takes keys in flight: one load for all of them where the loader can do that. */
   #take(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): readonly Flight<K, V>[] {
-    if (keys.length === 0) return [];
+    if (keys.length === 0) return keys as readonly [];
     if (!source.isBulk) {
-      const { load } = source;
-      return keys.flatMap((key) => {
-        const slot = this.#host.find(key);
-        const stale = slot === 0 ? undefined : this.#host.value(slot);
-        const call = (of: Load<K, V>): unknown => load(of.keys[0]!, of.context as never);
-        const own = Object.is(key, -0) ? (0 as K) : key;
-        return this.#takeLoad([own], stale, call, false, isRefresh);
-      });
+      if (keys.length > 1) return keys.flatMap((key) => this.#take([key], source, isRefresh));
+      const key = canonical(keys[0] as K);
+      const slot = this.#host.find(key);
+      const stale = slot === 0 ? undefined : this.#host.value(slot);
+      const load = new Load([key], source, stale, isRefresh);
+      return this.#board(load, [this.#fly(key, load, slot === 0)]);
     }
     const stale = new Map<K, V>();
-    for (const key of keys) {
+    const load = new Load(keys, source, stale, isRefresh);
+    const flights = keys.map((key) => {
       const slot = this.#host.find(key);
       if (slot !== 0) stale.set(key, this.#host.value(slot));
-    }
-    const { load } = source;
-    const call = (of: Load<K, V>): unknown => load(of.keys, of.context as never);
-    return this.#takeLoad(keys, stale, call, true, isRefresh);
+      return this.#fly(key, load, slot === 0);
+    });
+    return this.#board(load, flights);
   }
 
-  #takeLoad(
-    keys: readonly K[],
-    stale: unknown,
-    call: (load: Load<K, V>) => unknown,
-    isBulk: boolean,
-    isRefresh: boolean,
-  ): readonly Flight<K, V>[] {
-    const load = new Load<K, V>({ keys, stale, call, isBulk, isRefresh, abandon: this.#abandon });
-    load.flights = keys.map((key) => new Flight(key, load, this.#host.find(key) === 0));
-    for (const flight of load.flights) this.#flights.set(flight.key, flight);
-    this.#loads.add(load);
-    if (isRefresh) this.#refreshes++;
-    return load.flights;
+  #fly(key: K, load: Load<K, V>, isFirst: boolean): Flight<K, V> {
+    const flight = new Flight(key, load, isFirst, this.#abandon);
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #board(load: Load<K, V>, flights: readonly Flight<K, V>[]): readonly Flight<K, V>[] {
+    load.flights = flights;
+    if (load.isRefresh) this.#refreshes++;
+    return flights;
   }
 
   #startAll(flights: readonly Flight<K, V>[]): void {
@@ -408,7 +405,7 @@ export class Loading<K, V> {
     if (load.isOver) return;
     for (const key of load.keys) this.#calling.add(key);
     try {
-      const call = (): unknown => load.call(load);
+      const call = (): unknown => load.call();
       result = loadCycles === undefined ? call() : loadCycles.run(load, call);
       later = isThenable(result) ? result : undefined;
     } catch (error) {
@@ -428,7 +425,7 @@ export class Loading<K, V> {
   #land(load: Load<K, V>, result: unknown): void {
     if (load.isOver) return;
     let values: Map<K, V> | undefined;
-    if (load.isBulk) {
+    if (load.source.isBulk) {
       try {
         values = entriesOf<K, V>(result);
       } catch (error) {
@@ -512,7 +509,7 @@ export class Loading<K, V> {
   }
 
   /** Nobody wants the result any more. */
-  readonly #abandon: Load<K, V>["abandon"] = (load, leaving) => {
+  readonly #abandon: Abandon<K, V> = (load, leaving) => {
     if (load.isOver) return;
     for (const flight of this.#end(load)) this.#remove(flight);
     const abort = (): void => {
@@ -530,7 +527,7 @@ export class Loading<K, V> {
     load.isOver = true;
     load.flights = [];
     load.deadline?.cancel();
-    this.#loads.delete(load);
+    if (this.#overtaken.size > 0) this.#overtaken.delete(load);
     if (load.isRefresh) this.#refreshes--;
     return flights;
   }
