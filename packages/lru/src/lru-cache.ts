@@ -1,14 +1,19 @@
+// Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkFraction } from "./check-function.ts";
-import { canonical, DerivedOperations } from "./derived-operations.ts";
+import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { readTime } from "./expiry/clock.ts";
+import { hostClock, readTime } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
 import type { CacheLease } from "./leases/cache-lease.ts";
 import { disposalFor, type Disposal } from "./leases/disposal.ts";
+import { checkLoadingOptions } from "./loading/loading-options.ts";
+import { LoadingOperations } from "./loading/loading-operations.ts";
+import { Loading } from "./loading/loading.ts";
+import { checkObservers, observedListener } from "./observation/observed-listener.ts";
 import {
   checkPolicy,
   checkResizeOptions,
@@ -40,7 +45,7 @@ import { StatsCounter, type CacheStats } from "./stats.ts";
  * Every operation leaves the cache consistent before it calls a listener, which may call the cache.
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
-export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposable {
+export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposable {
   readonly #slots: SlotTable<K, V>;
   readonly #policy: EvictionPolicy;
   /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
@@ -64,7 +69,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
     super();
-    const { max, maxWeight, maxEntryWeight } = readBounds(options as LRUCacheOptions<never, never>);
+    const { max, maxWeight, maxEntryWeight } = readBounds(options);
+    checkLoadingOptions(options);
+    checkObservers(options.observers);
     this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
@@ -76,12 +83,14 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     this.#options = { ...options };
-    const { onRemoval, dispose, exclusive } = options;
-    this.#removals = onRemoval && new RemovalQueue<K, V>(onRemoval);
+    const { dispose, exclusive } = options;
+    const listener = observedListener(options);
+    this.#removals = listener && new RemovalQueue<K, V>(listener);
     if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
     this.#isPlain = this.#slots.weights === undefined;
     this.#expiryOptions = readExpiryOptions(options, seed);
-    if (hasTime(options as LRUCacheOptions<never, never>)) this.#beginTime();
+    if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
+    for (const observer of options.observers ?? []) observer.watch?.(this);
   }
 
   /** Entries in the cache. */
@@ -108,14 +117,17 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
-    const slot = this.#find(key);
+    const slots = this.#slots;
+    let slot = slots.find(key);
+    if (this.#expiry !== undefined && slot !== 0 && !this.#expiry.isSurelyLive(slot)) {
+      slot = this.#useInTime(key, slot);
+    }
     if (slot === 0) {
-      this.#stats.misses++;
-      if (this.#expiry?.isDue) this.expireNow();
+      this.#miss();
       return undefined;
     }
     this.#hit(slot);
-    return this.#slots.entries[2 * slot + 1] as V;
+    return slots.entries[(slot << 1) | 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
@@ -141,6 +153,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
+    this.loads?.fence(key);
     const deleted = this.#delete(key);
     this.#giveBack();
     this.#finish();
@@ -150,6 +163,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#expireDue();
+    this.loads?.fenceAll();
     const removals = this.#removals;
     if (removals !== undefined) {
       for (const slot of coldestFirst(this.#policy)) {
@@ -259,12 +273,17 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#stats.snapshot(this.#removals?.disposal?.leased ?? 0);
+    return this.#stats.snapshot({
+      leased: this.#removals?.disposal?.leased ?? 0,
+      inFlight: this.loads?.inFlight ?? 0,
+    });
   }
 
   /** Starts all counts from 0. */
   resetStats(): void {
+    const counted = this.stats();
     this.#stats = new StatsCounter();
+    for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
   }
 
   /** The content as plain data, for `LRUCache.from`. */
@@ -291,7 +310,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
         );
       }
     });
-    cache.resetStats();
+    cache.#stats = new StatsCounter();
     return cache;
   }
 
@@ -299,6 +318,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#isPlain = false;
+    this.loads?.dispose();
     this.clear();
   }
 
@@ -306,11 +326,41 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     return "LRUCache";
   }
 
+  protected override createLoading(): Loading<K, V> {
+    // From now on a write may fence a load.
+    this.#isPlain = false;
+    const { clock } = this.#expiryOptions;
+    return new Loading<K, V>(this.#options, {
+      isDisposed: () => this.#isDisposed,
+      stats: () => this.#stats,
+      schedule: clock === hostClock ? undefined : clock.schedule?.bind(clock),
+      now: () => clock.now(),
+      use: (key) => this.#use(key),
+      find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
+      value: (slot) => this.#slots.value(slot),
+      age: (slot) => this.#expiry?.ageOf(slot) ?? 0,
+      staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
+      write: (key, value, options) => this.#write(key, value, options),
+      finish: () => this.#finish(),
+      settled: () => undefined,
+    });
+  }
+
+  #use(key: K): Slot {
+    const slot = this.#find(key);
+    if (slot === 0) {
+      this.#stats.misses++;
+      return 0;
+    }
+    this.#expiry?.use(slot);
+    this.#hit(slot);
+    return slot;
+  }
+
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
-    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
-    return this.#findInTime(key, slot);
+    return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
   }
 
   #findInTime(key: K, found: Slot): Slot {
@@ -319,6 +369,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     // The clock may have done anything.
     const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
+  }
+
+  #useInTime(key: K, found: Slot): Slot {
+    const slot = this.#findInTime(key, found);
+    if (slot !== 0) this.#expiry!.use(slot);
+    return slot;
   }
 
   protected override inOneGo(operation: () => void): void {
@@ -330,9 +386,13 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (this.#isDisposed) throw new CacheDisposedError(action);
   }
 
+  #miss(): void {
+    this.#stats.misses++;
+    if (this.#expiry?.isDue) this.expireNow();
+  }
+
   #hit(slot: Slot): void {
     this.#stats.hits++;
-    if (this.#expiry !== undefined) this.#expiry.use(slot);
     if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
@@ -376,6 +436,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
+    this.loads?.fence(key);
     const slot = this.#slots.find(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
@@ -570,6 +631,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (this.#removals !== undefined && cause !== undefined) {
       this.#removals.push(slots.key(slot), slots.value(slot), cause);
     }
+    if (cause !== "expired") this.loads?.fence(slots.key(slot));
     if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
     this.#slots.remove(slot);
     if (this.#expiry !== undefined) this.#expiry.forget(slot);

@@ -1,13 +1,15 @@
 import { checkFunction, checkInteger, print } from "./check-function.ts";
 import { checkDuration, hasTime, type TimeOptions } from "./expiry/expiry-options.ts";
+import { LOADING_OPTIONS, type LoadingOptions } from "./loading/loader.ts";
+import type { CacheObserver } from "./observation/cache-observer.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
 /**
- * How much a cache holds, how long, and what it tells of it. At least one of `max` and `maxWeight` is
- * required, or `unbounded` with a time option.
+ * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max` and
+ * `maxWeight` is required, or `unbounded` with a time option.
  */
-export interface LRUCacheOptions<K, V> extends TimeOptions<K, V> {
+export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, LoadingOptions<K, V> {
   /** Most entries, a positive integer. The cache never holds more. No limit by default. */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
@@ -34,8 +36,14 @@ export interface LRUCacheOptions<K, V> extends TimeOptions<K, V> {
   dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
   /** Whether a key is loaded again only when its old value is disposed of. False by default. */
   exclusive?: boolean | undefined;
-  /** Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a timer lets entries go. By default they are reported as uncaught. */
+  /**
+   * Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a
+   * timer lets entries go; by default they are reported as uncaught. And of loads in the background
+   * that fail, which otherwise are only counted.
+   */
   onError?: ((error: unknown) => void) | undefined;
+  /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
+  observers?: readonly CacheObserver[] | undefined;
   /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
   seed?: number | undefined;
 }
@@ -70,7 +78,9 @@ const KNOWN = new Set([
   "dispose",
   "exclusive",
   "onError",
+  "observers",
   "seed",
+  ...LOADING_OPTIONS,
 ]);
 
 const KNOWN_BY_SET = new Set(["weight", "ttl"]);
@@ -86,7 +96,7 @@ export interface Bounds {
 }
 
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
-export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
+export function readBounds<K, V>(options: LRUCacheOptions<K, V>): Bounds {
   checkNames("create cache", options, KNOWN);
   const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, onError, seed } = options;
   checkIsBounded(options);
@@ -126,7 +136,7 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   return { max, maxWeight, maxEntryWeight };
 }
 
-function checkIsBounded(options: LRUCacheOptions<never, never>): void {
+function checkIsBounded<K, V>(options: LRUCacheOptions<K, V>): void {
   const { max, maxWeight, unbounded } = options;
   const isBounded = max !== undefined || maxWeight !== undefined;
   if (unbounded !== undefined && typeof unbounded !== "boolean") {

@@ -1,12 +1,11 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: pop() returns undefined for a falsy value that is being refreshed.
-it("evict returns falsy values, and tells them from nothing", () => {
-  for (const value of [0, "", false, null, undefined, NaN]) {
-    const cache = new LRUCache<string, unknown>({ max: 5, ttl: 1000 });
-    cache.set("a", value);
-    expect(cache.evict()).toEqual(["a", value]);
-    expect(cache.evict()).toBe(undefined);
-  }
+// lru-cache 11.5.3: pop() returns undefined when the value under refresh is falsy, as 0 is.
+it("a falsy value that is being refreshed is evicted as itself", () => {
+  const cache = new LRUCache<string, number>({ max: 3, load: () => new Promise(() => {}) });
+  cache.set("z", 0);
+  void cache.refresh("z");
+
+  expect(cache.evict()).toEqual(["z", 0]);
 });
