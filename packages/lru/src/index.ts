@@ -12,6 +12,7 @@ export type {
   LoadOptions,
 } from "./loading/loader.ts";
 export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
+export type { CacheLease } from "./leases/cache-lease.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
 export type { CacheObserver, LoadReport, ObservedCache } from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFraction, checkInteger } from "./check-function.ts";
+// Longer than 600 lines because it is the one place where all parts meet, and every write passes through most of them.
+import { checkFraction } from "./check-function.ts";
 import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
@@ -7,6 +8,8 @@ import { hostClock, readTime } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
+import type { CacheLease } from "./leases/cache-lease.ts";
+import { disposalFor, type Disposal } from "./leases/disposal.ts";
 import { checkLoadingOptions } from "./loading/loading-options.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
@@ -26,7 +29,13 @@ import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./polic
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
-import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
+import {
+  checkSnapshot,
+  listEntries,
+  takeSnapshot,
+  type Snapshot,
+  type SnapshotEntry,
+} from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 
 /**
@@ -43,7 +52,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
-  readonly #removals: RemovalQueue<K, V> | undefined;
+  /** Undefined where nobody wants to know what leaves. */
+  #removals: RemovalQueue<K, V> | undefined;
   readonly #options: LRUCacheOptions<K, V>;
   readonly #expiryOptions: ExpiryOptions<K, V>;
   /** Undefined until an entry is to expire. */
@@ -75,6 +85,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     const listener = observedListener(options);
     this.#removals = listener && new RemovalQueue<K, V>(listener);
+    const { dispose, exclusive } = options;
+    if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
     this.#isPlain = this.#slots.weights === undefined;
     this.#expiryOptions = readExpiryOptions(options, seed);
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
@@ -221,12 +233,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The `count` entries that would stay longest, the hottest first. No use of them. */
   hottest(count: number): [K, V][] {
-    return this.#list(hottestFirst(this.#policy), count);
+    return listEntries(hottestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
   /** The `count` entries that would leave first, the next victim first. No use of them. */
   coldest(count: number): [K, V][] {
-    return this.#list(coldestFirst(this.#policy), count);
+    return listEntries(coldestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
@@ -244,9 +256,22 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return expired;
   }
 
+  /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
+  acquire(key: K): CacheLease<V> | undefined {
+    const value = this.get(key);
+    if (value === undefined && !this.has(key)) return undefined;
+    return this.#beginDisposal().acquire(key, value as V);
+  }
+
+  /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
+  async disposed(): Promise<void> {
+    await this.#removals?.disposal?.disposed();
+  }
+
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#stats.snapshot({ inFlight: this.loads?.inFlight ?? 0 });
+    const leased = this.#removals?.disposal?.leased ?? 0;
+    return this.#stats.snapshot({ leased, inFlight: this.loads?.inFlight ?? 0 });
   }
 
   /** Starts all counts from 0. */
@@ -312,7 +337,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
-      settled: () => undefined,
+      closing: (key) => this.#removals?.disposal?.closing(key),
+      discard: (key, value) => this.#removals?.disposal?.dispose(key, value, undefined),
     });
   }
 
@@ -555,6 +581,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return expired;
   }
 
+  #beginDisposal(): Disposal<K, V> {
+    const removals = (this.#removals ??= new RemovalQueue<K, V>(undefined));
+    return (removals.disposal ??= disposalFor(this.#options));
+  }
+
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
     const now = readTime("create cache", this.#expiryOptions.clock);
@@ -606,17 +637,5 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #finish(): void {
     this.#expiry?.wakeInTime();
     this.#removals?.flush();
-  }
-
-  #list(slots: Iterable<Slot>, count: number): [K, V][] {
-    checkInteger("list entries", "count", count, 0, Infinity);
-    const found: [K, V][] = [];
-    this.#expiry?.read();
-    for (const slot of slots) {
-      if (found.length >= count) break;
-      if (this.#expiry?.isAbsent(slot)) continue;
-      found.push([this.#slots.key(slot), this.#slots.value(slot)]);
-    }
-    return found;
   }
 }

@@ -28,9 +28,18 @@ export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, LoadingOptions
   /** Hears of each value that leaves and why, once, when the cache is consistent again. */
   onRemoval?: RemovalListener<K, V> | undefined;
   /**
-   * Hears of errors that are thrown outside of a call, as by a listener when a timer lets entries go;
-   * by default they are reported as uncaught. And of loads in the background that fail, which
-   * otherwise are only counted.
+   * Disposes of a value that has left, for whatever cause, once its last lease is given back: a
+   * function, which may return a promise; or true for the value's own `Symbol.asyncDispose` or
+   * `Symbol.dispose`. False for values that belong to others. By default a value is left alone until
+   * the first `acquire`; from then on it is as if true.
+   */
+  dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
+  /** Whether a key is loaded again only when its old value is disposed of. False by default. */
+  exclusive?: boolean | undefined;
+  /**
+   * Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a timer
+   * lets entries go; by default they are reported as uncaught. And of loads in the background that
+   * fail, which otherwise are only counted.
    */
   onError?: ((error: unknown) => void) | undefined;
   /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
@@ -66,6 +75,8 @@ const KNOWN = new Set([
   "expires",
   "clock",
   "onRemoval",
+  "dispose",
+  "exclusive",
   "onError",
   "observers",
   "seed",
@@ -109,6 +120,15 @@ export function readBounds<K, V>(options: LRUCacheOptions<K, V>): Bounds {
   }
   for (const [name, callback] of Object.entries({ weigh, policy, onRemoval, onError })) {
     if (callback !== undefined) checkFunction("create cache", name, callback);
+  }
+  const { dispose, exclusive } = options;
+  if (dispose !== undefined && typeof dispose !== "boolean") {
+    checkFunction("create cache", "dispose", dispose);
+  }
+  if (exclusive !== undefined && typeof exclusive !== "boolean") {
+    throw new TypeError(
+      `Cannot create cache: exclusive is ${print(exclusive)}, expected a boolean`,
+    );
   }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);

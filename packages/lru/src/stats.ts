@@ -28,8 +28,10 @@ export interface CacheStats {
   coalesced: number;
   /** Misses that were answered with a stale value all the same. */
   staleHits: number;
-  /** Keys that are being loaded now. */
+  /** Keys that are being loaded. A count of now, not since. */
   inFlight: number;
+  /** Values that have left the cache and are still on loan. A count of now, not since. */
+  leased: number;
 }
 
 /** The counters behind `CacheStats`. */
@@ -50,7 +52,7 @@ export class StatsCounter {
   staleHits = 0;
 
   /** The counts, with the gauges that the cache reads elsewhere. */
-  snapshot(gauges: Pick<CacheStats, "inFlight">): CacheStats {
+  snapshot(gauges: Pick<CacheStats, "inFlight" | "leased">): CacheStats {
     const { excessWeight, hits, misses, ...counts } = this;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
     const evictedWeight = counts.evictions + excessWeight;

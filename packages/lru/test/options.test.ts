@@ -67,7 +67,9 @@ describe("Options", () => {
     ["loadCycles that is no detector", { max: 10, loadCycles: true }],
     ["a name that was misspelt", { max: 10, onremoval: () => {} }],
     ["a name of another cache", { max: 10, maxSize: 10 }],
-    ["dispose of another cache", { max: 10, dispose: () => {} }],
+    ["disposeAfter of another cache", { max: 10, disposeAfter: () => {} }],
+    ["dispose that is no function", { max: 10, dispose: "own" }],
+    ["exclusive that is no boolean", { max: 10, exclusive: 1 }],
   ])("throws a TypeError for %s", (_title, options) => {
     const error = failure(options);
     expect(error).toBeInstanceOf(TypeError);

@@ -18,8 +18,8 @@ const IN_MAP = -1;
 const BELONGS_IN_MAP = -1;
 /** Integers in a chain, or strings of one hash, that are no reason to hash better. */
 const MOST_TWINS = 3;
-/** Keys of any hash in a chain that may be there by chance: one of 10^7 that the table has room for is longer. */
-const LONGEST_CHAIN = 7;
+/** Keys of any hash in a chain that may be there by chance: one chain of 10^9 is longer. */
+const LONGEST_CHAIN = 11;
 /** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
 const LONGEST_HASHED = 64;
 /** Up to this length a table is doubled at once. */

@@ -33,8 +33,10 @@ export interface LoadingHost<K, V> {
   /** What `set` does, but for its listeners, which `finish` runs. */
   write(key: K, value: V, options: SetOptions | undefined): void;
   finish(): void;
-  /** What is to be waited for before the keys may be loaded. */
-  settled(keys: readonly K[]): Promise<void> | undefined;
+  /** What is to be waited for before a key may be loaded: the disposal of its old values. */
+  closing(key: K): Promise<void> | undefined;
+  /** Disposes of a loaded value that nobody gets to see. */
+  discard(key: K, value: V): void;
 }
 
 interface Found<V> {
@@ -379,6 +381,11 @@ export class Loading<K, V> {
 
   #start(load: Load<K, V>): void {
     if (load.isOver) return;
+    this.#setDeadline(load);
+    this.#runWhenFree(load);
+  }
+
+  #setDeadline(load: Load<K, V>): void {
     const { hardTimeout = Infinity } = this.#options;
     if (hardTimeout !== Infinity) {
       const expire = (): void => {
@@ -388,9 +395,13 @@ export class Loading<K, V> {
       };
       load.deadline = new Deadline(this.#host.schedule, expire, hardTimeout, load.waiting > 0);
     }
-    const settled = this.#host.settled(load.keys);
-    if (settled === undefined) this.#run(load);
-    else void settled.then(() => this.#run(load));
+  }
+
+  #runWhenFree(load: Load<K, V>): void {
+    const closing = this.#options.exclusive === true ? load.keys.map(this.#host.closing) : [];
+    if (closing.every((promise) => promise === undefined)) this.#run(load);
+    // Meanwhile another value may have come and gone.
+    else void Promise.all(closing).then(() => this.#runWhenFree(load));
   }
 
   #run(load: Load<K, V>): void {
@@ -423,26 +434,22 @@ export class Loading<K, V> {
   }
 
   #land(load: Load<K, V>, result: unknown): void {
-    if (load.isOver) return;
     let values: Map<K, V> | undefined;
-    if (load.source.isBulk) {
-      try {
-        values = entriesOf<K, V>(result);
-      } catch (error) {
-        this.#fail(load, error);
-        return;
-      }
-      // Reading the result may have run anything.
-      if (load.isOver) return;
+    try {
+      if (load.source.isBulk) values = entriesOf(result);
+    } catch (error) {
+      this.#fail(load, error);
+      return;
+    }
+    const valueOf = (key: K): V => (values === undefined ? result : values.get(key)) as V;
+    // Reading the result of a bulk load may have run anything.
+    if (load.isOver) {
+      for (const key of load.keys) this.#discard(key, valueOf(key));
+      return;
     }
     this.#clock(load);
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
-    for (const flight of this.#end(load)) {
-      this.#landFlight(
-        flight,
-        values === undefined ? (result as V) : (values.get(flight.key) as V),
-      );
-    }
+    for (const flight of this.#end(load)) this.#landFlight(flight, valueOf(flight.key));
     this.#tellEnd(load, "loaded", undefined);
   }
 
@@ -459,10 +466,16 @@ export class Loading<K, V> {
         this.#store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
       }
     } catch (error) {
+      this.#discard(flight.key, value);
       if (!flight.reject(error)) this.#report(error);
       return;
     }
+    if (flight.isFenced && flight.waiting === 0) this.#discard(flight.key, value);
     flight.resolve(value);
+  }
+
+  #discard(key: K, value: V | undefined): void {
+    if (value !== undefined) this.#host.discard(key, value);
   }
 
   #store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void {
