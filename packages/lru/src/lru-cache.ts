@@ -1,5 +1,5 @@
+// Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
-// Longer than 600 lines because it is the one place where all parts meet, and every write passes through most of them.
 import { checkFraction } from "./check-function.ts";
 import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
@@ -72,7 +72,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const { max, maxWeight, maxEntryWeight } = readBounds(options);
     checkLoadingOptions(options);
     checkObservers(options.observers);
-    this.#options = { ...options };
     this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
@@ -83,9 +82,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
+    this.#options = { ...options };
+    const { dispose, exclusive } = options;
     const listener = observedListener(options);
     this.#removals = listener && new RemovalQueue<K, V>(listener);
-    const { dispose, exclusive } = options;
     if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
     this.#isPlain = this.#slots.weights === undefined;
     this.#expiryOptions = readExpiryOptions(options, seed);
@@ -117,14 +117,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
-    const slot = this.#find(key);
+    const slots = this.#slots;
+    let slot = slots.find(key);
+    if (this.#expiry !== undefined && slot !== 0 && !this.#expiry.isSurelyLive(slot)) {
+      slot = this.#useInTime(key, slot);
+    }
     if (slot === 0) {
-      this.#stats.misses++;
-      if (this.#expiry?.isDue) this.expireNow();
+      this.#miss();
       return undefined;
     }
     this.#hit(slot);
-    return this.#slots.entries[2 * slot + 1] as V;
+    return slots.entries[(slot << 1) | 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
@@ -270,8 +273,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    const leased = this.#removals?.disposal?.leased ?? 0;
-    return this.#stats.snapshot({ leased, inFlight: this.loads?.inFlight ?? 0 });
+    return this.#stats.snapshot({
+      leased: this.#removals?.disposal?.leased ?? 0,
+      inFlight: this.loads?.inFlight ?? 0,
+    });
   }
 
   /** Starts all counts from 0. */
@@ -344,16 +349,19 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #use(key: K): Slot {
     const slot = this.#find(key);
-    if (slot === 0) this.#stats.misses++;
-    else this.#hit(slot);
+    if (slot === 0) {
+      this.#stats.misses++;
+      return 0;
+    }
+    this.#expiry?.use(slot);
+    this.#hit(slot);
     return slot;
   }
 
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
-    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
-    return this.#findInTime(key, slot);
+    return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
   }
 
   #findInTime(key: K, found: Slot): Slot {
@@ -362,6 +370,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     // The clock may have done anything.
     const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
+  }
+
+  #useInTime(key: K, found: Slot): Slot {
+    const slot = this.#findInTime(key, found);
+    if (slot !== 0) this.#expiry!.use(slot);
+    return slot;
   }
 
   protected override inOneGo(operation: () => void): void {
@@ -373,9 +387,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (this.#isDisposed) throw new CacheDisposedError(action);
   }
 
+  #miss(): void {
+    this.#stats.misses++;
+    if (this.#expiry?.isDue) this.expireNow();
+  }
+
   #hit(slot: Slot): void {
     this.#stats.hits++;
-    if (this.#expiry !== undefined) this.#expiry.use(slot);
     if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }

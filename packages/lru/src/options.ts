@@ -37,9 +37,9 @@ export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, LoadingOptions
   /** Whether a key is loaded again only when its old value is disposed of. False by default. */
   exclusive?: boolean | undefined;
   /**
-   * Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a timer
-   * lets entries go; by default they are reported as uncaught. And of loads in the background that
-   * fail, which otherwise are only counted.
+   * Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a
+   * timer lets entries go; by default they are reported as uncaught. And of loads in the background
+   * that fail, which otherwise are only counted.
    */
   onError?: ((error: unknown) => void) | undefined;
   /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */

@@ -18,6 +18,8 @@ export interface CacheStats {
   expirations: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
+  /** Values that have left the cache and are still on loan. A count of now, not since. */
+  leased: number;
   /** Calls of a loader; one for many keys is one. */
   loads: number;
   /** Those that threw, rejected, or took longer than `hardTimeout`. */
@@ -28,10 +30,8 @@ export interface CacheStats {
   coalesced: number;
   /** Misses that were answered with a stale value all the same. */
   staleHits: number;
-  /** Keys that are being loaded. A count of now, not since. */
+  /** Keys that are being loaded now. */
   inFlight: number;
-  /** Values that have left the cache and are still on loan. A count of now, not since. */
-  leased: number;
 }
 
 /** The counters behind `CacheStats`. */
@@ -52,7 +52,7 @@ export class StatsCounter {
   staleHits = 0;
 
   /** The counts, with the gauges that the cache reads elsewhere. */
-  snapshot(gauges: Pick<CacheStats, "inFlight" | "leased">): CacheStats {
+  snapshot(gauges: Pick<CacheStats, "leased" | "inFlight">): CacheStats {
     const { excessWeight, hits, misses, ...counts } = this;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
     const evictedWeight = counts.evictions + excessWeight;

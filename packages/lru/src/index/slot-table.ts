@@ -7,7 +7,6 @@ import {
   hashUnhashed,
   hashWhole,
   mix,
-  spread,
   tailOf,
   type HashSeed,
 } from "./hash.ts";
@@ -210,11 +209,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #findString(key: string): Slot {
-    let hash: number;
-    if (this.#reach === TAIL) {
-      hash = this.#scatter(tailOf(key) ^ this.#low);
-    } else if (this.#isHashed(key)) hash = this.#hashString(key);
-    else return this.#findInMap(key);
+    const isTail = this.#reach === TAIL;
+    const hash = isTail ? this.#scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
     const { links, entries } = this;
     let walked = 0;
     let last = 0;
@@ -228,7 +224,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#hash = hash;
     this.#walked = walked;
     this.#last = last;
-    return 0;
+    return isTail || this.#isHashed(key) ? 0 : this.#findInMap(key);
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
@@ -265,6 +261,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #hashString(key: string): number {
+    // Not looked for in the table, and too long to be read.
+    if (!this.#isHashed(key)) return 0;
     if (this.#reach >= WHOLE) return hashWhole(key, this.#secret);
     if (this.#reach > TAIL) {
       return hashSample(key, this.#secret, this.#reach === SAMPLE ? 8 : 0);
@@ -279,8 +277,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return this.#spreading === AS_IT_IS ? hash : this.#scatter(hash);
   }
 
+  /**
+   * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits
+   * only would else meet in a small table. One to one, so that equal hashes are equal words.
+   */
   #scatter(word: number): number {
-    const hash = spread(word);
+    const product = Math.imul(word, 0x85ebca6b);
+    const hash = product ^ (product >>> 16) ^ (product >>> 24);
     return this.#spreading === MIXED ? mix(hash, this.#secret) : hash;
   }
 
