@@ -69,12 +69,17 @@ export class Loading<K, V> {
   /** Keys whose loader is being called at this moment. */
   readonly #calling = new Set<K>();
   #refreshes = 0;
+  /** The cache's own loader for single keys. */
+  readonly #source: Source<K, V> | undefined;
   /** Whether calls without options share one promise. */
   readonly #isPlain: boolean;
 
   constructor(options: LRUCacheOptions<K, V>, host: LoadingHost<K, V>) {
     this.#host = host;
     this.#options = options;
+    const { load, loadMany } = options;
+    if (load !== undefined) this.#source = { isBulk: false, load };
+    else if (loadMany !== undefined) this.#source = { isBulk: true, load: loadMany };
     this.#isPlain = options.softTimeout === undefined && options.loadCycles === undefined;
   }
 
@@ -87,7 +92,7 @@ export class Loading<K, V> {
     if (this.#flights.size > 0 && options === undefined && this.#isPlain) {
       const flight = this.#flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
-      if (flight?.isFirst && this.#calling.size === 0) {
+      if (flight?.isFirst && this.#calling.size === 0 && isLoaderOrNone(load)) {
         const stats = this.#host.stats();
         stats.misses++;
         stats.coalesced++;
@@ -180,9 +185,7 @@ export class Loading<K, V> {
 
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
     if (load !== undefined) return { isBulk: false, load };
-    const { load: single, loadMany } = this.#options;
-    if (single !== undefined) return { isBulk: false, load: single };
-    if (loadMany !== undefined) return { isBulk: true, load: loadMany };
+    if (this.#source !== undefined) return this.#source;
     throw new TypeError("Cannot load entry: no loader is given, expected one or the option load");
   }
 
@@ -550,7 +553,8 @@ export class Loading<K, V> {
   }
 
   #clock(load: Load<K, V>): void {
-    load.durationMs = this.#now - (load.startedAt ?? this.#now);
+    const now = this.#now;
+    load.durationMs = Math.max(0, now - (load.startedAt ?? now));
     this.#host.stats().loadTimeMs += load.durationMs;
   }
 
@@ -583,6 +587,10 @@ function entriesOf<K, V>(result: unknown): Map<K, V> {
   throw new TypeError(
     `Cannot load entries: loadMany returned ${print(result)}, expected a Map or entries [key, value]`,
   );
+}
+
+function isLoaderOrNone(load: unknown): boolean {
+  return load === undefined || typeof load === "function";
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
