@@ -565,16 +565,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
   #delete(key: K): boolean {
-    const live = this.#find(key);
-    const slot = live !== 0 || this.#expiry === undefined ? live : this.#slots.find(key);
+    this.#expireDue();
+    const slot = this.#slots.find(key);
     if (slot === 0) return false;
-    if (live === 0 && this.#expiry!.isOver(slot)) {
+    const isAbsent = this.#expiry?.isAbsent(slot) ?? false;
+    if (isAbsent && this.#expiry!.isOver(slot)) {
       this.#expire(slot);
       return false;
     }
     this.#policy.remove(slot);
     this.#drop(slot, "deleted");
-    return live !== 0;
+    return !isAbsent;
   }
 
   #expire(slot: Slot): void {
