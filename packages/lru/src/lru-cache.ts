@@ -196,8 +196,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
     this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
+    const evicted = before - this.#slots.size;
     this.#finish();
-    return before - this.#slots.size;
+    return evicted;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
