@@ -315,7 +315,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
     if (!this.#isPlain || options !== undefined || stored !== undefined) {
-      this.#writeWithCare(key, value, options, stored);
+      this.#writeWithCare(canonical(key), value, options, stored);
       return;
     }
     const slots = this.#slots;
