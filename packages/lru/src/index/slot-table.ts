@@ -330,7 +330,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#map ??= new Map();
     this.#map.set(key, slot);
     this.links[(slot << RECORD) | CHAIN] = IN_MAP;
-    if (typeof key === "string" && this.#map.size > LARGEST_MAP && this.#reach === WHOLE) {
+    if (typeof key === "string" && this.#map.size > LARGEST_MAP) {
       this.#reach = WHOLE_ANY_LENGTH;
       this.#rebuild();
     }
@@ -361,9 +361,11 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** Hashes all keys anew: slots have moved, or hashes are to be better. */
   #rebuild(): void {
+    const reach = this.#reach;
     this.#map = undefined;
     this.#emptyTable();
-    for (let slot = FIRST_SLOT; slot < this.end; slot++) {
+    // Strings that are too many for the `Map` have all keys hashed anew, and then that is done.
+    for (let slot = FIRST_SLOT; slot < this.end && reach === this.#reach; slot++) {
       if (!this.isLive(slot)) continue;
       const key = this.key(slot);
       if (!this.#isHashed(key)) this.#addToMap(slot, key);
