@@ -147,6 +147,29 @@ describe("Keys crafted against the hash", () => {
     expect(cost.miss).toBeLessThanOrEqual(4 * usual.miss);
   });
 
+  it("cost as little when the table that kept them apart has shrunk", () => {
+    const usual = measure(honest(randomStream(announceSeed())).integers, seeds);
+    const [most, left] = [2 ** 15, 2 ** 10];
+    // Few of them share their lower 16 bits, and many their lower 12.
+    const crafted = numbered((i) => (i % 32) + Math.floor(i / 32) * 2 ** 13, 2 * left);
+    const others = numbered(
+      (i) => 2 ** 21 + 64 + (i % 8000) + Math.floor(i / 8000) * 2 ** 13,
+      most - left,
+    );
+    let misses = 0;
+    for (const seed of seeds) {
+      const cache = new LRUCache<Key, undefined>({ max: most, seed });
+      for (const key of [...others, ...crafted.slice(0, left)]) cache.set(key, undefined);
+      cache.deleteMany(others);
+      expect(cache.size).toBe(left);
+      probes = 0;
+      for (const key of crafted.slice(left)) cache.get(key);
+      misses += probes;
+    }
+
+    expect(misses / left / seeds.length).toBeLessThanOrEqual(4 * usual.miss);
+  });
+
   it("are measured against honest keys that cost one or two probes", () => {
     const { strings, integers } = honest(randomStream(announceSeed()));
     for (const keys of [strings, integers]) {

@@ -193,6 +193,11 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   override shrink(moved: (from: Slot, to: Slot) => void): void {
     super.shrink(moved);
     this.#rebuild();
+    // Chains that a longer table kept apart may be one now.
+    while (this.#spreading < MIXED && this.#isCrowded()) {
+      this.#spreading++;
+      this.#rebuild();
+    }
   }
 
   /** What was learned about hashing stays. */
@@ -346,6 +351,19 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#rebuild();
     this.find(key);
     if (this.#walked > MOST_TWINS) this.#relieve(key);
+  }
+
+  /** Whether some chain is longer than newcomers make one before keys are scattered better. */
+  #isCrowded(): boolean {
+    const links = this.links;
+    const most = 1 + (this.#spreading === AS_IT_IS ? MOST_TWINS : LONGEST_CHAIN);
+    for (const first of this.#table) {
+      let length = 0;
+      for (let at = first; at !== 0; at = links[(at << RECORD) | CHAIN]!) {
+        if (++length > most) return true;
+      }
+    }
+    return false;
   }
 
   /** Keys with the hash that was looked for last. */
