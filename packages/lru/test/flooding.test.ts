@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { SlotTable } from "@heapwise/lru/slots";
 import { randomStream } from "@heapwise/testkit";
 import { announceSeed } from "@heapwise/testkit/vitest";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 type Key = string | number;
 
@@ -168,6 +168,19 @@ describe("Keys crafted against the hash", () => {
     }
 
     expect(misses / left / seeds.length).toBeLessThanOrEqual(4 * usual.miss);
+  });
+
+  it("are not left to the Map where they are so long that V8 hashes them by their length alone", () => {
+    const around = "x".repeat(2 ** 13);
+    const cache = new LRUCache<Key, number>({ max: 100, seed: 1 });
+    const toMap = vi.spyOn(Map.prototype, "set");
+    const keys = numbered((i) => `${around}${digits(i, 3)}${around}`, 50);
+    for (const [i, key] of keys.entries()) cache.set(key, i);
+    const inMap = toMap.mock.calls.filter(([key]) => typeof key === "string").length;
+    toMap.mockRestore();
+
+    expect(inMap).toBe(0);
+    expect(keys.map((key) => cache.get(key))).toEqual(keys.map((_key, i) => i));
   });
 
   it("are measured against honest keys that cost one or two probes", () => {

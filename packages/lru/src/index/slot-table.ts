@@ -22,6 +22,8 @@ const MOST_TWINS = 3;
 const LONGEST_CHAIN = 7;
 /** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
 const LONGEST_HASHED = 64;
+/** Strings above this length are hashed in any case: V8 takes their length for their hash. */
+const LONGEST_IN_MAP = 2 ** 14 - 1;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
 /** Buckets of a table being doubled that each newcomer splits. */
@@ -57,7 +59,7 @@ const WHOLE_ANY_LENGTH = 4;
  *   character with a keyed hash. Nothing that is known about the code and the keys, but the seed,
  *   tells how to make a chain long.
  * - Objects, symbols, bigints, NaN and the other primitives are in a `Map` beside the table, and so
- *   are long strings that differ neither in their tail nor in a sample.
+ *   are long strings once some were found that agree in their last eight characters.
  *
  * Store and table are one object because a look-up is so short that following a pointer from one to
  * the other is a tenth of it.
@@ -294,7 +296,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (typeof key === "number") return key === key;
     if (typeof key !== "string") return false;
     const reach = this.#reach;
-    return reach < SAMPLE || key.length <= LONGEST_HASHED || reach === WHOLE_ANY_LENGTH;
+    const { length } = key;
+    if (reach < SAMPLE || reach === WHOLE_ANY_LENGTH) return true;
+    return length <= LONGEST_HASHED || length > LONGEST_IN_MAP;
   }
 
   #bucket(hash: number): number {
