@@ -221,8 +221,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
     this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
+    const evicted = before - this.#slots.size;
     this.#finish();
-    return before - this.#slots.size;
+    return evicted;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
@@ -342,7 +343,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
-      settled: () => undefined,
+      closing: (key) => this.#removals?.disposal?.closing(key),
+      discard: (key, value) => this.#removals?.disposal?.dispose(key, value, undefined),
     });
   }
 
@@ -399,7 +401,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
     if (!this.#isPlain || options !== undefined || stored !== undefined) {
-      this.#writeWithCare(key, value, options, stored);
+      this.#writeWithCare(canonical(key), value, options, stored);
       return;
     }
     const slots = this.#slots;

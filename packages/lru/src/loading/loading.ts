@@ -33,8 +33,10 @@ export interface LoadingHost<K, V> {
   /** What `set` does, but for its listeners, which `finish` runs. */
   write(key: K, value: V, options: SetOptions | undefined): void;
   finish(): void;
-  /** What is to be waited for before the keys may be loaded. */
-  settled(keys: readonly K[]): Promise<void> | undefined;
+  /** What is to be waited for before a key may be loaded: the disposal of its old values. */
+  closing(key: K): Promise<void> | undefined;
+  /** Disposes of a loaded value that nobody gets to see. */
+  discard(key: K, value: V): void;
 }
 
 interface Found<V> {
@@ -67,12 +69,17 @@ export class Loading<K, V> {
   /** Keys whose loader is being called at this moment. */
   readonly #calling = new Set<K>();
   #refreshes = 0;
+  /** The cache's own loader for single keys. */
+  readonly #source: Source<K, V> | undefined;
   /** Whether calls without options share one promise. */
   readonly #isPlain: boolean;
 
   constructor(options: LRUCacheOptions<K, V>, host: LoadingHost<K, V>) {
     this.#host = host;
     this.#options = options;
+    const { load, loadMany } = options;
+    if (load !== undefined) this.#source = { isBulk: false, load };
+    else if (loadMany !== undefined) this.#source = { isBulk: true, load: loadMany };
     this.#isPlain = options.softTimeout === undefined && options.loadCycles === undefined;
   }
 
@@ -85,7 +92,7 @@ export class Loading<K, V> {
     if (this.#flights.size > 0 && options === undefined && this.#isPlain) {
       const flight = this.#flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
-      if (flight?.isFirst && this.#calling.size === 0) {
+      if (flight?.isFirst && this.#calling.size === 0 && isLoaderOrNone(load)) {
         const stats = this.#host.stats();
         stats.misses++;
         stats.coalesced++;
@@ -178,9 +185,7 @@ export class Loading<K, V> {
 
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
     if (load !== undefined) return { isBulk: false, load };
-    const { load: single, loadMany } = this.#options;
-    if (single !== undefined) return { isBulk: false, load: single };
-    if (loadMany !== undefined) return { isBulk: true, load: loadMany };
+    if (this.#source !== undefined) return this.#source;
     throw new TypeError("Cannot load entry: no loader is given, expected one or the option load");
   }
 
@@ -379,6 +384,11 @@ export class Loading<K, V> {
 
   #start(load: Load<K, V>): void {
     if (load.isOver) return;
+    this.#setDeadline(load);
+    this.#runWhenFree(load);
+  }
+
+  #setDeadline(load: Load<K, V>): void {
     const { hardTimeout = Infinity } = this.#options;
     if (hardTimeout !== Infinity) {
       const expire = (): void => {
@@ -388,9 +398,13 @@ export class Loading<K, V> {
       };
       load.deadline = new Deadline(this.#host.schedule, expire, hardTimeout, load.waiting > 0);
     }
-    const settled = this.#host.settled(load.keys);
-    if (settled === undefined) this.#run(load);
-    else void settled.then(() => this.#run(load));
+  }
+
+  #runWhenFree(load: Load<K, V>): void {
+    const closing = this.#options.exclusive === true ? load.keys.map(this.#host.closing) : [];
+    if (closing.every((promise) => promise === undefined)) this.#run(load);
+    // Meanwhile another value may have come and gone.
+    else void Promise.all(closing).then(() => this.#runWhenFree(load));
   }
 
   #run(load: Load<K, V>): void {
@@ -423,26 +437,22 @@ export class Loading<K, V> {
   }
 
   #land(load: Load<K, V>, result: unknown): void {
-    if (load.isOver) return;
     let values: Map<K, V> | undefined;
-    if (load.source.isBulk) {
-      try {
-        values = entriesOf<K, V>(result);
-      } catch (error) {
-        this.#fail(load, error);
-        return;
-      }
-      // Reading the result may have run anything.
-      if (load.isOver) return;
+    try {
+      if (load.source.isBulk) values = entriesOf(result);
+    } catch (error) {
+      this.#fail(load, error);
+      return;
+    }
+    const valueOf = (key: K): V => (values === undefined ? result : values.get(key)) as V;
+    // Reading the result of a bulk load may have run anything.
+    if (load.isOver) {
+      for (const key of load.keys) this.#discard(key, valueOf(key));
+      return;
     }
     this.#clock(load);
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
-    for (const flight of this.#end(load)) {
-      this.#landFlight(
-        flight,
-        values === undefined ? (result as V) : (values.get(flight.key) as V),
-      );
-    }
+    for (const flight of this.#end(load)) this.#landFlight(flight, valueOf(flight.key));
     this.#tellEnd(load, "loaded", undefined);
   }
 
@@ -459,10 +469,16 @@ export class Loading<K, V> {
         this.#store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
       }
     } catch (error) {
+      this.#discard(flight.key, value);
       if (!flight.reject(error)) this.#report(error);
       return;
     }
+    if (flight.isFenced && flight.waiting === 0) this.#discard(flight.key, value);
     flight.resolve(value);
+  }
+
+  #discard(key: K, value: V | undefined): void {
+    if (value !== undefined) this.#host.discard(key, value);
   }
 
   #store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void {
@@ -537,7 +553,8 @@ export class Loading<K, V> {
   }
 
   #clock(load: Load<K, V>): void {
-    load.durationMs = this.#now - (load.startedAt ?? this.#now);
+    const now = this.#now;
+    load.durationMs = Math.max(0, now - (load.startedAt ?? now));
     this.#host.stats().loadTimeMs += load.durationMs;
   }
 
@@ -570,6 +587,10 @@ function entriesOf<K, V>(result: unknown): Map<K, V> {
   throw new TypeError(
     `Cannot load entries: loadMany returned ${print(result)}, expected a Map or entries [key, value]`,
   );
+}
+
+function isLoaderOrNone(load: unknown): boolean {
+  return load === undefined || typeof load === "function";
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -141,6 +141,18 @@ describe("getOrLoad", () => {
     expect([cache.size, log]).toEqual([0, [["a", "long value", "evicted"]]]);
   });
 
+  it("refuses a bad loader in a crowd, too", async () => {
+    const cache = new LRUCache<string, string>({ max: 3, load: () => new Promise(() => {}) });
+    void cache.getOrLoad("a");
+    await expect(cache.getOrLoad("a", 5 as never)).rejects.toThrow(TypeError);
+    expect(cache.stats()).toMatchObject({ misses: 1, coalesced: 0 });
+  });
+
+  it("needs no loader for what is there", async () => {
+    const cache = new LRUCache<string, string>({ max: 3 });
+    expect(await cache.set("a", "here").getOrLoad("a")).toBe("here");
+  });
+
   it("does not join a load that was overtaken", async () => {
     const loads = [createDeferred<string>(), createDeferred<string>()];
     let calls = 0;
