@@ -424,6 +424,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
     }
     slots.replace(slot, canonical(key), value);
+    if (this.#expiry !== undefined) this.#expiry.start(slot);
   }
 
   /** All user code runs before anything changes. */
@@ -439,14 +440,29 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.loads?.fence(key);
-    const slot = this.#slots.find(key);
+    const slot = this.#findForWrite(key);
     if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (slot !== 0) this.#replace(slot, key, value, weight);
+    else if (this.#mayRecycle()) this.#recycle(key, value);
     else this.#insert(key, value, weight);
   }
 
-  /** Lets go of what is over, the old value of the key included. Returns whether the new value is not. */
+  /** The slot of a key, or 0; what is over leaves. */
+  #findForWrite(key: K): Slot {
+    const slot = this.#slots.find(key);
+    if (slot === 0 || this.#expiry === undefined || !this.#expiry.isOver(slot)) return slot;
+    this.#expire(slot);
+    return this.#slots.find(key);
+  }
+
+  #mayRecycle(): boolean {
+    const slots = this.#slots;
+    if (this.#recency === undefined || slots.size !== this.#max) return false;
+    return slots.weights === undefined && (this.#expiry?.staleCount ?? 0) === 0;
+  }
+
+  /** Lets go of what is over. Returns whether the new value is not. */
   #prepareTime(
     key: K,
     value: V,
@@ -459,8 +475,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
         : this.#expiry.restore(stored);
     this.#sweep();
-    const slot = this.#slots.find(key);
-    if (slot !== 0 && this.#expiry.isOver(slot)) this.#expire(slot);
     return isInTime;
   }
 
