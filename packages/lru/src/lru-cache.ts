@@ -459,7 +459,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #mayRecycle(): boolean {
     const slots = this.#slots;
     if (this.#recency === undefined || slots.size !== this.#max) return false;
-    return slots.weights === undefined && (this.#expiry?.staleCount ?? 0) === 0;
+    // Nor where loading has to hear of the victim, or an entry in its stale window goes first.
+    if (slots.weights !== undefined || this.loads !== undefined) return false;
+    return this.#expiry === undefined || this.#expiry.staleCount === 0;
   }
 
   /** Lets go of what is over. Returns whether the new value is not. */
