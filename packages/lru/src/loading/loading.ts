@@ -66,8 +66,8 @@ export class Loading<K, V> {
   /** Loads with fenced flights. */
   readonly #overtaken = new Set<Load<K, V>>();
   readonly #failures = new FailureMemory<K>();
-  /** Keys whose loader is being called at this moment. */
-  readonly #calling = new Set<K>();
+  /** Loads whose loader is being called at this moment, the innermost last. */
+  readonly #calling: Load<K, V>[] = [];
   #refreshes = 0;
   /** The cache's own loader for single keys. */
   readonly #source: Source<K, V> | undefined;
@@ -92,7 +92,7 @@ export class Loading<K, V> {
     if (this.#flights.size > 0 && options === undefined && this.#isPlain) {
       const flight = this.#flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
-      if (flight?.isFirst && this.#calling.size === 0 && isLoaderOrNone(load)) {
+      if (flight?.isFirst && this.#calling.length === 0 && isLoaderOrNone(load)) {
         const stats = this.#host.stats();
         stats.misses++;
         stats.coalesced++;
@@ -222,10 +222,14 @@ export class Loading<K, V> {
     return staleness >= 0 && staleness < window ? { value: this.#host.value(slot) } : undefined;
   }
 
+  #isCalling(key: K): boolean {
+    return this.#calling.some(({ keys }) => keys.includes(key));
+  }
+
   /** Throws where a load for a key cannot be waited for. */
   #refuse(key: K): void {
     if (this.#host.isDisposed()) throw new CacheDisposedError("load entry");
-    if (this.#calling.has(key)) throw new LoadCycleError(key);
+    if (this.#isCalling(key)) throw new LoadCycleError(key);
   }
 
   #waitFor(key: K, load: Loader<K, V> | undefined, signal: LoadOptions["signal"]): Promise<V> {
@@ -335,7 +339,7 @@ export class Loading<K, V> {
     const due = keys.filter(
       (key) =>
         !this.#flights.has(key) &&
-        !this.#calling.has(key) &&
+        !this.#isCalling(key) &&
         this.#failures.find(key, this.#now) === undefined,
     );
     const room = (this.#options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
@@ -417,7 +421,7 @@ export class Loading<K, V> {
     let failure: { readonly error: unknown } | undefined;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
-    for (const key of load.keys) this.#calling.add(key);
+    this.#calling.push(load);
     try {
       const call = (): unknown => load.call();
       result = loadCycles === undefined ? call() : loadCycles.run(load, call);
@@ -425,7 +429,7 @@ export class Loading<K, V> {
     } catch (error) {
       failure = { error };
     }
-    for (const key of load.keys) this.#calling.delete(key);
+    this.#calling.pop();
     if (failure !== undefined) this.#fail(load, failure.error);
     else if (later === undefined) this.#land(load, result);
     else {
