@@ -1,6 +1,7 @@
-import { checkFunction, print } from "../check-function.ts";
+import { checkFunction } from "../check-function.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
+import { isThenable } from "../is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { LRUCacheOptions, SetOptions } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
@@ -9,6 +10,7 @@ import type { StatsCounter } from "../stats.ts";
 import { Caller } from "./caller.ts";
 import { Deadline, type Schedule } from "./deadline.ts";
 import { FailureMemory } from "./failure-memory.ts";
+import { entriesOf } from "./entries-of.ts";
 import { Flight, type Abandon } from "./flight.ts";
 import { Load, type Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
@@ -150,8 +152,7 @@ export class Loading<K, V> {
       const flight = this.#flights.get(key);
       if (flight !== undefined) {
         this.#flights.delete(key);
-        this.#overtaken.add(flight.load);
-        flight.fence();
+        this.#overtake(flight);
       }
     }
     if (this.#failures.size > 0) this.#failures.delete(key);
@@ -162,10 +163,12 @@ export class Loading<K, V> {
     this.#failures.clear();
     const flights = [...this.#flights.values()];
     this.#flights.clear();
-    for (const flight of flights) {
-      this.#overtaken.add(flight.load);
-      flight.fence();
-    }
+    for (const flight of flights) this.#overtake(flight);
+  }
+
+  #overtake(flight: Flight<K, V>): void {
+    if (!flight.load.isOver) this.#overtaken.add(flight.load);
+    flight.fence();
   }
 
   /** Ends all loads. The cache is disposed of and empty. */
@@ -583,20 +586,6 @@ export class Loading<K, V> {
   }
 }
 
-/** What a bulk loader returned. Throws a TypeError for what are no entries. */
-function entriesOf<K, V>(result: unknown): Map<K, V> {
-  if (typeof result === "object" && result !== null && Symbol.iterator in result) {
-    return new Map(result as Iterable<readonly [K, V]>);
-  }
-  throw new TypeError(
-    `Cannot load entries: loadMany returned ${print(result)}, expected a Map or entries [key, value]`,
-  );
-}
-
 function isLoaderOrNone(load: unknown): boolean {
   return load === undefined || typeof load === "function";
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
