@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
 import { designs } from "./designs/suite.ts";
+import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
@@ -26,6 +27,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   memory: memory as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
   loading: loading as Suite<never, never>,
+  expiry: expiry as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 

@@ -10,6 +10,7 @@ export const SUITES = [
   "memory",
   "hit-ratio",
   "loading",
+  "expiry",
   "designs",
 ] as const;
 export type SuiteName = (typeof SUITES)[number];

@@ -221,8 +221,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
     this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
+    const evicted = before - this.#slots.size;
     this.#finish();
-    return before - this.#slots.size;
+    return evicted;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
@@ -400,7 +401,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
     if (!this.#isPlain || options !== undefined || stored !== undefined) {
-      this.#writeWithCare(key, value, options, stored);
+      this.#writeWithCare(canonical(key), value, options, stored);
       return;
     }
     const slots = this.#slots;
