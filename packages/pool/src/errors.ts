@@ -97,9 +97,7 @@ export class PoolExhaustedError extends Error {
     pool: PoolState,
     holders: readonly Holder[] = [],
   ) {
-    super(
-      `Cannot acquire resource: ${why}, ${describeState(pool)}${describeHolders(holders)}`,
-    );
+    super(`Cannot acquire resource: ${why}, ${describeState(pool)}${describeHolders(holders)}`);
     this.reason = reason;
     this.pool = pool;
     this.holders = holders;

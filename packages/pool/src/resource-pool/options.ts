@@ -134,7 +134,8 @@ export interface ResizePoolOptions {
   max?: number | undefined;
 }
 
-type Optional = "validate" | "prepare" | "reset" | "destroy" | "breaker" | "codel" | "clock" | "scopes";
+type Optional =
+  "validate" | "prepare" | "reset" | "destroy" | "breaker" | "codel" | "clock" | "scopes";
 
 /** The options with their defaults. */
 export type Settings<T> = {
@@ -283,7 +284,10 @@ export function checkAcquire(options: AcquireOptions): void {
   const action = "acquire resource";
   checkNames(action, options, KNOWN_BY_ACQUIRE);
   const { signal, timeout, priority, label } = options;
-  if (signal !== undefined && typeof (signal as Partial<AbortSignalShape> | null)?.addEventListener !== "function") {
+  if (
+    signal !== undefined &&
+    typeof (signal as Partial<AbortSignalShape> | null)?.addEventListener !== "function"
+  ) {
     throw new TypeError("Cannot acquire resource: signal is none, expected an AbortSignal");
   }
   if (timeout !== undefined) checkNumber(action, "timeout", timeout, 0, Infinity);

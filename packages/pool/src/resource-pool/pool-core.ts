@@ -164,13 +164,17 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   // Loans
 
-  acquire(options: AcquireOptions | undefined, purpose: LoanPurpose | undefined): Promise<Lease<T>> {
+  acquire(
+    options: AcquireOptions | undefined,
+    purpose: LoanPurpose | undefined,
+  ): Promise<Lease<T>> {
     if (options === undefined && this.#isPlain && this.#room.size === 0) {
       const token = this.#idle.pop();
       if (token !== undefined) return Promise.resolve(this.#lendPlainly(token));
     }
     const { scopes } = this.settings;
-    const asked = scopes === undefined ? NO_SCOPE : { askedIn: scopes.current(), usedIn: undefined };
+    const asked =
+      scopes === undefined ? NO_SCOPE : { askedIn: scopes.current(), usedIn: undefined };
     return this.#acquireSlowly(options ?? NO_OPTIONS, purpose ?? asked);
   }
 
@@ -306,13 +310,17 @@ export class PoolCore<T> implements SlotOwner<T> {
         this.end(slot, "expired");
         continue;
       }
-      const { validate, prepare, validateAfter } = this.settings;
-      const isDoubtful = validate !== undefined && now - slot.provenAt >= validateAfter;
-      if (!isDoubtful && prepare === undefined) return token;
+      const isDoubtful = this.#isDoubtful(slot, now);
+      if (!isDoubtful && this.settings.prepare === undefined) return token;
       const ready = this.#checkAtOnce(token, isDoubtful);
       if (ready !== undefined) return ready;
       if (slot.state === "checking") return undefined;
     }
+  }
+
+  #isDoubtful(slot: Slot<T>, now: number): boolean {
+    const { validate, validateAfter } = this.settings;
+    return validate !== undefined && now - slot.provenAt >= validateAfter;
   }
 
   /** Checks a token; returns it when it has passed without a wait. Else it is offered when it passes. */
@@ -333,12 +341,13 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /**
    * Reserves a slot, validates it and prepares it. Calls `passed` when it has passed; one that fails
-   * is destroyed.
+   * is destroyed, and `failed` hears of it.
    */
   check(
     token: Token<T>,
     steps: { validate: boolean; prepare: boolean },
     passed: () => void,
+    failed?: (reason: unknown) => void,
   ): void {
     const { slot } = token;
     const { validate, prepare } = this.settings;
@@ -354,14 +363,18 @@ export class PoolCore<T> implements SlotOwner<T> {
           return;
         }
         this.end(slot, failure.reason);
+        failed?.(failure.reason);
       }
       this.pump();
     };
     const runPrepare = (): void => {
       if (!steps.prepare || prepare === undefined || slot.state !== "checking") finish(undefined);
       else {
-        this.#attempt("prepare", this.settings.validateTimeout, () => prepare(slot.value), (end) =>
-          finish("error" in end ? { reason: end.error } : undefined),
+        this.#attempt(
+          "prepare",
+          this.settings.validateTimeout,
+          () => prepare(slot.value),
+          (end) => finish("error" in end ? { reason: end.error } : undefined),
         );
       }
     };
@@ -369,11 +382,16 @@ export class PoolCore<T> implements SlotOwner<T> {
       runPrepare();
       return;
     }
-    this.#attempt("validate", this.settings.validateTimeout, () => validate(slot.value), (end) => {
-      if ("error" in end) finish({ reason: end.error });
-      else if (end.value) runPrepare();
-      else finish({ reason: "invalid" });
-    });
+    this.#attempt(
+      "validate",
+      this.settings.validateTimeout,
+      () => validate(slot.value),
+      (end) => {
+        if ("error" in end) finish({ reason: end.error });
+        else if (end.value) runPrepare();
+        else finish({ reason: "invalid" });
+      },
+    );
   }
 
   /** Lends what has passed its checks to the next in the queue, or keeps it. */
@@ -412,15 +430,20 @@ export class PoolCore<T> implements SlotOwner<T> {
     } else {
       slot.state = "resetting";
       this.#resetting++;
-      this.#attempt("reset", resetTimeout, () => reset(slot.value), (end) => {
-        this.#resetting--;
-        if (slot.state === "resetting") {
-          slot.state = "ready";
-          if ("error" in end) this.end(slot, end.error);
-          else this.#validateReturn(token);
-        }
-        this.pump();
-      });
+      this.#attempt(
+        "reset",
+        resetTimeout,
+        () => reset(slot.value),
+        (end) => {
+          this.#resetting--;
+          if (slot.state === "resetting") {
+            slot.state = "ready";
+            if ("error" in end) this.end(slot, end.error);
+            else this.#validateReturn(token);
+          }
+          this.pump();
+        },
+      );
     }
     this.pump();
   }
@@ -572,17 +595,26 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   #serveIdle(): void {
     while (
-      this.#room.size > this.#checking &&
+      this.#room.size > 0 &&
       this.#idle.length > 0 &&
       !this.#isSuspended &&
       this.#close === undefined
     ) {
+      // As many checks as waiters are enough; what needs no check is lent meanwhile.
+      if (this.#room.size <= this.#checking && this.#needsCheck()) return;
       const token = this.#takeReady();
       if (token === undefined) continue;
       const waiter = this.#room.next();
       if (waiter === undefined) this.#idle.push(token);
       else this.#serve(waiter, token);
     }
+  }
+
+  /** Whether what would be lent next needs a check. */
+  #needsCheck(): boolean {
+    const next = this.settings.order === "lifo" ? this.#idle.at(-1) : this.#idle[0];
+    if (next === undefined || this.settings.prepare !== undefined) return true;
+    return this.#isDoubtful(next.slot, this.now());
   }
 
   /** How many creations should be under way, and whether waiters want them. */
@@ -655,34 +687,50 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.slots.add(slot);
     this.#lost.register(token, slot);
     this.#counts.created++;
-    this.governor.succeed();
     this.#events.emit("create", { value: slot.value });
     if (slot.state === "ready") {
       this.#upkeep.plan(slot.expiresAt);
-      this.#introduce(token);
+      this.#introduce(token, creation);
     }
     this.pump();
   }
 
-  /** The first loan of a slot: not validated, for it was just made. */
-  #introduce(token: Token<T>): void {
+  /**
+   * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
+   * failure to create, else the pool would make one after the other in vain.
+   */
+  #introduce(token: Token<T>, creation: Creation): void {
     const isWanted = this.#room.size > this.#checking && !this.#isSuspended;
-    if (!isWanted || this.#close !== undefined || this.total > this.settings.max) {
-      this.#takeBack(token);
-    } else if (this.settings.prepare === undefined) {
-      this.#offer(token);
-    } else {
-      this.check(token, { validate: false, prepare: true }, () => this.#offer(token));
-    }
-  }
-
-  #createFailed({ round }: Creation, error: unknown): void {
-    this.#quota?.give();
-    this.#counts.createFailures++;
-    if (this.#close !== undefined) {
-      this.#finishClose();
+    if (!isWanted || this.settings.prepare === undefined || this.#close !== undefined) {
+      this.governor.succeed();
+      if (isWanted && this.total <= this.settings.max) this.#offer(token);
+      else this.#takeBack(token);
       return;
     }
+    this.check(
+      token,
+      { validate: false, prepare: true },
+      () => {
+        this.governor.succeed();
+        this.#offer(token);
+      },
+      (reason) => this.#creationFailed(creation, reason),
+    );
+  }
+
+  #createFailed(creation: Creation, error: unknown): void {
+    this.#quota?.give();
+    this.#counts.createFailures++;
+    if (this.#close === undefined) {
+      this.#creationFailed(creation, error);
+      this.#tellFailure("create", error);
+      this.pump();
+    }
+    this.#finishClose();
+  }
+
+  #creationFailed({ round }: Creation, error: unknown): void {
+    if (this.#close !== undefined) return;
     const now = this.now();
     const verdict = this.governor.fail(error, round, now);
     const explain = (): CreateError => this.#createError(now);
@@ -694,8 +742,6 @@ export class PoolCore<T> implements SlotOwner<T> {
       for (const { reject } of ready) reject(explain());
       this.#holdProcess();
     }
-    this.#tellFailure("create", error);
-    this.pump();
   }
 
   /** A resource that came after its creation had timed out does not count, and leaves at once. */
@@ -705,7 +751,9 @@ export class PoolCore<T> implements SlotOwner<T> {
     const { destroy, destroyTimeout } = this.settings;
     this.#events.emit("destroy", { value: end.value, reason: "late" });
     if (destroy === undefined) return;
-    this.#attempt("destroy", destroyTimeout, () => outsideContext(() => destroy(end.value, "late")));
+    this.#attempt("destroy", destroyTimeout, () =>
+      outsideContext(() => destroy(end.value, "late")),
+    );
   }
 
   #dismissRetiring(): void {

@@ -141,10 +141,7 @@ export class ResourcePool<T> implements AsyncDisposable {
   }
 
   /** Calls `listener` with every event of this name; returns what ends it. */
-  on<Name extends keyof PoolEvents<T>>(
-    event: Name,
-    listener: PoolListener<T, Name>,
-  ): () => void {
+  on<Name extends keyof PoolEvents<T>>(event: Name, listener: PoolListener<T, Name>): () => void {
     return this.#core.on(event, listener);
   }
 

@@ -39,7 +39,12 @@ export class Upkeep<T> {
   #run(): void {
     const core = this.#core;
     const now = core.now();
-    const next = Math.min(this.#retire(now), this.#report(now), this.#dismiss(now), this.#keep(now));
+    const next = Math.min(
+      this.#retire(now),
+      this.#report(now),
+      this.#dismiss(now),
+      this.#keep(now),
+    );
     // Never at once again, whatever the durations are.
     if (next !== Infinity && !core.isClosed) this.plan(Math.max(next, now + 1));
     core.pump();

@@ -187,7 +187,10 @@ export class WaitingRoom<L> {
     const next = this.queue.peek();
     if (next === undefined || this.#shedding!.index !== -1) return;
     // Those who came later cross the target one after the other: looked at in steps of it.
-    this.#shedding!.at = Math.max(now + Math.max(1, shedder.target / 4), next.since + shedder.target);
+    this.#shedding!.at = Math.max(
+      now + Math.max(1, shedder.target / 4),
+      next.since + shedder.target,
+    );
     this.#deadlines.put(this.#shedding!);
   }
 
