@@ -1,4 +1,6 @@
 export type { PoolSignal } from "./abort-signal.ts";
+export type { BufferPoolOptions } from "./buffer-pool/options.ts";
+export { BufferPool, type BufferPoolStats } from "./buffer-pool/buffer-pool.ts";
 export {
   CreateError,
   PoolClosedError,
@@ -10,7 +12,15 @@ export {
   type PoolState,
   type TimedOperation,
 } from "./errors.ts";
+export {
+  KeyedPool,
+  type KeyedHolder,
+  type KeyedPoolOptions,
+  type KeyedPoolStats,
+} from "./keyed-pool/keyed-pool.ts";
 export type { Holder, Lease } from "./lease.ts";
+export type { ObjectPoolOptions } from "./object-pool/options.ts";
+export { ObjectPool, type ObjectPoolStats } from "./object-pool/object-pool.ts";
 export type {
   AcquireOptions,
   BreakerOptions,

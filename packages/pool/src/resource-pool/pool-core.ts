@@ -120,7 +120,10 @@ export class PoolCore<T> implements SlotOwner<T> {
       explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
       onTimeout: (error) => this.#events.emit("timeout", { operation: "acquire", error }),
       explainShedding: () => this.#exhausted("overload", "the pool sheds load"),
-      onOccupied: () => this.#holdProcess(),
+      onOccupied: (isOccupied) => {
+        this.#holdProcess();
+        if (!isOccupied) this.#quota?.onQuiet();
+      },
     });
     this.#refreshPlain();
     if (settings.min > 0) queueMicrotask(() => this.pump());
@@ -149,6 +152,11 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   now(): number {
     return this.#clock.now();
+  }
+
+  /** Since when the next one to be served has waited; Infinity when nobody waits. */
+  get oldestWait(): number {
+    return this.#room.queue.peek()?.since ?? Infinity;
   }
 
   on: EventHub<T>["on"] = (name, listener) => {

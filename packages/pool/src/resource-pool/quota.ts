@@ -6,4 +6,6 @@ export interface Quota {
   give(): void;
   /** Hears that something became idle, which could make room for others. */
   onIdle(): void;
+  /** Hears that nobody waits any more. */
+  onQuiet(): void;
 }
