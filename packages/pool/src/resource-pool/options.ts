@@ -108,7 +108,7 @@ export interface ResourcePoolOptions<T> {
   name?: string | undefined;
   /** Keep the stack of every loan and return, and refuse the value of a loan that has ended. false by default. */
   debug?: boolean | undefined;
-  /** Knows who waits for whom: `loanScopes()` of `@heapwise/pool/node`. */
+  /** Knows who waits for whom: `asyncLoanScopes()` of `@heapwise/pool/node`. */
   scopes?: LoanScopes | undefined;
   /** Time; the machine's by default. */
   clock?: Clock | undefined;
@@ -189,8 +189,20 @@ const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Inf
 
 const KNOWN = new Set([
   ...Object.keys(DEFAULTS),
-  ...["create", "validate", "prepare", "reset", "destroy", "max", "maxIdle", "retry", "breaker"],
-  ...["codel", "sampleStacks", "scopes", "clock", "seed"],
+  "create",
+  "validate",
+  "prepare",
+  "reset",
+  "destroy",
+  "max",
+  "maxIdle",
+  "retry",
+  "breaker",
+  "codel",
+  "sampleStacks",
+  "scopes",
+  "clock",
+  "seed",
 ]);
 const KNOWN_BY_ACQUIRE = new Set(["signal", "timeout", "priority", "label"]);
 const KNOWN_BY_RESIZE = new Set(["min", "max"]);

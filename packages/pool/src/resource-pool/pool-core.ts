@@ -1,3 +1,5 @@
+// Longer than 600 lines because loans, returns, creations and the close change one state together.
+
 import { createAbortController, type PoolSignal } from "../abort-signal.ts";
 import {
   captureStack,
@@ -858,7 +860,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#room.rejectAll(error);
     const ready = this.#ready.splice(0);
     for (const { reject } of ready) reject(new PoolClosedError("wait for pool", this.state()));
-    for (const { controller } of [...this.#creations]) controller.abort(error());
+    for (const { controller } of this.#creations) controller.abort(error());
     this.evictIdle("closed");
     this.#holdProcess();
     if (deadline <= 0) this.#force();
@@ -873,11 +875,11 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#isForced = true;
     this.#left.push(...this.holders());
     const error = new PoolClosedError("create resource", this.state());
-    for (const creation of [...this.#creations]) {
+    for (const creation of this.#creations) {
       this.#abandoned++;
       creation.attempt?.fail(error);
     }
-    for (const slot of [...this.slots]) this.end(slot, "closed");
+    for (const slot of this.slots) this.end(slot, "closed");
     this.#finishClose();
   }
 

@@ -70,7 +70,7 @@ export class EventHub<T> {
   emit<Name extends keyof PoolEvents<T>>(name: Name, event: PoolEvents<T>[Name]): void {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
-    for (const listener of [...listeners]) {
+    for (const listener of Array.from(listeners)) {
       try {
         listener(event as never);
       } catch (error) {

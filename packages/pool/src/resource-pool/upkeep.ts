@@ -53,7 +53,7 @@ export class Upkeep<T> {
   /** Retires what is too old. Like the others, returns when to look again. */
   #retire(now: number): number {
     let next = Infinity;
-    for (const slot of [...this.#core.slots]) {
+    for (const slot of this.#core.slots) {
       if (slot.isRetiring) continue;
       if (slot.expiresAt <= now) this.#core.retire(slot);
       else next = Math.min(next, slot.expiresAt);

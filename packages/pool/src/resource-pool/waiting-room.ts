@@ -121,7 +121,7 @@ export class WaitingRoom<L> {
 
   /** Rejects all who wait now. */
   rejectAll(error: () => unknown): void {
-    for (const waiter of [...this.queue]) {
+    for (const waiter of this.queue) {
       if (this.#leave(waiter)) waiter.reject(error());
     }
   }
@@ -181,7 +181,7 @@ export class WaitingRoom<L> {
     const now = this.#host.now();
     const first = this.queue.peek();
     shedder.observe(first === undefined ? undefined : now - first.since, now);
-    for (const waiter of [...this.queue]) {
+    for (const waiter of this.queue) {
       if (shedder.refuses(now - waiter.since, now)) this.#refuseLoad(waiter);
     }
     const next = this.queue.peek();

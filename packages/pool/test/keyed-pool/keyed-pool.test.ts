@@ -27,6 +27,8 @@ function createPool(options: Partial<KeyedPoolOptions<string, Thing>> = {}): {
   return { pool, clock, destroyed };
 }
 
+const create = (): number => 1;
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("A keyed pool", () => {
@@ -128,11 +130,11 @@ describe("A keyed pool", () => {
   });
 
   it.each([
-    [{ create: () => 1 }, TypeError, "max is undefined"],
-    [{ create: () => 1, max: 2, min: 1 }, TypeError, "min is set"],
-    [{ create: () => 1, max: 2, maxPerKey: 0 }, RangeError, "maxPerKey is 0"],
-    [{ create: () => 1, max: 2, idleTimeout: -1 }, RangeError, "idleTimeout is -1"],
-    [{ create: () => 1, max: 2, keys: 2 }, TypeError, 'option "keys" is not known'],
+    [{ create }, TypeError, "max is undefined"],
+    [{ create, max: 2, min: 1 }, TypeError, "min is set"],
+    [{ create, max: 2, maxPerKey: 0 }, RangeError, "maxPerKey is 0"],
+    [{ create, max: 2, idleTimeout: -1 }, RangeError, "idleTimeout is -1"],
+    [{ create, max: 2, keys: 2 }, TypeError, 'option "keys" is not known'],
   ])("refuses %o", (options, type, message) => {
     expect(() => new KeyedPool(options as never)).toThrow(type);
     expect(() => new KeyedPool(options as never)).toThrow(message);
