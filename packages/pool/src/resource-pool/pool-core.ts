@@ -27,8 +27,8 @@ import type { Quota } from "./quota.ts";
 import { ResourceLease } from "./resource-lease.ts";
 import { Slot, Token, type SlotOwner } from "./slot.ts";
 import { Upkeep } from "./upkeep.ts";
-import type { Waiter } from "./waiter-queue.ts";
-import { WaitingRoom, type LoanPurpose } from "./waiting-room.ts";
+import type { LoanPurpose, Waiter } from "./waiter-queue.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 /** A call of `create` that has not ended. */
 interface Creation {
@@ -76,8 +76,13 @@ export class PoolCore<T> implements SlotOwner<T> {
   readonly #idle: Token<T>[] = [];
   readonly #lost: FinalizationRegistry<Slot<T>>;
   #touched: Slot<T>[] = [];
+  #hasTurnTime = false;
+  #lastTime = 0;
+  #timeReads = 0;
   #ready: { resolve(): void; reject(error: unknown): void }[] = [];
   #isPlain = false;
+  /** Plain, and nobody waits. */
+  #isCalm = false;
   #isPumping = false;
   #mustPumpAgain = false;
   #isSuspended = false;
@@ -118,11 +123,13 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#upkeep = new Upkeep(this, this.#background);
     this.#lost = new FinalizationRegistry((slot) => this.#reclaim(slot));
     this.#room = new WaitingRoom<Lease<T>>(settings as Settings<never>, {
-      now: () => this.now(),
+      now: () => this.#turnTime(),
+      preciseNow: () => this.now(),
       explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
       onTimeout: (error) => this.#events.emit("timeout", { operation: "acquire", error }),
       explainShedding: () => this.#exhausted("overload", "the pool sheds load"),
       onOccupied: (isOccupied) => {
+        this.#isCalm = this.#isPlain && !isOccupied;
         this.#holdProcess();
         if (!isOccupied) this.#quota?.onQuiet();
       },
@@ -178,9 +185,12 @@ export class PoolCore<T> implements SlotOwner<T> {
     options: AcquireOptions | undefined,
     purpose: LoanPurpose | undefined,
   ): Promise<Lease<T>> {
-    if (options === undefined && this.#isPlain && this.#room.size === 0) {
+    if (options === undefined && this.#isCalm) {
       const token = this.#idle.pop();
       if (token !== undefined) return Promise.resolve(this.#lendPlainly(token));
+    }
+    if (options === undefined && this.#isPlain && this.#mayOnlyWait()) {
+      return this.#promiseOf(this.#room.enter(NO_OPTIONS, NO_SCOPE));
     }
     const { scopes } = this.settings;
     const asked =
@@ -189,7 +199,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   tryAcquire(): Lease<T> | undefined {
-    if (this.#isPlain) {
+    if (this.#isCalm) {
       const token = this.#idle.pop();
       return token === undefined ? undefined : this.#lendPlainly(token);
     }
@@ -201,14 +211,18 @@ export class PoolCore<T> implements SlotOwner<T> {
     return lease;
   }
 
-  giveBack(token: Token<T>): void {
-    const { slot } = token;
-    if (this.#isPlain && this.#room.size === 0 && !slot.isMarked) {
+  giveBack(token: Token<T>, slot: Slot<T>): void {
+    if (this.#isCalm && !slot.isMarked) {
       if (!slot.isTouched) this.#touch(slot);
       this.#idle.push(token);
-      return;
+    } else if (this.#isPlain && !slot.isMarked) {
+      if (!slot.isTouched) this.#touch(slot);
+      const waiter = this.#room.next();
+      if (waiter === undefined) this.#idle.push(token);
+      else this.#serve(waiter, token);
+    } else {
+      this.#giveBackSlowly(token);
     }
-    this.#giveBackSlowly(token);
   }
 
   giveUp(token: Token<T>, reason: unknown): void {
@@ -231,7 +245,22 @@ export class PoolCore<T> implements SlotOwner<T> {
     if (this.#touched.push(slot) === 1) atTurnEnd(this.#settleTurn);
   }
 
+  /** The time; of the machine's clock, a reading of this turn of the event loop, at most 32 calls old. */
+  #turnTime(): number {
+    if (this.settings.clock !== undefined) return this.now();
+    if (!this.#hasTurnTime) {
+      this.#hasTurnTime = true;
+      this.#lastTime = this.now();
+      if (this.#touched.length === 0) atTurnEnd(this.#settleTurn);
+    } else if ((++this.#timeReads & 31) === 0) {
+      this.#lastTime = this.now();
+    }
+    return this.#lastTime;
+  }
+
   readonly #settleTurn = (): void => {
+    this.#hasTurnTime = false;
+    if (this.#touched.length === 0) return;
     const now = this.now();
     for (const slot of this.#touched) {
       slot.isTouched = false;
@@ -257,17 +286,37 @@ export class PoolCore<T> implements SlotOwner<T> {
     if (isAborted(signal)) return Promise.reject(signal?.reason);
     const refusal = this.#refusal(options);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const { waiter, promise } = this.#room.enter(options, purpose);
+    const waiter = this.#room.enter(options, purpose);
+    const promise = this.#promiseOf(waiter);
     this.pump();
     if (options.timeout === 0) this.#room.expire(waiter);
     else if (purpose.askedIn !== undefined) this.#refuseDeadlock(waiter);
     return promise;
   }
 
+  /** Whether there is nothing that a plain pool could do for one who asks. */
+  #mayOnlyWait(): boolean {
+    return (
+      this.#idle.length === 0 &&
+      this.total >= this.settings.max &&
+      this.#room.size < this.settings.maxWaiters &&
+      !this.governor.isProbing
+    );
+  }
+
+  #promiseOf(waiter: Waiter<Lease<T>>): Promise<Lease<T>> {
+    return new Promise((resolve, reject) => {
+      waiter.resolve = resolve;
+      waiter.reject = reject;
+    });
+  }
+
   #refusal({ timeout }: AcquireOptions): unknown {
     if (this.#close !== undefined) return new PoolClosedError("acquire resource", this.state());
-    const now = this.now();
-    if (this.governor.isOpen(now)) return this.#createError(now);
+    if (this.governor.isProbing) {
+      const now = this.now();
+      if (this.governor.isOpen(now)) return this.#createError(now);
+    }
     if (timeout !== 0 && this.#room.size >= this.settings.maxWaiters) {
       return this.#exhausted("waiters", `maxWaiters of ${this.settings.maxWaiters} wait already`);
     }
@@ -417,8 +466,11 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   #serve(waiter: Waiter<Lease<T>>, token: Token<T>): void {
-    const lease = this.#lend(token, waiter.label, waiter.holds);
-    const wait = token.slot.since - waiter.since;
+    const isPlain = this.#isPlain && waiter.label === undefined;
+    const lease = isPlain
+      ? this.#lendPlainly(token)
+      : this.#lend(token, waiter.label, waiter.holds);
+    const wait = this.#turnTime() - waiter.since;
     const counts = this.#counts;
     counts.waits++;
     counts.waitTime += wait;
@@ -521,6 +573,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
     slot.state = "ended";
+    slot.isMarked = true;
     this.slots.delete(slot);
     if (slot.isRetiring) this.#retiring--;
     this.#usesOfGone += slot.uses;
@@ -1025,6 +1078,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       this.#quota === undefined &&
       !this.#events.has("acquire") &&
       !this.#events.has("release");
+    this.#isCalm = this.#isPlain && this.#room.size === 0;
   }
 }
 

@@ -20,11 +20,15 @@ export class ResourceLease<T> implements Lease<T> {
   }
 
   release(): void {
-    const token = this.#right;
     const slot = this.#slot;
-    if (!(token instanceof Token) || slot.state !== "ready") throw this.#stale("release resource");
-    this.#right = slot.isMarked ? this.#record() : slot.uses;
-    slot.owner.giveBack(token);
+    const token = this.#right as Token<T>;
+    // A number and a record have no slot. A slot that has ended is marked.
+    if (token.slot !== slot || slot.isMarked) {
+      this.#releaseMarked();
+      return;
+    }
+    this.#right = slot.uses;
+    slot.owner.giveBack(token, slot);
   }
 
   destroy(reason?: unknown): void {
@@ -53,6 +57,14 @@ export class ResourceLease<T> implements Lease<T> {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #releaseMarked(): void {
+    const token = this.#right;
+    const slot = this.#slot;
+    if (!(token instanceof Token) || slot.state !== "ready") throw this.#stale("release resource");
+    this.#right = this.#record();
+    slot.owner.giveBack(token, slot);
   }
 
   #isCurrent(): boolean {

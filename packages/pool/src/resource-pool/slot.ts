@@ -12,7 +12,7 @@ export type SlotState = "ready" | "checking" | "resetting" | "ended";
 export interface SlotOwner<T> {
   readonly name: string;
   readonly isDebug: boolean;
-  giveBack(token: Token<T>): void;
+  giveBack(token: Token<T>, slot: Slot<T>): void;
   giveUp(token: Token<T>, reason: unknown): void;
   recordOf(slot: Slot<T>): LoanRecord | undefined;
 }
@@ -37,7 +37,7 @@ export class Slot<T> {
   isRetiring = false;
   /** Whether its loan was reported as too long. */
   isReported = false;
-  /** Whether its loan has a label, a note or a stack, to be remembered and forgotten at its end. */
+  /** Whether there is more to the end of its loan: a label, a note, a stack or a report, or the slot has ended. */
   isMarked = false;
   label: string | undefined;
   note: string | undefined;

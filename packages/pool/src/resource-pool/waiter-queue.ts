@@ -1,26 +1,59 @@
 import type { Deadline } from "../time/deadline-queue.ts";
+import type { AcquireOptions } from "./options.ts";
 
-/** A call of `acquire` that waits. */
-export interface Waiter<L> {
-  readonly resolve: (lease: L) => void;
-  readonly reject: (error: unknown) => void;
+/** A call of `acquire` that waits. It is its own deadline. */
+export class Waiter<L> implements Deadline {
+  resolve!: (lease: L) => void;
+  reject!: (error: unknown) => void;
   readonly priority: number;
   readonly label: string | undefined;
   readonly timeout: number;
+  /** Whether it was given a timeout, and waits in the queue of deadlines itself. */
+  readonly hasOwnTimeout: boolean;
   /** When it began to wait. */
   readonly since: number;
   /** Scope that asks. */
   readonly scope: object | undefined;
   /** Scope that the loan will belong to. */
   readonly holds: object | undefined;
+  readonly #onTimeout: (waiter: Waiter<L>) => void;
+  at: number;
+  index = -1;
   /** Its place among all that ever waited; written by the queue. */
-  order: number;
-  deadline: Deadline | undefined;
+  order = 0;
   /** Stops listening to its signal. */
-  unlisten: (() => void) | undefined;
-  lane: Lane<L> | undefined;
-  before: Waiter<L> | undefined;
-  after: Waiter<L> | undefined;
+  unlisten: (() => void) | undefined = undefined;
+  lane: Lane<L> | undefined = undefined;
+  before: Waiter<L> | undefined = undefined;
+  after: Waiter<L> | undefined = undefined;
+
+  constructor(
+    { priority = 0, label, timeout: ownTimeout }: AcquireOptions,
+    timeout: number,
+    since: number,
+    { askedIn, usedIn }: LoanPurpose,
+    onTimeout: (waiter: Waiter<L>) => void,
+  ) {
+    this.priority = priority;
+    this.label = label;
+    this.timeout = timeout;
+    this.hasOwnTimeout = ownTimeout !== undefined;
+    this.since = since;
+    this.at = since + timeout;
+    this.scope = askedIn;
+    this.holds = usedIn;
+    this.#onTimeout = onTimeout;
+  }
+
+  run(): void {
+    this.#onTimeout(this);
+  }
+}
+
+/** In which scopes a loan is asked for, and used. */
+export interface LoanPurpose {
+  readonly askedIn: object | undefined;
+  readonly usedIn: object | undefined;
 }
 
 /** Waiters of one priority, the oldest first. */
@@ -106,6 +139,18 @@ export class WaiterQueue<L> {
       }
     }
     return position;
+  }
+
+  /** Shows the waiters of each lane, the oldest first, until `visit` returns false for one of the lane. They may leave meanwhile. */
+  visitLanes(visit: (waiter: Waiter<L>) => boolean): void {
+    for (const lane of this.#lanes) {
+      let waiter = lane.first;
+      while (waiter !== undefined) {
+        const { after } = waiter;
+        if (!visit(waiter)) break;
+        waiter = after;
+      }
+    }
   }
 
   /** All waiters, lane by lane. They may leave meanwhile. */

@@ -2,11 +2,13 @@ import type { PoolSignal } from "../abort-signal.ts";
 import { DeadlineQueue, type Deadline } from "../time/deadline-queue.ts";
 import { LoadShedder } from "./load-shedder.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
-import { WaiterQueue, type Waiter } from "./waiter-queue.ts";
+import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 
 /** What a waiting room asks of its pool. */
 export interface WaitingRoomHost<L> {
+  /** The time, as of this turn of the event loop. */
   now(): number;
+  preciseNow(): number;
   /** The error of one who has waited for too long, who is still in the queue. */
   explainTimeout(waiter: Waiter<L>, position: number): unknown;
   /** Hears of that error when the waiter has left. */
@@ -15,12 +17,6 @@ export interface WaitingRoomHost<L> {
   explainShedding(waiter: Waiter<L>): unknown;
   /** Called when somebody comes into an empty room, and when the last one leaves. */
   onOccupied(isOccupied: boolean): void;
-}
-
-/** In which scopes a loan is asked for, and used. */
-export interface LoanPurpose {
-  readonly askedIn: object | undefined;
-  readonly usedIn: object | undefined;
 }
 
 /**
@@ -34,6 +30,9 @@ export class WaitingRoom<L> {
   readonly #acquireTimeout: number;
   readonly #shedder: LoadShedder | undefined;
   readonly #shedding: Deadline | undefined;
+  /** Due no later than the first of those with the usual timeout: they fall due in the order of their lanes, so that they need no deadline each. */
+  readonly #usual: Deadline = { at: 0, run: () => this.#expireUsual(), index: -1 };
+  readonly #expire = (waiter: Waiter<L>): void => this.expire(waiter);
   shed = 0;
   timeouts = 0;
 
@@ -53,42 +52,18 @@ export class WaitingRoom<L> {
     return this.queue.size;
   }
 
-  /** Joins the queue. */
-  enter(
-    { signal, timeout = this.#acquireTimeout, priority = 0, label }: AcquireOptions,
-    { askedIn, usedIn }: LoanPurpose,
-  ): { readonly waiter: Waiter<L>; readonly promise: Promise<L> } {
-    let resolve!: (lease: L) => void;
-    let reject!: (error: unknown) => void;
-    const promise = new Promise<L>((yes, no) => {
-      resolve = yes;
-      reject = no;
-    });
+  /** Joins the queue. The caller gives the waiter its `resolve` and `reject`. */
+  enter(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
+    const { timeout = this.#acquireTimeout, signal } = options;
     const since = this.#host.now();
-    const waiter: Waiter<L> = {
-      resolve,
-      reject,
-      priority,
-      label,
-      timeout,
-      since,
-      scope: askedIn,
-      holds: usedIn,
-      order: 0,
-      deadline: undefined,
-      unlisten: undefined,
-      lane: undefined,
-      before: undefined,
-      after: undefined,
-    };
+    const waiter: Waiter<L> = new Waiter(options, timeout, since, purpose, this.#expire);
     this.queue.push(waiter);
-    if (timeout !== Infinity) {
-      waiter.deadline = this.#deadlines.add(since + timeout, () => this.expire(waiter));
-    }
+    if (options.timeout !== undefined) this.#deadlines.put(waiter);
+    else if (this.#usual.index === -1) this.#watchUsual(waiter.at);
     if (signal !== undefined) waiter.unlisten = this.#listen(signal, waiter);
     if (this.queue.size === 1) this.#host.onOccupied(true);
     if (this.#shedding?.index === -1) this.#watch(since);
-    return { waiter, promise };
+    return waiter;
   }
 
   /** Takes out the next one to be served, after those who are shed; undefined when there is none. */
@@ -146,15 +121,36 @@ export class WaitingRoom<L> {
     this.#deadlines.runDue();
   }
 
+  #watchUsual(at: number): void {
+    this.#usual.at = at;
+    this.#deadlines.put(this.#usual);
+  }
+
+  #expireUsual(): void {
+    const now = this.#host.preciseNow();
+    let next = Infinity;
+    this.queue.visitLanes((waiter) => {
+      if (waiter.hasOwnTimeout) return true;
+      if (waiter.at > now) {
+        next = Math.min(next, waiter.at);
+        return false;
+      }
+      this.expire(waiter);
+      return true;
+    });
+    if (next !== Infinity && this.#usual.index === -1) this.#watchUsual(next);
+  }
+
   #leave(waiter: Waiter<L>): boolean {
     if (!this.queue.remove(waiter)) return false;
-    if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
-    waiter.unlisten?.();
+    if (waiter.index !== -1) this.#deadlines.remove(waiter);
+    if (waiter.unlisten !== undefined) waiter.unlisten();
     if (this.queue.size === 0) {
       if (this.#shedder !== undefined) {
         this.#shedder.observe(undefined, 0);
         this.#deadlines.remove(this.#shedding!);
       }
+      this.#deadlines.remove(this.#usual);
       this.#host.onOccupied(false);
     }
     return true;
