@@ -7,8 +7,6 @@ export interface Thing {
 export interface MeasuredPool {
   /** Borrows and gives back so many times, one after the other. Returns the sum of what was lent. */
   cycle(count: number): Promise<number>;
-  /** Does the same from one of many tasks, and keeps each loan over one turn of the microtasks. */
-  share(count: number): Promise<number>;
   /** Borrows once and calls back with what gives it back. */
   hold(): Promise<() => void>;
   close(): Promise<void>;

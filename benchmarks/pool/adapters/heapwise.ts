@@ -17,16 +17,6 @@ export const heapwise: PoolAdapter = {
         }
         return sum;
       },
-      async share(count) {
-        let sum = 0;
-        for (let i = 0; i < count; i += 1) {
-          const lease = await pool.acquire();
-          sum += lease.value.id;
-          await undefined;
-          lease.release();
-        }
-        return sum;
-      },
       async hold() {
         const lease = await pool.acquire();
         return () => lease.release();

@@ -22,16 +22,6 @@ export const lightningPool: PoolAdapter = {
         }
         return sum;
       },
-      async share(count) {
-        let sum = 0;
-        for (let i = 0; i < count; i += 1) {
-          const thing = await pool.acquire();
-          sum += thing.id;
-          await undefined;
-          pool.release(thing);
-        }
-        return sum;
-      },
       async hold() {
         const thing = await pool.acquire();
         return () => {

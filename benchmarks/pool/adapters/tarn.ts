@@ -17,16 +17,6 @@ export const tarn: PoolAdapter = {
         }
         return sum;
       },
-      async share(count) {
-        let sum = 0;
-        for (let i = 0; i < count; i += 1) {
-          const thing = await pool.acquire().promise;
-          sum += thing.id;
-          await undefined;
-          pool.release(thing);
-        }
-        return sum;
-      },
       async hold() {
         const thing = await pool.acquire().promise;
         return () => {

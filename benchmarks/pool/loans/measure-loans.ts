@@ -54,7 +54,7 @@ async function measureLoans({ scenario, arms, baseline, seconds }: LoanTask): Pr
 }
 
 function share(pool: MeasuredPool, count: number): Promise<number[]> {
-  return Promise.all(Array.from({ length: TASKS }, () => pool.share(count / TASKS)));
+  return Promise.all(Array.from({ length: TASKS }, () => pool.cycle(count / TASKS)));
 }
 
 /** Loans without promises: an array, and ours. */

@@ -12,8 +12,8 @@ export interface UseScope {
  */
 export function isDeadlock<T, L>(leased: Iterable<Slot<T>>, waiters: Iterable<Waiter<L>>): boolean {
   const stuck = new Set<object>();
-  for (const { scope } of waiters) {
-    for (let at = scope; at !== undefined; at = (at as UseScope).parent) stuck.add(at);
+  for (const { purpose } of waiters) {
+    for (let at = purpose.askedIn; at !== undefined; at = (at as UseScope).parent) stuck.add(at);
   }
   for (const { scope } of leased) if (scope === undefined || !stuck.has(scope)) return false;
   return true;

@@ -466,10 +466,11 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   #serve(waiter: Waiter<Lease<T>>, token: Token<T>): void {
-    const isPlain = this.#isPlain && waiter.label === undefined;
+    const { label } = waiter.options;
+    const isPlain = this.#isPlain && label === undefined;
     const lease = isPlain
       ? this.#lendPlainly(token)
-      : this.#lend(token, waiter.label, waiter.holds);
+      : this.#lend(token, label, waiter.purpose.usedIn);
     const wait = this.#turnTime() - waiter.since;
     const counts = this.#counts;
     counts.waits++;
@@ -1000,8 +1001,9 @@ export class PoolCore<T> implements SlotOwner<T> {
     return { loan, label, note, borrowed, returned: undefined };
   }
 
-  #explainTimeout(waiter: Waiter<Lease<T>>, position: number): PoolTimeoutError {
-    return new PoolTimeoutError("acquire", waiter.timeout, this.state(), {
+  #explainTimeout({ options }: Waiter<Lease<T>>, position: number): PoolTimeoutError {
+    const { timeout = this.settings.acquireTimeout } = options;
+    return new PoolTimeoutError("acquire", timeout, this.state(), {
       position,
       holders: this.holders().slice(0, 3),
       cause: this.governor.lastError?.error,

@@ -1,52 +1,32 @@
 import type { Deadline } from "../time/deadline-queue.ts";
 import type { AcquireOptions } from "./options.ts";
 
-/** A call of `acquire` that waits. It is its own deadline. */
-export class Waiter<L> implements Deadline {
+/** A call of `acquire` that waits. Kept small: many of them may be made a second. */
+export class Waiter<L> {
   resolve!: (lease: L) => void;
   reject!: (error: unknown) => void;
-  readonly priority: number;
-  readonly label: string | undefined;
-  readonly timeout: number;
-  /** Whether it was given a timeout, and waits in the queue of deadlines itself. */
-  readonly hasOwnTimeout: boolean;
+  readonly options: AcquireOptions;
+  readonly purpose: LoanPurpose;
   /** When it began to wait. */
   readonly since: number;
-  /** Scope that asks. */
-  readonly scope: object | undefined;
-  /** Scope that the loan will belong to. */
-  readonly holds: object | undefined;
-  readonly #onTimeout: (waiter: Waiter<L>) => void;
-  at: number;
-  index = -1;
   /** Its place among all that ever waited; written by the queue. */
   order = 0;
+  /** The end of its own timeout; those with the usual one share a deadline. */
+  deadline: Deadline | undefined = undefined;
   /** Stops listening to its signal. */
   unlisten: (() => void) | undefined = undefined;
   lane: Lane<L> | undefined = undefined;
   before: Waiter<L> | undefined = undefined;
   after: Waiter<L> | undefined = undefined;
 
-  constructor(
-    { priority = 0, label, timeout: ownTimeout }: AcquireOptions,
-    timeout: number,
-    since: number,
-    { askedIn, usedIn }: LoanPurpose,
-    onTimeout: (waiter: Waiter<L>) => void,
-  ) {
-    this.priority = priority;
-    this.label = label;
-    this.timeout = timeout;
-    this.hasOwnTimeout = ownTimeout !== undefined;
+  constructor(options: AcquireOptions, purpose: LoanPurpose, since: number) {
+    this.options = options;
+    this.purpose = purpose;
     this.since = since;
-    this.at = since + timeout;
-    this.scope = askedIn;
-    this.holds = usedIn;
-    this.#onTimeout = onTimeout;
   }
 
-  run(): void {
-    this.#onTimeout(this);
+  get priority(): number {
+    return this.options.priority ?? 0;
   }
 }
 

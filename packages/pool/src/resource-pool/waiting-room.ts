@@ -32,7 +32,6 @@ export class WaitingRoom<L> {
   readonly #shedding: Deadline | undefined;
   /** Due no later than the first of those with the usual timeout: they fall due in the order of their lanes, so that they need no deadline each. */
   readonly #usual: Deadline = { at: 0, run: () => this.#expireUsual(), index: -1 };
-  readonly #expire = (waiter: Waiter<L>): void => this.expire(waiter);
   shed = 0;
   timeouts = 0;
 
@@ -54,12 +53,15 @@ export class WaitingRoom<L> {
 
   /** Joins the queue. The caller gives the waiter its `resolve` and `reject`. */
   enter(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
-    const { timeout = this.#acquireTimeout, signal } = options;
+    const { timeout, signal } = options;
     const since = this.#host.now();
-    const waiter: Waiter<L> = new Waiter(options, timeout, since, purpose, this.#expire);
+    const waiter = new Waiter<L>(options, purpose, since);
     this.queue.push(waiter);
-    if (options.timeout !== undefined) this.#deadlines.put(waiter);
-    else if (this.#usual.index === -1) this.#watchUsual(waiter.at);
+    if (timeout !== undefined) {
+      waiter.deadline = this.#deadlines.add(since + timeout, () => this.expire(waiter));
+    } else if (this.#usual.index === -1) {
+      this.#watchUsual(since + this.#acquireTimeout);
+    }
     if (signal !== undefined) waiter.unlisten = this.#listen(signal, waiter);
     if (this.queue.size === 1) this.#host.onOccupied(true);
     if (this.#shedding?.index === -1) this.#watch(since);
@@ -130,9 +132,10 @@ export class WaitingRoom<L> {
     const now = this.#host.preciseNow();
     let next = Infinity;
     this.queue.visitLanes((waiter) => {
-      if (waiter.hasOwnTimeout) return true;
-      if (waiter.at > now) {
-        next = Math.min(next, waiter.at);
+      if (waiter.options.timeout !== undefined) return true;
+      const at = waiter.since + this.#acquireTimeout;
+      if (at > now) {
+        next = Math.min(next, at);
         return false;
       }
       this.expire(waiter);
@@ -143,7 +146,7 @@ export class WaitingRoom<L> {
 
   #leave(waiter: Waiter<L>): boolean {
     if (!this.queue.remove(waiter)) return false;
-    if (waiter.index !== -1) this.#deadlines.remove(waiter);
+    if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
     if (waiter.unlisten !== undefined) waiter.unlisten();
     if (this.queue.size === 0) {
       if (this.#shedder !== undefined) {
