@@ -15,7 +15,8 @@ type Faults = Record<(typeof CALLBACKS)[number], Fault>;
 const TIMEOUT = 100;
 const SLOW = 40;
 const MAX = 3;
-const STEPS = 24;
+const STEP = 20;
+const STEPS = 20;
 
 interface Thing {
   readonly id: number;
@@ -148,8 +149,8 @@ class Bench {
 
   async advance(ms: number): Promise<void> {
     // In small steps, so that what a promise does comes between two timers, as it would.
-    for (let passed = 0; passed < ms; passed += 10) {
-      this.clock.advance(10);
+    for (let passed = 0; passed < ms; passed += STEP) {
+      this.clock.advance(STEP);
       await this.settle();
     }
   }
@@ -184,11 +185,11 @@ class Bench {
       else if (dice < 0.6) this.giveBack("release");
       else if (dice < 0.65) this.giveBack("destroy");
       else if (dice < 0.8) this.aborts[Math.floor(random() * this.aborts.length)]?.abort();
-      else await this.advance(10 * Math.ceil(random() * 12));
+      else await this.advance(STEP * Math.ceil(random() * 6));
       await this.settle();
     }
     while (this.leases.length > 0) this.giveBack("release");
-    await this.advance(8 * TIMEOUT);
+    await this.advance(6 * TIMEOUT);
     while (this.leases.length > 0) this.giveBack("release");
     if (this.answered !== this.asked) this.problems.push("somebody waits for ever");
     const closed = this.pool.close({ deadline: TIMEOUT });
