@@ -1,8 +1,10 @@
 import type { BreakerOptions, Settings } from "./options.ts";
 
-/** Failures in a row after which even a pool without `retry` takes a breath, so that callers who ask again at once do not starve the event loop. */
-const PATIENCE = 8;
+/** Shortest delay, ms, whatever the options say: a creation that fails at once must not starve the event loop. */
 const BREATH = 1;
+
+/** Failures in a row after which even a pool without `retry` takes a breath, for callers who ask again at once. */
+const PATIENCE = 8;
 
 /**
  * When the pool may create.
@@ -62,13 +64,13 @@ export class CreationGovernor {
       this.round++;
       const { delay, maxDelay, jitter } = this.#retry;
       const longest = Math.min(maxDelay, delay * 2 ** this.#rounds++);
-      this.#retryAt = now + longest * (1 - jitter * this.#random());
+      this.#retryAt = now + Math.max(BREATH, longest * (1 - jitter * this.#random()));
       this.#breathAt = now + BREATH;
     }
     if (this.#breaker !== undefined) {
       const isProbe = this.#openUntil !== undefined;
       if (isProbe || this.failures >= this.#breaker.failures) {
-        this.#openUntil = now + this.#breaker.reset;
+        this.#openUntil = now + Math.max(BREATH, this.#breaker.reset);
         return "reject all";
       }
     }

@@ -92,6 +92,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   #retiring = 0;
   #wakeAt = Infinity;
   #slotsMade = 0;
+  #asked = 0;
   #usesOfGone = 0;
   #close: { promise: Promise<CloseReport<T>>; finish(): void } | undefined;
   #isForced = false;
@@ -206,7 +207,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
     if (this.#isSuspended || this.#room.size > 0) return undefined;
     const token = this.#takeReady();
-    const lease = token && this.#lend(token, undefined, undefined);
+    const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack());
     this.pump();
     return lease;
   }
@@ -277,7 +278,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     if (this.#close === undefined && !this.#isSuspended && this.#room.size === 0) {
       const token = this.#takeReady();
       if (token !== undefined) {
-        const lease = this.#lend(token, label, purpose.usedIn);
+        const lease = this.#lend(token, label, purpose.usedIn, this.#sampleStack());
         if (this.#retiring > 0) this.pump();
         return Promise.resolve(lease);
       }
@@ -287,6 +288,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     const refusal = this.#refusal(options);
     if (refusal !== undefined) return Promise.reject(refusal);
     const waiter = this.#room.enter(options, purpose);
+    waiter.stack = this.#sampleStack();
     const promise = this.#promiseOf(waiter);
     this.pump();
     if (options.timeout === 0) this.#room.expire(waiter);
@@ -338,18 +340,26 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#room.refuse(waiter, error);
   }
 
-  #lend(token: Token<T>, label: string | undefined, scope: object | undefined): Lease<T> {
+  /** Where the loan is asked for, of every `sampleStacks`th one. */
+  #sampleStack(): string | undefined {
+    const { sampleStacks } = this.settings;
+    return sampleStacks > 0 && ++this.#asked % sampleStacks === 0 ? captureStack(3) : undefined;
+  }
+
+  #lend(
+    token: Token<T>,
+    label: string | undefined,
+    scope: object | undefined,
+    stack: string | undefined,
+  ): Lease<T> {
     const { slot } = token;
-    const { sampleStacks, maxUses, leakThreshold } = this.settings;
+    const { maxUses, leakThreshold } = this.settings;
     slot.uses++;
     slot.since = this.now();
     slot.label = label;
     slot.scope = scope;
-    slot.isMarked = label !== undefined;
-    if (sampleStacks > 0 && slot.uses % sampleStacks === 0) {
-      slot.borrowed = captureStack(2);
-      slot.isMarked = true;
-    }
+    slot.borrowed = stack;
+    slot.isMarked = label !== undefined || stack !== undefined;
     if (slot.uses >= maxUses) this.retire(slot);
     if (leakThreshold !== Infinity) this.#upkeep.plan(slot.since + leakThreshold);
     const lease = new ResourceLease(slot, token);
@@ -421,8 +431,9 @@ export class PoolCore<T> implements SlotOwner<T> {
           passed();
           return;
         }
-        this.end(slot, failure.reason);
+        // First, because the end of the slot creates another one for whoever still waits.
         failed?.(failure.reason);
+        this.end(slot, failure.reason);
       }
       this.pump();
     };
@@ -470,7 +481,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     const isPlain = this.#isPlain && label === undefined;
     const lease = isPlain
       ? this.#lendPlainly(token)
-      : this.#lend(token, label, waiter.purpose.usedIn);
+      : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack);
     const wait = this.#turnTime() - waiter.since;
     const counts = this.#counts;
     counts.waits++;

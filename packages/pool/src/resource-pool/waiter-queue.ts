@@ -13,6 +13,8 @@ export class Waiter<L> {
   order = 0;
   /** The end of its own timeout; those with the usual one share a deadline. */
   deadline: Deadline | undefined = undefined;
+  /** Where it was asked for, if that is kept. */
+  stack: string | undefined = undefined;
   /** Stops listening to its signal. */
   unlisten: (() => void) | undefined = undefined;
   lane: Lane<L> | undefined = undefined;

@@ -30,7 +30,7 @@ class Squarer {
         this.worker.off("exit", onExit);
         resolve(square);
       });
-      this.worker.postMessage(job);
+      this.worker.postMessage(job, []);
     });
   }
 }
