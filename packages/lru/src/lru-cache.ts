@@ -22,7 +22,13 @@ import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./polic
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
-import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
+import {
+  checkSnapshot,
+  knowsTime,
+  takeSnapshot,
+  type Snapshot,
+  type SnapshotEntry,
+} from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 
 /**
@@ -368,9 +374,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   ): boolean {
     if (this.#expiry === undefined) return true;
     const isInTime =
-      stored?.writtenAt === undefined
-        ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
-        : this.#expiry.restore(stored);
+      stored !== undefined && knowsTime(stored)
+        ? this.#expiry.restore(stored)
+        : this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl));
     this.#sweep();
     const slot = this.#slots.find(key);
     if (slot !== 0 && this.#expiry.isOver(slot)) this.#expire(slot);
