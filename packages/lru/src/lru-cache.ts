@@ -216,12 +216,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     }
   }
 
-  /** The `count` entries that would stay longest, the hottest first. No use of them. */
+  /** The first `count` entries in the order of `entries`. No use of them. */
   hottest(count: number): [K, V][] {
     return this.#list(hottestFirst(this.#policy), count);
   }
 
-  /** The `count` entries that would leave first, the next victim first. No use of them. */
+  /** The last `count` entries in the order of `entries`, the last first: strict LRU has its next victims there. No use of them. */
   coldest(count: number): [K, V][] {
     return this.#list(coldestFirst(this.#policy), count);
   }
