@@ -109,6 +109,14 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ["keepArrows", withSource('import "../../weak/src/x.ts";'), /from another workspace/],
   [
     "keepArrows",
+    {
+      "packages/pool/package.json": JSON.stringify({ ...lru, name: "@heapwise/pool" }),
+      "packages/pool/src/pool.ts": 'import "./async-loan-scopes.ts";',
+    },
+    /which needs Node/,
+  ],
+  [
+    "keepArrows",
     { "packages/lru/test/cache.test.ts": 'import "@heapwise/weak";' },
     /no arrow to @heapwise\/weak/,
   ],

@@ -31,6 +31,7 @@ import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
 import {
   checkSnapshot,
+  knowsTime,
   listEntries,
   takeSnapshot,
   type Snapshot,
@@ -235,12 +236,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     }
   }
 
-  /** The `count` entries that would stay longest, the hottest first. No use of them. */
+  /** The first `count` entries in the order of `entries`. No use of them. */
   hottest(count: number): [K, V][] {
     return listEntries(hottestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
-  /** The `count` entries that would leave first, the next victim first. No use of them. */
+  /** The last `count` entries in the order of `entries`, the last first: strict LRU has its next victims there. No use of them. */
   coldest(count: number): [K, V][] {
     return listEntries(coldestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
@@ -473,9 +474,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   ): boolean {
     if (this.#expiry === undefined) return true;
     const isInTime =
-      stored?.writtenAt === undefined
-        ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
-        : this.#expiry.restore(stored);
+      stored !== undefined && knowsTime(stored)
+        ? this.#expiry.restore(stored)
+        : this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl));
     this.#sweep();
     return isInTime;
   }
