@@ -10,6 +10,7 @@ import { memory } from "./memory/suite.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { pools } from "./pool/suite.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
 import { renderPage } from "./rendering/page.ts";
 import { printTable } from "./rendering/print-table.ts";
@@ -24,6 +25,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
+  pools: pools as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 
