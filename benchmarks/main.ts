@@ -12,6 +12,7 @@ import { memory } from "./memory/suite.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { pools } from "./pool/suite.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
 import { renderPage } from "./rendering/page.ts";
 import { printTable } from "./rendering/print-table.ts";
@@ -28,6 +29,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   "hit-ratio": hitRatio as Suite<never, never>,
   loading: loading as Suite<never, never>,
   expiry: expiry as Suite<never, never>,
+  pools: pools as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 
