@@ -209,16 +209,16 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   giveBack(token: Token<T>, slot: Slot<T>): void {
-    if (this.#isCalm && !slot.isMarked) {
+    if (this.#isCalm) {
       if (!slot.isTouched) this.#touch(slot);
       this.#idle.push(token);
-    } else if (this.#isPlain && !slot.isMarked) {
+    } else if (this.#isPlain) {
       if (!slot.isTouched) this.#touch(slot);
       const waiter = this.#room.next();
       if (waiter === undefined) this.#idle.push(token);
       else this.#serve(waiter, token);
     } else {
-      this.#giveBackSlowly(token);
+      this.giveBackMarked(token);
     }
   }
 
@@ -463,7 +463,7 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   // Returns
 
-  #giveBackSlowly(token: Token<T>): void {
+  giveBackMarked(token: Token<T>): void {
     this.#keepTime();
     const { slot } = token;
     this.#endLoan(slot);
