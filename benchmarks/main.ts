@@ -2,14 +2,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
 import { designs } from "./designs/suite.ts";
+import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
+import { loading } from "./loading/suite.ts";
 import { describeMachine } from "./machine.ts";
 import { memory } from "./memory/suite.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { pools } from "./pool/suite.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
 import { renderPage } from "./rendering/page.ts";
 import { printTable } from "./rendering/print-table.ts";
@@ -24,6 +27,9 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
+  loading: loading as Suite<never, never>,
+  expiry: expiry as Suite<never, never>,
+  pools: pools as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 

@@ -9,7 +9,7 @@ describe("options", () => {
   test("without any, every suite but designs runs against every rival", () => {
     expect(read()).toEqual({
       full: false,
-      only: ["throughput", "growth", "gc", "memory", "hit-ratio"],
+      only: ["throughput", "growth", "gc", "memory", "hit-ratio", "loading", "expiry", "pools"],
       rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
     });
   });
@@ -49,11 +49,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, designs",
     ],
     [
       ["--rivals", "lru"],

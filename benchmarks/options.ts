@@ -3,10 +3,20 @@ import { Command, CommanderError } from "commander";
 import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 
 /** Names of the suites, in the order in which they run. */
-export const SUITES = ["throughput", "growth", "gc", "memory", "hit-ratio", "designs"] as const;
+export const SUITES = [
+  "throughput",
+  "growth",
+  "gc",
+  "memory",
+  "hit-ratio",
+  "loading",
+  "expiry",
+  "pools",
+  "designs",
+] as const;
 export type SuiteName = (typeof SUITES)[number];
 
-/** Suites that run where nothing is said: those that compare caches. */
+/** Suites that run where nothing is said: those that compare with others. */
 const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
 
 /** What the command line asks for. */

@@ -1,4 +1,8 @@
 import { LRUCache, type RemovalCause } from "@heapwise/lru";
+import { publishDiagnostics } from "@heapwise/lru/diagnostics";
+import { detectLoadCycles } from "@heapwise/lru/load-cycles";
+import { memoize } from "@heapwise/lru/memoize";
+import { meterCache, type MeterShape } from "@heapwise/lru/opentelemetry";
 import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "@heapwise/lru/policies";
 
 const removed: [string, RemovalCause][] = [];
@@ -24,6 +28,39 @@ for (const policy of [adaptive, lru, s3Fifo, sieve, wTinyLfu]) {
   for (let i = 0; i < 100; i += 1) weighted.set(`key ${i}`, "abc");
   expect(weighted.weight <= 10, "a bound that holds");
 }
+
+let time = 0;
+const disposed: string[] = [];
+const sessions = new LRUCache<string, string>({
+  unbounded: true,
+  ttl: 100,
+  clock: { now: () => time },
+  dispose: (value) => {
+    disposed.push(value);
+  },
+});
+sessions.set("a", "A").set("b", "B", { ttl: 1000 });
+const lease = sessions.acquire("a");
+time = 100;
+expect(sessions.size === 1 && sessions.info("b")?.expiresIn === 900, "an entry that expires");
+expect(lease?.value === "A" && disposed.length === 0, "a value that is lent");
+lease?.release();
+expect(disposed.join() === "A", "a value that is disposed of");
+
+const pages = new LRUCache<string, string>({
+  max: 10,
+  loadCycles: detectLoadCycles(),
+  observers: [publishDiagnostics({ name: "pages" })],
+  load: async (url, { signal, stale }) => `${url} ${stale ?? "new"} ${signal.aborted}`,
+});
+void pages.getOrLoad("/").then((page: string) => {
+  expect(page === "/ new false" && pages.get("/") === page, "a loaded page");
+});
+const double = memoize((n: number) => n * 2);
+const four: number = double(2);
+expect(four === 4 && double.cacheOf().size === 1, "a remembered call");
+const feed: (meter: MeterShape) => object = (meter) => meterCache(meter, { name: "pages" });
+expect(typeof feed === "function", "an observer for meters");
 
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(`Cannot use the package: expected ${what}`);

@@ -1,4 +1,4 @@
-import { print } from "./check-function.ts";
+import { checkInteger, print } from "./check-function.ts";
 import type { EntryTimes, Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
@@ -42,6 +42,11 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
   }
 }
 
+/** Whether anything is stored of the times of an entry. */
+export function knowsTime({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
+  return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
+}
+
 /** The content of some slots as plain data. Reads the clock before it looks at any slot. */
 export function takeSnapshot<K, V>(
   store: SlotStore<K, V>,
@@ -61,6 +66,23 @@ export function takeSnapshot<K, V>(
     });
   }
   return { version: 1, entries };
+}
+
+/** The first `count` entries of some slots. Reads the clock before it looks at any slot. */
+export function listEntries<K, V>(
+  slots: Iterable<Slot>,
+  count: number,
+  store: SlotStore<K, V>,
+  expiry: Expiry<K, V> | undefined,
+): [K, V][] {
+  checkInteger("list entries", "count", count, 0, Infinity);
+  const found: [K, V][] = [];
+  expiry?.read();
+  for (const slot of slots) {
+    if (found.length >= count) break;
+    if (!expiry?.isAbsent(slot)) found.push([store.key(slot), store.value(slot)]);
+  }
+  return found;
 }
 
 function storedTimes({ written, used, deadline }: EntryTimes, offset: number): StoredTimes {

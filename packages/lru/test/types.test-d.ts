@@ -2,12 +2,15 @@ import {
   Cache,
   LRUCache,
   REMOVE,
+  type CacheLease,
   type CacheStats,
+  type Clock,
   type EntryInfo,
   type LRUCacheOptions,
   type RemovalCause,
   type Snapshot,
 } from "@heapwise/lru";
+import { memoize } from "@heapwise/lru/memoize";
 import * as policies from "@heapwise/lru/policies";
 import type { EvictionPolicy, PolicyContext, PolicyFactory } from "@heapwise/lru/policies";
 import { describe, expectTypeOf, it } from "vitest";
@@ -33,6 +36,39 @@ describe("LRUCache", () => {
     expectTypeOf([...cache]).toEqualTypeOf<[string, User][]>();
     expectTypeOf([...cache.keys()]).toEqualTypeOf<string[]>();
     expectTypeOf([...cache.values()]).toEqualTypeOf<User[]>();
+  });
+
+  it("types what it loads", () => {
+    expectTypeOf(cache.getOrLoad("a")).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(cache.getOrLoadMany(["a"])).toEqualTypeOf<Promise<Map<string, User>>>();
+    expectTypeOf(cache.refresh("a")).toEqualTypeOf<Promise<User>>();
+    void cache.getOrLoad("a", async (key, { signal, stale }) => {
+      expectTypeOf(key).toEqualTypeOf<string>();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      expectTypeOf(stale).toEqualTypeOf<User | undefined>();
+      return { name: key };
+    });
+    void cache.getOrLoadMany(["a"], (keys, { stale }) => {
+      expectTypeOf(keys).toEqualTypeOf<readonly string[]>();
+      expectTypeOf(stale).toEqualTypeOf<ReadonlyMap<string, User>>();
+      return new Map([["a", { name: "" }]]);
+    });
+    // @ts-expect-error a loader of another type
+    void cache.getOrLoad("a", async () => 1);
+    // @ts-expect-error values are no entries
+    void cache.getOrLoadMany(["a"], async (keys) => keys.map((name) => ({ name })));
+    // @ts-expect-error an option that is none
+    void cache.getOrLoad("a", undefined, { timeout: 1 });
+    const area = memoize((width: number, height?: string) => [width, height] as const);
+    expectTypeOf(area(1, "")).toEqualTypeOf<readonly [number, string | undefined]>();
+    expectTypeOf(area.cacheOf().get(1)).toEqualTypeOf<
+      readonly [number, string | undefined] | undefined
+    >();
+    const later = memoize(async (id: number) => String(id));
+    expectTypeOf(later(1)).toEqualTypeOf<Promise<string>>();
+    expectTypeOf(later.cacheOf().peek(1)).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error an argument of another type
+    void later("1");
   });
 
   it("types what it is given", () => {
@@ -94,6 +130,33 @@ describe("LRUCache", () => {
     expectTypeOf(LRUCache.from(cache.snapshot(), { max: 3 })).toEqualTypeOf<
       LRUCache<string, User>
     >();
+  });
+
+  it("types time and leases", () => {
+    expectTypeOf(cache.acquire("a")).toEqualTypeOf<CacheLease<User> | undefined>();
+    expectTypeOf<CacheLease<User>>().toExtend<Disposable>();
+    expectTypeOf(cache.disposed()).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(cache.expireNow()).toEqualTypeOf<number>();
+    cache.set("a", { name: "" }, { ttl: 5, weight: undefined });
+    // @ts-expect-error a time in words
+    cache.set("a", { name: "" }, { ttl: "5s" });
+    const clock: Clock = { now: () => performance.now() };
+    new LRUCache<string, User>({
+      unbounded: true,
+      ttl: 5,
+      idleTtl: undefined,
+      clock,
+      expires: (value, key) => {
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(key).toEqualTypeOf<string>();
+        return key === "" ? undefined : 5;
+      },
+      dispose: async (value, key) => {
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(key).toEqualTypeOf<string>();
+      },
+      onError: (error) => expectTypeOf(error).toEqualTypeOf<unknown>(),
+    });
   });
 
   it("takes options that may be undefined", () => {

@@ -3,6 +3,7 @@ export {
   describeCache,
   removalCases,
   strictLruCases,
+  timeCases,
   type CacheSubject,
   type CacheSupport,
   type CreateCacheOptions,
@@ -15,4 +16,4 @@ export {
   type PolicyContextShape,
   type PolicyShape,
 } from "./contracts/policy-harness.ts";
-export { announceSeed, checkProperty, replayCommand } from "./property.ts";
+export { announceSeed, checkAsyncProperty, checkProperty, replayCommand } from "./property.ts";
