@@ -20,6 +20,7 @@ import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
 import type { RunOptions, Suite } from "./suite.ts";
 import { throughput } from "./throughput/suite.ts";
+import { weak } from "./weak/suite.ts";
 
 const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   throughput: throughput as Suite<never, never>,
@@ -30,6 +31,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   loading: loading as Suite<never, never>,
   expiry: expiry as Suite<never, never>,
   pools: pools as Suite<never, never>,
+  weak: weak as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 

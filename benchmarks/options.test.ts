@@ -9,7 +9,17 @@ describe("options", () => {
   test("without any, every suite but designs runs against every rival", () => {
     expect(read()).toEqual({
       full: false,
-      only: ["throughput", "growth", "gc", "memory", "hit-ratio", "loading", "expiry", "pools"],
+      only: [
+        "throughput",
+        "growth",
+        "gc",
+        "memory",
+        "hit-ratio",
+        "loading",
+        "expiry",
+        "pools",
+        "weak",
+      ],
       rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
     });
   });
@@ -49,11 +59,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, weak, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, weak, designs",
     ],
     [
       ["--rivals", "lru"],

@@ -12,6 +12,7 @@ export const SUITES = [
   "loading",
   "expiry",
   "pools",
+  "weak",
   "designs",
 ] as const;
 export type SuiteName = (typeof SUITES)[number];
