@@ -79,9 +79,14 @@ describe("What a WeakCache holds", () => {
   });
 
   it("is a value for as long as its residence, by collections", async () => {
-    const cache = new WeakCache<number, Thing>({ strong: { max: 0 }, minResidence: { epochs: 12 } });
+    const cache = new WeakCache<number, Thing>({
+      strong: { max: 0 },
+      minResidence: { epochs: 12 },
+    });
     const refs = fill(cache, 100);
     await expectKept(refs);
+    // The cache is held up to here.
+    expect(cache.size).toBe(100);
     await expectCollected(refs);
   });
 
