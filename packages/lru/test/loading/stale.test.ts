@@ -538,6 +538,14 @@ describe("refresh", () => {
     expect([rejections, cache.stats().loadFailures]).toEqual([[], 1]);
   });
 
+  it("tells onError nothing of the end of its cache", async () => {
+    const { cache, errors } = timedCache();
+    const waiting = cache.refresh("a");
+    cache[Symbol.dispose]();
+    expect(await outcomeOf(waiting)).toMatchObject({ error: { code: "CACHE_DISPOSED" } });
+    expect(errors).toEqual([]);
+  });
+
   it("rejects, tells onError, and may be left alone then", async () => {
     const { cache, loads, errors } = timedCache();
     cache.set("a", "old");
