@@ -9,6 +9,7 @@ import { isTest, workspacesOf, type Workspace } from "./workspaces.ts";
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "@heapwise/lru": [],
+  "@heapwise/sizeof": [],
 };
 
 /** Packages that may import Node's own modules; all others run in browsers, Deno, Bun and workers too. */
