@@ -16,6 +16,8 @@ import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
 import type { RunOptions, Suite } from "./suite.ts";
+import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
+import { sizeofSpeed } from "./sizeof-speed/suite.ts";
 import { throughput } from "./throughput/suite.ts";
 
 const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
@@ -24,6 +26,8 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
+  "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
+  "sizeof-speed": sizeofSpeed as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 

@@ -3,7 +3,16 @@ import { Command, CommanderError } from "commander";
 import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 
 /** Names of the suites, in the order in which they run. */
-export const SUITES = ["throughput", "growth", "gc", "memory", "hit-ratio", "designs"] as const;
+export const SUITES = [
+  "throughput",
+  "growth",
+  "gc",
+  "memory",
+  "hit-ratio",
+  "sizeof-accuracy",
+  "sizeof-speed",
+  "designs",
+] as const;
 export type SuiteName = (typeof SUITES)[number];
 
 /** Suites that run where nothing is said: those that compare caches. */
@@ -21,6 +30,8 @@ export interface Options {
   readonly markdown?: string;
   /** Folder of traces to replay in place of those of the repo. */
   readonly traces?: string;
+  /** Other Node executables to measure the accuracy of sizes on. */
+  readonly nodes: readonly string[];
 }
 
 interface Given {
@@ -30,6 +41,7 @@ interface Given {
   readonly json?: true | string;
   readonly markdown?: string;
   readonly traces?: string;
+  readonly node?: readonly string[];
 }
 
 const EXAMPLES = `
@@ -70,6 +82,11 @@ function createCommand(): Command {
       "--traces <folder>",
       "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)",
     )
+    .option(
+      "--node <paths>",
+      "measure the accuracy of sizes with these executables of Node as well",
+      splitList,
+    )
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride()
@@ -107,11 +124,12 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
     throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
   }
-  const { full = false, only, rivals, json, markdown, traces } = command.opts<Given>();
+  const { full = false, only, rivals, json, markdown, traces, node = [] } = command.opts<Given>();
   return {
     full,
     only: only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES),
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
+    nodes: node.map((path) => resolve(folder, path)),
     ...(json !== undefined && { json: json === true ? json : resolve(folder, json) }),
     ...(markdown !== undefined && { markdown: resolve(folder, markdown) }),
     ...(traces !== undefined && { traces: resolve(folder, traces) }),

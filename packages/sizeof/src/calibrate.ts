@@ -23,6 +23,7 @@ interface Collector {
 }
 
 interface Runtime {
+  setTimeout(callback: (value: unknown) => void, ms: number): unknown;
   gc?: () => void;
   Bun?: { gc(isFull: boolean): void };
   process?: {
@@ -51,7 +52,7 @@ export async function calibrate<T>(
   const { count = 5000, samples = 5 } = options;
   checkCount("count", count);
   checkCount("samples", samples);
-  const collector = findCollector(globalThis as Runtime);
+  const collector = findCollector(globalThis as unknown as Runtime);
   // Filled before, so that neither its growth nor its kind of elements is counted.
   const held = new Array<unknown>((samples + 1) * count).fill(undefined);
   const used: number[] = [];
@@ -78,11 +79,15 @@ function checkCount(name: string, count: unknown): void {
 /** Bytes in use after the garbage is gone, and after the turns of the event loop in which buffers are freed. */
 async function settled({ collect, used }: Collector): Promise<number> {
   for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await turn();
     collect();
   }
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await turn();
   return used();
+}
+
+function turn(): Promise<unknown> {
+  return new Promise((resolve) => (globalThis as unknown as Runtime).setTimeout(resolve, 0));
 }
 
 function findCollector({ gc, Bun, process }: Runtime): Collector {

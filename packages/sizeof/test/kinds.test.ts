@@ -119,7 +119,7 @@ describe("arrays", () => {
 });
 
 describe("collections", () => {
-  const map = (size: number) => new Map(integers(size).map((i) => [i, i]));
+  const map = (count: number) => new Map(integers(count).map((i) => [i, i]));
   test.each<[string, unknown, number]>([
     ["no entry", map(0), 184],
     ["4 entries", map(4), 184],

@@ -21,7 +21,11 @@ const graph = fc
     return made;
   });
 
-class Node {}
+class Node {
+  isNode(): boolean {
+    return true;
+  }
+}
 
 function create(kind: string): object {
   if (kind === "array") return [];
