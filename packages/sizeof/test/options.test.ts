@@ -143,6 +143,22 @@ describe("share", () => {
   });
 });
 
+describe("plain", () => {
+  test("data takes what it takes without the word of the caller", () => {
+    const data: unknown = JSON.parse('[{"a":[1,2.5,"text"],"b":{}},[],{"c":null,"0":1}]');
+    expect(sizeOf(data, { plain: true })).toBe(sizeOf(data));
+  });
+
+  test("a cycle ends, though it is no tree", () => {
+    const cycle: unknown[] = [];
+    cycle.push(cycle, cycle);
+    const object: Record<string, unknown> = { cycle };
+    object["self"] = object;
+    expect(sizeOf(object, { plain: true })).toBe(sizeOf(object));
+    expect(exceeds(object, 1e9, { plain: true })).toBe(false);
+  });
+});
+
 describe("bad arguments", () => {
   test.each<[string, unknown]>([
     ["no object", 1],

@@ -95,7 +95,7 @@ class ArrayReader implements Cursor {
       const value = array[i];
       if (typeof value === "number") {
         if (!walk.isSmall(value)) this.#doubles++;
-        fingerprint = Math.imul(fingerprint, 31) + value;
+        fingerprint = Math.imul(fingerprint, 31) + ((value * 2_654_435_769.5) | 0);
         continue;
       }
       if (value === undefined && !Object.hasOwn(array, i)) {
@@ -104,8 +104,7 @@ class ArrayReader implements Cursor {
       }
       this.#isNumeric = false;
       if (typeof value === "string") {
-        walk.text(value, true);
-        fingerprint = Math.imul(fingerprint, 31) + value.length + (value.charCodeAt(0) << 8);
+        fingerprint = Math.imul(fingerprint, 31) + walk.text(value, true);
       } else {
         if (typeof value === "object" && value !== null) this.#isConstant = false;
         fingerprint = Math.imul(fingerprint, 31) + walk.read(value);

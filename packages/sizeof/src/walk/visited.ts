@@ -1,77 +1,93 @@
 /** Keys or elements that go into a fingerprint: what comes after them is read once only. */
 export const PREFIX = 16;
+
 /** Places that are looked at before a value goes to the crowd. */
-const PROBES = 16;
+const PROBES = 8;
+
+const PIECE_BITS = 7;
+const PIECE = 1 << PIECE_BITS;
 
 /**
  * The objects that a walk has seen: a set that takes a fingerprint of the content with each object.
  *
- * A `Set` asks the engine for an identity hash of every object and keeps its keys in order, which
- * costs more than all the rest of a walk. Here the caller mixes a fingerprint from what it reads
- * anyway. The same object gives the same fingerprint, because nothing runs between two readings of it;
- * different objects may share one.
+ * A `Set` asks the engine for an identity hash of every object and keeps its keys where the collector
+ * has to follow them, which costs more than all the rest of a walk. Here the caller mixes a
+ * fingerprint from what it reads anyway. The same object gives the same fingerprint, because nothing
+ * runs between two readings of it; different objects may share one.
+ *
+ * Objects and fingerprints stand in the order in which they came; a table of places, of which at
+ * most half are taken, leads from a fingerprint to them.
  *
  * Invariants:
- * - open addressing, never deleted from: a value stands within `PROBES` places of its fingerprint, or
- *   all of those are taken and it is in the crowd, a plain `Set`;
+ * - nothing is deleted: an object is led to within `PROBES` places of its fingerprint, or all of those
+ *   are taken and it is in the crowd, a plain `Set`;
  * - so objects with one content for all cost as much as in a `Set`, and never a long search.
  */
 export class Visited {
-  #values: unknown[] = new Array<unknown>(64).fill(undefined);
-  #prints = new Int32Array(64);
-  #size = 0;
+  /** The objects in pieces, because one long array is moved each time it grows. */
+  readonly #pieces: unknown[][] = [];
+  #count = 0;
+  #prints = new Int32Array(32);
+  /** One more than the number of an object; 0 where there is none. */
+  #places = new Int32Array(64);
   #crowd: Set<unknown> | undefined;
 
-  /** Adds an object. Returns whether it was new. */
-  add(value: unknown, print: number): boolean {
-    const values = this.#values;
-    const mask = values.length - 1;
+  /** Adds an object with its fingerprint, an Int32. Returns whether it was new. */
+  add(object: unknown, print: number): boolean {
+    const places = this.#places;
+    const mask = places.length - 1;
     let at = spread(print) & mask;
     for (let probe = 0; probe < PROBES; probe++) {
-      const there = values[at];
-      if (there === value) return false;
-      if (there === undefined) {
-        if (this.#crowd?.has(value)) return false;
-        values[at] = value;
-        this.#prints[at] = print;
-        if (++this.#size * 2 > mask) this.#grow();
+      const there = places[at]!;
+      if (there === 0) {
+        if (this.#crowd?.has(object)) return false;
+        this.#append(object, print, at);
         return true;
       }
+      if (this.#prints[there - 1] === print && this.#object(there - 1) === object) return false;
       at = (at + 1) & mask;
     }
-    return this.addOnly(value);
+    return this.addOnly(object);
   }
 
   /** Adds an object of which there is no fingerprint. Each object comes always with one, or always without. */
-  addOnly(value: unknown): boolean {
+  addOnly(object: unknown): boolean {
     const crowd = (this.#crowd ??= new Set());
     const before = crowd.size;
-    return crowd.add(value).size > before;
+    return crowd.add(object).size > before;
+  }
+
+  #object(number: number): unknown {
+    return this.#pieces[number >>> PIECE_BITS]![number & (PIECE - 1)];
+  }
+
+  #append(object: unknown, print: number, at: number): void {
+    const number = this.#count++;
+    if ((number & (PIECE - 1)) === 0) this.#pieces.push(new Array<unknown>(PIECE));
+    this.#pieces[number >>> PIECE_BITS]![number & (PIECE - 1)] = object;
+    this.#prints[number] = print;
+    this.#places[at] = number + 1;
+    if (this.#count === this.#prints.length) this.#grow();
   }
 
   #grow(): void {
-    const values = this.#values;
-    const prints = this.#prints;
-    const length = values.length * 4;
-    this.#values = new Array<unknown>(length).fill(undefined);
-    this.#prints = new Int32Array(length);
-    for (let from = 0; from < values.length; from++) {
-      if (values[from] !== undefined) this.#place(values[from], prints[from]!);
-    }
-  }
-
-  #place(value: unknown, print: number): void {
-    const mask = this.#values.length - 1;
-    let at = spread(print) & mask;
-    for (let probe = 0; probe < PROBES; probe++) {
-      if (this.#values[at] === undefined) {
-        this.#values[at] = value;
-        this.#prints[at] = print;
-        return;
+    const { length } = this.#prints;
+    const prints = new Int32Array(2 * length);
+    prints.set(this.#prints);
+    this.#prints = prints;
+    const places = new Int32Array(4 * length);
+    const mask = places.length - 1;
+    this.#places = places;
+    for (let number = 0; number < length; number++) {
+      let at = spread(prints[number]!) & mask;
+      let probe = 0;
+      while (places[at] !== 0 && probe < PROBES) {
+        at = (at + 1) & mask;
+        probe++;
       }
-      at = (at + 1) & mask;
+      if (probe < PROBES) places[at] = number + 1;
+      else this.addOnly(this.#object(number));
     }
-    this.addOnly(value);
   }
 }
 

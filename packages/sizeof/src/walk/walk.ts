@@ -4,7 +4,7 @@ import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size-symbol.ts";
 import { readArray } from "./array.ts";
 import { hiddenFields, readOther } from "./other.ts";
-import { alignedText, textBytes } from "./text.ts";
+import { alignedText, textBytes, textFingerprint } from "./text.ts";
 import { PREFIX, Visited } from "./visited.ts";
 
 /** Decides whether parts that several values may hold are charged. */
@@ -52,6 +52,8 @@ const COPIED = 12;
 /** Of so many objects with keys alike, one is asked for keys out of sight. */
 const EVERY = 8;
 const ALWAYS = 255;
+/** A tree of so many objects is looked at as if it were none. */
+const LARGEST_TREE = 2 ** 20;
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
 
@@ -92,10 +94,13 @@ export class Walk {
   /** Whether code of the caller runs, whose errors it has to hear of. */
   #isCalling = false;
   #isInside = false;
+  /** Whether no object is reached by two paths, says the caller. */
+  #isTree: boolean;
 
   constructor(options: WalkOptions) {
     this.options = options;
     this.profile = options.profile;
+    this.#isTree = options.plain;
     this.#smallest = options.profile.smallest;
     this.#isProxy = options.plain ? () => false : host().isProxy;
     this.#isPolluted = hasKeys(Object.prototype);
@@ -108,13 +113,25 @@ export class Walk {
 
   /** Adds a value and all that it holds. */
   run(value: unknown): void {
+    this.#walk(value);
+    if (!this.#isTree || this.objects < LARGEST_TREE) return;
+    // Too many objects to be sure that it is no cycle: once more, and each object once.
+    this.#isTree = false;
+    this.bytes = this.external = this.objects = this.opaque = this.low = this.high = 0;
+    this.stack.length = this.cursors.length = 0;
+    this.#texts.fill(undefined);
+    this.#isInside = false;
+    this.#walk(value);
+  }
+
+  #walk(value: unknown): void {
     const { stack, cursors } = this;
     const { limit, isShallow } = this.options;
     this.read(value);
     this.#isInside = isShallow;
     for (let object = stack.pop(); object !== undefined;) {
       this.#visitSafely(object);
-      if (this.bytes > limit) return;
+      if (this.bytes > limit || (this.#isTree && this.objects >= LARGEST_TREE)) return;
       if (isShallow) stack.length = 0;
       while (stack.length === 0 && cursors.length > 0) {
         const cursor = cursors.pop()!;
@@ -130,12 +147,11 @@ export class Walk {
   read(value: unknown): number {
     switch (typeof value) {
       case "string":
-        this.text(value, false);
-        return value.length + (value.charCodeAt(value.length - 1) << 8);
+        return this.text(value, false);
       case "number":
         if (this.isSmall(value)) return value;
         this.atom(this.profile.double);
-        return (value * 4096) | 0;
+        return (value * 2_654_435_769.5) | 0;
       case "object":
         if (value !== null) this.stack.push(value);
         return 3;
@@ -166,15 +182,23 @@ export class Walk {
   /**
    * Adds a text, unless the same one was read just before: equal texts of fields are mostly one.
    * Short elements of arrays count each time, because cutting a text into an array copies them.
+   * Returns its part of a fingerprint.
    */
-  text(text: string, isElement: boolean): void {
+  text(text: string, isElement: boolean): number {
     const { length } = text;
-    if (this.#isInside || this.isExcluded(text)) return;
+    const print = textFingerprint(text);
+    if (this.#isInside || this.isExcluded(text)) return print;
     if (length > COPIED || (length > 1 && !isElement)) {
-      const at = (length * 31 + text.charCodeAt(0) * 7 + text.charCodeAt(length - 1) * 13) & 255;
-      if (this.#texts[at] === text) return;
+      const at = (print ^ (print >>> 8)) & 255;
+      if (this.#texts[at] === text) return print;
       this.#texts[at] = text;
     }
+    this.#newText(text);
+    return print;
+  }
+
+  #newText(text: string): void {
+    const { length } = text;
     const { limit, isBanded, seen, share } = this.options;
     // Over the limit whatever its characters are, so that they need not be looked at.
     if (this.bytes + length > limit) return this.atom(length + this.profile.stringHeader);
@@ -244,7 +268,7 @@ export class Walk {
 
   /** Whether an object is met for the first time. It comes either always or never with a fingerprint of its content. */
   isNew(object: object, fingerprint?: number): boolean {
-    if (this.options.seen === undefined) {
+    if (this.options.seen === undefined && !this.#isTree) {
       const isNew =
         fingerprint === undefined
           ? this.#visited.addOnly(object)
@@ -302,9 +326,9 @@ export class Walk {
       }
       count++;
       fingerprint = Math.imul(fingerprint, 31) + this.read(value);
-      if (count === PREFIX && !this.isNew(object, fingerprint)) return this.takeBack(mark);
+      if (count === PREFIX && !this.isNew(object, fingerprint | 0)) return this.takeBack(mark);
     }
-    if (count < PREFIX && !this.isNew(object, fingerprint)) return this.takeBack(mark);
+    if (count < PREFIX && !this.isNew(object, fingerprint | 0)) return this.takeBack(mark);
     this.fields(count + (plain ? 0 : this.#hiddenFields(object, first, count)), true);
   }
 
