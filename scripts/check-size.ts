@@ -4,7 +4,7 @@ import { build } from "esbuild";
 
 /** What a user imports, and how many bytes it may add to a page, minified and gzipped. */
 const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
-  { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 6144 },
+  { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 10_240 },
 ];
 
 for (const { code, maxBytes } of budgets) {

@@ -20,7 +20,7 @@ export type DesignsCell = Cell<DesignsTask, RoundsResult[]>;
 type Part = Pick<DesignsTask, "question" | "arms" | "capacity" | "shape"> & Partial<DesignsTask>;
 
 const STRING: KeyShape = { kind: "string", length: 17 };
-const INTEGER: KeyShape = { kind: "random", length: 17 };
+const INTEGER: KeyShape = { kind: "integer", length: 17 };
 
 const sizesOf = (full: boolean, ...sizes: number[]): number[] =>
   sizes.filter((size) => full || size < 1_000_000);
@@ -42,7 +42,7 @@ function strings(): Part[] {
 
 /** A table of our own or a `Map`. */
 function index({ full }: RunOptions): Part[] {
-  return (["string", "fresh", "random", "object"] as const).flatMap((kind: KeyKind) =>
+  return (["string", "fresh", "integer", "object"] as const).flatMap((kind: KeyKind) =>
     sizesOf(full, 100, 1_000, 4_000, 100_000, 1_000_000).map((capacity) => ({
       question: "index" as const,
       arms: ["hash table", "Map to slot"],
@@ -80,7 +80,7 @@ function chains({ full }: RunOptions): Part[] {
 
 /** Integers as they are, or mixed. */
 function integers({ full }: RunOptions): Part[] {
-  return (["serial", "random"] as const).flatMap((kind: KeyKind) =>
+  return (["serial", "integer"] as const).flatMap((kind: KeyKind) =>
     sizesOf(full, 1_000, 100_000, 1_000_000).map((capacity) => ({
       question: "integers" as const,
       arms: ["identity", "mixed"],

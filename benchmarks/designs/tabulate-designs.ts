@@ -13,7 +13,7 @@ const QUESTIONS: Readonly<Record<Question, { title: string; note: string }>> = {
   },
   index: {
     title: "Hash table or Map",
-    note: `${RATIOS} "fresh" strings are new objects in every call, "random" keys are integers. Objects are in a Map in both designs.`,
+    note: `${RATIOS} "fresh" strings are new objects in every call, "integer" keys are random. Objects are in a Map in both designs.`,
   },
   columns: { title: "One record per slot or separate columns", note: RATIOS },
   chains: {
@@ -22,7 +22,7 @@ const QUESTIONS: Readonly<Record<Question, { title: string; note: string }>> = {
   },
   integers: {
     title: "Integers as they are or mixed",
-    note: `${RATIOS} "serial" integers count up from 0, "random" ones have 30 random bits.`,
+    note: `${RATIOS} "serial" integers count up from 0, "integer" ones have 30 random bits.`,
   },
   interface: {
     title: "Strict LRU called by its class or through the interface",

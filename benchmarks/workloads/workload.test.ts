@@ -55,15 +55,15 @@ describe("workloads", () => {
 describe("keys", () => {
   const ids = Uint32Array.from({ length: 5_000 }, (_, id) => id);
 
-  test.each(["string", "fresh", "integer", "serial", "random", "object"] as const)(
+  test.each(["string", "fresh", "integer", "serial", "object"] as const)(
     "%s keys tell ids apart",
     (kind) => {
       expect(new Set(createKeys({ kind, length: 17 }, 5_000).of(ids)).size).toBe(5_000);
     },
   );
 
-  test("random integers meet in a table as chance has it", () => {
-    const keys = createKeys({ kind: "random", length: 17 }, 5_000).of(ids) as number[];
+  test("integers meet in a table as chance has it", () => {
+    const keys = createKeys({ kind: "integer", length: 17 }, 5_000).of(ids) as number[];
     const empty = 1 - new Set(keys.map((key) => key & 4_095)).size / 4_096;
 
     expect(empty).toBeCloseTo(Math.exp(-5_000 / 4_096), 1);
@@ -78,7 +78,7 @@ describe("keys", () => {
   });
 
   test("an id always has an equal key", () => {
-    for (const kind of ["string", "fresh", "integer", "serial", "random"] as const) {
+    for (const kind of ["string", "fresh", "integer", "serial"] as const) {
       const keys = createKeys({ kind, length: 17 }, 5_000);
       expect(keys.of(ids)).toEqual(keys.of(ids));
     }

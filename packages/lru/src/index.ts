@@ -1,5 +1,8 @@
+export { REMOVE } from "./derived-operations.ts";
+export type { EntryInfo } from "./entry-info.ts";
 export { CacheDisposedError } from "./errors.ts";
-export { LRUCache, LRUCache as Cache, REMOVE, type EntryInfo } from "./lru-cache.ts";
+export type { Clock } from "./expiry/clock.ts";
+export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
 export type { PolicyFactory } from "./policy/policy.ts";
 export type { RemovalCause, RemovalListener } from "./removal.ts";

@@ -1,34 +1,29 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkFraction, checkInteger } from "./check-function.ts";
+import { canonical, DerivedOperations } from "./derived-operations.ts";
+import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { HashIndex } from "./index/hash-index.ts";
+import { readTime } from "./expiry/clock.ts";
+import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
+import { Expiry } from "./expiry/expiry.ts";
+import { SlotTable } from "./index/slot-table.ts";
 import {
-  checkFunction,
-  checkInteger,
   checkPolicy,
   checkResizeOptions,
   checkSetOptions,
   checkWeight,
-  print,
   readBounds,
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
 } from "./options.ts";
-import { lru, LruPolicy } from "./policy/lru.ts";
+import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
+import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
-import { checkSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
+import { reportError } from "./report-error.ts";
+import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
-import { SlotStore } from "./store/slot-store.ts";
-
-/** Returned by the callback of `update` to delete the entry. */
-export const REMOVE: unique symbol = Symbol("REMOVE");
-
-/** What a cache knows of one entry. */
-export interface EntryInfo {
-  /** What the entry counts against `maxWeight`. */
-  weight: number;
-}
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, in weight or in both.
@@ -37,23 +32,29 @@ export interface EntryInfo {
  * Every operation leaves the cache consistent before it calls a listener, which may call the cache.
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
-export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
-  readonly #store: SlotStore<K, V>;
-  readonly #index: HashIndex<K, V>;
+export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposable {
+  readonly #slots: SlotTable<K, V>;
   readonly #policy: EvictionPolicy;
-  /** The policy once more where it is strict LRU: a call that V8 can inline however many policies are alive. */
+  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
   readonly #removals: RemovalQueue<K, V> | undefined;
+  readonly #onError: ((error: unknown) => void) | undefined;
+  readonly #expiryOptions: ExpiryOptions<K, V>;
+  /** Undefined until an entry is to expire. */
+  #expiry: Expiry<K, V> | undefined = undefined;
   #stats = new StatsCounter();
   #max: number;
   #maxWeight: number;
   #maxEntryWeight: number;
   #isDisposed = false;
+  /** Whether all that a write has to do is to store a key and a value. */
+  #isPlain: boolean;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
+    super();
     const { max, maxWeight, maxEntryWeight } = readBounds(options as LRUCacheOptions<never, never>);
     this.#max = max;
     this.#maxWeight = maxWeight;
@@ -61,22 +62,27 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    this.#store = new SlotStore<K, V>(max, maxWeight, seed);
-    this.#index = new HashIndex<K, V>(this.#store);
-    this.#policy = (options.policy ?? lru())(this.#store);
+    this.#slots = new SlotTable<K, V>(max, maxWeight, seed);
+    this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
+    this.#isPlain = this.#slots.weights === undefined;
+    this.#onError = options.onError;
+    this.#expiryOptions = readExpiryOptions(options, seed);
+    if (hasTime(options as LRUCacheOptions<never, never>)) this.#beginTime();
   }
 
   /** Entries in the cache. */
   get size(): number {
-    return this.#store.size;
+    if (this.#expiry !== undefined) this.expireNow();
+    return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
   /** Weight of all entries; `size` where no weight is bounded. */
   get weight(): number {
-    return this.#store.weights === undefined ? this.#store.size : this.#store.weight;
+    if (this.#expiry !== undefined) this.expireNow();
+    return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
   }
 
   /** Most entries; Infinity where only weight is bounded. */
@@ -91,24 +97,25 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
-    const slot = this.#index.find(key);
+    const slot = this.#find(key);
     if (slot === 0) {
       this.#stats.misses++;
+      if (this.#expiry?.isDue) this.expireNow();
       return undefined;
     }
     this.#hit(slot);
-    return this.#store.entries[2 * slot + 1] as V;
+    return this.#slots.entries[2 * slot + 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
   peek(key: K): V | undefined {
-    const slot = this.#index.find(key);
-    return slot === 0 ? undefined : this.#store.value(slot);
+    const slot = this.#find(key);
+    return slot === 0 ? undefined : this.#slots.value(slot);
   }
 
   /** Whether the key is there. No use of the entry, and not counted. */
   has(key: K): boolean {
-    return this.#index.find(key) !== 0;
+    return this.#find(key) !== 0;
   }
 
   /**
@@ -117,147 +124,47 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    */
   set(key: K, value: V, options?: SetOptions): this {
     this.#write(key, value, options);
-    this.#removals?.flush();
+    this.#finish();
     return this;
   }
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
-    const slot = this.#index.find(key);
-    if (slot === 0) return false;
-    this.#policy.remove(slot);
-    this.#drop(slot, "deleted");
+    const deleted = this.#delete(key);
     this.#giveBack();
-    this.#removals?.flush();
-    return true;
+    this.#finish();
+    return deleted;
   }
 
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
+    this.#expireDue();
     const removals = this.#removals;
     if (removals !== undefined) {
-      for (let slot = this.#policy.hotter(0); slot !== 0; slot = this.#policy.hotter(slot)) {
-        removals.push(this.#store.key(slot), this.#store.value(slot), "deleted");
+      for (const slot of coldestFirst(this.#policy)) {
+        removals.push(this.#slots.key(slot), this.#slots.value(slot), "deleted");
       }
     }
-    this.#store.clear();
-    this.#index.clear();
+    this.#slots.clear();
     this.#policy.clear();
+    this.#expiry?.clear(this.#slots.length);
     removals?.flush();
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
   evict(): [K, V] | undefined {
-    if (this.#store.size === 0) return undefined;
-    const slot = this.#policy.evict(0);
-    const entry: [K, V] = [this.#store.key(slot), this.#store.value(slot)];
-    this.#countEviction(slot);
-    this.#drop(slot, "evicted");
+    this.#expireDue();
+    while (this.#evictStale());
+    let entry: [K, V] | undefined;
+    if (this.#slots.size > 0) {
+      const slot = this.#policy.evict(0);
+      entry = [this.#slots.key(slot), this.#slots.value(slot)];
+      this.#countEviction(slot);
+      this.#drop(slot, "evicted");
+    }
     this.#giveBack();
-    this.#removals?.flush();
+    this.#finish();
     return entry;
-  }
-
-  /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
-  getOrInsert(key: K, value: V): V {
-    const slot = this.#index.find(key);
-    if (slot !== 0) {
-      this.#hit(slot);
-      return this.#store.value(slot);
-    }
-    this.#stats.misses++;
-    this.set(key, value);
-    return value;
-  }
-
-  /**
-   * The value of a key; stores and returns what the callback returns where there is none. Counted as
-   * `get`. The callback's value wins over what it set itself; when it throws, nothing is stored.
-   */
-  getOrInsertComputed(key: K, callback: (key: K) => V): V {
-    checkFunction("set entry", "callback", callback);
-    const slot = this.#index.find(key);
-    if (slot !== 0) {
-      this.#hit(slot);
-      return this.#store.value(slot);
-    }
-    this.#stats.misses++;
-    this.#refuseDisposed("set entry");
-    const value = callback(canonical(key));
-    this.set(key, value);
-    return value;
-  }
-
-  /**
-   * Replaces the value of a key by what the callback makes of it; undefined is what it gets where
-   * there is none. `REMOVE` deletes the entry. Returns the new value, or undefined. A write, counted
-   * neither as hit nor as miss; when the callback throws, nothing changes.
-   */
-  update(key: K, callback: (old: V | undefined) => V | typeof REMOVE): V | undefined {
-    checkFunction("update entry", "callback", callback);
-    this.#refuseDisposed("update entry");
-    const value = callback(this.peek(key));
-    if (value === REMOVE) {
-      this.delete(key);
-      return undefined;
-    }
-    this.set(key, value);
-    return value;
-  }
-
-  /** The entries of several keys that are there, in the order of the keys. Each key counts as a `get`. */
-  getMany(keys: Iterable<K>): Map<K, V> {
-    const found = new Map<K, V>();
-    for (const key of keys) {
-      const slot = this.#index.find(key);
-      if (slot === 0) {
-        this.#stats.misses++;
-        continue;
-      }
-      this.#hit(slot);
-      found.set(key, this.#store.value(slot));
-    }
-    return found;
-  }
-
-  /** Stores several entries. When one of them throws, those before it stay stored. */
-  setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): this {
-    this.#inOneGo(() => {
-      for (const [key, value] of entries) this.#write(key, value, options);
-    });
-    return this;
-  }
-
-  /** Deletes several entries. Returns how many were there. */
-  deleteMany(keys: Iterable<K>): number {
-    let deleted = 0;
-    this.#inOneGo(() => {
-      for (const key of keys) {
-        const slot = this.#index.find(key);
-        if (slot === 0) continue;
-        this.#policy.remove(slot);
-        this.#drop(slot, "deleted");
-        deleted++;
-      }
-    });
-    return deleted;
-  }
-
-  /** Deletes the entries that the predicate holds for. Returns how many. */
-  deleteWhere(predicate: (value: V, key: K) => boolean): number {
-    checkFunction("delete entries", "predicate", predicate);
-    let deleted = 0;
-    this.#inOneGo(() => {
-      for (const [key, value] of this.entries()) {
-        if (!predicate(value, key)) continue;
-        const slot = this.#index.find(key);
-        if (slot === 0 || !Object.is(this.#store.value(slot), value)) continue;
-        this.#policy.remove(slot);
-        this.#drop(slot, "deleted");
-        deleted++;
-      }
-    });
-    return deleted;
   }
 
   /** Changes bounds; what is over a smaller one is evicted. Throws for a bad bound, and then changes nothing. */
@@ -269,86 +176,62 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
         `Cannot resize cache: maxWeight is ${maxWeight}, expected at least maxEntryWeight, ${this.#maxEntryWeight}`,
       );
     }
+    this.#expireDue();
     this.#max = max;
     this.#maxWeight = maxWeight;
     if (!this.#hasEntryBound) this.#maxEntryWeight = maxWeight;
-    this.#store.bound(max, maxWeight);
-    this.#policy.grow(this.#store.length);
+    this.#slots.bound(max, maxWeight);
+    this.#isPlain &&= this.#slots.weights === undefined;
+    this.#policy.grow(this.#slots.length);
     this.#policy.resize();
     this.#keepBounds(0);
-    this.#removals?.flush();
+    this.#finish();
   }
 
   /** Evicts entries until at most this fraction (0 to 1) of the weight is left. Returns how many. */
   trim(fractionToKeep: number): number {
-    if (typeof fractionToKeep !== "number" || !(fractionToKeep >= 0 && fractionToKeep <= 1)) {
-      throw new RangeError(
-        `Cannot trim cache: fraction is ${print(fractionToKeep)}, expected a number from 0 to 1`,
-      );
-    }
-    const before = this.#store.size;
-    const isWeighted = this.#store.weights !== undefined && fractionToKeep > 0;
+    checkFraction("trim cache", "fraction", fractionToKeep);
+    this.#expireDue();
+    const before = this.#slots.size;
+    const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
-    this.#evictDownTo(size, isWeighted ? this.#store.weight * fractionToKeep : Infinity, 0);
-    this.#removals?.flush();
-    return before - this.#store.size;
-  }
-
-  /** Keys from the hottest to the coldest. The loop may change the cache: each key that is still there comes once, later ones do not. */
-  *keys(): IterableIterator<K> {
-    for (const [key] of this.entries()) yield key;
-  }
-
-  /** Values in the order of `keys`. */
-  *values(): IterableIterator<V> {
-    for (const [, value] of this.entries()) yield value;
+    this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
+    this.#finish();
+    return before - this.#slots.size;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
-    for (const key of this.#orderedKeys()) {
-      const slot = this.#index.find(key);
-      if (slot !== 0) yield [key, this.#store.value(slot)];
+    for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
+      const slot = this.#find(key);
+      if (slot !== 0) yield [key, this.#slots.value(slot)];
     }
-  }
-
-  [Symbol.iterator](): IterableIterator<[K, V]> {
-    return this.entries();
-  }
-
-  /** Calls back with each entry, in the order of `entries`. */
-  forEach(callback: (value: V, key: K, cache: this) => void): void {
-    checkFunction("visit entries", "callback", callback);
-    for (const [key, value] of this.entries()) callback(value, key, this);
   }
 
   /** The `count` entries that would stay longest, the hottest first. No use of them. */
   hottest(count: number): [K, V][] {
-    const found: [K, V][] = [];
-    checkInteger("list entries", "count", count, 0, Infinity);
-    for (let at = this.#policy.colder(0); at !== 0 && found.length < count;) {
-      found.push([this.#store.key(at), this.#store.value(at)]);
-      at = this.#policy.colder(at);
-    }
-    return found;
+    return this.#list(hottestFirst(this.#policy), count);
   }
 
   /** The `count` entries that would leave first, the next victim first. No use of them. */
   coldest(count: number): [K, V][] {
-    const found: [K, V][] = [];
-    checkInteger("list entries", "count", count, 0, Infinity);
-    for (let at = this.#policy.hotter(0); at !== 0 && found.length < count;) {
-      found.push([this.#store.key(at), this.#store.value(at)]);
-      at = this.#policy.hotter(at);
-    }
-    return found;
+    return this.#list(coldestFirst(this.#policy), count);
   }
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
-    const slot = this.#index.find(key);
-    return slot === 0 ? undefined : { weight: this.#store.weightOf(slot) };
+    let slot = this.#slots.find(key);
+    if (slot !== 0 && this.#expiry !== undefined) slot = this.#findInTime(key, slot);
+    if (slot === 0) return undefined;
+    return entryInfoOf(slot, this.#slots.weightOf(slot), this.#expiry);
+  }
+
+  /** Lets go of the entries that have expired, which also happens by itself. Returns how many left. */
+  expireNow(): number {
+    const expired = this.#expireDue();
+    this.#finish();
+    return expired;
   }
 
   /** Counts since the cache was made or `resetStats` was called. */
@@ -363,13 +246,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    const isWeighted = this.#store.weights !== undefined;
-    const entries: SnapshotEntry<K, V>[] = [];
-    for (let at = this.#policy.colder(0); at !== 0; at = this.#policy.colder(at)) {
-      const entry = { key: this.#store.key(at), value: this.#store.value(at) };
-      entries.push(isWeighted ? { ...entry, weight: this.#store.weightOf(at) } : entry);
-    }
-    return { version: 1, entries };
+    return takeSnapshot(this.#slots, hottestFirst(this.#policy), this.#expiry);
   }
 
   /**
@@ -379,11 +256,16 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
     const cache = new this<K, V>(options);
-    cache.#inOneGo(() => {
+    cache.inOneGo(() => {
       for (let i = snapshot.entries.length - 1; i >= 0; i--) {
-        const { key, value, weight } = snapshot.entries[i]!;
+        const entry = snapshot.entries[i]!;
         const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
-        cache.#write(key, value, keepsWeight ? { weight } : undefined);
+        cache.#write(
+          entry.key,
+          entry.value,
+          keepsWeight ? { weight: entry.weight } : undefined,
+          entry,
+        );
       }
     });
     cache.resetStats();
@@ -393,6 +275,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#isPlain = false;
     this.clear();
   }
 
@@ -400,22 +283,46 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     return "LRUCache";
   }
 
+  /** The slot of an entry that has not expired, or 0. */
+  #find(key: K): Slot {
+    const slot = this.#slots.find(key);
+    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
+    return this.#findInTime(key, slot);
+  }
+
+  #findInTime(key: K, found: Slot): Slot {
+    const expiry = this.#expiry!;
+    expiry.read();
+    // The clock may have done anything.
+    const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
+    return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
+  }
+
+  protected override inOneGo(operation: () => void): void {
+    if (this.#removals === undefined) operation();
+    else this.#removals.inOneGo(operation);
+  }
+
+  protected override refuseDisposed(action: string): void {
+    if (this.#isDisposed) throw new CacheDisposedError(action);
+  }
+
   #hit(slot: Slot): void {
     this.#stats.hits++;
-    if (this.#recency !== undefined) this.#recency.access(slot);
+    if (this.#expiry !== undefined) this.#expiry.use(slot);
+    if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
 
-  #write(key: K, value: V, options: SetOptions | undefined): void {
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    if (this.#store.weights !== undefined || options !== undefined) {
-      this.#writeWeighed(key, value, this.#weightOf(key, value, options));
+  #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
+    if (!this.#isPlain || options !== undefined || stored !== undefined) {
+      this.#writeWithCare(key, value, options, stored);
       return;
     }
-    const slot = this.#index.find(key);
+    const slots = this.#slots;
+    const slot = slots.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
-    else if (this.#recency !== undefined && this.#store.size === this.#max)
-      this.#recycle(key, value);
+    else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
     else this.#insert(key, value, 1);
   }
 
@@ -424,23 +331,51 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
    * guarantees what it does for `#insert`.
    */
   #recycle(key: K, value: V): void {
-    const store = this.#store;
-    const slot = this.#recency!.recycle();
+    const slots = this.#slots;
+    const slot = recycleColdest(slots.links);
     this.#stats.inserts++;
     this.#stats.evictions++;
-    this.#removals?.push(store.key(slot), store.value(slot), "evicted");
-    this.#index.remove(slot);
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
+    if (this.#removals !== undefined) {
+      this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
+    }
+    slots.replace(slot, canonical(key), value);
   }
 
-  #writeWeighed(key: K, value: V, weight: number): void {
-    // The weigher may have done anything.
+  /** All user code runs before anything changes. */
+  #writeWithCare(
+    key: K,
+    value: V,
+    options: SetOptions | undefined,
+    stored: SnapshotEntry<K, V> | undefined,
+  ): void {
+    this.refuseDisposed("set entry");
+    const weight = this.#weightOf(key, value, options);
+    if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
+    const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    const slot = this.#index.find(key);
-    if (weight > this.#maxEntryWeight) this.#reject(slot, key, value);
-    else if (slot === 0) this.#insert(key, value, weight);
-    else this.#replace(slot, key, value, weight);
+    const slot = this.#slots.find(key);
+    if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
+    else if (!isInTime) this.#reject(slot, key, value, "expired");
+    else if (slot !== 0) this.#replace(slot, key, value, weight);
+    else this.#insert(key, value, weight);
+  }
+
+  /** Lets go of what is over, the old value of the key included. Returns whether the new value is not. */
+  #prepareTime(
+    key: K,
+    value: V,
+    ttl: number | undefined,
+    stored: SnapshotEntry<K, V> | undefined,
+  ): boolean {
+    if (this.#expiry === undefined) return true;
+    const isInTime =
+      stored?.writtenAt === undefined
+        ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
+        : this.#expiry.restore(stored);
+    this.#sweep();
+    const slot = this.#slots.find(key);
+    if (slot !== 0 && this.#expiry.isOver(slot)) this.#expire(slot);
+    return isInTime;
   }
 
   #weightOf(key: K, value: V, options: SetOptions | undefined): number {
@@ -449,7 +384,7 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     if (weight === undefined) {
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
-    } else if (this.#store.weights === undefined) {
+    } else if (this.#slots.weights === undefined) {
       throw new TypeError(
         "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
       );
@@ -460,54 +395,57 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
 
   /** The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
   #insert(key: K, value: V, weight: number): void {
-    const store = this.#store;
+    const slots = this.#slots;
     this.#stats.inserts++;
-    if (store.isFull) this.#grow();
-    const slot = store.take();
-    store.put(slot, canonical(key), value);
-    this.#index.add(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight;
+    if (slots.isFull) this.#grow();
+    const slot = slots.take();
+    slots.put(slot, canonical(key), value);
+    this.#slots.add(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight;
     }
-    if (this.#recency !== undefined) this.#recency.add(slot);
-    else this.#policy.add(slot, this.#index.hashOf(slot));
-    if (store.size > this.#max || store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (this.#expiry !== undefined) this.#expiry.start(slot);
+    if (this.#recency !== undefined) addHottest(slots.links, slot);
+    else this.#policy.add(slot, this.#slots.hashOf(slot));
+    if (slots.size > this.#max || slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #replace(slot: Slot, key: K, value: V, weight: number): void {
-    const store = this.#store;
-    const old = store.value(slot);
-    store.entries[2 * slot + 1] = value;
+    const slots = this.#slots;
+    const old = slots.value(slot);
+    slots.entries[2 * slot + 1] = value;
     this.#stats.updates++;
     if (this.#removals !== undefined && !Object.is(old, value)) {
       this.#removals.push(canonical(key), old, "replaced");
     }
-    const oldWeight = store.weightOf(slot);
-    if (store.weights !== undefined) {
-      store.weights[slot] = weight;
-      store.weight += weight - oldWeight;
+    const oldWeight = slots.weightOf(slot);
+    if (slots.weights !== undefined) {
+      slots.weights[slot] = weight;
+      slots.weight += weight - oldWeight;
     }
-    if (this.#recency !== undefined) this.#recency.update(slot);
+    if (this.#expiry !== undefined) this.#expiry.start(slot);
+    if (this.#recency !== undefined) makeHottest(slots.links, slot);
     else this.#policy.update(slot, oldWeight);
-    if (store.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #grow(): void {
-    this.#store.grow();
-    this.#index.resize();
-    this.#policy.grow(this.#store.length);
+    this.#slots.grow();
+    this.#policy.grow(this.#slots.length);
+    this.#expiry?.grow(this.#slots.length);
   }
 
-  #reject(slot: Slot, key: K, value: V): void {
+  #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
     if (slot !== 0) {
-      const isSame = Object.is(this.#store.value(slot), value);
+      const isSame = Object.is(this.#slots.value(slot), value);
       this.#policy.remove(slot);
       this.#drop(slot, isSame ? undefined : "replaced");
       this.#giveBack();
     }
-    this.#stats.rejections++;
-    this.#removals?.push(canonical(key), value, "evicted");
+    if (cause === "expired") this.#stats.expirations++;
+    else this.#stats.rejections++;
+    this.#removals?.push(canonical(key), value, cause);
   }
 
   /** Evicts until the bounds hold. `newcomer` is the slot just written: refused at once, or kept when another one left for it. */
@@ -516,11 +454,13 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
   }
 
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
-    const store = this.#store;
+    const slots = this.#slots;
     let spared = 0;
-    while (store.size > size || store.weight > weight) {
-      const slot = this.#policy.evict(spared);
+    while (slots.size > size || slots.weight > weight) {
+      const wasSpared = spared;
       spared = newcomer;
+      if (this.#evictStale()) continue;
+      const slot = this.#policy.evict(wasSpared);
       if (slot === newcomer) this.#stats.rejections++;
       else this.#countEviction(slot);
       this.#drop(slot, "evicted");
@@ -528,63 +468,113 @@ export class LRUCache<K, V> implements Iterable<[K, V]>, Disposable {
     this.#giveBack();
   }
 
+  /** Evicts an entry in its stale window, which leaves before live ones. Returns whether there was one. */
+  #evictStale(): boolean {
+    const slot = this.#expiry?.oldestStale ?? 0;
+    if (slot === 0) return false;
+    this.#policy.remove(slot);
+    this.#countEviction(slot);
+    this.#drop(slot, "evicted");
+    return true;
+  }
+
+  /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
+  #delete(key: K): boolean {
+    const live = this.#find(key);
+    const slot = live !== 0 || this.#expiry === undefined ? live : this.#slots.find(key);
+    if (slot === 0) return false;
+    if (live === 0 && this.#expiry!.isOver(slot)) {
+      this.#expire(slot);
+      return false;
+    }
+    this.#policy.remove(slot);
+    this.#drop(slot, "deleted");
+    return live !== 0;
+  }
+
+  #expire(slot: Slot): void {
+    this.#policy.remove(slot);
+    this.#stats.expirations++;
+    this.#drop(slot, "expired");
+  }
+
+  /** Reads the clock, and lets go of what is over. Returns how many left. */
+  #expireDue(): number {
+    if (this.#expiry === undefined) return 0;
+    this.#expiry.read();
+    return this.#sweep();
+  }
+
+  #sweep(): number {
+    if (!this.#expiry!.isDue) return 0;
+    const before = this.#slots.size;
+    this.#expiry!.sweep((slot) => this.#expire(slot));
+    const expired = before - this.#slots.size;
+    if (expired > 0) this.#giveBack();
+    return expired;
+  }
+
+  #beginTime(): void {
+    if (this.#expiry !== undefined) return;
+    const now = readTime("create cache", this.#expiryOptions.clock);
+    this.#isPlain = false;
+    this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
+  }
+
+  static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
+    cache.#expiry!.fired();
+    try {
+      cache.expireNow();
+    } catch (error) {
+      reportError(error, cache.#onError);
+    }
+  }
+
   #countEviction(slot: Slot): void {
     this.#stats.evictions++;
-    this.#stats.excessWeight += this.#store.weightOf(slot) - 1;
+    this.#stats.excessWeight += this.#slots.weightOf(slot) - 1;
   }
 
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    const store = this.#store;
+    const slots = this.#slots;
     if (this.#removals !== undefined && cause !== undefined) {
-      this.#removals.push(store.key(slot), store.value(slot), cause);
+      this.#removals.push(slots.key(slot), slots.value(slot), cause);
     }
-    if (store.weights !== undefined) store.weight -= store.weights[slot]!;
-    this.#index.remove(slot);
-    store.release(slot);
+    if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
+    this.#slots.remove(slot);
+    if (this.#expiry !== undefined) this.#expiry.forget(slot);
+    slots.release(slot);
   }
 
   /** Shrinks columns that are mostly empty. */
   #giveBack(): void {
-    const store = this.#store;
-    if (store.isSparse) {
-      store.shrink((from, to) => this.#policy.move(from, to));
-      this.#index.rebuild();
-      this.#policy.grow(store.length);
+    const slots = this.#slots;
+    if (slots.isSparse) {
+      slots.shrink((from, to) => {
+        this.#policy.move(from, to);
+        this.#expiry?.move(from, to);
+      });
+      this.#policy.grow(slots.length);
+      this.#expiry?.grow(slots.length);
     }
   }
 
-  /** Runs an operation on several entries; listeners run at its end, also when it throws, and its error is the one thrown. */
-  #inOneGo(operation: () => void): void {
-    try {
-      operation();
-    } catch (error) {
-      try {
-        this.#giveBack();
-        this.#removals?.flush();
-      } catch {
-        // The operation's error came first.
-      }
-      throw error;
-    }
-    this.#giveBack();
+  /** The cache is consistent: user code may run. */
+  #finish(): void {
+    this.#expiry?.wakeInTime();
     this.#removals?.flush();
   }
 
-  #orderedKeys(): K[] {
-    const keys: K[] = [];
-    for (let at = this.#policy.colder(0); at !== 0; at = this.#policy.colder(at)) {
-      keys.push(this.#store.key(at));
+  #list(slots: Iterable<Slot>, count: number): [K, V][] {
+    checkInteger("list entries", "count", count, 0, Infinity);
+    const found: [K, V][] = [];
+    this.#expiry?.read();
+    for (const slot of slots) {
+      if (found.length >= count) break;
+      if (this.#expiry?.isAbsent(slot)) continue;
+      found.push([this.#slots.key(slot), this.#slots.value(slot)]);
     }
-    return keys;
+    return found;
   }
-
-  #refuseDisposed(action: string): void {
-    if (this.#isDisposed) throw new CacheDisposedError(action);
-  }
-}
-
-/** A key as a `Map` stores it: -0 is 0. */
-function canonical<K>(key: K): K {
-  return Object.is(key, -0) ? (0 as K) : key;
 }

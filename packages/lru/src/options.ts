@@ -1,8 +1,13 @@
+import { checkFunction, checkInteger, print } from "./check-function.ts";
+import { checkDuration, hasTime, type TimeOptions } from "./expiry/expiry-options.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
-/** How much a cache holds, and what it tells of it. At least one of `max` and `maxWeight` is required. */
-export interface LRUCacheOptions<K, V> {
+/**
+ * How much a cache holds, how long, and what it tells of it. At least one of `max` and `maxWeight` is
+ * required, or `unbounded` with a time option.
+ */
+export interface LRUCacheOptions<K, V> extends TimeOptions<K, V> {
   /** Most entries, a positive integer. The cache never holds more. No limit by default. */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
@@ -14,11 +19,15 @@ export interface LRUCacheOptions<K, V> {
   weigh?: ((value: V, key: K) => number) | undefined;
   /** An entry that weighs more is not stored: it is reported as evicted at once. `maxWeight` by default. */
   maxEntryWeight?: number | undefined;
+  /** True for a cache without a bound, whose entries leave by `ttl`, `idleTtl` or `expires` alone. */
+  unbounded?: boolean | undefined;
   /** Decides which entry leaves. `lru()` by default; others come from `@heapwise/lru/policies`. */
   policy?: PolicyFactory | undefined;
   /** Hears of each value that leaves and why, once, when the cache is consistent again. */
   onRemoval?: RemovalListener<K, V> | undefined;
-  /** Fixes the randomness of hashes and policies, for replay: an integer. Random by default, which keeps hashes secret. */
+  /** Hears of errors that are thrown outside of a call, as by a listener when a timer lets entries go. By default they are reported as uncaught. */
+  onError?: ((error: unknown) => void) | undefined;
+  /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
   seed?: number | undefined;
 }
 
@@ -26,6 +35,8 @@ export interface LRUCacheOptions<K, V> {
 export interface SetOptions {
   /** Weight of the entry, instead of what `weigh` returns. Only in a cache with `maxWeight`. */
   weight?: number | undefined;
+  /** How long the entry lives, ms, instead of what `expires` and `ttl` say; Infinity for ever. In any cache. */
+  ttl?: number | undefined;
 }
 
 /** New bounds; one that is left out stays. */
@@ -39,12 +50,19 @@ const KNOWN = new Set([
   "maxWeight",
   "weigh",
   "maxEntryWeight",
+  "unbounded",
   "policy",
+  "ttl",
+  "idleTtl",
+  "ttlJitter",
+  "expires",
+  "clock",
   "onRemoval",
+  "onError",
   "seed",
 ]);
 
-const KNOWN_BY_SET = new Set(["weight"]);
+const KNOWN_BY_SET = new Set(["weight", "ttl"]);
 const KNOWN_BY_RESIZE = new Set(["max", "maxWeight"]);
 
 /** Sums of two weights stay exact. */
@@ -59,10 +77,8 @@ export interface Bounds {
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
 export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   checkNames("create cache", options, KNOWN);
-  const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, seed } = options;
-  if (options.max === undefined && options.maxWeight === undefined) {
-    throw new TypeError("Cannot create cache: no bound is set, expected max or maxWeight");
-  }
+  const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, onError, seed } = options;
+  checkIsBounded(options);
   checkBounds("create cache", options);
   const maxEntryWeight = options.maxEntryWeight ?? maxWeight;
   if (options.maxEntryWeight !== undefined) {
@@ -81,13 +97,35 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   if (weigh !== undefined && options.maxWeight === undefined) {
     throw new TypeError("Cannot create cache: weigh is set alone, expected maxWeight too");
   }
-  for (const [name, callback] of Object.entries({ weigh, policy, onRemoval })) {
+  for (const [name, callback] of Object.entries({ weigh, policy, onRemoval, onError })) {
     if (callback !== undefined) checkFunction("create cache", name, callback);
   }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
   }
   return { max, maxWeight, maxEntryWeight };
+}
+
+function checkIsBounded(options: LRUCacheOptions<never, never>): void {
+  const { max, maxWeight, unbounded } = options;
+  const isBounded = max !== undefined || maxWeight !== undefined;
+  if (unbounded !== undefined && typeof unbounded !== "boolean") {
+    throw new TypeError(
+      `Cannot create cache: unbounded is ${print(unbounded)}, expected a boolean`,
+    );
+  }
+  if (unbounded !== true) {
+    if (isBounded) return;
+    throw new TypeError("Cannot create cache: no bound is set, expected max or maxWeight");
+  }
+  if (isBounded) {
+    throw new TypeError(
+      "Cannot create cache: unbounded is true, expected no max or maxWeight then",
+    );
+  }
+  if (!hasTime(options)) {
+    throw new TypeError("Cannot create cache: unbounded is true, expected ttl, idleTtl or expires");
+  }
 }
 
 function checkBounds(action: string, bounds: ResizeOptions): void {
@@ -108,6 +146,7 @@ export function checkPolicy(policy: unknown): void {
 /** Throws for options of `set` that are none. */
 export function checkSetOptions(options: SetOptions): void {
   checkNames("set entry", options, KNOWN_BY_SET);
+  if (options.ttl !== undefined) checkDuration("set entry", "ttl", options.ttl);
 }
 
 /** Throws for new bounds that are none. */
@@ -134,37 +173,4 @@ export function checkWeight(weight: unknown): void {
   throw new RangeError(
     `Cannot set entry: weight is ${print(weight)}, expected a safe integer >= 0`,
   );
-}
-
-/** Throws unless the value is an integer from `least` to `most`. */
-export function checkInteger(
-  action: string,
-  name: string,
-  value: unknown,
-  least: number,
-  most: number,
-): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a number`);
-  }
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(
-      `Cannot ${action}: ${name} is ${value}, expected an integer from ${least} to ${most}`,
-    );
-  }
-}
-
-/** Throws a TypeError for what is no function. */
-export function checkFunction(action: string, name: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a function`);
-}
-
-/** What an error message shows of a bad value; never runs code of it. */
-export function print(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? "an array" : "an object";
-  if (typeof value === "function") return "a function";
-  return String(value);
 }

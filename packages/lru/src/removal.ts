@@ -31,6 +31,31 @@ export class RemovalQueue<K, V> {
     this.#causes.push(cause);
   }
 
+  /**
+   * Runs an operation of several steps, of which none flushes; the listener runs at its end, also
+   * when it throws, and its error is the one thrown.
+   */
+  inOneGo(operation: () => void): void {
+    if (this.#isFlushing) {
+      operation();
+      return;
+    }
+    this.#isFlushing = true;
+    try {
+      operation();
+    } catch (error) {
+      this.#isFlushing = false;
+      try {
+        this.flush();
+      } catch {
+        // The operation's error came first.
+      }
+      throw error;
+    }
+    this.#isFlushing = false;
+    this.flush();
+  }
+
   /** Runs the listener for all that was pushed, unless an outer call is doing so. Throws the first error of a listener. */
   flush(): void {
     if (this.#isFlushing || this.#keys.length === 0) return;

@@ -1,4 +1,7 @@
-import { print } from "./options.ts";
+import { print } from "./check-function.ts";
+import type { EntryTimes, Expiry, StoredTimes } from "./expiry/expiry.ts";
+import type { Slot } from "./policy/policy.ts";
+import type { SlotStore } from "./store/slot-store.ts";
 
 /** The content of a cache as plain data: what its keys and values can be copied or stored by, it can. */
 export interface Snapshot<K, V> {
@@ -8,7 +11,7 @@ export interface Snapshot<K, V> {
 }
 
 /** One entry of a snapshot. */
-export interface SnapshotEntry<K, V> {
+export interface SnapshotEntry<K, V> extends StoredTimes {
   readonly key: K;
   readonly value: V;
   /** Weight in the unit of the cache; absent where every entry weighs 1. */
@@ -29,5 +32,41 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
         `Cannot restore cache: an entry is ${print(entry)}, expected an object with key and value`,
       );
     }
+    const { expiresAt, writtenAt, usedAt } = entry as SnapshotEntry<unknown, unknown>;
+    for (const [name, time] of Object.entries({ expiresAt, writtenAt, usedAt })) {
+      if (time === undefined || Number.isFinite(time)) continue;
+      throw new TypeError(
+        `Cannot restore cache: ${name} is ${print(time)}, expected milliseconds since 1970`,
+      );
+    }
   }
+}
+
+/** The content of some slots as plain data. Reads the clock before it looks at any slot. */
+export function takeSnapshot<K, V>(
+  store: SlotStore<K, V>,
+  slots: Iterable<Slot>,
+  expiry: Expiry<K, V> | undefined,
+): Snapshot<K, V> {
+  const entries: SnapshotEntry<K, V>[] = [];
+  // What is added to a time of the cache's clock to make it one since 1970.
+  const offset = expiry === undefined ? 0 : Date.now() - expiry.read();
+  for (const slot of slots) {
+    if (expiry?.isAbsent(slot)) continue;
+    entries.push({
+      key: store.key(slot),
+      value: store.value(slot),
+      ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
+      ...(expiry !== undefined && storedTimes(expiry.timesOf(slot), offset)),
+    });
+  }
+  return { version: 1, entries };
+}
+
+function storedTimes({ written, used, deadline }: EntryTimes, offset: number): StoredTimes {
+  return {
+    writtenAt: written + offset,
+    ...(used !== undefined && { usedAt: used + offset }),
+    ...(deadline !== Infinity && { expiresAt: deadline + offset }),
+  };
 }

@@ -14,6 +14,8 @@ export interface CacheStats {
   evictions: number;
   /** Sum of their weights. */
   evictedWeight: number;
+  /** Entries that left because their time was over. */
+  expirations: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
 }
@@ -27,12 +29,23 @@ export class StatsCounter {
   evictions = 0;
   /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
   excessWeight = 0;
+  expirations = 0;
   rejections = 0;
 
   snapshot(): CacheStats {
-    const { hits, misses, inserts, updates, evictions, excessWeight, rejections } = this;
+    const { hits, misses, inserts, updates, evictions, expirations, rejections } = this;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
-    const evictedWeight = evictions + excessWeight;
-    return { hits, misses, hitRate, inserts, updates, evictions, evictedWeight, rejections };
+    const evictedWeight = evictions + this.excessWeight;
+    return {
+      hits,
+      misses,
+      hitRate,
+      inserts,
+      updates,
+      evictions,
+      evictedWeight,
+      expirations,
+      rejections,
+    };
   }
 }

@@ -1,17 +1,17 @@
 import { LRUCache } from "@heapwise/lru";
-import { HashIndex } from "@heapwise/lru/slots";
+import { SlotTable } from "@heapwise/lru/slots";
 import { randomStream } from "@heapwise/testkit";
 import { announceSeed } from "@heapwise/testkit/vitest";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 type Key = string | number;
 
-const { find } = HashIndex.prototype;
+const { find } = SlotTable.prototype;
 let probes = 0;
 
 // A probe is one look into memory: the chain's start, and then each key that is not the one.
 beforeEach(() => {
-  HashIndex.prototype.find = function (this: HashIndex<unknown, unknown>, key: unknown): number {
+  SlotTable.prototype.find = function (this: SlotTable<unknown, unknown>, key: unknown): number {
     const slot = find.call(this, key);
     if (slot === 0) probes += 1 + this.walked;
     return slot;
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  HashIndex.prototype.find = find;
+  SlotTable.prototype.find = find;
 });
 
 interface Cost {

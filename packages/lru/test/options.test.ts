@@ -39,10 +39,22 @@ describe("Options", () => {
     ["maxBytes, which needs sizes", { maxBytes: 1000 }],
     ["maxBytes beside max", { max: 10, maxBytes: "64mb" }],
     ["maxEntryBytes", { max: 10, maxEntryBytes: 10 }],
-    ["ttl", { max: 10, ttl: 1000 }],
-    ["a bound that is none, with a ttl", { unbounded: true, ttl: 1000 }],
-    ["idleTtl", { max: 10, idleTtl: 1000 }],
-    ["expires", { max: 10, expires: () => 5 }],
+    ["ttl as text", { max: 10, ttl: "1s" }],
+    ["ttl null", { max: 10, ttl: null }],
+    ["a ttl, and no bound", { ttl: 1000 }],
+    ["unbounded, and no time", { unbounded: true }],
+    ["unbounded, and a clock that nothing needs", { unbounded: true, clock: { now: () => 0 } }],
+    ["unbounded that is no boolean", { unbounded: 1, ttl: 1000 }],
+    ["unbounded with a bound", { unbounded: true, max: 10, ttl: 1000 }],
+    ["idleTtl as a bigint", { max: 10, idleTtl: 1000n }],
+    ["ttlJitter as text", { max: 10, ttl: 1000, ttlJitter: "10%" }],
+    ["ttlJitter without a ttl to spread", { max: 10, idleTtl: 1000, ttlJitter: 0.1 }],
+    ["expires that is no function", { max: 10, expires: 5 }],
+    ["clock that is no object", { max: 10, ttl: 5, clock: Date.now }],
+    ["clock null", { max: 10, ttl: 5, clock: null }],
+    ["clock without now", { max: 10, ttl: 5, clock: {} }],
+    ["clock.schedule that is no function", { max: 10, clock: { now: () => 0, schedule: 1 } }],
+    ["onError that is no function", { max: 10, onError: "throw" }],
     ["load", { max: 10, load: () => 5 }],
     ["a name that was misspelt", { max: 10, onremoval: () => {} }],
     ["a name of another cache", { max: 10, maxSize: 10 }],
@@ -69,6 +81,14 @@ describe("Options", () => {
     ["maxEntryWeight -1", { maxWeight: 10, maxEntryWeight: -1 }],
     ["maxEntryWeight 0.5", { maxWeight: 10, maxEntryWeight: 0.5 }],
     ["maxEntryWeight NaN", { maxWeight: 10, maxEntryWeight: NaN }],
+    ["ttl 0", { max: 10, ttl: 0 }],
+    ["ttl -1", { max: 10, ttl: -1 }],
+    ["ttl NaN", { max: 10, ttl: NaN }],
+    ["idleTtl 0", { max: 10, idleTtl: 0 }],
+    ["idleTtl -Infinity", { max: 10, idleTtl: -Infinity }],
+    ["ttlJitter below 0", { max: 10, ttl: 1, ttlJitter: -0.1 }],
+    ["ttlJitter above 1", { max: 10, ttl: 1, ttlJitter: 1.1 }],
+    ["ttlJitter NaN", { max: 10, ttl: 1, ttlJitter: NaN }],
     ["maxEntryWeight above maxWeight", { maxWeight: 10, maxEntryWeight: 11 }],
   ])("throws a RangeError for %s", (_title, options) => {
     const error = failure(options);
@@ -79,7 +99,8 @@ describe("Options", () => {
   it("names the value and the option that are wrong", () => {
     expect(failure({ max: -7 }).message).toMatch(/max.*-7/);
     expect(failure({ max: 10, maxSize: 5 }).message).toContain("maxSize");
-    expect(failure({ max: 10, ttl: 5 }).message).toContain("ttl");
+    expect(failure({ max: 10, ttl: -5 }).message).toMatch(/ttl.*-5/);
+    expect(failure({ max: 10, ttl: 5, clock: { now: 3 } }).message).toMatch(/clock\.now.*3/);
   });
 
   it("runs no code of a bad value to describe it", () => {
@@ -87,7 +108,19 @@ describe("Options", () => {
       toString: () => expect.unreachable(),
       [Symbol.toPrimitive]: () => expect.unreachable(),
     };
-    for (const name of ["max", "maxWeight", "policy", "onRemoval", "seed"]) {
+    for (const name of [
+      "max",
+      "maxWeight",
+      "policy",
+      "onRemoval",
+      "onError",
+      "seed",
+      "ttl",
+      "idleTtl",
+      "ttlJitter",
+      "expires",
+      "unbounded",
+    ]) {
       expect(failure({ max: 1, [name]: bad })).toBeInstanceOf(TypeError);
       expect(failure({ max: 1, [name]: Symbol("bad") })).toBeInstanceOf(TypeError);
     }
@@ -101,6 +134,17 @@ describe("Options", () => {
       "options that are undefined",
       { max: 1, maxWeight: undefined, onRemoval: undefined, policy: undefined, seed: undefined },
     ],
+    ["a ttl", { max: 1, ttl: 1000 }],
+    ["a ttl without end", { max: 1, ttl: Infinity }],
+    ["a ttl of 100 years", { max: 1, ttl: 100 * 365 * 24 * 3_600_000 }],
+    [
+      "all the time options",
+      { max: 1, ttl: 0.5e9, idleTtl: 1e9, ttlJitter: 1, expires: () => 1e9 },
+    ],
+    ["no bound, with a ttl", { unbounded: true, ttl: 1000 }],
+    ["no bound, with expires", { unbounded: true, expires: () => 1000 }],
+    ["a clock without time options", { max: 1, clock: { now: () => 0 } }],
+    ["unbounded that is false", { unbounded: false, max: 1 }],
     ["frozen options", Object.freeze({ max: 1 })],
     ["options without a prototype", Object.assign(Object.create(null) as object, { max: 1 })],
     ["a huge max", { max: Number.MAX_SAFE_INTEGER }],
@@ -146,9 +190,17 @@ describe("Options of set", () => {
     expect(cache.size).toBe(2);
   });
 
-  it("take no ttl until there is time", () => {
+  it.each([0, -1, NaN, -Infinity])("take no ttl of %d", (ttl) => {
+    for (const options of [{ max: 3 }, { max: 3, ttl: 1000 }]) {
+      const cache = new LRUCache<string, number>(options);
+      expect(() => cache.set("a", 1, { ttl })).toThrow(RangeError);
+      expect(cache.size).toBe(0);
+    }
+  });
+
+  it.each(["1s", null, 5n, {}])("take no ttl that is %o", (ttl) => {
     const cache = new LRUCache<string, number>({ max: 3 });
-    expect(() => cache.set("a", 1, { ttl: 5 } as never)).toThrow(TypeError);
+    expect(() => cache.set("a", 1, { ttl } as never)).toThrow(TypeError);
     expect(cache.size).toBe(0);
   });
 

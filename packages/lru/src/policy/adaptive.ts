@@ -29,7 +29,7 @@
  * The design is this project's own; the decision record tells what it was compared with. Not for
  * those who need to foresee which entry leaves next: `lru` is exact.
  */
-import { FIRST_SLOT, HASH, LINKS, PREVIOUS } from "../store/slot-store.ts";
+import { FIRST_SLOT, HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import { ghostAge, ghostHistory, GhostTable } from "./ghost-table.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
@@ -191,7 +191,7 @@ class AdaptivePolicy implements EvictionPolicy {
     const now = this.#now;
     const mark = this.#marks[slot]!;
     const history = mark & HISTORY_MASK;
-    const hash = this.#context.links[slot * LINKS + HASH]!;
+    const hash = this.#context.links[(slot << RECORD) | HASH]!;
     const unit = this.#unitsAt(model, now);
     const gone = this.#ghosts.put(
       hash,
@@ -261,7 +261,7 @@ class AdaptivePolicy implements EvictionPolicy {
   #oldestBut(passed: Slot): Slot {
     const { links } = this.#context;
     const oldest = lastOf(links, 0);
-    return oldest === passed && this.#count > 1 ? links[oldest * LINKS + PREVIOUS]! : oldest;
+    return oldest === passed && this.#count > 1 ? links[(oldest << RECORD) | PREVIOUS]! : oldest;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { LINKS, NEXT, PREVIOUS } from "../store/slot-store.ts";
+import { NEXT, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 
 /**
@@ -22,18 +22,15 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   add(slot: Slot): void {
-    linkFirst(this.#context.links, slot);
+    addHottest(this.#context.links, slot);
   }
 
   access(slot: Slot): void {
-    const links = this.#context.links;
-    if (links[slot * LINKS + PREVIOUS] === 0) return;
-    unlink(links, slot);
-    linkFirst(links, slot);
+    makeHottest(this.#context.links, slot);
   }
 
   update(slot: Slot): void {
-    this.access(slot);
+    makeHottest(this.#context.links, slot);
   }
 
   remove(slot: Slot): void {
@@ -47,25 +44,14 @@ export class LruPolicy implements EvictionPolicy {
     return slot;
   }
 
-  /** The coldest entry leaves and a newcomer takes its slot, which is returned: `evict` and `add` in one turn of the ring. */
-  recycle(): Slot {
-    const links = this.#context.links;
-    const slot = links[PREVIOUS]!;
-    const previous = links[slot * LINKS + PREVIOUS]!;
-    links[PREVIOUS] = previous;
-    links[previous * LINKS + NEXT] = 0;
-    linkFirst(links, slot);
-    return slot;
-  }
-
   move(from: Slot, to: Slot): void {
     const links = this.#context.links;
-    const previous = links[from * LINKS + PREVIOUS]!;
-    const next = links[from * LINKS + NEXT]!;
-    links[to * LINKS + PREVIOUS] = previous;
-    links[to * LINKS + NEXT] = next;
-    links[previous * LINKS + NEXT] = to;
-    links[next * LINKS + PREVIOUS] = to;
+    const previous = links[(from << RECORD) | PREVIOUS]!;
+    const next = links[(from << RECORD) | NEXT]!;
+    links[(to << RECORD) | PREVIOUS] = previous;
+    links[(to << RECORD) | NEXT] = next;
+    links[(previous << RECORD) | NEXT] = to;
+    links[(next << RECORD) | PREVIOUS] = to;
   }
 
   clear(): void {
@@ -78,27 +64,45 @@ export class LruPolicy implements EvictionPolicy {
   resize(): void {}
 
   colder(slot: Slot): Slot {
-    return this.#context.links[slot * LINKS + NEXT]!;
+    return this.#context.links[(slot << RECORD) | NEXT]!;
   }
 
   hotter(slot: Slot): Slot {
-    return this.#context.links[slot * LINKS + PREVIOUS]!;
+    return this.#context.links[(slot << RECORD) | PREVIOUS]!;
   }
 }
 
-function linkFirst(links: Int32Array, slot: Slot): void {
+/** A newcomer is the hottest. */
+export function addHottest(links: Int32Array, slot: Slot): void {
   const first = links[NEXT]!;
-  links[slot * LINKS + NEXT] = first;
-  links[slot * LINKS + PREVIOUS] = 0;
-  links[first * LINKS + PREVIOUS] = slot;
+  links[(slot << RECORD) | NEXT] = first;
+  links[(slot << RECORD) | PREVIOUS] = 0;
+  links[(first << RECORD) | PREVIOUS] = slot;
   links[NEXT] = slot;
 }
 
+/** An entry was used. */
+export function makeHottest(links: Int32Array, slot: Slot): void {
+  if (links[(slot << RECORD) | PREVIOUS] === 0) return;
+  unlink(links, slot);
+  addHottest(links, slot);
+}
+
+/** The coldest entry leaves and a newcomer takes its slot, which is returned: `evict` and `add` in one turn of the ring. */
+export function recycleColdest(links: Int32Array): Slot {
+  const slot = links[PREVIOUS]!;
+  const previous = links[(slot << RECORD) | PREVIOUS]!;
+  links[PREVIOUS] = previous;
+  links[(previous << RECORD) | NEXT] = 0;
+  addHottest(links, slot);
+  return slot;
+}
+
 function unlink(links: Int32Array, slot: Slot): void {
-  const previous = links[slot * LINKS + PREVIOUS]!;
-  const next = links[slot * LINKS + NEXT]!;
-  links[previous * LINKS + NEXT] = next;
-  links[next * LINKS + PREVIOUS] = previous;
+  const previous = links[(slot << RECORD) | PREVIOUS]!;
+  const next = links[(slot << RECORD) | NEXT]!;
+  links[(previous << RECORD) | NEXT] = next;
+  links[(next << RECORD) | PREVIOUS] = previous;
 }
 
 /** Evicts the entry that was used longest ago. The default. */

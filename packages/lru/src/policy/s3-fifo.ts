@@ -17,7 +17,7 @@
  * Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023). Not
  * for traces where almost all reuse is soon after the first use: `lru` is better and simpler there.
  */
-import { HASH, LINKS, PREVIOUS } from "../store/slot-store.ts";
+import { HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import { GhostQueue } from "./ghost-queue.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import {
@@ -87,7 +87,7 @@ class S3FifoPolicy implements EvictionPolicy {
     for (;;) {
       const queue = this.#overflowing(kept);
       let slot = lastOf(links, queue);
-      if (slot === kept && this.#count > 1) slot = links[slot * LINKS + PREVIOUS]!;
+      if (slot === kept && this.#count > 1) slot = links[(slot << RECORD) | PREVIOUS]!;
       const uses = this.#states[slot]! & USES;
       this.#leave(slot);
       if (queue === MAIN && uses > 0) {
@@ -95,7 +95,7 @@ class S3FifoPolicy implements EvictionPolicy {
       } else if (queue === SMALL && uses >= PROMOTION) {
         this.#enter(MAIN, slot, 0);
       } else {
-        if (queue === SMALL) this.#ghosts.put(links[slot * LINKS + HASH]!, this.#ghostLimit());
+        if (queue === SMALL) this.#ghosts.put(links[(slot << RECORD) | HASH]!, this.#ghostLimit());
         this.#forget(slot);
         return slot;
       }

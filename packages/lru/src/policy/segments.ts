@@ -15,7 +15,7 @@
  * - The three weights are the sums over the lists.
  * - `whole` is what the cache can hold at the present average weight, in the unit of the weights.
  */
-import { LINKS, PREVIOUS } from "../store/slot-store.ts";
+import { PREVIOUS, RECORD } from "../store/slot-store.ts";
 import type { PolicyContext, Slot } from "./policy.ts";
 import {
   colderOf,
@@ -126,7 +126,7 @@ export class Segments {
   coldest(list: number, spared: Slot): Slot {
     const { links } = this.#context;
     let last = lastOf(links, list);
-    if (last === spared) last = links[last * LINKS + PREVIOUS]!;
+    if (last === spared) last = links[(last << RECORD) | PREVIOUS]!;
     return last === list ? 0 : last;
   }
 
@@ -138,8 +138,8 @@ export class Segments {
   /** The entry that main gives up after this one, or 0. */
   victimAfter(slot: Slot, spared: Slot): Slot {
     const { links } = this.#context;
-    let after = links[slot * LINKS + PREVIOUS]!;
-    if (after === spared) after = links[after * LINKS + PREVIOUS]!;
+    let after = links[(slot << RECORD) | PREVIOUS]!;
+    if (after === spared) after = links[(after << RECORD) | PREVIOUS]!;
     if (after === PROBATION) return this.coldest(PROTECTED, spared);
     return after === PROTECTED ? 0 : after;
   }

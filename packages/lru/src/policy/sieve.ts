@@ -16,7 +16,7 @@
  * Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU (NSDI 2024). Not for loops and
  * scans over more keys than fit: an entry behind the hand waits for a whole turn of the queue.
  */
-import { LINKS, NEXT, PREVIOUS } from "../store/slot-store.ts";
+import { NEXT, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
 
@@ -49,7 +49,7 @@ class SievePolicy implements EvictionPolicy {
 
   remove(slot: Slot): void {
     const { links } = this.#context;
-    if (slot === this.#hand) this.#hand = links[slot * LINKS + PREVIOUS]!;
+    if (slot === this.#hand) this.#hand = links[(slot << RECORD) | PREVIOUS]!;
     unlink(links, slot);
   }
 
@@ -67,10 +67,10 @@ class SievePolicy implements EvictionPolicy {
         if (visited[slot] === 0) break;
         visited[slot] = 0;
       }
-      slot = links[slot * LINKS + PREVIOUS]!;
+      slot = links[(slot << RECORD) | PREVIOUS]!;
     }
     if (slot === 0) slot = oldest;
-    const above = links[slot * LINKS + PREVIOUS]!;
+    const above = links[(slot << RECORD) | PREVIOUS]!;
     this.#hand = above === newest ? 0 : above;
     unlink(links, slot);
     return slot;

@@ -10,81 +10,81 @@
  * - A sentinel is its own neighbour while its list is empty. Before the first entry links are 0
  *   throughout, so a policy calls `emptyLists` whenever it tracks its first entry.
  */
-import { FIRST_SLOT, LINKS, NEXT, PREVIOUS } from "../store/slot-store.ts";
+import { FIRST_SLOT, NEXT, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import type { Slot } from "./policy.ts";
 
 /** Makes the lists 0 to `lists - 1` empty; there are `FIRST_SLOT` at most. */
 export function emptyLists(links: Int32Array, lists: number): void {
   for (let list = 0; list < lists; list++) {
-    links[list * LINKS + PREVIOUS] = list;
-    links[list * LINKS + NEXT] = list;
+    links[(list << RECORD) | PREVIOUS] = list;
+    links[(list << RECORD) | NEXT] = list;
   }
 }
 
 /** Links a slot as the first of a list. */
 export function linkFirst(links: Int32Array, list: number, slot: Slot): void {
-  const first = links[list * LINKS + NEXT]!;
-  links[slot * LINKS + PREVIOUS] = list;
-  links[slot * LINKS + NEXT] = first;
-  links[first * LINKS + PREVIOUS] = slot;
-  links[list * LINKS + NEXT] = slot;
+  const first = links[(list << RECORD) | NEXT]!;
+  links[(slot << RECORD) | PREVIOUS] = list;
+  links[(slot << RECORD) | NEXT] = first;
+  links[(first << RECORD) | PREVIOUS] = slot;
+  links[(list << RECORD) | NEXT] = slot;
 }
 
 /** Links a slot as the last of a list. */
 export function linkLast(links: Int32Array, list: number, slot: Slot): void {
-  const last = links[list * LINKS + PREVIOUS]!;
-  links[slot * LINKS + PREVIOUS] = last;
-  links[slot * LINKS + NEXT] = list;
-  links[last * LINKS + NEXT] = slot;
-  links[list * LINKS + PREVIOUS] = slot;
+  const last = links[(list << RECORD) | PREVIOUS]!;
+  links[(slot << RECORD) | PREVIOUS] = last;
+  links[(slot << RECORD) | NEXT] = list;
+  links[(last << RECORD) | NEXT] = slot;
+  links[(list << RECORD) | PREVIOUS] = slot;
 }
 
 /** Takes a slot out of its list. */
 export function unlink(links: Int32Array, slot: Slot): void {
-  const previous = links[slot * LINKS + PREVIOUS]!;
-  const next = links[slot * LINKS + NEXT]!;
-  links[previous * LINKS + NEXT] = next;
-  links[next * LINKS + PREVIOUS] = previous;
+  const previous = links[(slot << RECORD) | PREVIOUS]!;
+  const next = links[(slot << RECORD) | NEXT]!;
+  links[(previous << RECORD) | NEXT] = next;
+  links[(next << RECORD) | PREVIOUS] = previous;
 }
 
 /** Makes a linked slot the first of its list. */
 export function moveFirst(links: Int32Array, list: number, slot: Slot): void {
-  if (links[list * LINKS + NEXT] === slot) return;
+  if (links[(list << RECORD) | NEXT] === slot) return;
   unlink(links, slot);
   linkFirst(links, list, slot);
 }
 
 /** Puts the slot `to` where `from` was linked. */
 export function replaceLinked(links: Int32Array, from: Slot, to: Slot): void {
-  const previous = links[from * LINKS + PREVIOUS]!;
-  const next = links[from * LINKS + NEXT]!;
-  links[to * LINKS + PREVIOUS] = previous;
-  links[to * LINKS + NEXT] = next;
-  links[previous * LINKS + NEXT] = to;
-  links[next * LINKS + PREVIOUS] = to;
+  const previous = links[(from << RECORD) | PREVIOUS]!;
+  const next = links[(from << RECORD) | NEXT]!;
+  links[(to << RECORD) | PREVIOUS] = previous;
+  links[(to << RECORD) | NEXT] = next;
+  links[(previous << RECORD) | NEXT] = to;
+  links[(next << RECORD) | PREVIOUS] = to;
 }
 
 /** The last slot of a list, or its sentinel where it is empty. */
 export function lastOf(links: Int32Array, list: number): Slot {
-  return links[list * LINKS + PREVIOUS]!;
+  return links[(list << RECORD) | PREVIOUS]!;
 }
 
 /** The slot after this one through all lists in turn, from list 0 on; 0 at the end. The first of all for slot 0. */
 export function colderOf(links: Int32Array, lists: number, slot: Slot): Slot {
-  let at = links[slot * LINKS + NEXT]!;
+  let at = links[(slot << RECORD) | NEXT]!;
   while (at < FIRST_SLOT) {
     if (at + 1 >= lists) return 0;
-    at = links[(at + 1) * LINKS + NEXT]!;
+    at = links[((at + 1) << RECORD) | NEXT]!;
   }
   return at;
 }
 
 /** The slot before this one through all lists in turn; 0 at the end. The last of all for slot 0. */
 export function hotterOf(links: Int32Array, lists: number, slot: Slot): Slot {
-  let at = links[(slot === 0 ? lists - 1 : slot) * LINKS + PREVIOUS]!;
+  let at = links[((slot === 0 ? lists - 1 : slot) << RECORD) | PREVIOUS]!;
   while (at < FIRST_SLOT) {
     if (at === 0) return 0;
-    at = links[(at - 1) * LINKS + PREVIOUS]!;
+    at = links[((at - 1) << RECORD) | PREVIOUS]!;
   }
   return at;
 }

@@ -2,13 +2,15 @@ import type { PolicyContext, Slot } from "../policy/policy.ts";
 
 /** Int32 numbers per slot in `links`; the four stand side by side so that a hit touches one cache line for them. */
 export const LINKS = 4;
+/** Its logarithm: `links[(slot << RECORD) | NEXT]` needs neither a multiplication nor a test for overflow. */
+export const RECORD = 2;
 /** Belongs to the policy: by convention the neighbour towards the hotter end of its list. */
 export const PREVIOUS = 0;
 /** Belongs to the policy: by convention the neighbour towards the colder end of its list. */
 export const NEXT = 1;
 /** Belongs to the index: the hash of the key. */
 export const HASH = 2;
-/** Belongs to the index while the slot is in use (see `HashIndex`), to the free list otherwise. */
+/** Belongs to the index while the slot is in use (see `SlotTable`), to the free list otherwise. */
 export const CHAIN = 3;
 
 /** `CHAIN` of a free slot is `FREE` less the next free slot; all that the index writes there is above it. */
@@ -29,7 +31,7 @@ export const FIRST_SLOT = 4;
  * - without `weights` every entry weighs 1.
  */
 export class SlotStore<K, V> implements PolicyContext {
-  /** Key and value of each slot, side by side: `entries[2 * slot]` and `entries[2 * slot + 1]`. */
+  /** Key and value of each slot, side by side: `entries[slot << 1]` and `entries[(slot << 1) | 1]`. */
   entries: (K | V | undefined)[] = emptyEntries();
   links: Int32Array = new Int32Array(LINKS * FIRST_SLOT);
   weights: Float64Array | undefined = undefined;
@@ -77,36 +79,36 @@ export class SlotStore<K, V> implements PolicyContext {
     this.size++;
     const slot = this.#free;
     if (slot === 0) return this.end++;
-    this.#free = FREE - this.links[slot * LINKS + CHAIN]!;
+    this.#free = FREE - this.links[(slot << RECORD) | CHAIN]!;
     return slot;
   }
 
   /** Writes an entry to a slot; it is live when the index has it too. */
   put(slot: Slot, key: K, value: V): void {
-    this.entries[2 * slot] = key;
-    this.entries[2 * slot + 1] = value;
-    this.links[slot * LINKS + CHAIN] = FREE;
+    this.entries[slot << 1] = key;
+    this.entries[(slot << 1) | 1] = value;
+    this.links[(slot << RECORD) | CHAIN] = FREE;
   }
 
   /** Gives a slot back. The caller guarantees that neither index nor policy knows it any more. */
   release(slot: Slot): void {
-    this.entries[2 * slot] = undefined;
-    this.entries[2 * slot + 1] = undefined;
-    this.links[slot * LINKS + CHAIN] = FREE - this.#free;
+    this.entries[slot << 1] = undefined;
+    this.entries[(slot << 1) | 1] = undefined;
+    this.links[(slot << RECORD) | CHAIN] = FREE - this.#free;
     this.#free = slot;
     this.size--;
   }
 
   isLive(slot: Slot): boolean {
-    return this.links[slot * LINKS + CHAIN]! > FREE;
+    return this.links[(slot << RECORD) | CHAIN]! > FREE;
   }
 
   key(slot: Slot): K {
-    return this.entries[2 * slot] as K;
+    return this.entries[slot << 1] as K;
   }
 
   value(slot: Slot): V {
-    return this.entries[2 * slot + 1] as V;
+    return this.entries[(slot << 1) | 1] as V;
   }
 
   weightOf(slot: Slot): number {
@@ -147,17 +149,17 @@ export class SlotStore<K, V> implements PolicyContext {
     this.#free = 0;
     for (let slot = end - 1; slot >= FIRST_SLOT; slot--) {
       if (this.isLive(slot)) continue;
-      this.links[slot * LINKS + CHAIN] = FREE - this.#free;
+      this.links[(slot << RECORD) | CHAIN] = FREE - this.#free;
       this.#free = slot;
     }
   }
 
   #move(from: Slot, to: Slot): void {
-    this.entries[2 * to] = this.entries[2 * from];
-    this.entries[2 * to + 1] = this.entries[2 * from + 1];
-    this.links[to * LINKS + HASH] = this.links[from * LINKS + HASH]!;
-    this.links[to * LINKS + CHAIN] = this.links[from * LINKS + CHAIN]!;
-    this.links[from * LINKS + CHAIN] = FREE;
+    this.entries[to << 1] = this.entries[from << 1];
+    this.entries[(to << 1) | 1] = this.entries[(from << 1) | 1];
+    this.links[(to << RECORD) | HASH] = this.links[(from << RECORD) | HASH]!;
+    this.links[(to << RECORD) | CHAIN] = this.links[(from << RECORD) | CHAIN]!;
+    this.links[(from << RECORD) | CHAIN] = FREE;
     if (this.weights !== undefined) this.weights[to] = this.weights[from]!;
   }
 

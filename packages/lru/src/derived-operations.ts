@@ -1,0 +1,125 @@
+import { checkFunction } from "./check-function.ts";
+import type { SetOptions } from "./options.ts";
+
+/** Returned by the callback of `update` to delete the entry. */
+export const REMOVE: unique symbol = Symbol("REMOVE");
+
+/** What a cache does in terms of `get`, `set`, `delete` and `entries`: upserts, several entries at once, iteration. */
+export abstract class DerivedOperations<K, V> implements Iterable<[K, V]> {
+  abstract get(key: K): V | undefined;
+  abstract peek(key: K): V | undefined;
+  abstract has(key: K): boolean;
+  abstract set(key: K, value: V, options?: SetOptions): this;
+  abstract delete(key: K): boolean;
+  abstract entries(): IterableIterator<[K, V]>;
+
+  /** Runs an operation on several entries; listeners run at its end, also when it throws, and its error is the one thrown. */
+  protected abstract inOneGo(operation: () => void): void;
+  /** Throws a CacheDisposedError once the cache is disposed of. */
+  protected abstract refuseDisposed(action: string): void;
+
+  /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
+  getOrInsert(key: K, value: V): V {
+    const found = this.get(key);
+    if (found !== undefined || this.has(key)) return found as V;
+    this.set(key, value);
+    return value;
+  }
+
+  /**
+   * The value of a key; stores and returns what the callback returns where there is none. Counted as
+   * `get`. The callback's value wins over what it set itself; when it throws, nothing is stored.
+   */
+  getOrInsertComputed(key: K, callback: (key: K) => V): V {
+    checkFunction("set entry", "callback", callback);
+    const found = this.get(key);
+    if (found !== undefined || this.has(key)) return found as V;
+    this.refuseDisposed("set entry");
+    const value = callback(canonical(key));
+    this.set(key, value);
+    return value;
+  }
+
+  /**
+   * Replaces the value of a key by what the callback makes of it; undefined is what it gets where
+   * there is none. `REMOVE` deletes the entry. Returns the new value, or undefined. A write, counted
+   * neither as hit nor as miss; when the callback throws, nothing changes.
+   */
+  update(key: K, callback: (old: V | undefined) => V | typeof REMOVE): V | undefined {
+    checkFunction("update entry", "callback", callback);
+    this.refuseDisposed("update entry");
+    const value = callback(this.peek(key));
+    if (value === REMOVE) {
+      this.delete(key);
+      return undefined;
+    }
+    this.set(key, value);
+    return value;
+  }
+
+  /** The entries of several keys that are there, in the order of the keys. Each key counts as a `get`. */
+  getMany(keys: Iterable<K>): Map<K, V> {
+    const found = new Map<K, V>();
+    for (const key of keys) {
+      const value = this.get(key);
+      if (value !== undefined || this.has(key)) found.set(key, value as V);
+    }
+    return found;
+  }
+
+  /** Stores several entries. When one of them throws, those before it stay stored. */
+  setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): this {
+    this.inOneGo(() => {
+      for (const [key, value] of entries) this.set(key, value, options);
+    });
+    return this;
+  }
+
+  /** Deletes several entries. Returns how many were there. */
+  deleteMany(keys: Iterable<K>): number {
+    let deleted = 0;
+    this.inOneGo(() => {
+      for (const key of keys) if (this.delete(key)) deleted++;
+    });
+    return deleted;
+  }
+
+  /** Deletes the entries that the predicate holds for. Returns how many. */
+  deleteWhere(predicate: (value: V, key: K) => boolean): number {
+    checkFunction("delete entries", "predicate", predicate);
+    let deleted = 0;
+    this.inOneGo(() => {
+      for (const [key, value] of this.entries()) {
+        // The predicate may have replaced what it judged.
+        if (predicate(value, key) && Object.is(this.peek(key), value) && this.delete(key))
+          deleted++;
+      }
+    });
+    return deleted;
+  }
+
+  /** Keys from the hottest to the coldest. The loop may change the cache: each key that is still there comes once, later ones do not. */
+  *keys(): IterableIterator<K> {
+    for (const [key] of this.entries()) yield key;
+  }
+
+  /** Values in the order of `keys`. */
+  *values(): IterableIterator<V> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  /** Calls back with each entry, in the order of `entries`. */
+  forEach(callback: (value: V, key: K, cache: this) => void): void {
+    checkFunction("visit entries", "callback", callback);
+    for (const [key, value] of this.entries()) callback(value, key, this);
+  }
+}
+
+/** A key as a `Map` stores it: -0 is 0. */
+export function canonical<K>(key: K): K {
+  return Object.is(key, -0) ? (0 as K) : key;
+}

@@ -1,0 +1,108 @@
+import { print } from "../check-function.ts";
+
+/** Where a cache takes its time from. Times are ms from any origin; they need not be integers. */
+export interface Clock {
+  /** The time that is now, ms. It should not go back; where it does, entries live longer by that much. */
+  now(): number;
+  /**
+   * Runs a function once, after at least that many ms, and returns what cancels it. Left out, no
+   * timer is armed, and entries leave when the cache is used.
+   */
+  schedule?(run: () => void, ms: number): () => void;
+}
+
+interface Unreferable {
+  unref?(): unknown;
+}
+
+interface Host {
+  readonly performance: { now(): number };
+  readonly setTimeout: (run: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly Deno?: { unrefTimer?(timer: unknown): void };
+}
+
+/** Looked up at each call, so that a test which replaces the globals by fakes replaces them here. */
+const host = globalThis as unknown as Host;
+
+/** The monotonic time of the host, and its timers, which keep no program alive. */
+export const hostClock: Required<Clock> = {
+  now: () => {
+    const now = host.performance.now();
+    noteReading(now);
+    return now;
+  },
+  schedule: (run, ms) => {
+    const { clearTimeout } = host;
+    const timer = host.setTimeout(run, Math.max(Math.ceil(ms), 1));
+    if (typeof timer === "object") (timer as Unreferable | null)?.unref?.();
+    else host.Deno?.unrefTimer?.(timer);
+    // The same kind of timers clears it, fake or real.
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * A reading costs as much as a hit, and keeps the processor from working on the next one meanwhile.
+ * In a burst, which is `BURST` readings in close succession, the clock is read for one hit in
+ * `STRIDE`; in between, what had more than `MARGIN` left at the last reading is live. To be wrong
+ * about an entry, a program would have to stand still for longer than that in one synchronous run,
+ * right after such a burst: when it returns to its event loop, the burst is over.
+ */
+const BURST = 64;
+const STRIDE = 64;
+const LONGEST_GAP = 0.25;
+const MARGIN = 10_000;
+
+/** What is live beyond `until`, ms, is live for the next `left` hits without a reading. */
+const trust = { until: Infinity, left: 0 };
+const burst = { last: -Infinity, readings: 0, isWatched: false };
+
+const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
+const hostNow = hostPerformance.now;
+/** Time that somebody else moves is read at each hit. */
+const isGenuine = !Object.hasOwn(hostPerformance, "now");
+
+/** Whether an entry with this deadline, in the host's time, is live, as far as that is known without a reading. */
+export function isSurelyAhead(deadline: number): boolean {
+  // Not host.performance, whose getter costs half as much as a reading.
+  return (
+    deadline > trust.until &&
+    trust.left-- > 0 &&
+    hostPerformance.now === hostNow &&
+    host.setTimeout === hostSetTimeout
+  );
+}
+
+function noteReading(now: number): void {
+  burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
+  burst.last = now;
+  trust.left = 0;
+  if (burst.readings < BURST) return;
+  if (!isGenuine || host.performance !== hostPerformance) return;
+  if (hostPerformance.now !== hostNow || host.setTimeout !== hostSetTimeout) return;
+  trust.until = now + MARGIN;
+  trust.left = STRIDE - 1;
+  if (burst.isWatched) return;
+  burst.isWatched = true;
+  hostClock.schedule(endBurst, 0);
+}
+
+function endBurst(): void {
+  trust.until = Infinity;
+  trust.left = 0;
+  burst.readings = 0;
+  burst.isWatched = false;
+}
+
+/** Which timers are in use: fakes replace them, and a timer of the others may then never fire. */
+export function hostTimers(): unknown {
+  return host.setTimeout;
+}
+
+/** Reads a clock. Throws a TypeError for what is no time. */
+export function readTime(action: string, clock: Clock): number {
+  const now: unknown = clock.now();
+  if (Number.isFinite(now)) return now as number;
+  throw new TypeError(`Cannot ${action}: clock.now returns ${print(now)}, expected milliseconds`);
+}

@@ -1,0 +1,75 @@
+import { hostClock, hostTimers, type Clock } from "./clock.ts";
+
+/** A host clears longer timeouts at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** What stops a timer; it holds nothing of the cache. */
+interface Armed {
+  cancel: (() => void) | undefined;
+}
+
+/** Stops the timers of caches that nobody holds any more. */
+const abandoned = new FinalizationRegistry<Armed>((armed) => armed.cancel?.());
+
+/**
+ * The one timer of a cache, which wakes it when entries are due.
+ *
+ * All that the host keeps for it holds the cache weakly. A timer that is armed a little too late is
+ * left as it is, and one that has just fired is not armed again before the tolerated delay is over:
+ * it wakes at most that often.
+ */
+export class ExpiryTimer<Owner extends WeakKey> {
+  readonly #owner: WeakRef<Owner>;
+  readonly #wake: (owner: Owner) => void;
+  readonly #clock: Required<Clock>;
+  readonly #armed: Armed = { cancel: undefined };
+  /** When the timer fires, ms; Infinity while there is none. */
+  #firesAt = Infinity;
+  #firedAt = -Infinity;
+  #hasFired = false;
+  /** The host's timers when it was armed; fakes may have replaced them since. */
+  #timers: unknown = undefined;
+
+  /** `wake` calls `fired` first, and must not hold the owner by itself. */
+  constructor(owner: Owner, wake: (owner: Owner) => void, clock: Required<Clock>) {
+    this.#owner = new WeakRef(owner);
+    this.#wake = wake;
+    this.#clock = clock;
+    if (clock === hostClock) abandoned.register(owner, this.#armed);
+  }
+
+  /** Sees to it that the owner is woken when something is due, ms, and at most `slack` ms later. */
+  ensure(due: number, now: number, slack: number): void {
+    const isKnown = this.#timers === hostTimers();
+    if ((isKnown && this.#firesAt <= due + slack) || due === Infinity) return;
+    if (this.#hasFired) this.#firedAt = now;
+    this.#hasFired = false;
+    const rest = now < this.#firedAt ? 0 : slack - (now - this.#firedAt);
+    const delay = Math.min(Math.max(due - now, rest, 0), LONGEST_DELAY);
+    if (isKnown && this.#firesAt <= now + delay + slack) return;
+    this.stop();
+    this.#timers = hostTimers();
+    this.#firesAt = now + delay;
+    const owner = this.#owner;
+    const wake = this.#wake;
+    this.#armed.cancel = this.#clock.schedule(() => {
+      const held = owner.deref();
+      if (held !== undefined) wake(held);
+    }, delay);
+  }
+
+  /** The timer has fired, and is armed no more. */
+  fired(): void {
+    this.#armed.cancel = undefined;
+    this.#firesAt = Infinity;
+    this.#hasFired = true;
+  }
+
+  /** Cancels the timer, if there is one. */
+  stop(): void {
+    const { cancel } = this.#armed;
+    this.#armed.cancel = undefined;
+    this.#firesAt = Infinity;
+    cancel?.();
+  }
+}

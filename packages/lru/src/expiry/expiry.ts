@@ -1,0 +1,307 @@
+import { print } from "../check-function.ts";
+import type { Slot } from "../policy/policy.ts";
+import { hostClock, isSurelyAhead, readTime, type Clock } from "./clock.ts";
+import type { ExpiryOptions } from "./expiry-options.ts";
+import { ExpiryTimer } from "./expiry-timer.ts";
+import { TimerWheel } from "./timer-wheel.ts";
+
+/** Entries leave at most so much later than they expire, ms, and at most so small a part of their time to live. */
+const LONGEST_TICK = 1000;
+const TICKS_PER_LIFE = 64;
+
+/** Times of an entry, ms of the cache's clock. */
+export interface EntryTimes {
+  readonly written: number;
+  /** When it was used last; undefined where the cache has no `idleTtl` and does not note it. */
+  readonly used: number | undefined;
+  /** When it expires by its write; Infinity for never. */
+  readonly deadline: number;
+  /** When it expires unless it is used before; Infinity for never. */
+  readonly absentFrom: number;
+}
+
+/** Times of an entry as a snapshot keeps them, ms since 1970. Left out where the cache that it was taken of knows none. */
+export interface StoredTimes {
+  /** When the entry was written. */
+  readonly writtenAt?: number;
+  /** When it was used last; only where there is an `idleTtl`. */
+  readonly usedAt?: number;
+  /** When it expires by its write; left out where it does not. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * When each entry expires, in columns over the slots.
+ *
+ * An entry is absent from its deadline on: so long after the write, or so long after the last use,
+ * whichever comes first. With a stale window it stays `staleFor` longer, and then leaves.
+ *
+ * A hit only notes the time. The wheel asks for the deadline when it comes to the slot, and arms it
+ * anew where that has moved.
+ *
+ * The clock may be the program's own, so the cache reads it before it changes anything: `now` is the
+ * time of the last reading, and all methods mean that time.
+ */
+export class Expiry<K, V> {
+  readonly #options: ExpiryOptions<K, V>;
+  readonly #clock: Clock;
+  readonly #idleTtl: number;
+  readonly #staleFor: number;
+  /** Whether hits need no time beside that of the host. */
+  readonly #needsNoUse: boolean;
+  readonly #timer: ExpiryTimer<WeakKey> | undefined;
+  readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
+  /** By the time of its write, from when on each entry is absent, ms. */
+  #deadlines = new Float64Array(0);
+  #written = new Float64Array(0);
+  #used: Float64Array<ArrayBuffer> | undefined = undefined;
+  /** Slots of the entries in their stale window. */
+  readonly #stale = new Set<Slot>();
+  /** The time of the last reading, ms. */
+  now = 0;
+  /** When the wheel was turned last, and when it must be turned next at the earliest, ms. */
+  #turned = 0;
+  #next = Infinity;
+  #slack = LONGEST_TICK;
+  /** What `start` writes. */
+  #newWritten = 0;
+  #newUsed = 0;
+  #newDeadline = 0;
+  #random: number;
+
+  /** Columns of `length` elements, in which no slot has a deadline. `wake` must not hold the owner, and calls `fired` first. */
+  constructor(
+    options: ExpiryOptions<K, V>,
+    length: number,
+    now: number,
+    owner: WeakKey,
+    wake: (owner: never) => void,
+  ) {
+    const { clock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#idleTtl = options.idleTtl;
+    this.#staleFor = options.staleFor;
+    this.#random = options.seed | 0;
+    this.#needsNoUse = clock === hostClock && options.idleTtl === Infinity;
+    if (clock.schedule !== undefined) {
+      const schedules = clock as Required<Clock>;
+      this.#timer = new ExpiryTimer(owner, wake as (owner: WeakKey) => void, schedules);
+    }
+    if (options.idleTtl !== Infinity) this.#used = new Float64Array(0);
+    this.now = now;
+    this.clear(length);
+    this.#deadlines.fill(Infinity);
+    this.#written.fill(this.now);
+    this.#used?.fill(this.now);
+  }
+
+  /** Whether the clock is the program's own, and may do anything with the cache when it is read. */
+  get hasOwnClock(): boolean {
+    return this.#clock !== hostClock;
+  }
+
+  /** Entries in their stale window. */
+  get staleCount(): number {
+    return this.#stale.size;
+  }
+
+  /** A slot in its stale window, or 0. */
+  get oldestStale(): Slot {
+    for (const slot of this.#stale) return slot;
+    return 0;
+  }
+
+  /** Reads the clock. */
+  read(): number {
+    return (this.now = this.#clock.now());
+  }
+
+  /** Whether an entry is live, as far as that is known without a reading. */
+  isSurelyLive(slot: Slot): boolean {
+    return this.#needsNoUse && isSurelyAhead(this.#deadlines[slot]!);
+  }
+
+  /** Whether an entry is out of sight. */
+  isAbsent(slot: Slot): boolean {
+    return (
+      this.now >= this.#deadlines[slot]! ||
+      (this.#used !== undefined && this.now >= this.#used[slot]! + this.#idleTtl)
+    );
+  }
+
+  /** Whether an entry is to leave. */
+  isOver(slot: Slot): boolean {
+    return this.now >= this.#absentFrom(slot) + this.#staleFor;
+  }
+
+  /** Notes a use of an entry. */
+  use(slot: Slot): void {
+    if (this.#used !== undefined) this.#used[slot] = this.now;
+  }
+
+  /** How long an entry is to live, ms. Calls `expires`. */
+  lifetimeOf(value: V, key: K, ttl: number | undefined): number {
+    const { expires, ttlJitter } = this.#options;
+    if (ttl !== undefined) return this.#shorten(ttl);
+    const own: unknown = expires?.(value, key);
+    if (own === undefined) {
+      return this.#options.ttl * (ttlJitter === 0 ? 1 : 1 - ttlJitter * this.#nextRandom());
+    }
+    if (typeof own !== "number" || Number.isNaN(own)) {
+      throw new TypeError(
+        `Cannot set entry: expires returns ${print(own)}, expected milliseconds or undefined`,
+      );
+    }
+    return this.#shorten(own);
+  }
+
+  /** Reads the clock for a write of an entry that lives so many ms from now. Returns whether it lives at all. */
+  prepare(lifetime: number): boolean {
+    const now = this.#readForWrite();
+    this.#newWritten = this.#newUsed = now;
+    this.#newDeadline = now + lifetime;
+    return this.#newDeadline > now;
+  }
+
+  /** Does the same for an entry with a past. */
+  restore({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
+    const now = this.#readForWrite();
+    const offset = now - Date.now();
+    this.#newWritten = writtenAt === undefined ? now : writtenAt + offset;
+    this.#newUsed = usedAt === undefined ? now : usedAt + offset;
+    this.#newDeadline = expiresAt === undefined ? Infinity : expiresAt + offset;
+    return this.#newDeadline > now && this.#newUsed + this.#idleTtl > now;
+  }
+
+  /** An entry was written: its time begins. */
+  start(slot: Slot): void {
+    this.#deadlines[slot] = this.#newDeadline;
+    this.#written[slot] = this.#newWritten;
+    if (this.#used !== undefined) this.#used[slot] = this.#newUsed;
+    if (this.#stale.size > 0) this.#stale.delete(slot);
+    const due = this.#absentFrom(slot);
+    this.#wheel.arm(slot, due);
+    if (due < this.#next) this.#next = due;
+  }
+
+  /** An entry has left. */
+  forget(slot: Slot): void {
+    this.#wheel.cancel(slot);
+    if (this.#stale.size > 0) this.#stale.delete(slot);
+  }
+
+  /** The entry at `from` goes on at `to`. */
+  move(from: Slot, to: Slot): void {
+    this.#deadlines[to] = this.#deadlines[from]!;
+    this.#written[to] = this.#written[from]!;
+    if (this.#used !== undefined) this.#used[to] = this.#used[from]!;
+    this.#wheel.move(from, to);
+    if (this.#stale.delete(from)) this.#stale.add(to);
+  }
+
+  /** Columns are to have `length` elements. */
+  grow(length: number): void {
+    this.#deadlines = resized(this.#deadlines, length);
+    this.#written = resized(this.#written, length);
+    if (this.#used !== undefined) this.#used = resized(this.#used, length);
+    this.#wheel.grow(length);
+  }
+
+  /** Forgets all entries, and stops the timer. */
+  clear(length: number): void {
+    this.#stale.clear();
+    this.#deadlines = new Float64Array(length);
+    this.#written = new Float64Array(length);
+    if (this.#used !== undefined) this.#used = new Float64Array(length);
+    this.#wheel.reset(length, this.now);
+    this.#turned = this.now;
+    this.#next = Infinity;
+    this.#slack = this.#shortestTick();
+    this.#timer?.stop();
+  }
+
+  /** Whether entries may be due. */
+  get isDue(): boolean {
+    return this.now >= this.#next || this.now < this.#turned;
+  }
+
+  /** Calls for the entries that are to leave. They are still there, and the callback takes them out. */
+  sweep(leave: (slot: Slot) => void): void {
+    if (this.now < this.#turned) {
+      this.#stale.clear();
+      this.#wheel.turnBack(this.now);
+    }
+    this.#wheel.advance(this.now, (slot) => {
+      if (this.#staleFor === 0 || this.#stale.has(slot)) {
+        leave(slot);
+      } else {
+        this.#stale.add(slot);
+        this.#wheel.arm(slot, this.#dueOf(slot));
+      }
+    });
+    this.#turned = this.now;
+    this.#next = this.#wheel.next;
+    if (this.#next === Infinity) this.#slack = this.#shortestTick();
+  }
+
+  /** Sees to it that the cache is woken when something is due. Calls the clock. */
+  wakeInTime(): void {
+    this.#timer?.ensure(this.#next, this.now, this.#slack);
+  }
+
+  /** The timer has fired. */
+  fired(): void {
+    this.#timer?.fired();
+  }
+
+  /** The times of an entry; its deadline with regard to its last use. */
+  timesOf(slot: Slot): EntryTimes {
+    return {
+      written: this.#written[slot]!,
+      used: this.#used?.[slot],
+      deadline: this.#deadlines[slot]!,
+      absentFrom: this.#absentFrom(slot),
+    };
+  }
+
+  #readForWrite(): number {
+    return (this.now = readTime("set entry", this.#clock));
+  }
+
+  #absentFrom(slot: Slot): number {
+    const deadline = this.#deadlines[slot]!;
+    return this.#used === undefined
+      ? deadline
+      : Math.min(deadline, this.#used[slot]! + this.#idleTtl);
+  }
+
+  #dueOf(slot: Slot): number {
+    const deadline = this.#absentFrom(slot);
+    return this.#stale.size > 0 && this.#stale.has(slot) ? deadline + this.#staleFor : deadline;
+  }
+
+  #shortestTick(): number {
+    const { ttl, idleTtl } = this.#options;
+    return Math.min(LONGEST_TICK, ttl / TICKS_PER_LIFE, idleTtl / TICKS_PER_LIFE);
+  }
+
+  #shorten(lifetime: number): number {
+    if (lifetime > 0) this.#slack = Math.min(this.#slack, lifetime / TICKS_PER_LIFE);
+    return lifetime;
+  }
+
+  /** In [0, 1): mulberry32. */
+  #nextRandom(): number {
+    const state = (this.#random = (this.#random + 0x6d2b79f5) | 0);
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+}
+
+function resized(column: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const target = new Float64Array(length);
+  target.set(column.length <= length ? column : column.subarray(0, length));
+  return target;
+}

@@ -1,0 +1,185 @@
+import { randomStream } from "@heapwise/testkit";
+import { checkProperty } from "@heapwise/testkit/vitest";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TimerWheel } from "./timer-wheel.ts";
+
+const TICK = 1 / 64;
+const FIRST = 4;
+const YEAR = 365 * 24 * 3_600_000;
+
+/** A wheel beside the naive table of its deadlines. */
+class Pair {
+  readonly deadlines = new Map<number, number>();
+  readonly wheel: TimerWheel = new TimerWheel((slot) => this.deadlines.get(slot)!);
+  now: number;
+  length: number;
+
+  constructor(now = 0, length = 16) {
+    this.now = now;
+    this.length = length;
+    this.wheel.reset(length, now);
+  }
+
+  arm(slot: number, deadline: number): void {
+    this.deadlines.set(slot, deadline);
+    this.wheel.arm(slot, deadline);
+  }
+
+  cancel(slot: number): void {
+    this.deadlines.delete(slot);
+    this.wheel.cancel(slot);
+  }
+
+  move(from: number, to: number): void {
+    const deadline = this.deadlines.get(from);
+    if (deadline === undefined || this.deadlines.has(to)) return;
+    this.deadlines.delete(from);
+    this.deadlines.set(to, deadline);
+    this.wheel.move(from, to);
+  }
+
+  /** Goes on, and checks that what was due came, and nothing else. */
+  advance(now: number): number[] {
+    const due: number[] = [];
+    this.now = now;
+    this.wheel.advance(now, (slot) => due.push(slot));
+    expect(new Set(due).size).toBe(due.length);
+    for (const slot of due) {
+      expect(this.deadlines.get(slot)!).toBeLessThanOrEqual(now);
+      this.deadlines.delete(slot);
+    }
+    for (const deadline of this.deadlines.values()) expect(deadline).toBeGreaterThan(now - TICK);
+    this.checkNext();
+    return due;
+  }
+
+  checkNext(): void {
+    const soonest = Math.min(Infinity, ...this.deadlines.values());
+    if (this.deadlines.size === 0) expect(this.wheel.next).toBe(Infinity);
+    else expect(this.wheel.next).toBeLessThanOrEqual(Math.max(soonest + TICK, this.now));
+  }
+}
+
+describe("TimerWheel", () => {
+  it("calls at the deadline, not before, in the order of time", () => {
+    const pair = new Pair();
+    [30, 10, 20, 10].forEach((deadline, i) => pair.arm(FIRST + i, deadline));
+
+    expect(pair.advance(9.999)).toEqual([]);
+    expect(pair.advance(10)).toEqual([FIRST + 1, FIRST + 3]);
+    expect(pair.advance(1000)).toEqual([FIRST + 2, FIRST]);
+    expect(pair.wheel.next).toBe(Infinity);
+  });
+
+  it.each([1 / 64, 1, 63, 64, 65, 4096, 1e6, 30 * 24 * 3.6e6, YEAR, 100 * YEAR])(
+    "is right about %d ms, from any time on",
+    (length) => {
+      for (const start of [0, 0.3, 12_345.678, Date.now(), -5000.5]) {
+        const pair = new Pair(start);
+        pair.arm(FIRST, start + length);
+        pair.advance(start + length * 0.999 - 2 * TICK);
+        expect(pair.deadlines.size).toBe(1);
+        expect(pair.advance(start + length + TICK)).toEqual([FIRST]);
+      }
+    },
+  );
+
+  it("calls for what is over already at once, and never for what has no deadline", () => {
+    const pair = new Pair(1000);
+    pair.arm(FIRST, 5);
+    pair.wheel.arm(FIRST + 1, Infinity);
+    pair.wheel.arm(FIRST + 2, 1e300);
+    expect(pair.wheel.next).toBeLessThanOrEqual(1000);
+    expect(pair.advance(1000)).toEqual([FIRST]);
+    expect(pair.wheel.next).toBe(Infinity);
+    expect(pair.advance(1e12)).toEqual([]);
+  });
+
+  it("asks again where a deadline has moved later, without being told", () => {
+    const pair = new Pair();
+    pair.arm(FIRST, 100);
+    pair.deadlines.set(FIRST, 5000);
+    expect(pair.advance(4999)).toEqual([]);
+    expect(pair.advance(5000)).toEqual([FIRST]);
+  });
+
+  it("lets the callback cancel slots that are due with it", () => {
+    const pair = new Pair();
+    for (let slot = FIRST; slot < 10; slot++) pair.arm(slot, 10);
+    const due: number[] = [];
+    pair.wheel.advance(10, (slot) => {
+      due.push(slot);
+      pair.wheel.cancel(slot + 1);
+    });
+    expect(due).toEqual([4, 6, 8]);
+    expect(pair.wheel.next).toBe(Infinity);
+  });
+
+  it("turns back with all that is armed", () => {
+    const pair = new Pair(1e6);
+    pair.arm(FIRST, 1e6 + 500);
+    pair.arm(FIRST + 1, 1e6 + 200);
+    pair.now = 1000;
+    pair.wheel.turnBack(1000);
+    pair.arm(FIRST + 2, 1100);
+    expect(pair.advance(1100)).toEqual([FIRST + 2]);
+    expect(pair.advance(1e6 + 200)).toEqual([FIRST + 1]);
+    expect(pair.advance(1e6 + 500)).toEqual([FIRST]);
+  });
+
+  it("agrees with a table of deadlines after random operations", () => {
+    const slot = fc.integer({ min: FIRST, max: 40 });
+    const span = fc.oneof(
+      fc.integer({ min: 0, max: 300 }),
+      fc.double({ min: 0, max: 1e4, noNaN: true }),
+      fc.constantFrom(64, 64 ** 2, 64 ** 3, 64 ** 4, 1e9, 1e11, YEAR),
+    );
+    const operation = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ name: fc.constant("arm" as const), slot, span }) },
+      { weight: 2, arbitrary: fc.record({ name: fc.constant("cancel" as const), slot }) },
+      { weight: 2, arbitrary: fc.record({ name: fc.constant("postpone" as const), slot, span }) },
+      { weight: 1, arbitrary: fc.record({ name: fc.constant("move" as const), slot, to: slot }) },
+      { weight: 4, arbitrary: fc.record({ name: fc.constant("advance" as const), span }) },
+      { weight: 1, arbitrary: fc.record({ name: fc.constant("turnBack" as const), span }) },
+      { weight: 1, arbitrary: fc.record({ name: fc.constant("grow" as const) }) },
+    );
+    checkProperty(
+      fc.property(fc.array(operation, { maxLength: 80, size: "max" }), (operations) => {
+        const pair = new Pair(0, 41);
+        for (const step of operations) {
+          if (step.name === "arm") pair.arm(step.slot, pair.now + step.span);
+          else if (step.name === "cancel") pair.cancel(step.slot);
+          else if (step.name === "move") pair.move(step.slot, step.to);
+          else if (step.name === "advance") pair.advance(pair.now + step.span);
+          else if (step.name === "grow") pair.wheel.grow((pair.length += 5));
+          else if (step.name === "turnBack") {
+            pair.now -= step.span;
+            pair.wheel.turnBack(pair.now);
+          } else if (pair.deadlines.has(step.slot)) {
+            const later = pair.deadlines.get(step.slot)! + step.span;
+            pair.deadlines.set(step.slot, later);
+          }
+          pair.checkNext();
+        }
+        pair.advance(pair.now + 3 * YEAR * 80);
+        expect(pair.deadlines.size).toBe(0);
+      }),
+      { runs: 300 },
+    );
+  });
+
+  it("puts a slot down a few times at most, however long it waits", () => {
+    let asked = 0;
+    const count = 10_000;
+    const random = randomStream(1);
+    const deadlines = Float64Array.from({ length: count }, () => random() * YEAR);
+    const wheel = new TimerWheel((slot) => (asked++, deadlines[slot]!));
+    wheel.reset(count, 0);
+    for (let slot = FIRST; slot < count; slot++) wheel.arm(slot, deadlines[slot]!);
+    let due = 0;
+    for (let now = 0; now <= YEAR; now += YEAR / 1000) wheel.advance(now, () => due++);
+    expect(due).toBe(count - FIRST);
+    expect(asked).toBeLessThanOrEqual(8 * count);
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * Writes the JavaScript of the package in the current folder to `dist`, one file for each entry and
+ * one for what they share. `tsc` writes the declarations.
+ *
+ * Bundled, because V8 reads a constant of another module from memory each time it is used, and
+ * checks that a function of another module is still the same. With the constants inlined a hit in a
+ * small cache takes about a fifth less time (docs/decisions/bundle.md).
+ */
+import { rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { build } from "esbuild";
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly "@heapwise/source"?: string }>>;
+}
+
+const { exports } = JSON.parse(await readFile("package.json", "utf8")) as Manifest;
+const entryPoints = Object.values(exports).flatMap((entry) =>
+  typeof entry === "string" ? [] : (entry["@heapwise/source"] ?? []),
+);
+if (entryPoints.length === 0) throw new Error("Cannot bundle: package.json exports no source");
+
+rmSync("dist", { recursive: true, force: true });
+await build({
+  entryPoints,
+  outdir: "dist",
+  outbase: "src",
+  bundle: true,
+  splitting: true,
+  // Inlines constants across modules; names stay, so that stacks and heap snapshots can be read.
+  minifySyntax: true,
+  sourcemap: true,
+  format: "esm",
+  target: "es2022",
+  packages: "external",
+});
