@@ -1,13 +1,14 @@
+import { readByteOptions, type ByteBounds, type ByteOptions } from "./bytes/byte-options.ts";
 import { checkFunction, checkInteger, print } from "./check-function.ts";
 import { checkDuration, hasTime, type TimeOptions } from "./expiry/expiry-options.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
 /**
- * How much a cache holds, how long, and what it tells of it. At least one of `max` and `maxWeight` is
- * required, or `unbounded` with a time option.
+ * How much a cache holds, how long, and what it tells of it. At least one of `max`, `maxBytes` and
+ * `maxWeight` is required, or `unbounded` with a time option.
  */
-export interface LRUCacheOptions<K, V> extends TimeOptions<K, V> {
+export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, ByteOptions<K, V> {
   /** Most entries, a positive integer. The cache never holds more. No limit by default. */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
@@ -42,11 +43,18 @@ export interface SetOptions {
 /** New bounds; one that is left out stays. */
 export interface ResizeOptions {
   max?: number | undefined;
+  /** Only of a cache that was made with `maxBytes`. */
+  maxBytes?: number | string | undefined;
   maxWeight?: number | undefined;
 }
 
 const KNOWN = new Set([
   "max",
+  "maxBytes",
+  "maxEntryBytes",
+  "bytesOf",
+  "shareAccounting",
+  "detachTexts",
   "maxWeight",
   "weigh",
   "maxEntryWeight",
@@ -63,7 +71,7 @@ const KNOWN = new Set([
 ]);
 
 const KNOWN_BY_SET = new Set(["weight", "ttl"]);
-const KNOWN_BY_RESIZE = new Set(["max", "maxWeight"]);
+const KNOWN_BY_RESIZE = new Set(["max", "maxBytes", "maxWeight"]);
 
 /** Sums of two weights stay exact. */
 const LARGEST_WEIGHT = 2 ** 52;
@@ -72,6 +80,7 @@ export interface Bounds {
   max: number;
   maxWeight: number;
   maxEntryWeight: number;
+  bytes: ByteBounds | undefined;
 }
 
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
@@ -103,12 +112,13 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
   }
-  return { max, maxWeight, maxEntryWeight };
+  const bytes = readByteOptions(options);
+  return { max, maxWeight, maxEntryWeight, bytes };
 }
 
 function checkIsBounded(options: LRUCacheOptions<never, never>): void {
-  const { max, maxWeight, unbounded } = options;
-  const isBounded = max !== undefined || maxWeight !== undefined;
+  const { max, maxBytes, maxWeight, unbounded } = options;
+  const isBounded = [max, maxBytes, maxWeight].some((bound) => bound !== undefined);
   if (unbounded !== undefined && typeof unbounded !== "boolean") {
     throw new TypeError(
       `Cannot create cache: unbounded is ${print(unbounded)}, expected a boolean`,
@@ -116,11 +126,13 @@ function checkIsBounded(options: LRUCacheOptions<never, never>): void {
   }
   if (unbounded !== true) {
     if (isBounded) return;
-    throw new TypeError("Cannot create cache: no bound is set, expected max or maxWeight");
+    throw new TypeError(
+      "Cannot create cache: no bound is set, expected max, maxBytes or maxWeight",
+    );
   }
   if (isBounded) {
     throw new TypeError(
-      "Cannot create cache: unbounded is true, expected no max or maxWeight then",
+      "Cannot create cache: unbounded is true, expected no max, maxBytes or maxWeight then",
     );
   }
   if (!hasTime(options)) {
