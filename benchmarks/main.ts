@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
+import { byteBound } from "./byte-bound/suite.ts";
 import { designs } from "./designs/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
@@ -25,6 +26,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   growth: growth as Suite<never, never>,
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
+  "byte-bound": byteBound as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
   "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
   "sizeof-speed": sizeofSpeed as Suite<never, never>,

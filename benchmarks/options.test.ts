@@ -14,6 +14,7 @@ describe("options", () => {
         "growth",
         "gc",
         "memory",
+        "byte-bound",
         "hit-ratio",
         "sizeof-accuracy",
         "sizeof-speed",
@@ -62,7 +63,7 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, sizeof-accuracy, sizeof-speed, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, sizeof-accuracy, sizeof-speed, designs',
     ],
     [
       ["--only", ","],

@@ -8,6 +8,7 @@ export const SUITES = [
   "growth",
   "gc",
   "memory",
+  "byte-bound",
   "hit-ratio",
   "sizeof-accuracy",
   "sizeof-speed",

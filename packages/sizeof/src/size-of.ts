@@ -2,7 +2,7 @@ import { Accounting } from "./accounting.ts";
 import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
-import { Walk, type Sharing } from "./walk/walk.ts";
+import { LONG, primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
 
 /** How to count. */
 export interface SizeOfOptions {
@@ -58,6 +58,11 @@ const KNOWN = ["profile", "exclude", "seen", "share", "plain"];
  * proxies, `get` traps never run. Rethrows what `exclude`, `share` and a `[SIZE]()` throw.
  */
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
+  // Most keys of caches are short texts or numbers, for which a walk would be a detour.
+  const isShort = typeof value === "string" ? value.length < LONG : typeof value === "number";
+  if (isShort && check(options).exclude === undefined) {
+    return primitiveBytes(value, options.profile ?? detectProfile());
+  }
   return walked(value, options, Infinity).bytes;
 }
 

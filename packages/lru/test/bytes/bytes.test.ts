@@ -203,7 +203,10 @@ describe("bytesOf", () => {
     const calls: unknown[] = [];
     const cache = create({
       maxBytes: 1000,
-      bytesOf: (value, key) => calls.push([value, key]) * 0 + 100,
+      bytesOf: (value, key) => {
+        calls.push([value, key]);
+        return 100;
+      },
     });
     cache.set("a", filled(5000));
     expect(calls).toEqual([[filled(5000), "a"]]);

@@ -17,7 +17,17 @@ test("each object is new once, whatever the fingerprints", () => {
 test("objects without a fingerprint are told apart too", () => {
   const visited = new Visited();
   const object = {};
-  expect(visited.addOnly(object)).toBe(true);
-  expect(visited.addOnly(object)).toBe(false);
-  expect(visited.addOnly({})).toBe(true);
+  expect(visited.add(object, undefined)).toBe(true);
+  expect(visited.add(object, undefined)).toBe(false);
+  expect(visited.add({}, undefined)).toBe(true);
+});
+
+test("objects with and without a fingerprint, few and many", () => {
+  const visited = new Visited();
+  const objects = Array.from({ length: 100 }, (_, i) => ({ i }));
+  const printOf = (i: number): number | undefined => (i % 3 === 0 ? undefined : i % 7);
+  for (const [i, object] of objects.entries()) {
+    expect(visited.add(object, printOf(i))).toBe(true);
+    expect(objects.slice(0, i + 1).filter((old, j) => visited.add(old, printOf(j)))).toEqual([]);
+  }
 });

@@ -4,6 +4,9 @@ export const PREFIX = 16;
 /** Places that are looked at before a value goes to the crowd. */
 const PROBES = 8;
 
+/** Up to so many objects are compared one by one. */
+const FEW = 8;
+
 const PIECE_BITS = 7;
 const PIECE = 1 << PIECE_BITS;
 
@@ -15,8 +18,9 @@ const PIECE = 1 << PIECE_BITS;
  * fingerprint from what it reads anyway. The same object gives the same fingerprint, because nothing
  * runs between two readings of it; different objects may share one.
  *
- * Objects and fingerprints stand in the order in which they came; a table of places, of which at
- * most half are taken, leads from a fingerprint to them.
+ * The first few are compared one by one, so that small values cost no table. Beyond them objects and
+ * fingerprints stand in the order in which they came; a table of places, of which at most half are
+ * taken, leads from a fingerprint to them.
  *
  * Invariants:
  * - nothing is deleted: an object is led to within `PROBES` places of its fingerprint, or all of those
@@ -24,16 +28,34 @@ const PIECE = 1 << PIECE_BITS;
  * - so objects with one content for all cost as much as in a `Set`, and never a long search.
  */
 export class Visited {
+  /** The first objects with their fingerprints by turns; undefined when there are more. */
+  #few: unknown[] | undefined = [];
   /** The objects in pieces, because one long array is moved each time it grows. */
   readonly #pieces: unknown[][] = [];
   #count = 0;
-  #prints = new Int32Array(32);
+  #prints: Int32Array = NONE;
   /** One more than the number of an object; 0 where there is none. */
-  #places = new Int32Array(64);
-  #crowd: Set<unknown> | undefined;
+  #places: Int32Array = NONE;
+  #crowd: Set<unknown> | undefined = undefined;
 
-  /** Adds an object with its fingerprint, an Int32. Returns whether it was new. */
-  add(object: unknown, print: number): boolean {
+  /** Adds an object with its fingerprint, an Int32; undefined where it always comes without. Returns whether it was new. */
+  add(object: unknown, print: number | undefined): boolean {
+    if (this.#few !== undefined) return this.#addToFew(this.#few, object, print);
+    return print === undefined ? this.#addToCrowd(object) : this.#addToTable(object, print);
+  }
+
+  #addToFew(few: unknown[], object: unknown, print: number | undefined): boolean {
+    for (let i = 0; i < few.length; i += 2) if (few[i] === object) return false;
+    few.push(object, print);
+    if (few.length < 2 * FEW) return true;
+    this.#few = undefined;
+    this.#prints = new Int32Array(4 * FEW);
+    this.#places = new Int32Array(8 * FEW);
+    for (let i = 0; i < few.length; i += 2) this.add(few[i], few[i + 1] as number | undefined);
+    return true;
+  }
+
+  #addToTable(object: unknown, print: number): boolean {
     const places = this.#places;
     const mask = places.length - 1;
     let at = spread(print) & mask;
@@ -47,11 +69,10 @@ export class Visited {
       if (this.#prints[there - 1] === print && this.#object(there - 1) === object) return false;
       at = (at + 1) & mask;
     }
-    return this.addOnly(object);
+    return this.#addToCrowd(object);
   }
 
-  /** Adds an object of which there is no fingerprint. Each object comes always with one, or always without. */
-  addOnly(object: unknown): boolean {
+  #addToCrowd(object: unknown): boolean {
     const crowd = (this.#crowd ??= new Set());
     const before = crowd.size;
     return crowd.add(object).size > before;
@@ -86,10 +107,12 @@ export class Visited {
         probe++;
       }
       if (probe < PROBES) places[at] = number + 1;
-      else this.addOnly(this.#object(number));
+      else this.#addToCrowd(this.#object(number));
     }
   }
 }
+
+const NONE = new Int32Array(0);
 
 function spread(print: number): number {
   const mixed = Math.imul(print ^ (print >>> 15), 0x2c1b3c6d);

@@ -46,12 +46,14 @@ export interface Mark {
 }
 
 /** Texts of so many characters are charged through `share`. */
-const LONG = 1024;
+export const LONG = 1024;
 /** Texts up to here are copied when they are cut out of another one. */
 const COPIED = 12;
 /** Of so many objects with keys alike, one is asked for keys out of sight. */
 const EVERY = 8;
 const ALWAYS = 255;
+/** Texts that are remembered, a power of two. */
+const TEXTS = 128;
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;
 
@@ -88,8 +90,8 @@ export class Walk {
   readonly #isProxy: (value: unknown) => boolean;
   readonly #smallest: number;
   readonly #visited = new Visited();
-  readonly #texts = new Array<string | undefined>(256).fill(undefined);
-  readonly #hidden = new Uint8Array(256);
+  #texts: (string | undefined)[] | undefined = undefined;
+  #hidden: Uint8Array | undefined = undefined;
   readonly #isPolluted: boolean;
   /** Whether code of the caller runs, whose errors it has to hear of. */
   #isCalling = false;
@@ -119,7 +121,7 @@ export class Walk {
     this.#isTree = false;
     this.bytes = this.external = this.objects = this.opaque = this.low = this.high = 0;
     this.stack.length = this.cursors.length = 0;
-    this.#texts.fill(undefined);
+    this.#texts = undefined;
     this.#isInside = false;
     this.#walk(value);
   }
@@ -189,9 +191,10 @@ export class Walk {
     const print = textFingerprint(text);
     if (this.#isInside || this.isExcluded(text)) return print;
     if (length > COPIED || (length > 1 && !isElement)) {
-      const at = (print ^ (print >>> 8)) & 255;
-      if (this.#texts[at] === text) return print;
-      this.#texts[at] = text;
+      const texts = (this.#texts ??= new Array<undefined>(TEXTS).fill(undefined));
+      const at = (print ^ (print >>> 8)) & (TEXTS - 1);
+      if (texts[at] === text) return print;
+      texts[at] = text;
     }
     this.#newText(text);
     return print;
@@ -268,13 +271,8 @@ export class Walk {
 
   /** Whether an object is met for the first time. It comes either always or never with a fingerprint of its content. */
   isNew(object: object, fingerprint?: number): boolean {
-    if (this.options.seen === undefined && !this.#isTree) {
-      const isNew =
-        fingerprint === undefined
-          ? this.#visited.addOnly(object)
-          : this.#visited.add(object, fingerprint);
-      if (!isNew) return false;
-    }
+    const isKnown = this.options.seen !== undefined || this.#isTree;
+    if (!isKnown && !this.#visited.add(object, fingerprint)) return false;
     this.objects++;
     return true;
   }
@@ -340,15 +338,17 @@ export class Walk {
 
   /** Whether to look for hidden fields of one of the objects that are alike, a number below 256. */
   mayHide(likeness: number): boolean {
-    const number = this.#hidden[likeness]!;
+    if (this.objects <= EVERY) return true;
+    const hidden = (this.#hidden ??= new Uint8Array(256));
+    const number = hidden[likeness]!;
     if (number === ALWAYS) return true;
-    this.#hidden[likeness] = (number + 1) % EVERY;
+    hidden[likeness] = (number + 1) % EVERY;
     return number === 0;
   }
 
   /** Notes how many hidden fields an object had. Returns their number. */
   found(likeness: number, hidden: number): number {
-    if (hidden > 0) this.#hidden[likeness] = ALWAYS;
+    if (hidden > 0) (this.#hidden ??= new Uint8Array(256))[likeness] = ALWAYS;
     return hidden;
   }
 
@@ -394,6 +394,23 @@ function isDigit(key: string): boolean {
 const wellKnown: ReadonlySet<unknown> = /* @__PURE__ */ new Set(
   Object.getOwnPropertyNames(Symbol).map((name) => (Symbol as never)[name]),
 );
+
+/** Bytes of what is neither an object nor a function. */
+export function primitiveBytes(value: unknown, profile: EngineProfile): number {
+  switch (typeof value) {
+    case "string":
+      return textBytes(value, profile);
+    case "number": {
+      const { smallest, double } = profile;
+      return (value | 0) === value && value < smallest && value >= -smallest ? 0 : double;
+    }
+    case "bigint":
+    case "symbol":
+      return atomBytes(value, profile);
+    default:
+      return 0;
+  }
+}
 
 function atomBytes(value: unknown, profile: EngineProfile): number {
   if (typeof value === "bigint") {
