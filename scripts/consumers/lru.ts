@@ -25,6 +25,10 @@ for (const policy of [adaptive, lru, s3Fifo, sieve, wTinyLfu]) {
   expect(weighted.weight <= 10, "a bound that holds");
 }
 
+const bounded = new LRUCache<string, Uint8Array>({ maxBytes: "1mb" });
+for (let i = 0; i < 100; i += 1) bounded.set(`key ${i}`, new Uint8Array(50_000));
+expect(bounded.bytes() <= 1e6 && bounded.size === 19, "a bound in bytes");
+
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(`Cannot use the package: expected ${what}`);
 }

@@ -43,6 +43,6 @@ export function isOneByte(text: string): boolean {
     for (let i = 0; i < length; i++) all |= text.charCodeAt(i);
     return all < 256;
   }
-  const { isOneByte: ask } = host();
-  return ask === undefined ? !WIDE.test(text) : ask(text);
+  const { isOneByte: ask, utf8Length } = host();
+  return ask !== undefined ? ask(text) : utf8Length?.(text) === length || !WIDE.test(text);
 }
