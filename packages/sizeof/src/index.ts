@@ -15,5 +15,5 @@ export {
   type MeasureOptions,
   type SizeOfOptions,
 } from "./size-of.ts";
-export { SIZE } from "./size-symbol.ts";
+export { SIZE } from "./size.ts";
 export type { Sharing } from "./walk/walk.ts";

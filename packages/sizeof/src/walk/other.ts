@@ -1,6 +1,6 @@
 import { print } from "../print.ts";
 import { aligned } from "../profile/profile.ts";
-import { SIZE } from "../size-symbol.ts";
+import { SIZE } from "../size.ts";
 import {
   bufferBytes,
   bufferRoom,

@@ -1,7 +1,7 @@
 import type { Accounting } from "../accounting.ts";
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
-import { SIZE } from "../size-symbol.ts";
+import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import { hiddenFields, readOther } from "./other.ts";
 import { alignedText, textBytes, textFingerprint } from "./text.ts";
