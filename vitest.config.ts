@@ -1,7 +1,9 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
-const conditions = ["@heapwise/source", ...defaultServerConditions];
+// "module" is for bundlers: some packages answer it with modules that Node cannot load.
+const nodeConditions = defaultServerConditions.filter((name) => name !== "module");
+const conditions = ["@heapwise/source", ...nodeConditions];
 const tests = (kind: string): string[] => [
   `packages/*/{src,test}/**/*${kind}.test.ts`,
   `benchmarks/**/*${kind}.test.ts`,

@@ -6,6 +6,7 @@ import { designs } from "./designs/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
+import { loading } from "./loading/suite.ts";
 import { describeMachine } from "./machine.ts";
 import { memory } from "./memory/suite.ts";
 import type { Options, SuiteName } from "./options.ts";
@@ -28,6 +29,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   memory: memory as Suite<never, never>,
   "byte-bound": byteBound as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
+  loading: loading as Suite<never, never>,
   "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
   "sizeof-speed": sizeofSpeed as Suite<never, never>,
   designs: designs as Suite<never, never>,

@@ -16,6 +16,7 @@ describe("options", () => {
         "memory",
         "byte-bound",
         "hit-ratio",
+        "loading",
         "sizeof-accuracy",
         "sizeof-speed",
       ],
@@ -63,11 +64,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, sizeof-accuracy, sizeof-speed, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, sizeof-accuracy, sizeof-speed, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, sizeof-accuracy, sizeof-speed, designs",
     ],
     [
       ["--rivals", "lru"],

@@ -10,6 +10,7 @@ export const SUITES = [
   "memory",
   "byte-bound",
   "hit-ratio",
+  "loading",
   "sizeof-accuracy",
   "sizeof-speed",
   "designs",

@@ -50,8 +50,9 @@ function pack(source: string): string {
   return join(folder, packed.filename);
 }
 
-/** Whether a file belongs into a tarball: a source, what was built from a source, or a page. */
+/** Whether a file belongs into a tarball: a source, what was built from a source or of several, or a page. */
 function belongs(path: string, paths: readonly string[]): boolean {
+  if (/^dist\/chunk-[A-Z0-9]{8}\.js(?:\.map)?$/.test(path)) return true;
   const built = /^dist\/(.+?)\.(?:js|d\.ts)(?:\.map)?$/.exec(path)?.[1];
   if (built !== undefined) return paths.includes(`src/${built}.ts`);
   return /^src\/.+\.ts$|^[A-Z]+(?:\.md)?$|^package\.json$/.test(path) && !path.includes(".test.");

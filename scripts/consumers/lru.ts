@@ -1,4 +1,8 @@
 import { LRUCache, type RemovalCause } from "@heapwise/lru";
+import { publishDiagnostics } from "@heapwise/lru/diagnostics";
+import { detectLoadCycles } from "@heapwise/lru/load-cycles";
+import { memoize } from "@heapwise/lru/memoize";
+import { meterCache, type MeterShape } from "@heapwise/lru/opentelemetry";
 import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "@heapwise/lru/policies";
 
 const removed: [string, RemovalCause][] = [];
@@ -28,6 +32,21 @@ for (const policy of [adaptive, lru, s3Fifo, sieve, wTinyLfu]) {
 const bounded = new LRUCache<string, Uint8Array>({ maxBytes: "1mb" });
 for (let i = 0; i < 100; i += 1) bounded.set(`key ${i}`, new Uint8Array(50_000));
 expect(bounded.bytes() <= 1e6 && bounded.size === 19, "a bound in bytes");
+
+const pages = new LRUCache<string, string>({
+  max: 10,
+  loadCycles: detectLoadCycles(),
+  observers: [publishDiagnostics({ name: "pages" })],
+  load: async (url, { signal, stale }) => `${url} ${stale ?? "new"} ${signal.aborted}`,
+});
+void pages.getOrLoad("/").then((page: string) => {
+  expect(page === "/ new false" && pages.get("/") === page, "a loaded page");
+});
+const double = memoize((n: number) => n * 2);
+const four: number = double(2);
+expect(four === 4 && double.cacheOf().size === 1, "a remembered call");
+const feed: (meter: MeterShape) => object = (meter) => meterCache(meter, { name: "pages" });
+expect(typeof feed === "function", "an observer for meters");
 
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(`Cannot use the package: expected ${what}`);

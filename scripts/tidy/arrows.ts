@@ -9,11 +9,19 @@ import { isTest, workspacesOf, type Workspace } from "./workspaces.ts";
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "@heapwise/lru": ["@heapwise/sizeof"],
+  "@heapwise/pool": [],
   "@heapwise/sizeof": [],
 };
 
-/** Packages that may import Node's own modules; all others run in browsers, Deno, Bun and workers too. */
-const nodeOnly: readonly string[] = [];
+/**
+ * Files that may import Node's own modules, and the entry for Node that alone may import them; all
+ * other code runs in browsers, Deno, Bun and workers too.
+ */
+const nodeFiles: Readonly<Record<string, string>> = {
+  "packages/lru/src/loading/detect-load-cycles.ts": "packages/lru/src/load-cycles.ts",
+  "packages/lru/src/observation/publish-diagnostics.ts": "packages/lru/src/diagnostics.ts",
+  "packages/pool/src/async-loan-scopes.ts": "packages/pool/src/node.ts",
+};
 
 const scope = "@heapwise/";
 const testkit = "@heapwise/testkit";
@@ -66,6 +74,10 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
       if (folder !== "" && !file.startsWith(`${folder}/`)) {
         report(`imports ${specifier} from another workspace, expected its package name`);
       }
+      const entry = nodeFiles[file];
+      if (entry !== undefined && path !== entry && !isTest(path)) {
+        report(`imports ${specifier}, which needs Node, expected only ${entry} to do so`);
+      }
     } else if (manifest.name === testkit) {
       if (target.startsWith(scope) && target !== testkit) {
         report(`testkit imports ${target}, expected no sibling`);
@@ -73,7 +85,7 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
     } else if (target === testkit && published && !isTest(path)) {
       report(`production code imports ${testkit}`);
     } else if (published && !isTest(path)) {
-      if (!isOwnOrAllowed(manifest.name, target)) {
+      if (!isOwnOrAllowed(manifest.name, target) && !isNodeModule(path, target)) {
         report(`imports ${specifier}, expected a file of its own or a package along an arrow`);
       }
     } else if (published && target.startsWith(scope) && target !== testkit) {
@@ -88,6 +100,9 @@ function allowed(name: string): readonly string[] {
 }
 
 function isOwnOrAllowed(name: string, target: string): boolean {
-  if (target.startsWith("node:")) return nodeOnly.includes(name);
   return target === name || allowed(name).includes(target);
+}
+
+function isNodeModule(path: string, target: string): boolean {
+  return target.startsWith("node:") && path in nodeFiles;
 }

@@ -100,8 +100,21 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ["keepArrows", withSource('import "leftpad";'), /expected a file of its own/],
   ["keepArrows", withSource('const x = await import("leftpad");'), /expected a file of its own/],
   ["keepArrows", withSource('import {\n  x,\n} from "node:fs";'), /expected a file of its own/],
+  [
+    "keepArrows",
+    { "packages/lru/src/loading/detect-load-cycles.ts": 'import "leftpad";' },
+    /expected a file of its own/,
+  ],
   ["keepArrows", withSource('export * from "@heapwise/testkit";'), /production code imports/],
   ["keepArrows", withSource('import "../../weak/src/x.ts";'), /from another workspace/],
+  [
+    "keepArrows",
+    {
+      "packages/pool/package.json": JSON.stringify({ ...lru, name: "@heapwise/pool" }),
+      "packages/pool/src/pool.ts": 'import "./async-loan-scopes.ts";',
+    },
+    /which needs Node/,
+  ],
   [
     "keepArrows",
     { "packages/lru/test/cache.test.ts": 'import "@heapwise/weak";' },
@@ -225,6 +238,12 @@ test("a long file may give its reason at the top", () => {
 
   expect(keepFiles(treeOf({ "scripts/long.ts": reason + "x();\n".repeat(700) }))).toEqual([]);
   expect(keepFiles(treeOf({ "scripts/long.ts": "x();\n".repeat(700) + reason }))).toHaveLength(1);
+});
+
+test("a file for Node alone may import its modules", () => {
+  const path = "packages/lru/src/loading/detect-load-cycles.ts";
+
+  expect(keepArrows(treeOf({ [path]: 'import "node:async_hooks";' }))).toEqual([]);
 });
 
 test("imports in comments and strings do not count", () => {

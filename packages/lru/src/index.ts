@@ -1,9 +1,20 @@
 export { REMOVE } from "./derived-operations.ts";
 export type { EntryInfo } from "./entry-info.ts";
-export { CacheDisposedError } from "./errors.ts";
+export { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "./errors.ts";
 export type { Clock } from "./expiry/clock.ts";
+export type { LoadSignal } from "./loading/abort-signal.ts";
+export type { CycleDetector } from "./loading/cycle-detector.ts";
+export type {
+  BulkLoader,
+  LoadContext,
+  Loader,
+  LoadingOptions,
+  LoadOptions,
+} from "./loading/loader.ts";
 export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
+export type { CacheLease } from "./leases/cache-lease.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
+export type { CacheObserver, LoadReport, ObservedCache } from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";
 export type { RemovalCause, RemovalListener } from "./removal.ts";
 export type { Snapshot, SnapshotEntry } from "./snapshot.ts";

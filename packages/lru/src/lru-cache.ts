@@ -1,15 +1,21 @@
-// Longer than 600 lines because only here all rooms of the cache meet, and they meet in every operation.
+// Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
-import { checkFraction, checkInteger } from "./check-function.ts";
-import { canonical, DerivedOperations } from "./derived-operations.ts";
+import { checkFraction } from "./check-function.ts";
+import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { readTime } from "./expiry/clock.ts";
+import { hostClock, readTime } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
+import type { CacheLease } from "./leases/cache-lease.ts";
+import { disposalFor, type Disposal } from "./leases/disposal.ts";
+import { checkLoadingOptions } from "./loading/loading-options.ts";
+import { LoadingOperations } from "./loading/loading-operations.ts";
+import { Loading } from "./loading/loading.ts";
+import { checkObservers, observedListener } from "./observation/observed-listener.ts";
 import {
   checkPolicy,
   checkResizeOptions,
@@ -25,7 +31,13 @@ import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./polic
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
-import { checkSnapshot, takeSnapshot, type Snapshot, type SnapshotEntry } from "./snapshot.ts";
+import {
+  checkSnapshot,
+  listEntries,
+  takeSnapshot,
+  type Snapshot,
+  type SnapshotEntry,
+} from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 
 /**
@@ -35,15 +47,16 @@ import { StatsCounter, type CacheStats } from "./stats.ts";
  * Every operation leaves the cache consistent before it calls a listener, which may call the cache.
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
-export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposable {
+export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposable {
   readonly #slots: SlotTable<K, V>;
   readonly #policy: EvictionPolicy;
   /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly #recency: LruPolicy | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #hasEntryBound: boolean;
-  readonly #removals: RemovalQueue<K, V> | undefined;
-  readonly #onError: ((error: unknown) => void) | undefined;
+  /** Undefined where nobody wants to know what leaves. */
+  #removals: RemovalQueue<K, V> | undefined;
+  readonly #options: LRUCacheOptions<K, V>;
   readonly #expiryOptions: ExpiryOptions<K, V>;
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
@@ -60,8 +73,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
     super();
-    const bounds = readBounds(options as LRUCacheOptions<never, never>);
-    const { max, maxWeight, maxEntryWeight, bytes } = bounds;
+    const { max, maxWeight, maxEntryWeight, bytes } = readBounds(options);
+    checkLoadingOptions(options);
+    checkObservers(options.observers);
     this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
@@ -75,11 +89,15 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
     this.#bytes = bytes && new ByteLedger(bytes, options, this.#slots, this.#recency !== undefined);
-    this.#removals = options.onRemoval && new RemovalQueue<K, V>(options.onRemoval);
+    this.#options = { ...options };
+    const { dispose, exclusive } = options;
+    const listener = observedListener(options);
+    this.#removals = listener && new RemovalQueue<K, V>(listener);
+    if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
     this.#isPlain = this.#slots.weights === undefined && bytes === undefined;
-    this.#onError = options.onError;
     this.#expiryOptions = readExpiryOptions(options, seed);
-    if (hasTime(options as LRUCacheOptions<never, never>)) this.#beginTime();
+    if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
+    for (const observer of options.observers ?? []) observer.watch?.(this);
   }
 
   /** Whether entries have a weight in the caller's unit. */
@@ -118,14 +136,17 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
-    const slot = this.#find(key);
+    const slots = this.#slots;
+    let slot = slots.find(key);
+    if (this.#expiry !== undefined && slot !== 0 && !this.#expiry.isSurelyLive(slot)) {
+      slot = this.#useInTime(key, slot);
+    }
     if (slot === 0) {
-      this.#stats.misses++;
-      if (this.#expiry?.isDue) this.expireNow();
+      this.#miss();
       return undefined;
     }
     this.#hit(slot);
-    return this.#slots.entries[2 * slot + 1] as V;
+    return slots.entries[(slot << 1) | 1] as V;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
@@ -151,6 +172,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
+    this.loads?.fence(key);
     const deleted = this.#delete(key);
     this.#giveBack();
     this.#finish();
@@ -160,6 +182,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#expireDue();
+    this.loads?.fenceAll();
     const removals = this.#removals;
     if (removals !== undefined) {
       for (const slot of coldestFirst(this.#policy)) {
@@ -221,8 +244,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
     const size = isWeighted ? Infinity : before * fractionToKeep;
     this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
+    const evicted = before - this.#slots.size;
     this.#finish();
-    return before - this.#slots.size;
+    return evicted;
   }
 
   #trimBytes(goal: { toBytes: number | string }): number {
@@ -245,12 +269,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** The `count` entries that would stay longest, the hottest first. No use of them. */
   hottest(count: number): [K, V][] {
-    return this.#list(hottestFirst(this.#policy), count);
+    return listEntries(hottestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
   /** The `count` entries that would leave first, the next victim first. No use of them. */
   coldest(count: number): [K, V][] {
-    return this.#list(coldestFirst(this.#policy), count);
+    return listEntries(coldestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
@@ -268,14 +292,31 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     return expired;
   }
 
+  /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
+  acquire(key: K): CacheLease<V> | undefined {
+    const value = this.get(key);
+    if (value === undefined && !this.has(key)) return undefined;
+    return this.#beginDisposal().acquire(key, value as V);
+  }
+
+  /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
+  async disposed(): Promise<void> {
+    await this.#removals?.disposal?.disposed();
+  }
+
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#stats.snapshot();
+    return this.#stats.snapshot({
+      leased: this.#removals?.disposal?.leased ?? 0,
+      inFlight: this.loads?.inFlight ?? 0,
+    });
   }
 
   /** Starts all counts from 0. */
   resetStats(): void {
+    const counted = this.stats();
     this.#stats = new StatsCounter();
+    for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
   }
 
   /** The content as plain data, for `LRUCache.from`. */
@@ -302,7 +343,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
         );
       }
     });
-    cache.resetStats();
+    cache.#stats = new StatsCounter();
     return cache;
   }
 
@@ -310,6 +351,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#isPlain = false;
+    this.loads?.dispose();
     this.clear();
   }
 
@@ -317,11 +359,42 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     return "LRUCache";
   }
 
+  protected override createLoading(): Loading<K, V> {
+    // From now on a write may fence a load.
+    this.#isPlain = false;
+    const { clock } = this.#expiryOptions;
+    return new Loading<K, V>(this.#options, {
+      isDisposed: () => this.#isDisposed,
+      stats: () => this.#stats,
+      schedule: clock === hostClock ? undefined : clock.schedule?.bind(clock),
+      now: () => clock.now(),
+      use: (key) => this.#use(key),
+      find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
+      value: (slot) => this.#slots.value(slot),
+      age: (slot) => this.#expiry?.ageOf(slot) ?? 0,
+      staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
+      write: (key, value, options) => this.#write(key, value, options),
+      finish: () => this.#finish(),
+      closing: (key) => this.#removals?.disposal?.closing(key),
+      discard: (key, value) => this.#removals?.disposal?.dispose(key, value, undefined),
+    });
+  }
+
+  #use(key: K): Slot {
+    const slot = this.#find(key);
+    if (slot === 0) {
+      this.#stats.misses++;
+      return 0;
+    }
+    this.#expiry?.use(slot);
+    this.#hit(slot);
+    return slot;
+  }
+
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
-    if (slot === 0 || this.#expiry === undefined || this.#expiry.isSurelyLive(slot)) return slot;
-    return this.#findInTime(key, slot);
+    return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
   }
 
   #findInTime(key: K, found: Slot): Slot {
@@ -330,6 +403,12 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     // The clock may have done anything.
     const slot = expiry.hasOwnClock ? this.#slots.find(key) : found;
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
+  }
+
+  #useInTime(key: K, found: Slot): Slot {
+    const slot = this.#findInTime(key, found);
+    if (slot !== 0) this.#expiry!.use(slot);
+    return slot;
   }
 
   protected override inOneGo(operation: () => void): void {
@@ -341,16 +420,20 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (this.#isDisposed) throw new CacheDisposedError(action);
   }
 
+  #miss(): void {
+    this.#stats.misses++;
+    if (this.#expiry?.isDue) this.expireNow();
+  }
+
   #hit(slot: Slot): void {
     this.#stats.hits++;
-    if (this.#expiry !== undefined) this.#expiry.use(slot);
     if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
     else this.#policy.access(slot);
   }
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
     if (!this.#isPlain || options !== undefined || stored !== undefined) {
-      this.#writeWithCare(key, value, options, stored);
+      this.#writeWithCare(canonical(key), value, options, stored);
       return;
     }
     const slots = this.#slots;
@@ -388,6 +471,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
+    this.loads?.fence(key);
     const slot = this.#slots.find(key);
     if (charge !== undefined && charge.total > this.#bytes!.maxEntry)
       this.#reject(slot, key, value, "evicted");
@@ -540,16 +624,17 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
   #delete(key: K): boolean {
-    const live = this.#find(key);
-    const slot = live !== 0 || this.#expiry === undefined ? live : this.#slots.find(key);
+    this.#expireDue();
+    const slot = this.#slots.find(key);
     if (slot === 0) return false;
-    if (live === 0 && this.#expiry!.isOver(slot)) {
+    const isAbsent = this.#expiry?.isAbsent(slot) ?? false;
+    if (isAbsent && this.#expiry!.isOver(slot)) {
       this.#expire(slot);
       return false;
     }
     this.#policy.remove(slot);
     this.#drop(slot, "deleted");
-    return live !== 0;
+    return !isAbsent;
   }
 
   #expire(slot: Slot): void {
@@ -574,6 +659,11 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     return expired;
   }
 
+  #beginDisposal(): Disposal<K, V> {
+    const removals = (this.#removals ??= new RemovalQueue<K, V>(undefined));
+    return (removals.disposal ??= disposalFor(this.#options));
+  }
+
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
     const now = readTime("create cache", this.#expiryOptions.clock);
@@ -586,7 +676,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     try {
       cache.expireNow();
     } catch (error) {
-      reportError(error, cache.#onError);
+      reportError(error, cache.#options.onError);
     }
   }
 
@@ -601,6 +691,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     if (this.#removals !== undefined && cause !== undefined) {
       this.#removals.push(slots.key(slot), slots.value(slot), cause);
     }
+    if (cause !== "expired") this.loads?.fence(slots.key(slot));
     if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
     this.#slots.remove(slot);
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
@@ -627,17 +718,5 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   #finish(): void {
     this.#expiry?.wakeInTime();
     this.#removals?.flush();
-  }
-
-  #list(slots: Iterable<Slot>, count: number): [K, V][] {
-    checkInteger("list entries", "count", count, 0, Infinity);
-    const found: [K, V][] = [];
-    this.#expiry?.read();
-    for (const slot of slots) {
-      if (found.length >= count) break;
-      if (this.#expiry?.isAbsent(slot)) continue;
-      found.push([this.#slots.key(slot), this.#slots.value(slot)]);
-    }
-    return found;
   }
 }

@@ -1,14 +1,17 @@
 import { readByteOptions, type ByteBounds, type ByteOptions } from "./bytes/byte-options.ts";
 import { checkFunction, checkInteger, print } from "./check-function.ts";
 import { checkDuration, hasTime, type TimeOptions } from "./expiry/expiry-options.ts";
+import { LOADING_OPTIONS, type LoadingOptions } from "./loading/loader.ts";
+import type { CacheObserver } from "./observation/cache-observer.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
 /**
- * How much a cache holds, how long, and what it tells of it. At least one of `max`, `maxBytes` and
- * `maxWeight` is required, or `unbounded` with a time option.
+ * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max`,
+ * `maxBytes` and `maxWeight` is required, or `unbounded` with a time option.
  */
-export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, ByteOptions<K, V> {
+export interface LRUCacheOptions<K, V>
+  extends TimeOptions<K, V>, LoadingOptions<K, V>, ByteOptions<K, V> {
   /** Most entries, a positive integer. The cache never holds more. No limit by default. */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
@@ -26,8 +29,23 @@ export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, ByteOptions<K,
   policy?: PolicyFactory | undefined;
   /** Hears of each value that leaves and why, once, when the cache is consistent again. */
   onRemoval?: RemovalListener<K, V> | undefined;
-  /** Hears of errors that are thrown outside of a call, as by a listener when a timer lets entries go. By default they are reported as uncaught. */
+  /**
+   * Disposes of a value that has left, for whatever cause, once its last lease is given back: a
+   * function, which may return a promise; or true for the value's own `Symbol.asyncDispose` or
+   * `Symbol.dispose`. False for values that belong to others. By default a value is left alone until
+   * the first `acquire`; from then on it is as if true.
+   */
+  dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
+  /** Whether a key is loaded again only when its old value is disposed of. False by default. */
+  exclusive?: boolean | undefined;
+  /**
+   * Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a
+   * timer lets entries go; by default they are reported as uncaught. And of loads in the background
+   * that fail, which otherwise are only counted.
+   */
   onError?: ((error: unknown) => void) | undefined;
+  /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
+  observers?: readonly CacheObserver[] | undefined;
   /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
   seed?: number | undefined;
 }
@@ -66,8 +84,12 @@ const KNOWN = new Set([
   "expires",
   "clock",
   "onRemoval",
+  "dispose",
+  "exclusive",
   "onError",
+  "observers",
   "seed",
+  ...LOADING_OPTIONS,
 ]);
 
 const KNOWN_BY_SET = new Set(["weight", "ttl"]);
@@ -84,7 +106,7 @@ export interface Bounds {
 }
 
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
-export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
+export function readBounds<K, V>(options: LRUCacheOptions<K, V>): Bounds {
   checkNames("create cache", options, KNOWN);
   const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, onError, seed } = options;
   checkIsBounded(options);
@@ -109,6 +131,15 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   for (const [name, callback] of Object.entries({ weigh, policy, onRemoval, onError })) {
     if (callback !== undefined) checkFunction("create cache", name, callback);
   }
+  const { dispose, exclusive } = options;
+  if (dispose !== undefined && typeof dispose !== "boolean") {
+    checkFunction("create cache", "dispose", dispose);
+  }
+  if (exclusive !== undefined && typeof exclusive !== "boolean") {
+    throw new TypeError(
+      `Cannot create cache: exclusive is ${print(exclusive)}, expected a boolean`,
+    );
+  }
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
   }
@@ -116,7 +147,7 @@ export function readBounds(options: LRUCacheOptions<never, never>): Bounds {
   return { max, maxWeight, maxEntryWeight, bytes };
 }
 
-function checkIsBounded(options: LRUCacheOptions<never, never>): void {
+function checkIsBounded<K, V>(options: LRUCacheOptions<K, V>): void {
   const { max, maxBytes, maxWeight, unbounded } = options;
   const isBounded = [max, maxBytes, maxWeight].some((bound) => bound !== undefined);
   if (unbounded !== undefined && typeof unbounded !== "boolean") {

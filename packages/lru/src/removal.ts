@@ -1,3 +1,5 @@
+import type { Departure, Disposal } from "./leases/disposal.ts";
+
 /**
  * Why a value left the cache: `evicted` by the policy or a bound, `expired` by time, `replaced` by
  * another value under its key, `deleted` by the program.
@@ -15,13 +17,16 @@ export type RemovalListener<K, V> = (key: K, value: V, cause: RemovalCause) => v
  * stack does not grow. Every listener runs; then the first error is rethrown.
  */
 export class RemovalQueue<K, V> {
-  readonly #listener: RemovalListener<K, V>;
+  readonly #listener: RemovalListener<K, V> | undefined;
+  /** Disposes of what leaves, after the listener has heard of it. */
+  disposal: Disposal<K, V> | undefined = undefined;
   #keys: K[] = [];
   #values: V[] = [];
   #causes: RemovalCause[] = [];
+  #departures: (Departure<V> | undefined)[] = [];
   #isFlushing = false;
 
-  constructor(listener: RemovalListener<K, V>) {
+  constructor(listener: RemovalListener<K, V> | undefined) {
     this.#listener = listener;
   }
 
@@ -29,6 +34,9 @@ export class RemovalQueue<K, V> {
     this.#keys.push(key);
     this.#values.push(value);
     this.#causes.push(cause);
+    if (this.disposal !== undefined) {
+      this.#departures[this.#keys.length - 1] = this.disposal.detach(key, value);
+    }
   }
 
   /**
@@ -65,15 +73,18 @@ export class RemovalQueue<K, V> {
       const keys = this.#keys;
       const values = this.#values;
       const causes = this.#causes;
+      const departures = this.#departures;
       this.#keys = [];
       this.#values = [];
       this.#causes = [];
+      this.#departures = [];
       for (let i = 0; i < keys.length; i++) {
         try {
-          this.#listener(keys[i]!, values[i]!, causes[i]!);
+          this.#listener?.(keys[i]!, values[i]!, causes[i]!);
         } catch (error) {
           failure ??= { error };
         }
+        this.disposal?.dispose(keys[i]!, values[i]!, departures[i]);
       }
     }
     this.#isFlushing = false;

@@ -1,4 +1,4 @@
-import { print } from "./check-function.ts";
+import { checkInteger, print } from "./check-function.ts";
 import type { EntryTimes, Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
@@ -61,6 +61,23 @@ export function takeSnapshot<K, V>(
     });
   }
   return { version: 1, entries };
+}
+
+/** The first `count` entries of some slots. Reads the clock before it looks at any slot. */
+export function listEntries<K, V>(
+  slots: Iterable<Slot>,
+  count: number,
+  store: SlotStore<K, V>,
+  expiry: Expiry<K, V> | undefined,
+): [K, V][] {
+  checkInteger("list entries", "count", count, 0, Infinity);
+  const found: [K, V][] = [];
+  expiry?.read();
+  for (const slot of slots) {
+    if (found.length >= count) break;
+    if (!expiry?.isAbsent(slot)) found.push([store.key(slot), store.value(slot)]);
+  }
+  return found;
 }
 
 function storedTimes({ written, used, deadline }: EntryTimes, offset: number): StoredTimes {

@@ -18,6 +18,20 @@ export interface CacheStats {
   expirations: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
+  /** Values that have left the cache and are still on loan. A count of now, not since. */
+  leased: number;
+  /** Calls of a loader; one for many keys is one. */
+  loads: number;
+  /** Those that threw, rejected, or took longer than `hardTimeout`. */
+  loadFailures: number;
+  /** Time that loads have taken, from the call of the loader to its result or failure, ms. */
+  loadTimeMs: number;
+  /** Misses that joined a load which another call had started. */
+  coalesced: number;
+  /** Misses that were answered with a stale value all the same. */
+  staleHits: number;
+  /** Keys that are being loaded now. */
+  inFlight: number;
 }
 
 /** The counters behind `CacheStats`. */
@@ -31,21 +45,17 @@ export class StatsCounter {
   excessWeight = 0;
   expirations = 0;
   rejections = 0;
+  loads = 0;
+  loadFailures = 0;
+  loadTimeMs = 0;
+  coalesced = 0;
+  staleHits = 0;
 
-  snapshot(): CacheStats {
-    const { hits, misses, inserts, updates, evictions, expirations, rejections } = this;
+  /** The counts, with the gauges that the cache reads elsewhere. */
+  snapshot(gauges: Pick<CacheStats, "leased" | "inFlight">): CacheStats {
+    const { excessWeight, hits, misses, ...counts } = this;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
-    const evictedWeight = evictions + this.excessWeight;
-    return {
-      hits,
-      misses,
-      hitRate,
-      inserts,
-      updates,
-      evictions,
-      evictedWeight,
-      expirations,
-      rejections,
-    };
+    const evictedWeight = counts.evictions + excessWeight;
+    return { hits, misses, hitRate, evictedWeight, ...counts, ...gauges };
   }
 }

@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { SlotTable } from "@heapwise/lru/slots";
 import { randomStream } from "@heapwise/testkit";
 import { announceSeed } from "@heapwise/testkit/vitest";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 type Key = string | number;
 
@@ -145,6 +145,42 @@ describe("Keys crafted against the hash", () => {
 
     expect(cost.add).toBeLessThanOrEqual(4 * usual.add);
     expect(cost.miss).toBeLessThanOrEqual(4 * usual.miss);
+  });
+
+  it("cost as little when the table that kept them apart has shrunk", () => {
+    const usual = measure(honest(randomStream(announceSeed())).integers, seeds);
+    const [most, left] = [2 ** 15, 2 ** 10];
+    // Few of them share their lower 16 bits, and many their lower 12.
+    const crafted = numbered((i) => (i % 32) + Math.floor(i / 32) * 2 ** 13, 2 * left);
+    const others = numbered(
+      (i) => 2 ** 21 + 64 + (i % 8000) + Math.floor(i / 8000) * 2 ** 13,
+      most - left,
+    );
+    let misses = 0;
+    for (const seed of seeds) {
+      const cache = new LRUCache<Key, undefined>({ max: most, seed });
+      for (const key of [...others, ...crafted.slice(0, left)]) cache.set(key, undefined);
+      cache.deleteMany(others);
+      expect(cache.size).toBe(left);
+      probes = 0;
+      for (const key of crafted.slice(left)) cache.get(key);
+      misses += probes;
+    }
+
+    expect(misses / left / seeds.length).toBeLessThanOrEqual(4 * usual.miss);
+  });
+
+  it("are not left to the Map where they are so long that V8 hashes them by their length alone", () => {
+    const around = "x".repeat(2 ** 13);
+    const cache = new LRUCache<Key, number>({ max: 100, seed: 1 });
+    const toMap = vi.spyOn(Map.prototype, "set");
+    const keys = numbered((i) => `${around}${digits(i, 3)}${around}`, 50);
+    for (const [i, key] of keys.entries()) cache.set(key, i);
+    const inMap = toMap.mock.calls.filter(([key]) => typeof key === "string").length;
+    toMap.mockRestore();
+
+    expect(inMap).toBe(0);
+    expect(keys.map((key) => cache.get(key))).toEqual(keys.map((_key, i) => i));
   });
 
   it("are measured against honest keys that cost one or two probes", () => {

@@ -43,10 +43,18 @@ describe("Keys follow SameValueZero, as in a Map", () => {
 
   it("shows listeners and callbacks the key that is stored", () => {
     const seen: unknown[] = [];
-    const cache = new LRUCache<unknown, number>({ max: 2, onRemoval: (key) => seen.push(key) });
+    const see = (_value: unknown, key: unknown): number => seen.push(key);
+    const cache = new LRUCache<unknown, number>({
+      maxWeight: 10,
+      weigh: see,
+      expires: see,
+      clock: { now: () => 0 },
+      onRemoval: (key, value) => see(value, key),
+    });
     cache.set(-0, 1);
     cache.delete(-0);
-    expect(seen.map((key) => Object.is(key, 0))).toEqual([true]);
+    cache.getOrInsertComputed(-0, (key) => see(1, key));
+    expect(seen.map((key) => Object.is(key, 0))).toEqual(Array<boolean>(6).fill(true));
   });
 
   it.each<[string, unknown, unknown]>([

@@ -46,6 +46,31 @@ describe("There is no wall at 2^23 or 2^24 entries", () => {
     crossWall(new LRUCache<string, number>({ max: COUNT }), (i) => `${i}:as-many-keys-are-made`);
   });
 
+  it("for long strings that end alike", () => {
+    crossWall(
+      new LRUCache<string, number>({ max: COUNT }),
+      (i) => `${i}:a-long-common-end-that-makes-keys-longer-than-what-is-hashed-at-first`,
+    );
+  });
+
+  it("for long strings that differ at their ends, when others come that do not", () => {
+    // More than the index leaves to a `Map`, all of which have to be hashed better at one stroke.
+    const count = 2 ** 22 + 1000;
+    const cache = new LRUCache<string, number>({ max: COUNT });
+    const long = (i: number): string => `${"long".repeat(16)}:${i}`;
+    const short = (i: number): string =>
+      `${"x".repeat(29)}${String(i).padStart(6, "0")}${"x".repeat(29)}`;
+    for (let i = 0; i < count; i++) cache.set(long(i), i);
+
+    for (let i = 0; i < 1000; i++) cache.set(short(i), -i);
+
+    expect(cache.size).toBe(count + 1000);
+    for (let i = 0; i < count; i += 97) expect(cache.get(long(i))).toBe(i);
+    for (let i = 0; i < 1000; i++) expect(cache.get(short(i))).toBe(-i);
+    for (let i = 0; i < count; i++) cache.delete(long(i));
+    expect(cache.size).toBe(1000);
+  });
+
   it.each(POLICIES.filter(([name]) => name !== "lru"))("with %s", (_name, create) => {
     const cache = new LRUCache<number, number>({ max: COUNT, policy: create(), seed: 1 });
     for (let i = 0; i < COUNT + CHURN; i++) cache.set(i, i);

@@ -53,10 +53,21 @@ describe("Options", () => {
     ["clock without now", { max: 10, ttl: 5, clock: {} }],
     ["clock.schedule that is no function", { max: 10, clock: { now: () => 0, schedule: 1 } }],
     ["onError that is no function", { max: 10, onError: "throw" }],
-    ["load", { max: 10, load: () => 5 }],
+    ["load that is no function", { max: 10, load: "value" }],
+    ["loadMany that is no function", { max: 10, loadMany: [] }],
+    ["refreshAfter as text", { max: 10, refreshAfter: "1s" }],
+    ["negativeTtl null", { max: 10, negativeTtl: null }],
+    ["staleWhileRevalidate true", { max: 10, ttl: 5, staleWhileRevalidate: true }],
+    ["maxRefreshes as text", { max: 10, maxRefreshes: "2" }],
+    ["softTimeout with nothing to go on with", { max: 10, ttl: 5, softTimeout: 5 }],
+    ["hardTimeout and no timers", { max: 10, hardTimeout: 5, clock: { now: () => 0 } }],
+    ["observers that are no list", { max: 10, observers: {} }],
+    ["loadCycles that is no detector", { max: 10, loadCycles: true }],
     ["a name that was misspelt", { max: 10, onremoval: () => {} }],
     ["a name of another cache", { max: 10, maxSize: 10 }],
-    ["dispose of another cache", { max: 10, dispose: () => {} }],
+    ["disposeAfter of another cache", { max: 10, disposeAfter: () => {} }],
+    ["dispose that is no function", { max: 10, dispose: "own" }],
+    ["exclusive that is no boolean", { max: 10, exclusive: 1 }],
   ])("throws a TypeError for %s", (_title, options) => {
     const error = failure(options);
     expect(error).toBeInstanceOf(TypeError);

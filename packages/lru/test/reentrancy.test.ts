@@ -104,6 +104,18 @@ describe("A listener that calls back", () => {
     ]);
   });
 
+  it("does not change what trim, deleteMany and deleteWhere say that they took out", () => {
+    const cache = filled(4, (key, value, cause) => {
+      if (cause !== "replaced") cache.set(key, value);
+    });
+    expect([
+      cache.trim(0.5),
+      cache.deleteMany(["k0", "k1", "k2"]),
+      cache.deleteWhere((value) => value < 3),
+    ]).toEqual([2, 3, 3]);
+    expect(cache.size).toBe(4);
+  });
+
   it("that clears during a clear leaves an empty cache, and hears of each value once", () => {
     const log: number[] = [];
     const cache = filled(4, (_key, value) => {

@@ -8,6 +8,7 @@ import {
   type RemovalCause,
   type Snapshot,
 } from "@heapwise/lru";
+import { memoize } from "@heapwise/lru/memoize";
 import * as policies from "@heapwise/lru/policies";
 import type { EvictionPolicy, PolicyContext, PolicyFactory } from "@heapwise/lru/policies";
 import { describe, expectTypeOf, it } from "vitest";
@@ -33,6 +34,39 @@ describe("LRUCache", () => {
     expectTypeOf([...cache]).toEqualTypeOf<[string, User][]>();
     expectTypeOf([...cache.keys()]).toEqualTypeOf<string[]>();
     expectTypeOf([...cache.values()]).toEqualTypeOf<User[]>();
+  });
+
+  it("types what it loads", () => {
+    expectTypeOf(cache.getOrLoad("a")).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(cache.getOrLoadMany(["a"])).toEqualTypeOf<Promise<Map<string, User>>>();
+    expectTypeOf(cache.refresh("a")).toEqualTypeOf<Promise<User>>();
+    void cache.getOrLoad("a", async (key, { signal, stale }) => {
+      expectTypeOf(key).toEqualTypeOf<string>();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      expectTypeOf(stale).toEqualTypeOf<User | undefined>();
+      return { name: key };
+    });
+    void cache.getOrLoadMany(["a"], (keys, { stale }) => {
+      expectTypeOf(keys).toEqualTypeOf<readonly string[]>();
+      expectTypeOf(stale).toEqualTypeOf<ReadonlyMap<string, User>>();
+      return new Map([["a", { name: "" }]]);
+    });
+    // @ts-expect-error a loader of another type
+    void cache.getOrLoad("a", async () => 1);
+    // @ts-expect-error values are no entries
+    void cache.getOrLoadMany(["a"], async (keys) => keys.map((name) => ({ name })));
+    // @ts-expect-error an option that is none
+    void cache.getOrLoad("a", undefined, { timeout: 1 });
+    const area = memoize((width: number, height?: string) => [width, height] as const);
+    expectTypeOf(area(1, "")).toEqualTypeOf<readonly [number, string | undefined]>();
+    expectTypeOf(area.cacheOf().get(1)).toEqualTypeOf<
+      readonly [number, string | undefined] | undefined
+    >();
+    const later = memoize(async (id: number) => String(id));
+    expectTypeOf(later(1)).toEqualTypeOf<Promise<string>>();
+    expectTypeOf(later.cacheOf().peek(1)).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error an argument of another type
+    void later("1");
   });
 
   it("types what it is given", () => {

@@ -31,14 +31,24 @@ export interface FullCache<K, V> extends BoundedCache<K, V> {
   getOrInsertComputed(key: K, compute: (key: K) => V): V;
   update(key: K, change: (old: V | undefined) => V | symbol): unknown;
   getMany(keys: Iterable<K>): Map<K, V>;
+  set(key: K, value: V, options?: { readonly ttl?: number }): unknown;
   setMany(entries: Iterable<readonly [K, V]>): unknown;
   deleteMany(keys: Iterable<K>): number;
   deleteWhere(matches: (value: V, key: K) => boolean): number;
   resize(bounds: { max?: number; maxWeight?: number }): unknown;
   hottest(n: number): [K, V][];
   coldest(n: number): [K, V][];
-  info(key: K): { readonly weight: number } | undefined;
+  info(key: K): EntryFacts | undefined;
+  expireNow?(): number;
   stats(): CacheCounts;
+}
+
+/** What a cache tells of an entry. Times are ms, and there only where the cache keeps them. */
+export interface EntryFacts {
+  readonly weight: number;
+  readonly age?: number;
+  readonly idle?: number;
+  readonly expiresIn?: number;
 }
 
 /** The counters of a cache that a model can predict. */
@@ -49,4 +59,5 @@ export interface CacheCounts {
   readonly updates: number;
   readonly evictions: number;
   readonly rejections: number;
+  readonly expirations?: number;
 }

@@ -3,6 +3,7 @@ export { gcUntil, heldBytes, settle } from "./gc.ts";
 export type {
   BoundedCache,
   CacheCounts,
+  EntryFacts,
   FullCache,
   Removal,
   RemovalCause,
@@ -13,7 +14,13 @@ export {
   type BoundedCacheModelOptions,
 } from "./models/bounded-cache-model.ts";
 export { cacheCommands, type CacheCommandOptions } from "./ops/cache-ops.ts";
-export { checkSame, followVictims, sameResult, type Subject } from "./ops/same-cache.ts";
+export {
+  checkSame,
+  followExpired,
+  followVictims,
+  sameResult,
+  type Subject,
+} from "./ops/same-cache.ts";
 export {
   anyKey,
   anyValue,

@@ -38,7 +38,20 @@ export function announceSeed(): number {
  * counterexample and the command that replays it.
  */
 export function checkProperty<Ts>(property: fc.IRawProperty<Ts, false>, { runs = 200 } = {}): void {
-  const outcome = fc.check(property, { seed: announceSeed(), numRuns: Math.ceil(runs * RUNS) });
+  const numRuns = Math.ceil(runs * RUNS);
+  throwFailure(fc.check(property, { seed: announceSeed(), numRuns }));
+}
+
+/** Does the same for a property that is asynchronous. */
+export async function checkAsyncProperty<Ts>(
+  property: fc.IRawProperty<Ts, true>,
+  { runs = 200 } = {},
+): Promise<void> {
+  const numRuns = Math.ceil(runs * RUNS);
+  throwFailure(await fc.check(property, { seed: announceSeed(), numRuns }));
+}
+
+function throwFailure<Ts>(outcome: fc.RunDetails<Ts>): void {
   if (!outcome.failed) return;
   const report = fc.defaultReportMessage(outcome) ?? "The property failed";
   throw new Error(`${report}\nReplay: ${replayCommand()}`, { cause: outcome.errorInstance });

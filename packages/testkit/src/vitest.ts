@@ -15,4 +15,4 @@ export {
   type PolicyContextShape,
   type PolicyShape,
 } from "./contracts/policy-harness.ts";
-export { announceSeed, checkProperty, replayCommand } from "./property.ts";
+export { announceSeed, checkAsyncProperty, checkProperty, replayCommand } from "./property.ts";

@@ -30,9 +30,15 @@ export interface ExpiryOptions<K, V> {
   readonly seed: number;
 }
 
+/** For how long loading makes use of an entry after its expiry, ms. */
+interface StaleOptions {
+  readonly staleWhileRevalidate?: number | undefined;
+  readonly staleIfError?: number | undefined;
+}
+
 /** Throws a TypeError or RangeError for time options that are none. */
 export function readExpiryOptions<K, V>(
-  options: TimeOptions<K, V>,
+  options: TimeOptions<K, V> & StaleOptions,
   seed: number,
 ): ExpiryOptions<K, V> {
   const { ttl = Infinity, idleTtl = Infinity, ttlJitter = 0, expires, clock } = options;
@@ -44,11 +50,13 @@ export function readExpiryOptions<K, V>(
   }
   if (expires !== undefined) checkFunction("create cache", "expires", expires);
   if (clock !== undefined) checkClock(clock);
-  return { ttl, idleTtl, ttlJitter, expires, staleFor: 0, clock: clock ?? hostClock, seed };
+  const { staleWhileRevalidate = 0, staleIfError = 0 } = options;
+  const staleFor = Math.max(staleWhileRevalidate, staleIfError);
+  return { ttl, idleTtl, ttlJitter, expires, staleFor, clock: clock ?? hostClock, seed };
 }
 
 /** Whether any entry expires by itself. */
-export function hasTime({ ttl, idleTtl, expires }: TimeOptions<never, never>): boolean {
+export function hasTime<K, V>({ ttl, idleTtl, expires }: TimeOptions<K, V>): boolean {
   return ttl !== undefined || idleTtl !== undefined || expires !== undefined;
 }
 

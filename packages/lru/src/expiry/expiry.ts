@@ -130,6 +130,16 @@ export class Expiry<K, V> {
     );
   }
 
+  /** Time since an entry was written, ms. */
+  ageOf(slot: Slot): number {
+    return this.now - this.#written[slot]!;
+  }
+
+  /** Time since an entry expired, ms; below 0 while it is live. */
+  stalenessOf(slot: Slot): number {
+    return this.now - this.#absentFrom(slot);
+  }
+
   /** Whether an entry is to leave. */
   isOver(slot: Slot): boolean {
     return this.now >= this.#absentFrom(slot) + this.#staleFor;

@@ -7,7 +7,6 @@ import {
   hashUnhashed,
   hashWhole,
   mix,
-  spread,
   tailOf,
   type HashSeed,
 } from "./hash.ts";
@@ -22,6 +21,8 @@ const MOST_TWINS = 3;
 const LONGEST_CHAIN = 11;
 /** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
 const LONGEST_HASHED = 64;
+/** Strings above this length are hashed in any case: V8 takes their length for their hash. */
+const LONGEST_IN_MAP = 2 ** 14 - 1;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
 /** Buckets of a table being doubled that each newcomer splits. */
@@ -57,7 +58,7 @@ const WHOLE_ANY_LENGTH = 4;
  *   character with a keyed hash. Nothing that is known about the code and the keys, but the seed,
  *   tells how to make a chain long.
  * - Objects, symbols, bigints, NaN and the other primitives are in a `Map` beside the table, and so
- *   are long strings that differ neither in their tail nor in a sample.
+ *   are long strings once some were found that agree in their last eight characters.
  *
  * Store and table are one object because a look-up is so short that following a pointer from one to
  * the other is a tenth of it.
@@ -193,6 +194,11 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   override shrink(moved: (from: Slot, to: Slot) => void): void {
     super.shrink(moved);
     this.#rebuild();
+    // Chains that a longer table kept apart may be one now.
+    while (this.#spreading < MIXED && this.#isCrowded()) {
+      this.#spreading++;
+      this.#rebuild();
+    }
   }
 
   /** What was learned about hashing stays. */
@@ -210,11 +216,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #findString(key: string): Slot {
-    let hash: number;
-    if (this.#reach === TAIL) {
-      hash = this.#scatter(tailOf(key) ^ this.#low);
-    } else if (this.#isHashed(key)) hash = this.#hashString(key);
-    else return this.#findInMap(key);
+    const isTail = this.#reach === TAIL;
+    const hash = isTail ? this.#scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
     const { links, entries } = this;
     let walked = 0;
     let last = 0;
@@ -228,7 +231,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#hash = hash;
     this.#walked = walked;
     this.#last = last;
-    return 0;
+    return isTail || this.#isHashed(key) ? 0 : this.#findInMap(key);
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
@@ -265,6 +268,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #hashString(key: string): number {
+    // Not looked for in the table, and too long to be read.
+    if (!this.#isHashed(key)) return 0;
     if (this.#reach >= WHOLE) return hashWhole(key, this.#secret);
     if (this.#reach > TAIL) {
       return hashSample(key, this.#secret, this.#reach === SAMPLE ? 8 : 0);
@@ -279,8 +284,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return this.#spreading === AS_IT_IS ? hash : this.#scatter(hash);
   }
 
+  /**
+   * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits
+   * only would else meet in a small table. One to one, so that equal hashes are equal words.
+   */
   #scatter(word: number): number {
-    const hash = spread(word);
+    const product = Math.imul(word, 0x85ebca6b);
+    const hash = product ^ (product >>> 16) ^ (product >>> 24);
     return this.#spreading === MIXED ? mix(hash, this.#secret) : hash;
   }
 
@@ -289,7 +299,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (typeof key === "number") return key === key;
     if (typeof key !== "string") return false;
     const reach = this.#reach;
-    return reach < SAMPLE || key.length <= LONGEST_HASHED || reach === WHOLE_ANY_LENGTH;
+    const { length } = key;
+    if (reach < SAMPLE || reach === WHOLE_ANY_LENGTH) return true;
+    return length <= LONGEST_HASHED || length > LONGEST_IN_MAP;
   }
 
   #bucket(hash: number): number {
@@ -330,7 +342,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#map ??= new Map();
     this.#map.set(key, slot);
     this.links[(slot << RECORD) | CHAIN] = IN_MAP;
-    if (typeof key === "string" && this.#map.size > LARGEST_MAP && this.#reach === WHOLE) {
+    if (typeof key === "string" && this.#map.size > LARGEST_MAP) {
       this.#reach = WHOLE_ANY_LENGTH;
       this.#rebuild();
     }
@@ -348,6 +360,19 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.#walked > MOST_TWINS) this.#relieve(key);
   }
 
+  /** Whether some chain is longer than newcomers make one before keys are scattered better. */
+  #isCrowded(): boolean {
+    const links = this.links;
+    const most = 1 + (this.#spreading === AS_IT_IS ? MOST_TWINS : LONGEST_CHAIN);
+    for (const first of this.#table) {
+      let length = 0;
+      for (let at = first; at !== 0; at = links[(at << RECORD) | CHAIN]!) {
+        if (++length > most) return true;
+      }
+    }
+    return false;
+  }
+
   /** Keys with the hash that was looked for last. */
   #twins(): number {
     const links = this.links;
@@ -361,9 +386,11 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** Hashes all keys anew: slots have moved, or hashes are to be better. */
   #rebuild(): void {
+    const reach = this.#reach;
     this.#map = undefined;
     this.#emptyTable();
-    for (let slot = FIRST_SLOT; slot < this.end; slot++) {
+    // Strings that are too many for the `Map` have all keys hashed anew, and then that is done.
+    for (let slot = FIRST_SLOT; slot < this.end && reach === this.#reach; slot++) {
       if (!this.isLive(slot)) continue;
       const key = this.key(slot);
       if (!this.#isHashed(key)) this.#addToMap(slot, key);

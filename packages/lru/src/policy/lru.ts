@@ -83,9 +83,17 @@ export function addHottest(links: Int32Array, slot: Slot): void {
 
 /** An entry was used. */
 export function makeHottest(links: Int32Array, slot: Slot): void {
-  if (links[(slot << RECORD) | PREVIOUS] === 0) return;
-  unlink(links, slot);
-  addHottest(links, slot);
+  const at = slot << RECORD;
+  const previous = links[at | PREVIOUS]!;
+  if (previous === 0) return;
+  const next = links[at | NEXT]!;
+  const first = links[NEXT]!;
+  links[(previous << RECORD) | NEXT] = next;
+  links[(next << RECORD) | PREVIOUS] = previous;
+  links[at | NEXT] = first;
+  links[at | PREVIOUS] = 0;
+  links[(first << RECORD) | PREVIOUS] = slot;
+  links[NEXT] = slot;
 }
 
 /** The coldest entry leaves and a newcomer takes its slot, which is returned: `evict` and `add` in one turn of the ring. */

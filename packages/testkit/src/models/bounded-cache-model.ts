@@ -1,4 +1,4 @@
-import type { CacheCounts, Removal, RemovalCause } from "../bounded-cache.ts";
+import type { CacheCounts, EntryFacts, Removal, RemovalCause } from "../bounded-cache.ts";
 
 /** Bounds of the model, and the two choices that it leaves to its maker. */
 export interface BoundedCacheModelOptions<K, V> {
@@ -6,6 +6,11 @@ export interface BoundedCacheModelOptions<K, V> {
   readonly maxWeight?: number | undefined;
   readonly maxEntryWeight?: number | undefined;
   readonly weigh?: ((value: V, key: K) => number) | undefined;
+  /** How long an entry lives after its write, and after its last use, ms. */
+  readonly ttl?: number | undefined;
+  readonly idleTtl?: number | undefined;
+  /** Names the entry that expires next, of those that are over, the earliest first; the default is the first of them. */
+  readonly expired?: ((over: readonly K[]) => K) | undefined;
   /** Names the entry that leaves next; the default is the coldest, which makes the model a strict LRU. */
   readonly victim?: ((coldestFirst: readonly K[]) => K) | undefined;
 }
@@ -13,6 +18,10 @@ export interface BoundedCacheModelOptions<K, V> {
 interface Entry<V> {
   value: V;
   weight: number;
+  /** Times, ms. */
+  readonly written: number;
+  used: number;
+  readonly deadline: number;
 }
 
 /**
@@ -23,7 +32,17 @@ interface Entry<V> {
 export class BoundedCacheModel<K, V> {
   readonly entries = new Map<K, Entry<V>>();
   readonly removals: Removal<K, V>[] = [];
-  readonly counts = { hits: 0, misses: 0, inserts: 0, updates: 0, evictions: 0, rejections: 0 };
+  readonly counts = {
+    hits: 0,
+    misses: 0,
+    inserts: 0,
+    updates: 0,
+    evictions: 0,
+    rejections: 0,
+    expirations: 0,
+  };
+  /** The time, ms. Whoever moves it calls `expire`. */
+  now = 0;
   max: number;
   maxWeight: number;
   #order: K[] = [];
@@ -67,11 +86,17 @@ export class BoundedCacheModel<K, V> {
       return undefined;
     }
     this.counts.hits++;
+    entry.used = this.now;
     this.#promote(key);
     return entry.value;
   }
 
-  set(givenKey: K, value: V, weight: number = this.weigh(value, givenKey)): void {
+  set(
+    givenKey: K,
+    value: V,
+    weight: number = this.weigh(value, givenKey),
+    ttl: number = this.#options.ttl ?? Infinity,
+  ): void {
     // A Map stores -0 as 0, and so does a cache.
     const key = Object.is(givenKey, -0) ? (0 as K) : givenKey;
     const old = this.entries.get(key);
@@ -84,9 +109,39 @@ export class BoundedCacheModel<K, V> {
       return;
     }
     this.counts[old === undefined ? "inserts" : "updates"]++;
-    this.entries.set(key, { value, weight });
+    const { now } = this;
+    this.entries.set(key, { value, weight, written: now, used: now, deadline: now + ttl });
     this.#promote(key);
     this.#evictOverBounds(key);
+  }
+
+  /** What is known of an entry; times only where the model has any. */
+  info(key: K): EntryFacts | undefined {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    const { idleTtl } = this.#options;
+    const expiresIn = this.#absentFrom(entry) - this.now;
+    return {
+      weight: entry.weight,
+      age: this.now - entry.written,
+      ...(idleTtl !== undefined && { idle: this.now - entry.used }),
+      ...(expiresIn !== Infinity && { expiresIn }),
+    };
+  }
+
+  /** Lets go of what is over. */
+  expire(): number {
+    let expired = 0;
+    for (let over = this.#over(); over.length > 0; over = this.#over()) {
+      const key = this.#options.expired?.(over) ?? over[0]!;
+      const isOver = over.some((other) => sameValueZero(other, key));
+      if (!isOver || !this.#remove(key, "expired")) {
+        throw new Error(`The entry ${String(key)} has not expired`);
+      }
+      expired++;
+    }
+    this.counts.expirations += expired;
+    return expired;
   }
 
   delete(key: K): boolean {
@@ -112,6 +167,19 @@ export class BoundedCacheModel<K, V> {
 
   snapshotCounts(): CacheCounts {
     return { ...this.counts };
+  }
+
+  #absentFrom({ deadline, used }: Entry<V>): number {
+    return Math.min(deadline, used + (this.#options.idleTtl ?? Infinity));
+  }
+
+  /** Keys of what is over, the earliest first. */
+  #over(): K[] {
+    return [...this.entries]
+      .map(([key, entry]) => ({ key, from: this.#absentFrom(entry) }))
+      .filter(({ from }) => from <= this.now)
+      .sort((a, b) => a.from - b.from)
+      .map(({ key }) => key);
   }
 
   /** A newcomer that is the victim itself counts as a rejection. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { sameValueZero, type BoundedCacheModel } from "../models/bounded-cache-model.ts";
-import type { FullCache, Removal } from "../bounded-cache.ts";
+import type { EntryFacts, FullCache, Removal } from "../bounded-cache.ts";
 import { checkSame, sameResult, type Subject } from "./same-cache.ts";
 
 type Key = unknown;
@@ -17,6 +17,11 @@ export interface CacheCommandOptions {
   /** Bounds that `resize` draws from; each record sets at least one. */
   readonly bounds: fc.Arbitrary<{ max?: number; maxWeight?: number }>;
   readonly maxCommands?: number;
+  /** For a cache with a clock: what it moves on by, and times to live of single entries, ms. */
+  readonly time?: {
+    readonly advance: fc.Arbitrary<number>;
+    readonly ttl: fc.Arbitrary<number>;
+  };
 }
 
 /** One operation, done to the cache and to the model; then everything that can be seen of both is compared. */
@@ -46,6 +51,7 @@ class CacheCommand implements fc.Command<Model, Subject> {
     const before = subject.removals.length;
     for (const key of this.#keys) subject.known.add(key);
 
+    model.expire();
     const result = this.#onCache(subject.cache, model);
     const expected = this.#onModel(model);
 
@@ -81,6 +87,7 @@ export function cacheCommands(
       ...upserts(options),
       ...removers(options),
       ...bulk(options),
+      ...times(options),
     ],
     { maxCommands, size: "max" },
   );
@@ -115,6 +122,58 @@ function writes({ key, value }: CacheCommandOptions): Commands {
   );
   // Twice, so that writes keep up with all the ways to remove.
   return [set, set, setSame];
+}
+
+/** Moves both clocks. */
+class AdvanceCommand implements fc.Command<Model, Subject> {
+  readonly #ms: number;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  run(model: Model, subject: Subject): void {
+    subject.advance!(this.#ms);
+    model.now += this.#ms;
+    subject.cache.expireNow?.();
+    model.expire();
+    checkSame(model, subject);
+    for (const key of subject.known) {
+      sameResult(`info(${show(key)})`, facts(subject.cache.info(key)), facts(model.info(key)));
+    }
+  }
+
+  toString(): string {
+    return `advance(${this.#ms})`;
+  }
+}
+
+/** In one order, so that they can be compared; a cache that keeps no time knows no age. */
+function facts(info: EntryFacts | undefined): unknown[] | undefined {
+  return info && [info.weight, info.age, info.idle, info.expiresIn];
+}
+
+function times({
+  key,
+  value,
+  time,
+}: CacheCommandOptions): fc.Arbitrary<fc.Command<Model, Subject>>[] {
+  if (time === undefined) return [];
+  const setFor = fc.tuple(key, value, time.ttl).map(
+    ([k, v, ttl]) =>
+      new CacheCommand(
+        `set(${show(k)}, ${show(v)}, { ttl: ${ttl} })`,
+        [k],
+        (cache) => void cache.set(k, v, { ttl }),
+        (model) => model.set(k, v, undefined, ttl),
+      ),
+  );
+  const advance = time.advance.map((ms) => new AdvanceCommand(ms));
+  return [setFor, setFor, advance, advance, advance];
 }
 
 function reads({ key }: CacheCommandOptions): Commands {

@@ -1,0 +1,14 @@
+import { BentoCache, bentostore } from "bentocache";
+import { memoryDriver } from "bentocache/drivers/memory";
+import type { LoadingAdapter } from "../loading-cache.ts";
+
+/** Bentocache with nothing but its memory, and values kept as they are. */
+export const bentocache: LoadingAdapter = {
+  name: "bentocache",
+  create(capacity, load) {
+    const driver = memoryDriver({ maxItems: capacity, serialize: false });
+    const stores = { memory: bentostore().useL1Layer(driver) };
+    const cache = new BentoCache({ default: "memory", stores });
+    return (key) => cache.getOrSet({ key, ttl: "1h", factory: () => load(key) });
+  },
+};

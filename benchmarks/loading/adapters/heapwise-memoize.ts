@@ -1,0 +1,8 @@
+import { memoize } from "@heapwise/lru/memoize";
+import type { LoadingAdapter } from "../loading-cache.ts";
+
+/** Our `memoize`. */
+export const heapwiseMemoize: LoadingAdapter = {
+  name: "heapwise memoize",
+  create: (capacity, load) => memoize(load, { max: capacity }),
+};

@@ -1,0 +1,11 @@
+import { LRUCache } from "@heapwise/lru";
+import type { LoadingAdapter } from "../loading-cache.ts";
+
+/** Our `getOrLoad`. */
+export const heapwise: LoadingAdapter = {
+  name: "heapwise getOrLoad",
+  create(capacity, load) {
+    const cache = new LRUCache<string, number>({ max: capacity, load });
+    return (key) => cache.getOrLoad(key);
+  },
+};

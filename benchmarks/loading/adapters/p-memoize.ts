@@ -1,0 +1,10 @@
+import pMemoize from "p-memoize";
+import QuickLRU from "quick-lru";
+import type { LoadingAdapter } from "../loading-cache.ts";
+
+/** Sindre Sorhus's p-memoize, over the quick-lru that its manual names for a bound. */
+export const pMemoizeOverQuickLru: LoadingAdapter = {
+  name: "p-memoize",
+  create: (capacity, load) =>
+    pMemoize(load, { cache: new QuickLRU<string, number>({ maxSize: capacity }) }),
+};

@@ -1,0 +1,24 @@
+import { renderBars } from "../rendering/bars.ts";
+import type { Cell, Chart } from "../suite.ts";
+import type { LoadingResult, LoadingTask } from "./measure-loading.ts";
+import { nameWorkload } from "./tabulate-loading.ts";
+
+/** The chart of the loading suite. */
+export function drawLoading(cells: readonly Cell<LoadingTask, LoadingResult[]>[]): Chart[] {
+  const title = "Time of a call that loads";
+  const bars = cells.flatMap(({ task, answer }) =>
+    answer.map(({ arm, ratio }) => ({
+      arm,
+      group: nameWorkload(task),
+      value: ratio.median,
+      label: `${ratio.median.toFixed(2)}×`,
+    })),
+  );
+  return [
+    {
+      title,
+      note: "Over that of lru-cache in the same rounds; shorter is faster.",
+      html: renderBars(title, "ratio to lru-cache", bars),
+    },
+  ];
+}

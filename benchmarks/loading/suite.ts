@@ -1,0 +1,25 @@
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { drawLoading } from "./draw-loading.ts";
+import type { LoadingResult, LoadingTask } from "./measure-loading.ts";
+import { nameWorkload, tabulateLoading } from "./tabulate-loading.ts";
+
+export type LoadingCell = Cell<LoadingTask, LoadingResult[]>;
+
+const WORKLOADS = ["coalesced", "missed", "hit"] as const;
+
+function plan({ full }: RunOptions): Step<LoadingTask>[] {
+  return WORKLOADS.map((workload) => {
+    const task = { workload, seconds: full ? 30 : 8 };
+    return { label: nameWorkload(task), task };
+  });
+}
+
+/** Time of a call that may load. It has rivals of its own, which all take part. */
+export const loading: Suite<LoadingTask, LoadingResult[]> = {
+  name: "loading",
+  module: new URL("./measure-loading.js", import.meta.url),
+  parallel: 1,
+  plan,
+  tabulate: tabulateLoading,
+  draw: drawLoading,
+};

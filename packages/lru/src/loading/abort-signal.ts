@@ -1,0 +1,31 @@
+/** What is used of an `AbortSignal`. */
+interface SignalShape {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** The platform's `AbortSignal`, where the program's types know it, so that a signal fits `fetch`. */
+export type LoadSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : SignalShape;
+
+interface ControllerShape {
+  readonly signal: LoadSignal;
+  abort(reason?: unknown): void;
+}
+
+/** A new `AbortController`. */
+export function createController(): ControllerShape {
+  const { AbortController } = globalThis as unknown as {
+    AbortController: new () => ControllerShape;
+  };
+  return new AbortController();
+}
+
+/** Whether the value can be used as an `AbortSignal`, from whatever realm. */
+export function isSignal(value: unknown): value is SignalShape {
+  const signal = value as SignalShape | null | undefined;
+  return typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function";
+}

@@ -1,0 +1,52 @@
+/** Failures that are remembered at a time, whatever the bound of the cache. */
+const MOST_FAILURES = 1000;
+
+interface Failure {
+  readonly error: unknown;
+  /** When it is forgotten, ms. */
+  readonly deadline: number;
+}
+
+/**
+ * The failures of loads, each for the same time: first in, first out, so that the oldest is also the
+ * next to be forgotten. Bounded by itself: no failure takes the place of an entry.
+ */
+export class FailureMemory<K> {
+  readonly #failures = new Map<K, Failure>();
+
+  get size(): number {
+    return this.#failures.size;
+  }
+
+  /** The failure of a key, or undefined. */
+  find(key: K, now: number): Failure | undefined {
+    this.#forgetUntil(now);
+    return this.#failures.get(key);
+  }
+
+  add(key: K, error: unknown, now: number, ttl: number): void {
+    this.#forgetUntil(now);
+    this.#failures.delete(key);
+    if (this.#failures.size === MOST_FAILURES) this.#failures.delete(this.#oldest!);
+    this.#failures.set(key, { error, deadline: now + ttl });
+  }
+
+  delete(key: K): void {
+    this.#failures.delete(key);
+  }
+
+  clear(): void {
+    this.#failures.clear();
+  }
+
+  get #oldest(): K | undefined {
+    return this.#failures.keys().next().value;
+  }
+
+  #forgetUntil(now: number): void {
+    for (const [key, { deadline }] of this.#failures) {
+      if (now < deadline) return;
+      this.#failures.delete(key);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { checkFunction } from "../check-function.ts";
+import { DerivedOperations } from "../derived-operations.ts";
+import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
+import type { Loading } from "./loading.ts";
+
+/** What a cache does with loaders. */
+export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
+  /** Made by the first load: a cache that never loads does without. */
+  #loading: Loading<K, V> | undefined = undefined;
+
+  protected abstract createLoading(): Loading<K, V>;
+
+  /** The loads of the cache, where there has been one. */
+  protected get loads(): Loading<K, V> | undefined {
+    return this.#loading;
+  }
+
+  /**
+   * The value of a key, which is loaded where there is none: once, for all who ask meanwhile. A write,
+   * a deletion or an eviction of the key during the load keeps its result out of the cache, not from
+   * those who wait. Rejects with what the loader throws, with the reason of the signal, with a
+   * `LoadCycleError`, a `LoadTimeoutError` or a `CacheDisposedError`. Counted as `get`.
+   */
+  getOrLoad(key: K, load?: Loader<K, V>, options?: LoadOptions): Promise<V> {
+    return (this.#loading ??= this.createLoading()).getOrLoad(key, load, options);
+  }
+
+  /**
+   * The values of several keys, in their order; what is missing is loaded in one call. A key without
+   * a value is left out. Rejects when any of them does.
+   */
+  getOrLoadMany(
+    keys: Iterable<K>,
+    loadMany?: BulkLoader<K, V>,
+    options?: LoadOptions,
+  ): Promise<Map<K, V>> {
+    return (this.#loading ??= this.createLoading()).getOrLoadMany(keys, loadMany, options);
+  }
+
+  /**
+   * Loads a key again, or for the first time, with the cache's own loader. What is there stays until
+   * the value comes, and when it does not. A failure rejects the promise; where there is an
+   * `onError`, that hears of it too, so that the promise may be left alone.
+   */
+  refresh(key: K): Promise<V> {
+    return (this.#loading ??= this.createLoading()).refresh(key);
+  }
+
+  /**
+   * Deletes the entries that the predicate holds for. Returns how many. No load that is under way is
+   * stored: whether the predicate would hold for its result, nobody knows.
+   */
+  override deleteWhere(predicate: (value: V, key: K) => boolean): number {
+    checkFunction("delete entries", "predicate", predicate);
+    this.#loading?.fenceAll();
+    return super.deleteWhere(predicate);
+  }
+}

@@ -1,0 +1,1 @@
+export { memoize, type Memoized, type MemoizeOptions } from "./memoization.ts";

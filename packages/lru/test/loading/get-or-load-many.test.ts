@@ -1,0 +1,185 @@
+import { getEventListeners } from "node:events";
+import { LRUCache } from "@heapwise/lru";
+import { describe, expect, it } from "vitest";
+import { createDeferred, outcomeOf } from "./deferred.ts";
+
+function bulkCache(max = 10) {
+  const asked: (readonly string[])[] = [];
+  const cache = new LRUCache<string, string>({
+    max,
+    loadMany: async (keys) => {
+      asked.push(keys);
+      return keys.map((key) => [key, key.toUpperCase()] as const);
+    },
+  });
+  return { cache, asked };
+}
+
+describe("getOrLoadMany", () => {
+  it("loads what is missing in one call, and answers in the order of the keys", async () => {
+    const { cache, asked } = bulkCache();
+    cache.set("b", "here");
+    const found = await cache.getOrLoadMany(["c", "b", "a", "c"]);
+    expect([...found]).toEqual([
+      ["c", "C"],
+      ["b", "here"],
+      ["a", "A"],
+    ]);
+    expect(asked).toEqual([["c", "a"]]);
+    expect(cache.stats()).toMatchObject({ hits: 1, misses: 2, loads: 1 });
+  });
+
+  it("calls no loader when nothing is missing", async () => {
+    const { cache, asked } = bulkCache();
+    cache.set("a", "here");
+    expect([...(await cache.getOrLoadMany(["a"]))]).toEqual([["a", "here"]]);
+    expect([...(await cache.getOrLoadMany([]))]).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it("joins single loads that are under way, and they join it", async () => {
+    const { cache, asked } = bulkCache();
+    const a = createDeferred<string>();
+    const single = cache.getOrLoad("a", () => a.promise);
+    const many = cache.getOrLoadMany(["a", "b"]);
+    const joined = cache.getOrLoad("b", () => "never called");
+    a.resolve("single");
+    expect([await single, await joined, [...(await many)]]).toEqual([
+      "single",
+      "B",
+      [
+        ["a", "single"],
+        ["b", "B"],
+      ],
+    ]);
+    expect(asked).toEqual([["b"]]);
+  });
+
+  it("shares keys between bulk loads", async () => {
+    const { cache, asked } = bulkCache();
+    await Promise.all([cache.getOrLoadMany(["a", "b"]), cache.getOrLoadMany(["b", "c"])]);
+    expect(asked).toEqual([["a", "b"], ["c"]]);
+  });
+
+  it("loads one by one where there is only a loader for single keys", async () => {
+    const cache = new LRUCache<string, string>({ max: 5, load: async (key) => key + key });
+    expect([...(await cache.getOrLoadMany(["a", "b"]))]).toEqual([
+      ["a", "aa"],
+      ["b", "bb"],
+    ]);
+    expect(cache.stats().loads).toBe(2);
+  });
+
+  it("answers for more keys than the cache holds", async () => {
+    const { cache } = bulkCache(2);
+    const found = await cache.getOrLoadMany(["a", "b", "c", "d"]);
+    expect([...found.values()]).toEqual(["A", "B", "C", "D"]);
+    expect(cache.size).toBe(2);
+  });
+
+  it("leaves out keys without a value, and passes over keys that were not asked for", async () => {
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      loadMany: async () =>
+        new Map([
+          ["a", "A"],
+          ["extra", "E"],
+        ]),
+    });
+    expect([...(await cache.getOrLoadMany(["a", "b"]))]).toEqual([["a", "A"]]);
+    expect([...cache.keys()]).toEqual(["a"]);
+  });
+
+  it("stores all but the keys that were overtaken", async () => {
+    const result = createDeferred<Iterable<[string, string]>>();
+    const cache = new LRUCache<string, string>({ max: 5, loadMany: () => result.promise });
+    const many = cache.getOrLoadMany(["a", "b", "c"]);
+    cache.delete("a");
+    cache.set("b", "set");
+    result.resolve([
+      ["a", "A"],
+      ["b", "B"],
+      ["c", "C"],
+    ]);
+    expect([...(await many).values()]).toEqual(["A", "B", "C"]);
+    expect([...cache].sort()).toEqual([
+      ["b", "set"],
+      ["c", "C"],
+    ]);
+  });
+
+  it("tells the loader what is there", async () => {
+    let stale: ReadonlyMap<string, string> | undefined;
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      loadMany: async (keys, context) => {
+        stale = context.stale;
+        return keys.map((key) => [key, "new"]);
+      },
+    });
+    cache.set("a", "old");
+    await cache.refresh("a");
+    expect([...stale!]).toEqual([["a", "old"]]);
+  });
+
+  it.each([
+    ["undefined", undefined],
+    ["a number", 5],
+    ["values instead of entries", ["A", "B"]],
+    ["an object", { a: "A" }],
+  ])("rejects for a result that is %s", async (_title, result) => {
+    const cache = new LRUCache<string, string>({ max: 5, loadMany: async () => result as never });
+    await expect(cache.getOrLoadMany(["a", "b"])).rejects.toThrow(TypeError);
+    expect(cache.stats()).toMatchObject({ loads: 1, loadFailures: 1, inFlight: 0 });
+    expect(cache.size).toBe(0);
+  });
+
+  it("rejects with the first failure, and keeps what others load", async () => {
+    const b = createDeferred<string>();
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      load: (key) => (key === "a" ? Promise.reject(new Error("a")) : b.promise),
+    });
+    const controller = new AbortController();
+    const single = cache.getOrLoad("b");
+    const many = cache.getOrLoadMany(["a", "b"], undefined, { signal: controller.signal });
+    expect(await outcomeOf(many)).toEqual({ error: new Error("a") });
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+    b.resolve("B");
+    expect(await single).toBe("B");
+    expect(cache.get("b")).toBe("B");
+  });
+
+  it("aborts a bulk load when the last caller of its last key has left", async () => {
+    let loadSignal: AbortSignal | undefined;
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      loadMany: (_keys, { signal }) => {
+        loadSignal = signal;
+        return new Promise(() => {});
+      },
+    });
+    const first = new AbortController();
+    const second = new AbortController();
+    const many = cache.getOrLoadMany(["a", "b"], undefined, { signal: first.signal });
+    const single = cache.getOrLoad("b", undefined, { signal: second.signal });
+    first.abort("first");
+    expect(await outcomeOf(many)).toEqual({ error: "first" });
+    // Key a is wanted by nobody, but its load is: who asks for it joins.
+    expect([loadSignal!.aborted, cache.stats().inFlight]).toEqual([false, 2]);
+    second.abort("second");
+    expect(await outcomeOf(single)).toEqual({ error: "second" });
+    expect([loadSignal!.aborted, loadSignal!.reason, cache.stats().inFlight]).toEqual([
+      true,
+      "second",
+      0,
+    ]);
+  });
+
+  it("rejects at once for a signal that is aborted, without a load", async () => {
+    const { cache, asked } = bulkCache();
+    const many = cache.getOrLoadMany(["a"], undefined, { signal: AbortSignal.abort("early") });
+    expect(await outcomeOf(many)).toEqual({ error: "early" });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
+import type { Lease } from "../lease.ts";
+import type { BlockToken } from "./slab.ts";
+
+/** What a buffer lease asks of its pool. */
+export interface BufferLender {
+  readonly name: string;
+  readonly isDebug: boolean;
+  giveBack(token: BlockToken | undefined, view: Uint8Array, record: LoanRecord | undefined): void;
+  giveUp(token: BlockToken | undefined): void;
+}
+
+/** The loan of a buffer: it has the token of its block until it ends, so that it can end once only. */
+export class BufferLease implements Lease<Uint8Array> {
+  readonly #pool: BufferLender;
+  readonly #view: Uint8Array;
+  readonly #loan: number;
+  readonly #borrowed: string | undefined;
+  #token: BlockToken | undefined;
+  #isOver = false;
+  #note: string | undefined;
+  #returned: string | undefined;
+
+  constructor(pool: BufferLender, view: Uint8Array, token: BlockToken | undefined, loan: number) {
+    this.#pool = pool;
+    this.#view = view;
+    this.#token = token;
+    this.#loan = loan;
+    this.#borrowed = pool.isDebug ? captureStack(2) : undefined;
+  }
+
+  get value(): Uint8Array {
+    if (this.#isOver && this.#pool.isDebug) throw this.#stale("use buffer");
+    return this.#view;
+  }
+
+  release(): void {
+    const token = this.#end("release buffer");
+    this.#pool.giveBack(token, this.#view, this.#pool.isDebug ? this.#record() : undefined);
+  }
+
+  /** Gives the buffer back, and its memory is never lent again: for when somebody may still use it. */
+  destroy(): void {
+    this.#pool.giveUp(this.#end("destroy buffer"));
+  }
+
+  touch(note: string): void {
+    if (this.#isOver) throw this.#stale("touch buffer");
+    this.#note = note;
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isOver) this.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this[Symbol.dispose]();
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #end(action: string): BlockToken | undefined {
+    if (this.#isOver) throw this.#stale(action);
+    this.#isOver = true;
+    if (this.#pool.isDebug) this.#returned = captureStack(2);
+    const token = this.#token;
+    this.#token = undefined;
+    return token;
+  }
+
+  #record(): LoanRecord {
+    return {
+      loan: String(this.#loan),
+      label: undefined,
+      note: this.#note,
+      borrowed: this.#borrowed,
+      returned: this.#returned,
+    };
+  }
+
+  #stale(action: string): StaleLeaseError {
+    return new StaleLeaseError(action, this.#pool.name, this.#record(), undefined);
+  }
+}

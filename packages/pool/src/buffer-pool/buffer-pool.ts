@@ -1,0 +1,288 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { checkInteger } from "../checks.ts";
+import { PoolClosedError, StaleLeaseError, type LoanRecord } from "../errors.ts";
+import type { Lease } from "../lease.ts";
+import { SYSTEM_CLOCK } from "../time/clock.ts";
+import { DeadlineQueue } from "../time/deadline-queue.ts";
+import { BufferLease, type BufferLender } from "./buffer-lease.ts";
+import {
+  readBufferPoolSettings,
+  type BufferPoolOptions,
+  type BufferPoolSettings,
+} from "./options.ts";
+import { bytesOfClass, sizeClassOf } from "./size-class.ts";
+import { Slab, type Block, type BlockToken } from "./slab.ts";
+import { SlabList } from "./slab-list.ts";
+
+/** How a buffer pool stands, and counts since it was made. */
+export interface BufferPoolStats {
+  /** Bytes of all slabs; never above `maxBytes`. */
+  readonly bytes: number;
+  /** Bytes of the blocks of slabs that are lent. */
+  readonly leasedBytes: number;
+  /** Slabs, whatever their size. */
+  readonly slabs: number;
+  /** Loans from a slab that was there. */
+  readonly hits: number;
+  /** Loans that needed a new slab. */
+  readonly misses: number;
+  /** Loans longer than `maxBufferBytes`, which are not pooled. */
+  readonly oversize: number;
+  /** Loans that were not pooled because `maxBytes` is in use. */
+  readonly overflow: number;
+  /** Blocks whose lease the garbage collector found lost; their slabs leave when the others come back. */
+  readonly lost: number;
+}
+
+const POISON = 0xdb;
+
+/** A slab has as many blocks as fit into this, bytes, and one at least. */
+const SLAB_BYTES = 65_536;
+
+/** Slabs of a small pool are smaller: it can have this many. */
+const SLABS_AT_LEAST = 16;
+
+/**
+ * Lends `Uint8Array`s, and keeps their memory for the next loan: for buffers of 1 KiB and more, which
+ * are dear to allocate and to fill with zeros. Memory comes in slabs, which are cut into blocks of a
+ * size class; the slabs never exceed `maxBytes`.
+ *
+ * A buffer is lent with exactly the length asked for, and with the bytes that its last user left,
+ * unless `onReturn` is `'zero'`. It shares its `ArrayBuffer` with others: use `byteOffset` with `buffer`.
+ * Whoever needs bytes beyond the loan copies them (`slice()` of a Uint8Array does, `subarray()` and
+ * Node's `Buffer.slice()` do not): a view that was kept shows what the next one writes. `debug` detects
+ * the writes of such views.
+ *
+ * ```ts
+ * import { BufferPool } from "@heapwise/pool";
+ *
+ * const pool = new BufferPool({ maxBytes: 2 ** 20 });
+ * const lease = pool.acquire(1500);
+ * lease.value.length; // => 1500
+ * lease.release();
+ * pool.stats().leasedBytes; // => 0
+ * ```
+ */
+export class BufferPool implements Disposable {
+  readonly #settings: BufferPoolSettings;
+  readonly #lists: (SlabList | undefined)[] = [];
+  readonly #slabs = new Set<Slab>();
+  readonly #lender: BufferLender;
+  readonly #lost: FinalizationRegistry<Block>;
+  readonly #watch = (token: BlockToken): void => this.#lost.register(token, token.block);
+  readonly #deadlines: DeadlineQueue;
+  /** In debug mode: who had a free block last. */
+  readonly #lastLoans = new WeakMap<Block, LoanRecord>();
+  #isTrimPlanned = false;
+  #isDisposed = false;
+  #bytes = 0;
+  #leasedBytes = 0;
+  #acquired = 0;
+  #misses = 0;
+  #oversize = 0;
+  #overflow = 0;
+  #lostBlocks = 0;
+
+  /** Makes a pool without any memory. Throws for bad options. */
+  constructor(options: BufferPoolOptions) {
+    const settings = readBufferPoolSettings(options);
+    this.#settings = settings;
+    this.#deadlines = new DeadlineQueue(settings.clock, false);
+    this.#lost = new FinalizationRegistry((block) => this.#retire(block));
+    this.#lender = {
+      name: settings.name,
+      isDebug: settings.debug,
+      giveBack: (token, view, record) => this.#giveBack(token, view, record),
+      giveUp: (token) => token !== undefined && this.#retire(token.block),
+    };
+  }
+
+  /**
+   * Lends a buffer of exactly this length, in bytes. Throws for what is no length, when the pool is
+   * disposed of, and in debug mode a StaleLeaseError when somebody has written to a free block.
+   */
+  acquire(byteLength: number): Lease<Uint8Array> {
+    checkInteger("acquire buffer", "byteLength", byteLength, 0, Number.MAX_SAFE_INTEGER);
+    if (this.#isDisposed) throw this.#closed();
+    const loan = ++this.#acquired;
+    if (byteLength > this.#settings.maxBufferBytes) {
+      this.#oversize++;
+      return new BufferLease(this.#lender, new Uint8Array(byteLength), undefined, loan);
+    }
+    const token = this.#take(byteLength);
+    if (token === undefined) {
+      this.#overflow++;
+      return new BufferLease(this.#lender, new Uint8Array(byteLength), undefined, loan);
+    }
+    const { block } = token;
+    this.#leasedBytes += block.slab.blockBytes;
+    if (this.#settings.debug) this.#verify(block);
+    let { view } = block;
+    if (view === undefined || view.length !== byteLength) {
+      view = new Uint8Array(block.slab.buffer, block.offset, byteLength);
+      block.view = view;
+    }
+    return new BufferLease(this.#lender, view, token, loan);
+  }
+
+  /** Gives back the slabs that are empty now. Returns their bytes. */
+  trim(): number {
+    const before = this.#bytes;
+    for (const slab of this.#slabs) if (slab.used === 0) this.#remove(slab);
+    return before - this.#bytes;
+  }
+
+  /** How the pool stands, and what it counted. */
+  stats(): BufferPoolStats {
+    const misses = this.#misses;
+    const oversize = this.#oversize;
+    const overflow = this.#overflow;
+    return {
+      bytes: this.#bytes,
+      leasedBytes: this.#leasedBytes,
+      slabs: this.#slabs.size,
+      hits: this.#acquired - misses - oversize - overflow,
+      misses,
+      oversize,
+      overflow,
+      lost: this.#lostBlocks,
+    };
+  }
+
+  /** Gives back all memory that is free, and the rest when it comes back; lends no more. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.trim();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "BufferPool";
+  }
+
+  #take(byteLength: number): BlockToken | undefined {
+    const sizeClass = sizeClassOf(byteLength);
+    const list = (this.#lists[sizeClass] ??= new SlabList());
+    let slab = list.fullest;
+    if (slab === undefined) {
+      slab = this.#addSlab(sizeClass, list);
+      if (slab === undefined) return undefined;
+      this.#misses++;
+    }
+    const token = slab.take(this.#watch);
+    list.lent(slab);
+    return token;
+  }
+
+  #addSlab(sizeClass: number, list: SlabList): Slab | undefined {
+    const blockBytes = bytesOfClass(sizeClass);
+    const { maxBytes } = this.#settings;
+    const target = Math.min(SLAB_BYTES, maxBytes / SLABS_AT_LEAST);
+    const blocks = Math.max(1, Math.floor(target / blockBytes));
+    const bytes = blocks * blockBytes;
+    // What is empty in other classes makes room.
+    if (this.#bytes + bytes > maxBytes) this.trim();
+    if (this.#bytes + bytes > maxBytes) return undefined;
+    const slab = new Slab(sizeClass, blockBytes, blocks);
+    this.#slabs.add(slab);
+    this.#bytes += bytes;
+    list.add(slab);
+    return slab;
+  }
+
+  #giveBack(token: BlockToken | undefined, view: Uint8Array, record: LoanRecord | undefined): void {
+    const { onReturn, debug } = this.#settings;
+    if (onReturn !== "keep") view.fill(onReturn === "zero" ? 0 : POISON);
+    if (token === undefined) return;
+    const { block } = token;
+    const { slab } = block;
+    this.#leasedBytes -= slab.blockBytes;
+    if (debug && record !== undefined) this.#poison(block, record);
+    slab.used--;
+    slab.free.push(token);
+    if (slab.lost > 0) this.#removeIfLost(slab);
+    else {
+      this.#lists[slab.sizeClass]!.returned(slab);
+      if (slab.used === 0) {
+        if (this.#isDisposed) this.#remove(slab);
+        else if (!this.#isTrimPlanned) this.#planTrim();
+      }
+    }
+  }
+
+  /** A block that is never lent again. Its slab lends no more, and leaves when the other blocks are back. */
+  #retire(block: Block): void {
+    const { slab } = block;
+    slab.lost++;
+    this.#lostBlocks++;
+    this.#leasedBytes -= slab.blockBytes;
+    this.#lists[slab.sizeClass]!.remove(slab);
+    this.#removeIfLost(slab);
+  }
+
+  #removeIfLost(slab: Slab): void {
+    if (slab.used === slab.lost) this.#remove(slab);
+  }
+
+  #remove(slab: Slab): void {
+    if (!this.#slabs.delete(slab)) return;
+    this.#lists[slab.sizeClass]!.remove(slab);
+    this.#bytes -= slab.buffer.byteLength;
+  }
+
+  /** Looks at empty slabs later. The timer holds the pool weakly: one that nobody uses can go. */
+  #planTrim(): void {
+    const { trimInterval, clock } = this.#settings;
+    if (trimInterval === Infinity) return;
+    this.#isTrimPlanned = true;
+    const pool = new WeakRef(this);
+    const now = (clock ?? SYSTEM_CLOCK).now();
+    this.#deadlines.add(now + trimInterval, () => {
+      const alive = pool.deref();
+      if (alive !== undefined) alive.#trimOld();
+    });
+  }
+
+  /** The first time a slab is found empty it becomes a victim, the second time it leaves, unless it was used between. */
+  #trimOld(): void {
+    this.#isTrimPlanned = false;
+    let hasEmpty = false;
+    for (const slab of this.#slabs) {
+      if (slab.used > 0) continue;
+      if (++slab.timesEmpty > 1) this.#remove(slab);
+      else hasEmpty = true;
+    }
+    if (hasEmpty) this.#planTrim();
+  }
+
+  #poison(block: Block, record: LoanRecord): void {
+    this.#blockBytes(block).fill(POISON);
+    this.#lastLoans.set(block, record);
+  }
+
+  #verify(block: Block): void {
+    const last = this.#lastLoans.get(block);
+    if (last === undefined) return;
+    const bytes = this.#blockBytes(block);
+    this.#lastLoans.delete(block);
+    const isIntact = bytes.every((byte) => byte === POISON);
+    if (this.#settings.onReturn === "zero") bytes.fill(0);
+    if (isIntact) return;
+    this.#retire(block);
+    throw new StaleLeaseError(
+      "lend buffer again, somebody wrote to it",
+      this.#settings.name,
+      last,
+      undefined,
+    );
+  }
+
+  #blockBytes({ slab, offset }: Block): Uint8Array {
+    return new Uint8Array(slab.buffer, offset, slab.blockBytes);
+  }
+
+  #closed(): PoolClosedError {
+    const { name, maxBytes } = this.#settings;
+    const state = { name, min: 0, max: maxBytes, total: 0, idle: 0, leased: 0, creating: 0 };
+    return new PoolClosedError("acquire buffer", { ...state, waiting: 0 });
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  checkBoolean,
+  checkInteger,
+  checkNames,
+  checkNumber,
+  checkString,
+  print,
+} from "../checks.ts";
+import { checkClock, type Clock } from "../time/clock.ts";
+
+/** How much memory a buffer pool keeps, and what it does with it. */
+export interface BufferPoolOptions {
+  /** Most bytes of slabs, lent or not: an integer. What is lent beyond it is not pooled. */
+  maxBytes: number;
+  /** Longer buffers are made for each loan, and never kept. `maxBytes` by default, and at most 2^30. */
+  maxBufferBytes?: number | undefined;
+  /** What happens to the bytes of a buffer that comes back: nothing, zeros, or 0xdb. `'keep'` by default: the next user finds them. */
+  onReturn?: "keep" | "zero" | "poison" | undefined;
+  /** Slabs that were empty for one to two of these times, in ms, are given back. 10 s by default; Infinity for never. */
+  trimInterval?: number | undefined;
+  /** What errors call the pool. "pool" by default. */
+  name?: string | undefined;
+  /** Fill what comes back with 0xdb and look at it before it is lent again: a write through a slice that was kept is a StaleLeaseError. false by default. */
+  debug?: boolean | undefined;
+  /** Time for trimming; the machine's by default. */
+  clock?: Clock | undefined;
+}
+
+/** The options with their defaults. */
+export type BufferPoolSettings = {
+  readonly [Name in Exclude<keyof BufferPoolOptions, "clock">]-?: Exclude<
+    BufferPoolOptions[Name],
+    undefined
+  >;
+} & { readonly clock: Clock | undefined };
+
+const ACTION = "create pool";
+const KNOWN = new Set([
+  "maxBytes",
+  "maxBufferBytes",
+  "onReturn",
+  "trimInterval",
+  "name",
+  "debug",
+  "clock",
+]);
+const WAYS: readonly unknown[] = ["keep", "zero", "poison"];
+
+/** The longest buffer that a slab is made for. */
+const LONGEST = 2 ** 30;
+
+/** Checks the options of a new pool and fills in the defaults. */
+export function readBufferPoolSettings(options: BufferPoolOptions): BufferPoolSettings {
+  checkNames(ACTION, options, KNOWN);
+  const { maxBytes, onReturn = "keep", trimInterval = 10_000, name = "pool" } = options;
+  const { debug = false, clock } = options;
+  checkInteger(ACTION, "maxBytes", maxBytes, 0, Number.MAX_SAFE_INTEGER);
+  const { maxBufferBytes = Math.min(maxBytes, LONGEST) } = options;
+  checkInteger(ACTION, "maxBufferBytes", maxBufferBytes, 0, Math.min(maxBytes, LONGEST));
+  if (!WAYS.includes(onReturn)) {
+    throw new RangeError(
+      `Cannot create pool: onReturn is ${print(onReturn)}, expected 'keep', 'zero' or 'poison'`,
+    );
+  }
+  checkNumber(ACTION, "trimInterval", trimInterval, 1, Infinity);
+  checkString(ACTION, "name", name);
+  checkBoolean(ACTION, "debug", debug);
+  if (clock !== undefined) checkClock(ACTION, clock);
+  return { maxBytes, maxBufferBytes, onReturn, trimInterval, name, debug, clock };
+}

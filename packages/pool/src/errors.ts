@@ -1,0 +1,194 @@
+import { describeHolder, type Holder } from "./lease.ts";
+
+/** How a pool stood when an error was made. */
+export interface PoolState {
+  /** The pool's `name`, or "pool". */
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** All that counts against `max`: idle, leased, and what is being created, checked, reset or destroyed. */
+  readonly total: number;
+  readonly idle: number;
+  readonly leased: number;
+  readonly creating: number;
+  /** Calls of `acquire` that wait. */
+  readonly waiting: number;
+}
+
+function describeState({ name, total, max, idle, leased, creating, waiting }: PoolState): string {
+  return `${name} has ${total} of ${max} (${idle} idle, ${leased} leased, ${creating} creating), ${waiting} waiting`;
+}
+
+function describeHolders(holders: readonly Holder[]): string {
+  if (holders.length === 0) return "";
+  return `; held longest: ${holders.map(describeHolder).join(", ")}`;
+}
+
+/** What took too long: waiting for a loan, or a callback of the pool's owner. */
+export type TimedOperation = "acquire" | "create" | "validate" | "prepare" | "reset" | "destroy";
+
+/** Something took longer than its timeout. `cause` of an acquire is the last failure to create, if there was one since the last success. */
+export class PoolTimeoutError extends Error {
+  override readonly name = "PoolTimeoutError";
+  readonly code = "POOL_TIMEOUT";
+  readonly operation: TimedOperation;
+  /** Milliseconds that were allowed. */
+  readonly timeout: number;
+  readonly pool: PoolState;
+  /** Place in the queue, 1 for the next to be served; undefined for operations that do not queue. */
+  readonly position: number | undefined;
+  /** Who holds the loans, at most three, the oldest first. */
+  readonly holders: readonly Holder[];
+
+  constructor(
+    operation: TimedOperation,
+    timeout: number,
+    pool: PoolState,
+    {
+      position,
+      holders = [],
+      cause,
+    }: {
+      position?: number | undefined;
+      holders?: readonly Holder[] | undefined;
+      cause?: unknown;
+    } = {},
+  ) {
+    const place = position === undefined ? "" : ` at position ${position}`;
+    super(
+      `Cannot ${operation} resource: not done in ${timeout} ms${place}, ${describeState(pool)}${describeHolders(holders)}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.operation = operation;
+    this.timeout = timeout;
+    this.pool = pool;
+    this.position = position;
+    this.holders = holders;
+  }
+}
+
+/** The pool is closed, or was closed while the call waited. */
+export class PoolClosedError extends Error {
+  override readonly name = "PoolClosedError";
+  readonly code = "POOL_CLOSED";
+  readonly pool: PoolState;
+
+  constructor(action: string, pool: PoolState) {
+    super(`Cannot ${action}: ${pool.name} is closed, expected one in use`);
+    this.pool = pool;
+  }
+}
+
+/** Why an acquire was refused: the queue is full, the pool sheds load, or everyone who could release waits. */
+export type ExhaustedReason = "waiters" | "overload" | "deadlock";
+
+/** The pool refuses to let a call wait, because waiting would not help. */
+export class PoolExhaustedError extends Error {
+  override readonly name = "PoolExhaustedError";
+  readonly code = "POOL_EXHAUSTED";
+  readonly reason: ExhaustedReason;
+  readonly pool: PoolState;
+  /** Who holds the loans, at most three, the oldest first; in a deadlock all that take part. */
+  readonly holders: readonly Holder[];
+
+  constructor(
+    reason: ExhaustedReason,
+    why: string,
+    pool: PoolState,
+    holders: readonly Holder[] = [],
+  ) {
+    super(`Cannot acquire resource: ${why}, ${describeState(pool)}${describeHolders(holders)}`);
+    this.reason = reason;
+    this.pool = pool;
+    this.holders = holders;
+  }
+}
+
+/** `create` failed, or is not called because it failed too often. `cause` is what it threw. */
+export class CreateError extends Error {
+  override readonly name = "CreateError";
+  readonly code = "CREATE_FAILED";
+  readonly pool: PoolState;
+  /** Failures since the last success. */
+  readonly failures: number;
+  /** Whether the circuit breaker is open, and nothing is tried until `retryIn`. */
+  readonly isOpen: boolean;
+  /** Milliseconds until the pool tries again; 0 when the next demand does. */
+  readonly retryIn: number;
+
+  constructor(
+    cause: unknown,
+    pool: PoolState,
+    { failures, isOpen, retryIn }: { failures: number; isOpen: boolean; retryIn: number },
+  ) {
+    const state = isOpen ? `, the breaker is open for ${Math.ceil(retryIn)} ms` : "";
+    const times = failures === 1 ? "once" : `${failures} times in a row`;
+    super(
+      `Cannot create resource: failed ${times} (${messageOf(cause)})${state}, ${describeState(pool)}`,
+      { cause },
+    );
+    this.pool = pool;
+    this.failures = failures;
+    this.isOpen = isOpen;
+    this.retryIn = retryIn;
+  }
+}
+
+/** One side of a stale use: a loan, and where it began and ended, as far as that is known. */
+export interface LoanRecord {
+  readonly loan: string;
+  readonly label: string | undefined;
+  readonly note: string | undefined;
+  /** Where it was borrowed. In debug mode. */
+  readonly borrowed: string | undefined;
+  /** Where it was given back. In debug mode. */
+  readonly returned: string | undefined;
+}
+
+function describeLoan({ loan, label, note, borrowed, returned }: LoanRecord): string {
+  const name = label === undefined ? "" : ` "${label}"`;
+  const doing = note === undefined ? "" : ` (${note})`;
+  const from = borrowed === undefined ? "" : `\n  borrowed ${borrowed}`;
+  const to = returned === undefined ? "" : `\n  returned ${returned}`;
+  return `loan ${loan}${name}${doing}${from}${to}`;
+}
+
+/** A loan was used or ended after it had ended. The object now belongs to `holder`, or to nobody; nothing of that was touched. */
+export class StaleLeaseError extends Error {
+  override readonly name = "StaleLeaseError";
+  readonly code = "STALE_LEASE";
+  /** Name of the pool. */
+  readonly pool: string;
+  /** The loan that had ended. */
+  readonly stale: LoanRecord;
+  /** Who holds the object now; undefined when nobody does. */
+  readonly holder: LoanRecord | undefined;
+
+  constructor(action: string, pool: string, stale: LoanRecord, holder: LoanRecord | undefined) {
+    const now =
+      holder === undefined ? "nobody holds it now" : `it is now held by ${describeLoan(holder)}`;
+    super(`Cannot ${action}: ${describeLoan(stale)} of ${pool} has ended, ${now}`);
+    this.pool = pool;
+    this.stale = stale;
+    this.holder = holder;
+  }
+}
+
+/** The message of what was thrown, whatever it is; never throws. */
+function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return "something without a message";
+  }
+}
+
+/** Where the caller of the caller stands: a stack without its first lines. */
+export function captureStack(skip: number): string | undefined {
+  const { stack } = new Error("borrowed");
+  return stack
+    ?.split("\n")
+    .slice(skip + 2)
+    .map((line) => line.trim())
+    .join("\n    ");
+}

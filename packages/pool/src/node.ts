@@ -1,0 +1,1 @@
+export { asyncLoanScopes } from "./async-loan-scopes.ts";

@@ -1,0 +1,90 @@
+import type { BreakerOptions, Settings } from "./options.ts";
+
+/** Shortest delay, ms, whatever the options say: a creation that fails at once must not starve the event loop. */
+const BREATH = 1;
+
+/** Failures in a row after which even a pool without `retry` takes a breath, for callers who ask again at once. */
+const PATIENCE = 8;
+
+/**
+ * When the pool may create.
+ *
+ * - Each round of failures doubles the delay before the next try, up to a limit, with jitter. All
+ *   creations that began before a failure belong to one round: ten that fail together count once.
+ * - Without `retry`, whoever waits is told of a failure, and the next one tries at once; only what
+ *   the pool makes for itself, to have its `min`, is delayed.
+ * - The breaker is closed, open, or half open: after `reset` one creation is tried as a probe, and
+ *   what becomes of it closes or opens the breaker.
+ */
+export class CreationGovernor {
+  readonly #retry: Settings<never>["retry"];
+  readonly #breaker: BreakerOptions | undefined;
+  readonly #random: () => number;
+  /** Failures since the last success. */
+  failures = 0;
+  /** What the last failure threw, until the next success. */
+  lastError: { readonly error: unknown } | undefined;
+  /** The round to which a creation that starts now belongs. */
+  round = 0;
+  #rounds = 0;
+  #attempts = 0;
+  #retryAt = -Infinity;
+  #breathAt = -Infinity;
+  #openUntil: number | undefined;
+
+  constructor({ retry, breaker }: Settings<never>, random: () => number) {
+    this.#retry = retry;
+    this.#breaker = breaker;
+    this.#random = random;
+  }
+
+  /** Whether the breaker is open: nothing is created before `mayCreateAt`. */
+  isOpen(now: number): boolean {
+    return this.#openUntil !== undefined && now < this.#openUntil;
+  }
+
+  /** Whether one creation alone is allowed, the probe of a half-open breaker. */
+  get isProbing(): boolean {
+    return this.#openUntil !== undefined;
+  }
+
+  /** The time from which on a creation may start. */
+  mayCreateAt(isForWaiter: boolean): number {
+    if (this.#openUntil !== undefined) return this.#openUntil;
+    if (!isForWaiter || this.#retry.isSet) return this.#retryAt;
+    return this.failures < PATIENCE ? -Infinity : Math.min(this.#retryAt, this.#breathAt);
+  }
+
+  /** Counts a failure of a creation of this round. Returns what to do with the waiters. */
+  fail(error: unknown, round: number, now: number): "reject oldest" | "reject all" | "keep" {
+    this.failures++;
+    this.#attempts++;
+    this.lastError = { error };
+    if (round === this.round) {
+      this.round++;
+      const { delay, maxDelay, jitter } = this.#retry;
+      const longest = Math.min(maxDelay, delay * 2 ** this.#rounds++);
+      this.#retryAt = now + Math.max(BREATH, longest * (1 - jitter * this.#random()));
+      this.#breathAt = now + BREATH;
+    }
+    if (this.#breaker !== undefined) {
+      const isProbe = this.#openUntil !== undefined;
+      if (isProbe || this.failures >= this.#breaker.failures) {
+        this.#openUntil = now + Math.max(BREATH, this.#breaker.reset);
+        return "reject all";
+      }
+    }
+    if (this.#retry.isSet && this.#attempts < this.#retry.attempts) return "keep";
+    this.#attempts = 0;
+    return "reject oldest";
+  }
+
+  /** Counts a success: everything is as at the beginning. */
+  succeed(): void {
+    this.failures = this.#rounds = this.#attempts = 0;
+    this.round++;
+    this.lastError = undefined;
+    this.#retryAt = this.#breathAt = -Infinity;
+    this.#openUntil = undefined;
+  }
+}

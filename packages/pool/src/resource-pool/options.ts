@@ -1,0 +1,308 @@
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNames,
+  checkNumber,
+  checkString,
+} from "../checks.ts";
+import type { AbortSignalShape, PoolSignal } from "../abort-signal.ts";
+import { checkClock, type Clock } from "../time/clock.ts";
+import type { LoanScopes } from "./loan-scopes.ts";
+
+/** What `create` is given. */
+export interface CreateContext {
+  /** Aborts when the creation takes longer than `createTimeout`, or the pool closes: give up and clean up. */
+  readonly signal: PoolSignal;
+}
+
+/** How failed creations are tried again. */
+export interface RetryOptions {
+  /** Milliseconds before the second try; doubles with every failure. 100 by default. */
+  delay?: number | undefined;
+  /** Longest of these delays, ms. 5000 by default. */
+  maxDelay?: number | undefined;
+  /** Share of the delay, 0 to 1, that chance takes off, so that many processes do not come back at once. 0.5 by default. */
+  jitter?: number | undefined;
+  /** Failures in a row after which the oldest waiter is rejected. Infinity by default: it waits for its timeout. */
+  attempts?: number | undefined;
+}
+
+/** When the pool stops trying to create. */
+export interface BreakerOptions {
+  /** Failures in a row that open the breaker: all waiters fail at once, with the cause. */
+  failures: number;
+  /** Milliseconds until one creation is tried as a probe. */
+  reset: number;
+}
+
+/** When the pool sheds load: if everybody has waited longer than `target` for as long as `interval`, whoever waited longer than `target` is refused. */
+export interface CodelOptions {
+  /** A wait that is fine, ms. */
+  target: number;
+  /** How long waits may be longer before load is shed, ms. */
+  interval: number;
+}
+
+/** What a resource pool holds, and for how long. All durations are milliseconds; Infinity is a valid one. */
+export interface ResourcePoolOptions<T> {
+  /** Makes a resource. Runs outside the async context of whoever asked. May return or throw at once. */
+  create: (context: CreateContext) => PromiseLike<T> | T;
+  /** Whether a resource still works; false, or to throw, destroys it. Asked on borrow, and where `validateOnReturn` and `keepAlive` say so. */
+  validate?: ((value: T) => PromiseLike<boolean> | boolean) | undefined;
+  /** Readies a resource for one loan, after `validate`. To throw destroys it. */
+  prepare?: ((value: T) => PromiseLike<void> | void) | undefined;
+  /** Cleans a resource when it comes back. To throw destroys it. */
+  reset?: ((value: T) => PromiseLike<void> | void) | undefined;
+  /** Ends a resource. Called once for each. What it throws is an `error` event. */
+  destroy?: ((value: T, reason: unknown) => PromiseLike<void> | void) | undefined;
+  /** Resources that the pool keeps ready, made in advance. 0 by default. */
+  min?: number | undefined;
+  /** Most resources, from the call of `create` until `destroy` has settled or timed out. */
+  max: number;
+  /** Most resources that stay idle. `max` by default; at least `min`. */
+  maxIdle?: number | undefined;
+  /** Idle resources above `min` leave after this time. 30 s by default. */
+  idleTimeout?: number | undefined;
+  /** Resources are replaced after this time. Infinity by default. */
+  maxLifetime?: number | undefined;
+  /** Share of `maxLifetime`, 0 to 1, that chance takes off, so that they do not all expire at once. 0.1 by default. */
+  lifetimeJitter?: number | undefined;
+  /** Loans after which a resource is replaced. Infinity by default. */
+  maxUses?: number | undefined;
+  /** Idle resources are validated after this time without use, and stay if they work. Needs `validate`. Infinity by default. */
+  keepAlive?: number | undefined;
+  /** A resource that worked less than this time ago is lent without validation. 0 by default. */
+  validateAfter?: number | undefined;
+  /** Validate on return too. Needs `validate`. false by default. */
+  validateOnReturn?: boolean | undefined;
+  /** Longest wait of `acquire`. 30 s by default. */
+  acquireTimeout?: number | undefined;
+  /** Longest creation; then its signal aborts, and what it still makes is destroyed. 30 s by default. */
+  createTimeout?: number | undefined;
+  /** Longest `validate` and `prepare`. 5 s by default. */
+  validateTimeout?: number | undefined;
+  /** Longest `reset`. 5 s by default. */
+  resetTimeout?: number | undefined;
+  /** Longest `destroy`; then the resource no longer counts. 5 s by default. */
+  destroyTimeout?: number | undefined;
+  /** Most calls of `acquire` that wait. Infinity by default. */
+  maxWaiters?: number | undefined;
+  /** One step of `priority` counts like having waited this much longer: nobody starves. 1000 by default. */
+  aging?: number | undefined;
+  /** Most creations at a time. Infinity by default. */
+  createConcurrency?: number | undefined;
+  /** Try failed creations again. Without it a failure rejects the oldest waiter. */
+  retry?: RetryOptions | undefined;
+  /** Stop creating after many failures. Without it there is no breaker. */
+  breaker?: BreakerOptions | undefined;
+  /** Shed load. Without it waiters wait for their timeout. */
+  codel?: CodelOptions | undefined;
+  /** Which idle resource is lent: the last one that came back, so that the others can leave, or the first. `'lifo'` by default. */
+  order?: "lifo" | "fifo" | undefined;
+  /** A loan that lasts longer is a `leak` event. Infinity by default. */
+  leakThreshold?: number | undefined;
+  /** Every which loan keeps the stack of its borrower; 0 for none. 0 by default, 1 in debug mode. */
+  sampleStacks?: number | undefined;
+  /** What errors call the pool. */
+  name?: string | undefined;
+  /** Keep the stack of every loan and return, and refuse the value of a loan that has ended. false by default. */
+  debug?: boolean | undefined;
+  /** Knows who waits for whom: `asyncLoanScopes()` of `@heapwise/pool/node`. */
+  scopes?: LoanScopes | undefined;
+  /** Time; the machine's by default. */
+  clock?: Clock | undefined;
+  /** Makes jitter repeatable: an integer. */
+  seed?: number | undefined;
+}
+
+/** Choices for one loan. */
+export interface AcquireOptions {
+  /** Ends the wait; `acquire` rejects with its reason. */
+  signal?: PoolSignal | undefined;
+  /** Longest wait, ms, instead of `acquireTimeout`. 0 fails where nothing is ready. */
+  timeout?: number | undefined;
+  /** Higher is served earlier; see `aging`. 0 by default. */
+  priority?: number | undefined;
+  /** What `holders()` and errors call the holder. */
+  label?: string | undefined;
+}
+
+/** New bounds; one that is left out stays. */
+export interface ResizePoolOptions {
+  min?: number | undefined;
+  max?: number | undefined;
+}
+
+type Optional =
+  "validate" | "prepare" | "reset" | "destroy" | "breaker" | "codel" | "clock" | "scopes";
+
+/** The options with their defaults. */
+export type Settings<T> = {
+  -readonly [Name in Exclude<keyof ResourcePoolOptions<T>, Optional | "retry" | "seed">]-?: Exclude<
+    ResourcePoolOptions<T>[Name],
+    undefined
+  >;
+} & Pick<ResourcePoolOptions<T>, Optional> & {
+    retry: Required<{ [Name in keyof RetryOptions]: number }> & { isSet: boolean };
+    seed: number;
+  };
+
+const DURATIONS = [
+  "idleTimeout",
+  "maxLifetime",
+  "keepAlive",
+  "validateAfter",
+  "acquireTimeout",
+  "createTimeout",
+  "validateTimeout",
+  "resetTimeout",
+  "destroyTimeout",
+  "aging",
+  "leakThreshold",
+] as const;
+
+const DEFAULTS = {
+  min: 0,
+  idleTimeout: 30_000,
+  maxLifetime: Infinity,
+  lifetimeJitter: 0.1,
+  maxUses: Infinity,
+  keepAlive: Infinity,
+  validateAfter: 0,
+  validateOnReturn: false,
+  acquireTimeout: 30_000,
+  createTimeout: 30_000,
+  validateTimeout: 5_000,
+  resetTimeout: 5_000,
+  destroyTimeout: 5_000,
+  maxWaiters: Infinity,
+  aging: 1_000,
+  createConcurrency: Infinity,
+  order: "lifo",
+  leakThreshold: Infinity,
+  name: "pool",
+  debug: false,
+} as const;
+
+const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Infinity };
+
+const KNOWN = new Set([
+  ...Object.keys(DEFAULTS),
+  "create",
+  "validate",
+  "prepare",
+  "reset",
+  "destroy",
+  "max",
+  "maxIdle",
+  "retry",
+  "breaker",
+  "codel",
+  "sampleStacks",
+  "scopes",
+  "clock",
+  "seed",
+]);
+const KNOWN_BY_ACQUIRE = new Set(["signal", "timeout", "priority", "label"]);
+const KNOWN_BY_RESIZE = new Set(["min", "max"]);
+
+const ACTION = "create pool";
+
+/** Checks the options of a new pool and fills in the defaults. */
+export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
+  checkNames(ACTION, options, KNOWN);
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as ResourcePoolOptions<T>;
+  const settings = {
+    ...DEFAULTS,
+    ...given,
+    maxIdle: given.maxIdle ?? Infinity,
+    sampleStacks: given.debug === true ? 1 : (given.sampleStacks ?? 0),
+    retry: { ...RETRY_DEFAULTS, ...given.retry, isSet: given.retry !== undefined },
+    seed: given.seed ?? (Math.random() * 2 ** 31) | 0,
+  } as Settings<T>;
+  checkCallbacks(settings);
+  checkPoolBounds(ACTION, settings.min, settings.max);
+  checkInteger(ACTION, "maxIdle", settings.maxIdle, settings.min, Infinity);
+  for (const name of DURATIONS) checkNumber(ACTION, name, settings[name], 0, Infinity);
+  checkNumber(ACTION, "lifetimeJitter", settings.lifetimeJitter, 0, 1);
+  checkInteger(ACTION, "maxUses", settings.maxUses, 1, Infinity);
+  checkInteger(ACTION, "maxWaiters", settings.maxWaiters, 0, Infinity);
+  checkInteger(ACTION, "createConcurrency", settings.createConcurrency, 1, Infinity);
+  checkInteger(ACTION, "sampleStacks", settings.sampleStacks, 0, Infinity);
+  for (const name of ["validateOnReturn", "debug"] as const) {
+    checkBoolean(ACTION, name, settings[name]);
+  }
+  checkString(ACTION, "name", settings.name);
+  if (settings.order !== "lifo" && settings.order !== "fifo") {
+    throw new RangeError(
+      `Cannot create pool: order is ${String(settings.order)}, expected 'lifo' or 'fifo'`,
+    );
+  }
+  checkFaultOptions(settings);
+  if (settings.clock !== undefined) checkClock(ACTION, settings.clock);
+  checkInteger(ACTION, "seed", settings.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  return settings;
+}
+
+function checkCallbacks<T>(settings: Settings<T>): void {
+  const { create, validate, prepare, reset, destroy } = settings;
+  checkFunction(ACTION, "create", create);
+  for (const [name, callback] of Object.entries({ validate, prepare, reset, destroy })) {
+    if (callback !== undefined) checkFunction(ACTION, name, callback);
+  }
+  if (validate !== undefined) return;
+  for (const name of ["keepAlive", "validateAfter", "validateOnReturn"] as const) {
+    if (settings[name] !== DEFAULTS[name]) {
+      throw new TypeError(`Cannot create pool: ${name} is set alone, expected validate too`);
+    }
+  }
+}
+
+function checkFaultOptions<T>({ retry, breaker, codel }: Settings<T>): void {
+  const { isSet: _, ...delays } = retry;
+  checkNames(ACTION, delays, new Set(Object.keys(RETRY_DEFAULTS)));
+  checkNumber(ACTION, "retry.delay", retry.delay, 0, Infinity);
+  checkNumber(ACTION, "retry.maxDelay", retry.maxDelay, 0, Infinity);
+  checkNumber(ACTION, "retry.jitter", retry.jitter, 0, 1);
+  checkInteger(ACTION, "retry.attempts", retry.attempts, 1, Infinity);
+  if (breaker !== undefined) {
+    checkNames(ACTION, breaker, new Set(["failures", "reset"]));
+    checkInteger(ACTION, "breaker.failures", breaker.failures, 1, Infinity);
+    checkNumber(ACTION, "breaker.reset", breaker.reset, 0, Infinity);
+  }
+  if (codel !== undefined) {
+    checkNames(ACTION, codel, new Set(["target", "interval"]));
+    checkNumber(ACTION, "codel.target", codel.target, 0, Infinity);
+    checkNumber(ACTION, "codel.interval", codel.interval, 0, Infinity);
+  }
+}
+
+/** Throws unless `min` and `max` are integers with 0 <= min <= max and max >= 1. */
+export function checkPoolBounds(action: string, min: number, max: number): void {
+  checkInteger(action, "max", max, 1, Infinity);
+  checkInteger(action, "min", min, 0, max === Infinity ? Number.MAX_SAFE_INTEGER : max);
+}
+
+/** Throws for new bounds that are none. */
+export function checkResize(options: ResizePoolOptions): void {
+  checkNames("resize pool", options, KNOWN_BY_RESIZE);
+}
+
+/** Throws for choices of `acquire` that are none. */
+export function checkAcquire(options: AcquireOptions): void {
+  const action = "acquire resource";
+  checkNames(action, options, KNOWN_BY_ACQUIRE);
+  const { signal, timeout, priority, label } = options;
+  if (
+    signal !== undefined &&
+    typeof (signal as Partial<AbortSignalShape> | null)?.addEventListener !== "function"
+  ) {
+    throw new TypeError("Cannot acquire resource: signal is none, expected an AbortSignal");
+  }
+  if (timeout !== undefined) checkNumber(action, "timeout", timeout, 0, Infinity);
+  if (priority !== undefined) checkNumber(action, "priority", priority, -1e9, 1e9);
+  if (label !== undefined) checkString(action, "label", label);
+}

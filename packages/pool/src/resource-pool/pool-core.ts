@@ -1,0 +1,1102 @@
+// Longer than 600 lines because loans, returns, creations and the close change one state together.
+
+import { createAbortController, type PoolSignal } from "../abort-signal.ts";
+import {
+  captureStack,
+  CreateError,
+  PoolClosedError,
+  PoolExhaustedError,
+  PoolTimeoutError,
+  type LoanRecord,
+  type PoolState,
+  type TimedOperation,
+} from "../errors.ts";
+import type { Holder, Lease } from "../lease.ts";
+import { randomStream } from "../random-stream.ts";
+import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
+import { DeadlineQueue } from "../time/deadline-queue.ts";
+import { atTurnEnd } from "../time/turn-end.ts";
+import { attempt, type Attempt, type Outcome } from "./attempt.ts";
+import { CreationGovernor } from "./creation-governor.ts";
+import { isDeadlock } from "./deadlock.ts";
+import type { AcquireOptions, Settings } from "./options.ts";
+import { outsideContext } from "./outside-context.ts";
+import { EventHub } from "./pool-events.ts";
+import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
+import type { Quota } from "./quota.ts";
+import { ResourceLease } from "./resource-lease.ts";
+import { Slot, Token, type SlotOwner } from "./slot.ts";
+import { Upkeep } from "./upkeep.ts";
+import type { LoanPurpose, Waiter } from "./waiter-queue.ts";
+import { WaitingRoom } from "./waiting-room.ts";
+
+/** A call of `create` that has not ended. */
+interface Creation {
+  attempt: Attempt | undefined;
+  readonly controller: ReturnType<typeof createAbortController>;
+  /** Its round in the eyes of the governor. */
+  readonly round: number;
+}
+
+const NO_OPTIONS: AcquireOptions = {};
+const NO_SCOPE: LoanPurpose = { askedIn: undefined, usedIn: undefined };
+
+/**
+ * The state of a resource pool, and all that changes it. What happens in what order:
+ *
+ *     create ──> idle <──────────────┐
+ *                  │ validate, prepare│ reset, validate
+ *                  v                  │
+ *               leased ───────────────┘ ──> destroy
+ *
+ * Invariants, at every moment at which other code runs:
+ * - creating + slots + closing <= max, counted from the call of `create` to the end of `destroy`.
+ * - The token of a slot is in one place: see Token.
+ * - Nobody waits while something idle could serve them, unless the pool is suspended.
+ * - Every callback of the owner may call the pool, throw, or never come back. After each of them,
+ *   and after each promise, the state of the slot is looked at again.
+ *
+ * `#isPlain` says that a loan and a return have nothing to do but to move a token: no callback, no
+ * listener, no bound to look at. It is what makes the pool fast, and is computed anew whenever one of
+ * these changes.
+ */
+export class PoolCore<T> implements SlotOwner<T> {
+  readonly settings: Settings<T>;
+  readonly governor: CreationGovernor;
+  readonly slots: Set<Slot<T>> = new Set();
+  readonly random: () => number;
+  readonly #events = new EventHub<T>();
+  readonly #clock: Clock;
+  readonly #quota: Quota | undefined;
+  readonly #room: WaitingRoom<Lease<T>>;
+  readonly #background: DeadlineQueue;
+  readonly #upkeep: Upkeep<T>;
+  readonly #creations = new Set<Creation>();
+  /** What is idle, in the order of return. */
+  readonly #idle: Token<T>[] = [];
+  readonly #lost: FinalizationRegistry<Slot<T>>;
+  #touched: Slot<T>[] = [];
+  #hasTurnTime = false;
+  #lastTime = 0;
+  #timeReads = 0;
+  #ready: { resolve(): void; reject(error: unknown): void }[] = [];
+  #isPlain = false;
+  /** Plain, and nobody waits. */
+  #isCalm = false;
+  #isPumping = false;
+  #mustPumpAgain = false;
+  #isSuspended = false;
+  #checking = 0;
+  #resetting = 0;
+  #closing = 0;
+  #retiring = 0;
+  #wakeAt = Infinity;
+  #slotsMade = 0;
+  #asked = 0;
+  #usesOfGone = 0;
+  #close: { promise: Promise<CloseReport<T>>; finish(): void } | undefined;
+  #isForced = false;
+  readonly #left: Holder<T>[] = [];
+  readonly #failuresOfClose: unknown[] = [];
+  #abandoned = 0;
+  #destroyedBeforeClose = 0;
+  readonly #counts = {
+    created: 0,
+    createFailures: 0,
+    destroyed: 0,
+    callbackFailures: 0,
+    late: 0,
+    refused: 0,
+    lost: 0,
+    waits: 0,
+    waitTime: 0,
+    longestWait: 0,
+    useTime: 0,
+  };
+
+  constructor(settings: Settings<T>, quota?: Quota) {
+    this.settings = settings;
+    this.#clock = settings.clock ?? SYSTEM_CLOCK;
+    this.#quota = quota;
+    this.random = randomStream(settings.seed);
+    this.governor = new CreationGovernor(settings as Settings<never>, this.random);
+    this.#background = new DeadlineQueue(settings.clock, false);
+    this.#upkeep = new Upkeep(this, this.#background);
+    this.#lost = new FinalizationRegistry((slot) => this.#reclaim(slot));
+    this.#room = new WaitingRoom<Lease<T>>(settings as Settings<never>, {
+      now: () => this.#turnTime(),
+      preciseNow: () => this.now(),
+      explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
+      onTimeout: (error) => this.#events.emit("timeout", { operation: "acquire", error }),
+      explainShedding: () => this.#exhausted("overload", "the pool sheds load"),
+      onOccupied: (isOccupied) => {
+        this.#isCalm = this.#isPlain && !isOccupied;
+        this.#holdProcess();
+        if (!isOccupied) this.#quota?.onQuiet();
+      },
+    });
+    this.#refreshPlain();
+    if (settings.min > 0) queueMicrotask(() => this.pump());
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get isDebug(): boolean {
+    return this.settings.debug;
+  }
+
+  get isClosed(): boolean {
+    return this.#close !== undefined;
+  }
+
+  /** How many will be there when those that retire have gone. */
+  get standing(): number {
+    return this.slots.size - this.#retiring;
+  }
+
+  get total(): number {
+    return this.#creations.size + this.slots.size + this.#closing;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** Since when the next one to be served has waited; Infinity when nobody waits. */
+  get oldestWait(): number {
+    return this.#room.queue.peek()?.since ?? Infinity;
+  }
+
+  on: EventHub<T>["on"] = (name, listener) => {
+    const remove = this.#events.on(name, listener);
+    this.#refreshPlain();
+    return () => {
+      remove();
+      this.#refreshPlain();
+    };
+  };
+
+  emit: EventHub<T>["emit"] = (name, event) => this.#events.emit(name, event);
+
+  // Loans
+
+  acquire(
+    options: AcquireOptions | undefined,
+    purpose: LoanPurpose | undefined,
+  ): Promise<Lease<T>> {
+    if (options === undefined && this.#isCalm) {
+      const token = this.#idle.pop();
+      if (token !== undefined) return Promise.resolve(this.#lendPlainly(token));
+    }
+    if (options === undefined && this.#isPlain && this.#mayOnlyWait()) {
+      return this.#promiseOf(this.#room.enter(NO_OPTIONS, NO_SCOPE));
+    }
+    const { scopes } = this.settings;
+    const asked =
+      scopes === undefined ? NO_SCOPE : { askedIn: scopes.current(), usedIn: undefined };
+    return this.#acquireSlowly(options ?? NO_OPTIONS, purpose ?? asked);
+  }
+
+  tryAcquire(): Lease<T> | undefined {
+    if (this.#isCalm) {
+      const token = this.#idle.pop();
+      return token === undefined ? undefined : this.#lendPlainly(token);
+    }
+    if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
+    if (this.#isSuspended || this.#room.size > 0) return undefined;
+    const token = this.#takeReady();
+    const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack());
+    this.pump();
+    return lease;
+  }
+
+  giveBack(token: Token<T>, slot: Slot<T>): void {
+    if (this.#isCalm && !slot.isMarked) {
+      if (!slot.isTouched) this.#touch(slot);
+      this.#idle.push(token);
+    } else if (this.#isPlain && !slot.isMarked) {
+      if (!slot.isTouched) this.#touch(slot);
+      const waiter = this.#room.next();
+      if (waiter === undefined) this.#idle.push(token);
+      else this.#serve(waiter, token);
+    } else {
+      this.#giveBackSlowly(token);
+    }
+  }
+
+  giveUp(token: Token<T>, reason: unknown): void {
+    const { slot } = token;
+    this.#endLoan(slot);
+    this.end(slot, reason);
+    this.pump();
+  }
+
+  #lendPlainly(token: Token<T>): Lease<T> {
+    const { slot } = token;
+    slot.uses++;
+    if (!slot.isTouched) this.#touch(slot);
+    return new ResourceLease(slot, token);
+  }
+
+  /** Leaves the time of a loan or return to the end of the turn. */
+  #touch(slot: Slot<T>): void {
+    slot.isTouched = true;
+    if (this.#touched.push(slot) === 1) atTurnEnd(this.#settleTurn);
+  }
+
+  /** The time; of the machine's clock, a reading of this turn of the event loop, at most 32 calls old. */
+  #turnTime(): number {
+    if (this.settings.clock !== undefined) return this.now();
+    if (!this.#hasTurnTime) {
+      this.#hasTurnTime = true;
+      this.#lastTime = this.now();
+      if (this.#touched.length === 0) atTurnEnd(this.#settleTurn);
+    } else if ((++this.#timeReads & 31) === 0) {
+      this.#lastTime = this.now();
+    }
+    return this.#lastTime;
+  }
+
+  readonly #settleTurn = (): void => {
+    this.#hasTurnTime = false;
+    if (this.#touched.length === 0) return;
+    const now = this.now();
+    for (const slot of this.#touched) {
+      slot.isTouched = false;
+      slot.since = slot.provenAt = now;
+    }
+    this.#touched = [];
+    this.#upkeep.planAfterUse(now);
+  };
+
+  #acquireSlowly(options: AcquireOptions, purpose: LoanPurpose): Promise<Lease<T>> {
+    this.#keepTime();
+    const { signal, label } = options;
+    if (isAborted(signal)) return Promise.reject(signal?.reason);
+    if (this.#close === undefined && !this.#isSuspended && this.#room.size === 0) {
+      const token = this.#takeReady();
+      if (token !== undefined) {
+        const lease = this.#lend(token, label, purpose.usedIn, this.#sampleStack());
+        if (this.#retiring > 0) this.pump();
+        return Promise.resolve(lease);
+      }
+    }
+    // What was validated on the way may have changed anything.
+    if (isAborted(signal)) return Promise.reject(signal?.reason);
+    const refusal = this.#refusal(options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const waiter = this.#room.enter(options, purpose);
+    waiter.stack = this.#sampleStack();
+    const promise = this.#promiseOf(waiter);
+    this.pump();
+    if (options.timeout === 0) this.#room.expire(waiter);
+    else if (purpose.askedIn !== undefined) this.#refuseDeadlock(waiter);
+    return promise;
+  }
+
+  /** Whether there is nothing that a plain pool could do for one who asks. */
+  #mayOnlyWait(): boolean {
+    return (
+      this.#idle.length === 0 &&
+      this.total >= this.settings.max &&
+      this.#room.size < this.settings.maxWaiters &&
+      !this.governor.isProbing
+    );
+  }
+
+  #promiseOf(waiter: Waiter<Lease<T>>): Promise<Lease<T>> {
+    return new Promise((resolve, reject) => {
+      waiter.resolve = resolve;
+      waiter.reject = reject;
+    });
+  }
+
+  #refusal({ timeout }: AcquireOptions): unknown {
+    if (this.#close !== undefined) return new PoolClosedError("acquire resource", this.state());
+    if (this.governor.isProbing) {
+      const now = this.now();
+      if (this.governor.isOpen(now)) return this.#createError(now);
+    }
+    if (timeout !== 0 && this.#room.size >= this.settings.maxWaiters) {
+      return this.#exhausted("waiters", `maxWaiters of ${this.settings.maxWaiters} wait already`);
+    }
+    return undefined;
+  }
+
+  #refuseDeadlock(waiter: Waiter<Lease<T>>): void {
+    const isStuck =
+      waiter.lane !== undefined &&
+      !this.#isSuspended &&
+      this.total >= this.settings.max &&
+      this.slots.size === this.total &&
+      this.#checking + this.#resetting === 0 &&
+      isDeadlock(this.slots, this.#room.queue);
+    if (!isStuck) return;
+    this.#counts.refused++;
+    const why = "everybody who holds a loan waits for another one";
+    const error = new PoolExhaustedError("deadlock", why, this.state(), this.holders());
+    this.#room.refuse(waiter, error);
+  }
+
+  /** Where the loan is asked for, of every `sampleStacks`th one. */
+  #sampleStack(): string | undefined {
+    const { sampleStacks } = this.settings;
+    return sampleStacks > 0 && ++this.#asked % sampleStacks === 0 ? captureStack(3) : undefined;
+  }
+
+  #lend(
+    token: Token<T>,
+    label: string | undefined,
+    scope: object | undefined,
+    stack: string | undefined,
+  ): Lease<T> {
+    const { slot } = token;
+    const { maxUses, leakThreshold } = this.settings;
+    slot.uses++;
+    slot.since = this.now();
+    slot.label = label;
+    slot.scope = scope;
+    slot.borrowed = stack;
+    slot.isMarked = label !== undefined || stack !== undefined;
+    if (slot.uses >= maxUses) this.retire(slot);
+    if (leakThreshold !== Infinity) this.#upkeep.plan(slot.since + leakThreshold);
+    const lease = new ResourceLease(slot, token);
+    if (this.#events.has("acquire")) this.#events.emit("acquire", slot.holderAt(slot.since));
+    return lease;
+  }
+
+  /** Takes what is idle and passes its checks at once; undefined when there is none. What needs time for its checks comes back by itself. */
+  #takeReady(): Token<T> | undefined {
+    for (;;) {
+      const token = this.settings.order === "lifo" ? this.#idle.pop() : this.#idle.shift();
+      if (token === undefined) return undefined;
+      const { slot } = token;
+      const now = this.now();
+      if (slot.expiresAt <= now) this.retire(slot);
+      if (slot.isRetiring && this.standing >= this.settings.min) {
+        this.end(slot, "expired");
+        continue;
+      }
+      const isDoubtful = this.#isDoubtful(slot, now);
+      if (!isDoubtful && this.settings.prepare === undefined) return token;
+      const ready = this.#checkAtOnce(token, isDoubtful);
+      if (ready !== undefined) return ready;
+      if (slot.state === "checking") return undefined;
+    }
+  }
+
+  #isDoubtful(slot: Slot<T>, now: number): boolean {
+    const { validate, validateAfter } = this.settings;
+    return validate !== undefined && now - slot.provenAt >= validateAfter;
+  }
+
+  /** Checks a token; returns it when it has passed without a wait. Else it is offered when it passes. */
+  #checkAtOnce(token: Token<T>, isDoubtful: boolean): Token<T> | undefined {
+    let isWaiting = false;
+    let passed: Token<T> | undefined;
+    this.check(token, { validate: isDoubtful, prepare: true }, () => {
+      if (isWaiting) this.#offer(token);
+      else passed = token;
+    });
+    isWaiting = true;
+    if (passed !== undefined && (this.#close !== undefined || this.#isSuspended)) {
+      this.#takeBack(passed);
+      return undefined;
+    }
+    return passed;
+  }
+
+  /**
+   * Reserves a slot, validates it and prepares it. Calls `passed` when it has passed; one that fails
+   * is destroyed, and `failed` hears of it.
+   */
+  check(
+    token: Token<T>,
+    steps: { validate: boolean; prepare: boolean },
+    passed: () => void,
+    failed?: (reason: unknown) => void,
+  ): void {
+    const { slot } = token;
+    const { validate, prepare } = this.settings;
+    slot.state = "checking";
+    this.#checking++;
+    const finish = (failure: { readonly reason: unknown } | undefined): void => {
+      this.#checking--;
+      if (slot.state === "checking") {
+        slot.state = "ready";
+        if (failure === undefined) {
+          slot.provenAt = this.now();
+          passed();
+          return;
+        }
+        // First, because the end of the slot creates another one for whoever still waits.
+        failed?.(failure.reason);
+        this.end(slot, failure.reason);
+      }
+      this.pump();
+    };
+    const runPrepare = (): void => {
+      if (!steps.prepare || prepare === undefined || slot.state !== "checking") finish(undefined);
+      else {
+        this.#attempt(
+          "prepare",
+          this.settings.validateTimeout,
+          () => prepare(slot.value),
+          (end) => finish("error" in end ? { reason: end.error } : undefined),
+        );
+      }
+    };
+    if (!steps.validate || validate === undefined) {
+      runPrepare();
+      return;
+    }
+    this.#attempt(
+      "validate",
+      this.settings.validateTimeout,
+      () => validate(slot.value),
+      (end) => {
+        if ("error" in end) finish({ reason: end.error });
+        else if (end.value) runPrepare();
+        else finish({ reason: "invalid" });
+      },
+    );
+  }
+
+  /** Lends what has passed its checks to the next in the queue, or keeps it. */
+  #offer(token: Token<T>): void {
+    if (this.#close !== undefined || this.#isSuspended) {
+      this.#takeBack(token);
+      return;
+    }
+    const waiter = this.#room.next();
+    if (waiter === undefined) this.#takeBack(token);
+    else this.#serve(waiter, token);
+    this.pump();
+  }
+
+  #serve(waiter: Waiter<Lease<T>>, token: Token<T>): void {
+    const { label } = waiter.options;
+    const isPlain = this.#isPlain && label === undefined;
+    const lease = isPlain
+      ? this.#lendPlainly(token)
+      : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack);
+    const wait = this.#turnTime() - waiter.since;
+    const counts = this.#counts;
+    counts.waits++;
+    counts.waitTime += wait;
+    if (wait > counts.longestWait) counts.longestWait = wait;
+    waiter.resolve(lease);
+  }
+
+  // Returns
+
+  #giveBackSlowly(token: Token<T>): void {
+    this.#keepTime();
+    const { slot } = token;
+    const { reset, resetTimeout } = this.settings;
+    this.#endLoan(slot);
+    // A listener may have closed the pool.
+    if (slot.state !== "ready") return;
+    if (reset === undefined) {
+      this.#validateReturn(token);
+    } else {
+      slot.state = "resetting";
+      this.#resetting++;
+      this.#attempt(
+        "reset",
+        resetTimeout,
+        () => reset(slot.value),
+        (end) => {
+          this.#resetting--;
+          if (slot.state === "resetting") {
+            slot.state = "ready";
+            if ("error" in end) this.end(slot, end.error);
+            else this.#validateReturn(token);
+          }
+          this.pump();
+        },
+      );
+    }
+    this.pump();
+  }
+
+  /** Counts the end of a loan and tells of it. */
+  #endLoan(slot: Slot<T>): void {
+    const now = this.now();
+    if (!slot.isTouched) this.#counts.useTime += now - slot.since;
+    const { isReported } = slot;
+    const isHeard = this.#events.has("release") || (isReported && this.#events.has("leak"));
+    const holder = isHeard ? slot.holderAt(now) : undefined;
+    slot.forget();
+    if (holder === undefined) return;
+    if (isReported) this.#events.emit("leak", { kind: "returned", holder });
+    this.#events.emit("release", holder);
+  }
+
+  #validateReturn(token: Token<T>): void {
+    if (!this.settings.validateOnReturn || this.#close !== undefined) this.#takeBack(token);
+    else {
+      this.check(token, { validate: true, prepare: false }, () => {
+        this.#takeBack(token);
+        this.pump();
+      });
+    }
+  }
+
+  /** Puts a slot that works among the idle ones, hands it on, or ends it. */
+  #takeBack(token: Token<T>): void {
+    const { slot } = token;
+    const { max, maxUses, validate, prepare, validateAfter } = this.settings;
+    const now = this.now();
+    slot.since = slot.provenAt = now;
+    if (slot.expiresAt <= now) this.retire(slot);
+    if (this.#close !== undefined) this.end(slot, "closed");
+    else if (slot.uses >= maxUses) this.end(slot, "used up");
+    else if (slot.isRetiring && this.standing >= this.settings.min) this.end(slot, "expired");
+    else if (this.total > max) this.end(slot, "above max");
+    else {
+      const mayServe = !this.#isSuspended && prepare === undefined;
+      if (mayServe && (validate === undefined || validateAfter > 0) && this.#room.size > 0) {
+        const waiter = this.#room.next();
+        if (waiter !== undefined) {
+          this.#serve(waiter, token);
+          return;
+        }
+      }
+      this.#shelve(token, now);
+    }
+  }
+
+  #shelve(token: Token<T>, now: number): void {
+    const { maxIdle, min } = this.settings;
+    const isWanted = this.#room.size > 0 && !this.#isSuspended;
+    if (this.#idle.length >= Math.max(maxIdle, min) && !isWanted) {
+      this.end(token.slot, "above maxIdle");
+      return;
+    }
+    this.#idle.push(token);
+    this.#upkeep.planAfterUse(now);
+    this.#quota?.onIdle();
+  }
+
+  /** Ends a slot: it is destroyed once, and counts until that has settled or timed out. */
+  end(slot: Slot<T>, reason: unknown): void {
+    if (slot.state === "ended") return;
+    slot.state = "ended";
+    slot.isMarked = true;
+    this.slots.delete(slot);
+    if (slot.isRetiring) this.#retiring--;
+    this.#usesOfGone += slot.uses;
+    this.#counts.destroyed++;
+    this.#closing++;
+    this.#refreshPlain();
+    this.#events.emit("destroy", { value: slot.value, reason });
+    const { destroy, destroyTimeout } = this.settings;
+    if (destroy === undefined) {
+      this.#gone();
+      return;
+    }
+    this.#attempt(
+      "destroy",
+      destroyTimeout,
+      () => outsideContext(() => destroy(slot.value, reason)),
+      (end) => {
+        if ("error" in end && this.#close !== undefined) this.#failuresOfClose.push(end.error);
+        this.#gone();
+      },
+    );
+  }
+
+  #gone(): void {
+    this.#closing--;
+    this.#quota?.give();
+    this.#refreshPlain();
+    this.pump();
+    this.#finishClose();
+  }
+
+  /** Marks a slot: it leaves as soon as that leaves `min` others. */
+  retire(slot: Slot<T>): void {
+    if (slot.isRetiring || slot.state === "ended") return;
+    slot.isRetiring = true;
+    this.#retiring++;
+    this.#refreshPlain();
+  }
+
+  /** Takes a token out of the idle ones. Returns whether it was there. */
+  takeIdle(token: Token<T>): boolean {
+    const at = this.#idle.indexOf(token);
+    if (at === -1) return false;
+    this.#idle.splice(at, 1);
+    return true;
+  }
+
+  /** Puts a token back that was taken out of the idle ones, and was idle since that time. */
+  putBack(token: Token<T>, since: number): void {
+    this.#takeBack(token);
+    // Not in use meanwhile: it is as idle as it was, unless somebody has it now.
+    if (this.#idle.includes(token)) token.slot.since = since;
+    this.pump();
+  }
+
+  /** What is idle, the longest idle first; a copy. */
+  idleTokens(): Token<T>[] {
+    return [...this.#idle];
+  }
+
+  // Supply and demand
+
+  /** Brings together what waits and what is there, creates what is missing, and lets go what is too much. */
+  pump(): void {
+    if (this.#isPumping) {
+      this.#mustPumpAgain = true;
+      return;
+    }
+    this.#isPumping = true;
+    try {
+      do {
+        this.#mustPumpAgain = false;
+        this.#serveIdle();
+        this.#create();
+        if (this.#retiring > 0) this.#dismissRetiring();
+      } while (this.#mustPumpAgain);
+    } finally {
+      this.#isPumping = false;
+    }
+    if (this.#ready.length > 0 && this.slots.size >= this.settings.min) this.#settleReady();
+  }
+
+  #serveIdle(): void {
+    while (
+      this.#room.size > 0 &&
+      this.#idle.length > 0 &&
+      !this.#isSuspended &&
+      this.#close === undefined
+    ) {
+      // As many checks as waiters are enough; what needs no check is lent meanwhile.
+      if (this.#room.size <= this.#checking && this.#needsCheck()) return;
+      const token = this.#takeReady();
+      if (token === undefined) continue;
+      const waiter = this.#room.next();
+      if (waiter === undefined) this.#idle.push(token);
+      else this.#serve(waiter, token);
+    }
+  }
+
+  /** Whether what would be lent next needs a check. */
+  #needsCheck(): boolean {
+    const next = this.settings.order === "lifo" ? this.#idle.at(-1) : this.#idle[0];
+    if (next === undefined || this.settings.prepare !== undefined) return true;
+    return this.#isDoubtful(next.slot, this.now());
+  }
+
+  /** How many creations should be under way, and whether waiters want them. */
+  #demand(): { wanted: number; isForWaiter: boolean } {
+    const inbound = this.#checking + this.#resetting;
+    const waiting = this.#isSuspended ? 0 : this.#room.size - inbound;
+    const missing = this.settings.min - this.standing;
+    return { wanted: Math.max(waiting, missing), isForWaiter: waiting > this.#creations.size };
+  }
+
+  #create(): void {
+    const { max, createConcurrency } = this.settings;
+    while (this.#close === undefined && this.total < max) {
+      const under = this.#creations.size;
+      const { wanted, isForWaiter } = this.#demand();
+      if (under >= wanted || under >= createConcurrency) return;
+      if (this.governor.isProbing && under > 0) return;
+      const at = this.governor.mayCreateAt(isForWaiter);
+      if (at > this.now()) {
+        this.#wake(at);
+        return;
+      }
+      if (this.#quota?.take() === false) return;
+      this.#startCreation();
+    }
+  }
+
+  /** Pumps at a time at which the governor allows a creation. */
+  #wake(at: number): void {
+    if (at >= this.#wakeAt) return;
+    this.#wakeAt = at;
+    this.#background.add(at, () => {
+      if (this.#wakeAt === at) this.#wakeAt = Infinity;
+      this.pump();
+    });
+  }
+
+  #startCreation(): void {
+    const controller = createAbortController();
+    const creation: Creation = { attempt: undefined, controller, round: this.governor.round };
+    this.#creations.add(creation);
+    const { create, createTimeout } = this.settings;
+    creation.attempt = attempt<T>(
+      () => outsideContext(() => create({ signal: controller.signal })),
+      {
+        deadlines: this.#background,
+        until: this.now() + createTimeout,
+        timeoutError: () => {
+          const error = new PoolTimeoutError("create", createTimeout, this.state());
+          controller.abort(error);
+          return error;
+        },
+        settle: (end) => this.#created(creation, end),
+        late: (end) => this.#createdTooLate(end),
+      },
+    );
+  }
+
+  #created(creation: Creation, end: Outcome<T>): void {
+    this.#creations.delete(creation);
+    if ("error" in end) {
+      this.#createFailed(creation, end.error);
+      return;
+    }
+    const now = this.now();
+    const { maxLifetime, lifetimeJitter } = this.settings;
+    const lifetime = maxLifetime * (1 - lifetimeJitter * this.random());
+    const slot = new Slot(this, ++this.#slotsMade, end.value, now, now + lifetime, this.random());
+    const token = new Token(slot);
+    this.slots.add(slot);
+    this.#lost.register(token, slot);
+    this.#counts.created++;
+    this.#events.emit("create", { value: slot.value });
+    if (slot.state === "ready") {
+      this.#upkeep.plan(slot.expiresAt);
+      this.#introduce(token, creation);
+    }
+    this.pump();
+  }
+
+  /**
+   * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
+   * failure to create, else the pool would make one after the other in vain.
+   */
+  #introduce(token: Token<T>, creation: Creation): void {
+    const isWanted = this.#room.size > this.#checking && !this.#isSuspended;
+    if (!isWanted || this.settings.prepare === undefined || this.#close !== undefined) {
+      this.governor.succeed();
+      if (isWanted && this.total <= this.settings.max) this.#offer(token);
+      else this.#takeBack(token);
+      return;
+    }
+    this.check(
+      token,
+      { validate: false, prepare: true },
+      () => {
+        this.governor.succeed();
+        this.#offer(token);
+      },
+      (reason) => this.#creationFailed(creation, reason),
+    );
+  }
+
+  #createFailed(creation: Creation, error: unknown): void {
+    this.#quota?.give();
+    this.#counts.createFailures++;
+    if (this.#close === undefined) {
+      this.#creationFailed(creation, error);
+      this.#tellFailure("create", error);
+      this.pump();
+    }
+    this.#finishClose();
+  }
+
+  #creationFailed({ round }: Creation, error: unknown): void {
+    if (this.#close !== undefined) return;
+    const now = this.now();
+    const verdict = this.governor.fail(error, round, now);
+    const explain = (): CreateError => this.#createError(now);
+    if (verdict === "reject all") this.#room.rejectAll(explain);
+    else if (verdict === "reject oldest") this.#room.rejectOldest(explain);
+    if (verdict !== "keep") {
+      const ready = this.#ready;
+      this.#ready = [];
+      for (const { reject } of ready) reject(explain());
+      this.#holdProcess();
+    }
+  }
+
+  /** A resource that came after its creation had timed out does not count, and leaves at once. */
+  #createdTooLate(end: Outcome<T>): void {
+    if ("error" in end) return;
+    this.#counts.late++;
+    const { destroy, destroyTimeout } = this.settings;
+    this.#events.emit("destroy", { value: end.value, reason: "late" });
+    if (destroy === undefined) return;
+    this.#attempt("destroy", destroyTimeout, () =>
+      outsideContext(() => destroy(end.value, "late")),
+    );
+  }
+
+  #dismissRetiring(): void {
+    const retiring = this.#idle.filter(({ slot }) => slot.isRetiring);
+    for (const token of retiring) {
+      const isSpare = this.standing >= this.settings.min;
+      // With min = max there is no room for the new one beside the old one: one at a time leaves first.
+      const mustYield =
+        !isSpare &&
+        this.total >= this.settings.max &&
+        this.#creations.size + this.#closing === 0 &&
+        this.governor.mayCreateAt(false) <= this.now();
+      if ((isSpare || mustYield) && this.takeIdle(token)) this.end(token.slot, "expired");
+    }
+  }
+
+  #reclaim(slot: Slot<T>): void {
+    if (slot.state !== "ready") return;
+    this.#counts.lost++;
+    const holder = slot.holderAt(this.now());
+    this.#events.emit("leak", { kind: "lost", holder });
+    this.end(slot, "lost");
+    this.pump();
+  }
+
+  // Administration
+
+  /** Resolves when `min` resources are there. */
+  ready(): Promise<void> {
+    if (this.#close !== undefined) {
+      return Promise.reject(new PoolClosedError("wait for pool", this.state()));
+    }
+    if (this.slots.size >= this.settings.min) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#ready.push({ resolve, reject });
+      this.#holdProcess();
+      this.pump();
+    });
+  }
+
+  #settleReady(): void {
+    const ready = this.#ready;
+    this.#ready = [];
+    for (const { resolve } of ready) resolve();
+    this.#holdProcess();
+  }
+
+  resize(min: number, max: number): void {
+    this.settings.min = min;
+    this.settings.max = max;
+    this.#refreshPlain();
+    while (this.total - this.#closing > max) {
+      const token = this.#idle.shift();
+      if (token === undefined) break;
+      this.end(token.slot, "above max");
+    }
+    this.pump();
+  }
+
+  /** Ends all that is idle. Returns how many. */
+  evictIdle(reason: unknown): number {
+    const tokens = this.#idle.splice(0);
+    for (const { slot } of tokens) this.end(slot, reason);
+    this.pump();
+    return tokens.length;
+  }
+
+  replaceAll(over: number): void {
+    const now = this.now();
+    let at = 0;
+    for (const slot of this.slots) {
+      slot.expiresAt = Math.min(slot.expiresAt, now + (over * at++) / this.slots.size);
+      if (slot.expiresAt <= now) this.retire(slot);
+      else this.#upkeep.plan(slot.expiresAt);
+    }
+    this.#refreshPlain();
+    this.pump();
+  }
+
+  suspend(isSuspended: boolean): void {
+    this.#isSuspended = isSuspended;
+    this.#refreshPlain();
+    if (!isSuspended) this.pump();
+  }
+
+  close(deadline: number): Promise<CloseReport<T>> {
+    if (this.#close !== undefined) return this.#close.promise;
+    this.#destroyedBeforeClose = this.#counts.destroyed;
+    let resolve!: (report: CloseReport<T>) => void;
+    const promise = new Promise<CloseReport<T>>((done) => (resolve = done));
+    this.#close = { promise, finish: () => resolve(this.#report()) };
+    this.#refreshPlain();
+    const error = (): PoolClosedError => new PoolClosedError("acquire resource", this.state());
+    this.#room.rejectAll(error);
+    const ready = this.#ready.splice(0);
+    for (const { reject } of ready) reject(new PoolClosedError("wait for pool", this.state()));
+    for (const { controller } of this.#creations) controller.abort(error());
+    this.evictIdle("closed");
+    this.#holdProcess();
+    if (deadline <= 0) this.#force();
+    else this.#background.add(this.now() + deadline, () => this.#force());
+    this.#finishClose();
+    return promise;
+  }
+
+  /** The deadline of `close`: nothing is waited for any longer but `destroy`. */
+  #force(): void {
+    if (this.#isForced) return;
+    this.#isForced = true;
+    this.#left.push(...this.holders());
+    const error = new PoolClosedError("create resource", this.state());
+    for (const creation of this.#creations) {
+      this.#abandoned++;
+      creation.attempt?.fail(error);
+    }
+    for (const slot of this.slots) this.end(slot, "closed");
+    this.#finishClose();
+  }
+
+  #finishClose(): void {
+    if (this.#close === undefined || this.total > 0) return;
+    this.#close.finish();
+    this.#holdProcess();
+  }
+
+  #report(): CloseReport<T> {
+    return {
+      destroyed: this.#counts.destroyed - this.#destroyedBeforeClose,
+      left: this.#left,
+      abandoned: this.#abandoned,
+      failures: this.#failuresOfClose,
+    };
+  }
+
+  holders(): Holder<T>[] {
+    return this.leased()
+      .map((slot) => slot.holderAt(this.now()))
+      .sort((a, b) => b.age - a.age);
+  }
+
+  /** The slots that are lent. */
+  leased(): Slot<T>[] {
+    const idle = new Set(this.#idle.map(({ slot }) => slot));
+    return [...this.slots].filter((slot) => slot.state === "ready" && !idle.has(slot));
+  }
+
+  state(): PoolState {
+    const { name, min, max } = this.settings;
+    const busy = this.#idle.length + this.#checking + this.#resetting;
+    return {
+      name,
+      min,
+      max,
+      total: this.total,
+      idle: this.#idle.length,
+      leased: this.slots.size - busy,
+      creating: this.#creations.size,
+      waiting: this.#room.size,
+    };
+  }
+
+  stats(): ResourcePoolStats {
+    let acquired = this.#usesOfGone;
+    for (const { uses } of this.slots) acquired += uses;
+    const { refused, ...counts } = this.#counts;
+    return {
+      ...this.state(),
+      checking: this.#checking,
+      resetting: this.#resetting,
+      closing: this.#closing,
+      ...counts,
+      acquired,
+      timeouts: this.#room.timeouts,
+      refused: refused + this.#room.shed,
+    };
+  }
+
+  recordOf(slot: Slot<T>): LoanRecord | undefined {
+    if (!this.leased().includes(slot)) return undefined;
+    const { loan, label, note, borrowed } = slot;
+    return { loan, label, note, borrowed, returned: undefined };
+  }
+
+  #explainTimeout({ options }: Waiter<Lease<T>>, position: number): PoolTimeoutError {
+    const { timeout = this.settings.acquireTimeout } = options;
+    return new PoolTimeoutError("acquire", timeout, this.state(), {
+      position,
+      holders: this.holders().slice(0, 3),
+      cause: this.governor.lastError?.error,
+    });
+  }
+
+  #exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
+    if (reason === "waiters") this.#counts.refused++;
+    return new PoolExhaustedError(reason, why, this.state(), this.holders().slice(0, 3));
+  }
+
+  #createError(now: number): CreateError {
+    const { failures, lastError } = this.governor;
+    const isOpen = this.governor.isOpen(now);
+    const retryIn = Math.max(0, this.governor.mayCreateAt(true) - now);
+    return new CreateError(lastError?.error, this.state(), { failures, isOpen, retryIn });
+  }
+
+  #tellFailure(operation: TimedOperation, error: unknown): void {
+    if (error instanceof PoolTimeoutError) this.#events.emit("timeout", { operation, error });
+    this.#events.emit("error", { operation, error });
+  }
+
+  /** Runs a callback of the owner, with its timeout; tells of its failure. */
+  #attempt<R>(
+    operation: TimedOperation,
+    timeout: number,
+    call: () => PromiseLike<R> | R,
+    settle: (end: Outcome<R>) => void = () => undefined,
+  ): void {
+    attempt(call, {
+      deadlines: this.#background,
+      until: this.now() + timeout,
+      timeoutError: () => new PoolTimeoutError(operation, timeout, this.state()),
+      settle: (end) => {
+        if ("error" in end) this.#counts.callbackFailures++;
+        settle(end);
+        if ("error" in end) this.#tellFailure(operation, end.error);
+      },
+    });
+  }
+
+  /** The process stays alive for deadlines that somebody awaits. */
+  #holdProcess(): void {
+    const isClosing = this.#close !== undefined && this.total > 0;
+    this.#background.hold(this.#room.size > 0 || this.#ready.length > 0 || isClosing);
+  }
+
+  /** With a clock that does not call back, what is due runs when the pool is used. */
+  #keepTime(): void {
+    const { clock } = this.settings;
+    if (clock === undefined || clock.schedule !== undefined) return;
+    this.#background.runDue();
+    this.#room.runDue();
+  }
+
+  #refreshPlain(): void {
+    const { settings } = this;
+    this.#isPlain =
+      this.#close === undefined &&
+      !this.#isSuspended &&
+      this.#retiring === 0 &&
+      this.total <= settings.max &&
+      settings.clock === undefined &&
+      settings.order === "lifo" &&
+      settings.validate === undefined &&
+      settings.prepare === undefined &&
+      settings.reset === undefined &&
+      settings.scopes === undefined &&
+      settings.maxUses === Infinity &&
+      settings.sampleStacks === 0 &&
+      !settings.debug &&
+      settings.maxIdle >= settings.max &&
+      this.#quota === undefined &&
+      !this.#events.has("acquire") &&
+      !this.#events.has("release");
+    this.#isCalm = this.#isPlain && this.#room.size === 0;
+  }
+}
+
+function isAborted(signal: PoolSignal | undefined): boolean {
+  return signal !== undefined && signal.aborted;
+}
+
+declare function queueMicrotask(run: () => void): void;

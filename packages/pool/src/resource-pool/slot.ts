@@ -1,0 +1,98 @@
+import type { LoanRecord } from "../errors.ts";
+import type { Holder } from "../lease.ts";
+
+/**
+ * Where a resource stands. `ready` is idle or leased: which of the two says the idle list, so that
+ * neither a loan nor a return writes it. Only a `ready` one may be lent; whoever works on one that is
+ * `checking` or `resetting` has reserved it; `ended` never comes back.
+ */
+export type SlotState = "ready" | "checking" | "resetting" | "ended";
+
+/** What a slot and its leases tell their pool. */
+export interface SlotOwner<T> {
+  readonly name: string;
+  readonly isDebug: boolean;
+  giveBack(token: Token<T>, slot: Slot<T>): void;
+  giveUp(token: Token<T>, reason: unknown): void;
+  recordOf(slot: Slot<T>): LoanRecord | undefined;
+}
+
+/** A resource with all that the pool knows of it. The pool holds it from creation to destruction. */
+export class Slot<T> {
+  readonly owner: SlotOwner<T>;
+  readonly id: number;
+  readonly value: T;
+  /** Time at which it is replaced. */
+  expiresAt: number;
+  state: SlotState = "ready";
+  /** How often it was lent. */
+  uses = 0;
+  /** Whether `since` is this turn of the event loop, and is written at its end. */
+  isTouched = false;
+  /** When it was lent or came back, whichever was last. */
+  since: number;
+  /** When it last worked: made, used or validated. */
+  provenAt: number;
+  /** Whether it leaves once another one can take its place. */
+  isRetiring = false;
+  /** Whether its loan was reported as too long. */
+  isReported = false;
+  /** Whether there is more to the end of its loan: a label, a note, a stack or a report, or the slot has ended. */
+  isMarked = false;
+  label: string | undefined;
+  note: string | undefined;
+  borrowed: string | undefined;
+  /** The scope whose loan it is, for the detection of deadlocks. */
+  scope: object | undefined;
+
+  /** A number in [0, 1) that tells it from the others. */
+  readonly chance: number;
+
+  constructor(
+    owner: SlotOwner<T>,
+    id: number,
+    value: T,
+    now: number,
+    expiresAt: number,
+    chance: number,
+  ) {
+    this.chance = chance;
+    this.owner = owner;
+    this.id = id;
+    this.value = value;
+    this.since = now;
+    this.provenAt = now;
+    this.expiresAt = expiresAt;
+  }
+
+  /** The number of its current or last loan. */
+  get loan(): string {
+    return `${this.id}.${this.uses}`;
+  }
+
+  /** Forgets who had it. */
+  forget(): void {
+    this.label = this.note = this.borrowed = this.scope = undefined;
+    this.isMarked = this.isReported = false;
+  }
+
+  /** The loan as a holder, at the time `now`. */
+  holderAt(now: number): Holder<T> {
+    const { loan, value, label, note, borrowed: stack, isTouched, since } = this;
+    return { loan, value, age: isTouched ? 0 : Math.max(0, now - since), label, note, stack };
+  }
+}
+
+/**
+ * The right to a slot. There is one for each slot, and exactly one place holds it: the idle list, the
+ * lease of the current loan, or the code that checks or resets it. So nobody can have a loan that
+ * another one has, and a lease that was lost takes its token with it: one record of the token with
+ * the garbage collector, made once, watches over every loan of the slot.
+ */
+export class Token<T> {
+  readonly slot: Slot<T>;
+
+  constructor(slot: Slot<T>) {
+    this.slot = slot;
+  }
+}

@@ -1,0 +1,121 @@
+import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
+import type { PoolCore } from "./pool-core.ts";
+import type { Token } from "./slot.ts";
+
+/** Share of `keepAlive` that chance takes off, so that not all are validated at once. */
+const KEEP_ALIVE_JITTER = 0.1;
+
+/**
+ * What a pool does by itself, on one unref'd timer: lets idle resources go, keeps the others alive,
+ * replaces what is too old, and reports loans that are too long. It is due at the earliest of these
+ * times; one that has moved to later makes it look around in vain once. Nothing is scheduled while
+ * nothing can fall due.
+ */
+export class Upkeep<T> {
+  readonly #core: PoolCore<T>;
+  readonly #deadlines: DeadlineQueue;
+  readonly #deadline: Deadline = { at: Infinity, run: () => this.#run(), index: -1 };
+
+  constructor(core: PoolCore<T>, deadlines: DeadlineQueue) {
+    this.#core = core;
+    this.#deadlines = deadlines;
+  }
+
+  /** Looks around at the time `at`, or earlier. */
+  plan(at: number): void {
+    if (this.#deadline.index !== -1 && this.#deadline.at <= at) return;
+    this.#deadlines.remove(this.#deadline);
+    this.#deadline.at = at;
+    this.#deadlines.put(this.#deadline);
+  }
+
+  /** Looks around as soon as what was lent or came back at the time `now` may need it. */
+  planAfterUse(now: number): void {
+    const { idleTimeout, keepAlive, leakThreshold } = this.#core.settings;
+    const soonest = Math.min(idleTimeout, keepAlive * (1 - KEEP_ALIVE_JITTER), leakThreshold);
+    if (soonest !== Infinity) this.plan(now + soonest);
+  }
+
+  #run(): void {
+    const core = this.#core;
+    const now = core.now();
+    const next = Math.min(
+      this.#retire(now),
+      this.#report(now),
+      this.#dismiss(now),
+      this.#keep(now),
+    );
+    // Never at once again, whatever the durations are.
+    if (next !== Infinity && !core.isClosed) this.plan(Math.max(next, now + 1));
+    core.pump();
+  }
+
+  /** Retires what is too old. Like the others, returns when to look again. */
+  #retire(now: number): number {
+    let next = Infinity;
+    for (const slot of this.#core.slots) {
+      if (slot.isRetiring) continue;
+      if (slot.expiresAt <= now) this.#core.retire(slot);
+      else next = Math.min(next, slot.expiresAt);
+    }
+    return next;
+  }
+
+  /** Reports loans that are too long, each once. */
+  #report(now: number): number {
+    const { leakThreshold } = this.#core.settings;
+    if (leakThreshold === Infinity) return Infinity;
+    let next = Infinity;
+    for (const slot of this.#core.leased()) {
+      if (slot.isReported) continue;
+      const at = (slot.isTouched ? now : slot.since) + leakThreshold;
+      if (at > now) {
+        next = Math.min(next, at);
+        continue;
+      }
+      slot.isReported = slot.isMarked = true;
+      this.#core.emit("leak", { kind: "held", holder: slot.holderAt(now) });
+    }
+    return next;
+  }
+
+  /** Lets go of what has been idle for too long, down to `min`. */
+  #dismiss(now: number): number {
+    const { idleTimeout, min } = this.#core.settings;
+    let next = Infinity;
+    for (const token of this.#core.idleTokens()) {
+      const { slot } = token;
+      if (this.#core.standing <= min) return Infinity;
+      const at = (slot.isTouched ? now : slot.since) + idleTimeout;
+      if (at > now) next = Math.min(next, at);
+      else if (!slot.isRetiring && this.#core.takeIdle(token)) this.#core.end(slot, "idle");
+    }
+    return next;
+  }
+
+  /** Validates what has not been used for long. */
+  #keep(now: number): number {
+    const { keepAlive, validate } = this.#core.settings;
+    if (keepAlive === Infinity || validate === undefined) return Infinity;
+    let next = Infinity;
+    for (const token of this.#core.idleTokens()) {
+      const { slot } = token;
+      const at = slot.provenAt + keepAlive * (1 - KEEP_ALIVE_JITTER * slot.chance);
+      if (at > now) next = Math.min(next, at);
+      else {
+        next = Math.min(next, now + keepAlive * (1 - KEEP_ALIVE_JITTER));
+        this.#validate(token);
+      }
+    }
+    return next;
+  }
+
+  #validate(token: Token<T>): void {
+    const { slot } = token;
+    const { since } = slot;
+    if (!this.#core.takeIdle(token)) return;
+    this.#core.check(token, { validate: true, prepare: false }, () => {
+      this.#core.putBack(token, since);
+    });
+  }
+}

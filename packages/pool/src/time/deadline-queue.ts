@@ -1,0 +1,177 @@
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+
+/** Something that falls due. `index` is its place in the heap, -1 when it waits no longer. */
+export interface Deadline {
+  at: number;
+  run: () => void;
+  index: number;
+}
+
+interface Timer {
+  ref?(): void;
+  unref?(): void;
+}
+
+/** Timers cannot wait longer; a longer deadline takes several. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/**
+ * Deadlines in a binary heap behind one timer. Adding, and taking out any of them, takes O(log n);
+ * the last one added is mostly the last one due, which takes O(1).
+ *
+ * Invariants:
+ * - While something waits, a timer is armed for its due time or an earlier one. A timer that fires
+ *   early arms itself again.
+ * - With the system clock an empty queue keeps its timer, unref'd, for the next deadline: most are
+ *   taken out long before they fall due, and a timer for each would cost more than the pool.
+ * - `isHeld` refs the timer: somebody awaits what it brings.
+ */
+export class DeadlineQueue {
+  readonly #clock: Clock;
+  readonly #usesSystem: boolean;
+  readonly #heap: Deadline[] = [];
+  #timer: Timer | undefined;
+  #cancel: (() => void) | undefined;
+  #timerAt = Infinity;
+  #isHeld: boolean;
+  #isReffed = false;
+
+  constructor(clock: Clock | undefined, isHeld: boolean) {
+    this.#clock = clock ?? SYSTEM_CLOCK;
+    this.#usesSystem = clock === undefined;
+    this.#isHeld = isHeld;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** Runs `run` when the time is `at`. Infinity is never. */
+  add(at: number, run: () => void): Deadline {
+    const deadline: Deadline = { at, run, index: -1 };
+    this.put(deadline);
+    return deadline;
+  }
+
+  /** Puts a deadline in that waits nowhere. */
+  put(deadline: Deadline): void {
+    if (deadline.at === Infinity) return;
+    deadline.index = this.#heap.length;
+    this.#heap.push(deadline);
+    this.#rise(deadline);
+    if (deadline.at < this.#timerAt || !this.#isReffed) this.#arm();
+  }
+
+  /** Takes a deadline out; nothing happens when it waits no longer. */
+  remove(deadline: Deadline): void {
+    const { index } = deadline;
+    if (index === -1) return;
+    deadline.index = -1;
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (last !== deadline) {
+      heap[index] = last;
+      last.index = index;
+      this.#rise(last);
+      this.#sink(last);
+    }
+    if (heap.length === 0) this.#disarm();
+  }
+
+  /** Whether the process stays alive for what waits here. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
+    if (this.#heap.length > 0) this.#arm();
+  }
+
+  /** Runs all that is due. For clocks that do not call back, and for timers. */
+  runDue(): void {
+    const now = this.#clock.now();
+    for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
+      this.remove(next);
+      next.run();
+    }
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#cancel = undefined;
+    this.#timerAt = Infinity;
+    this.#isReffed = false;
+    try {
+      this.runDue();
+    } finally {
+      if (this.#heap.length > 0) this.#arm();
+    }
+  }
+
+  #arm(): void {
+    const { at } = this.#heap[0]!;
+    if (!this.#usesSystem) {
+      if (at >= this.#timerAt || this.#clock.schedule === undefined) return;
+      this.#cancel?.();
+      this.#timerAt = at;
+      this.#cancel = this.#clock.schedule(() => this.#fire(), at - this.#clock.now());
+      return;
+    }
+    if (at < this.#timerAt) {
+      if (this.#timer !== undefined) clearTimeout(this.#timer);
+      const delay = Math.min(Math.max(Math.ceil(at - this.#clock.now()), 1), LONGEST_DELAY);
+      this.#timerAt = at;
+      this.#timer = setTimeout(() => this.#fire(), delay);
+      this.#isReffed = true;
+    }
+    if (this.#isReffed !== this.#isHeld) {
+      if (this.#isHeld) this.#timer?.ref?.();
+      else this.#timer?.unref?.();
+      this.#isReffed = this.#isHeld;
+    }
+  }
+
+  #disarm(): void {
+    if (!this.#usesSystem) {
+      this.#cancel?.();
+      this.#cancel = undefined;
+      this.#timerAt = Infinity;
+    } else if (this.#isReffed) {
+      this.#timer?.unref?.();
+      this.#isReffed = false;
+    }
+  }
+
+  #rise(deadline: Deadline): void {
+    const heap = this.#heap;
+    let { index } = deadline;
+    while (index > 0) {
+      const up = (index - 1) >> 1;
+      const parent = heap[up]!;
+      if (parent.at <= deadline.at) break;
+      heap[index] = parent;
+      parent.index = index;
+      index = up;
+    }
+    heap[index] = deadline;
+    deadline.index = index;
+  }
+
+  #sink(deadline: Deadline): void {
+    const heap = this.#heap;
+    let { index } = deadline;
+    for (;;) {
+      let down = 2 * index + 1;
+      if (down >= heap.length) break;
+      if (down + 1 < heap.length && heap[down + 1]!.at < heap[down]!.at) down++;
+      const child = heap[down]!;
+      if (child.at >= deadline.at) break;
+      heap[index] = child;
+      child.index = index;
+      index = down;
+    }
+    heap[index] = deadline;
+    deadline.index = index;
+  }
+}
+
+declare function setTimeout(run: () => void, ms: number): Timer;
+declare function clearTimeout(timer: Timer): void;

@@ -1,0 +1,181 @@
+import { KeyedPool, PoolClosedError, type KeyedPoolOptions } from "@heapwise/pool";
+import { FakeClock, randomStream } from "@heapwise/testkit";
+import { announceSeed } from "@heapwise/testkit/vitest";
+import { describe, expect, it } from "vitest";
+
+interface Thing {
+  readonly key: string;
+  readonly id: number;
+}
+
+function createPool(options: Partial<KeyedPoolOptions<string, Thing>> = {}): {
+  pool: KeyedPool<string, Thing>;
+  clock: FakeClock;
+  destroyed: string[];
+} {
+  const clock = new FakeClock();
+  const destroyed: string[] = [];
+  let id = 0;
+  const pool = new KeyedPool<string, Thing>({
+    create: async (key) => ({ key, id: ++id }),
+    destroy: (thing, _reason, key) => void destroyed.push(`${key}${thing.id}`),
+    max: 3,
+    clock,
+    seed: 1,
+    ...options,
+  });
+  return { pool, clock, destroyed };
+}
+
+const create = (): number => 1;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("A keyed pool", () => {
+  it("lends to each key its own", async () => {
+    const { pool } = createPool();
+    const [a, b] = await Promise.all([pool.acquire("a"), pool.acquire("b")]);
+    expect([a.value.key, b.value.key]).toEqual(["a", "b"]);
+    a.release();
+    expect((await pool.acquire("a")).value).toBe(a.value);
+    expect(pool.stats()).toMatchObject({ keys: 2, total: 2, created: 2, acquired: 3 });
+    expect(pool.tryAcquire("c")).toBe(undefined);
+    expect(pool.keys()).toEqual(["b", "a"]);
+  });
+
+  it("bounds each key", async () => {
+    const { pool } = createPool({ maxPerKey: 1 });
+    const a = await pool.acquire("a");
+    let second: Thing | undefined;
+    void pool.acquire("a").then(({ value }) => (second = value));
+    await turn();
+    expect(second).toBe(undefined);
+    expect((await pool.acquire("b")).value.key).toBe("b");
+    a.release();
+    await turn();
+    expect(second).toBe(a.value);
+  });
+
+  it("takes the place of what is idle under the key used longest ago", async () => {
+    const { pool, destroyed } = createPool();
+    for (const key of ["a", "b", "c"]) await pool.use(key, () => undefined);
+    await pool.use("a", () => undefined);
+    expect((await pool.acquire("d")).value.key).toBe("d");
+    expect(destroyed).toEqual(["b2"]);
+    expect(pool.keys()).toEqual(["c", "a", "d"]);
+  });
+
+  it("serves whoever has waited longest when room is made by another key", async () => {
+    const { pool, clock } = createPool({ max: 1 });
+    const a = await pool.acquire("a");
+    const order: string[] = [];
+    const served = ["b", "c", "b"].map((key) => {
+      clock.advance(1);
+      return pool.use(key, () => void order.push(key));
+    });
+    await turn();
+    a.release();
+    await Promise.all(served);
+    expect(order.length).toBe(3);
+    expect(order[0]).toBe("b");
+    expect(pool.stats()).toMatchObject({ total: 1, waiting: 0 });
+  });
+
+  it("lets idle keys go, those used longest ago first, and empty ones always", async () => {
+    const { pool, clock, destroyed } = createPool({ idleKeys: 1, idleTimeout: 1000 });
+    await pool.use("a", () => undefined);
+    await pool.use("b", () => undefined);
+    expect(destroyed).toEqual(["a1"]);
+    expect(pool.keys()).toEqual(["b"]);
+    clock.advance(1000);
+    expect(pool.keys()).toEqual([]);
+    expect(pool.stats()).toMatchObject({ keys: 0, created: 2, destroyed: 2, acquired: 2 });
+  });
+
+  it("forgets a key for which nobody waits any more", async () => {
+    const { pool, clock } = createPool({ max: 1 });
+    await pool.acquire("a");
+    const failing = pool.acquire("b", { timeout: 10 });
+    clock.advance(10);
+    await expect(failing).rejects.toMatchObject({ code: "POOL_TIMEOUT" });
+    expect(pool.keys()).toEqual(["a"]);
+    const broken = createPool({ create: () => Promise.reject(new Error("no")) }).pool;
+    await expect(broken.acquire("a")).rejects.toMatchObject({ code: "CREATE_FAILED" });
+    expect(broken.keys()).toEqual([]);
+  });
+
+  it("tells the key with each event and holder", async () => {
+    const { pool } = createPool();
+    const heard: string[] = [];
+    const off = pool.on("acquire", ({ loan }, key) => heard.push(`${key} ${loan}`));
+    await pool.acquire("a", { label: "ada" });
+    await pool.acquire("b");
+    off();
+    await pool.acquire("b");
+    expect(heard).toEqual(["a 1.1", "b 1.1"]);
+    expect(pool.holders()).toMatchObject([{ key: "a", label: "ada" }, { key: "b" }, { key: "b" }]);
+    expect(() => pool.on("borrow" as never, () => undefined)).toThrow(RangeError);
+  });
+
+  it("closes all keys", async () => {
+    const { pool, destroyed } = createPool();
+    const a = await pool.acquire("a");
+    await pool.use("b", () => undefined);
+    const closed = pool.close();
+    await expect(pool.acquire("a")).rejects.toBeInstanceOf(PoolClosedError);
+    expect(() => pool.tryAcquire("a")).toThrow(PoolClosedError);
+    a.release();
+    expect(await closed).toMatchObject({ destroyed: 2, left: [] });
+    expect(destroyed.sort()).toEqual(["a1", "b2"]);
+  });
+
+  it.each([
+    [{ create }, TypeError, "max is undefined"],
+    [{ create, max: 2, min: 1 }, TypeError, "min is set"],
+    [{ create, max: 2, maxPerKey: 0 }, RangeError, "maxPerKey is 0"],
+    [{ create, max: 2, idleTimeout: -1 }, RangeError, "idleTimeout is -1"],
+    [{ create, max: 2, keys: 2 }, TypeError, 'option "keys" is not known'],
+  ])("refuses %o", (options, type, message) => {
+    expect(() => new KeyedPool(options as never)).toThrow(type);
+    expect(() => new KeyedPool(options as never)).toThrow(message);
+  });
+
+  it("never has more than it may, and serves everybody, whatever is asked for", async () => {
+    const seed = announceSeed();
+    for (let run = 0; run < 60; run++) {
+      const random = randomStream(seed * 1000 + run);
+      const live = new Map<string, number>();
+      const count = (): number => [...live.values()].reduce((sum, n) => sum + n, 0);
+      const later = <R>(value: R): Promise<R> | R =>
+        random() < 0.5 ? value : Promise.resolve(value);
+      const pool: KeyedPool<string, Thing> = new KeyedPool<string, Thing>({
+        create: (key): Promise<Thing> | Thing => {
+          if (count() >= 4 || (live.get(key) ?? 0) >= 2) throw new Error("too many");
+          live.set(key, (live.get(key) ?? 0) + 1);
+          return later<Thing>({ key, id: 0 });
+        },
+        destroy: async (_thing, _reason, key) => {
+          await later(undefined);
+          live.set(key, live.get(key)! - 1);
+        },
+        max: 4,
+        maxPerKey: 2,
+        idleKeys: 2,
+        clock: new FakeClock(),
+      });
+      const uses = Array.from({ length: 40 }, async (_, i) => {
+        const key = "abcdef"[Math.floor(random() * 6)]!;
+        if (i % 3 === 0) await turn();
+        await pool.use(key, async (thing) => {
+          expect(thing.key).toBe(key);
+          if (random() < 0.5) await turn();
+        });
+      });
+      await Promise.all(uses);
+      expect(pool.stats()).toMatchObject({ waiting: 0, leased: 0, acquired: 40 });
+      await pool.close();
+      expect(count()).toBe(0);
+      expect(pool.keys()).toEqual([]);
+    }
+  });
+});

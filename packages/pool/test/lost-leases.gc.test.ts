@@ -1,0 +1,106 @@
+import { BufferPool, ObjectPool, ResourcePool, type PoolEvents } from "@heapwise/pool";
+import { gcUntil } from "@heapwise/testkit";
+import { describe, expect, it } from "vitest";
+
+interface Thing {
+  readonly id: number;
+}
+
+describe("A lease that nobody has any more", () => {
+  it("is reported with its label, its resource destroyed and its place filled", async () => {
+    const destroyed: number[] = [];
+    const leaks: PoolEvents<Thing>["leak"][] = [];
+    let made = 0;
+    const pool = new ResourcePool<Thing>({
+      create: () => ({ id: ++made }),
+      destroy: ({ id }) => void destroyed.push(id),
+      max: 1,
+    });
+    pool.on("leak", (leak) => leaks.push(leak));
+    await (async () => {
+      await pool.acquire({ label: "careless" });
+    })();
+    // Whoever waits is served by the one that takes its place.
+    const waiting = pool.acquire();
+    expect(await gcUntil(() => leaks.length > 0)).toBe(true);
+    expect(leaks).toMatchObject([{ kind: "lost", holder: { loan: "1.1", label: "careless" } }]);
+    expect(destroyed).toEqual([1]);
+    expect((await waiting).value.id).toBe(2);
+    expect(pool.stats()).toMatchObject({ lost: 1, total: 1, leased: 1 });
+  });
+
+  it("is found on the hundredth loan as on the first, even while an older lease is kept", async () => {
+    const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 1 });
+    const old = await pool.acquire();
+    old.release();
+    for (let i = 0; i < 98; i++) (await pool.acquire()).release();
+    await (async () => {
+      await pool.acquire();
+    })();
+    expect(await gcUntil(() => pool.stats().lost === 1)).toBe(true);
+    expect(() => old.release()).toThrow("has ended");
+  });
+
+  it("is not one that is in use, idle, or in the hands of use", async () => {
+    const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 3 });
+    const lease = await pool.acquire();
+    (await pool.acquire()).release();
+    let finish!: () => void;
+    const using = pool.use(() => new Promise<void>((resolve) => (finish = resolve)));
+    expect(await gcUntil(() => pool.stats().lost > 0, { tries: 5 })).toBe(false);
+    finish();
+    await using;
+    lease.release();
+    expect(pool.stats()).toMatchObject({ idle: 2, leased: 0 });
+  });
+
+  it("takes its part of a slab out of use, and the slab leaves when the others are back", async () => {
+    const pool = new BufferPool({ maxBytes: 2 ** 20 });
+    const kept = pool.acquire(16_384);
+    const view = ((): Uint8Array => pool.acquire(16_384).value)();
+    expect(await gcUntil(() => pool.stats().lost === 1)).toBe(true);
+    const next = pool.acquire(16_384);
+    expect(next.value.buffer).not.toBe(view.buffer);
+    kept.release();
+    expect(pool.stats()).toMatchObject({ slabs: 1 });
+  });
+});
+
+describe("Nothing is held", () => {
+  it("by a pool that nobody holds", async () => {
+    const refs = await (async () => {
+      const pool = new ResourcePool<Thing>({
+        create: () => ({ id: 1 }),
+        max: 2,
+        idleTimeout: Infinity,
+      });
+      const lease = await pool.acquire();
+      const ref = new WeakRef(lease.value);
+      lease.release();
+      const objects = new ObjectPool<Thing>({ create: () => ({ id: 1 }), prefill: 10 });
+      const buffers = new BufferPool({ maxBytes: 2 ** 20 });
+      buffers.acquire(5000).release();
+      return [ref, new WeakRef(pool), new WeakRef(objects), new WeakRef(buffers)] as const;
+    })();
+    expect(await gcUntil(() => refs.every((ref) => ref.deref() === undefined))).toBe(true);
+  });
+
+  it("of a resource that was destroyed", async () => {
+    const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 2 });
+    const ref = await (async () => {
+      const lease = await pool.acquire();
+      const weak = new WeakRef(lease.value);
+      lease.destroy();
+      return weak;
+    })();
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+    expect(pool.stats().total).toBe(0);
+  });
+
+  it("of an object that was lent and never came back", async () => {
+    const pool = new ObjectPool<Thing>({ create: () => ({ id: 1 }), debug: true });
+    const ref = ((): WeakRef<Thing> => new WeakRef(pool.acquire()))();
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+    expect(pool.stats().acquired).toBe(1);
+  });
+});
