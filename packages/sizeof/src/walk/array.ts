@@ -1,3 +1,4 @@
+import { host } from "../host.ts";
 import { outOfObject, readOwn, reportedBytes } from "./other.ts";
 import { PREFIX } from "./visited.ts";
 import type { Cursor, Walk } from "./walk.ts";
@@ -31,37 +32,40 @@ export function readArray(walk: Walk, array: unknown[]): void {
   }
   const mark = walk.mark();
   const reader = new ArrayReader(array, isOrdinary, plain);
-  const fingerprint = reader.readTo(walk, Math.min(array.length, PREFIX));
+  const { length } = reader;
+  const fingerprint = reader.readTo(walk, Math.min(length, PREFIX));
   if (!walk.isNew(array, fingerprint)) return walk.takeBack(mark);
-  if (!plain && mayHaveKeys(walk, array, isOrdinary)) readKeys(walk, array);
+  if (!plain && mayHaveKeys(walk, array, length, isOrdinary)) readKeys(walk, array, length);
   const chunk = share?.parts === "all" ? Infinity : CHUNK;
   if (reader.read(walk, chunk)) walk.cursors.push(reader);
 }
 
 /** Short arrays are alike where they are equally long. */
-function mayHaveKeys(walk: Walk, array: unknown[], isOrdinary: boolean): boolean {
-  const { length } = array;
+function mayHaveKeys(walk: Walk, array: unknown[], length: number, isOrdinary: boolean): boolean {
   if (!isOrdinary || (length > PREFIX && length <= LONGEST_SEARCHED)) return true;
   return length <= PREFIX && (walk.mayHide(length) || Object.hasOwn(array, "index"));
 }
 
 /** Adds what hangs on an array under keys that are no indices. */
-function readKeys(walk: Walk, array: unknown[]): void {
+function readKeys(walk: Walk, array: unknown[], length: number): void {
   const names = getOwnPropertyNames(array);
   let at = names.length;
   // Indices come first, then `length`, then the others.
   while (names[at - 1] !== "length") at--;
   const { count } = readOwn(walk, array, names.slice(at), getOwnPropertySymbols(array));
   if (count === 0) return;
-  walk.found(array.length & 255, count);
+  walk.found(length & 255, count);
   walk.bytes += outOfObject(walk, count);
 }
 
 class ArrayReader implements Cursor {
+  readonly length: number;
   readonly #array: unknown[];
   /** Whether holes show nothing but `Array.prototype`. */
   readonly #isOrdinary: boolean;
   readonly #plain: boolean;
+  /** Whether it can be no proxy, and may be asked for what it holds. */
+  readonly #isTold: boolean;
   #at = 0;
   #holes = 0;
   #doubles = 0;
@@ -72,11 +76,15 @@ class ArrayReader implements Cursor {
     this.#array = array;
     this.#isOrdinary = isOrdinary;
     this.#plain = plain;
+    this.#isTold = plain || host().types !== undefined;
+    this.length = this.#isTold
+      ? array.length
+      : (getOwnPropertyDescriptor(array, "length")?.value as number);
   }
 
   /** Reads a chunk of elements, and adds what the array itself takes after the last one. */
   read(walk: Walk, chunk: number = CHUNK): boolean {
-    const { length } = this.#array;
+    const { length } = this;
     this.readTo(walk, Math.min(length, this.#at + chunk));
     if (this.#at < length && !this.#isSparse()) return true;
     if (this.#at < length) this.#readSparse(walk);
@@ -87,12 +95,12 @@ class ArrayReader implements Cursor {
   /** Reads elements up to an index, with a reference for each that is no hole. Returns a fingerprint of them. */
   readTo(walk: Walk, end: number): number {
     const array = this.#array;
-    let fingerprint = array.length;
+    let fingerprint = this.length;
     const { slot } = walk.profile;
     const before = this.#at - this.#holes;
     for (let i = this.#at; i < end; i++) {
       if (this.#isAccessor(walk, i)) continue;
-      const value = array[i];
+      const value: unknown = this.#isTold ? array[i] : getOwnPropertyDescriptor(array, i)?.value;
       if (typeof value === "number") {
         if (!walk.isSmall(value)) this.#doubles++;
         fingerprint = Math.imul(fingerprint, 31) + ((value * 2_654_435_769.5) | 0);
@@ -138,12 +146,12 @@ class ArrayReader implements Cursor {
     const count = readOwn(walk, array, names.slice(this.#at - this.#holes)).elements;
     const used = this.#at - this.#holes + count;
     const asTable = sparse(used);
-    const asList = slot * array.length + 2 * slot;
-    const isTable = used > 0 ? 3 * asTable <= asList : array.length > LONGEST_FAST;
+    const asList = slot * this.length + 2 * slot;
+    const isTable = used > 0 ? 3 * asTable <= asList : this.length > LONGEST_FAST;
     walk.bytes += (isTable ? asTable : asList) + emptyArray - slot * (this.#at - this.#holes);
     if (this.#doubles > 0) walk.atom(this.#doubles * walk.profile.double);
     if (!walk.options.isBanded) return;
-    if (array.length <= LONGEST_FAST) walk.high += Math.max(0, asList * 1.5 + 20 * slot - asTable);
+    if (this.length <= LONGEST_FAST) walk.high += Math.max(0, asList * 1.5 + 20 * slot - asTable);
     if (!isTable) walk.low += asList - asTable;
   }
 

@@ -91,6 +91,8 @@ export class Walk {
   readonly #smallest: number;
   readonly #visited = new Visited();
   #texts: (string | undefined)[] | undefined = undefined;
+  /** Texts that were charged through `share`. */
+  #longTexts: Set<string> | undefined = undefined;
   #hidden: Uint8Array | undefined = undefined;
   readonly #isPolluted: boolean;
   /** Whether code of the caller runs, whose errors it has to hear of. */
@@ -208,7 +210,7 @@ export class Walk {
     const bytes = textBytes(text, this.profile);
     if (length >= LONG) {
       if (seen?.add(text) === false) return;
-      if (share !== undefined && !this.charge(text, bytes)) return;
+      if (share !== undefined && !this.#chargeText(text, bytes)) return;
     }
     this.atom(bytes);
     if (isBanded && length > 1) this.#bandText(text, bytes);
@@ -221,6 +223,14 @@ export class Walk {
     const node = stringHeader + 2 * slot + (isWide ? 24 : 0);
     if (length > COPIED) this.high += node * (length - COPIED) + 56;
     if (!isWide && host().isOneByte === undefined) this.high += length + slot;
+  }
+
+  /** Asks whether to charge a long text, once in a walk. */
+  #chargeText(text: string, bytes: number): boolean {
+    const known = (this.#longTexts ??= new Set());
+    if (known.has(text)) return false;
+    known.add(text);
+    return this.charge(text, bytes);
   }
 
   /** Asks whether to charge a part that others may hold. */
@@ -308,7 +318,9 @@ export class Walk {
       let value: unknown;
       if (plain) value = object[key];
       else {
-        const property = getOwnPropertyDescriptor(object, key)!;
+        const property = getOwnPropertyDescriptor(object, key);
+        // The caller's code may have deleted it meanwhile.
+        if (property === undefined) continue;
         value = property.value;
         if (value === undefined && property.get !== property.set) {
           this.accessor(property);
