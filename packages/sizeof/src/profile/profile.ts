@@ -7,7 +7,7 @@ export interface EngineProfile {
   readonly name: string;
   /** Bytes of a reference, of a field of an object and of an element of an array. */
   readonly slot: number;
-  /** Sizes are rounded up to a multiple of it. */
+  /** Sizes are rounded up to a multiple of it, a power of two. */
   readonly alignment: number;
   /** Integers from `-smallest` to `smallest - 1` need no box. */
   readonly smallest: number;
@@ -62,5 +62,6 @@ export interface EngineProfile {
 
 /** Bytes rounded up to what the engine allocates. */
 export function aligned(bytes: number, { alignment }: EngineProfile): number {
+  if (bytes < 2 ** 30) return (bytes + alignment - 1) & -alignment;
   return Math.ceil(bytes / alignment) * alignment;
 }

@@ -30,11 +30,12 @@ export function readArray(walk: Walk, array: unknown[]): void {
       return;
     }
   }
-  const mark = walk.mark();
+  const { bytes, low, high, opaque } = walk;
+  const waiting = walk.stack.length;
   const reader = new ArrayReader(array, isOrdinary, plain);
   const { length } = reader;
   const fingerprint = reader.readTo(walk, Math.min(length, PREFIX));
-  if (!walk.isNew(array, fingerprint)) return walk.takeBack(mark);
+  if (!walk.isNew(array, fingerprint)) return walk.takeBack(waiting, bytes, low, high, opaque);
   if (!plain && mayHaveKeys(walk, array, length, isOrdinary)) readKeys(walk, array, length);
   const chunk = share?.parts === "all" ? Infinity : CHUNK;
   if (reader.read(walk, chunk)) walk.cursors.push(reader);

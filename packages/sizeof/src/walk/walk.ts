@@ -36,15 +36,6 @@ export interface Cursor {
   read(walk: Walk): boolean;
 }
 
-/** What a walk has added, to be taken back where the object turns out to be known. */
-export interface Mark {
-  readonly stack: number;
-  readonly bytes: number;
-  readonly low: number;
-  readonly high: number;
-  readonly opaque: number;
-}
-
 /** Texts of so many characters are charged through `share`. */
 export const LONG = 1024;
 /** Texts up to here are copied when they are cut out of another one. */
@@ -293,13 +284,9 @@ export class Walk {
     this.opaque++;
   }
 
-  mark(): Mark {
-    const { bytes, low, high, opaque } = this;
-    return { stack: this.stack.length, bytes, low, high, opaque };
-  }
-
-  takeBack({ stack, bytes, low, high, opaque }: Mark): void {
-    this.stack.length = stack;
+  /** Goes back to an earlier state of the sums, because what was added since then was known. */
+  takeBack(waiting: number, bytes: number, low: number, high: number, opaque: number): void {
+    this.stack.length = waiting;
     this.bytes = bytes;
     this.low = low;
     this.high = high;
@@ -310,7 +297,8 @@ export class Walk {
   #readPlain(object: Fields): void {
     const { plain } = this.options;
     if (!plain && SIZE in object) return readOther(this, object, Object.prototype);
-    const mark = this.mark();
+    const { bytes, low, high, opaque } = this;
+    const waiting = this.stack.length;
     let first = "";
     let count = 0;
     let fingerprint = 0;
@@ -329,16 +317,20 @@ export class Walk {
       }
       if (count === 0) {
         if (isDigit(key)) {
-          this.takeBack(mark);
+          this.takeBack(waiting, bytes, low, high, opaque);
           return readOther(this, object, Object.prototype);
         }
         first = key;
       }
       count++;
       fingerprint = Math.imul(fingerprint, 31) + this.read(value);
-      if (count === PREFIX && !this.isNew(object, fingerprint | 0)) return this.takeBack(mark);
+      if (count === PREFIX && !this.isNew(object, fingerprint | 0)) {
+        return this.takeBack(waiting, bytes, low, high, opaque);
+      }
     }
-    if (count < PREFIX && !this.isNew(object, fingerprint | 0)) return this.takeBack(mark);
+    if (count < PREFIX && !this.isNew(object, fingerprint | 0)) {
+      return this.takeBack(waiting, bytes, low, high, opaque);
+    }
     this.fields(count + (plain ? 0 : this.#hiddenFields(object, first, count)), true);
   }
 
