@@ -138,7 +138,7 @@ export class Loading<K, V> {
       const flight = known ?? this.#take([key], source, false)[0]!;
       flight.keep();
       const promise = this.#join(flight).share();
-      if (this.#options.onError !== undefined) promise.catch((error) => this.#report(error));
+      promise.catch((error) => this.#report(error));
       if (known === undefined) this.#start(flight.load);
       return promise;
     } catch (error) {
