@@ -9,7 +9,20 @@ describe("options", () => {
   test("without any, every suite but designs runs against every rival", () => {
     expect(read()).toEqual({
       full: false,
-      only: ["throughput", "growth", "gc", "memory", "hit-ratio", "loading", "expiry", "pools"],
+      only: [
+        "throughput",
+        "growth",
+        "gc",
+        "memory",
+        "byte-bound",
+        "hit-ratio",
+        "loading",
+        "expiry",
+        "pools",
+        "sizeof-accuracy",
+        "sizeof-speed",
+      ],
+      nodes: [],
       rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
     });
   });
@@ -42,6 +55,10 @@ describe("options", () => {
     expect(read("--json", "--full")).toMatchObject({ json: true, full: true });
   });
 
+  test("executables of Node are found from the folder of the command", () => {
+    expect(read("--node", "a,/b/node")?.nodes).toEqual([resolve("/somewhere/a"), "/b/node"]);
+  });
+
   test("traces are found from the folder of the command", () => {
     expect(read("--traces", "mine")?.traces).toBe(resolve("/somewhere/mine"));
   });
@@ -49,11 +66,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, designs",
     ],
     [
       ["--rivals", "lru"],
