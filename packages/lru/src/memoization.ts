@@ -46,7 +46,8 @@ export function memoize<F extends AnyFunction>(
   const { key: keyOption, ...rest } = options;
   if (keyOption !== undefined) checkFunction("memoize", "key", keyOption);
   const keyOf = keyOption ?? createKeyOf();
-  const isBounded = rest.max !== undefined || rest.maxWeight !== undefined;
+  const { max, maxWeight, maxBytes, unbounded } = rest;
+  const isBounded = [max, maxWeight, maxBytes, unbounded].some((bound) => bound !== undefined);
   const cacheOptions: LRUCacheOptions<unknown, Value> = isBounded
     ? rest
     : { ...rest, max: DEFAULT_MAX };

@@ -32,6 +32,13 @@ describe("memoize of a synchronous function", () => {
     expect(small.cacheOf().weight).toBe(3);
   });
 
+  it("takes a bound of another kind alone", () => {
+    const pages = memoize((n: number) => "x".repeat(n), { maxBytes: "1mb" });
+    expect([pages(3), pages.cacheOf().max]).toEqual(["xxx", Infinity]);
+    const timed = memoize((n: number) => n, { unbounded: true, ttl: 1000 });
+    expect([timed(3), timed.cacheOf().max]).toEqual([3, Infinity]);
+  });
+
   it("tells arguments apart by value and type, objects and symbols by identity", () => {
     let calls = 0;
     const list = memoize((...args: unknown[]) => (calls++, args));
