@@ -253,6 +253,8 @@ function readBuiltIn(walk: Walk, object: object, kind: Kind): boolean {
     }
     case "date":
       walk.bytes += profile.date;
+      // V8 11 boxes its time, unless that is in the first weeks of 1970.
+      if (walk.options.isBanded) walk.low += profile.double;
       break;
     case "native":
     case "object":
