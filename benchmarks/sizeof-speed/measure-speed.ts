@@ -79,7 +79,7 @@ function createDocument(document: Document): { value: unknown; characters: numbe
     "100 entries": () => entries((i) => ({ id: i, name: `name ${i}`, price: i + 0.5 })),
     "100 nested entries": () => entries(user),
     "10 MB of JSON": () => Array.from({ length: 38_000 }, (_, i) => user(i)),
-    "100 MB, limit 1 KB": () => ({ rows: Array.from({ length: 140_000 }, (_, i) => user(i)) }),
+    "100 MB, limit 1 KB": () => ({ rows: Array.from({ length: 175_000 }, (_, i) => user(i)) }),
   }[document];
   const text = JSON.stringify(make());
   return { value: JSON.parse(text), characters: text.length };
