@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type as system } from "node:os";
 import { RIVALS } from "./adapters/catalogue.ts";
+import { LOADING_RIVALS } from "./loading/loading-cache.ts";
+import { OBJECT_POOLS, POOLS } from "./pool/adapters/catalogue.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where and of what the numbers were measured. */
@@ -14,7 +16,7 @@ export interface Machine {
   readonly cores: number;
   readonly memory: string;
   readonly commit: string;
-  /** Versions of the caches of others. */
+  /** Versions of the caches and pools of others. */
   readonly rivals: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +35,8 @@ function describeCommit(): string {
 function readRivals(): Record<string, string> {
   const text = readFileSync(new URL("package.json", PACKAGE_FOLDER), "utf8");
   const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => RIVALS.includes(name)));
+  const rivals = [...RIVALS, ...LOADING_RIVALS, ...POOLS, ...OBJECT_POOLS];
+  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => rivals.includes(name)));
 }
 
 /** Describes the machine, the commit and the versions of this run. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
 import { byteBound } from "./byte-bound/suite.ts";
 import { designs } from "./designs/suite.ts";
+import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
@@ -12,6 +13,7 @@ import { memory } from "./memory/suite.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { pools } from "./pool/suite.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
 import { renderPage } from "./rendering/page.ts";
 import { printTable } from "./rendering/print-table.ts";
@@ -30,6 +32,8 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   "byte-bound": byteBound as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
   loading: loading as Suite<never, never>,
+  expiry: expiry as Suite<never, never>,
+  pools: pools as Suite<never, never>,
   "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
   "sizeof-speed": sizeofSpeed as Suite<never, never>,
   designs: designs as Suite<never, never>,

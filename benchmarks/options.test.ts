@@ -17,6 +17,8 @@ describe("options", () => {
         "byte-bound",
         "hit-ratio",
         "loading",
+        "expiry",
+        "pools",
         "sizeof-accuracy",
         "sizeof-speed",
       ],
@@ -64,11 +66,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, sizeof-accuracy, sizeof-speed, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, sizeof-accuracy, sizeof-speed, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, designs",
     ],
     [
       ["--rivals", "lru"],

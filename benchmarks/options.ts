@@ -11,13 +11,15 @@ export const SUITES = [
   "byte-bound",
   "hit-ratio",
   "loading",
+  "expiry",
+  "pools",
   "sizeof-accuracy",
   "sizeof-speed",
   "designs",
 ] as const;
 export type SuiteName = (typeof SUITES)[number];
 
-/** Suites that run where nothing is said: those that compare caches. */
+/** Suites that run where nothing is said: those that compare with others. */
 const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
 
 /** What the command line asks for. */

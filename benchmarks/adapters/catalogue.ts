@@ -16,6 +16,10 @@ const LOADERS: Readonly<Record<string, () => Promise<Adapter>>> = {
   Map: async () => (await import("./plain-map.ts")).plainMap,
 };
 
+/** The baseline with a ttl, and ours with one. */
+export const TIMED_BASELINE = "lru-cache, ttl";
+export const TIMED_OURS: readonly string[] = ["heapwise lru, ttl", "heapwise lru, idleTtl"];
+
 /** Names of the caches of others, the baseline first and the bare `Map` last. */
 export const RIVALS: readonly string[] = Object.keys(LOADERS);
 
@@ -29,6 +33,11 @@ export async function ourNames(): Promise<string[]> {
 export async function loadAdapter(name: string): Promise<Adapter> {
   const load = LOADERS[name];
   if (load) return load();
+  if (name === TIMED_BASELINE) return (await import("./lru-cache-ttl.ts")).lruCacheTtl;
+  if (TIMED_OURS.includes(name)) {
+    const { oursInTime } = await import("./ours-in-time.ts");
+    return oursInTime.find((adapter) => adapter.name === name)!;
+  }
   const { ours } = await import("./ours.ts");
   const found = ours.find((adapter) => adapter.name === name);
   if (found) return found;

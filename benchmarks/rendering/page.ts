@@ -19,6 +19,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   gc: "Garbage collection",
   memory: "Memory",
   "hit-ratio": "Hit ratio",
+  pools: "Pools",
   designs: "Designs",
 };
 

@@ -14,7 +14,7 @@ import type { Loops } from "./load-loops.ts";
 import type { Outcome } from "./loops.ts";
 
 /** Which table of the report a task belongs to. */
-export type Section = "strict" | "keys" | "lengths" | "policies" | "together" | "tiny";
+export type Section = "strict" | "keys" | "lengths" | "policies" | "together" | "tiny" | "time";
 
 /** Caches to be compared on some workloads, in one process. */
 export interface RoundsTask {

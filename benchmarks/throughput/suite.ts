@@ -1,4 +1,4 @@
-import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
+import { BASELINE, FLOOR, OURS, TIMED_BASELINE, TIMED_OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import type { KeyShape } from "../workloads/keys.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
@@ -64,6 +64,21 @@ function lengths({ rivals, full }: RunOptions): Part[] {
   );
 }
 
+/** What time costs, against the baseline with a ttl. */
+function time({ full }: RunOptions): Part[] {
+  const arms = [TIMED_BASELINE, TIMED_BASELINE, BASELINE, OURS, ...TIMED_OURS];
+  return [STRING, INTEGER].flatMap((shape) =>
+    SIZES.map((capacity) => ({
+      section: "time" as const,
+      arms,
+      baseline: TIMED_BASELINE,
+      shape,
+      capacity,
+      ...(!full && { workloads: ["hit-uniform", "insert"] as const }),
+    })),
+  );
+}
+
 /** Each of our policies in a process of its own. */
 function policies({ ours, full }: RunOptions): Part[] {
   return ours.flatMap((name) =>
@@ -114,7 +129,7 @@ function labelOf({ section, shape, capacity, arms }: Part): string {
 }
 
 function plan(options: RunOptions): Step<RoundsTask>[] {
-  const parts = [strict, keyKinds, lengths, policies, together, tiny].flatMap((section) =>
+  const parts = [strict, time, keyKinds, lengths, policies, together, tiny].flatMap((section) =>
     section(options),
   );
   return parts.map((part) => {

@@ -29,6 +29,24 @@ for (const policy of [adaptive, lru, s3Fifo, sieve, wTinyLfu]) {
   expect(weighted.weight <= 10, "a bound that holds");
 }
 
+let time = 0;
+const disposed: string[] = [];
+const sessions = new LRUCache<string, string>({
+  unbounded: true,
+  ttl: 100,
+  clock: { now: () => time },
+  dispose: (value) => {
+    disposed.push(value);
+  },
+});
+sessions.set("a", "A").set("b", "B", { ttl: 1000 });
+const lease = sessions.acquire("a");
+time = 100;
+expect(sessions.size === 1 && sessions.info("b")?.expiresIn === 900, "an entry that expires");
+expect(lease?.value === "A" && disposed.length === 0, "a value that is lent");
+lease?.release();
+expect(disposed.join() === "A", "a value that is disposed of");
+
 const bounded = new LRUCache<string, Uint8Array>({ maxBytes: "1mb" });
 for (let i = 0; i < 100; i += 1) bounded.set(`key ${i}`, new Uint8Array(50_000));
 expect(bounded.bytes() <= 1e6 && bounded.size === 19, "a bound in bytes");

@@ -1,5 +1,4 @@
 import { ResourcePool } from "@heapwise/pool";
-import { answerTask } from "../../fresh-process.ts";
 import { spreadOf, type Spread } from "../../statistics.ts";
 import { createRandom, shuffle } from "../../workloads/random.ts";
 import type { MeasuredPool } from "../adapters/adapter.ts";
@@ -34,7 +33,13 @@ const CYCLES = 20_000;
 const LOANS = 4_000;
 const WAIT_ROUNDS = 9;
 
-async function measureLoans({ scenario, arms, baseline, seconds }: LoanTask): Promise<LoanAnswer> {
+/** Answers a task of the suite. */
+export async function measureLoans({
+  scenario,
+  arms,
+  baseline,
+  seconds,
+}: LoanTask): Promise<LoanAnswer> {
   if (scenario === "try") return { times: await timeTries(baseline, seconds), waits: [] };
   const pools = await Promise.all(
     arms.map(async (name) => ({ name, pool: await (await loadPool(name)).create(RESOURCES) })),
@@ -123,5 +128,3 @@ async function measureWaits(
   }
   return [...seen].map(([arm, { p50, p99 }]) => ({ arm, p50: spreadOf(p50), p99: spreadOf(p99) }));
 }
-
-answerTask(measureLoans);

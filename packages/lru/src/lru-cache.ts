@@ -33,6 +33,7 @@ import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
 import {
   checkSnapshot,
+  knowsTime,
   listEntries,
   takeSnapshot,
   type Snapshot,
@@ -267,12 +268,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     }
   }
 
-  /** The `count` entries that would stay longest, the hottest first. No use of them. */
+  /** The first `count` entries in the order of `entries`. No use of them. */
   hottest(count: number): [K, V][] {
     return listEntries(hottestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
 
-  /** The `count` entries that would leave first, the next victim first. No use of them. */
+  /** The last `count` entries in the order of `entries`, the last first: strict LRU has its next victims there. No use of them. */
   coldest(count: number): [K, V][] {
     return listEntries(coldestFirst(this.#policy), count, this.#slots, this.#expiry);
   }
@@ -456,6 +457,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
     }
     slots.replace(slot, canonical(key), value);
+    if (this.#expiry !== undefined) this.#expiry.start(slot);
   }
 
   /** All user code runs before anything changes. */
@@ -472,14 +474,31 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.loads?.fence(key);
-    const slot = this.#slots.find(key);
+    const slot = this.#findForWrite(key);
     if (charge !== undefined && charge.total > this.#bytes!.maxEntry)
       this.#reject(slot, key, value, "evicted");
     else if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (charge !== undefined) this.#store(slot, charge, weight);
     else if (slot !== 0) this.#replace(slot, key, value, weight);
+    else if (this.#mayRecycle()) this.#recycle(key, value);
     else this.#insert(key, value, weight);
+  }
+
+  /** The slot of a key, or 0; what is over leaves. */
+  #findForWrite(key: K): Slot {
+    const slot = this.#slots.find(key);
+    if (slot === 0 || this.#expiry === undefined || !this.#expiry.isOver(slot)) return slot;
+    this.#expire(slot);
+    return this.#slots.find(key);
+  }
+
+  #mayRecycle(): boolean {
+    const slots = this.#slots;
+    if (this.#recency === undefined || slots.size !== this.#max) return false;
+    // Nor where loading has to hear of the victim, or an entry in its stale window goes first.
+    if (slots.weights !== undefined || this.loads !== undefined) return false;
+    return this.#expiry === undefined || this.#expiry.staleCount === 0;
   }
 
   /** Stores an entry, then charges it. */
@@ -493,7 +512,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#keepBounds(stored);
   }
 
-  /** Lets go of what is over, the old value of the key included. Returns whether the new value is not. */
+  /** Lets go of what is over. Returns whether the new value is not. */
   #prepareTime(
     key: K,
     value: V,
@@ -502,12 +521,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   ): boolean {
     if (this.#expiry === undefined) return true;
     const isInTime =
-      stored?.writtenAt === undefined
-        ? this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl))
-        : this.#expiry.restore(stored);
+      stored !== undefined && knowsTime(stored)
+        ? this.#expiry.restore(stored)
+        : this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl));
     this.#sweep();
-    const slot = this.#slots.find(key);
-    if (slot !== 0 && this.#expiry.isOver(slot)) this.#expire(slot);
     return isInTime;
   }
 

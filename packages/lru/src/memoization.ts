@@ -1,5 +1,6 @@
 import { LRUCache } from "./lru-cache.ts";
 import { checkFunction } from "./check-function.ts";
+import { isThenable } from "./is-thenable.ts";
 import type { LRUCacheOptions } from "./options.ts";
 
 type AnyFunction = (this: never, ...args: never[]) => unknown;
@@ -69,7 +70,7 @@ export function memoize<F extends AnyFunction>(
       if (known !== undefined || cache.has(key)) return known as ReturnType<F>;
     }
     const value = call();
-    isAsync = typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+    isAsync = isThenable(value);
     if (isAsync) return cache.getOrLoad(key, () => value) as ReturnType<F>;
     if (isFirst) return cache.getOrInsert(key, value) as ReturnType<F>;
     cache.set(key, value);

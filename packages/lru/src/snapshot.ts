@@ -42,6 +42,11 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
   }
 }
 
+/** Whether anything is stored of the times of an entry. */
+export function knowsTime({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
+  return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
+}
+
 /** The content of some slots as plain data. Reads the clock before it looks at any slot. */
 export function takeSnapshot<K, V>(
   store: SlotStore<K, V>,

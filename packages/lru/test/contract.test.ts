@@ -29,17 +29,17 @@ for (const [name, create] of POLICIES) {
 
   describeCache(`LRUCache with ${name}`, {
     create: (options) => new LRUCache({ ...options, policy: create(), seed: 1 }),
-    supports: { strictLru: name === "lru", removals: true },
+    supports: { strictLru: name === "lru", removals: true, time: true },
   });
 
   describeCache(`LRUCache with ${name}, bounded by weight alone`, {
     create: ({ max, ...options }) =>
       new LRUCache({ ...options, maxWeight: max, weigh: () => 1, policy: create(), seed: 1 }),
-    supports: { strictLru: name === "lru", removals: true },
+    supports: { strictLru: name === "lru", removals: true, time: true },
   });
 }
 
 describeCache("LRUCache with its default policy", {
   create: (options) => new LRUCache(options),
-  supports: { strictLru: true, removals: true },
+  supports: { strictLru: true, removals: true, time: true },
 });

@@ -93,6 +93,24 @@ describe("LRUCache.from", () => {
     expect([[...back.keys()], back.weight]).toEqual([["b", "a"], 30]);
   });
 
+  it("takes a deadline that stands alone, as in a snapshot put together by hand", () => {
+    const clock = { now: () => 0 };
+    const restored = LRUCache.from<string, number>(
+      {
+        version: 1,
+        entries: [
+          { key: "over", value: 1, expiresAt: Date.now() - 1000 },
+          { key: "in time", value: 2, expiresAt: Date.now() + 60_000 },
+          { key: "unknown", value: 3 },
+        ],
+      },
+      { max: 3, clock },
+    );
+    expect([...restored.keys()].sort()).toEqual(["in time", "unknown"]);
+    expect(restored.info("in time")?.expiresIn).toBeLessThanOrEqual(60_000);
+    expect(restored.info("unknown")?.expiresIn).toBe(undefined);
+  });
+
   it("makes an instance of the class that it is called on", () => {
     class Mine<K, V> extends LRUCache<K, V> {}
     expect(Mine.from(filled().snapshot(), { max: 3 })).toBeInstanceOf(Mine);

@@ -2,7 +2,9 @@ import {
   Cache,
   LRUCache,
   REMOVE,
+  type CacheLease,
   type CacheStats,
+  type Clock,
   type EntryInfo,
   type LRUCacheOptions,
   type RemovalCause,
@@ -128,6 +130,33 @@ describe("LRUCache", () => {
     expectTypeOf(LRUCache.from(cache.snapshot(), { max: 3 })).toEqualTypeOf<
       LRUCache<string, User>
     >();
+  });
+
+  it("types time and leases", () => {
+    expectTypeOf(cache.acquire("a")).toEqualTypeOf<CacheLease<User> | undefined>();
+    expectTypeOf<CacheLease<User>>().toExtend<Disposable>();
+    expectTypeOf(cache.disposed()).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(cache.expireNow()).toEqualTypeOf<number>();
+    cache.set("a", { name: "" }, { ttl: 5, weight: undefined });
+    // @ts-expect-error a time in words
+    cache.set("a", { name: "" }, { ttl: "5s" });
+    const clock: Clock = { now: () => performance.now() };
+    new LRUCache<string, User>({
+      unbounded: true,
+      ttl: 5,
+      idleTtl: undefined,
+      clock,
+      expires: (value, key) => {
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(key).toEqualTypeOf<string>();
+        return key === "" ? undefined : 5;
+      },
+      dispose: async (value, key) => {
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(key).toEqualTypeOf<string>();
+      },
+      onError: (error) => expectTypeOf(error).toEqualTypeOf<unknown>(),
+    });
   });
 
   it("takes options that may be undefined", () => {

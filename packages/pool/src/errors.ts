@@ -35,7 +35,7 @@ export class PoolTimeoutError extends Error {
   /** Milliseconds that were allowed. */
   readonly timeout: number;
   readonly pool: PoolState;
-  /** Place in the queue, 1 for the next to be served; undefined for operations that do not queue. */
+  /** Place in the queue, 1 for the next to be served, and 1000 for all from there on; undefined for operations that do not queue. */
   readonly position: number | undefined;
   /** Who holds the loans, at most three, the oldest first. */
   readonly holders: readonly Holder[];

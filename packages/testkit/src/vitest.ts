@@ -3,6 +3,7 @@ export {
   describeCache,
   removalCases,
   strictLruCases,
+  timeCases,
   type CacheSubject,
   type CacheSupport,
   type CreateCacheOptions,

@@ -55,7 +55,7 @@ const LONGEST_GAP = 0.25;
 const MARGIN = 10_000;
 
 /** What is live beyond `until`, ms, is live for the next `left` hits without a reading. */
-const trust = { until: Infinity, left: 0 };
+export const trust: { until: number; left: number } = { until: Infinity, left: 0 };
 const burst = { last: -Infinity, readings: 0, isWatched: false };
 
 const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
@@ -63,15 +63,11 @@ const hostNow = hostPerformance.now;
 /** Time that somebody else moves is read at each hit. */
 const isGenuine = !Object.hasOwn(hostPerformance, "now");
 
-/** Whether an entry with this deadline, in the host's time, is live, as far as that is known without a reading. */
-export function isSurelyAhead(deadline: number): boolean {
+/** Takes one of the hits without a reading that are left. Returns whether the clock is still the same. */
+export function spendTrust(): boolean {
+  trust.left--;
   // Not host.performance, whose getter costs half as much as a reading.
-  return (
-    deadline > trust.until &&
-    trust.left-- > 0 &&
-    hostPerformance.now === hostNow &&
-    host.setTimeout === hostSetTimeout
-  );
+  return hostPerformance.now === hostNow && host.setTimeout === hostSetTimeout;
 }
 
 function noteReading(now: number): void {

@@ -1,6 +1,6 @@
 import { print } from "../check-function.ts";
 import type { Slot } from "../policy/policy.ts";
-import { hostClock, isSurelyAhead, readTime, type Clock } from "./clock.ts";
+import { hostClock, readTime, spendTrust, trust, type Clock } from "./clock.ts";
 import type { ExpiryOptions } from "./expiry-options.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -47,8 +47,8 @@ export class Expiry<K, V> {
   readonly #clock: Clock;
   readonly #idleTtl: number;
   readonly #staleFor: number;
-  /** Whether hits need no time beside that of the host. */
-  readonly #needsNoUse: boolean;
+  /** Whether hits need no time, and no other clock than that of the host. */
+  readonly #trustsBursts: boolean;
   readonly #timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
   /** By the time of its write, from when on each entry is absent, ms. */
@@ -62,6 +62,8 @@ export class Expiry<K, V> {
   /** When the wheel was turned last, and when it must be turned next at the earliest, ms. */
   #turned = 0;
   #next = Infinity;
+  /** No entry is absent before, ms: `#next` where there is no stale window, else unknown. */
+  #calmUntil = Infinity;
   #slack = LONGEST_TICK;
   /** What `start` writes. */
   #newWritten = 0;
@@ -83,7 +85,7 @@ export class Expiry<K, V> {
     this.#idleTtl = options.idleTtl;
     this.#staleFor = options.staleFor;
     this.#random = options.seed | 0;
-    this.#needsNoUse = clock === hostClock && options.idleTtl === Infinity;
+    this.#trustsBursts = clock === hostClock && options.idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
       this.#timer = new ExpiryTimer(owner, wake as (owner: WeakKey) => void, schedules);
@@ -119,7 +121,10 @@ export class Expiry<K, V> {
 
   /** Whether an entry is live, as far as that is known without a reading. */
   isSurelyLive(slot: Slot): boolean {
-    return this.#needsNoUse && isSurelyAhead(this.#deadlines[slot]!);
+    if (trust.left <= 0 || !this.#trustsBursts) return false;
+    // Where nothing at all is due, the deadline of the slot need not be fetched.
+    if (!(this.#calmUntil > trust.until || this.#deadlines[slot]! > trust.until)) return false;
+    return spendTrust();
   }
 
   /** Whether an entry is out of sight. */
@@ -192,7 +197,7 @@ export class Expiry<K, V> {
     if (this.#stale.size > 0) this.#stale.delete(slot);
     const due = this.#absentFrom(slot);
     this.#wheel.arm(slot, due);
-    if (due < this.#next) this.#next = due;
+    if (due < this.#next) this.#expectNext(due);
   }
 
   /** An entry has left. */
@@ -226,7 +231,7 @@ export class Expiry<K, V> {
     if (this.#used !== undefined) this.#used = new Float64Array(length);
     this.#wheel.reset(length, this.now);
     this.#turned = this.now;
-    this.#next = Infinity;
+    this.#expectNext(Infinity);
     this.#slack = this.#shortestTick();
     this.#timer?.stop();
   }
@@ -251,7 +256,7 @@ export class Expiry<K, V> {
       }
     });
     this.#turned = this.now;
-    this.#next = this.#wheel.next;
+    this.#expectNext(this.#wheel.next);
     if (this.#next === Infinity) this.#slack = this.#shortestTick();
   }
 
@@ -277,6 +282,11 @@ export class Expiry<K, V> {
 
   #readForWrite(): number {
     return (this.now = readTime("set entry", this.#clock));
+  }
+
+  #expectNext(due: number): void {
+    this.#next = due;
+    this.#calmUntil = this.#staleFor === 0 ? due : -Infinity;
   }
 
   #absentFrom(slot: Slot): number {

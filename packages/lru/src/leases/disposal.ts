@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { isThenable } from "../is-thenable.ts";
 import { reportError } from "../report-error.ts";
 import { Loan, type CacheLease } from "./cache-lease.ts";
 
@@ -167,8 +168,4 @@ function disposeOwn(value: unknown): unknown {
   if (typeof own[Symbol.asyncDispose] === "function") return own[Symbol.asyncDispose]!();
   if (typeof own[Symbol.dispose] === "function") own[Symbol.dispose]!();
   return undefined;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

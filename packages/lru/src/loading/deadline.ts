@@ -1,13 +1,17 @@
 /** Longest delay of a platform timer, ms; a longer one would run at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** What a platform timer is: an object in Node, which may hold the process, and a number in browsers. */
+/** What a platform timer is: an object in Node, which may hold the process, and a number elsewhere. */
 type Timer = { ref?(): void; unref?(): void } | number;
 
-interface Timers {
-  setTimeout(run: () => void, ms: number): Timer;
-  clearTimeout(timer: Timer): void;
+interface Host {
+  readonly setTimeout: (run: () => void, ms: number) => Timer;
+  readonly clearTimeout: (timer: Timer) => void;
+  readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
+
+/** Looked up at each call, so that a test which replaces the globals by fakes replaces them here. */
+const host = globalThis as unknown as Host;
 
 /** Runs something once, `ms` from now, and returns what cancels it. */
 export type Schedule = (run: () => void, ms: number) => () => void;
@@ -20,6 +24,7 @@ export class Deadline {
   readonly #run: () => void;
   #isAwaited: boolean;
   #timer: Timer | undefined;
+  #clear: ((timer: Timer) => void) | undefined;
   #cancel: () => void;
 
   /** `schedule` is that of an injected clock; without it the platform's timers are used. */
@@ -43,19 +48,24 @@ export class Deadline {
   #start(ms: number): void {
     const slice = Math.min(ms, LONGEST_DELAY);
     const next = (): void => (ms > slice ? this.#start(ms - slice) : this.#run());
-    this.#timer = (globalThis as unknown as Timers).setTimeout(next, slice);
+    // The same kind of timers clears it, fake or real.
+    this.#clear = host.clearTimeout;
+    this.#timer = host.setTimeout(next, slice);
     this.#hold();
   }
 
   #hold(): void {
     const timer = this.#timer;
-    if (typeof timer !== "object") return;
-    if (this.#isAwaited) timer.ref?.();
-    else timer.unref?.();
+    if (typeof timer === "number") {
+      if (this.#isAwaited) host.Deno?.refTimer?.(timer);
+      else host.Deno?.unrefTimer?.(timer);
+    } else if (this.#isAwaited) timer?.ref?.();
+    else timer?.unref?.();
   }
 
   #stop(): void {
-    if (this.#timer !== undefined) (globalThis as unknown as Timers).clearTimeout(this.#timer);
+    const clear = this.#clear;
+    if (this.#timer !== undefined) clear?.(this.#timer);
     this.#timer = undefined;
   }
 }

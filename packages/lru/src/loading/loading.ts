@@ -1,6 +1,7 @@
-import { checkFunction, print } from "../check-function.ts";
+import { checkFunction } from "../check-function.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
+import { isThenable } from "../is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { LRUCacheOptions, SetOptions } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
@@ -9,6 +10,7 @@ import type { StatsCounter } from "../stats.ts";
 import { Caller } from "./caller.ts";
 import { Deadline, type Schedule } from "./deadline.ts";
 import { FailureMemory } from "./failure-memory.ts";
+import { entriesOf } from "./entries-of.ts";
 import { Flight, type Abandon } from "./flight.ts";
 import { Load, type Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
@@ -66,8 +68,8 @@ export class Loading<K, V> {
   /** Loads with fenced flights. */
   readonly #overtaken = new Set<Load<K, V>>();
   readonly #failures = new FailureMemory<K>();
-  /** Keys whose loader is being called at this moment. */
-  readonly #calling = new Set<K>();
+  /** Loads whose loader is being called at this moment, the innermost last. */
+  readonly #calling: Load<K, V>[] = [];
   #refreshes = 0;
   /** The cache's own loader for single keys. */
   readonly #source: Source<K, V> | undefined;
@@ -92,7 +94,7 @@ export class Loading<K, V> {
     if (this.#flights.size > 0 && options === undefined && this.#isPlain) {
       const flight = this.#flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
-      if (flight?.isFirst && this.#calling.size === 0 && isLoaderOrNone(load)) {
+      if (flight?.isFirst && this.#calling.length === 0 && isLoaderOrNone(load)) {
         const stats = this.#host.stats();
         stats.misses++;
         stats.coalesced++;
@@ -136,7 +138,7 @@ export class Loading<K, V> {
       const flight = known ?? this.#take([key], source, false)[0]!;
       flight.keep();
       const promise = this.#join(flight).share();
-      if (this.#options.onError !== undefined) promise.catch((error) => this.#report(error));
+      promise.catch((error) => this.#report(error));
       if (known === undefined) this.#start(flight.load);
       return promise;
     } catch (error) {
@@ -150,8 +152,7 @@ export class Loading<K, V> {
       const flight = this.#flights.get(key);
       if (flight !== undefined) {
         this.#flights.delete(key);
-        this.#overtaken.add(flight.load);
-        flight.fence();
+        this.#overtake(flight);
       }
     }
     if (this.#failures.size > 0) this.#failures.delete(key);
@@ -162,10 +163,12 @@ export class Loading<K, V> {
     this.#failures.clear();
     const flights = [...this.#flights.values()];
     this.#flights.clear();
-    for (const flight of flights) {
-      this.#overtaken.add(flight.load);
-      flight.fence();
-    }
+    for (const flight of flights) this.#overtake(flight);
+  }
+
+  #overtake(flight: Flight<K, V>): void {
+    if (!flight.load.isOver) this.#overtaken.add(flight.load);
+    flight.fence();
   }
 
   /** Ends all loads. The cache is disposed of and empty. */
@@ -222,10 +225,14 @@ export class Loading<K, V> {
     return staleness >= 0 && staleness < window ? { value: this.#host.value(slot) } : undefined;
   }
 
+  #isCalling(key: K): boolean {
+    return this.#calling.some(({ keys }) => keys.includes(key));
+  }
+
   /** Throws where a load for a key cannot be waited for. */
   #refuse(key: K): void {
     if (this.#host.isDisposed()) throw new CacheDisposedError("load entry");
-    if (this.#calling.has(key)) throw new LoadCycleError(key);
+    if (this.#isCalling(key)) throw new LoadCycleError(key);
   }
 
   #waitFor(key: K, load: Loader<K, V> | undefined, signal: LoadOptions["signal"]): Promise<V> {
@@ -335,7 +342,7 @@ export class Loading<K, V> {
     const due = keys.filter(
       (key) =>
         !this.#flights.has(key) &&
-        !this.#calling.has(key) &&
+        !this.#isCalling(key) &&
         this.#failures.find(key, this.#now) === undefined,
     );
     const room = (this.#options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
@@ -417,7 +424,7 @@ export class Loading<K, V> {
     let failure: { readonly error: unknown } | undefined;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
-    for (const key of load.keys) this.#calling.add(key);
+    this.#calling.push(load);
     try {
       const call = (): unknown => load.call();
       result = loadCycles === undefined ? call() : loadCycles.run(load, call);
@@ -425,7 +432,7 @@ export class Loading<K, V> {
     } catch (error) {
       failure = { error };
     }
-    for (const key of load.keys) this.#calling.delete(key);
+    this.#calling.pop();
     if (failure !== undefined) this.#fail(load, failure.error);
     else if (later === undefined) this.#land(load, result);
     else {
@@ -579,20 +586,6 @@ export class Loading<K, V> {
   }
 }
 
-/** What a bulk loader returned. Throws a TypeError for what are no entries. */
-function entriesOf<K, V>(result: unknown): Map<K, V> {
-  if (typeof result === "object" && result !== null && Symbol.iterator in result) {
-    return new Map(result as Iterable<readonly [K, V]>);
-  }
-  throw new TypeError(
-    `Cannot load entries: loadMany returned ${print(result)}, expected a Map or entries [key, value]`,
-  );
-}
-
 function isLoaderOrNone(load: unknown): boolean {
   return load === undefined || typeof load === "function";
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

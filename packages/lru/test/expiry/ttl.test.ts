@@ -305,3 +305,35 @@ describe("unbounded", () => {
     expect(cache.size).toBe(0);
   });
 });
+
+describe("A cache without time options", () => {
+  it("reads no clock and arms no timer, whatever is done with it", () => {
+    const unreachable = (): never => expect.unreachable();
+    const { cache } = loggedCache<number, number>({
+      max: 5,
+      clock: { now: unreachable, schedule: unreachable },
+    });
+    for (let i = 0; i < 20; i++) {
+      cache.set(i, i);
+      cache.get(i - 1);
+      cache.update(i - 2, () => i);
+    }
+    cache.setMany([[1, 1]]).getMany([1, 2]);
+    cache.deleteMany([1]);
+    cache.acquire(18)?.release();
+    expect([cache.size, [...cache].length, cache.hottest(1).length]).toEqual([4, 4, 1]);
+    expect([cache.expireNow(), cache.info(19), cache.evict()?.length]).toEqual([
+      0,
+      { weight: 1 },
+      2,
+    ]);
+    expect(cache.snapshot().entries.map((entry) => Object.keys(entry))[0]).toEqual([
+      "key",
+      "value",
+    ]);
+    cache.resize({ max: 2 });
+    cache.trim(0.5);
+    cache.clear();
+    cache[Symbol.dispose]();
+  });
+});

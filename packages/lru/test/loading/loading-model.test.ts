@@ -1,17 +1,9 @@
-import { getEventListeners } from "node:events";
-import { LoadTimeoutError, LRUCache, type RemovalCause } from "@heapwise/lru";
-import { FakeClock } from "@heapwise/testkit";
 import { checkAsyncProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createDeferred, settled, type Deferred } from "./deferred.ts";
-import { LoadingModel, type LoadEnd, type LoadingTimes, type Outcome } from "./loading-model.ts";
-
-type Step =
-  | { readonly kind: "load" | "set" | "delete"; readonly key: string }
-  | { readonly kind: "clear" }
-  | { readonly kind: "abort" | "settle"; readonly pick: number; readonly end: LoadEnd }
-  | { readonly kind: "advance"; readonly ms: number };
+import { settled } from "./deferred.ts";
+import { LoadingModel, type LoadEnd, type LoadingTimes } from "./loading-model.ts";
+import { applyStep, compareLoading, LoadingSubject, type Step } from "./loading-subject.ts";
 
 const key = fc.constantFrom("a", "b", "c");
 const end: fc.Arbitrary<LoadEnd> = fc.oneof(
@@ -48,113 +40,14 @@ const times: fc.Arbitrary<LoadingTimes> = fc.record({
   maxRefreshes: fc.integer({ min: 1, max: 3 }),
 });
 
-/** The cache, with everything that can be seen of it. */
-class Subject {
-  readonly clock = new FakeClock();
-  readonly loads: (Deferred<string> & { key: string; signal: AbortSignal })[] = [];
-  readonly controllers: AbortController[] = [];
-  readonly outcomes: Outcome[] = [];
-  readonly removals: [string, string | undefined, RemovalCause][] = [];
-  readonly cache: LRUCache<string, string | undefined>;
-
-  constructor(chosen: LoadingTimes) {
-    this.cache = new LRUCache<string, string | undefined>({
-      max: 100,
-      ...chosen,
-      clock: this.clock,
-      onError: () => {},
-      onRemoval: (...removal) => this.removals.push(removal),
-      load: (wanted, { signal }) => {
-        const load = { ...createDeferred<string>(), key: wanted, signal };
-        this.loads.push(load);
-        return load.promise;
-      },
-    });
-  }
-
-  getOrLoad(wanted: string): void {
-    const controller = new AbortController();
-    this.controllers.push(controller);
-    const caller = this.outcomes.push("pending") - 1;
-    // Every third caller cannot leave, and shares the promise of its load.
-    const options = caller % 3 === 0 ? undefined : { signal: controller.signal };
-    this.cache.getOrLoad(wanted, undefined, options).then(
-      (value) => (this.outcomes[caller] = { value }),
-      (error: unknown) => {
-        this.outcomes[caller] = { error: error instanceof LoadTimeoutError ? "timeout" : error };
-      },
-    );
-  }
-
-  settle(at: number, how: LoadEnd): void {
-    const load = this.loads[at];
-    if ("value" in how) load?.resolve(how.value as string);
-    else load?.reject(how.error);
-  }
-}
-
-async function apply(step: Step, model: LoadingModel, subject: Subject): Promise<void> {
-  const { cache, clock } = subject;
-  if (step.kind === "load") {
-    model.getOrLoad(step.key);
-    subject.getOrLoad(step.key);
-  } else if (step.kind === "set") {
-    const value = `set ${model.outcomes.length} ${model.now}`;
-    model.set(step.key, value);
-    cache.set(step.key, value);
-  } else if (step.kind === "delete") {
-    model.delete(step.key);
-    cache.delete(step.key);
-  } else if (step.kind === "clear") {
-    model.clear();
-    cache.clear();
-  } else if (step.kind === "abort" && model.outcomes.length > 0) {
-    const caller = step.pick % model.outcomes.length;
-    if (caller % 3 === 0) return;
-    model.abort(caller, "aborted");
-    subject.controllers[caller]!.abort("aborted");
-  } else if (step.kind === "settle" && model.loads.length > 0) {
-    const at = step.pick % model.loads.length;
-    model.settle(at, step.end);
-    subject.settle(at, step.end);
-  } else if (step.kind === "advance") {
-    model.advance(step.ms);
-    clock.advance(step.ms);
-    cache.expireNow();
-  }
-  await settled();
-}
-
-function compare(model: LoadingModel, subject: Subject): void {
-  const { cache } = subject;
-  expect(subject.loads.map((load) => load.key)).toEqual(model.loads.map((load) => load.key));
-  expect(subject.outcomes).toEqual(model.outcomes);
-  expect(new Map(cache)).toEqual(model.content);
-  expect(cache.size).toBe(model.content.size);
-  expect(cache.weight).toBe(model.entries.size);
-  expect(cache.stats().inFlight).toBe(model.flying.length);
-  const inOrder = (removals: typeof subject.removals): string[] =>
-    removals.map((removal) => JSON.stringify(removal)).sort();
-  expect(inOrder(subject.removals)).toEqual(inOrder(model.removals));
-  model.loads.forEach(({ state }, at) => {
-    const { signal } = subject.loads[at]!;
-    if (state === "aborted") expect(signal.aborted).toBe(true);
-    if (state === "running") expect(signal.aborted).toBe(false);
-  });
-  subject.outcomes.forEach((outcome, caller) => {
-    const listeners = getEventListeners(subject.controllers[caller]!.signal, "abort").length;
-    expect(listeners).toBe(outcome === "pending" && caller % 3 !== 0 ? 1 : 0);
-  });
-}
-
 it("A cache that loads agrees with its model", async () => {
   await checkAsyncProperty(
     fc.asyncProperty(times, steps, async (chosen, sequence) => {
       const model = new LoadingModel(chosen);
-      const subject = new Subject(chosen);
+      const subject = new LoadingSubject(chosen);
       for (const step of sequence) {
-        await apply(step, model, subject);
-        compare(model, subject);
+        await applyStep(step, model, subject);
+        compareLoading(model, subject);
       }
       subject.cache[Symbol.dispose]();
       await settled();
@@ -164,3 +57,59 @@ it("A cache that loads agrees with its model", async () => {
     { runs: 400 },
   );
 }, 60_000);
+
+const EVENTS: readonly Step[] = [
+  { kind: "load", key: "a" },
+  { kind: "set", key: "a" },
+  { kind: "delete", key: "a" },
+  { kind: "settle", pick: 0, end: { value: "loaded" } },
+  { kind: "settle", pick: 1, end: { error: "failed" } },
+  { kind: "abort", pick: 1, end: { value: undefined } },
+  { kind: "advance", ms: 30 },
+];
+
+/** All that begin with a load or a write: on an empty cache nothing else does anything. */
+function* sequences(length: number): IterableIterator<Step[]> {
+  for (let code = 0; code < EVENTS.length ** length; code++) {
+    if (code % EVENTS.length > 1) continue;
+    yield Array.from(
+      { length },
+      (_, at) => EVENTS[Math.floor(code / EVENTS.length ** at) % EVENTS.length]!,
+    );
+  }
+}
+
+const windows: readonly LoadingTimes[] = [
+  {
+    ttl: 50,
+    refreshAfter: 20,
+    staleWhileRevalidate: 30,
+    staleIfError: 60,
+    negativeTtl: 40,
+    hardTimeout: 80,
+    maxRefreshes: 1,
+  },
+  {
+    ttl: 20,
+    refreshAfter: undefined,
+    staleWhileRevalidate: undefined,
+    staleIfError: 100,
+    negativeTtl: undefined,
+    hardTimeout: undefined,
+    maxRefreshes: 1,
+  },
+];
+
+it.each(windows)(
+  "Every sequence of five events ends as the model says: %o",
+  async (chosen) => {
+    for (const sequence of sequences(5)) {
+      const model = new LoadingModel(chosen);
+      const subject = new LoadingSubject(chosen);
+      for (const step of sequence) await applyStep(step, model, subject);
+      compareLoading(model, subject);
+      subject.cache[Symbol.dispose]();
+    }
+  },
+  120_000,
+);

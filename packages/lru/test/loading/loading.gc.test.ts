@@ -55,6 +55,22 @@ describe("A load that is over", () => {
     expect(cache.stats().inFlight).toBe(0);
   });
 
+  it("keeps nothing when its keys are deleted while it lands", async () => {
+    const refs: WeakRef<object>[] = [];
+    const cache: LRUCache<object, Thing> = new LRUCache<object, Thing>({
+      max: 1,
+      onRemoval: () => cache.clear(),
+      loadMany: async (keys) => keys.map((key) => [key, { name: "thing" }]),
+    });
+    const ask = async (): Promise<void> => {
+      const keys = Array.from({ length: 20 }, () => ({}));
+      const values = await cache.getOrLoadMany(keys);
+      refs.push(...[...keys, ...values.values()].map((object) => new WeakRef(object)));
+    };
+    await ask();
+    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+  });
+
   it("keeps nothing after the disposal of its cache", async () => {
     const refs: WeakRef<object>[] = [];
     const cache = new LRUCache<object, Thing>({ max: 10, load: () => new Promise(() => {}) });

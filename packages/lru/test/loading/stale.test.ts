@@ -522,6 +522,22 @@ describe("A loader", () => {
 });
 
 describe("refresh", () => {
+  it("may be left alone where nobody listens, also at the end of its cache", async () => {
+    const rejections: unknown[] = [];
+    const note = (error: unknown): void => void rejections.push(error);
+    process.on("unhandledRejection", note);
+    const { cache, loads } = timedCache({ onError: undefined });
+    void cache.refresh("a");
+    void cache.refresh("b");
+    loads[0]!.reject(down);
+    await settled();
+    cache[Symbol.dispose]();
+    await settled();
+    await settled();
+    process.off("unhandledRejection", note);
+    expect([rejections, cache.stats().loadFailures]).toEqual([[], 1]);
+  });
+
   it("rejects, tells onError, and may be left alone then", async () => {
     const { cache, loads, errors } = timedCache();
     cache.set("a", "old");

@@ -12,7 +12,7 @@ import {
   type ResourcePoolOptions,
 } from "../resource-pool/options.ts";
 import { PoolCore } from "../resource-pool/pool-core.ts";
-import type { PoolEvents } from "../resource-pool/pool-events.ts";
+import { checkListener, type PoolEvents } from "../resource-pool/pool-events.ts";
 import type { CloseReport } from "../resource-pool/pool-stats.ts";
 import type { Quota } from "../resource-pool/quota.ts";
 
@@ -190,10 +190,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     event: Name,
     listener: (event: PoolEvents<T>[Name], key: K) => void,
   ): () => void {
-    checkFunction("listen to pool", "listener", listener);
+    checkListener(event, listener);
     const added = { name: event, listener: listener as KeyedListener<K> };
-    // A pool of no key tells whether there is such an event.
-    new PoolCore(readSettings(this.#optionsOf(undefined as K))).on(event, () => undefined);
     this.#listeners.push(added);
     for (const { key, core } of this.#entries.values()) {
       core.on(event, (each) => this.#tell(added, each, key));

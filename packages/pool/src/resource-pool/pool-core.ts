@@ -1,6 +1,6 @@
 // Longer than 600 lines because loans, returns, creations and the close change one state together.
 
-import { createAbortController, type PoolSignal } from "../abort-signal.ts";
+import type { PoolSignal } from "../abort-signal.ts";
 import {
   captureStack,
   CreateError,
@@ -9,18 +9,18 @@ import {
   PoolTimeoutError,
   type LoanRecord,
   type PoolState,
-  type TimedOperation,
 } from "../errors.ts";
 import type { Holder, Lease } from "../lease.ts";
 import { randomStream } from "../random-stream.ts";
 import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
 import { atTurnEnd } from "../time/turn-end.ts";
-import { attempt, type Attempt, type Outcome } from "./attempt.ts";
+import { Closing } from "./closing.ts";
+import { Creations } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
 import { isDeadlock } from "./deadlock.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
-import { outsideContext } from "./outside-context.ts";
+import { OwnerCallbacks, type CheckSteps } from "./owner-callbacks.ts";
 import { EventHub } from "./pool-events.ts";
 import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
 import type { Quota } from "./quota.ts";
@@ -29,14 +29,6 @@ import { Slot, Token, type SlotOwner } from "./slot.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LoanPurpose, Waiter } from "./waiter-queue.ts";
 import { WaitingRoom } from "./waiting-room.ts";
-
-/** A call of `create` that has not ended. */
-interface Creation {
-  attempt: Attempt | undefined;
-  readonly controller: ReturnType<typeof createAbortController>;
-  /** Its round in the eyes of the governor. */
-  readonly round: number;
-}
 
 const NO_OPTIONS: AcquireOptions = {};
 const NO_SCOPE: LoanPurpose = { askedIn: undefined, usedIn: undefined };
@@ -69,9 +61,10 @@ export class PoolCore<T> implements SlotOwner<T> {
   readonly #clock: Clock;
   readonly #quota: Quota | undefined;
   readonly #room: WaitingRoom<Lease<T>>;
-  readonly #background: DeadlineQueue;
+  readonly #deadlines: DeadlineQueue;
   readonly #upkeep: Upkeep<T>;
-  readonly #creations = new Set<Creation>();
+  readonly #creations: Creations<T>;
+  readonly #callbacks: OwnerCallbacks<T>;
   /** What is idle, in the order of return. */
   readonly #idle: Token<T>[] = [];
   readonly #lost: FinalizationRegistry<Slot<T>>;
@@ -94,17 +87,11 @@ export class PoolCore<T> implements SlotOwner<T> {
   #slotsMade = 0;
   #asked = 0;
   #usesOfGone = 0;
-  #close: { promise: Promise<CloseReport<T>>; finish(): void } | undefined;
-  #isForced = false;
-  readonly #left: Holder<T>[] = [];
-  readonly #failuresOfClose: unknown[] = [];
-  #abandoned = 0;
-  #destroyedBeforeClose = 0;
+  #close: Closing<T> | undefined;
   readonly #counts = {
     created: 0,
     createFailures: 0,
     destroyed: 0,
-    callbackFailures: 0,
     late: 0,
     refused: 0,
     lost: 0,
@@ -120,10 +107,19 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#quota = quota;
     this.random = randomStream(settings.seed);
     this.governor = new CreationGovernor(settings as Settings<never>, this.random);
-    this.#background = new DeadlineQueue(settings.clock, false);
-    this.#upkeep = new Upkeep(this, this.#background);
+    this.#deadlines = new DeadlineQueue(settings.clock, false);
+    this.#upkeep = new Upkeep(this, this.#deadlines);
+    const [now, state] = [() => this.now(), () => this.state()];
+    this.#callbacks = new OwnerCallbacks(settings, this.#deadlines, this.#events, now, state);
+    this.#creations = new Creations(settings, this.#deadlines, {
+      now,
+      state,
+      onMade: (value, round) => this.#made(value, round),
+      onFailed: (error, round) => this.#createFailed(error, round),
+      onLate: (value) => this.#endLate(value),
+    });
     this.#lost = new FinalizationRegistry((slot) => this.#reclaim(slot));
-    this.#room = new WaitingRoom<Lease<T>>(settings as Settings<never>, {
+    this.#room = new WaitingRoom<Lease<T>>(settings as Settings<never>, this.#deadlines, {
       now: () => this.#turnTime(),
       preciseNow: () => this.now(),
       explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
@@ -213,16 +209,16 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   giveBack(token: Token<T>, slot: Slot<T>): void {
-    if (this.#isCalm && !slot.isMarked) {
+    if (this.#isCalm) {
       if (!slot.isTouched) this.#touch(slot);
       this.#idle.push(token);
-    } else if (this.#isPlain && !slot.isMarked) {
+    } else if (this.#isPlain) {
       if (!slot.isTouched) this.#touch(slot);
       const waiter = this.#room.next();
       if (waiter === undefined) this.#idle.push(token);
       else this.#serve(waiter, token);
     } else {
-      this.#giveBackSlowly(token);
+      this.giveBackMarked(token);
     }
   }
 
@@ -414,15 +410,15 @@ export class PoolCore<T> implements SlotOwner<T> {
    */
   check(
     token: Token<T>,
-    steps: { validate: boolean; prepare: boolean },
+    steps: CheckSteps,
     passed: () => void,
     failed?: (reason: unknown) => void,
   ): void {
     const { slot } = token;
-    const { validate, prepare } = this.settings;
     slot.state = "checking";
     this.#checking++;
-    const finish = (failure: { readonly reason: unknown } | undefined): void => {
+    const goesOn = (): boolean => slot.state === "checking";
+    this.#callbacks.check(slot.value, steps, goesOn, (failure) => {
       this.#checking--;
       if (slot.state === "checking") {
         slot.state = "ready";
@@ -436,32 +432,7 @@ export class PoolCore<T> implements SlotOwner<T> {
         this.end(slot, failure.reason);
       }
       this.pump();
-    };
-    const runPrepare = (): void => {
-      if (!steps.prepare || prepare === undefined || slot.state !== "checking") finish(undefined);
-      else {
-        this.#attempt(
-          "prepare",
-          this.settings.validateTimeout,
-          () => prepare(slot.value),
-          (end) => finish("error" in end ? { reason: end.error } : undefined),
-        );
-      }
-    };
-    if (!steps.validate || validate === undefined) {
-      runPrepare();
-      return;
-    }
-    this.#attempt(
-      "validate",
-      this.settings.validateTimeout,
-      () => validate(slot.value),
-      (end) => {
-        if ("error" in end) finish({ reason: end.error });
-        else if (end.value) runPrepare();
-        else finish({ reason: "invalid" });
-      },
-    );
+    });
   }
 
   /** Lends what has passed its checks to the next in the queue, or keeps it. */
@@ -492,32 +463,26 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   // Returns
 
-  #giveBackSlowly(token: Token<T>): void {
+  giveBackMarked(token: Token<T>): void {
     this.#keepTime();
     const { slot } = token;
-    const { reset, resetTimeout } = this.settings;
     this.#endLoan(slot);
     // A listener may have closed the pool.
     if (slot.state !== "ready") return;
-    if (reset === undefined) {
+    if (this.settings.reset === undefined) {
       this.#validateReturn(token);
     } else {
       slot.state = "resetting";
       this.#resetting++;
-      this.#attempt(
-        "reset",
-        resetTimeout,
-        () => reset(slot.value),
-        (end) => {
-          this.#resetting--;
-          if (slot.state === "resetting") {
-            slot.state = "ready";
-            if ("error" in end) this.end(slot, end.error);
-            else this.#validateReturn(token);
-          }
-          this.pump();
-        },
-      );
+      this.#callbacks.reset(slot.value, (end) => {
+        this.#resetting--;
+        if (slot.state === "resetting") {
+          slot.state = "ready";
+          if ("error" in end) this.end(slot, end.error);
+          else this.#validateReturn(token);
+        }
+        this.pump();
+      });
     }
     this.pump();
   }
@@ -593,20 +558,10 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#closing++;
     this.#refreshPlain();
     this.#events.emit("destroy", { value: slot.value, reason });
-    const { destroy, destroyTimeout } = this.settings;
-    if (destroy === undefined) {
+    this.#callbacks.destroy(slot.value, reason, (end) => {
+      if ("error" in end) this.#close?.failures.push(end.error);
       this.#gone();
-      return;
-    }
-    this.#attempt(
-      "destroy",
-      destroyTimeout,
-      () => outsideContext(() => destroy(slot.value, reason)),
-      (end) => {
-        if ("error" in end && this.#close !== undefined) this.#failuresOfClose.push(end.error);
-        this.#gone();
-      },
-    );
+    });
   }
 
   #gone(): void {
@@ -713,7 +668,7 @@ export class PoolCore<T> implements SlotOwner<T> {
         return;
       }
       if (this.#quota?.take() === false) return;
-      this.#startCreation();
+      this.#creations.start(this.governor.round);
     }
   }
 
@@ -721,43 +676,17 @@ export class PoolCore<T> implements SlotOwner<T> {
   #wake(at: number): void {
     if (at >= this.#wakeAt) return;
     this.#wakeAt = at;
-    this.#background.add(at, () => {
+    this.#deadlines.add(at, () => {
       if (this.#wakeAt === at) this.#wakeAt = Infinity;
       this.pump();
     });
   }
 
-  #startCreation(): void {
-    const controller = createAbortController();
-    const creation: Creation = { attempt: undefined, controller, round: this.governor.round };
-    this.#creations.add(creation);
-    const { create, createTimeout } = this.settings;
-    creation.attempt = attempt<T>(
-      () => outsideContext(() => create({ signal: controller.signal })),
-      {
-        deadlines: this.#background,
-        until: this.now() + createTimeout,
-        timeoutError: () => {
-          const error = new PoolTimeoutError("create", createTimeout, this.state());
-          controller.abort(error);
-          return error;
-        },
-        settle: (end) => this.#created(creation, end),
-        late: (end) => this.#createdTooLate(end),
-      },
-    );
-  }
-
-  #created(creation: Creation, end: Outcome<T>): void {
-    this.#creations.delete(creation);
-    if ("error" in end) {
-      this.#createFailed(creation, end.error);
-      return;
-    }
+  #made(value: T, round: number): void {
     const now = this.now();
     const { maxLifetime, lifetimeJitter } = this.settings;
     const lifetime = maxLifetime * (1 - lifetimeJitter * this.random());
-    const slot = new Slot(this, ++this.#slotsMade, end.value, now, now + lifetime, this.random());
+    const slot = new Slot(this, ++this.#slotsMade, value, now, now + lifetime, this.random());
     const token = new Token(slot);
     this.slots.add(slot);
     this.#lost.register(token, slot);
@@ -765,7 +694,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#events.emit("create", { value: slot.value });
     if (slot.state === "ready") {
       this.#upkeep.plan(slot.expiresAt);
-      this.#introduce(token, creation);
+      this.#introduce(token, round);
     }
     this.pump();
   }
@@ -774,7 +703,7 @@ export class PoolCore<T> implements SlotOwner<T> {
    * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
    * failure to create, else the pool would make one after the other in vain.
    */
-  #introduce(token: Token<T>, creation: Creation): void {
+  #introduce(token: Token<T>, round: number): void {
     const isWanted = this.#room.size > this.#checking && !this.#isSuspended;
     if (!isWanted || this.settings.prepare === undefined || this.#close !== undefined) {
       this.governor.succeed();
@@ -789,22 +718,23 @@ export class PoolCore<T> implements SlotOwner<T> {
         this.governor.succeed();
         this.#offer(token);
       },
-      (reason) => this.#creationFailed(creation, reason),
+      (reason) => this.#blameGovernor(reason, round),
     );
   }
 
-  #createFailed(creation: Creation, error: unknown): void {
+  #createFailed(error: unknown, round: number): void {
     this.#quota?.give();
     this.#counts.createFailures++;
     if (this.#close === undefined) {
-      this.#creationFailed(creation, error);
-      this.#tellFailure("create", error);
+      this.#blameGovernor(error, round);
+      this.#callbacks.tell("create", error);
       this.pump();
     }
     this.#finishClose();
   }
 
-  #creationFailed({ round }: Creation, error: unknown): void {
+  /** Counts a failure with the governor, and rejects whom it says. */
+  #blameGovernor(error: unknown, round: number): void {
     if (this.#close !== undefined) return;
     const now = this.now();
     const verdict = this.governor.fail(error, round, now);
@@ -820,15 +750,10 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   /** A resource that came after its creation had timed out does not count, and leaves at once. */
-  #createdTooLate(end: Outcome<T>): void {
-    if ("error" in end) return;
+  #endLate(value: T): void {
     this.#counts.late++;
-    const { destroy, destroyTimeout } = this.settings;
-    this.#events.emit("destroy", { value: end.value, reason: "late" });
-    if (destroy === undefined) return;
-    this.#attempt("destroy", destroyTimeout, () =>
-      outsideContext(() => destroy(end.value, "late")),
-    );
+    this.#events.emit("destroy", { value, reason: "late" });
+    this.#callbacks.destroy(value, "late", () => undefined);
   }
 
   #dismissRetiring(): void {
@@ -916,51 +841,38 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   close(deadline: number): Promise<CloseReport<T>> {
     if (this.#close !== undefined) return this.#close.promise;
-    this.#destroyedBeforeClose = this.#counts.destroyed;
-    let resolve!: (report: CloseReport<T>) => void;
-    const promise = new Promise<CloseReport<T>>((done) => (resolve = done));
-    this.#close = { promise, finish: () => resolve(this.#report()) };
+    const closing = new Closing<T>(this.#counts.destroyed);
+    this.#close = closing;
     this.#refreshPlain();
     const error = (): PoolClosedError => new PoolClosedError("acquire resource", this.state());
     this.#room.rejectAll(error);
     const ready = this.#ready.splice(0);
     for (const { reject } of ready) reject(new PoolClosedError("wait for pool", this.state()));
-    for (const { controller } of this.#creations) controller.abort(error());
+    this.#creations.abort(error());
     this.evictIdle("closed");
     this.#holdProcess();
-    if (deadline <= 0) this.#force();
-    else this.#background.add(this.now() + deadline, () => this.#force());
+    if (deadline <= 0) this.#force(closing);
+    else this.#deadlines.add(this.now() + deadline, () => this.#force(closing));
     this.#finishClose();
-    return promise;
+    return closing.promise;
   }
 
   /** The deadline of `close`: nothing is waited for any longer but `destroy`. */
-  #force(): void {
-    if (this.#isForced) return;
-    this.#isForced = true;
-    this.#left.push(...this.holders());
+  #force(closing: Closing<T>): void {
+    if (closing.isForced) return;
+    closing.isForced = true;
+    closing.left = this.holders();
     const error = new PoolClosedError("create resource", this.state());
-    for (const creation of this.#creations) {
-      this.#abandoned++;
-      creation.attempt?.fail(error);
-    }
+    closing.abandoned = this.#creations.size;
+    this.#creations.abandon(error);
     for (const slot of this.slots) this.end(slot, "closed");
     this.#finishClose();
   }
 
   #finishClose(): void {
     if (this.#close === undefined || this.total > 0) return;
-    this.#close.finish();
+    this.#close.finish(this.#counts.destroyed);
     this.#holdProcess();
-  }
-
-  #report(): CloseReport<T> {
-    return {
-      destroyed: this.#counts.destroyed - this.#destroyedBeforeClose,
-      left: this.#left,
-      abandoned: this.#abandoned,
-      failures: this.#failuresOfClose,
-    };
   }
 
   holders(): Holder<T>[] {
@@ -1003,6 +915,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       acquired,
       timeouts: this.#room.timeouts,
       refused: refused + this.#room.shed,
+      callbackFailures: this.#callbacks.failures,
     };
   }
 
@@ -1033,42 +946,17 @@ export class PoolCore<T> implements SlotOwner<T> {
     return new CreateError(lastError?.error, this.state(), { failures, isOpen, retryIn });
   }
 
-  #tellFailure(operation: TimedOperation, error: unknown): void {
-    if (error instanceof PoolTimeoutError) this.#events.emit("timeout", { operation, error });
-    this.#events.emit("error", { operation, error });
-  }
-
-  /** Runs a callback of the owner, with its timeout; tells of its failure. */
-  #attempt<R>(
-    operation: TimedOperation,
-    timeout: number,
-    call: () => PromiseLike<R> | R,
-    settle: (end: Outcome<R>) => void = () => undefined,
-  ): void {
-    attempt(call, {
-      deadlines: this.#background,
-      until: this.now() + timeout,
-      timeoutError: () => new PoolTimeoutError(operation, timeout, this.state()),
-      settle: (end) => {
-        if ("error" in end) this.#counts.callbackFailures++;
-        settle(end);
-        if ("error" in end) this.#tellFailure(operation, end.error);
-      },
-    });
-  }
-
   /** The process stays alive for deadlines that somebody awaits. */
   #holdProcess(): void {
     const isClosing = this.#close !== undefined && this.total > 0;
-    this.#background.hold(this.#room.size > 0 || this.#ready.length > 0 || isClosing);
+    this.#deadlines.hold(this.#room.size > 0 || this.#ready.length > 0 || isClosing);
   }
 
   /** With a clock that does not call back, what is due runs when the pool is used. */
   #keepTime(): void {
     const { clock } = this.settings;
     if (clock === undefined || clock.schedule !== undefined) return;
-    this.#background.runDue();
-    this.#room.runDue();
+    this.#deadlines.runDue();
   }
 
   #refreshPlain(): void {

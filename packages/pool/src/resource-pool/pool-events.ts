@@ -1,3 +1,4 @@
+import { checkFunction, print } from "../checks.ts";
 import type { Holder } from "../lease.ts";
 
 /** What a pool tells its listeners, by the name of the event. */
@@ -36,6 +37,16 @@ const NAMES: ReadonlySet<string> = new Set([
   "error",
 ]);
 
+/** Throws for an event that does not exist, and for what is no listener. */
+export function checkListener(name: unknown, listener: unknown): void {
+  if (!NAMES.has(name as string)) {
+    throw new RangeError(
+      `Cannot listen to pool: event ${print(name)} is not known, expected one of ${[...NAMES].join(", ")}`,
+    );
+  }
+  checkFunction("listen to pool", "listener", listener);
+}
+
 type Listeners = Set<(event: never) => void>;
 
 /**
@@ -51,14 +62,7 @@ export class EventHub<T> {
 
   /** Adds a listener; returns what removes it. Throws for an event that does not exist. */
   on<Name extends keyof PoolEvents<T>>(name: Name, listener: PoolListener<T, Name>): () => void {
-    if (!NAMES.has(name)) {
-      throw new RangeError(
-        `Cannot listen to pool: event "${String(name)}" is not known, expected one of ${[...NAMES].join(", ")}`,
-      );
-    }
-    if (typeof listener !== "function") {
-      throw new TypeError("Cannot listen to pool: listener is none, expected a function");
-    }
+    checkListener(name, listener);
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
     // A function of its own, so that the same listener may be added twice.

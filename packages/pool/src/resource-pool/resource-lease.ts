@@ -64,7 +64,7 @@ export class ResourceLease<T> implements Lease<T> {
     const slot = this.#slot;
     if (!(token instanceof Token) || slot.state !== "ready") throw this.#stale("release resource");
     this.#right = this.#record();
-    slot.owner.giveBack(token, slot);
+    slot.owner.giveBackMarked(token);
   }
 
   #isCurrent(): boolean {

@@ -12,7 +12,10 @@ export type SlotState = "ready" | "checking" | "resetting" | "ended";
 export interface SlotOwner<T> {
   readonly name: string;
   readonly isDebug: boolean;
+  /** Takes back a slot that is not marked. */
   giveBack(token: Token<T>, slot: Slot<T>): void;
+  /** Takes back a slot whatever there is to its loan. */
+  giveBackMarked(token: Token<T>): void;
   giveUp(token: Token<T>, reason: unknown): void;
   recordOf(slot: Slot<T>): LoanRecord | undefined;
 }

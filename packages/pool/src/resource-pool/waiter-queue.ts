@@ -38,6 +38,9 @@ export interface LoanPurpose {
   readonly usedIn: object | undefined;
 }
 
+/** The last place in the queue that is told from those behind it. */
+const MOST_COUNTED = 1000;
+
 /** Waiters of one priority, the oldest first. */
 interface Lane<L> {
   readonly priority: number;
@@ -110,13 +113,13 @@ export class WaiterQueue<L> {
     return true;
   }
 
-  /** How many are served before this one, and itself. Takes as many steps. */
+  /** How many are served before this one, and itself; counts up to `MOST_COUNTED`, so that many who leave at once do not take the square of their number. */
   positionOf(waiter: Waiter<L>): number {
     let position = 1;
     for (const lane of this.#lanes) {
       let other = lane.first;
       while (other !== undefined && other !== waiter && this.#isBefore(other, waiter)) {
-        position++;
+        if (++position === MOST_COUNTED) return position;
         other = other.after;
       }
     }

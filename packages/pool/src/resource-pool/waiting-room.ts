@@ -1,5 +1,5 @@
 import type { PoolSignal } from "../abort-signal.ts";
-import { DeadlineQueue, type Deadline } from "../time/deadline-queue.ts";
+import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
 import { LoadShedder } from "./load-shedder.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
 import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
@@ -35,11 +35,11 @@ export class WaitingRoom<L> {
   shed = 0;
   timeouts = 0;
 
-  constructor(settings: Settings<never>, host: WaitingRoomHost<L>) {
-    const { aging, clock, acquireTimeout, codel } = settings;
+  constructor(settings: Settings<never>, deadlines: DeadlineQueue, host: WaitingRoomHost<L>) {
+    const { aging, acquireTimeout, codel } = settings;
     this.queue = new WaiterQueue(aging);
     this.#host = host;
-    this.#deadlines = new DeadlineQueue(clock, true);
+    this.#deadlines = deadlines;
     this.#acquireTimeout = acquireTimeout;
     if (codel !== undefined) {
       this.#shedder = new LoadShedder(codel);
@@ -116,11 +116,6 @@ export class WaitingRoom<L> {
   /** Rejects one, if it still waits. */
   refuse(waiter: Waiter<L>, error: unknown): void {
     if (this.#leave(waiter)) waiter.reject(error);
-  }
-
-  /** Runs the deadlines that are due, for clocks that do not call back. */
-  runDue(): void {
-    this.#deadlines.runDue();
   }
 
   #watchUsual(at: number): void {

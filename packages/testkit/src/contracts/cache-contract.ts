@@ -1,12 +1,16 @@
 import { expect } from "vitest";
 import { TRICKY_KEYS } from "../arbitraries.ts";
 import type { BoundedCache, RemovalCause } from "../bounded-cache.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { sameValueZero } from "../models/bounded-cache-model.ts";
 import { describeCases, type ContractCase } from "./case.ts";
 
 /** Options that every bounded cache can be made with. */
 export interface CreateCacheOptions {
   readonly max: number;
+  /** How long an entry lives, ms; only for caches that support time. */
+  readonly ttl?: number;
+  readonly clock?: { now(): number; schedule?(run: () => void, ms: number): () => void };
   readonly onRemoval?: (key: unknown, value: unknown, cause: RemovalCause) => void;
 }
 
@@ -16,6 +20,8 @@ export interface CacheSupport {
   readonly strictLru?: boolean;
   /** Calls `onRemoval` for every value that leaves. */
   readonly removals?: boolean;
+  /** Lets entries expire by `ttl`, in the time of `clock`, and reports their removal. */
+  readonly time?: boolean;
 }
 
 /** A cache under test. */
@@ -26,11 +32,12 @@ export interface CacheSubject {
 
 /** Registers the contract of a bounded cache as a suite, with the parts that the cache supports. */
 export function describeCache(title: string, subject: CacheSubject): void {
-  const { strictLru = false, removals = false } = subject.supports ?? {};
+  const { strictLru = false, removals = false, time = false } = subject.supports ?? {};
   const cases = [
     ...commonCases,
     ...(strictLru ? strictLruCases : []),
     ...(removals ? removalCases : []),
+    ...(time ? timeCases : []),
   ];
   describeCases(title, cases, subject);
 }
@@ -332,6 +339,81 @@ export const removalCases: readonly Case[] = [
       fill(cache, 60);
       expect([...cache.keys()].length).toBe(cache.size);
       expect(cache.size).toBeLessThanOrEqual(3);
+    },
+  },
+];
+
+/** The demands on caches whose entries expire. */
+export const timeCases: readonly Case[] = [
+  {
+    name: "never shows an entry from its deadline on, and shows it until then",
+    run({ create }) {
+      const clock = new FakeClock();
+      const cache = create({ max: 5, ttl: 100, clock: { now: clock.now } });
+      fill(cache, 3);
+      clock.advance(99);
+      cache.set("late", 1);
+      expect([cache.has("k0"), cache.peek("k1"), cache.get("k2")]).toEqual([true, 1, 2]);
+      clock.advance(1);
+      for (const key of ["k0", "k1", "k2"]) {
+        expect([cache.has(key), cache.peek(key), cache.get(key)]).toEqual([
+          false,
+          undefined,
+          undefined,
+        ]);
+      }
+      expect([[...cache.keys()], [...cache], cache.size]).toEqual([["late"], [["late", 1]], 1]);
+    },
+  },
+  {
+    name: "renews the time of an entry with each write, and with no read",
+    run({ create }) {
+      const clock = new FakeClock();
+      const cache = create({ max: 5, ttl: 100, clock });
+      fill(cache, 2);
+      for (let i = 0; i < 5; i++) {
+        clock.advance(60);
+        cache.set("k0", i);
+        cache.get("k1");
+      }
+      expect([cache.get("k0"), cache.get("k1"), cache.size]).toEqual([4, undefined, 1]);
+    },
+  },
+  {
+    name: "lets expired entries go by themselves, once each, and then holds no timer",
+    run({ create }) {
+      const clock = new FakeClock();
+      const log: unknown[] = [];
+      const cache = create({ max: 50, ttl: 100, clock, onRemoval: (...event) => log.push(event) });
+      for (let i = 0; i < 20; i++) {
+        cache.set(`k${i}`, i);
+        clock.advance(1);
+        expect(clock.pending.length).toBeLessThanOrEqual(1);
+      }
+      clock.advance(200);
+      expect(log).toEqual(Array.from({ length: 20 }, (_, i) => [`k${i}`, i, "expired"]));
+      expect([cache.size, clock.pending]).toEqual([0, []]);
+    },
+  },
+  {
+    name: "evicts no live entry while an expired one is there",
+    run({ create }) {
+      const clock = new FakeClock();
+      const causes = new Set<string>();
+      const cache = create({
+        max: 6,
+        ttl: 100,
+        clock: { now: clock.now },
+        onRemoval: (_key, _value, cause) => causes.add(cause),
+      });
+      fill(cache, 3);
+      clock.advance(50);
+      for (const key of ["a", "b", "c"]) cache.set(key, key);
+      for (const key of ["k0", "k1", "k2"]) cache.get(key);
+      clock.advance(50);
+      for (const key of ["d", "e", "f"]) cache.set(key, key);
+      expect([...causes]).toEqual(["expired"]);
+      for (const key of ["a", "b", "c", "d", "e", "f"]) expect(cache.has(key)).toBe(true);
     },
   },
 ];

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { answerTask } from "../fresh-process.ts";
+import { createRandom, shuffle } from "../workloads/random.ts";
+import type { ExpiringAdapter, ExpiringCache } from "./adapters/expiring-cache.ts";
+
+/** One cache with entries whose deadlines all differ. */
+export interface ExpiryTask {
+  readonly arm: ExpiryArm;
+  readonly entries: number;
+  readonly seed: number;
+}
+
+/** What each step took, nanoseconds per entry. */
+export interface ExpiryAnswer {
+  /** Storing an entry with a time to live. */
+  readonly arm: number;
+  /** Storing it again with another one. */
+  readonly move: number;
+  /** Deleting it. */
+  readonly cancel: number;
+  /** Processor time until all entries had left by themselves, the time of waiting left out. */
+  readonly expire: number;
+}
+
+const LOADERS = {
+  "heapwise lru": async () => (await import("./adapters/heapwise.ts")).heapwise,
+  "lru-cache ttlAutopurge": async () => (await import("./adapters/lru-cache.ts")).lruCache,
+  "@isaacs/ttlcache": async () => (await import("./adapters/ttlcache.ts")).ttlcache,
+} satisfies Record<string, () => Promise<ExpiringAdapter>>;
+
+export type ExpiryArm = keyof typeof LOADERS;
+
+/** So late that none is due while entries are armed, moved and cancelled. */
+const FAR: readonly [from: number, to: number] = [600_000, 3_600_000];
+/** So soon that there is little to wait for; who is slow to arm finds some due already, and is spared none of their cost. */
+const NEAR: readonly [from: number, to: number] = [1_500, 2_500];
+
+interface Step {
+  readonly cache: ExpiringCache;
+  readonly keys: readonly string[];
+  readonly ttls: Float64Array;
+}
+
+function setAll({ cache, keys, ttls }: Step): number {
+  const start = performance.now();
+  for (let i = 0; i < keys.length; i += 1) cache.set(keys[i]!, i, ttls[i]!);
+  return performance.now() - start;
+}
+
+function deleteAll({ cache, keys }: Pick<Step, "cache" | "keys">): number {
+  const start = performance.now();
+  for (let i = 0; i < keys.length; i += 1) cache.delete(keys[i]!);
+  return performance.now() - start;
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+async function expireAll(step: Step): Promise<number> {
+  setAll(step);
+  const start = processorMs();
+  while (step.cache.size > 0) await sleep(50);
+  return processorMs() - start;
+}
+
+async function measureExpiry({ arm, entries, seed }: ExpiryTask): Promise<ExpiryAnswer> {
+  const adapter: ExpiringAdapter = await LOADERS[arm]();
+  const random = createRandom(seed);
+  const keys = Array.from({ length: entries }, (_, i) => `key ${String(i).padStart(13, "0")}`);
+  const draw = ([from, to]: readonly [number, number]): Float64Array =>
+    Float64Array.from(keys, () => from + Math.floor(random() * (to - from)));
+  const ids = shuffle(
+    Uint32Array.from(keys, (_, i) => i),
+    random,
+  );
+  const shuffled = Array.from(ids, (id) => keys[id]!);
+
+  // Compiles the code.
+  const few = { cache: adapter.create(entries), keys: keys.slice(0, 5_000), ttls: draw(FAR) };
+  for (let i = 0; i < 4; i += 1) setAll(few);
+  deleteAll(few);
+
+  const cache = adapter.create(entries);
+  const collected = (run: () => number): number => {
+    globalThis.gc!();
+    return (run() * 1e6) / entries;
+  };
+  const arming = collected(() => setAll({ cache, keys, ttls: draw(FAR) }));
+  const moving = collected(() => setAll({ cache, keys: shuffled, ttls: draw(FAR) }));
+  const cancelling = collected(() => deleteAll({ cache, keys: shuffled }));
+  if (cache.size !== 0) throw new Error(`Cannot measure ${arm}: ${cache.size} entries stay`);
+  globalThis.gc!();
+  const expiring = await expireAll({ cache, keys, ttls: draw(NEAR) });
+  return { arm: arming, move: moving, cancel: cancelling, expire: (expiring * 1e6) / entries };
+}
+
+answerTask(measureExpiry);
