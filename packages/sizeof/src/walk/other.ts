@@ -324,6 +324,8 @@ function readSet(walk: Walk, set: object): boolean {
   walk.bytes += walk.profile.set(size);
   if (walk.options.isBanded) {
     walk.high += walk.profile.set(Math.max(4 * size, 16)) - walk.profile.set(size);
+    // Filled by add() it may have the room of an empty one.
+    if (size <= 4) walk.low += walk.profile.set(size) - walk.profile.set(0);
   }
   readExtras(walk, set, "set");
   const values = valuesOf(set)!;
