@@ -8,7 +8,7 @@ export type BoundCell = Cell<BoundTask, BoundAnswer>;
 
 const BUDGET = 64e6;
 /** What rivals are shown with where time is short. */
-const FEW = ["API record", "Buffers", "Maps and Sets"];
+const FEW = ["API record"];
 
 function plan({ full }: RunOptions): Step<BoundTask>[] {
   return ENTRY_KINDS.flatMap((kind) =>

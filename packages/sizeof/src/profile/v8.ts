@@ -9,6 +9,8 @@ interface Build {
   readonly arrayBuffer: number;
   readonly typedArray: number;
   readonly dataView: number;
+  /** Room of a `Set` that was made from an array, however short. */
+  readonly leastSet: number;
 }
 
 /**
@@ -19,7 +21,7 @@ interface Build {
  *   fields of an object has half as much room again as fields.
  * - Hidden classes, their descriptors and prototypes are shared, and belong to no value.
  */
-function layOut({ name, slot, ...sizes }: Build): EngineProfile {
+function layOut({ name, slot, leastSet, ...sizes }: Build): EngineProfile {
   const table = (cells: number): number => 2 * slot + slot * cells;
   return {
     name,
@@ -36,7 +38,7 @@ function layOut({ name, slot, ...sizes }: Build): EngineProfile {
     dictionary: (count) => table(6 + 3 * capacity(count + (count >> 1))),
     sparse: (count) => table(4 + 3 * capacity(count + (count >> 1))),
     map: (size) => 4 * slot + table(3 + 3.5 * capacity(size)),
-    set: (size) => 4 * slot + table(3 + 2.5 * capacity(size)),
+    set: (size) => 4 * slot + table(3 + 2.5 * capacity(size && Math.max(size, leastSet))),
     bigint: (digits) => (slot === 8 ? 16 : 8) + 8 * digits,
     symbol: 2 * slot + 8,
     regexp: 7 * slot,
@@ -69,6 +71,7 @@ export function v8(major: number): EngineProfile {
     arrayBuffer: isOld ? 88 : 96,
     typedArray: isOld ? 96 : 104,
     dataView: isOld ? 80 : 88,
+    leastSet: isOld ? 4 : 8,
   });
 }
 
@@ -80,4 +83,5 @@ export const compressedV8: EngineProfile = /* @__PURE__ */ layOut({
   arrayBuffer: 52,
   typedArray: 60,
   dataView: 52,
+  leastSet: 8,
 });

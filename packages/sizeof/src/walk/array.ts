@@ -32,13 +32,24 @@ export function readArray(walk: Walk, array: unknown[]): void {
   }
   const { bytes, low, high, opaque } = walk;
   const waiting = walk.stack.length;
-  const reader = new ArrayReader(array, isOrdinary, plain);
+  const reader = takeReader(walk).begin(array, isOrdinary, plain);
   const { length } = reader;
   const fingerprint = reader.readTo(walk, Math.min(length, PREFIX));
-  if (!walk.isNew(array, fingerprint)) return walk.takeBack(waiting, bytes, low, high, opaque);
+  if (!walk.isNew(array, fingerprint)) {
+    walk.reader = reader;
+    return walk.takeBack(waiting, bytes, low, high, opaque);
+  }
   if (!plain && mayHaveKeys(walk, array, length, isOrdinary)) readKeys(walk, array, length);
   const chunk = share?.parts === "all" ? Infinity : CHUNK;
   if (reader.read(walk, chunk)) walk.cursors.push(reader);
+  else walk.reader = reader;
+}
+
+/** A reader that has read its array, or a new one. While one is in use, the walk has none. */
+function takeReader(walk: Walk): ArrayReader {
+  const { reader = new ArrayReader() } = walk;
+  walk.reader = undefined;
+  return reader;
 }
 
 /** Short arrays are alike where they are equally long. */
@@ -59,21 +70,24 @@ function readKeys(walk: Walk, array: unknown[], length: number): void {
   walk.bytes += outOfObject(walk, count);
 }
 
-class ArrayReader implements Cursor {
-  readonly length: number;
-  readonly #array: unknown[];
+/** Reads the elements of one array after another: most are so short that a reader of their own would be dear. */
+export class ArrayReader implements Cursor {
+  length = 0;
+  #array: unknown[] = [];
   /** Whether holes show nothing but `Array.prototype`. */
-  readonly #isOrdinary: boolean;
-  readonly #plain: boolean;
+  #isOrdinary = true;
+  #plain = false;
   /** Whether it can be no proxy, and may be asked for what it holds. */
-  readonly #isTold: boolean;
+  #isTold = true;
   #at = 0;
   #holes = 0;
   #doubles = 0;
   #isNumeric = true;
   #isConstant = true;
 
-  constructor(array: unknown[], isOrdinary: boolean, plain: boolean) {
+  begin(array: unknown[], isOrdinary: boolean, plain: boolean): this {
+    this.#at = this.#holes = this.#doubles = 0;
+    this.#isNumeric = this.#isConstant = true;
     this.#array = array;
     this.#isOrdinary = isOrdinary;
     this.#plain = plain;
@@ -81,6 +95,7 @@ class ArrayReader implements Cursor {
     this.length = this.#isTold
       ? array.length
       : (getOwnPropertyDescriptor(array, "length")?.value as number);
+    return this;
   }
 
   /** Reads a chunk of elements, and adds what the array itself takes after the last one. */

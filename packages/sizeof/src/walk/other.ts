@@ -253,6 +253,8 @@ function readBuiltIn(walk: Walk, object: object, kind: Kind): boolean {
     }
     case "date":
       walk.bytes += profile.date;
+      // V8 11 boxes its time, unless that is in the first weeks of 1970.
+      if (walk.options.isBanded) walk.low += profile.double;
       break;
     case "native":
     case "object":
@@ -322,6 +324,8 @@ function readSet(walk: Walk, set: object): boolean {
   walk.bytes += walk.profile.set(size);
   if (walk.options.isBanded) {
     walk.high += walk.profile.set(Math.max(4 * size, 16)) - walk.profile.set(size);
+    // Filled by add() it may have the room of an empty one.
+    if (size <= 4) walk.low += walk.profile.set(size) - walk.profile.set(0);
   }
   readExtras(walk, set, "set");
   const values = valuesOf(set)!;

@@ -2,7 +2,7 @@ import type { Accounting } from "../accounting.ts";
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
-import { readArray } from "./array.ts";
+import { readArray, type ArrayReader } from "./array.ts";
 import { hiddenFields, readOther } from "./other.ts";
 import { alignedText, textBytes, textFingerprint } from "./text.ts";
 import { PREFIX, Visited } from "./visited.ts";
@@ -78,6 +78,8 @@ export class Walk {
   readonly stack: object[] = [];
   /** Containers that are still to be read on. */
   readonly cursors: Cursor[] = [];
+  /** The reader of the last array, for the next one. */
+  reader: ArrayReader | undefined = undefined;
   readonly #isProxy: (value: unknown) => boolean;
   readonly #smallest: number;
   readonly #visited = new Visited();
