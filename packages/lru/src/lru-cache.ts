@@ -164,6 +164,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#expireDue();
+    this.#deleteAll();
+  }
+
+  #deleteAll(): void {
     this.loads?.fenceAll();
     const removals = this.#removals;
     if (removals !== undefined) {
@@ -321,7 +325,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isDisposed = true;
     this.#isPlain = false;
     this.loads?.dispose();
-    this.clear();
+    try {
+      this.#expireDue();
+    } finally {
+      // Also where the clock throws: who disposes of a cache does not try again.
+      this.#deleteAll();
+    }
   }
 
   get [Symbol.toStringTag](): string {

@@ -1,0 +1,39 @@
+import { LRUCache } from "@heapwise/lru";
+import { FakeClock } from "@heapwise/testkit";
+import { describe, expect, it } from "vitest";
+import { loggedCache } from "../logged-cache.ts";
+
+/** A clock whose parts throw while they are told to. */
+function faultyClock() {
+  const fake = new FakeClock();
+  const failure = new Error("out of order");
+  const faults = { now: false, schedule: false, cancel: false };
+  const clock = {
+    now: () => {
+      if (faults.now) throw failure;
+      return fake.now();
+    },
+    schedule: (run: () => void, ms: number) => {
+      if (faults.schedule) throw failure;
+      const cancel = fake.schedule(run, ms);
+      return () => {
+        cancel();
+        if (faults.cancel) throw failure;
+      };
+    },
+  };
+  return { fake, clock, faults, failure };
+}
+
+describe("A cache whose clock throws", () => {
+  it("is empty all the same once it is disposed of", () => {
+    const { fake, clock, faults, failure } = faultyClock();
+    const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 10, clock });
+    cache.set("a", 1);
+    faults.now = true;
+    expect(() => cache[Symbol.dispose]()).toThrow(failure);
+    faults.now = false;
+    expect([cache.get("a"), cache.size, fake.pending]).toEqual([undefined, 0, []]);
+    expect(log).toEqual([["a", 1, "deleted"]]);
+  });
+});
