@@ -28,6 +28,8 @@ export interface ExpiryOptions<K, V> {
   readonly staleFor: number;
   readonly clock: Clock;
   readonly seed: number;
+  /** Hears of a clock that throws while it sets a timer. */
+  readonly onError: ((error: unknown) => void) | undefined;
 }
 
 /** For how long loading makes use of an entry after its expiry, ms. */
@@ -38,7 +40,7 @@ interface StaleOptions {
 
 /** Throws a TypeError or RangeError for time options that are none. */
 export function readExpiryOptions<K, V>(
-  options: TimeOptions<K, V> & StaleOptions,
+  options: TimeOptions<K, V> & StaleOptions & Pick<ExpiryOptions<K, V>, "onError">,
   seed: number,
 ): ExpiryOptions<K, V> {
   const { ttl = Infinity, idleTtl = Infinity, ttlJitter = 0, expires, clock } = options;
@@ -50,9 +52,9 @@ export function readExpiryOptions<K, V>(
   }
   if (expires !== undefined) checkFunction("create cache", "expires", expires);
   if (clock !== undefined) checkClock(clock);
-  const { staleWhileRevalidate = 0, staleIfError = 0 } = options;
+  const { staleWhileRevalidate = 0, staleIfError = 0, onError } = options;
   const staleFor = Math.max(staleWhileRevalidate, staleIfError);
-  return { ttl, idleTtl, ttlJitter, expires, staleFor, clock: clock ?? hostClock, seed };
+  return { ttl, idleTtl, ttlJitter, expires, staleFor, clock: clock ?? hostClock, seed, onError };
 }
 
 /** Whether any entry expires by itself. */

@@ -88,7 +88,7 @@ export class Expiry<K, V> {
     this.#trustsBursts = clock === hostClock && options.idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
-      this.#timer = new ExpiryTimer(owner, wake as (owner: WeakKey) => void, schedules);
+      this.#timer = new ExpiryTimer(owner, wake as (owner: WeakKey) => void, schedules, options.onError);
     }
     if (options.idleTtl !== Infinity) this.#used = new Float64Array(0);
     this.now = now;

@@ -36,4 +36,32 @@ describe("A cache whose clock throws", () => {
     expect([cache.get("a"), cache.size, fake.pending]).toEqual([undefined, 0, []]);
     expect(log).toEqual([["a", 1, "deleted"]]);
   });
+
+  it("reports what leaves, and wakes later, where a timer could not be set", () => {
+    const { fake, clock, faults, failure } = faultyClock();
+    const errors: unknown[] = [];
+    const onError = (error: unknown): number => errors.push(error);
+    const { cache, log } = loggedCache<string, number>({ max: 1, ttl: 10, clock, onError });
+    faults.schedule = true;
+    cache.set("a", 1).set("b", 2);
+    expect([log, errors]).toEqual([[["a", 1, "evicted"]], [failure, failure]]);
+    faults.schedule = false;
+    cache.set("c", 3);
+    fake.advance(20);
+    expect(log.slice(1)).toEqual([
+      ["b", 2, "evicted"],
+      ["c", 3, "expired"],
+    ]);
+  });
+
+  it("reports what leaves where a timer could not be cancelled", () => {
+    const { clock, faults, failure } = faultyClock();
+    const errors: unknown[] = [];
+    const onError = (error: unknown): number => errors.push(error);
+    const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 10, clock, onError });
+    cache.set("a", 1);
+    faults.cancel = true;
+    cache.clear();
+    expect([log, errors]).toEqual([[["a", 1, "deleted"]], [failure]]);
+  });
 });
