@@ -48,7 +48,8 @@ export class ExpiryTimer<Owner extends WeakKey> {
 
   /** Sees to it that the owner is woken when something is due, ms, and at most `slack` ms later. */
   ensure(due: number, now: number, slack: number): void {
-    const isKnown = this.#timers === hostTimers();
+    // A clock that has jumped over the time of the timer tells nothing of how long it still takes.
+    const isKnown = this.#timers === hostTimers() && now <= this.#firesAt + slack;
     if ((isKnown && this.#firesAt <= due + slack) || due === Infinity) return;
     if (this.#hasFired) this.#firedAt = now;
     this.#hasFired = false;

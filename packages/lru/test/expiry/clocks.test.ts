@@ -65,3 +65,28 @@ describe("A cache whose clock throws", () => {
     expect([log, errors]).toEqual([[["a", 1, "deleted"]], [failure]]);
   });
 });
+
+describe("A cache whose clock jumps", () => {
+  it("sets its timer anew when the clock has passed it over", () => {
+    const fake = new FakeClock();
+    const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 1000, clock: fake });
+    cache.set("a", 1, { ttl: 1e9 });
+    // To a program that corrects its wall clock, the timer still takes as long as it did.
+    fake.jump(2e9);
+    cache.set("b", 2);
+    expect(log).toEqual([["a", 1, "expired"]]);
+    expect(fake.pending.map(({ delay }) => delay)).toEqual([1000]);
+  });
+
+  it("lets an entry go in its time after a step back", () => {
+    const fake = new FakeClock(1e9);
+    const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 1000, clock: fake });
+    cache.set("a", 1);
+    fake.jump(5e8);
+    cache.set("b", 2);
+    expect(fake.pending.map(({ delay }) => delay)).toEqual([1000]);
+    fake.advance(1100);
+    expect(log).toEqual([["b", 2, "expired"]]);
+    expect(cache.has("a")).toBe(true);
+  });
+});
