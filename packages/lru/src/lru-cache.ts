@@ -4,7 +4,7 @@ import { checkFraction } from "./check-function.ts";
 import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { hostClock, readTime } from "./expiry/clock.ts";
+import { hostClock } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
@@ -344,7 +344,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return new Loading<K, V>(this.#options, {
       isDisposed: () => this.#isDisposed,
       stats: () => this.#stats,
-      schedule: clock === hostClock ? undefined : clock.schedule?.bind(clock),
+      schedule: clock === hostClock ? undefined : clock.schedule,
       now: () => clock.now(),
       use: (key) => this.#use(key),
       find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
@@ -634,7 +634,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
-    const now = readTime("create cache", this.#expiryOptions.clock);
+    const now = this.#expiryOptions.clock.now();
     this.#isPlain = false;
     this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
   }

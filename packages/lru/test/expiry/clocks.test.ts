@@ -1,4 +1,3 @@
-import { LRUCache } from "@heapwise/lru";
 import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { loggedCache } from "../logged-cache.ts";
