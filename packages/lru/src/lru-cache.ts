@@ -231,7 +231,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return evicted;
   }
 
-  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
+  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
     for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
@@ -304,9 +304,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
     const cache = new this<K, V>(options);
+    // A copy: what `weigh` and `expires` do to the snapshot is none of this.
+    const entries = [...snapshot.entries].reverse();
     cache.inOneGo(() => {
-      for (let i = snapshot.entries.length - 1; i >= 0; i--) {
-        const entry = snapshot.entries[i]!;
+      for (const entry of entries) {
         const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
         cache.#write(
           entry.key,
@@ -316,6 +317,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         );
       }
     });
+    cache.#finish();
     cache.#stats = new StatsCounter();
     return cache;
   }
