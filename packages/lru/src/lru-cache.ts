@@ -269,7 +269,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   acquire(key: K): CacheLease<V> | undefined {
     const value = this.get(key);
     if (value === undefined && !this.has(key)) return undefined;
-    return this.#beginDisposal().acquire(key, value as V);
+    return this.#beginDisposal().acquire(key, value ?? (this.peek(key) as V));
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */

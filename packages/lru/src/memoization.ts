@@ -47,9 +47,8 @@ export function memoize<F extends AnyFunction>(
   if (keyOption !== undefined) checkFunction("memoize", "key", keyOption);
   const keyOf = keyOption ?? createKeyOf();
   const isBounded = rest.max !== undefined || rest.maxWeight !== undefined;
-  const cacheOptions: LRUCacheOptions<unknown, Value> = isBounded
-    ? rest
-    : { ...rest, max: DEFAULT_MAX };
+  const cacheOptions: LRUCacheOptions<unknown, Value> =
+    isBounded || rest.unbounded === true ? rest : { ...rest, max: DEFAULT_MAX };
   const shared = new LRUCache<unknown, Value>(cacheOptions);
   const caches = new WeakMap<object, LRUCache<unknown, Value>>();
   const cacheOf = (object?: unknown): LRUCache<unknown, Value> => {
@@ -67,7 +66,9 @@ export function memoize<F extends AnyFunction>(
     const isFirst = isAsync === undefined;
     if (!isFirst) {
       const known = cache.get(key);
-      if (known !== undefined || cache.has(key)) return known as ReturnType<F>;
+      if (known !== undefined || cache.has(key)) {
+        return (known ?? cache.peek(key)) as ReturnType<F>;
+      }
     }
     const value = call();
     isAsync = isThenable(value);
