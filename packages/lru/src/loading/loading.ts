@@ -289,7 +289,7 @@ export class Loading<K, V> {
     this.#startAll(taken);
     if (caller === undefined) return Promise.resolve(found);
     return caller.promise.then((loaded) => {
-      const keepsAbsence = this.#options.negativeTtl !== undefined;
+      const keepsAbsence = (this.#options.negativeTtl ?? 0) > 0;
       for (const [key, value] of loaded) {
         if (value !== undefined || keepsAbsence) found.set(key, value);
       }
@@ -466,13 +466,13 @@ export class Loading<K, V> {
   #landFlight(flight: Flight<K, V>, value: V): void {
     this.#remove(flight);
     const { context } = flight.load;
-    const { negativeTtl } = this.#options;
+    const { negativeTtl = 0 } = this.#options;
     try {
       if (flight.isFenced) {
         // What has been written or removed since then is newer.
       } else if (value !== undefined) {
         this.#store(flight.key, value, context.ttl, context.weight);
-      } else if (negativeTtl !== undefined) {
+      } else if (negativeTtl > 0) {
         this.#store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
       }
     } catch (error) {
