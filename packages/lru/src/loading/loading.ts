@@ -176,9 +176,8 @@ export class Loading<K, V> {
     const error = new CacheDisposedError("load entry");
     const flying = [...this.#flights.values()].map(({ load }) => load);
     const loads = [...new Set([...flying, ...this.#overtaken])].filter(({ isOver }) => !isOver);
-    for (const load of loads) {
-      for (const flight of this.#end(load)) flight.reject(error);
-    }
+    // All are over before the first is told: who waits for several leaves the others.
+    for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
     this.fenceAll();
     for (const load of loads) {
       load.context.abort(error);
