@@ -356,8 +356,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
       closing: (key) => this.#removals?.disposal?.closing(key),
-      discard: (key, value) => this.#removals?.disposal?.dispose(key, value, undefined),
+      discard: (key, value) => this.#discard(key, value),
     });
+  }
+
+  /** Disposes of a value that was loaded for nobody, unless the loader has stored it itself. */
+  #discard(key: K, value: V): void {
+    const slot = this.#slots.find(key);
+    if (slot !== 0 && Object.is(this.#slots.value(slot), value)) return;
+    this.#removals?.disposal?.dispose(key, value, undefined);
   }
 
   #use(key: K): Slot {
