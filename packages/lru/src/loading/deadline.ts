@@ -17,17 +17,18 @@ export type Schedule = (run: () => void, ms: number) => () => void;
  * the background knows does not.
  */
 export class Deadline {
+  readonly #schedule: Schedule | undefined;
   readonly #run: () => void;
   #isAwaited: boolean;
   #timer: Timer | undefined;
-  #cancel: () => void;
+  #cancel!: () => void;
 
   /** `schedule` is that of an injected clock; without it the platform's timers are used. */
   constructor(schedule: Schedule | undefined, run: () => void, ms: number, isAwaited: boolean) {
+    this.#schedule = schedule;
     this.#run = run;
     this.#isAwaited = isAwaited;
-    this.#cancel = schedule !== undefined ? schedule(run, ms) : () => this.#stop();
-    if (schedule === undefined) this.#start(ms);
+    this.#start(ms);
   }
 
   /** Whether somebody waits for it. */
@@ -37,13 +38,22 @@ export class Deadline {
   }
 
   cancel(): void {
+    this.#timer = undefined;
     this.#cancel();
   }
 
   #start(ms: number): void {
     const slice = Math.min(ms, LONGEST_DELAY);
     const next = (): void => (ms > slice ? this.#start(ms - slice) : this.#run());
-    this.#timer = (globalThis as unknown as Timers).setTimeout(next, slice);
+    if (this.#schedule !== undefined) {
+      this.#cancel = this.#schedule(next, slice);
+      return;
+    }
+    // The same kind of timers clears it, fake or real.
+    const { setTimeout, clearTimeout } = globalThis as unknown as Timers;
+    const timer = setTimeout(next, slice);
+    this.#timer = timer;
+    this.#cancel = () => clearTimeout(timer);
     this.#hold();
   }
 
@@ -52,10 +62,5 @@ export class Deadline {
     if (typeof timer !== "object") return;
     if (this.#isAwaited) timer.ref?.();
     else timer.unref?.();
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) (globalThis as unknown as Timers).clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }
