@@ -80,6 +80,7 @@ describe("Deadline", () => {
 
 describe("The time limit of a load", () => {
   it("holds the process while a caller waits, and not in the background", async () => {
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
     const timers = watchTimers();
     const cache = new LRUCache<string, string>({
       max: 10,
@@ -100,7 +101,7 @@ describe("The time limit of a load", () => {
     controller.abort("gone");
     expect(await outcomeOf(loading)).toEqual({ error: "gone" });
 
-    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    cleared.mockClear();
     cache[Symbol.dispose]();
     await waiting.catch(() => {});
     expect(cleared.mock.calls).toEqual([[refresh]]);
