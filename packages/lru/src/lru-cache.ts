@@ -6,7 +6,7 @@ import { checkFraction } from "./check-function.ts";
 import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { hostClock, readTime } from "./expiry/clock.ts";
+import { hostClock } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
@@ -183,6 +183,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#expireDue();
+    this.#deleteAll();
+  }
+
+  #deleteAll(): void {
     this.loads?.fenceAll();
     const removals = this.#removals;
     if (removals !== undefined) {
@@ -259,7 +263,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return before - this.#slots.size;
   }
 
-  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
+  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
     for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
@@ -297,7 +301,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   acquire(key: K): CacheLease<V> | undefined {
     const value = this.get(key);
     if (value === undefined && !this.has(key)) return undefined;
-    return this.#beginDisposal().acquire(key, value as V);
+    return this.#beginDisposal().acquire(key, value ?? (this.peek(key) as V));
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
@@ -332,9 +336,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
     const cache = new this<K, V>(options);
+    // A copy: what `weigh` and `expires` do to the snapshot is none of this.
+    const entries = [...snapshot.entries].reverse();
     cache.inOneGo(() => {
-      for (let i = snapshot.entries.length - 1; i >= 0; i--) {
-        const entry = snapshot.entries[i]!;
+      for (const entry of entries) {
         const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
         cache.#write(
           entry.key,
@@ -344,6 +349,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         );
       }
     });
+    cache.#finish();
     cache.#stats = new StatsCounter();
     return cache;
   }
@@ -353,7 +359,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isDisposed = true;
     this.#isPlain = false;
     this.loads?.dispose();
-    this.clear();
+    try {
+      this.#expireDue();
+    } finally {
+      // Also where the clock throws: who disposes of a cache does not try again.
+      this.#deleteAll();
+    }
   }
 
   get [Symbol.toStringTag](): string {
@@ -367,7 +378,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return new Loading<K, V>(this.#options, {
       isDisposed: () => this.#isDisposed,
       stats: () => this.#stats,
-      schedule: clock === hostClock ? undefined : clock.schedule?.bind(clock),
+      schedule: clock === hostClock ? undefined : clock.schedule,
       now: () => clock.now(),
       use: (key) => this.#use(key),
       find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
@@ -377,8 +388,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
       closing: (key) => this.#removals?.disposal?.closing(key),
-      discard: (key, value) => this.#removals?.disposal?.dispose(key, value, undefined),
+      discard: (key, value) => this.#discard(key, value),
     });
+  }
+
+  /** Disposes of a value that was loaded for nobody, unless the loader has stored it itself. */
+  #discard(key: K, value: V): void {
+    const slot = this.#slots.find(key);
+    if (slot !== 0 && Object.is(this.#slots.value(slot), value)) return;
+    this.#removals?.disposal?.dispose(key, value, undefined);
   }
 
   #use(key: K): Slot {
@@ -683,7 +701,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
-    const now = readTime("create cache", this.#expiryOptions.clock);
+    const now = this.#expiryOptions.clock.now();
     this.#isPlain = false;
     this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
   }

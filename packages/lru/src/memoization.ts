@@ -68,7 +68,9 @@ export function memoize<F extends AnyFunction>(
     const isFirst = isAsync === undefined;
     if (!isFirst) {
       const known = cache.get(key);
-      if (known !== undefined || cache.has(key)) return known as ReturnType<F>;
+      if (known !== undefined || cache.has(key)) {
+        return (known ?? cache.peek(key)) as ReturnType<F>;
+      }
     }
     const value = call();
     isAsync = isThenable(value);

@@ -96,9 +96,14 @@ export function hostTimers(): unknown {
   return host.setTimeout;
 }
 
-/** Reads a clock. Throws a TypeError for what is no time. */
-export function readTime(action: string, clock: Clock): number {
-  const now: unknown = clock.now();
-  if (Number.isFinite(now)) return now as number;
-  throw new TypeError(`Cannot ${action}: clock.now returns ${print(now)}, expected milliseconds`);
+/** A clock of the program's own, which throws a TypeError instead of telling what is no time. */
+export function checkedClock(clock: Clock): Clock {
+  return {
+    now: () => {
+      const now: unknown = clock.now();
+      if (Number.isFinite(now)) return now as number;
+      throw new TypeError(`Cannot read clock: now returns ${print(now)}, expected milliseconds`);
+    },
+    ...(clock.schedule !== undefined && { schedule: (run, ms) => clock.schedule!(run, ms) }),
+  };
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
+import { FakeClock } from "@heapwise/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { outcomeOf, settled } from "../../test/loading/deferred.ts";
 import { Deadline } from "./deadline.ts";
@@ -44,6 +45,25 @@ describe("Deadline", () => {
     vi.advanceTimersByTime(50 * DAY);
     second.cancel();
     expect([vi.getTimerCount(), run.mock.calls]).toEqual([0, []]);
+  });
+
+  it("waits in pieces on the timers of an injected clock too, which may be those of a host", () => {
+    const clock = new FakeClock();
+    const run = vi.fn();
+    const deadline = new Deadline(clock.schedule, run, 100 * DAY, true);
+    expect(clock.pending.map(({ delay }) => delay)).toEqual([2 ** 31 - 1]);
+    clock.advance(100 * DAY - 1);
+    expect(run).not.toHaveBeenCalled();
+    deadline.cancel();
+    expect(clock.pending).toEqual([]);
+  });
+
+  it("is cancelled by the timers that it was set with", () => {
+    const clear = vi.spyOn(globalThis, "clearTimeout");
+    const deadline = new Deadline(undefined, () => {}, DAY, true);
+    vi.useFakeTimers();
+    deadline.cancel();
+    expect(clear).toHaveBeenCalledOnce();
   });
 
   it("holds the process only while somebody waits for it", () => {
@@ -102,6 +122,7 @@ describe("The time limit of a load", () => {
     controller.abort("gone");
     expect(await outcomeOf(loading)).toEqual({ error: "gone" });
 
+    cleared.mockClear();
     cache[Symbol.dispose]();
     await waiting.catch(() => {});
     expect(cleared.mock.calls).toContainEqual([refresh]);

@@ -21,18 +21,18 @@ export type Schedule = (run: () => void, ms: number) => () => void;
  * the background knows does not.
  */
 export class Deadline {
+  readonly #schedule: Schedule | undefined;
   readonly #run: () => void;
   #isAwaited: boolean;
   #timer: Timer | undefined;
-  #clear: ((timer: Timer) => void) | undefined;
-  #cancel: () => void;
+  #cancel!: () => void;
 
   /** `schedule` is that of an injected clock; without it the platform's timers are used. */
   constructor(schedule: Schedule | undefined, run: () => void, ms: number, isAwaited: boolean) {
+    this.#schedule = schedule;
     this.#run = run;
     this.#isAwaited = isAwaited;
-    this.#cancel = schedule !== undefined ? schedule(run, ms) : () => this.#stop();
-    if (schedule === undefined) this.#start(ms);
+    this.#start(ms);
   }
 
   /** Whether somebody waits for it. */
@@ -42,15 +42,22 @@ export class Deadline {
   }
 
   cancel(): void {
+    this.#timer = undefined;
     this.#cancel();
   }
 
   #start(ms: number): void {
     const slice = Math.min(ms, LONGEST_DELAY);
     const next = (): void => (ms > slice ? this.#start(ms - slice) : this.#run());
+    if (this.#schedule !== undefined) {
+      this.#cancel = this.#schedule(next, slice);
+      return;
+    }
     // The same kind of timers clears it, fake or real.
-    this.#clear = host.clearTimeout;
-    this.#timer = host.setTimeout(next, slice);
+    const { clearTimeout } = host;
+    const timer = host.setTimeout(next, slice);
+    this.#timer = timer;
+    this.#cancel = () => clearTimeout(timer);
     this.#hold();
   }
 
@@ -61,11 +68,5 @@ export class Deadline {
       else host.Deno?.unrefTimer?.(timer);
     } else if (this.#isAwaited) timer?.ref?.();
     else timer?.unref?.();
-  }
-
-  #stop(): void {
-    const clear = this.#clear;
-    if (this.#timer !== undefined) clear?.(this.#timer);
-    this.#timer = undefined;
   }
 }

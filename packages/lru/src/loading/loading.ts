@@ -176,9 +176,8 @@ export class Loading<K, V> {
     const error = new CacheDisposedError("load entry");
     const flying = [...this.#flights.values()].map(({ load }) => load);
     const loads = [...new Set([...flying, ...this.#overtaken])].filter(({ isOver }) => !isOver);
-    for (const load of loads) {
-      for (const flight of this.#end(load)) flight.reject(error);
-    }
+    // All are over before the first is told: who waits for several leaves the others.
+    for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
     this.fenceAll();
     for (const load of loads) {
       load.context.abort(error);
@@ -289,7 +288,7 @@ export class Loading<K, V> {
     this.#startAll(taken);
     if (caller === undefined) return Promise.resolve(found);
     return caller.promise.then((loaded) => {
-      const keepsAbsence = this.#options.negativeTtl !== undefined;
+      const keepsAbsence = (this.#options.negativeTtl ?? 0) > 0;
       for (const [key, value] of loaded) {
         if (value !== undefined || keepsAbsence) found.set(key, value);
       }
@@ -466,13 +465,13 @@ export class Loading<K, V> {
   #landFlight(flight: Flight<K, V>, value: V): void {
     this.#remove(flight);
     const { context } = flight.load;
-    const { negativeTtl } = this.#options;
+    const { negativeTtl = 0 } = this.#options;
     try {
       if (flight.isFenced) {
         // What has been written or removed since then is newer.
       } else if (value !== undefined) {
         this.#store(flight.key, value, context.ttl, context.weight);
-      } else if (negativeTtl !== undefined) {
+      } else if (negativeTtl > 0) {
         this.#store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
       }
     } catch (error) {

@@ -324,6 +324,28 @@ describe("negativeTtl", () => {
     expect(loads).toHaveLength(2);
   });
 
+  it("forgets a failure in its time behind one from before the clock went back", async () => {
+    const { cache, clock, loads } = timedCache({ negativeTtl: 100 });
+    for (const key of ["before", "after"]) {
+      const failing = cache.getOrLoad(key);
+      loads.at(-1)!.reject(down);
+      await outcomeOf(failing);
+      clock.jump(-1e6);
+    }
+    clock.advance(100);
+    void cache.getOrLoad("after");
+    expect(loads).toHaveLength(3);
+  });
+
+  it("of 0 remembers nothing", async () => {
+    const { cache } = timedCache({ negativeTtl: 0 });
+    expect(await outcomeOf(cache.getOrLoad("a", () => undefined as never))).toEqual({
+      value: undefined,
+    });
+    expect(await cache.getOrLoadMany(["a"], () => [])).toEqual(new Map());
+    expect(cache.has("a")).toBe(false);
+  });
+
   it("remembers no more failures than a bound allows", async () => {
     const cache = new LRUCache<number, string>({
       max: 10,
