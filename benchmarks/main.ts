@@ -23,6 +23,7 @@ import type { RunOptions, Suite } from "./suite.ts";
 import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
 import { sizeofSpeed } from "./sizeof-speed/suite.ts";
 import { throughput } from "./throughput/suite.ts";
+import { weak } from "./weak/suite.ts";
 
 const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   throughput: throughput as Suite<never, never>,
@@ -36,6 +37,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   pools: pools as Suite<never, never>,
   "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
   "sizeof-speed": sizeofSpeed as Suite<never, never>,
+  weak: weak as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };
 

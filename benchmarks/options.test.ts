@@ -21,6 +21,7 @@ describe("options", () => {
         "pools",
         "sizeof-accuracy",
         "sizeof-speed",
+        "weak",
       ],
       nodes: [],
       rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
@@ -66,11 +67,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs",
     ],
     [
       ["--rivals", "lru"],

@@ -15,6 +15,7 @@ export const SUITES = [
   "pools",
   "sizeof-accuracy",
   "sizeof-speed",
+  "weak",
   "designs",
 ] as const;
 export type SuiteName = (typeof SUITES)[number];

@@ -20,6 +20,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   memory: "Memory",
   "hit-ratio": "Hit ratio",
   pools: "Pools",
+  weak: "Held weakly",
   designs: "Designs",
 };
 

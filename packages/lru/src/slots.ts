@@ -1,4 +1,11 @@
+export { checkFunction, checkInteger, print } from "./check-function.ts";
+export { canonical } from "./derived-operations.ts";
+export { hostClock, readTime, type Clock } from "./expiry/clock.ts";
+export { checkClock, checkDuration } from "./expiry/expiry-options.ts";
+export { ExpiryTimer } from "./expiry/expiry-timer.ts";
+export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";
 export { SlotTable } from "./index/slot-table.ts";
+export { reportError } from "./report-error.ts";
 export {
   CHAIN,
   FIRST_SLOT,

@@ -1,13 +1,19 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
+interface Host {
+  readonly gc?: () => void;
+  readonly Bun?: { gc(isSynchronous: boolean): void };
+}
+
 let collect: (() => void) | undefined;
 
 /** The engine's full collection. The flag is set at run time, so that no command line needs it. */
 function engineGc(): () => void {
   if (collect !== undefined) return collect;
-  const exposed = (globalThis as { gc?: () => void }).gc;
+  const { gc: exposed, Bun: bun } = globalThis as Host;
   if (exposed !== undefined) return (collect = () => exposed());
+  if (bun !== undefined) return (collect = () => bun.gc(true));
   setFlagsFromString("--expose-gc");
   const found = runInNewContext("gc") as () => void;
   // Called without arguments: on Node 20 an argument of the wrong shape means a minor collection.
@@ -26,6 +32,11 @@ export async function settle(): Promise<void> {
   await macrotask();
   engineGc()();
   await macrotask();
+}
+
+/** Collects all garbage once, within the job: what the job has dereferenced stays. */
+export function collectNow(): void {
+  engineGc()();
 }
 
 /**

@@ -1,5 +1,6 @@
 export { FakeClock, type PendingTimer } from "./fake-clock.ts";
-export { gcUntil, heldBytes, settle } from "./gc.ts";
+export { FakeHeap } from "./fake-heap.ts";
+export { collectNow, gcUntil, heldBytes, settle } from "./gc.ts";
 export type {
   BoundedCache,
   CacheCounts,

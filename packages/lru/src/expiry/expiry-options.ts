@@ -80,7 +80,8 @@ export function checkDuration(action: string, name: string, value: unknown): voi
   }
 }
 
-function checkClock(clock: unknown): void {
+/** Throws a TypeError for what is no clock. */
+export function checkClock(clock: unknown): void {
   if (typeof clock !== "object" || clock === null) {
     throw new TypeError(`Cannot create cache: clock is ${print(clock)}, expected an object`);
   }

@@ -1,0 +1,42 @@
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { createRandom, shuffle } from "../workloads/random.ts";
+import { drawWeak } from "./draw-weak.ts";
+import { DOCUMENT_ARMS } from "./measure-documents.ts";
+import type { WeakAnswer, WeakTask } from "./measure-weak.ts";
+import { tabulateWeak } from "./tabulate-weak.ts";
+import { WEAK_ARMS } from "./weak-arms.ts";
+
+export type WeakCell = Cell<WeakTask, WeakAnswer>;
+
+function plan({ full }: RunOptions): Step<WeakTask>[] {
+  const random = createRandom(1);
+  // Two of the rivals take minutes for a million.
+  const size = full ? 1_000_000 : 200_000;
+  const repeats = Array.from({ length: full ? 7 : 1 }, (_, repeat) => repeat);
+  return [
+    ...repeats.flatMap((repeat) =>
+      shuffle([...WEAK_ARMS], random).map(({ name }): Step<WeakTask> => ({
+        label: `${name}, run ${repeat + 1}`,
+        task: { kind: "tail", arm: name, entries: size, repeat },
+      })),
+    ),
+    ...(full ? [1_000, 10_000, 100_000] : [10_000]).map((entries): Step<WeakTask> => ({
+      label: `hits in the front, ${entries} entries`,
+      task: { kind: "front", entries, rounds: full ? 60 : 21 },
+    })),
+    ...DOCUMENT_ARMS.map((arm): Step<WeakTask> => ({
+      label: `documents, ${arm}`,
+      task: { kind: "documents", arm },
+    })),
+  ];
+}
+
+/** What it costs to hold weakly, and what it is good for. */
+export const weak: Suite<WeakTask, WeakAnswer> = {
+  name: "weak",
+  module: new URL("./measure-weak.js", import.meta.url),
+  parallel: 1,
+  plan,
+  tabulate: tabulateWeak,
+  draw: drawWeak,
+};

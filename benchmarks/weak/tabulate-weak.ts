@@ -1,0 +1,95 @@
+import { formatEntries, formatMs, formatSpread } from "../rendering/format.ts";
+import { ratioOf, spreadOf } from "../statistics.ts";
+import type { Cell, Table } from "../suite.ts";
+import type { DocumentsAnswer } from "./measure-documents.ts";
+import type { FrontAnswer } from "./measure-front.ts";
+import type { TailAnswer, WeakAnswer, WeakTask } from "./measure-weak.ts";
+import { WEAK_ARMS, WEAK_BASELINE } from "./weak-arms.ts";
+
+type Cells = readonly Cell<WeakTask, WeakAnswer>[];
+
+/** The tables of the weak suite. */
+export function tabulateWeak(cells: Cells): Table[] {
+  return [tabulateTail(cells), tabulateFront(cells), tabulateDocuments(cells)];
+}
+
+/** The answers for one arm in the scenario of the documents. */
+export function documentsOf(cells: Cells): (DocumentsAnswer & { readonly arm: string })[] {
+  return cells.flatMap(({ task, answer }) =>
+    task.kind === "documents" ? [{ arm: task.arm, ...(answer as DocumentsAnswer) }] : [],
+  );
+}
+
+function tabulateTail(cells: Cells): Table {
+  const runsOf = (arm: string): TailAnswer[] =>
+    cells.flatMap(({ task, answer }) =>
+      task.kind === "tail" && task.arm === arm ? [answer as TailAnswer] : [],
+    );
+  const fullOf = (arm: string): number[] => runsOf(arm).map(({ fullMs }) => fullMs);
+  const entries = cells.flatMap(({ task }) => (task.kind === "tail" ? [task.entries] : []))[0] ?? 0;
+  return {
+    title: `${formatEntries(entries)} entries held weakly, all alive`,
+    note: `Fresh processes. Bytes are what the cache adds to objects that others hold. Full: processor time of one full collection of the whole heap, the objects included, over that with a bare Map of WeakRefs, which cleans up nothing; median and quartiles of the runs. The front of WeakCache has 1000 entries.`,
+    columns: [
+      "cache",
+      "weak",
+      "bytes per entry",
+      "full, ratio",
+      "full, ms",
+      "scavenge, ms",
+      "runs",
+    ],
+    rows: WEAK_ARMS.map(({ name, weak }) => {
+      const runs = runsOf(name);
+      return [
+        name,
+        weak,
+        spreadOf(runs.map(({ bytesPerEntry }) => bytesPerEntry)).median.toFixed(1),
+        formatSpread(ratioOf(fullOf(name), fullOf(WEAK_BASELINE))),
+        formatMs(spreadOf(fullOf(name)).median),
+        formatMs(spreadOf(runs.map(({ scavengeMs }) => scavengeMs)).median),
+        String(runs.length),
+      ];
+    }),
+  };
+}
+
+function tabulateFront(cells: Cells): Table {
+  return {
+    title: "Hits in the front of a WeakCache",
+    note: "Time of `get` over that of an LRUCache with the same policy, strict LRU, uniform string keys, in the same rounds of one process; and of a second, equal LRUCache, which is what the measurement is worth.",
+    columns: ["entries", "WeakCache", "LRUCache again"],
+    rows: cells.flatMap(({ task, answer }) => {
+      if (task.kind !== "front") return [];
+      const { ratio, floor } = answer as FrontAnswer;
+      return [[formatEntries(task.entries), formatSpread(ratio), formatSpread(floor)]];
+    }),
+  };
+}
+
+function tabulateDocuments(cells: Cells): Table {
+  const rows = documentsOf(cells);
+  return {
+    title: "200 MB of documents, consumers come and go",
+    note: "4000 documents of 50 KB; consumers hold one each for a while. Live megabytes of the heap after a collection, those that the consumers hold included: at the end of the calm start, at the peak of the busy time, and at the end, when most have left.",
+    columns: ["cache", "hits, %", "calm", "busy", "after"],
+    rows: [
+      ...rows.map(({ arm, megabytes, hitRatio }) => [
+        arm,
+        (100 * hitRatio).toFixed(1),
+        megabytes[14]!.toFixed(0),
+        Math.max(...megabytes.slice(15, 35)).toFixed(0),
+        megabytes.at(-1)!.toFixed(0),
+      ]),
+      ...rows
+        .slice(0, 1)
+        .map(({ heldMegabytes }) => [
+          "the consumers alone",
+          "–",
+          heldMegabytes[14]!.toFixed(0),
+          Math.max(...heldMegabytes.slice(15, 35)).toFixed(0),
+          heldMegabytes.at(-1)!.toFixed(0),
+        ]),
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+import { canBeHeldWeakly } from "../can-be-held-weakly.ts";
+
+/** First character of the key of a call with a `this`; the keys of all others begin with another one. */
+const WITH_THIS = "^";
+
+/**
+ * One key for the primitive arguments of a call and the positions of all: equal for two calls when
+ * their primitives are equal as keys of a `Map` (so -0 is 0), and the others are at the same places.
+ */
+export function primitiveKey(self: unknown, args: readonly unknown[]): unknown {
+  if (self === undefined && args.length === 1 && !canBeHeldWeakly(args[0])) {
+    const [only] = args;
+    return typeof only === "string" ? `'${only}` : only;
+  }
+  let key = self === undefined ? "" : WITH_THIS + encode(self);
+  for (const argument of args) key += encode(argument);
+  return key;
+}
+
+/** A text that tells where it ends, so that texts one after the other can be told apart. */
+function encode(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `s${value.length}:${value}`;
+    case "number":
+      return `n${value};`;
+    case "bigint":
+      return `b${value};`;
+    case "boolean":
+      return value ? "t" : "f";
+    case "undefined":
+      return "u";
+    case "symbol": {
+      const name = Symbol.keyFor(value);
+      return name === undefined ? "o" : `y${name.length}:${name}`;
+    }
+    default:
+      return value === null ? "l" : "o";
+  }
+}

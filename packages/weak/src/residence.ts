@@ -1,0 +1,151 @@
+import {
+  checkDuration,
+  checkInteger,
+  ExpiryTimer,
+  print,
+  readTime,
+  type Clock,
+} from "@heapwise/lru/slots";
+import { epochs } from "./collection-epochs.ts";
+
+/** How long a value is held strongly after it was written, whatever the front does. With several conditions, until all are over. */
+export interface MinResidence {
+  /** Until so many other entries were written. */
+  entries?: number | undefined;
+  /** For so long, ms. */
+  ms?: number | undefined;
+  /** Until so many full collections were seen. */
+  epochs?: number | undefined;
+}
+
+/** Throws a TypeError or RangeError for what is no residence. */
+export function checkMinResidence(residence: MinResidence): void {
+  const action = "create cache";
+  if (typeof residence !== "object" || residence === null) {
+    throw new TypeError(
+      `Cannot ${action}: minResidence is ${print(residence)}, expected an object`,
+    );
+  }
+  let isSet = false;
+  for (const [name, value] of Object.entries(residence)) {
+    if (value === undefined) continue;
+    isSet = true;
+    if (name === "ms") checkDuration(action, "minResidence.ms", value);
+    else if (name === "entries" || name === "epochs") {
+      checkInteger(action, `minResidence.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
+    } else {
+      throw new TypeError(
+        `Cannot ${action}: minResidence.${name} is not known, expected entries, ms or epochs`,
+      );
+    }
+  }
+  if (!isSet) {
+    throw new TypeError(
+      `Cannot ${action}: minResidence is empty, expected entries, ms or epochs in it`,
+    );
+  }
+}
+
+/** A value and when it was written, in a list from the oldest to the newest. */
+interface Held<K> {
+  readonly key: K;
+  readonly value: WeakKey;
+  readonly order: number;
+  readonly time: number;
+  readonly epoch: number;
+  older: Held<K> | undefined;
+  newer: Held<K> | undefined;
+}
+
+/**
+ * Values that were written a short while ago, held strongly, so that a value which is not used again
+ * at once outlives the next collection.
+ *
+ * The values alone are held: it does not matter whether front or tail have their entries. In a list
+ * beside the `Map`, whose own order would be slow to take the oldest from, or hold on to what has left.
+ */
+export class Residence<K> {
+  readonly #entries: number;
+  readonly #ms: number;
+  readonly #epochs: number;
+  readonly #clock: Clock;
+  readonly #timer: ExpiryTimer<object> | undefined;
+  readonly #held = new Map<K, Held<K>>();
+  #oldest: Held<K> | undefined = undefined;
+  #newest: Held<K> | undefined = undefined;
+  #order = 0;
+
+  constructor(residence: MinResidence, clock: Clock) {
+    this.#entries = residence.entries ?? 0;
+    this.#ms = residence.ms ?? 0;
+    this.#epochs = residence.epochs ?? 0;
+    this.#clock = clock;
+    if (this.#ms > 0 && this.#ms < Infinity && clock.schedule !== undefined) {
+      this.#timer = new ExpiryTimer<object>(this, Residence.#wake, clock as Required<Clock>);
+    }
+  }
+
+  /** Keys whose values are held, the oldest first. */
+  keys(): K[] {
+    const keys: K[] = [];
+    for (let held = this.#oldest; held !== undefined; held = held.newer) keys.push(held.key);
+    return keys;
+  }
+
+  /** The time that is now, for `hold`, ms; 0 where none is wanted. Runs the clock, which may do anything. */
+  now(): number {
+    return this.#ms > 0 ? readTime("set entry", this.#clock) : 0;
+  }
+
+  /** Holds a value from `now` on, in place of the key's old one. */
+  hold(key: K, value: WeakKey, now: number): void {
+    this.drop(key);
+    const older = this.#newest;
+    const order = ++this.#order;
+    const epoch = epochs.count;
+    const held: Held<K> = { key, value, order, time: now, epoch, older, newer: undefined };
+    if (older === undefined) this.#oldest = held;
+    else older.newer = held;
+    this.#newest = held;
+    this.#held.set(key, held);
+    this.release(now);
+  }
+
+  /** Holds the key's value no longer. */
+  drop(key: K): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    this.#held.delete(key);
+    const { older, newer } = held;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+  }
+
+  /** Holds nothing any more. */
+  clear(): void {
+    this.#held.clear();
+    this.#oldest = this.#newest = undefined;
+    this.#timer?.stop();
+  }
+
+  /** Lets go of the values whose time is over. */
+  release(now: number): void {
+    for (let held = this.#oldest; held !== undefined; held = this.#oldest) {
+      if (this.#order - held.order < this.#entries) return;
+      if (epochs.count - held.epoch < this.#epochs) return;
+      if (now - held.time < this.#ms) {
+        this.#timer?.ensure(held.time + this.#ms, now, Math.min(this.#ms / 64, 1000));
+        return;
+      }
+      this.drop(held.key);
+    }
+  }
+
+  static #wake(this: void, owner: object): void {
+    const residence = owner as Residence<unknown>;
+    residence.#timer!.fired();
+    residence.release(residence.now());
+  }
+}

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HeapGuard } from "./heap-guard.ts";
+import type { Heap } from "./heap.ts";
+import { readSoftLimit, type SoftLimit } from "./soft-limit.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setImmediate"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A guard of a heap of 1000 bytes, which the test fills. */
+function guardOf(limit: SoftLimit) {
+  const heap = { used: 0, limit: 1000, external: 0 };
+  const trim = vi.fn();
+  const guard = new HeapGuard({ trim }, readSoftLimit(limit), () => heap);
+  /** Writes entries of some bytes each. */
+  const write = (count: number, bytes: number): void => {
+    for (let i = 0; i < count; i++) {
+      guard.beforeWrite();
+      heap.used += bytes;
+    }
+  };
+  return { guard, heap, trim, write };
+}
+
+describe("A HeapGuard", () => {
+  it("trims after a collection that leaves the heap above the limit", () => {
+    const { guard, heap, trim } = guardOf("70%");
+    heap.used = 700;
+    guard.onCollection();
+    expect(trim).not.toHaveBeenCalled();
+    heap.used = 701;
+    guard.onCollection();
+    guard.onCollection();
+    expect(trim).toHaveBeenCalledTimes(2);
+    expect(guard.isTripped).toBe(false);
+  });
+
+  it("counts buffers against bytes, not against a percentage", () => {
+    for (const [limit, calls] of [
+      ["70%", 0],
+      [700, 1],
+    ] as const) {
+      const { guard, heap, trim } = guardOf(limit);
+      [heap.used, heap.external] = [400, 400];
+      guard.onCollection();
+      expect(trim).toHaveBeenCalledTimes(calls);
+    }
+  });
+
+  it("trips in a long job when half of the room is gone", () => {
+    const { guard, heap, trim, write } = guardOf("70%");
+    heap.used = 100;
+    write(31, 10);
+    expect([heap.used, guard.isTripped]).toEqual([410, false]);
+    write(1, 0);
+    expect([guard.isTripped, trim.mock.calls.length]).toEqual([true, 0]);
+  });
+
+  it("trims in a long job before the room above the limit is gone", () => {
+    const { heap, trim, write } = guardOf("70%");
+    write(71, 10);
+    expect(trim).not.toHaveBeenCalled();
+    write(4, 10);
+    expect(trim).toHaveBeenCalledTimes(1);
+    // Garbage it may all be: the next trim waits until a quarter of the room is gone.
+    write(3, 10);
+    expect(trim).toHaveBeenCalledTimes(1);
+    write(2, 10);
+    expect([trim.mock.calls.length, heap.used]).toEqual([2, 800]);
+    // A collection shows that it was; then it all begins anew.
+    heap.used = 100;
+    write(256, 0);
+    heap.used = 720;
+    write(300, 0);
+    expect(trim).toHaveBeenCalledTimes(3);
+  });
+
+  it("trims again when the heap fell and is still above the limit", () => {
+    const { heap, trim, write } = guardOf("70%");
+    heap.used = 800;
+    write(1, 0);
+    expect(trim).toHaveBeenCalledTimes(1);
+    heap.used = 790;
+    write(300, 0);
+    expect(trim).toHaveBeenCalledTimes(2);
+  });
+
+  it("looks at each write when writes are large, and seldom when they are small", () => {
+    const large = guardOf("70%");
+    large.write(4, 170);
+    large.write(2, 170);
+    expect(large.guard.isTripped).toBe(true);
+
+    const heap: Heap = { used: 10, limit: 1e9, external: 0 };
+    const read = vi.fn(() => heap);
+    const guard = new HeapGuard({ trim: () => {} }, readSoftLimit("70%"), read);
+    for (let i = 0; i < 100_000; i++) guard.beforeWrite();
+    expect(read.mock.calls.length).toBeLessThan(100_000 / 256 + 20);
+  });
+
+  it("is itself again in the next macrotask", () => {
+    const { guard, heap, write } = guardOf("70%");
+    heap.used = 800;
+    write(1, 0);
+    expect(guard.isTripped).toBe(true);
+    vi.runAllTimers();
+    expect(guard.isTripped).toBe(false);
+    heap.used = 100;
+    write(1000, 0);
+    expect(guard.isTripped).toBe(false);
+  });
+
+  it("counts the demotions of a job where the heap can't be read", () => {
+    const trim = vi.fn();
+    const guard = new HeapGuard({ trim }, readSoftLimit("70%"), () => undefined);
+    for (let job = 0; job < 3; job++) {
+      for (let i = 0; i < 999; i++) guard.onDemotion();
+      guard.beforeWrite();
+      expect(guard.isTripped).toBe(false);
+      guard.onDemotion();
+      expect(guard.isTripped).toBe(true);
+      vi.runAllTimers();
+      expect(guard.isTripped).toBe(false);
+    }
+    guard.onCollection();
+    expect(trim).not.toHaveBeenCalled();
+  });
+
+  it("counts no demotions where the heap can be read", () => {
+    const { guard } = guardOf("70%");
+    for (let i = 0; i < 5000; i++) guard.onDemotion();
+    expect([guard.isTripped, vi.getTimerCount()]).toEqual([false, 0]);
+  });
+});

@@ -1,0 +1,107 @@
+/** Number of an element, from 1 on; 0 means none. */
+export type Place = number;
+
+const NEWER = 0;
+const OLDER = 1;
+/** `OLDER` of a free place is `FREE` less the next free one. */
+const FREE = -1;
+
+/**
+ * Weak references in the order of use, and nothing that they could be reached by.
+ *
+ * ```
+ * 0 <-> newest <-> ... <-> oldest <-> 0        links:  newer, older | newer, older | ...
+ * ```
+ */
+export class RecencyList<T extends WeakKey> {
+  size = 0;
+  /** The first place that was never used. */
+  end: Place = 1;
+  #refs: (WeakRef<T> | undefined)[] = [undefined];
+  #links: Int32Array = new Int32Array(2);
+  #free: Place = 0;
+
+  /** The place of the element that was used last; 0 where there is none. */
+  get newest(): Place {
+    return this.#links[OLDER]!;
+  }
+
+  /** The place of the element that was used longest ago; 0 where there is none. */
+  get oldest(): Place {
+    return this.#links[NEWER]!;
+  }
+
+  isUsed(place: Place): boolean {
+    return this.#refs[place] !== undefined;
+  }
+
+  ref(place: Place): WeakRef<T> {
+    return this.#refs[place]!;
+  }
+
+  /** The element that was used next before. */
+  older(place: Place): Place {
+    return this.#links[2 * place + OLDER]!;
+  }
+
+  /** The element that was used next after. */
+  newer(place: Place): Place {
+    return this.#links[2 * place + NEWER]!;
+  }
+
+  /** Adds the newest element. */
+  add(ref: WeakRef<T>): Place {
+    const place = this.#take();
+    this.#refs[place] = ref;
+    this.size++;
+    this.#linkNewest(place);
+    return place;
+  }
+
+  /** The element is the newest from now on. */
+  use(place: Place): void {
+    if (this.newest === place) return;
+    this.#unlink(place);
+    this.#linkNewest(place);
+  }
+
+  remove(place: Place): void {
+    this.#unlink(place);
+    this.#refs[place] = undefined;
+    this.#links[2 * place + OLDER] = FREE - this.#free;
+    this.#free = place;
+    this.size--;
+  }
+
+  #take(): Place {
+    const place = this.#free;
+    if (place !== 0) {
+      this.#free = FREE - this.#links[2 * place + OLDER]!;
+      return place;
+    }
+    if (2 * this.end === this.#links.length) {
+      const links = new Int32Array(2 * Math.max(8, this.end + (this.end >>> 1)));
+      links.set(this.#links);
+      this.#links = links;
+    }
+    this.#refs.push(undefined);
+    return this.end++;
+  }
+
+  #linkNewest(place: Place): void {
+    const links = this.#links;
+    const second = links[OLDER]!;
+    links[2 * place + OLDER] = second;
+    links[2 * place + NEWER] = 0;
+    links[2 * second + NEWER] = place;
+    links[OLDER] = place;
+  }
+
+  #unlink(place: Place): void {
+    const links = this.#links;
+    const newer = links[2 * place + NEWER]!;
+    const older = links[2 * place + OLDER]!;
+    links[2 * newer + OLDER] = older;
+    links[2 * older + NEWER] = newer;
+  }
+}

@@ -1,0 +1,232 @@
+import {
+  canonical,
+  hashDouble,
+  hashSeed,
+  hashWhole,
+  mix,
+  type HashSeed,
+} from "@heapwise/lru/slots";
+
+/** Number of an entry in a table, from 1 on; 0 means none. Another one after `giveBack`. */
+export type TailSlot = number;
+
+/** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
+const LONGEST_HASHED = 64;
+/** Up to this length columns double; beyond, they grow by an eighth, which leaves little unused. */
+const LARGEST_DOUBLED = 2 ** 14;
+/** Most slots for each bucket of the table. */
+const MOST_PER_BUCKET = 1.25;
+
+/** `CHAIN` of a slot whose key is in the `Map`. */
+const IN_MAP = -1;
+/** `CHAIN` of a free slot is `FREE` less the next free one; all that is written there for live ones is above it. */
+const FREE = -2;
+
+/**
+ * Entries whose values are held weakly: key to slot to `WeakRef`.
+ *
+ * ```
+ * table[hash & mask] -> slot, CHAIN of slot -> slot, ... -> 0
+ * cells:   key, ref | key, ref | ...      links:   hash, chain | hash, chain | ...
+ * ```
+ *
+ * The index of `@heapwise/lru` without room for a policy, and with one good hash instead of a cheap
+ * one that gets better: beside the making of a `WeakRef` its time does not show. 29 bytes an entry and the
+ * 32 of its `WeakRef`; the half of it that are no pointers is nothing that the collector walks.
+ *
+ * - Integers, other numbers and short strings are hashed with a secret, so that nobody makes chains
+ *   long. All other keys are in a `Map` beside the table.
+ * - Nothing is allocated ahead. Free slots are used again, and `giveBack` returns columns that are
+ *   mostly empty.
+ */
+export class TailTable<K> {
+  /** Entries, dead ones among them. */
+  size = 0;
+  /** The first slot that was never used: all entries are below it. */
+  end: TailSlot = 1;
+  #cells: (K | WeakRef<WeakKey> | undefined)[] = emptyCells(1);
+  #links: Int32Array = new Int32Array(2);
+  /** Slots that the columns have room for. */
+  #length = 1;
+  #buckets: Int32Array = new Int32Array(1);
+  #map: Map<unknown, TailSlot> | undefined = undefined;
+  #free: TailSlot = 0;
+  readonly #secret: HashSeed = hashSeed(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER));
+
+  /** The slot of a key, or 0. */
+  find(key: K): TailSlot {
+    if (this.size === 0) return 0;
+    if (!isHashed(key)) return this.#map?.get(key) ?? 0;
+    const hash = this.#hashOf(key);
+    const links = this.#links;
+    let slot = this.#buckets[hash & (this.#buckets.length - 1)]!;
+    while (slot !== 0) {
+      if (links[slot << 1] === hash && this.#cells[slot << 1] === key) return slot;
+      slot = links[(slot << 1) | 1]!;
+    }
+    return 0;
+  }
+
+  /** Adds an entry. The caller guarantees that its key is not there. */
+  add(key: K, ref: WeakRef<WeakKey>): void {
+    const slot = this.#take();
+    this.#cells[slot << 1] = canonical(key);
+    this.#cells[(slot << 1) | 1] = ref;
+    this.#index(slot);
+  }
+
+  /** Removes the entry in a slot. */
+  remove(slot: TailSlot): void {
+    const links = this.#links;
+    const after = links[(slot << 1) | 1]!;
+    if (after === IN_MAP) {
+      this.#map!.delete(this.#cells[slot << 1]);
+    } else {
+      const bucket = links[slot << 1]! & (this.#buckets.length - 1);
+      let at = this.#buckets[bucket]!;
+      if (at === slot) this.#buckets[bucket] = after;
+      else {
+        while (links[(at << 1) | 1] !== slot) at = links[(at << 1) | 1]!;
+        links[(at << 1) | 1] = after;
+      }
+    }
+    this.#cells[slot << 1] = undefined;
+    this.#cells[(slot << 1) | 1] = undefined;
+    links[(slot << 1) | 1] = FREE - this.#free;
+    this.#free = slot;
+    this.size--;
+  }
+
+  /** Whether there is an entry in the slot. */
+  isUsed(slot: TailSlot): boolean {
+    return slot < this.end && this.#links[(slot << 1) | 1]! > FREE;
+  }
+
+  key(slot: TailSlot): K {
+    return this.#cells[slot << 1] as K;
+  }
+
+  ref(slot: TailSlot): WeakRef<WeakKey> {
+    return this.#cells[(slot << 1) | 1] as WeakRef<WeakKey>;
+  }
+
+  /** Another `WeakRef` for the key of a slot. */
+  replace(slot: TailSlot, ref: WeakRef<WeakKey>): void {
+    this.#cells[(slot << 1) | 1] = ref;
+  }
+
+  /** All keys, dead entries' among them, in no order. */
+  keys(): K[] {
+    const keys: K[] = [];
+    for (let slot = 1; slot < this.end; slot++) if (this.isUsed(slot)) keys.push(this.key(slot));
+    return keys;
+  }
+
+  /** Length of the longest chain. O(n). */
+  longestChain(): number {
+    let longest = 0;
+    for (let at of this.#buckets) {
+      let length = 0;
+      for (; at !== 0; at = this.#links[(at << 1) | 1]!) length++;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
+  /** Gives back columns that are mostly empty. Returns whether slots have changed. */
+  giveBack(): boolean {
+    if (this.#length <= 64 || this.size >= this.#length >>> 2) return false;
+    const cells = this.#cells;
+    const { end } = this;
+    const used = Array.from({ length: end - 1 }, (_, i) => i + 1).filter((slot) =>
+      this.isUsed(slot),
+    );
+    this.clear();
+    this.#resize(used.length + (used.length >>> 1) + 1);
+    for (const slot of used) {
+      this.add(cells[slot << 1] as K, cells[(slot << 1) | 1] as WeakRef<WeakKey>);
+    }
+    return true;
+  }
+
+  /** Forgets all entries, and gives back the memory held for them. */
+  clear(): void {
+    this.#cells = emptyCells(1);
+    this.#links = new Int32Array(2);
+    this.#buckets = new Int32Array(1);
+    this.#map = undefined;
+    this.size = this.#free = 0;
+    this.#length = this.end = 1;
+  }
+
+  #take(): TailSlot {
+    this.size++;
+    const slot = this.#free;
+    if (slot !== 0) {
+      this.#free = FREE - this.#links[(slot << 1) | 1]!;
+      return slot;
+    }
+    if (this.end === this.#length) {
+      const length = this.#length;
+      this.#resize(length + (length < LARGEST_DOUBLED ? Math.max(length, 4) : length >>> 3));
+    }
+    return this.end++;
+  }
+
+  #index(slot: TailSlot): void {
+    const key = this.#cells[slot << 1];
+    const links = this.#links;
+    if (!isHashed(key)) {
+      this.#map ??= new Map();
+      this.#map.set(key, slot);
+      links[(slot << 1) | 1] = IN_MAP;
+      return;
+    }
+    const hash = this.#hashOf(key);
+    const bucket = hash & (this.#buckets.length - 1);
+    links[slot << 1] = hash;
+    links[(slot << 1) | 1] = this.#buckets[bucket]!;
+    this.#buckets[bucket] = slot;
+  }
+
+  /** Makes room for more slots; the caller has more of them than now. */
+  #resize(length: number): void {
+    const links = new Int32Array(2 * length);
+    links.set(this.#links);
+    this.#links = links;
+    // Copied by the engine in one piece, and without the slack that push leaves.
+    this.#cells = this.#cells.concat(new Array(2 * length - this.#cells.length));
+    this.#length = length;
+    let buckets = this.#buckets.length;
+    while (length > MOST_PER_BUCKET * buckets) buckets *= 2;
+    if (buckets > this.#buckets.length) this.#rehash(buckets);
+  }
+
+  #rehash(buckets: number): void {
+    this.#buckets = new Int32Array(buckets);
+    const links = this.#links;
+    for (let slot = 1; slot < this.end; slot++) {
+      if (links[(slot << 1) | 1]! <= IN_MAP) continue;
+      const bucket = links[slot << 1]! & (buckets - 1);
+      links[(slot << 1) | 1] = this.#buckets[bucket]!;
+      this.#buckets[bucket] = slot;
+    }
+  }
+
+  #hashOf(key: string | number): number {
+    if (typeof key === "string") return hashWhole(key, this.#secret);
+    const integer = key | 0;
+    return integer === key ? mix(integer, this.#secret) : hashDouble(key, this.#secret);
+  }
+}
+
+/** Whether the table has the key, and not the `Map`. */
+function isHashed(key: unknown): key is string | number {
+  if (typeof key === "number") return key === key;
+  return typeof key === "string" && key.length <= LONGEST_HASHED;
+}
+
+/** Undefined from the start, which keeps V8 from storing the array as unboxed integers or doubles. */
+function emptyCells(length: number): undefined[] {
+  return new Array<undefined>(2 * length).fill(undefined);
+}

@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+
+/** How a program ended. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a TypeScript program of the package's `test/programs` in a process of its own, from the sources. */
+export function runProgram(
+  name: string,
+  { flags = [], args = [], env = {} }: { flags?: string[]; args?: string[]; env?: object } = {},
+): Promise<Outcome> {
+  const path = resolve(import.meta.dirname, "programs", name);
+  const isBun = process.versions["bun"] !== undefined;
+  const runner = isBun ? ["--conditions=@heapwise/source"] : LOADER;
+  const child = spawn(process.execPath, [...flags, ...runner, path, ...args], {
+    env: { ...process.env, NODE_OPTIONS: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  return new Promise((settle, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => settle({ code, signal, stdout, stderr }));
+  });
+}
+
+const LOADER = ["--conditions=@heapwise/source", "--import", "tsx"];

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runProgram } from "./child.ts";
+
+const LINES = ["last made", "makes one more", "made at exit", "first made"];
+
+describe("The end of a program", () => {
+  it.each([
+    ["main", 0],
+    ["explicit", 3],
+    ["worker", 0],
+  ])("runs what is left, last in, first out: %s", async (way, expected) => {
+    const { code, stdout, stderr } = await runProgram("exit.ts", { args: [way] });
+    expect(stdout.trim().split("\n")).toEqual(LINES);
+    if (way !== "worker") expect(stderr).toContain("thrown at exit");
+    expect(code).toBe(expected);
+  });
+
+  it("does not wait for sentinels, sweeps and timers", async () => {
+    const { code, stdout, stderr } = await runProgram("idle.ts");
+    expect([code, stdout, stderr]).toEqual([0, "done\n", ""]);
+  });
+
+  it("does not hang while coverage is taken, which collects at exit", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "coverage-"));
+    try {
+      for (const program of ["idle.ts", "exit.ts"]) {
+        const { code } = await runProgram(program, { env: { NODE_V8_COVERAGE: folder } });
+        expect(code).toBe(0);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,25 @@
+import type { WeakCacheStats } from "@heapwise/weak";
+import { expect } from "vitest";
+import { runProgram } from "./child.ts";
+
+/** One job, one of many awaits, or many macrotasks. */
+export type Way = "sync" | "await" | "macrotask";
+
+/** Writes 200,000 values of 10 KB, 2 GB, in a process with a heap of 256 MB. Returns what the cache tells, or undefined where the process died of it. */
+export async function fill(
+  options: object,
+  way: Way,
+): Promise<(WeakCacheStats & { size: number }) | undefined> {
+  const { code, signal, stdout, stderr } = await runProgram("fill.ts", {
+    flags: ["--max-old-space-size=256"],
+    args: [JSON.stringify(options), way],
+  });
+  if (code === 0) {
+    expect(stderr).toBe("");
+    return JSON.parse(stdout) as WeakCacheStats & { size: number };
+  }
+  // Aborted by the engine, for no other reason.
+  expect(`${signal ?? code}`).toMatch(/SIGABRT|SIGTRAP|134/);
+  expect(stderr).toContain("heap out of memory");
+  return undefined;
+}

@@ -1,0 +1,15 @@
+/** A program that has caches with a sentinel armed, and nothing more to do. */
+import { finalize, WeakCache, WeakKeyCache } from "@heapwise/weak";
+
+const cache = new WeakCache<number, object>({
+  strong: { max: 10 },
+  softLimit: "70%",
+  minResidence: { ms: 3_600_000 },
+  onCollect: () => {},
+});
+for (let i = 0; i < 10_000; i++) cache.set(i, { i });
+const keys = new WeakKeyCache<object, number>();
+for (let i = 0; i < 10_000; i++) keys.set({ i }, i);
+finalize({}, () => {});
+(globalThis as { gc?: () => void }).gc?.();
+console.log("done");
