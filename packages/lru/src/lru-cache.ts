@@ -379,9 +379,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       isDisposed: () => this.#isDisposed,
       stats: () => this.#stats,
       schedule: clock === hostClock ? undefined : clock.schedule,
-      now: () => clock.now(),
+      now: () => (this.#expiry === undefined ? clock.now() : this.#expiry.read()),
       use: (key) => this.#use(key),
-      find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
+      find: (key) => {
+        const slot = this.#slots.find(key);
+        return slot !== 0 && this.#expiry?.isOver(slot) ? 0 : slot;
+      },
       value: (slot) => this.#slots.value(slot),
       age: (slot) => this.#expiry?.ageOf(slot) ?? 0,
       staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,

@@ -59,7 +59,7 @@ export function readExpiryOptions<K, V>(
     ttlJitter,
     expires,
     staleFor: Math.max(staleWhileRevalidate, staleIfError),
-    clock: clock === undefined ? hostClock : checkedClock(clock),
+    clock: clock === undefined ? hostClock : checkedClock(clock, onError),
     seed,
     onError,
   };

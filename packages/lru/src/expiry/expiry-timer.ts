@@ -86,10 +86,6 @@ export class ExpiryTimer<Owner extends WeakKey> {
     const { cancel } = this.#armed;
     this.#armed.cancel = undefined;
     this.#firesAt = Infinity;
-    try {
-      cancel?.();
-    } catch (error) {
-      reportError(error, this.#onError);
-    }
+    cancel?.();
   }
 }

@@ -499,6 +499,18 @@ describe("hardTimeout", () => {
 });
 
 describe("A loader", () => {
+  it("gets no value whose time is over, also before that has left", () => {
+    const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 50 });
+    cache.set("a", "old");
+    clock.jump(149);
+    void cache.getOrLoad("a");
+    cache.clear();
+    cache.set("a", "old");
+    clock.jump(299);
+    void cache.getOrLoad("a");
+    expect(loads.map(({ stale }) => stale)).toEqual(["old", undefined]);
+  });
+
   it("sets the time to live of its entry", async () => {
     const { cache } = timedCache({ ttl: 1000 });
     await cache.getOrLoad("a", (_key, context) => {
