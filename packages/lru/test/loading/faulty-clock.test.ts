@@ -29,7 +29,7 @@ function cacheFailingAt(n: number) {
       schedule: (run, ms) => (use(), fake.schedule(run, ms)),
     },
     load: async (key) => {
-      await null;
+      await Promise.resolve();
       if (key.startsWith("bad")) throw new Error(key);
       return key;
     },
@@ -80,7 +80,7 @@ describe("A clock that throws", () => {
       },
     });
     const waiting = cache.getOrLoad("a", async (key) => {
-      await null;
+      await Promise.resolve();
       isBroken = true;
       return key;
     });
