@@ -8,10 +8,16 @@ const STDERR_KEPT = 4_000;
  * heap, code without type feedback, and `gc()`.
  *
  * @param module URL of a module that calls `answerTask`.
+ * @param execPath Node executable to run it with.
  */
-export function runInFreshProcess<Answer>(module: URL, task: unknown): Promise<Answer> {
+export function runInFreshProcess<Answer>(
+  module: URL,
+  task: unknown,
+  execPath: string = process.execPath,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(module), [], {
+      execPath,
       // Code that is thrown away and compiled again would show as memory and time of the cache.
       execArgv: ["--expose-gc", "--no-flush-bytecode", "--enable-source-maps"],
       serialization: "advanced",

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
+import { byteBound } from "./byte-bound/suite.ts";
 import { designs } from "./designs/suite.ts";
 import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
@@ -19,6 +20,8 @@ import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
 import type { RunOptions, Suite } from "./suite.ts";
+import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
+import { sizeofSpeed } from "./sizeof-speed/suite.ts";
 import { throughput } from "./throughput/suite.ts";
 import { weak } from "./weak/suite.ts";
 
@@ -27,10 +30,13 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   growth: growth as Suite<never, never>,
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
+  "byte-bound": byteBound as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
   loading: loading as Suite<never, never>,
   expiry: expiry as Suite<never, never>,
   pools: pools as Suite<never, never>,
+  "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
+  "sizeof-speed": sizeofSpeed as Suite<never, never>,
   weak: weak as Suite<never, never>,
   designs: designs as Suite<never, never>,
 };

@@ -14,12 +14,16 @@ describe("options", () => {
         "growth",
         "gc",
         "memory",
+        "byte-bound",
         "hit-ratio",
         "loading",
         "expiry",
         "pools",
+        "sizeof-accuracy",
+        "sizeof-speed",
         "weak",
       ],
+      nodes: [],
       rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
     });
   });
@@ -52,6 +56,10 @@ describe("options", () => {
     expect(read("--json", "--full")).toMatchObject({ json: true, full: true });
   });
 
+  test("executables of Node are found from the folder of the command", () => {
+    expect(read("--node", "a,/b/node")?.nodes).toEqual([resolve("/somewhere/a"), "/b/node"]);
+  });
+
   test("traces are found from the folder of the command", () => {
     expect(read("--traces", "mine")?.traces).toBe(resolve("/somewhere/mine"));
   });
@@ -59,11 +67,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, weak, designs',
+      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, hit-ratio, loading, expiry, pools, weak, designs",
+      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs",
     ],
     [
       ["--rivals", "lru"],

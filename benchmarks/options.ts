@@ -8,10 +8,13 @@ export const SUITES = [
   "growth",
   "gc",
   "memory",
+  "byte-bound",
   "hit-ratio",
   "loading",
   "expiry",
   "pools",
+  "sizeof-accuracy",
+  "sizeof-speed",
   "weak",
   "designs",
 ] as const;
@@ -32,6 +35,8 @@ export interface Options {
   readonly markdown?: string;
   /** Folder of traces to replay in place of those of the repo. */
   readonly traces?: string;
+  /** Other Node executables to measure the accuracy of sizes on. */
+  readonly nodes: readonly string[];
 }
 
 interface Given {
@@ -41,6 +46,7 @@ interface Given {
   readonly json?: true | string;
   readonly markdown?: string;
   readonly traces?: string;
+  readonly node?: readonly string[];
 }
 
 const EXAMPLES = `
@@ -81,6 +87,11 @@ function createCommand(): Command {
       "--traces <folder>",
       "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)",
     )
+    .option(
+      "--node <paths>",
+      "measure the accuracy of sizes with these executables of Node as well",
+      splitList,
+    )
     .addHelpText("after", EXAMPLES)
     .allowExcessArguments(false)
     .exitOverride()
@@ -118,11 +129,12 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
     throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
   }
-  const { full = false, only, rivals, json, markdown, traces } = command.opts<Given>();
+  const { full = false, only, rivals, json, markdown, traces, node = [] } = command.opts<Given>();
   return {
     full,
     only: only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES),
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
+    nodes: node.map((path) => resolve(folder, path)),
     ...(json !== undefined && { json: json === true ? json : resolve(folder, json) }),
     ...(markdown !== undefined && { markdown: resolve(folder, markdown) }),
     ...(traces !== undefined && { traces: resolve(folder, traces) }),

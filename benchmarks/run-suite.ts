@@ -22,9 +22,9 @@ export async function runSuite<Task, Answer>(
   const waiting = steps.entries();
   const work = async (): Promise<void> => {
     // All workers take from the one iterator, so that each step is run once.
-    for (const [at, { label, task }] of waiting) {
+    for (const [at, { label, task, execPath }] of waiting) {
       progress.start(label);
-      cells[at] = { task, answer: await runInFreshProcess<Answer>(suite.module, task) };
+      cells[at] = { task, answer: await runInFreshProcess<Answer>(suite.module, task, execPath) };
       progress.done(label);
     }
   };

@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly rivals: readonly string[];
   /** Names of our arms, strict LRU first. */
   readonly ours: readonly string[];
+  /** Other Node executables to measure the accuracy of sizes on. */
+  readonly nodes: readonly string[];
   /** Folder of the traces to replay; undefined for those of the repo and the generated ones. */
   readonly traces?: string;
 }
@@ -15,6 +17,8 @@ export interface Step<Task> {
   /** What the progress line shows. */
   readonly label: string;
   readonly task: Task;
+  /** Node executable to run it with; the one that runs the benchmarks by default. */
+  readonly execPath?: string;
 }
 
 /** A measurement and what came out of it. */

@@ -17,7 +17,7 @@ import {
 import type { DesignsTask } from "./suite.ts";
 import { designs } from "./suite.ts";
 
-const OPTIONS = { full: true, rivals: [], ours: ["heapwise lru", "heapwise sieve"] };
+const OPTIONS = { full: true, rivals: [], ours: ["heapwise lru", "heapwise sieve"], nodes: [] };
 const SEED = 7;
 
 /** Kinds of keys that a design is measured with. */

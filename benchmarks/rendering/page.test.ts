@@ -16,6 +16,7 @@ const OPTIONS: RunOptions = {
   full: false,
   rivals: ["mnemonist", "Map"],
   ours: ["heapwise lru", "heapwise sieve"],
+  nodes: [],
 };
 
 /** A report of made-up answers to all tasks of a suite. */

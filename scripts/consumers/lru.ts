@@ -47,6 +47,10 @@ expect(lease?.value === "A" && disposed.length === 0, "a value that is lent");
 lease?.release();
 expect(disposed.join() === "A", "a value that is disposed of");
 
+const bounded = new LRUCache<string, Uint8Array>({ maxBytes: "1mb" });
+for (let i = 0; i < 100; i += 1) bounded.set(`key ${i}`, new Uint8Array(50_000));
+expect(bounded.bytes() <= 1e6 && bounded.size === 19, "a bound in bytes");
+
 const pages = new LRUCache<string, string>({
   max: 10,
   loadCycles: detectLoadCycles(),

@@ -8,8 +8,9 @@ import { isTest, workspacesOf, type Workspace } from "./workspaces.ts";
  * together with `docs/architecture.md`.
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  "@heapwise/lru": [],
+  "@heapwise/lru": ["@heapwise/sizeof"],
   "@heapwise/pool": [],
+  "@heapwise/sizeof": [],
   "@heapwise/weak": ["@heapwise/lru"],
 };
 

@@ -1,4 +1,4 @@
-/** Throws unless the value is an integer from `least` to `most`. */
+/** Throws unless the value is an integer from `least` to `most`, or `most` itself, which may be Infinity. */
 export function checkInteger(
   action: string,
   name: string,
@@ -9,7 +9,7 @@ export function checkInteger(
   if (typeof value !== "number") {
     throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a number`);
   }
-  if (!Number.isInteger(value) || value < least || value > most) {
+  if (value !== most && (!Number.isInteger(value) || value < least || value > most)) {
     throw new RangeError(
       `Cannot ${action}: ${name} is ${value}, expected an integer from ${least} to ${most}`,
     );

@@ -21,7 +21,8 @@ export abstract class DerivedOperations<K, V> implements Iterable<[K, V]> {
   /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
   getOrInsert(key: K, value: V): V {
     const found = this.get(key);
-    if (found !== undefined || this.has(key)) return found as V;
+    // A listener may have stored a value since `get` found none.
+    if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
     this.set(key, value);
     return value;
   }
@@ -33,7 +34,7 @@ export abstract class DerivedOperations<K, V> implements Iterable<[K, V]> {
   getOrInsertComputed(key: K, callback: (key: K) => V): V {
     checkFunction("set entry", "callback", callback);
     const found = this.get(key);
-    if (found !== undefined || this.has(key)) return found as V;
+    if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
     this.refuseDisposed("set entry");
     const value = callback(canonical(key));
     this.set(key, value);
@@ -62,7 +63,7 @@ export abstract class DerivedOperations<K, V> implements Iterable<[K, V]> {
     const found = new Map<K, V>();
     for (const key of keys) {
       const value = this.get(key);
-      if (value !== undefined || this.has(key)) found.set(key, value as V);
+      if (value !== undefined || this.has(key)) found.set(key, value ?? (this.peek(key) as V));
     }
     return found;
   }

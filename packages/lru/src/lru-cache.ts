@@ -1,10 +1,12 @@
 // Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
+import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { checkFraction } from "./check-function.ts";
 import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { hostClock, readTime } from "./expiry/clock.ts";
+import { hostClock } from "./expiry/clock.ts";
 import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { SlotTable } from "./index/slot-table.ts";
@@ -57,6 +59,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #removals: RemovalQueue<K, V> | undefined;
   readonly #options: LRUCacheOptions<K, V>;
   readonly #expiryOptions: ExpiryOptions<K, V>;
+  /** Undefined where bytes are not bounded. */
+  readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
   #expiry: Expiry<K, V> | undefined = undefined;
   #stats = new StatsCounter();
@@ -70,7 +74,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
     super();
-    const { max, maxWeight, maxEntryWeight } = readBounds(options);
+    const { max, maxWeight, maxEntryWeight, bytes } = readBounds(options);
     checkLoadingOptions(options);
     checkObservers(options.observers);
     this.#max = max;
@@ -79,19 +83,27 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    this.#slots = new SlotTable<K, V>(max, maxWeight, seed);
+    // Where no weight is bounded but bytes are, an entry weighs its bytes.
+    const weightBound = maxWeight === Infinity ? (bytes?.maxBytes ?? Infinity) : maxWeight;
+    this.#slots = new SlotTable<K, V>(max, weightBound, seed);
     this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
+    this.#bytes = bytes && new ByteLedger(bytes, options, this.#slots, this.#recency !== undefined);
     this.#options = { ...options };
     const { dispose, exclusive } = options;
     const listener = observedListener(options);
     this.#removals = listener && new RemovalQueue<K, V>(listener);
     if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
-    this.#isPlain = this.#slots.weights === undefined;
+    this.#isPlain = this.#slots.weights === undefined && bytes === undefined;
     this.#expiryOptions = readExpiryOptions(options, seed);
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
     for (const observer of options.observers ?? []) observer.watch?.(this);
+  }
+
+  /** Whether entries have a weight in the caller's unit. */
+  get #isWeighed(): boolean {
+    return this.#maxWeight !== Infinity;
   }
 
   /** Entries in the cache. */
@@ -100,10 +112,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
-  /** Weight of all entries; `size` where no weight is bounded. */
+  /** Weight of all entries; their bytes where only bytes are bounded, `size` where neither is. */
   get weight(): number {
     if (this.#expiry !== undefined) this.expireNow();
     return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
+  }
+
+  /** Bytes of keys, values and bookkeeping: what counts against `maxBytes`, else an estimate that looks at every entry. */
+  bytes(): number {
+    this.#expireDue();
+    this.#finish();
+    return this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#policy));
   }
 
   /** Most entries; Infinity where only weight is bounded. */
@@ -164,6 +183,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#expireDue();
+    this.#deleteAll();
+  }
+
+  #deleteAll(): void {
     this.loads?.fenceAll();
     const removals = this.#removals;
     if (removals !== undefined) {
@@ -174,6 +197,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#slots.clear();
     this.#policy.clear();
     this.#expiry?.clear(this.#slots.length);
+    this.#bytes?.clear(this.#slots.length);
     removals?.flush();
   }
 
@@ -202,11 +226,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         `Cannot resize cache: maxWeight is ${maxWeight}, expected at least maxEntryWeight, ${this.#maxEntryWeight}`,
       );
     }
+    const maxBytes = checkByteBound(this.#bytes, bounds, this.#isWeighed);
     this.#expireDue();
     this.#max = max;
     this.#maxWeight = maxWeight;
+    this.#bytes?.resize(maxBytes);
     if (!this.#hasEntryBound) this.#maxEntryWeight = maxWeight;
-    this.#slots.bound(max, maxWeight);
+    this.#slots.bound(max, Math.min(maxWeight, this.#isWeighed ? Infinity : maxBytes));
     this.#isPlain &&= this.#slots.weights === undefined;
     this.#policy.grow(this.#slots.length);
     this.#policy.resize();
@@ -214,8 +240,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#finish();
   }
 
-  /** Evicts entries until at most this fraction (0 to 1) of the weight is left. Returns how many. */
-  trim(fractionToKeep: number): number {
+  /** Evicts entries until at most this fraction (0 to 1) of the weight is left, or so many bytes of a cache with `maxBytes`. Returns how many. */
+  trim(fractionToKeep: number | { toBytes: number | string }): number {
+    if (typeof fractionToKeep === "object") return this.#trimBytes(fractionToKeep);
     checkFraction("trim cache", "fraction", fractionToKeep);
     this.#expireDue();
     const before = this.#slots.size;
@@ -227,7 +254,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return evicted;
   }
 
-  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies what they would keep longest. */
+  #trimBytes(goal: { toBytes: number | string }): number {
+    const bytes = checkTrim(this.#bytes, goal);
+    this.#expireDue();
+    const before = this.#slots.size;
+    this.#evictDownTo(Infinity, Infinity, 0, bytes);
+    this.#finish();
+    return before - this.#slots.size;
+  }
+
+  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
     for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
@@ -265,7 +301,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   acquire(key: K): CacheLease<V> | undefined {
     const value = this.get(key);
     if (value === undefined && !this.has(key)) return undefined;
-    return this.#beginDisposal().acquire(key, value as V);
+    return this.#beginDisposal().acquire(key, value ?? (this.peek(key) as V));
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
@@ -300,9 +336,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
     const cache = new this<K, V>(options);
+    // A copy: what `weigh` and `expires` do to the snapshot is none of this.
+    const entries = [...snapshot.entries].reverse();
     cache.inOneGo(() => {
-      for (let i = snapshot.entries.length - 1; i >= 0; i--) {
-        const entry = snapshot.entries[i]!;
+      for (const entry of entries) {
         const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
         cache.#write(
           entry.key,
@@ -312,6 +349,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         );
       }
     });
+    cache.#finish();
     cache.#stats = new StatsCounter();
     return cache;
   }
@@ -321,7 +359,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isDisposed = true;
     this.#isPlain = false;
     this.loads?.dispose();
-    this.clear();
+    try {
+      this.#expireDue();
+    } finally {
+      // Also where the clock throws: who disposes of a cache does not try again.
+      this.#deleteAll();
+    }
   }
 
   get [Symbol.toStringTag](): string {
@@ -335,18 +378,28 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return new Loading<K, V>(this.#options, {
       isDisposed: () => this.#isDisposed,
       stats: () => this.#stats,
-      schedule: clock === hostClock ? undefined : clock.schedule?.bind(clock),
-      now: () => clock.now(),
+      schedule: clock === hostClock ? undefined : clock.schedule,
+      now: () => (this.#expiry === undefined ? clock.now() : this.#expiry.read()),
       use: (key) => this.#use(key),
-      find: (key) => (this.#expiry?.read(), this.#slots.find(key)),
+      find: (key) => {
+        const slot = this.#slots.find(key);
+        return slot !== 0 && this.#expiry?.isOver(slot) ? 0 : slot;
+      },
       value: (slot) => this.#slots.value(slot),
       age: (slot) => this.#expiry?.ageOf(slot) ?? 0,
       staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
       closing: (key) => this.#removals?.disposal?.closing(key),
-      discard: (key, value) => this.#removals?.disposal?.dispose(key, value, undefined),
+      discard: (key, value) => this.#discard(key, value),
     });
+  }
+
+  /** Disposes of a value that was loaded for nobody, unless the loader has stored it itself. */
+  #discard(key: K, value: V): void {
+    const slot = this.#slots.find(key);
+    if (slot !== 0 && Object.is(this.#slots.value(slot), value)) return;
+    this.#removals?.disposal?.dispose(key, value, undefined);
   }
 
   #use(key: K): Slot {
@@ -436,14 +489,18 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     stored: SnapshotEntry<K, V> | undefined,
   ): void {
     this.refuseDisposed("set entry");
-    const weight = this.#weightOf(key, value, options);
+    const charge = this.#bytes?.measure(key, value);
+    const weight = this.#weightOf(key, value, options, charge);
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.loads?.fence(key);
     const slot = this.#findForWrite(key);
-    if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
+    if (charge !== undefined && charge.total > this.#bytes!.maxEntry)
+      this.#reject(slot, key, value, "evicted");
+    else if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
+    else if (charge !== undefined) this.#store(slot, charge, weight);
     else if (slot !== 0) this.#replace(slot, key, value, weight);
     else if (this.#mayRecycle()) this.#recycle(key, value);
     else this.#insert(key, value, weight);
@@ -465,6 +522,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return this.#expiry === undefined || this.#expiry.staleCount === 0;
   }
 
+  /** Stores an entry, then charges it. */
+  #store(slot: Slot, charge: Charge<K, V>, weight: number): void {
+    const { key, value } = charge;
+    if (slot !== 0) this.#replace(slot, key, value, weight);
+    else this.#insert(key, value, weight);
+    const stored = this.#slots.find(key);
+    if (stored === 0) return;
+    this.#bytes!.start(stored, charge);
+    this.#keepBounds(stored);
+  }
+
   /** Lets go of what is over. Returns whether the new value is not. */
   #prepareTime(
     key: K,
@@ -481,13 +549,19 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return isInTime;
   }
 
-  #weightOf(key: K, value: V, options: SetOptions | undefined): number {
+  #weightOf(
+    key: K,
+    value: V,
+    options: SetOptions | undefined,
+    charge: Charge<K, V> | undefined,
+  ): number {
     if (options !== undefined) checkSetOptions(options);
     let weight = options?.weight;
     if (weight === undefined) {
+      if (!this.#isWeighed && charge !== undefined) return charge.total;
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
-    } else if (this.#slots.weights === undefined) {
+    } else if (!this.#isWeighed) {
       throw new TypeError(
         "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
       );
@@ -537,6 +611,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#slots.grow();
     this.#policy.grow(this.#slots.length);
     this.#expiry?.grow(this.#slots.length);
+    this.#bytes?.grow(this.#slots.length);
   }
 
   #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
@@ -553,13 +628,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Evicts until the bounds hold. `newcomer` is the slot just written: refused at once, or kept when another one left for it. */
   #keepBounds(newcomer: Slot): void {
-    this.#evictDownTo(this.#max, this.#maxWeight, newcomer);
+    this.#evictDownTo(this.#max, this.#maxWeight, newcomer, this.#bytes?.max);
   }
 
-  #evictDownTo(size: number, weight: number, newcomer: Slot): void {
+  #evictDownTo(size: number, weight: number, newcomer: Slot, bytes = Infinity): void {
     const slots = this.#slots;
     let spared = 0;
-    while (slots.size > size || slots.weight > weight) {
+    while (slots.size > size || slots.weight > weight || this.#isOver(bytes)) {
       const wasSpared = spared;
       spared = newcomer;
       if (this.#evictStale()) continue;
@@ -569,6 +644,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#drop(slot, "evicted");
     }
     this.#giveBack();
+  }
+
+  #isOver(bytes: number): boolean {
+    return this.#bytes !== undefined && this.#slots.size > 0 && this.#bytes.total > bytes;
   }
 
   /** Evicts an entry in its stale window, which leaves before live ones. Returns whether there was one. */
@@ -625,7 +704,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
-    const now = readTime("create cache", this.#expiryOptions.clock);
+    const now = this.#expiryOptions.clock.now();
     this.#isPlain = false;
     this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
   }
@@ -654,6 +733,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
     this.#slots.remove(slot);
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
+    if (this.#bytes !== undefined) this.#bytes.forget(slot);
     slots.release(slot);
   }
 
@@ -664,9 +744,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       slots.shrink((from, to) => {
         this.#policy.move(from, to);
         this.#expiry?.move(from, to);
+        this.#bytes?.move(from, to);
       });
       this.#policy.grow(slots.length);
       this.#expiry?.grow(slots.length);
+      this.#bytes?.grow(slots.length);
     }
   }
 

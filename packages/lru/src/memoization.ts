@@ -46,7 +46,8 @@ export function memoize<F extends AnyFunction>(
   const { key: keyOption, ...rest } = options;
   if (keyOption !== undefined) checkFunction("memoize", "key", keyOption);
   const keyOf = keyOption ?? createKeyOf();
-  const isBounded = rest.max !== undefined || rest.maxWeight !== undefined;
+  const { max, maxWeight, maxBytes, unbounded } = rest;
+  const isBounded = [max, maxWeight, maxBytes, unbounded].some((bound) => bound !== undefined);
   const cacheOptions: LRUCacheOptions<unknown, Value> = isBounded
     ? rest
     : { ...rest, max: DEFAULT_MAX };
@@ -67,7 +68,9 @@ export function memoize<F extends AnyFunction>(
     const isFirst = isAsync === undefined;
     if (!isFirst) {
       const known = cache.get(key);
-      if (known !== undefined || cache.has(key)) return known as ReturnType<F>;
+      if (known !== undefined || cache.has(key)) {
+        return (known ?? cache.peek(key)) as ReturnType<F>;
+      }
     }
     const value = call();
     isAsync = isThenable(value);

@@ -1,3 +1,4 @@
+import { readByteOptions, type ByteBounds, type ByteOptions } from "./bytes/byte-options.ts";
 import { checkFunction, checkInteger, print } from "./check-function.ts";
 import { checkDuration, hasTime, type TimeOptions } from "./expiry/expiry-options.ts";
 import { LOADING_OPTIONS, type LoadingOptions } from "./loading/loader.ts";
@@ -6,10 +7,11 @@ import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
 /**
- * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max` and
- * `maxWeight` is required, or `unbounded` with a time option.
+ * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max`,
+ * `maxBytes` and `maxWeight` is required, or `unbounded` with a time option.
  */
-export interface LRUCacheOptions<K, V> extends TimeOptions<K, V>, LoadingOptions<K, V> {
+export interface LRUCacheOptions<K, V>
+  extends TimeOptions<K, V>, LoadingOptions<K, V>, ByteOptions<K, V> {
   /** Most entries, a positive integer. The cache never holds more. No limit by default. */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
@@ -59,11 +61,18 @@ export interface SetOptions {
 /** New bounds; one that is left out stays. */
 export interface ResizeOptions {
   max?: number | undefined;
+  /** Only of a cache that was made with `maxBytes`. */
+  maxBytes?: number | string | undefined;
   maxWeight?: number | undefined;
 }
 
 const KNOWN = new Set([
   "max",
+  "maxBytes",
+  "maxEntryBytes",
+  "bytesOf",
+  "shareAccounting",
+  "detachTexts",
   "maxWeight",
   "weigh",
   "maxEntryWeight",
@@ -84,7 +93,7 @@ const KNOWN = new Set([
 ]);
 
 const KNOWN_BY_SET = new Set(["weight", "ttl"]);
-const KNOWN_BY_RESIZE = new Set(["max", "maxWeight"]);
+const KNOWN_BY_RESIZE = new Set(["max", "maxBytes", "maxWeight"]);
 
 /** Sums of two weights stay exact. */
 const LARGEST_WEIGHT = 2 ** 52;
@@ -93,6 +102,7 @@ export interface Bounds {
   max: number;
   maxWeight: number;
   maxEntryWeight: number;
+  bytes: ByteBounds | undefined;
 }
 
 /** Checks the options of a new cache and returns its bounds, Infinity for none. */
@@ -133,12 +143,13 @@ export function readBounds<K, V>(options: LRUCacheOptions<K, V>): Bounds {
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
   }
-  return { max, maxWeight, maxEntryWeight };
+  const bytes = readByteOptions(options);
+  return { max, maxWeight, maxEntryWeight, bytes };
 }
 
 function checkIsBounded<K, V>(options: LRUCacheOptions<K, V>): void {
-  const { max, maxWeight, unbounded } = options;
-  const isBounded = max !== undefined || maxWeight !== undefined;
+  const { max, maxBytes, maxWeight, unbounded } = options;
+  const isBounded = [max, maxBytes, maxWeight].some((bound) => bound !== undefined);
   if (unbounded !== undefined && typeof unbounded !== "boolean") {
     throw new TypeError(
       `Cannot create cache: unbounded is ${print(unbounded)}, expected a boolean`,
@@ -146,11 +157,13 @@ function checkIsBounded<K, V>(options: LRUCacheOptions<K, V>): void {
   }
   if (unbounded !== true) {
     if (isBounded) return;
-    throw new TypeError("Cannot create cache: no bound is set, expected max or maxWeight");
+    throw new TypeError(
+      "Cannot create cache: no bound is set, expected max, maxBytes or maxWeight",
+    );
   }
   if (isBounded) {
     throw new TypeError(
-      "Cannot create cache: unbounded is true, expected no max or maxWeight then",
+      "Cannot create cache: unbounded is true, expected no max, maxBytes or maxWeight then",
     );
   }
   if (!hasTime(options)) {

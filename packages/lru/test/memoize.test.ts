@@ -32,6 +32,19 @@ describe("memoize of a synchronous function", () => {
     expect(small.cacheOf().weight).toBe(3);
   });
 
+  it("takes a bound of another kind alone", () => {
+    const pages = memoize((n: number) => "x".repeat(n), { maxBytes: "1mb" });
+    expect([pages(3), pages.cacheOf().max]).toEqual(["xxx", Infinity]);
+    const timed = memoize((n: number) => n, { unbounded: true, ttl: 1000 });
+    expect([timed(3), timed.cacheOf().max]).toEqual([3, Infinity]);
+  });
+
+  it("has no bound where that is asked for", () => {
+    const square = memoize((n: number) => n * n, { unbounded: true, ttl: 1000 });
+    for (let n = 0; n < 1500; n++) square(n);
+    expect(square.cacheOf().size).toBe(1500);
+  });
+
   it("tells arguments apart by value and type, objects and symbols by identity", () => {
     let calls = 0;
     const list = memoize((...args: unknown[]) => (calls++, args));

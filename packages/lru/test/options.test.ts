@@ -36,8 +36,6 @@ describe("Options", () => {
     ["a policy that makes none", { max: 10, policy: () => undefined }],
     ["seed as text", { max: 10, seed: "1" }],
     ["seed NaN", { max: 10, seed: NaN }],
-    ["maxBytes, which needs sizes", { maxBytes: 1000 }],
-    ["maxBytes beside max", { max: 10, maxBytes: "64mb" }],
     ["maxEntryBytes", { max: 10, maxEntryBytes: 10 }],
     ["ttl as text", { max: 10, ttl: "1s" }],
     ["ttl null", { max: 10, ttl: null }],

@@ -126,6 +126,7 @@ describe("hottest and coldest", () => {
       ["b", 2],
     ]);
     expect(cache.hottest(0)).toEqual([]);
+    expect(cache.hottest(Infinity)).toEqual([...cache]);
     expect(cache.coldest(100)).toEqual([
       ["a", 1],
       ["b", 2],

@@ -1,4 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
+import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { loggedCache, POLICIES } from "./logged-cache.ts";
 
@@ -109,6 +110,30 @@ describe("LRUCache.from", () => {
     expect([...restored.keys()].sort()).toEqual(["in time", "unknown"]);
     expect(restored.info("in time")?.expiresIn).toBeLessThanOrEqual(60_000);
     expect(restored.info("unknown")?.expiresIn).toBe(undefined);
+  });
+
+  it("lets what it has restored go by itself", () => {
+    const clock = new FakeClock();
+    const { cache: source } = loggedCache<string, number>({ max: 3, ttl: 10, clock });
+    source.set("a", 1);
+    const left: string[] = [];
+    LRUCache.from(source.snapshot(), {
+      max: 3,
+      ttl: 10,
+      clock,
+      onRemoval: (key) => left.push(key),
+    });
+    source.clear();
+    expect(clock.pending.length).toBe(1);
+    clock.advance(20);
+    expect(left).toEqual(["a"]);
+  });
+
+  it("restores what the snapshot held at the call, whatever weigh does to it", () => {
+    const entries = [1, 2, 3].map((value) => ({ key: value, value }));
+    const weigh = (): number => (entries.length = 1);
+    const restored = LRUCache.from({ version: 1, entries }, { maxWeight: 3, weigh });
+    expect([...restored.keys()]).toEqual([1, 2, 3]);
   });
 
   it("makes an instance of the class that it is called on", () => {

@@ -1,5 +1,5 @@
 import { checkFraction, checkFunction, print } from "../check-function.ts";
-import { hostClock, type Clock } from "./clock.ts";
+import { checkedClock, hostClock, type Clock } from "./clock.ts";
 
 /** When entries expire. All are left out by default, and then a cache has no columns of time and reads no clock. */
 export interface TimeOptions<K, V> {
@@ -28,6 +28,8 @@ export interface ExpiryOptions<K, V> {
   readonly staleFor: number;
   readonly clock: Clock;
   readonly seed: number;
+  /** Hears of a clock that throws while it sets a timer. */
+  readonly onError: ((error: unknown) => void) | undefined;
 }
 
 /** For how long loading makes use of an entry after its expiry, ms. */
@@ -38,7 +40,7 @@ interface StaleOptions {
 
 /** Throws a TypeError or RangeError for time options that are none. */
 export function readExpiryOptions<K, V>(
-  options: TimeOptions<K, V> & StaleOptions,
+  options: TimeOptions<K, V> & StaleOptions & Partial<Pick<ExpiryOptions<K, V>, "onError">>,
   seed: number,
 ): ExpiryOptions<K, V> {
   const { ttl = Infinity, idleTtl = Infinity, ttlJitter = 0, expires, clock } = options;
@@ -50,9 +52,17 @@ export function readExpiryOptions<K, V>(
   }
   if (expires !== undefined) checkFunction("create cache", "expires", expires);
   if (clock !== undefined) checkClock(clock);
-  const { staleWhileRevalidate = 0, staleIfError = 0 } = options;
-  const staleFor = Math.max(staleWhileRevalidate, staleIfError);
-  return { ttl, idleTtl, ttlJitter, expires, staleFor, clock: clock ?? hostClock, seed };
+  const { staleWhileRevalidate = 0, staleIfError = 0, onError } = options;
+  return {
+    ttl,
+    idleTtl,
+    ttlJitter,
+    expires,
+    staleFor: Math.max(staleWhileRevalidate, staleIfError),
+    clock: clock === undefined ? hostClock : checkedClock(clock, onError),
+    seed,
+    onError,
+  };
 }
 
 /** Whether any entry expires by itself. */

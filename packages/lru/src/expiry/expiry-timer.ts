@@ -1,3 +1,4 @@
+import { reportError } from "../report-error.ts";
 import { hostClock, hostTimers, type Clock } from "./clock.ts";
 
 /** A host clears longer timeouts at once. */
@@ -22,6 +23,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
   readonly #owner: WeakRef<Owner>;
   readonly #wake: (owner: Owner) => void;
   readonly #clock: Required<Clock>;
+  readonly #onError: ((error: unknown) => void) | undefined;
   readonly #armed: Armed = { cancel: undefined };
   /** When the timer fires, ms; Infinity while there is none. */
   #firesAt = Infinity;
@@ -30,17 +32,24 @@ export class ExpiryTimer<Owner extends WeakKey> {
   /** The host's timers when it was armed; fakes may have replaced them since. */
   #timers: unknown = undefined;
 
-  /** `wake` calls `fired` first, and must not hold the owner by itself. */
-  constructor(owner: Owner, wake: (owner: Owner) => void, clock: Required<Clock>) {
+  /** `wake` calls `fired` first, and must not hold the owner by itself; `onError` hears of a clock that throws. */
+  constructor(
+    owner: Owner,
+    wake: (owner: Owner) => void,
+    clock: Required<Clock>,
+    onError: ((error: unknown) => void) | undefined,
+  ) {
     this.#owner = new WeakRef(owner);
     this.#wake = wake;
     this.#clock = clock;
+    this.#onError = onError;
     if (clock === hostClock) abandoned.register(owner, this.#armed);
   }
 
   /** Sees to it that the owner is woken when something is due, ms, and at most `slack` ms later. */
   ensure(due: number, now: number, slack: number): void {
-    const isKnown = this.#timers === hostTimers();
+    // A clock that has jumped over the time of the timer tells nothing of how long it still takes.
+    const isKnown = this.#timers === hostTimers() && now <= this.#firesAt + slack;
     if ((isKnown && this.#firesAt <= due + slack) || due === Infinity) return;
     if (this.#hasFired) this.#firedAt = now;
     this.#hasFired = false;
@@ -52,10 +61,17 @@ export class ExpiryTimer<Owner extends WeakKey> {
     this.#firesAt = now + delay;
     const owner = this.#owner;
     const wake = this.#wake;
-    this.#armed.cancel = this.#clock.schedule(() => {
+    const run = (): void => {
       const held = owner.deref();
       if (held !== undefined) wake(held);
-    }, delay);
+    };
+    try {
+      this.#armed.cancel = this.#clock.schedule(run, delay);
+    } catch (error) {
+      // The cache has changed already, and who listens is to hear of it. The next change tries again.
+      this.#firesAt = Infinity;
+      reportError(error, this.#onError);
+    }
   }
 
   /** The timer has fired, and is armed no more. */

@@ -1,6 +1,6 @@
 import { print } from "../check-function.ts";
 import type { Slot } from "../policy/policy.ts";
-import { hostClock, readTime, spendTrust, trust, type Clock } from "./clock.ts";
+import { hostClock, spendTrust, trust, type Clock } from "./clock.ts";
 import type { ExpiryOptions } from "./expiry-options.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -88,7 +88,12 @@ export class Expiry<K, V> {
     this.#trustsBursts = clock === hostClock && options.idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
-      this.#timer = new ExpiryTimer(owner, wake as (owner: WeakKey) => void, schedules);
+      this.#timer = new ExpiryTimer(
+        owner,
+        wake as (owner: WeakKey) => void,
+        schedules,
+        options.onError,
+      );
     }
     if (options.idleTtl !== Infinity) this.#used = new Float64Array(0);
     this.now = now;
@@ -173,7 +178,7 @@ export class Expiry<K, V> {
 
   /** Reads the clock for a write of an entry that lives so many ms from now. Returns whether it lives at all. */
   prepare(lifetime: number): boolean {
-    const now = this.#readForWrite();
+    const now = this.read();
     this.#newWritten = this.#newUsed = now;
     this.#newDeadline = now + lifetime;
     return this.#newDeadline > now;
@@ -181,7 +186,7 @@ export class Expiry<K, V> {
 
   /** Does the same for an entry with a past. */
   restore({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
-    const now = this.#readForWrite();
+    const now = this.read();
     const offset = now - Date.now();
     this.#newWritten = writtenAt === undefined ? now : writtenAt + offset;
     this.#newUsed = usedAt === undefined ? now : usedAt + offset;
@@ -278,10 +283,6 @@ export class Expiry<K, V> {
       deadline: this.#deadlines[slot]!,
       absentFrom: this.#absentFrom(slot),
     };
-  }
-
-  #readForWrite(): number {
-    return (this.now = readTime("set entry", this.#clock));
   }
 
   #expectNext(due: number): void {

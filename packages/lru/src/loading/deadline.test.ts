@@ -1,4 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
+import { FakeClock } from "@heapwise/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { outcomeOf, settled } from "../../test/loading/deferred.ts";
 import { Deadline } from "./deadline.ts";
@@ -46,6 +47,25 @@ describe("Deadline", () => {
     expect([vi.getTimerCount(), run.mock.calls]).toEqual([0, []]);
   });
 
+  it("waits in pieces on the timers of an injected clock too, which may be those of a host", () => {
+    const clock = new FakeClock();
+    const run = vi.fn();
+    const deadline = new Deadline(clock.schedule, run, 100 * DAY, true);
+    expect(clock.pending.map(({ delay }) => delay)).toEqual([2 ** 31 - 1]);
+    clock.advance(100 * DAY - 1);
+    expect(run).not.toHaveBeenCalled();
+    deadline.cancel();
+    expect(clock.pending).toEqual([]);
+  });
+
+  it("is cancelled by the timers that it was set with", () => {
+    const clear = vi.spyOn(globalThis, "clearTimeout");
+    const deadline = new Deadline(undefined, () => {}, DAY, true);
+    vi.useFakeTimers();
+    deadline.cancel();
+    expect(clear).toHaveBeenCalledOnce();
+  });
+
   it("holds the process only while somebody waits for it", () => {
     const timers = watchTimers();
     const deadline = new Deadline(undefined, () => {}, DAY, true);
@@ -58,8 +78,30 @@ describe("Deadline", () => {
   });
 });
 
+describe("Deadline in Deno", () => {
+  it("holds the process only while somebody waits for it, too", () => {
+    const calls: unknown[] = [];
+    vi.stubGlobal("setTimeout", () => 7);
+    vi.stubGlobal("clearTimeout", (timer: number) => calls.push(["clear", timer]));
+    vi.stubGlobal("Deno", {
+      refTimer: (timer: number) => calls.push(["ref", timer]),
+      unrefTimer: (timer: number) => calls.push(["unref", timer]),
+    });
+    const deadline = new Deadline(undefined, () => {}, DAY, false);
+    deadline.isAwaited = true;
+    deadline.cancel();
+    vi.unstubAllGlobals();
+    expect(calls).toEqual([
+      ["unref", 7],
+      ["ref", 7],
+      ["clear", 7],
+    ]);
+  });
+});
+
 describe("The time limit of a load", () => {
   it("holds the process while a caller waits, and not in the background", async () => {
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
     const timers = watchTimers();
     const cache = new LRUCache<string, string>({
       max: 10,
@@ -80,10 +122,10 @@ describe("The time limit of a load", () => {
     controller.abort("gone");
     expect(await outcomeOf(loading)).toEqual({ error: "gone" });
 
-    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    cleared.mockClear();
     cache[Symbol.dispose]();
     await waiting.catch(() => {});
-    expect(cleared.mock.calls).toEqual([[refresh]]);
+    expect(cleared.mock.calls).toContainEqual([refresh]);
   });
 
   it("lets go of the process when the last caller leaves a refresh to itself", async () => {

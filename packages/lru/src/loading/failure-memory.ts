@@ -21,7 +21,9 @@ export class FailureMemory<K> {
   /** The failure of a key, or undefined. */
   find(key: K, now: number): Failure | undefined {
     this.#forgetUntil(now);
-    return this.#failures.get(key);
+    const failure = this.#failures.get(key);
+    // Where the clock has gone back, older ones with later deadlines may stand before it.
+    return failure !== undefined && now < failure.deadline ? failure : undefined;
   }
 
   add(key: K, error: unknown, now: number, ttl: number): void {

@@ -39,8 +39,8 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
 
   /**
    * Loads a key again, or for the first time, with the cache's own loader. What is there stays until
-   * the value comes, and when it does not. A failure rejects the promise; where there is an
-   * `onError`, that hears of it too, so that the promise may be left alone.
+   * the value comes, and when it does not. A failure rejects the promise, which may be left alone:
+   * it is also treated as that of a load in the background.
    */
   refresh(key: K): Promise<V> {
     return (this.#loading ??= this.createLoading()).refresh(key);

@@ -25,7 +25,7 @@ export interface LoadingHost<K, V> {
   now(): number;
   /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */
   use(key: K): Slot;
-  /** The slot of an entry, live or stale, or 0. Not counted. Reads the clock. */
+  /** The slot of an entry, live or stale at the last reading of the clock, or 0. Not counted. */
   find(key: K): Slot;
   value(slot: Slot): V;
   /** Time from the write to the last reading of the clock, ms. */
@@ -138,7 +138,7 @@ export class Loading<K, V> {
       const flight = known ?? this.#take([key], source, false)[0]!;
       flight.keep();
       const promise = this.#join(flight).share();
-      if (this.#options.onError !== undefined) promise.catch((error) => this.#report(error));
+      promise.catch((error) => this.#host.isDisposed() || this.#report(error));
       if (known === undefined) this.#start(flight.load);
       return promise;
     } catch (error) {
@@ -176,9 +176,8 @@ export class Loading<K, V> {
     const error = new CacheDisposedError("load entry");
     const flying = [...this.#flights.values()].map(({ load }) => load);
     const loads = [...new Set([...flying, ...this.#overtaken])].filter(({ isOver }) => !isOver);
-    for (const load of loads) {
-      for (const flight of this.#end(load)) flight.reject(error);
-    }
+    // All are over before the first is told: who waits for several leaves the others.
+    for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
     this.fenceAll();
     for (const load of loads) {
       load.context.abort(error);
@@ -285,11 +284,11 @@ export class Loading<K, V> {
     const taken = this.#take(missing, source, false);
     flights.push(...taken.map((flight) => this.#join(flight)));
     const caller = flights.length === 0 ? undefined : this.#callerOf(flights, signal);
-    this.#refresh(due, source);
+    if (due.length > 0) this.#refresh(due, source);
     this.#startAll(taken);
     if (caller === undefined) return Promise.resolve(found);
     return caller.promise.then((loaded) => {
-      const keepsAbsence = this.#options.negativeTtl !== undefined;
+      const keepsAbsence = (this.#options.negativeTtl ?? 0) > 0;
       for (const [key, value] of loaded) {
         if (value !== undefined || keepsAbsence) found.set(key, value);
       }
@@ -326,6 +325,7 @@ export class Loading<K, V> {
       this.#staleFor(key, staleIfError) !== undefined;
     if (!flights.some(isStale)) return caller;
     const substitute = (): void => {
+      this.#readClock();
       for (const flight of flights) {
         const stale = flight.isFenced ? undefined : this.#staleFor(flight.key, staleIfError);
         if (stale !== undefined && caller.substitute(flight, stale.value)) {
@@ -333,17 +333,24 @@ export class Loading<K, V> {
         }
       }
     };
-    caller.softDeadline = new Deadline(this.#host.schedule, substitute, softTimeout, true);
+    try {
+      caller.softDeadline = new Deadline(this.#host.schedule, substitute, softTimeout, true);
+    } catch (error) {
+      // The load is to go on, and ends the wait as well.
+      this.#reportUnheard(error);
+    }
     return caller;
   }
 
   /** Loads keys again in the background. */
   #refresh(keys: readonly K[], source: Source<K, V>): void {
+    const now = this.#readClock();
+    if (now === undefined) return;
     const due = keys.filter(
       (key) =>
         !this.#flights.has(key) &&
         !this.#isCalling(key) &&
-        this.#failures.find(key, this.#now) === undefined,
+        this.#failures.find(key, now) === undefined,
     );
     const room = (this.#options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
     if (room <= 0) return;
@@ -391,7 +398,11 @@ export class Loading<K, V> {
 
   #start(load: Load<K, V>): void {
     if (load.isOver) return;
-    this.#setDeadline(load);
+    try {
+      this.#setDeadline(load);
+    } catch (error) {
+      this.#fail(load, error);
+    }
     this.#runWhenFree(load);
   }
 
@@ -416,8 +427,13 @@ export class Loading<K, V> {
 
   #run(load: Load<K, V>): void {
     if (load.isOver) return;
+    try {
+      load.startedAt = this.#now;
+    } catch (error) {
+      this.#fail(load, error);
+      return;
+    }
     this.#host.stats().loads++;
-    load.startedAt = this.#now;
     const { loadCycles } = this.#options;
     let result: unknown;
     let later: PromiseLike<unknown> | undefined;
@@ -466,13 +482,13 @@ export class Loading<K, V> {
   #landFlight(flight: Flight<K, V>, value: V): void {
     this.#remove(flight);
     const { context } = flight.load;
-    const { negativeTtl } = this.#options;
+    const { negativeTtl = 0 } = this.#options;
     try {
       if (flight.isFenced) {
         // What has been written or removed since then is newer.
       } else if (value !== undefined) {
         this.#store(flight.key, value, context.ttl, context.weight);
-      } else if (negativeTtl !== undefined) {
+      } else if (negativeTtl > 0) {
         this.#store(flight.key, value, context.ttl ?? negativeTtl, context.weight);
       }
     } catch (error) {
@@ -494,7 +510,7 @@ export class Loading<K, V> {
     try {
       this.#host.finish();
     } catch (error) {
-      reportError(error, this.#options.onError);
+      this.#reportUnheard(error);
     }
   }
 
@@ -504,19 +520,24 @@ export class Loading<K, V> {
     if (onError !== undefined) reportError(error, onError);
   }
 
+  /** An error that no call can be told of. */
+  #reportUnheard(error: unknown): void {
+    reportError(error, this.#options.onError);
+  }
+
   #fail(load: Load<K, V>, error: unknown): void {
     if (load.isOver) return;
     const { negativeTtl, staleIfError } = this.#options;
     const stats = this.#host.stats();
     stats.loadFailures++;
-    this.#clock(load);
+    const now = this.#clock(load);
     let isHeard = false;
     for (const flight of this.#end(load)) {
       this.#remove(flight);
       let stale: { readonly value: V } | undefined;
       if (!flight.isFenced) {
         if (negativeTtl !== undefined) {
-          this.#failures.add(flight.key, error, this.#now, negativeTtl);
+          this.#failures.add(flight.key, error, now, negativeTtl);
         }
         stale = this.#staleFor(flight.key, staleIfError);
       }
@@ -559,10 +580,22 @@ export class Loading<K, V> {
     if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
   }
 
-  #clock(load: Load<K, V>): void {
-    const now = this.#now;
+  /** Notes how long a load took. Returns the time. */
+  #clock(load: Load<K, V>): number {
+    const now = this.#readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));
     this.#host.stats().loadTimeMs += load.durationMs;
+    return now;
+  }
+
+  /** The time, or undefined where the clock throws, for which those who wait are not to suffer. */
+  #readClock(): number | undefined {
+    try {
+      return this.#now;
+    } catch (error) {
+      this.#reportUnheard(error);
+      return undefined;
+    }
   }
 
   #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
@@ -570,7 +603,7 @@ export class Loading<K, V> {
       try {
         observer[event]?.(load);
       } catch (error) {
-        reportError(error, this.#options.onError);
+        this.#reportUnheard(error);
       }
     }
   }

@@ -22,11 +22,19 @@ export function observedListener<K, V>({
 }: LRUCacheOptions<K, V>): RemovalListener<K, V> | undefined {
   const listening = observers.filter((observer) => observer.removed !== undefined);
   if (listening.length === 0) return onRemoval;
+  const listeners: RemovalListener<K, V>[] = listening.map(
+    (observer) => (key, _value, cause) => observer.removed!(key, cause),
+  );
+  if (onRemoval !== undefined) listeners.push(onRemoval);
   return (key, value, cause) => {
-    try {
-      for (const observer of listening) observer.removed!(key, cause);
-    } finally {
-      onRemoval?.(key, value, cause);
+    let failure: { error: unknown } | undefined;
+    for (const listener of listeners) {
+      try {
+        listener(key, value, cause);
+      } catch (error) {
+        failure ??= { error };
+      }
     }
+    if (failure !== undefined) throw failure.error;
   };
 }

@@ -86,6 +86,16 @@ describe("An exclusive cache", () => {
 });
 
 describe("A loaded value that nobody gets to see", () => {
+  it("is left alone where the loader has stored it", async () => {
+    const { cache, events, loads } = handleCache({ refreshAfter: 0 });
+    cache.set("a", "old");
+    await cache.getOrLoad("a");
+    cache.set("a", "new");
+    loads[0]!.resolve("new");
+    await settled();
+    expect([cache.get("a"), events]).toEqual(["new", ["load a", "close old"]]);
+  });
+
   it.each<[string, (cache: LRUCache<string, string>) => void]>([
     ["is overtaken in the background", (cache) => void cache.delete("a")],
     ["outlives its cache", (cache) => cache[Symbol.dispose]()],

@@ -341,6 +341,24 @@ describe("A listener that calls back during the landing of a load", () => {
 });
 
 describe("The end of a cache", () => {
+  it("ends each load once, also those that one call waits for together", async () => {
+    const ended: unknown[] = [];
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      observers: [{ loadEnded: ({ keys, outcome }) => ended.push([keys, outcome]) }],
+      loadMany: () => new Promise(() => {}),
+    });
+    const calls = [cache.getOrLoad("a"), cache.getOrLoadMany(["a", "b"])].map(outcomeOf);
+    cache[Symbol.dispose]();
+    for (const outcome of await Promise.all(calls)) {
+      expect(outcome).toEqual({ error: expect.any(CacheDisposedError) });
+    }
+    expect(ended).toEqual([
+      [["a"], "abandoned"],
+      [["b"], "abandoned"],
+    ]);
+  });
+
   it("ends its loads, and refuses new ones", async () => {
     const signals: AbortSignal[] = [];
     const cache = new LRUCache<string, string>({

@@ -324,6 +324,28 @@ describe("negativeTtl", () => {
     expect(loads).toHaveLength(2);
   });
 
+  it("forgets a failure in its time behind one from before the clock went back", async () => {
+    const { cache, clock, loads } = timedCache({ negativeTtl: 100 });
+    for (const key of ["before", "after"]) {
+      const failing = cache.getOrLoad(key);
+      loads.at(-1)!.reject(down);
+      await outcomeOf(failing);
+      clock.jump(-1e6);
+    }
+    clock.advance(100);
+    void cache.getOrLoad("after");
+    expect(loads).toHaveLength(3);
+  });
+
+  it("of 0 remembers nothing", async () => {
+    const { cache } = timedCache({ negativeTtl: 0 });
+    expect(await outcomeOf(cache.getOrLoad("a", () => undefined as never))).toEqual({
+      value: undefined,
+    });
+    expect(await cache.getOrLoadMany(["a"], () => [])).toEqual(new Map());
+    expect(cache.has("a")).toBe(false);
+  });
+
   it("remembers no more failures than a bound allows", async () => {
     const cache = new LRUCache<number, string>({
       max: 10,
@@ -477,6 +499,18 @@ describe("hardTimeout", () => {
 });
 
 describe("A loader", () => {
+  it("gets no value whose time is over, also before that has left", () => {
+    const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 50 });
+    cache.set("a", "old");
+    clock.jump(149);
+    void cache.getOrLoad("a");
+    cache.clear();
+    cache.set("a", "old");
+    clock.jump(299);
+    void cache.getOrLoad("a");
+    expect(loads.map(({ stale }) => stale)).toEqual(["old", undefined]);
+  });
+
   it("sets the time to live of its entry", async () => {
     const { cache } = timedCache({ ttl: 1000 });
     await cache.getOrLoad("a", (_key, context) => {
@@ -522,6 +556,30 @@ describe("A loader", () => {
 });
 
 describe("refresh", () => {
+  it("may be left alone where nobody listens, also at the end of its cache", async () => {
+    const rejections: unknown[] = [];
+    const note = (error: unknown): void => void rejections.push(error);
+    process.on("unhandledRejection", note);
+    const { cache, loads } = timedCache({ onError: undefined });
+    void cache.refresh("a");
+    void cache.refresh("b");
+    loads[0]!.reject(down);
+    await settled();
+    cache[Symbol.dispose]();
+    await settled();
+    await settled();
+    process.off("unhandledRejection", note);
+    expect([rejections, cache.stats().loadFailures]).toEqual([[], 1]);
+  });
+
+  it("tells onError nothing of the end of its cache", async () => {
+    const { cache, errors } = timedCache();
+    const waiting = cache.refresh("a");
+    cache[Symbol.dispose]();
+    expect(await outcomeOf(waiting)).toMatchObject({ error: { code: "CACHE_DISPOSED" } });
+    expect(errors).toEqual([]);
+  });
+
   it("rejects, tells onError, and may be left alone then", async () => {
     const { cache, loads, errors } = timedCache();
     cache.set("a", "old");

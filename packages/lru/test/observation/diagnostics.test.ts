@@ -35,6 +35,22 @@ describe("publishDiagnostics", () => {
     expect(heard).toHaveLength(3);
   });
 
+  it("is heard beside other observers and a listener that throw, and the first error is thrown", () => {
+    const fail = (message: string) => (): never => {
+      throw new Error(message);
+    };
+    const cache = new LRUCache<string, number>({
+      max: 1,
+      observers: [{ removed: fail("first") }, publishDiagnostics({ name: "numbers" })],
+      onRemoval: fail("last"),
+    });
+    cache.set("a", 1);
+    expect(() => cache.delete("a")).toThrow("first");
+    expect(messages).toEqual([
+      ["heapwise:lru:removal", { name: "numbers", key: "a", cause: "deleted" }],
+    ]);
+  });
+
   it("publishes the start and the end of loads, with one object for both", async () => {
     const cache = new LRUCache<string, string>({
       max: 3,

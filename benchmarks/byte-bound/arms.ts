@@ -1,0 +1,24 @@
+/** How the bytes of an entry are found, as users write it. */
+export const ARMS = [
+  "maxBytes",
+  "lru-cache, JSON.stringify",
+  "lru-cache, object-sizeof",
+  "lru-cache, v8.serialize",
+] as const;
+export type Arm = (typeof ARMS)[number];
+
+/** A cache that is filled with one kind of values until it evicts. */
+export interface BoundTask {
+  readonly arm: Arm;
+  readonly kind: string;
+  /** What it is told to hold, in bytes. */
+  readonly budget: number;
+}
+
+export interface BoundAnswer {
+  /** Growth of heap and external memory, or Infinity where it had not stopped at five times the budget. */
+  readonly grownBytes: number;
+  readonly entries: number;
+  /** Time of a `set`, in microseconds, the making of the value not counted. */
+  readonly microseconds: number;
+}

@@ -1,0 +1,24 @@
+import { renderBars } from "../rendering/bars.ts";
+import type { Cell, Chart } from "../suite.ts";
+import type { BoundAnswer, BoundTask } from "./arms.ts";
+import { percentOf } from "./tabulate-bound.ts";
+
+const MOST_SHOWN = 500;
+
+/** The chart of the suite. */
+export function drawBound(cells: readonly Cell<BoundTask, BoundAnswer>[]): Chart[] {
+  const title = "Growth of a cache bounded to 64 MB";
+  const bars = cells.map((cell) => ({
+    arm: cell.task.arm,
+    group: cell.task.kind,
+    value: Math.min(MOST_SHOWN, (100 * cell.answer.grownBytes) / cell.task.budget),
+    label: percentOf(cell),
+  }));
+  return [
+    {
+      title,
+      note: "In percent of what the cache was told to hold: 100 is right.",
+      html: renderBars(title, "percent", bars),
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { drawBound } from "./draw-bound.ts";
+import { ENTRY_KINDS } from "./entries.ts";
+import { ARMS, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { tabulateBound } from "./tabulate-bound.ts";
+
+export type BoundCell = Cell<BoundTask, BoundAnswer>;
+
+const BUDGET = 64e6;
+/** What rivals are shown with where time is short. */
+const FEW = ["API record"];
+
+function plan({ full }: RunOptions): Step<BoundTask>[] {
+  return ENTRY_KINDS.flatMap((kind) =>
+    ARMS.filter((arm) => full || arm === "maxBytes" || FEW.includes(kind)).map((arm) => ({
+      label: `${arm}, ${kind}`,
+      task: { arm, kind, budget: BUDGET },
+    })),
+  );
+}
+
+/** What a cache that is told to hold so many bytes makes the process grow by. */
+export const byteBound: Suite<BoundTask, BoundAnswer> = {
+  name: "byte-bound",
+  module: new URL("./measure-bound.js", import.meta.url),
+  parallel: 1,
+  plan,
+  tabulate: tabulateBound,
+  draw: drawBound,
+};

@@ -1,0 +1,23 @@
+import { renderBars } from "../rendering/bars.ts";
+import type { Cell, Chart } from "../suite.ts";
+import type { AccuracyAnswer, AccuracyTask } from "./measure-accuracy.ts";
+import { scoreOf } from "./score.ts";
+import { armsOf, rowsByRuntime } from "./tabulate-accuracy.ts";
+
+/** The chart of the accuracy suite. */
+export function drawAccuracy(cells: readonly Cell<AccuracyTask, AccuracyAnswer>[]): Chart[] {
+  const title = "Sizes within a tenth of the truth";
+  const bars = [...rowsByRuntime(cells)].flatMap(([runtime, rows]) =>
+    armsOf(rows).map(([arm, estimateOf]) => {
+      const value = 100 * scoreOf(rows, estimateOf).within10;
+      return { arm, group: runtime, value, label: value.toFixed(0) };
+    }),
+  );
+  return [
+    {
+      title,
+      note: "Share of the kinds of values whose size can be known, in percent: higher is better.",
+      html: renderBars(title, "percent", bars),
+    },
+  ];
+}

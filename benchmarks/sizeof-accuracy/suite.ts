@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { drawAccuracy } from "./draw-accuracy.ts";
+import type { AccuracyAnswer, AccuracyTask } from "./measure-accuracy.ts";
+import { tabulateAccuracy } from "./tabulate-accuracy.ts";
+import { VALUES } from "./values.ts";
+
+export type AccuracyCell = Cell<AccuracyTask, AccuracyAnswer>;
+
+/** Cases that share a process, because starting one takes longer than measuring a case. */
+const CASES = 20;
+
+function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
+  const missing = nodes.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    throw new RangeError(`Cannot read --node: no file ${missing}, expected a Node executable`);
+  }
+  const names = Object.keys(VALUES);
+  const groups = Array.from({ length: Math.ceil(names.length / CASES) }, (_, at) =>
+    names.slice(at * CASES, (at + 1) * CASES),
+  );
+  return [process.execPath, ...nodes].flatMap((execPath, at) =>
+    groups.map((group) => ({
+      label: `${at === 0 ? "this Node" : execPath}, from ${group[0]}`,
+      task: { names: group },
+      execPath,
+    })),
+  );
+}
+
+/** Sizes that are said against sizes that are measured. */
+export const sizeofAccuracy: Suite<AccuracyTask, AccuracyAnswer> = {
+  name: "sizeof-accuracy",
+  module: new URL("./measure-accuracy.js", import.meta.url),
+  parallel: 1,
+  plan,
+  tabulate: tabulateAccuracy,
+  draw: drawAccuracy,
+};

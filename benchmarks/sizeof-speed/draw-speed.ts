@@ -1,0 +1,24 @@
+import { renderBars } from "../rendering/bars.ts";
+import type { Cell, Chart } from "../suite.ts";
+import type { SpeedAnswer, SpeedTask } from "./measure-speed.ts";
+import { compare } from "./tabulate-speed.ts";
+
+/** The chart of the speed suite. */
+export function drawSpeed(cells: readonly Cell<SpeedTask, SpeedAnswer>[]): Chart[] {
+  const title = "Time of sizing a value";
+  const bars = compare(cells).flatMap(({ document, ratios }) =>
+    [...ratios].map(([arm, { median }]) => ({
+      arm,
+      group: document,
+      value: median,
+      label: median.toFixed(2),
+    })),
+  );
+  return [
+    {
+      title,
+      note: "Over the time of the fastest rival: lower is better.",
+      html: renderBars(title, "ratio", bars),
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { drawSpeed } from "./draw-speed.ts";
+import type { SpeedAnswer, SpeedTask } from "./measure-speed.ts";
+import { tabulateSpeed } from "./tabulate-speed.ts";
+
+export type SpeedCell = Cell<SpeedTask, SpeedAnswer>;
+
+const DOCUMENTS = [
+  "100 entries",
+  "100 nested entries",
+  "10 MB of JSON",
+  "100 MB, limit 1 KB",
+] as const;
+
+function plan({ full }: RunOptions): Step<SpeedTask>[] {
+  return DOCUMENTS.map((document) => ({
+    label: document,
+    task: { document, seconds: full ? 20 : 2 },
+  }));
+}
+
+/** The time that sizing takes. */
+export const sizeofSpeed: Suite<SpeedTask, SpeedAnswer> = {
+  name: "sizeof-speed",
+  module: new URL("./measure-speed.js", import.meta.url),
+  parallel: 1,
+  plan,
+  tabulate: tabulateSpeed,
+  draw: drawSpeed,
+};

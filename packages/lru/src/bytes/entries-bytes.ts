@@ -1,0 +1,14 @@
+import { Accounting, sizeOf } from "@heapwise/sizeof";
+import type { Slot } from "../policy/policy.ts";
+import type { SlotStore } from "../store/slot-store.ts";
+import { slotsBytes } from "./byte-ledger.ts";
+
+/** Bytes of some entries and their slots, each object once: for a cache that keeps no books. */
+export function entriesBytes(store: SlotStore<unknown, unknown>, slots: Iterable<Slot>): number {
+  const seen = new Accounting();
+  let bytes = slotsBytes(store, true);
+  for (const slot of slots) {
+    bytes += sizeOf(store.key(slot), { seen }) + sizeOf(store.value(slot), { seen });
+  }
+  return bytes;
+}

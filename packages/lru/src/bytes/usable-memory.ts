@@ -1,0 +1,34 @@
+/** What runtimes tell of memory. */
+interface Runtime {
+  process?: {
+    constrainedMemory?(): number;
+    getBuiltinModule?(name: string): {
+      totalmem?(): number;
+      getHeapStatistics?(): { heap_size_limit: number };
+    };
+  };
+  navigator?: { deviceMemory?: number };
+  performance?: { memory?: { jsHeapSizeLimit: number } };
+}
+
+/**
+ * Bytes that this process may use: the least of what its control group allows, what the machine has,
+ * and where the engine gives up. A process that is not limited is told 2^64, so that no figure counts alone.
+ * Throws a RangeError where the runtime tells nothing.
+ */
+export function usableMemory(runtime: Runtime = globalThis as Runtime): number {
+  const { process, navigator, performance } = runtime;
+  const limits = [
+    process?.constrainedMemory?.(),
+    process?.getBuiltinModule?.("node:os")?.totalmem?.(),
+    process?.getBuiltinModule?.("node:v8")?.getHeapStatistics?.().heap_size_limit,
+    performance?.memory?.jsHeapSizeLimit,
+    navigator?.deviceMemory && navigator.deviceMemory * 2 ** 30,
+  ];
+  const known = limits.filter((limit): limit is number => limit !== undefined && limit > 0);
+  const least = Math.min(...known);
+  if (least <= Number.MAX_SAFE_INTEGER) return least;
+  throw new RangeError(
+    "Cannot take part of memory: the runtime tells of none, expected a size in bytes",
+  );
+}

@@ -1,0 +1,43 @@
+import { heldBytes } from "@heapwise/testkit";
+import { expect, test } from "vitest";
+import { LRUCache } from "../../src/index.ts";
+
+const BUDGET = 12e6;
+
+/** What the process holds more when a cache of this budget is full of such values, over the budget. */
+async function grownBy(make: (i: number) => unknown): Promise<number> {
+  const fill = (cache: LRUCache<string, unknown>, isFull: () => boolean): void => {
+    for (let i = 0; !isFull(); i++) cache.set(`key number ${i}`, make(i));
+  };
+  // Code and hidden classes belong to no cache.
+  const warm = new LRUCache<string, unknown>({ maxBytes: 1e6 });
+  fill(warm, () => warm.stats().evictions > 50);
+  const before = await heldBytes();
+  const cache = new LRUCache<string, unknown>({ maxBytes: BUDGET });
+  fill(cache, () => cache.stats().evictions > cache.size / 4);
+  const grown = (await heldBytes()) - before;
+  expect(cache.bytes()).toBeLessThanOrEqual(BUDGET);
+  return grown / BUDGET;
+}
+
+test.each<[string, (i: number) => unknown]>([
+  [
+    "records from JSON",
+    (i) => JSON.parse(`{"id":${i},"name":"user number ${i}","at":${i}.5,"tags":["a${i}","b${i}"]}`),
+  ],
+  ["texts cut out of documents", (i) => `${"x".repeat(20_000)}${i}`.toUpperCase().slice(100, 700)],
+  ["buffers", (i) => new Uint8Array(3000 + (i % 500))],
+  ["small values", (i) => i],
+  [
+    "maps",
+    (i) =>
+      new Map([
+        [`key ${i}`, { i }],
+        [`other ${i}`, { i }],
+      ]),
+  ],
+])("a cache of %s takes what it was told to, within a tenth", async (_name, make) => {
+  const grown = await grownBy(make);
+  expect(grown).toBeGreaterThan(0.9);
+  expect(grown).toBeLessThan(1.1);
+});

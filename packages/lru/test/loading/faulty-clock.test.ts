@@ -1,0 +1,92 @@
+import { LRUCache } from "@heapwise/lru";
+import { FakeClock } from "@heapwise/testkit";
+import { describe, expect, it } from "vitest";
+import { outcomeOf } from "./deferred.ts";
+
+type Strings = LRUCache<string, string>;
+
+const failure = new Error("out of order");
+
+/** A cache with a stale entry and a live one, and a clock that fails once, at its n-th use from now on. */
+function cacheFailingAt(n: number) {
+  const fake = new FakeClock();
+  const errors: unknown[] = [];
+  let left = Infinity;
+  const use = (): void => {
+    if (left-- === 0) throw failure;
+  };
+  const cache: Strings = new LRUCache<string, string>({
+    max: 10,
+    ttl: 10,
+    refreshAfter: 5,
+    staleIfError: 1000,
+    negativeTtl: 5,
+    softTimeout: 50,
+    hardTimeout: 100,
+    onError: (error) => errors.push(error),
+    clock: {
+      now: () => (use(), fake.now()),
+      schedule: (run, ms) => (use(), fake.schedule(run, ms)),
+    },
+    load: async (key) => {
+      await Promise.resolve();
+      if (key.startsWith("bad")) throw new Error(key);
+      return key;
+    },
+  });
+  cache.set("stale", "old").set("bad stale", "old");
+  fake.advance(10);
+  cache.set("live", "old");
+  fake.advance(6);
+  left = n;
+  return { cache, fake, errors, hasFailed: () => left < 0 };
+}
+
+describe("A clock that throws", () => {
+  const all = ["stale", "bad stale", "live", "new", "bad"];
+
+  it.each<[string, (cache: Strings) => Promise<unknown>[]]>([
+    ["getOrLoad", (cache) => all.map((key) => cache.getOrLoad(key))],
+    ["getOrLoadMany", (cache) => [cache.getOrLoadMany(["stale", "live", "new", "other"])]],
+    ["refresh", (cache) => all.map((key) => cache.refresh(key))],
+  ])("leaves no %s waiting, at whichever use", async (_name, operation) => {
+    for (let n = 0, hasFailed = true; hasFailed; n++) {
+      const subject = cacheFailingAt(n);
+      const { cache, fake } = subject;
+      const outcomes = await Promise.all(operation(cache).map(outcomeOf));
+      hasFailed = subject.hasFailed();
+      expect(outcomes).not.toContain("pending");
+      expect(cache.stats().inFlight).toBe(0);
+      // All goes on as if nothing had been.
+      fake.advance(5);
+      expect([...(await cache.getOrLoadMany(["stale", "new"])).values()]).toEqual(["stale", "new"]);
+      expect(await cache.getOrLoad("bad stale")).toBe("old");
+      fake.advance(3000);
+      expect([cache.size, fake.pending]).toEqual([0, []]);
+    }
+  });
+
+  it("leaves no load waiting in a cache without time", async () => {
+    let isBroken = false;
+    const errors: unknown[] = [];
+    const cache = new LRUCache<string, string>({
+      max: 10,
+      onError: (error) => errors.push(error),
+      clock: {
+        now: () => {
+          if (isBroken) throw failure;
+          return 0;
+        },
+      },
+    });
+    const waiting = cache.getOrLoad("a", async (key) => {
+      await Promise.resolve();
+      isBroken = true;
+      return key;
+    });
+    expect(await outcomeOf(waiting)).toEqual({ value: "a" });
+    expect(errors).toEqual([failure]);
+    expect(cache.get("a")).toBe("a");
+    expect(await outcomeOf(cache.getOrLoad("b", () => "b"))).toEqual({ error: failure });
+  });
+});

@@ -1,0 +1,19 @@
+export { Accounting } from "./accounting.ts";
+export { calibrate, type CalibrateOptions, type Calibration } from "./calibrate.ts";
+export { detach } from "./detach.ts";
+export { parseBytes } from "./parse-bytes.ts";
+export { detectProfile } from "./profile/detect-profile.ts";
+export { jsc } from "./profile/jsc.ts";
+export type { EngineProfile } from "./profile/profile.ts";
+export { compressedV8, v8 } from "./profile/v8.ts";
+export {
+  exceeds,
+  measure,
+  shallowSizeOf,
+  sizeOf,
+  type Measurement,
+  type MeasureOptions,
+  type SizeOfOptions,
+} from "./size-of.ts";
+export { SIZE } from "./size.ts";
+export type { Sharing } from "./walk/walk.ts";

@@ -1,0 +1,7 @@
+/** What an error message shows of a bad value; never runs code of it. */
+export function print(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "function") return "a function";
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}

@@ -1,0 +1,150 @@
+import { Accounting } from "./accounting.ts";
+import { print } from "./print.ts";
+import { detectProfile } from "./profile/detect-profile.ts";
+import type { EngineProfile } from "./profile/profile.ts";
+import { LONG, primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
+
+/** How to count. */
+export interface SizeOfOptions {
+  /** Layout of the engine; that of the running one by default. */
+  profile?: EngineProfile | undefined;
+  /** Values to leave out, with what only they hold. Called for objects, functions, texts, bigints and symbols. */
+  exclude?: ((value: unknown) => boolean) | undefined;
+  /** What is in it counts nothing, and what this size counts is added to it. */
+  seen?: Accounting | undefined;
+  /** Hears of parts that several values may hold, and decides whether they count. */
+  share?: Sharing | undefined;
+  /**
+   * The value is a tree of data as from `JSON.parse`, says the caller: no getters, no proxies, no symbols
+   * for keys, and no object that is reached by two paths. Then the walk need not look out for them, and takes
+   * a fraction of the time. A getter that is there after all is run; an object that is reached twice counts twice.
+   */
+  plain?: boolean | undefined;
+}
+
+/** How to measure. */
+export interface MeasureOptions extends SizeOfOptions {
+  /** Stop where more bytes than these are found. No limit by default. */
+  limit?: number | undefined;
+}
+
+/** What is known of the size of a value. */
+export interface Measurement {
+  /** The size, as `sizeOf` gives it. */
+  bytes: number;
+  /** The engine takes at least so many. */
+  min: number;
+  /** The engine takes at most so many; Infinity where a part is out of sight, or was not looked at. */
+  max: number;
+  /** Bytes of the value without what it refers to. */
+  shallow: number;
+  /** Bytes outside of the heap, in backing buffers; `bytes` includes them. */
+  external: number;
+  /** Objects that were visited. */
+  objects: number;
+  /** Objects that hold something out of sight: closures, private fields, natives, proxies, and the like. */
+  opaque: number;
+  /** Whether the walk stopped at `limit`. */
+  truncated: boolean;
+}
+
+const KNOWN = ["profile", "exclude", "seen", "share", "plain"];
+
+/**
+ * Bytes that can be reached from a value: heap, and backing buffers outside of it. Each object counts
+ * once. Prototypes, classes, registered symbols and the global object belong to engine and program, and count nothing.
+ *
+ * No getter runs, and no trap of a proxy in Node, Deno and Bun; in browsers, where nothing tells of
+ * proxies, `get` traps never run. Rethrows what `exclude`, `share` and a `[SIZE]()` throw.
+ */
+export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
+  // Most keys of caches are short texts or numbers, for which a walk would be a detour.
+  const isShort = typeof value === "string" ? value.length < LONG : typeof value === "number";
+  if (isShort && check(options).exclude === undefined) {
+    return primitiveBytes(value, options.profile ?? detectProfile());
+  }
+  return walked(value, options, Infinity).bytes;
+}
+
+/** Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws a RangeError for a limit that is no number >= 0. */
+export function exceeds(value: unknown, limit: number, options: SizeOfOptions = {}): boolean {
+  checkLimit("compare size", limit);
+  return walked(value, options, limit).isOver;
+}
+
+/** The size of a value with its bounds: `min <= truth <= max`, which is Infinity where a part is out of sight. */
+export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
+  const { limit = Infinity, ...rest } = options;
+  checkLimit("measure value", limit);
+  const walk = walked(value, rest, limit, true);
+  const { bytes, low, high, external, objects, opaque, isOver } = walk;
+  return {
+    bytes,
+    min: Math.max(0, bytes - low),
+    max: opaque > 0 || isOver ? Infinity : bytes + high,
+    shallow: shallow(value, walk.profile, limit),
+    external,
+    objects,
+    opaque,
+    truncated: isOver,
+  };
+}
+
+/** Bytes of a value alone: of an object its fields, of an array, Map or Set the room for references, of a typed array its buffer too. */
+export function shallowSizeOf(
+  value: unknown,
+  { profile = detectProfile() }: Pick<SizeOfOptions, "profile"> = {},
+): number {
+  return shallow(value, profile, Infinity);
+}
+
+function shallow(value: unknown, profile: EngineProfile, limit: number): number {
+  const none = { exclude: undefined, seen: undefined, share: undefined, plain: false };
+  const walk = new Walk({ ...none, profile, limit, isBanded: false, isShallow: true });
+  walk.run(value);
+  return walk.bytes;
+}
+
+function walked(value: unknown, options: SizeOfOptions, limit: number, isBanded = false): Walk {
+  const { profile = detectProfile(), exclude, seen, share, plain = false } = check(options);
+  const walk = new Walk({
+    profile,
+    exclude,
+    seen,
+    share,
+    plain,
+    limit,
+    isBanded,
+    isShallow: false,
+  });
+  walk.run(value);
+  return walk;
+}
+
+function check(options: SizeOfOptions): SizeOfOptions {
+  const fail = (what: string, got: unknown, expected: string): never => {
+    throw new TypeError(`Cannot size value: ${what} is ${print(got)}, expected ${expected}`);
+  };
+  if (typeof options !== "object" || options === null) fail("options", options, "an object");
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) fail(`option "${name}"`, "not known", `one of ${KNOWN.join(", ")}`);
+  }
+  const { exclude, seen, plain, share, profile } = options;
+  if (exclude !== undefined && typeof exclude !== "function")
+    fail("exclude", exclude, "a function");
+  if (seen !== undefined && !(seen instanceof Accounting)) fail("seen", seen, "an Accounting");
+  if (plain !== undefined && typeof plain !== "boolean") fail("plain", plain, "a boolean");
+  if (share !== undefined && typeof share?.charge !== "function") {
+    fail("share", share, "an object with parts and charge()");
+  }
+  if (profile !== undefined && typeof profile?.slot !== "number") {
+    fail("profile", profile, "an engine profile");
+  }
+  return options;
+}
+
+function checkLimit(action: string, limit: unknown): void {
+  if (typeof limit === "number" && limit >= 0) return;
+  const error = typeof limit === "number" ? RangeError : TypeError;
+  throw new error(`Cannot ${action}: limit is ${print(limit)}, expected a number >= 0`);
+}

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import {
+  Accounting,
+  detach,
+  exceeds,
+  measure,
+  SIZE,
+  sizeOf,
+  type SizeOfOptions,
+} from "../src/index.ts";
+
+describe("SIZE", () => {
+  class Handle {
+    readonly hidden = new Array(1000);
+    [SIZE](): number {
+      return 1000;
+    }
+  }
+
+  test("is a registered symbol", () => {
+    expect(SIZE).toBe(Symbol.for("sizeof"));
+  });
+
+  test("replaces what the walk would find, once for each object", () => {
+    const handle = new Handle();
+    expect(sizeOf(handle)).toBe(1000);
+    expect(sizeOf([handle, handle, new Handle()])).toBe(48 + 24 + 2000);
+    expect(sizeOf({ [SIZE]: () => 7 })).toBe(7);
+    expect(
+      sizeOf(
+        new (class extends Array {
+          [SIZE](): number {
+            return 5;
+          }
+        })(),
+      ),
+    ).toBe(5);
+    expect(
+      sizeOf(
+        new (class extends Map {
+          [SIZE](): number {
+            return 5;
+          }
+        })(),
+      ),
+    ).toBe(5);
+    expect(measure(handle)).toMatchObject({ bytes: 1000, min: 1000, max: 1000 });
+  });
+
+  test.each([NaN, -1, Infinity, "12", undefined])("that returns %s is refused", (bytes) => {
+    expect(() => sizeOf({ [SIZE]: () => bytes })).toThrow(RangeError);
+  });
+
+  test("that throws is heard of", () => {
+    const failing = {
+      [SIZE]: () => {
+        throw new Error("mine");
+      },
+    };
+    expect(() => sizeOf([failing])).toThrow("mine");
+  });
+
+  test("that is no method is a field", () => {
+    expect(sizeOf({ [SIZE]: 7 })).toBe(32);
+  });
+});
+
+describe("exclude", () => {
+  test("leaves out a value with what it holds", () => {
+    const schema = { fields: ["a", "b"], text: "x".repeat(1000) };
+    const bytes = sizeOf({ schema, a: 1 }, { exclude: (value) => value === schema });
+    expect(bytes).toBe(sizeOf({ schema: null, a: 1 }));
+  });
+
+  test("sees texts, and what it throws is heard of", () => {
+    expect(sizeOf(["a long text"], { exclude: (value) => typeof value === "string" })).toBe(56);
+    const exclude = (): never => {
+      throw new Error("mine");
+    };
+    expect(() => sizeOf({}, { exclude })).toThrow("mine");
+  });
+});
+
+describe("Accounting", () => {
+  test("what two values share is charged to the first", () => {
+    const seen = new Accounting();
+    const shared = { text: "x".repeat(2000), list: [1, 2, 3] };
+    const buffer = new ArrayBuffer(1000);
+    const first = sizeOf([shared, new Uint8Array(buffer)], { seen });
+    const second = sizeOf([shared, new Uint8Array(buffer)], { seen });
+    expect(first).toBe(sizeOf([shared, new Uint8Array(buffer)]));
+    expect(second).toBeLessThan(200);
+    expect(seen.has(shared)).toBe(true);
+    expect(seen.delete(shared)).toBe(true);
+    // What the forgotten object holds is still charged.
+    expect(sizeOf(shared, { seen })).toBe(40);
+    seen.clear();
+    expect(seen.size).toBe(0);
+    expect(sizeOf(shared, { seen })).toBe(sizeOf(shared));
+  });
+
+  test("is a set", () => {
+    const seen = new Accounting();
+    expect([seen.add(1), seen.add(1), seen.size, seen.has(1), seen.has(2)]).toEqual([
+      true,
+      false,
+      1,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe("share", () => {
+  const text = "x".repeat(1024);
+  const value = () => ({ text, list: [text, "short"], bytes: new Uint8Array(1000) });
+
+  test("hears of buffers and long texts, once each, and decides", () => {
+    const parts: [unknown, number][] = [];
+    const charge = (part: unknown, bytes: number): boolean => parts.push([part, bytes]) < 0;
+    const shared = value();
+    const bytes = sizeOf(shared, { share: { parts: "large", charge } });
+    expect(parts).toHaveLength(2);
+    expect(parts).toContainEqual([text, 1040]);
+    expect(parts).toContainEqual([shared.bytes.buffer, 1000]);
+    expect(sizeOf(shared)).toBe(bytes + 2040);
+  });
+
+  test("of all parts adds up to the whole", () => {
+    let sum = 0;
+    const charge = (_part: unknown, bytes: number): boolean => {
+      sum += bytes;
+      return false;
+    };
+    const graph = {
+      ...value(),
+      map: new Map([[1, { a: 1.5 }]]),
+      many: Array.from({ length: 2000 }, (_, i) => ({ i })),
+    };
+    const rest = sizeOf(graph, { share: { parts: "all", charge } });
+    expect(rest).toBe(0);
+    expect(sum).toBe(sizeOf(graph));
+  });
+});
+
+describe("plain", () => {
+  test("data takes what it takes without the word of the caller", () => {
+    const data: unknown = JSON.parse('[{"a":[1,2.5,"text"],"b":{}},[],{"c":null,"0":1}]');
+    expect(sizeOf(data, { plain: true })).toBe(sizeOf(data));
+  });
+
+  test("a cycle ends, though it is no tree", () => {
+    const cycle: unknown[] = [];
+    cycle.push(cycle, cycle);
+    const object: Record<string, unknown> = { cycle };
+    object["self"] = object;
+    expect(sizeOf(object, { plain: true })).toBe(sizeOf(object));
+    expect(exceeds(object, 1e9, { plain: true })).toBe(false);
+  });
+});
+
+describe("bad arguments", () => {
+  test.each<[string, unknown]>([
+    ["no object", 1],
+    ["null", null],
+    ["an unknown option", { profiles: 1 }],
+    ["exclude", { exclude: 1 }],
+    ["seen", { seen: new Set() }],
+    ["share", { share: {} }],
+    ["plain", { plain: 1 }],
+    ["profile", { profile: "v8" }],
+  ])("options with %s are a TypeError", (_name, options) => {
+    expect(() => sizeOf({}, options as SizeOfOptions)).toThrow(TypeError);
+  });
+
+  test("a limit that is none", () => {
+    expect(() => exceeds({}, -1)).toThrow(RangeError);
+    expect(() => exceeds({}, NaN)).toThrow(RangeError);
+    expect(() => exceeds({}, "1kb" as never)).toThrow(TypeError);
+    expect(() => measure({}, { limit: -1 })).toThrow(RangeError);
+    expect(exceeds({}, Infinity)).toBe(false);
+  });
+
+  test("a text to detach that is none", () => {
+    expect(() => detach(1 as never)).toThrow(TypeError);
+  });
+});
+
+test("a detached text is the same text", () => {
+  for (const text of ["", "a", "0123456789abc", "€".repeat(50), "x".repeat(100).slice(3, 60)]) {
+    expect(detach(text)).toBe(text);
+  }
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import { exceeds, measure, SIZE, sizeOf } from "../src/index.ts";
+
+/** An object that notes whatever runs. */
+function spy() {
+  const ran: string[] = [];
+  const getter = (name: string) => ({
+    get: () => {
+      ran.push(name);
+      return undefined;
+    },
+    enumerable: true,
+    configurable: true,
+  });
+  const handler = new Proxy(
+    {},
+    {
+      get: (_target, trap) => {
+        ran.push(String(trap));
+        return undefined;
+      },
+    },
+  );
+  return { ran, getter, handler };
+}
+
+describe("no code of a value runs", () => {
+  test("getters and setters of objects, arrays and classes", () => {
+    const { ran, getter } = spy();
+    class Lazy {
+      get late(): number {
+        ran.push("class");
+        return 1;
+      }
+    }
+    const values = [
+      Object.defineProperty({ a: 1 }, "b", getter("object")),
+      Object.defineProperty({ 1: 1 }, 0, getter("index")),
+      Object.defineProperty([1, 2, 3], 1, getter("element")),
+      Object.defineProperty([], "field", getter("field")),
+      Object.defineProperty({}, "hidden", { ...getter("hidden"), enumerable: false }),
+      Object.defineProperty({}, Symbol.toStringTag, getter("tag")),
+      Object.defineProperty({}, SIZE, getter("SIZE")),
+      Object.create({}, { a: getter("created") }),
+      Object.create(Object.defineProperty({}, "constructor", getter("constructor"))),
+      new Lazy(),
+    ];
+    for (const value of values) {
+      expect(sizeOf(value)).toBeGreaterThan(0);
+      measure(value);
+      exceeds(value, 1);
+    }
+    // A getter among many objects alike.
+    const alike: unknown[] = Array.from({ length: 2000 }, (_, a) => ({ a, b: 1 }));
+    alike[1999] = Object.defineProperties(
+      {},
+      { a: getter("last"), b: { value: 1, enumerable: true } },
+    );
+    sizeOf(alike);
+    expect(ran).toEqual([]);
+  });
+
+  test("what shadows built-in getters and methods", () => {
+    const { ran, getter } = spy();
+    const shadows = ["size", "entries", "values", "byteLength", "byteOffset", "buffer", "length"];
+    for (const value of [
+      new Map([[1, 2]]),
+      new Set([1]),
+      new Uint8Array(100),
+      new DataView(new ArrayBuffer(9)),
+    ]) {
+      for (const name of [...shadows, Symbol.iterator, Symbol.toStringTag, "constructor"]) {
+        Object.defineProperty(value, name, getter(String(name)));
+      }
+      sizeOf(value);
+      measure(value);
+    }
+    expect(ran).toEqual([]);
+  });
+
+  test("traps of proxies, wherever they stand", () => {
+    const { ran, handler } = spy();
+    const holey: unknown[] = [1, , 3]; // oxlint-disable-line no-sparse-arrays
+    Object.setPrototypeOf(holey, new Proxy([], handler));
+    const values = [
+      new Proxy({}, handler),
+      new Proxy([], handler),
+      new Proxy(() => 1, handler),
+      new Proxy(new Map(), handler),
+      Object.create(new Proxy({}, handler)),
+      { deep: [new Proxy(new Date(), handler)] },
+      holey,
+    ];
+    for (const value of values) {
+      expect(sizeOf(value)).toBeGreaterThan(0);
+      expect(measure(value).bytes).toBe(sizeOf(value));
+    }
+    expect(measure(values[0]).max).toBe(Infinity);
+    expect(ran).toEqual([]);
+  });
+
+  test("revoked proxies are left alone", () => {
+    for (const target of [{}, [], () => 1]) {
+      const { proxy, revoke } = Proxy.revocable(target, {});
+      revoke();
+      expect(measure({ proxy })).toMatchObject({ opaque: 1, max: Infinity });
+    }
+  });
+
+  test("the stack of an error is not written", () => {
+    const ran: string[] = [];
+    const before = Error.prepareStackTrace;
+    Error.prepareStackTrace = () => ran.push("prepareStackTrace");
+    try {
+      const carrier = { a: 1 };
+      Error.captureStackTrace(carrier);
+      sizeOf([new Error("a"), carrier, new (class extends TypeError {})()]);
+      measure(new Error("a"));
+    } finally {
+      Error.prepareStackTrace = before;
+    }
+    expect(ran).toEqual([]);
+  });
+
+  test("a polluted Object.prototype", () => {
+    const { ran, getter } = spy();
+    // oxlint-disable-next-line no-extend-native
+    Object.defineProperty(Object.prototype, "polluted", getter("inherited"));
+    try {
+      // oxlint-disable-next-line no-sparse-arrays
+      sizeOf([{ a: 1 }, , { b: 2 }]);
+      sizeOf({ a: 1 }, { plain: true });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, "polluted");
+    }
+    expect(ran).toEqual([]);
+  });
+});
+
+describe("what is large", () => {
+  test("a list of a million nodes, however alike they are", () => {
+    let distinct: unknown = null;
+    for (let i = 0; i < 1e6; i++) distinct = { i, next: distinct };
+    expect(measure(distinct)).toMatchObject({ bytes: 40e6, objects: 1e6 });
+    let alike: unknown = null;
+    for (let i = 0; i < 1e5; i++) alike = [alike];
+    expect(sizeOf(alike)).toBe(1e5 * 56);
+  });
+
+  test("an array of holes is not walked hole by hole", () => {
+    const array: unknown[] = [];
+    array[4e9] = { a: 1 };
+    array[3] = "first";
+    expect(measure(array)).toMatchObject({ objects: 2, truncated: false });
+    expect(exceeds(array, 1000)).toBe(false);
+  });
+
+  test("no more nodes than the limit needs", () => {
+    const large = Array.from({ length: 1e5 }, (_, i) => ({ i, text: "x".repeat(1000) }));
+    expect(exceeds(large, 1024)).toBe(true);
+    expect(measure(large, { limit: 1024 })).toMatchObject({ truncated: true, max: Infinity });
+    expect(measure(large, { limit: 1024 }).objects).toBeLessThan(600);
+    expect(measure(new Map(large.entries()), { limit: 1024 }).objects).toBeLessThan(600);
+    expect(measure({ large }, { limit: 1024 }).objects).toBeLessThan(600);
+  });
+});
+
+describe("each object counts once", () => {
+  test("cycles end", () => {
+    const cycle: Record<string, unknown> = { name: "a" };
+    cycle["self"] = cycle;
+    cycle["list"] = [cycle, new Map([[cycle, new Set([cycle])]])];
+    expect(measure(cycle).objects).toBe(4);
+  });
+
+  test("objects with more fields and elements than go into a fingerprint", () => {
+    const wide = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`key ${i}`, { i }]));
+    const long = Array.from({ length: 2000 }, (_, i) => ({ i }));
+    expect(sizeOf([wide, wide, long, long])).toBe(sizeOf([wide, long]) + 16);
+  });
+
+  test("equal objects are two", () => {
+    const objects = Array.from({ length: 500 }, () => ({ a: 1 }));
+    expect(sizeOf(objects)).toBe(48 + 500 * (8 + 32));
+  });
+});
