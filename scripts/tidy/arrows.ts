@@ -11,7 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "@heapwise/lru": ["@heapwise/sizeof"],
   "@heapwise/pool": [],
   "@heapwise/sizeof": [],
-  "@heapwise/weak": ["@heapwise/lru"],
+  "@heapwise/weak": ["@heapwise/lru", "@heapwise/sizeof"],
 };
 
 /**

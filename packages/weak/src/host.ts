@@ -4,6 +4,7 @@ interface Host {
   readonly FinalizationRegistry: FinalizationRegistryConstructor;
   readonly setImmediate?: (run: () => void) => unknown;
   readonly setTimeout: (run: () => void, ms: number) => unknown;
+  readonly performance: { now(): number };
   readonly process?: HostProcess;
   readonly console: { error(...data: unknown[]): void };
 }

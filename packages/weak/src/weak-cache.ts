@@ -69,7 +69,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       end: () => this.#tail.end,
       look: (slot) => this.#look(slot),
       settle: () => this.#settle(),
-      now: () => clock.now(),
+      now: () => (clock === hostClock ? host.performance : clock).now(),
     });
     if (gauge !== undefined || minResidence?.epochs !== undefined) this.#watch();
   }

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "@heapwise/lru";
-import { checkInteger, hostClock, print } from "@heapwise/lru/slots";
+import { checkInteger, print } from "@heapwise/lru/slots";
+import { parseBytes, sizeOf } from "@heapwise/sizeof";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
@@ -13,6 +14,12 @@ import { checkNames } from "./weak-cache-options.ts";
 export interface WeakKeyCacheOptions {
   /** Most entries; the least recently used leaves. No limit by default. */
   max?: number | undefined;
+  /**
+   * Most bytes, a number or a size like `"64mb"`: values by `@heapwise/sizeof` less their keys, and what the
+   * cache itself takes. What a value weighed when it was set counts until it leaves; a heavier one than
+   * all of it is not stored. No limit by default.
+   */
+  maxBytes?: number | string | undefined;
 }
 
 /** A value, and where its key is in the order of use. */
@@ -21,7 +28,9 @@ interface Entry<V> {
   place: Place;
 }
 
-const KNOWN = new Set(["max"]);
+const KNOWN = new Set(["max", "maxBytes"]);
+/** What the cache itself takes for an entry: a place in the `WeakMap`, a record, a `WeakRef` and its place in the list. */
+const ENTRY_BYTES = 130;
 
 /**
  * A cache whose entries live as long as their keys, and that has a bound, a size and an order of use.
@@ -36,6 +45,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   #entries = new WeakMap<K, Entry<V>>();
   #order: RecencyList<K> = new RecencyList();
   readonly #max: number;
+  readonly #maxBytes: number;
   readonly #sweep: Sweep;
   readonly #listener: CollectionListener = { onCollection: () => this.#onCollection() };
   #unwatch: (() => void) | undefined = undefined;
@@ -51,17 +61,23 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
       checkInteger("create cache", "max", options.max, 1, Number.MAX_SAFE_INTEGER);
     }
     this.#max = options.max ?? Infinity;
+    this.#maxBytes = options.maxBytes === undefined ? Infinity : readBytes(options.maxBytes);
     this.#sweep = new Sweep({
       end: () => this.#order.end,
       look: (place) => this.#look(place),
       settle: () => this.#giveBack(),
-      now: () => hostClock.now(),
+      now: () => host.performance.now(),
     });
   }
 
   /** Entries, an upper bound: those of dead keys count until they are swept. O(1). */
   get size(): number {
     return this.#order.size;
+  }
+
+  /** Bytes that are charged; 0 where none are bounded. O(1). */
+  bytes(): number {
+    return this.#order.bytes;
   }
 
   /** Entries whose keys are alive, exactly. O(n); the keys live to the end of the job. */
@@ -94,16 +110,25 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   /** Stores a value under a key. Throws a TypeError for a key that can't be held weakly. */
   override set(key: K, value: V): this {
     this.refuseWrite(key);
+    // Runs user code where a value tells its own size, so before anything changes.
+    const bytes = this.#maxBytes === Infinity ? 0 : bytesOf(key, value);
+    if (this.#isDisposed) throw new CacheDisposedError("set entry");
     const entry = this.#entries.get(key);
+    if (bytes > this.#maxBytes) {
+      if (entry !== undefined) this.delete(key);
+      return this;
+    }
     if (entry !== undefined) {
       entry.value = value;
       this.#order.use(entry.place);
+      this.#order.charge(entry.place, bytes);
+      this.#keepBounds(this.#order.size, 0);
       return this;
     }
-    // Dead entries leave before live ones.
-    if (this.#order.size >= this.#max && this.#isStale) this.#sweepAll();
-    while (this.#order.size >= this.#max) this.#remove(this.#order.oldest);
-    this.#entries.set(key, { value, place: this.#order.add(new host.WeakRef(key)) });
+    this.#keepBounds(this.#order.size + 1, bytes);
+    const place = this.#order.add(new host.WeakRef(key));
+    this.#order.charge(place, bytes);
+    this.#entries.set(key, { value, place });
     this.#unwatch ??= epochs.watch(this.#listener);
     this.#sweep.onWrite();
     return this;
@@ -179,6 +204,17 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     for (let place = 1; place < this.#order.end; place++) this.#look(place);
   }
 
+  /** Makes room for a newcomer. */
+  #keepBounds(size: number, bytes: number): void {
+    const order = this.#order;
+    const more = size - order.size;
+    const isOver = (): boolean =>
+      order.size + more > this.#max || order.bytes + bytes > this.#maxBytes;
+    // Dead entries leave before live ones.
+    if (this.#isStale && isOver()) this.#sweepAll();
+    while (isOver()) this.#remove(order.oldest);
+  }
+
   #remove(place: Place): void {
     const key = this.#order.ref(place).deref();
     this.#order.remove(place);
@@ -192,8 +228,24 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     this.#order = new RecencyList();
     for (let at = order.oldest; at !== 0; at = order.newer(at)) {
       const key = order.ref(at).deref();
-      if (key !== undefined) this.#entries.get(key)!.place = this.#order.add(order.ref(at));
+      if (key === undefined) continue;
+      const place = this.#order.add(order.ref(at));
+      this.#order.charge(place, order.bytesAt(at));
+      this.#entries.get(key)!.place = place;
     }
     return true;
   }
+}
+
+/** Bytes of an entry; the key lives or dies by itself. */
+function bytesOf(key: WeakKey, value: unknown): number {
+  return ENTRY_BYTES + sizeOf(value, { exclude: (part) => part === key });
+}
+
+function readBytes(maxBytes: number | string): number {
+  const bytes = parseBytes(maxBytes);
+  if (bytes >= 1) return bytes;
+  throw new RangeError(
+    `Cannot create cache: maxBytes is ${print(maxBytes)}, expected at least 1 byte`,
+  );
 }

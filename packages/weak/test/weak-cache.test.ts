@@ -259,6 +259,19 @@ describe("A WeakCache", () => {
     expect(seen.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("has a front that is bounded in bytes", () => {
+    const cache = new WeakCache<number, object>({ strong: { maxBytes: "100kb" } });
+    const values = Array.from({ length: 200 }, (_, i) =>
+      heap().track({ bytes: new Uint8Array(1000), i }),
+    );
+    values.forEach((value, i) => cache.set(i, value));
+    const { demotions } = cache.stats();
+    expect(demotions).toBeGreaterThan(100);
+    expect(demotions).toBeLessThan(160);
+    expect(values.every((value, i) => cache.get(i) === value)).toBe(true);
+    expect(() => new WeakCache({ strong: { maxBytes: "much" } })).toThrow(RangeError);
+  });
+
   it("tells forEach of values, keys and itself", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 1 } });
     const [a, b] = [thing("a"), thing("b")];

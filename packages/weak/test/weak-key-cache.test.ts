@@ -125,6 +125,31 @@ describe("A WeakKeyCache", () => {
     expect(() => cache.set(a, 3)).toThrow(CacheDisposedError);
   });
 
+  it("is bounded in bytes, and refunds what it charged", () => {
+    const cache = new WeakKeyCache<Thing, unknown>({ maxBytes: "10kb" });
+    const keys = Array.from({ length: 30 }, (_, i) => thing(`${i}`));
+    for (const key of keys) {
+      const value = { key, bytes: new Uint8Array(1000) };
+      cache.set(key, value);
+      expect(cache.bytes()).toBeLessThanOrEqual(10_000);
+    }
+    expect([...cache.keys()]).toEqual(keys.slice(-cache.size).reverse());
+    expect(cache.size).toBeGreaterThanOrEqual(6);
+    const newest = keys.at(-1)!;
+    cache.set(newest, "small");
+    cache.set(keys[0]!, new Uint8Array(20_000));
+    expect(cache.has(keys[0]!)).toBe(false);
+    cache.set(newest, new Uint8Array(20_000));
+    expect(cache.has(newest)).toBe(false);
+    const [dead] = keys.splice(-2, 1);
+    collect(dead!);
+    for (const key of keys) cache.delete(key);
+    expect([cache.size, cache.bytes()]).toEqual([0, 0]);
+    for (const maxBytes of [0, -1, "much"]) {
+      expect(() => new WeakKeyCache({ maxBytes })).toThrow(RangeError);
+    }
+  });
+
   it("lets a loop change it", () => {
     const cache = new WeakKeyCache<Thing, number>();
     const keys = Array.from({ length: 5 }, (_, i) => thing(`${i}`));

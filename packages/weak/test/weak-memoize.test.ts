@@ -90,6 +90,16 @@ describe("weakMemoize", () => {
     expect(fn).toHaveBeenCalledTimes(4);
   });
 
+  it("is bounded in bytes for primitives", () => {
+    const fn = vi.fn((n: number) => new Uint8Array(1000 + n));
+    const memoized = weakMemoize(fn, { maxBytes: 20_000 });
+    for (let n = 0; n < 100; n++) memoized(n);
+    memoized(99);
+    expect(fn).toHaveBeenCalledTimes(100);
+    memoized(0);
+    expect(fn).toHaveBeenCalledTimes(101);
+  });
+
   it("is bounded for the primitives beside each object too", () => {
     const { fn, memoized } = memoize({ max: 10 });
     const key = {};

@@ -15,11 +15,15 @@ const FREE = -1;
  */
 export class RecencyList<T extends WeakKey> {
   size = 0;
+  /** Sum of what the elements are charged. */
+  bytes = 0;
   /** The first place that was never used. */
   end: Place = 1;
   #refs: (WeakRef<T> | undefined)[] = [undefined];
   #links: Int32Array = new Int32Array(2);
   #free: Place = 0;
+  /** What each element is charged; no column before the first charge. */
+  #charges: number[] | undefined = undefined;
 
   /** The place of the element that was used last; 0 where there is none. */
   get newest(): Place {
@@ -65,7 +69,22 @@ export class RecencyList<T extends WeakKey> {
     this.#linkNewest(place);
   }
 
+  /** What an element is charged, bytes. */
+  bytesAt(place: Place): number {
+    return this.#charges?.[place] ?? 0;
+  }
+
+  /** Charges an element so many bytes, in place of what it was charged. */
+  charge(place: Place, bytes: number): void {
+    if (bytes === 0 && this.#charges === undefined) return;
+    this.#charges ??= [];
+    this.bytes += bytes - this.bytesAt(place);
+    while (this.#charges.length < place) this.#charges.push(0);
+    this.#charges[place] = bytes;
+  }
+
   remove(place: Place): void {
+    this.charge(place, 0);
     this.#unlink(place);
     this.#refs[place] = undefined;
     this.#links[2 * place + OLDER] = FREE - this.#free;
