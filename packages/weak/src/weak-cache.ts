@@ -119,6 +119,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       );
     }
     const now = this.#residence === undefined ? 0 : this.#residence.now();
+    // The clock may have done anything.
+    if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.#guard?.beforeWrite();
     this.#write(key, value, undefined);
     if (this.#residence !== undefined && !this.#isDisposed) {
@@ -183,6 +185,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#reports?.close();
     this.#unwatch?.();
     this.clear();
+    this.#front?.[Symbol.dispose]();
   }
 
   get [Symbol.toStringTag](): string {

@@ -244,6 +244,21 @@ describe("A WeakCache", () => {
     cache[Symbol.dispose]();
   });
 
+  it("stores nothing when it is disposed of by its clock or by a value that is asked for its size", () => {
+    const byClock: WeakCache<number, object> = new WeakCache<number, object>({
+      minResidence: { ms: 5 },
+      clock: { now: () => (byClock[Symbol.dispose](), 1) },
+    });
+    const bySize = new WeakCache<number, object>({ strong: { maxBytes: 10_000 } });
+    const value = heap().track({
+      [Symbol.for("sizeof")]: () => (bySize[Symbol.dispose](), 100),
+    });
+    for (const cache of [byClock, bySize]) {
+      expect(() => cache.set(1, value)).toThrow(CacheDisposedError);
+      expect([cache.size, [...cache]]).toEqual([0, []]);
+    }
+  });
+
   it("lets a loop change it", () => {
     const cache = new WeakCache<number, object>({ strong: { max: 2 } });
     const values = Array.from({ length: 6 }, (_, i) => thing(`${i}`));
