@@ -8,7 +8,7 @@ const budgets: readonly { readonly code: string; readonly maxBytes: number }[] =
   { code: 'export { ObjectPool } from "@heapwise/pool";', maxBytes: 3072 },
   { code: 'export { BufferPool } from "@heapwise/pool";', maxBytes: 5120 },
   { code: 'export { ResourcePool } from "@heapwise/pool";', maxBytes: 13312 },
-  { code: 'export { WeakCache } from "@heapwise/weak";', maxBytes: 20_480 },
+  { code: 'export { WeakCache } from "@heapwise/weak";', maxBytes: 30_720 },
   { code: 'export { finalize } from "@heapwise/weak";', maxBytes: 2_048 },
 ];
 
