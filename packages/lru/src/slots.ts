@@ -1,6 +1,6 @@
 export { checkFunction, checkInteger, print } from "./check-function.ts";
 export { canonical } from "./derived-operations.ts";
-export { hostClock, readTime, type Clock } from "./expiry/clock.ts";
+export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
 export { checkClock, checkDuration } from "./expiry/expiry-options.ts";
 export { ExpiryTimer } from "./expiry/expiry-timer.ts";
 export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";

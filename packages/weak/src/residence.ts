@@ -1,9 +1,10 @@
 import {
   checkDuration,
+  checkedClock,
   checkInteger,
   ExpiryTimer,
+  hostClock,
   print,
-  readTime,
   type Clock,
 } from "@heapwise/lru/slots";
 import { epochs } from "./collection-epochs.ts";
@@ -79,9 +80,10 @@ export class Residence<K> {
     this.#entries = residence.entries ?? 0;
     this.#ms = residence.ms ?? 0;
     this.#epochs = residence.epochs ?? 0;
-    this.#clock = clock;
-    if (this.#ms > 0 && this.#ms < Infinity && clock.schedule !== undefined) {
-      this.#timer = new ExpiryTimer<object>(this, Residence.#wake, clock as Required<Clock>);
+    this.#clock = clock === hostClock ? hostClock : checkedClock(clock, undefined);
+    if (this.#ms > 0 && this.#ms < Infinity && this.#clock.schedule !== undefined) {
+      const schedules = this.#clock as Required<Clock>;
+      this.#timer = new ExpiryTimer<object>(this, Residence.#wake, schedules, undefined);
     }
   }
 
@@ -94,7 +96,7 @@ export class Residence<K> {
 
   /** The time that is now, for `hold`, ms; 0 where none is wanted. Runs the clock, which may do anything. */
   now(): number {
-    return this.#ms > 0 ? readTime("set entry", this.#clock) : 0;
+    return this.#ms > 0 ? this.#clock.now() : 0;
   }
 
   /** Holds a value from `now` on, in place of the key's old one. */

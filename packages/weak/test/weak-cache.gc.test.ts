@@ -18,7 +18,7 @@ describe("What a WeakCache holds", () => {
       expect(await gcUntil(() => cache.size <= 190, { tries: 20 })).toBe(true);
       expect(cache.size).toBeGreaterThanOrEqual(100);
       expect(alive(refs)).toBe(cache.liveSize());
-      await expectKept(refs.filter((ref) => ref.deref() !== undefined).slice(0, 100));
+      await expectKept([...cache.keys()].slice(0, 100).map((key) => refs[key]!));
       for (const [key, value] of cache) expect(value.id).toBe(key);
     },
   );
@@ -53,16 +53,16 @@ describe("What a WeakCache holds", () => {
   });
 
   it("is nothing of what left a revived value's way, and the cache itself when nobody holds it", async () => {
-    const refs = ((): WeakRef<WeakKey>[] => {
-      const cache = new WeakCache<number, unknown>({ strong: { max: 50 }, onCollect: () => {} });
-      const values = things(200).map((value) => {
+    const refs = Array.from({ length: 50 }, (): WeakRef<WeakKey>[] => {
+      const cache = new WeakCache<number, unknown>({ strong: { max: 5 }, onCollect: () => {} });
+      const values = things(20).map((value) => {
         const self = { value, cache };
         cache.set(value.id, self);
         return self;
       });
       for (const { value } of values) cache.get(value.id);
       return refsTo([...values, cache]);
-    })();
+    }).flat();
     await expectCollected(refs);
   });
 
@@ -79,9 +79,14 @@ describe("What a WeakCache holds", () => {
   });
 
   it("is a value for as long as its residence, by collections", async () => {
-    const cache = new WeakCache<number, Thing>({ strong: { max: 0 }, minResidence: { epochs: 4 } });
+    const cache = new WeakCache<number, Thing>({
+      strong: { max: 0 },
+      minResidence: { epochs: 12 },
+    });
     const refs = fill(cache, 100);
     await expectKept(refs);
+    // The cache is held up to here.
+    expect(cache.size).toBe(100);
     await expectCollected(refs);
   });
 
@@ -115,7 +120,8 @@ describe("Time and jobs", () => {
     let agreed = 0;
     for (let key = 0; key < 1000; key++) {
       const had = cache.has(key);
-      if (key % 100 === 0) collectNow();
+      // `Bun.gc` lets go of what the job has dereferenced, which no collection of the engine's own does.
+      if (key % 100 === 0 && process.versions["bun"] === undefined) collectNow();
       if (had === (cache.get(key) !== undefined)) agreed++;
     }
     expect(agreed).toBe(1000);
