@@ -97,17 +97,14 @@ export function hostTimers(): unknown {
   return host.setTimeout;
 }
 
-/** Reads a clock. Throws a TypeError for what is no time. */
-export function readTime(action: string, clock: Clock): number {
-  const now: unknown = clock.now();
-  if (Number.isFinite(now)) return now as number;
-  throw new TypeError(`Cannot ${action}: clock.now returns ${print(now)}, expected milliseconds`);
-}
-
 /** A clock of the program's own, which throws a TypeError instead of telling what is no time, and never when a timer is cancelled. */
 export function checkedClock(clock: Clock, onError: ((error: unknown) => void) | undefined): Clock {
   return {
-    now: () => readTime("read clock", clock),
+    now: () => {
+      const now: unknown = clock.now();
+      if (Number.isFinite(now)) return now as number;
+      throw new TypeError(`Cannot read clock: now returns ${print(now)}, expected milliseconds`);
+    },
     ...(clock.schedule !== undefined && {
       schedule: (run, ms) => {
         const cancel = clock.schedule!(run, ms);

@@ -37,7 +37,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
     owner: Owner,
     wake: (owner: Owner) => void,
     clock: Required<Clock>,
-    onError?: (error: unknown) => void,
+    onError: ((error: unknown) => void) | undefined,
   ) {
     this.#owner = new WeakRef(owner);
     this.#wake = wake;

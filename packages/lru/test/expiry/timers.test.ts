@@ -160,7 +160,7 @@ describe("The timer of a cache", () => {
   it.each([NaN, undefined, "5", Infinity])("refuses a clock that tells %o", (time) => {
     const clock = { now: (): number => time as number };
     expect(() => new LRUCache<string, number>({ max: 3, ttl: 10, clock })).toThrow(
-      /^Cannot read clock: clock.now returns .+, expected milliseconds/,
+      /^Cannot read clock: now returns .+, expected milliseconds/,
     );
     let isBroken = false;
     const cache = new LRUCache<string, number>({
