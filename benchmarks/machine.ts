@@ -45,7 +45,7 @@ export function describeMachine(): Machine {
     date: new Date().toISOString(),
     node: process.version,
     v8: process.versions.v8,
-    system: `${system()} ${release()}`,
+    system: `${system()} ${release().split("-")[0]}`,
     processor: cpus()[0]?.model ?? "unknown",
     cores: availableParallelism(),
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,

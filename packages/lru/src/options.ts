@@ -158,7 +158,7 @@ function checkIsBounded<K, V>(options: LRUCacheOptions<K, V>): void {
   if (unbounded !== true) {
     if (isBounded) return;
     throw new TypeError(
-      "Cannot create cache: no bound is set, expected max, maxBytes or maxWeight",
+      "Cannot create cache: no bound is set, expected max, maxBytes or maxWeight, or unbounded with a ttl",
     );
   }
   if (isBounded) {

@@ -127,7 +127,7 @@ function check(options: SizeOfOptions): SizeOfOptions {
   };
   if (typeof options !== "object" || options === null) fail("options", options, "an object");
   for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) fail(`option "${name}"`, "not known", `one of ${KNOWN.join(", ")}`);
+    if (!KNOWN.includes(name)) fail("option", name, `one of ${KNOWN.join(", ")}`);
   }
   const { exclude, seen, plain, share, profile } = options;
   if (exclude !== undefined && typeof exclude !== "function")

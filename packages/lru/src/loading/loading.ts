@@ -1,45 +1,20 @@
+// Longer than 600 lines because each step of a load reads and changes the same flights, which nobody else may see.
 import { checkFunction } from "../check-function.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
 import { isThenable } from "../is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
-import type { LRUCacheOptions, SetOptions } from "../options.ts";
-import type { Slot } from "../policy/policy.ts";
+import type { LRUCacheOptions } from "../options.ts";
 import { reportError } from "../report-error.ts";
-import type { StatsCounter } from "../stats.ts";
 import { Caller } from "./caller.ts";
-import { Deadline, type Schedule } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { FailureMemory } from "./failure-memory.ts";
 import { entriesOf } from "./entries-of.ts";
 import { Flight, type Abandon } from "./flight.ts";
 import { Load, type Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
+import type { LoadingHost } from "./loading-host.ts";
 import { signalOf } from "./loading-options.ts";
-
-/** The cache, as its loading sees it. */
-export interface LoadingHost<K, V> {
-  isDisposed(): boolean;
-  stats(): StatsCounter;
-  /** That of an injected clock. */
-  readonly schedule: Schedule | undefined;
-  now(): number;
-  /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */
-  use(key: K): Slot;
-  /** The slot of an entry, live or stale at the last reading of the clock, or 0. Not counted. */
-  find(key: K): Slot;
-  value(slot: Slot): V;
-  /** Time from the write to the last reading of the clock, ms. */
-  age(slot: Slot): number;
-  /** Time from the expiry to the last reading of the clock, ms; below 0 while the entry is live. */
-  staleness(slot: Slot): number;
-  /** What `set` does, but for its listeners, which `finish` runs. */
-  write(key: K, value: V, options: SetOptions | undefined): void;
-  finish(): void;
-  /** What is to be waited for before a key may be loaded: the disposal of its old values. */
-  closing(key: K): Promise<void> | undefined;
-  /** Disposes of a loaded value that nobody gets to see. */
-  discard(key: K, value: V): void;
-}
 
 interface Found<V> {
   readonly value: V;
