@@ -1,4 +1,3 @@
-// Longer than 600 lines because each step of a load reads and changes the same flights, which nobody else may see.
 import { checkFunction } from "../check-function.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
