@@ -7,7 +7,7 @@ const STEPS = ["arm", "move", "cancel", "expire"] as const;
 
 /** The chart of the expiry suite. */
 export function drawExpiry(cells: readonly Cell<ExpiryTask, ExpiryAnswer>[]): Chart[] {
-  const title = "One million entries with different deadlines";
+  const title = "Entries with different deadlines";
   const bars = joinExpiry(cells).flatMap((row) =>
     STEPS.map((step) => ({
       arm: row.name,

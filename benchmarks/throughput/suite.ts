@@ -133,7 +133,7 @@ function plan(options: RunOptions): Step<RoundsTask>[] {
     section(options),
   );
   return parts.map((part) => {
-    const quickSeconds = part.section === "strict" ? 1.2 : part.section === "keys" ? 0.8 : 0.4;
+    const quickSeconds = part.section === "strict" ? 0.9 : part.section === "keys" ? 0.6 : 0.3;
     const task: RoundsTask = {
       workloads: WORKLOADS,
       alive: [],
