@@ -56,6 +56,7 @@ export async function calibrate<T>(
   // Filled before, so that neither its growth nor its kind of elements is counted.
   const held = new Array<unknown>((samples + 1) * count).fill(undefined);
   const used: number[] = [];
+  await quiet(collector, count);
   // The first sample compiles code and makes hidden classes, and does not count.
   for (let sample = 0; sample <= samples; sample++) {
     const end = (sample + 1) * count;
@@ -76,14 +77,27 @@ function checkCount(name: string, count: unknown): void {
   throw new RangeError(`Cannot calibrate: ${name} is ${print(count)}, expected a positive integer`);
 }
 
-/** Bytes in use after the garbage is gone, and after the turns of the event loop in which buffers are freed. */
+/**
+ * Bytes in use after the garbage is gone, and after the turns of the event loop in which buffers are freed.
+ * Read before anything else runs: the next object that V8 places among the old ones reserves the rest of
+ * a page, up to 256 KB, which counts as used.
+ */
 async function settled({ collect, used }: Collector): Promise<number> {
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 4; i++) {
     await turn();
     collect();
   }
-  await turn();
   return used();
+}
+
+/** Collects until the heap no longer changes by itself: what was there before moves, and code is compiled. */
+async function quiet(collector: Collector, count: number): Promise<void> {
+  let before = Infinity;
+  for (let i = 0; i < 12; i++) {
+    const bytes = await settled(collector);
+    if (Math.abs(bytes - before) < count / 10) return;
+    before = bytes;
+  }
 }
 
 function turn(): Promise<unknown> {
