@@ -19,6 +19,7 @@ import { Closing } from "./closing.ts";
 import { Creations } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
 import { isDeadlock } from "./deadlock.ts";
+import { IdleTokens } from "./idle-tokens.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
 import { OwnerCallbacks, type CheckSteps } from "./owner-callbacks.ts";
 import { EventHub } from "./pool-events.ts";
@@ -65,8 +66,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   readonly #upkeep: Upkeep<T>;
   readonly #creations: Creations<T>;
   readonly #callbacks: OwnerCallbacks<T>;
-  /** What is idle, in the order of return. */
-  readonly #idle: Token<T>[] = [];
+  readonly #idle = new IdleTokens<T>();
   readonly #lost: FinalizationRegistry<Slot<T>>;
   #touched: Slot<T>[] = [];
   #hasTurnTime = false;
@@ -182,8 +182,8 @@ export class PoolCore<T> implements SlotOwner<T> {
     options: AcquireOptions | undefined,
     purpose: LoanPurpose | undefined,
   ): Promise<Lease<T>> {
-    if (options === undefined && this.#isCalm) {
-      const token = this.#idle.pop();
+    if (options === undefined && this.#isCalm === true) {
+      const token = this.#idle.takeLast();
       if (token !== undefined) return Promise.resolve(this.#lendPlainly(token));
     }
     if (options === undefined && this.#isPlain && this.#mayOnlyWait()) {
@@ -196,10 +196,14 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   tryAcquire(): Lease<T> | undefined {
-    if (this.#isCalm) {
-      const token = this.#idle.pop();
-      return token === undefined ? undefined : this.#lendPlainly(token);
+    if (this.#isCalm === true) {
+      const token = this.#idle.takeLast();
+      if (token !== undefined) return this.#lendPlainly(token);
     }
+    return this.#tryAcquireSlowly();
+  }
+
+  #tryAcquireSlowly(): Lease<T> | undefined {
     if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
     if (this.#isSuspended || this.#room.size > 0) return undefined;
     const token = this.#takeReady();
@@ -209,17 +213,23 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   giveBack(token: Token<T>, slot: Slot<T>): void {
-    if (this.#isCalm) {
-      if (!slot.isTouched) this.#touch(slot);
-      this.#idle.push(token);
-    } else if (this.#isPlain) {
-      if (!slot.isTouched) this.#touch(slot);
-      const waiter = this.#room.next();
-      if (waiter === undefined) this.#idle.push(token);
-      else this.#serve(waiter, token);
+    if (this.#isCalm === true) {
+      if (slot.isTouched === false) this.#touch(slot);
+      this.#idle.put(token);
     } else {
-      this.giveBackMarked(token);
+      this.#giveBackSlowly(token, slot);
     }
+  }
+
+  #giveBackSlowly(token: Token<T>, slot: Slot<T>): void {
+    if (!this.#isPlain) {
+      this.giveBackMarked(token);
+      return;
+    }
+    if (!slot.isTouched) this.#touch(slot);
+    const waiter = this.#room.next();
+    if (waiter === undefined) this.#idle.put(token);
+    else this.#serve(waiter, token);
   }
 
   giveUp(token: Token<T>, reason: unknown): void {
@@ -232,7 +242,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   #lendPlainly(token: Token<T>): Lease<T> {
     const { slot } = token;
     slot.uses++;
-    if (!slot.isTouched) this.#touch(slot);
+    if (slot.isTouched === false) this.#touch(slot);
     return new ResourceLease(slot, token);
   }
 
@@ -295,7 +305,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** Whether there is nothing that a plain pool could do for one who asks. */
   #mayOnlyWait(): boolean {
     return (
-      this.#idle.length === 0 &&
+      this.#idle.size === 0 &&
       this.total >= this.settings.max &&
       this.#room.size < this.settings.maxWaiters &&
       !this.governor.isProbing
@@ -366,7 +376,8 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** Takes what is idle and passes its checks at once; undefined when there is none. What needs time for its checks comes back by itself. */
   #takeReady(): Token<T> | undefined {
     for (;;) {
-      const token = this.settings.order === "lifo" ? this.#idle.pop() : this.#idle.shift();
+      const token =
+        this.settings.order === "lifo" ? this.#idle.takeLast() : this.#idle.takeFirst();
       if (token === undefined) return undefined;
       const { slot } = token;
       const now = this.now();
@@ -537,11 +548,11 @@ export class PoolCore<T> implements SlotOwner<T> {
   #shelve(token: Token<T>, now: number): void {
     const { maxIdle, min } = this.settings;
     const isWanted = this.#room.size > 0 && !this.#isSuspended;
-    if (this.#idle.length >= Math.max(maxIdle, min) && !isWanted) {
+    if (this.#idle.size >= Math.max(maxIdle, min) && !isWanted) {
       this.end(token.slot, "above maxIdle");
       return;
     }
-    this.#idle.push(token);
+    this.#idle.put(token);
     this.#upkeep.planAfterUse(now);
     this.#quota?.onIdle();
   }
@@ -582,23 +593,20 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /** Takes a token out of the idle ones. Returns whether it was there. */
   takeIdle(token: Token<T>): boolean {
-    const at = this.#idle.indexOf(token);
-    if (at === -1) return false;
-    this.#idle.splice(at, 1);
-    return true;
+    return this.#idle.remove(token);
   }
 
   /** Puts a token back that was taken out of the idle ones, and was idle since that time. */
   putBack(token: Token<T>, since: number): void {
     this.#takeBack(token);
     // Not in use meanwhile: it is as idle as it was, unless somebody has it now.
-    if (this.#idle.includes(token)) token.slot.since = since;
+    if (this.#idle.has(token)) token.slot.since = since;
     this.pump();
   }
 
   /** What is idle, the longest idle first; a copy. */
   idleTokens(): Token<T>[] {
-    return [...this.#idle];
+    return this.#idle.toArray();
   }
 
   // Supply and demand
@@ -626,7 +634,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   #serveIdle(): void {
     while (
       this.#room.size > 0 &&
-      this.#idle.length > 0 &&
+      this.#idle.size > 0 &&
       !this.#isSuspended &&
       this.#close === undefined
     ) {
@@ -635,14 +643,15 @@ export class PoolCore<T> implements SlotOwner<T> {
       const token = this.#takeReady();
       if (token === undefined) continue;
       const waiter = this.#room.next();
-      if (waiter === undefined) this.#idle.push(token);
+      if (waiter === undefined) this.#idle.put(token);
       else this.#serve(waiter, token);
     }
   }
 
   /** Whether what would be lent next needs a check. */
   #needsCheck(): boolean {
-    const next = this.settings.order === "lifo" ? this.#idle.at(-1) : this.#idle[0];
+    const idle = this.#idle.toArray();
+    const next = this.settings.order === "lifo" ? idle.at(-1) : idle[0];
     if (next === undefined || this.settings.prepare !== undefined) return true;
     return this.#isDoubtful(next.slot, this.now());
   }
@@ -757,7 +766,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   #dismissRetiring(): void {
-    const retiring = this.#idle.filter(({ slot }) => slot.isRetiring);
+    const retiring = this.#idle.toArray().filter(({ slot }) => slot.isRetiring);
     for (const token of retiring) {
       const isSpare = this.standing >= this.settings.min;
       // With min = max there is no room for the new one beside the old one: one at a time leaves first.
@@ -806,7 +815,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.settings.max = max;
     this.#refreshPlain();
     while (this.total - this.#closing > max) {
-      const token = this.#idle.shift();
+      const token = this.#idle.takeFirst();
       if (token === undefined) break;
       this.end(token.slot, "above max");
     }
@@ -815,7 +824,7 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /** Ends all that is idle. Returns how many. */
   evictIdle(reason: unknown): number {
-    const tokens = this.#idle.splice(0);
+    const tokens = this.#idle.takeAll();
     for (const { slot } of tokens) this.end(slot, reason);
     this.pump();
     return tokens.length;
@@ -883,19 +892,19 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /** The slots that are lent. */
   leased(): Slot<T>[] {
-    const idle = new Set(this.#idle.map(({ slot }) => slot));
+    const idle = new Set(this.#idle.toArray().map(({ slot }) => slot));
     return [...this.slots].filter((slot) => slot.state === "ready" && !idle.has(slot));
   }
 
   state(): PoolState {
     const { name, min, max } = this.settings;
-    const busy = this.#idle.length + this.#checking + this.#resetting;
+    const busy = this.#idle.size + this.#checking + this.#resetting;
     return {
       name,
       min,
       max,
       total: this.total,
-      idle: this.#idle.length,
+      idle: this.#idle.size,
       leased: this.slots.size - busy,
       creating: this.#creations.size,
       waiting: this.#room.size,

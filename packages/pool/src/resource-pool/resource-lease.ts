@@ -3,10 +3,16 @@ import { checkString } from "../checks.ts";
 import type { Lease } from "../lease.ts";
 import { Token, type Slot } from "./slot.ts";
 
-/** The lease of a resource: it has the token of its slot until it ends, and then the number of its loan or all that is known of it. */
+/** The right to a loan: its token; and when it has ended the number of the loan, or all that is known of it. */
+type Right<T> = Token<T> | number | LoanRecord;
+
+/**
+ * The lease of a resource. One is made for each loan, so it has two fields and no private method,
+ * which would be a third.
+ */
 export class ResourceLease<T> implements Lease<T> {
   readonly #slot: Slot<T>;
-  #right: Token<T> | number | LoanRecord;
+  #right: Right<T>;
 
   constructor(slot: Slot<T>, token: Token<T>) {
     this.#slot = slot;
@@ -15,7 +21,9 @@ export class ResourceLease<T> implements Lease<T> {
 
   get value(): T {
     const slot = this.#slot;
-    if (slot.owner.isDebug && !this.#isCurrent()) throw this.#stale("use resource");
+    if (slot.isGuarded === true && !isCurrent(slot, this.#right)) {
+      throw stale("use resource", slot, this.#right);
+    }
     return slot.value;
   }
 
@@ -23,31 +31,35 @@ export class ResourceLease<T> implements Lease<T> {
     const slot = this.#slot;
     const token = this.#right as Token<T>;
     // A number and a record have no slot. A slot that has ended is marked.
-    if (token.slot !== slot || slot.isMarked) {
-      this.#releaseMarked();
-      return;
+    if (token.slot === slot && slot.isMarked === false) {
+      this.#right = slot.uses;
+      slot.owner.giveBack(token, slot);
+    } else {
+      const right = this.#right;
+      if (!isCurrent(slot, right)) throw stale("release resource", slot, right);
+      this.#right = recordOf(slot);
+      slot.owner.giveBackMarked(right);
     }
-    this.#right = slot.uses;
-    slot.owner.giveBack(token, slot);
   }
 
   destroy(reason?: unknown): void {
-    const token = this.#right;
     const slot = this.#slot;
-    if (!(token instanceof Token) || slot.state !== "ready") throw this.#stale("destroy resource");
-    this.#right = this.#record();
-    slot.owner.giveUp(token, reason);
+    const right = this.#right;
+    if (!isCurrent(slot, right)) throw stale("destroy resource", slot, right);
+    this.#right = recordOf(slot);
+    slot.owner.giveUp(right, reason);
   }
 
   touch(note: string): void {
-    if (!this.#isCurrent()) throw this.#stale("touch resource");
+    const slot = this.#slot;
+    if (!isCurrent(slot, this.#right)) throw stale("touch resource", slot, this.#right);
     checkString("touch resource", "note", note);
-    this.#slot.note = note;
-    this.#slot.isMarked = true;
+    slot.note = note;
+    slot.isMarked = true;
   }
 
   [Symbol.dispose](): void {
-    if (this.#isCurrent()) this.release();
+    if (isCurrent(this.#slot, this.#right)) this.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -58,36 +70,29 @@ export class ResourceLease<T> implements Lease<T> {
       return Promise.reject(error);
     }
   }
+}
 
-  #releaseMarked(): void {
-    const token = this.#right;
-    const slot = this.#slot;
-    if (!(token instanceof Token) || slot.state !== "ready") throw this.#stale("release resource");
-    this.#right = this.#record();
-    slot.owner.giveBackMarked(token);
-  }
+function isCurrent<T>(slot: Slot<T>, right: Right<T>): right is Token<T> {
+  return right instanceof Token && slot.state === "ready";
+}
 
-  #isCurrent(): boolean {
-    return this.#right instanceof Token && this.#slot.state === "ready";
-  }
+/** What is known of the current loan, at its end. */
+function recordOf<T>({ owner, loan, label, note, borrowed }: Slot<T>): LoanRecord {
+  const returned = owner.isDebug ? captureStack(2) : undefined;
+  return { loan, label, note, borrowed, returned };
+}
 
-  /** What is known of this loan, at its end. */
-  #record(): LoanRecord {
-    const { owner, loan, label, note, borrowed } = this.#slot;
-    const returned = owner.isDebug ? captureStack(2) : undefined;
-    return { loan, label, note, borrowed, returned };
-  }
+function stale<T>(action: string, slot: Slot<T>, right: Right<T>): StaleLeaseError {
+  const { owner } = slot;
+  let record: LoanRecord;
+  if (right instanceof Token) record = recordOf(slot);
+  else if (typeof right === "number") record = numberedLoan(slot, right);
+  else record = right;
+  return new StaleLeaseError(action, owner.name, record, owner.recordOf(slot));
+}
 
-  #stale(action: string): StaleLeaseError {
-    const slot = this.#slot;
-    const right = this.#right;
-    const unknown = { note: undefined, borrowed: undefined, returned: undefined };
-    const stale: LoanRecord =
-      typeof right === "number"
-        ? { loan: `${slot.id}.${right}`, label: undefined, ...unknown }
-        : right instanceof Token
-          ? this.#record()
-          : right;
-    return new StaleLeaseError(action, slot.owner.name, stale, slot.owner.recordOf(slot));
-  }
+/** A loan of which nothing is known but its number. */
+function numberedLoan<T>({ id }: Slot<T>, uses: number): LoanRecord {
+  const loan = `${id}.${uses}`;
+  return { loan, label: undefined, note: undefined, borrowed: undefined, returned: undefined };
 }

@@ -25,6 +25,8 @@ export class Slot<T> {
   readonly owner: SlotOwner<T>;
   readonly id: number;
   readonly value: T;
+  /** Whether leases that have ended refuse the value: in debug mode. */
+  readonly isGuarded: boolean;
   /** Time at which it is replaced. */
   expiresAt: number;
   state: SlotState = "ready";
@@ -63,6 +65,7 @@ export class Slot<T> {
     this.owner = owner;
     this.id = id;
     this.value = value;
+    this.isGuarded = owner.isDebug;
     this.since = now;
     this.provenAt = now;
     this.expiresAt = expiresAt;

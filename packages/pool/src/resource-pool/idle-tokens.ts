@@ -1,0 +1,63 @@
+import type { Token } from "./slot.ts";
+
+/**
+ * What is idle, in the order of return. The last one that came back is kept in a field of its own:
+ * most pools lend it again at once, and a field takes less time than the end of an array. Where there
+ * is none, those of the array are all that there are.
+ */
+export class IdleTokens<T> {
+  readonly #others: Token<T>[] = [];
+  #last: Token<T> | undefined = undefined;
+
+  get size(): number {
+    return this.#others.length + (this.#last === undefined ? 0 : 1);
+  }
+
+  put(token: Token<T>): void {
+    const last = this.#last;
+    if (last !== undefined) this.#others.push(last);
+    this.#last = token;
+  }
+
+  /** Takes out the one that came back last. */
+  takeLast(): Token<T> | undefined {
+    const last = this.#last;
+    if (last === undefined) return this.#others.pop();
+    this.#last = undefined;
+    return last;
+  }
+
+  /** Takes out the one that has been idle for longest. */
+  takeFirst(): Token<T> | undefined {
+    return this.#others.length === 0 ? this.takeLast() : this.#others.shift();
+  }
+
+  /** Takes all of them out, the longest idle first. */
+  takeAll(): Token<T>[] {
+    const all = this.toArray();
+    this.#others.length = 0;
+    this.#last = undefined;
+    return all;
+  }
+
+  /** Takes one out. Returns whether it was in. */
+  remove(token: Token<T>): boolean {
+    if (token === this.#last) {
+      this.#last = undefined;
+      return true;
+    }
+    const at = this.#others.indexOf(token);
+    if (at === -1) return false;
+    this.#others.splice(at, 1);
+    return true;
+  }
+
+  has(token: Token<T>): boolean {
+    return token === this.#last || this.#others.includes(token);
+  }
+
+  /** All of them, the longest idle first; a copy. */
+  toArray(): Token<T>[] {
+    return this.#last === undefined ? [...this.#others] : [...this.#others, this.#last];
+  }
+}
