@@ -1,6 +1,7 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { BASELINE_POOL, NULL_POOL, POOLS } from "./adapters/catalogue.ts";
 import { drawPools } from "./draw-pools.ts";
+import type { LoanScenario } from "./loans/measure-loans.ts";
 import type { PoolAnswer, PoolTask } from "./measure-pools.ts";
 import { tabulatePools } from "./tabulate-pools.ts";
 
@@ -11,10 +12,7 @@ const SIMULATIONS = ["spike", "outage", "lifetime herd", "slow destroy", "overlo
 
 function planLoans(seconds: number): Step<PoolTask>[] {
   const rivals = POOLS.filter((name) => name !== NULL_POOL);
-  const task = (
-    scenario: "ready" | "try" | "shared" | "waits",
-    arms: readonly string[],
-  ): PoolTask => ({
+  const task = (scenario: LoanScenario, arms: readonly string[]): PoolTask => ({
     kind: "loans",
     task: {
       scenario,
@@ -26,6 +24,7 @@ function planLoans(seconds: number): Step<PoolTask>[] {
   return [
     { label: "loans of a ready pool", task: task("ready", POOLS) },
     { label: "loans without promises", task: task("try", [NULL_POOL]) },
+    { label: "loans without promises, again", task: task("try again", [NULL_POOL]) },
     { label: "100 tasks, 10 resources", task: task("shared", rivals) },
     { label: "waits under saturation", task: task("waits", rivals) },
   ];

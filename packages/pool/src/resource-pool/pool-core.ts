@@ -376,8 +376,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** Takes what is idle and passes its checks at once; undefined when there is none. What needs time for its checks comes back by itself. */
   #takeReady(): Token<T> | undefined {
     for (;;) {
-      const token =
-        this.settings.order === "lifo" ? this.#idle.takeLast() : this.#idle.takeFirst();
+      const token = this.settings.order === "lifo" ? this.#idle.takeLast() : this.#idle.takeFirst();
       if (token === undefined) return undefined;
       const { slot } = token;
       const now = this.now();
