@@ -66,7 +66,35 @@ describe("A lease that nobody has any more", () => {
   });
 });
 
+describe("A block that was destroyed", () => {
+  it("is counted once, and not again when its token is collected", async () => {
+    const pool = new BufferPool({ maxBytes: 2 ** 20 });
+    const kept = pool.acquire(16_384);
+    pool.acquire(16_384).destroy();
+    // A token that is lost while nothing is: the one that is found shows that collection has been.
+    (() => void pool.acquire(1000))();
+    expect(await gcUntil(() => pool.stats().lost > 1)).toBe(true);
+    expect(await gcUntil(() => pool.stats().lost > 2, { tries: 5 })).toBe(false);
+    expect(pool.stats()).toMatchObject({ slabs: 1, leasedBytes: 16_384 });
+    kept.release();
+    expect(pool.stats()).toMatchObject({ slabs: 0, bytes: 0, leasedBytes: 0 });
+  });
+});
+
 describe("Nothing is held", () => {
+  it("of slabs that were given back", async () => {
+    const pool = new BufferPool({ maxBytes: 2 ** 20 });
+    const ref = ((): WeakRef<ArrayBufferLike> => {
+      const lease = pool.acquire(5000);
+      const { buffer } = lease.value;
+      lease.release();
+      return new WeakRef(buffer);
+    })();
+    expect(pool.trim()).toBeGreaterThan(0);
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+    expect(pool.stats()).toMatchObject({ lost: 0, leasedBytes: 0 });
+  });
+
   it("by a pool that nobody holds", async () => {
     const refs = await (async () => {
       const pool = new ResourcePool<Thing>({

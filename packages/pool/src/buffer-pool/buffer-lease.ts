@@ -1,3 +1,4 @@
+import { checkString } from "../checks.ts";
 import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
 import type { Lease } from "../lease.ts";
 import type { BlockToken } from "./slab.ts";
@@ -46,6 +47,7 @@ export class BufferLease implements Lease<Uint8Array> {
 
   touch(note: string): void {
     if (this.#isOver) throw this.#stale("touch buffer");
+    checkString("touch buffer", "note", note);
     this.#note = note;
   }
 

@@ -30,7 +30,7 @@ export interface BufferPoolStats {
   readonly oversize: number;
   /** Loans that were not pooled because `maxBytes` is in use. */
   readonly overflow: number;
-  /** Blocks whose lease the garbage collector found lost; their slabs leave when the others come back. */
+  /** Blocks that are never lent again: destroyed, written to when they were free, transferred, or their lease was found lost by the garbage collector. Their slabs leave when the others come back. */
   readonly lost: number;
 }
 
@@ -69,7 +69,7 @@ export class BufferPool implements Disposable {
   readonly #slabs = new Set<Slab>();
   readonly #lender: BufferLender;
   readonly #lost: FinalizationRegistry<Block>;
-  readonly #watch = (token: BlockToken): void => this.#lost.register(token, token.block);
+  readonly #watch = (token: BlockToken): void => this.#lost.register(token, token.block, token);
   readonly #deadlines: DeadlineQueue;
   /** In debug mode: who had a free block last. */
   readonly #lastLoans = new WeakMap<Block, LoanRecord>();
@@ -88,12 +88,12 @@ export class BufferPool implements Disposable {
     const settings = readBufferPoolSettings(options);
     this.#settings = settings;
     this.#deadlines = new DeadlineQueue(settings.clock, false);
-    this.#lost = new FinalizationRegistry((block) => this.#retire(block));
+    this.#lost = new FinalizationRegistry((block) => this.#retireBlock(block));
     this.#lender = {
       name: settings.name,
       isDebug: settings.debug,
       giveBack: (token, view, record) => this.#giveBack(token, view, record),
-      giveUp: (token) => token !== undefined && this.#retire(token.block),
+      giveUp: (token) => token !== undefined && this.#retire(token),
     };
   }
 
@@ -115,8 +115,7 @@ export class BufferPool implements Disposable {
       return new BufferLease(this.#lender, new Uint8Array(byteLength), undefined, loan);
     }
     const { block } = token;
-    this.#leasedBytes += block.slab.blockBytes;
-    if (this.#settings.debug) this.#verify(block);
+    if (this.#settings.debug) this.#verify(token);
     let { view } = block;
     if (view === undefined || view.length !== byteLength) {
       view = new Uint8Array(block.slab.buffer, block.offset, byteLength);
@@ -162,15 +161,19 @@ export class BufferPool implements Disposable {
   #take(byteLength: number): BlockToken | undefined {
     const sizeClass = sizeClassOf(byteLength);
     const list = (this.#lists[sizeClass] ??= new SlabList());
-    let slab = list.fullest;
-    if (slab === undefined) {
-      slab = this.#addSlab(sizeClass, list);
-      if (slab === undefined) return undefined;
-      this.#misses++;
+    for (;;) {
+      let slab = list.fullest;
+      if (slab === undefined) {
+        slab = this.#addSlab(sizeClass, list);
+        if (slab === undefined) return undefined;
+        this.#misses++;
+      }
+      const token = slab.take(this.#watch);
+      list.lent(slab);
+      this.#leasedBytes += slab.blockBytes;
+      if (!slab.isDetached) return token;
+      this.#retire(token);
     }
-    const token = slab.take(this.#watch);
-    list.lent(slab);
-    return token;
   }
 
   #addSlab(sizeClass: number, list: SlabList): Slab | undefined {
@@ -191,10 +194,15 @@ export class BufferPool implements Disposable {
 
   #giveBack(token: BlockToken | undefined, view: Uint8Array, record: LoanRecord | undefined): void {
     const { onReturn, debug } = this.#settings;
-    if (onReturn !== "keep") view.fill(onReturn === "zero" ? 0 : POISON);
+    // The length of a view whose memory was transferred is 0.
+    if (onReturn !== "keep" && view.length > 0) view.fill(onReturn === "zero" ? 0 : POISON);
     if (token === undefined) return;
     const { block } = token;
     const { slab } = block;
+    if (slab.isDetached) {
+      this.#retire(token);
+      return;
+    }
     this.#leasedBytes -= slab.blockBytes;
     if (debug && record !== undefined) this.#poison(block, record);
     slab.used--;
@@ -209,9 +217,14 @@ export class BufferPool implements Disposable {
     }
   }
 
+  /** Takes a block that is lent out of use: nobody looks any longer whether its token is lost. */
+  #retire(token: BlockToken): void {
+    this.#lost.unregister(token);
+    this.#retireBlock(token.block);
+  }
+
   /** A block that is never lent again. Its slab lends no more, and leaves when the other blocks are back. */
-  #retire(block: Block): void {
-    const { slab } = block;
+  #retireBlock({ slab }: Block): void {
     slab.lost++;
     this.#lostBlocks++;
     this.#leasedBytes -= slab.blockBytes;
@@ -226,7 +239,9 @@ export class BufferPool implements Disposable {
   #remove(slab: Slab): void {
     if (!this.#slabs.delete(slab)) return;
     this.#lists[slab.sizeClass]!.remove(slab);
-    this.#bytes -= slab.buffer.byteLength;
+    this.#bytes -= slab.blocks * slab.blockBytes;
+    // The registry holds the blocks of the tokens that it watches, and those their slab.
+    for (const token of slab.free) this.#lost.unregister(token);
   }
 
   /** Looks at empty slabs later. The timer holds the pool weakly: one that nobody uses can go. */
@@ -259,7 +274,8 @@ export class BufferPool implements Disposable {
     this.#lastLoans.set(block, record);
   }
 
-  #verify(block: Block): void {
+  #verify(token: BlockToken): void {
+    const { block } = token;
     const last = this.#lastLoans.get(block);
     if (last === undefined) return;
     const bytes = this.#blockBytes(block);
@@ -267,7 +283,7 @@ export class BufferPool implements Disposable {
     const isIntact = bytes.every((byte) => byte === POISON);
     if (this.#settings.onReturn === "zero") bytes.fill(0);
     if (isIntact) return;
-    this.#retire(block);
+    this.#retire(token);
     throw new StaleLeaseError(
       "lend buffer again, somebody wrote to it",
       this.#settings.name,

@@ -46,6 +46,11 @@ export class Slab {
     return this.used < this.blocks && this.lost === 0;
   }
 
+  /** Whether somebody has transferred its memory, to another thread, say: nobody can use it here any more. */
+  get isDetached(): boolean {
+    return this.buffer.byteLength === 0;
+  }
+
   /** Takes a free block. `onNew` hears of a token that was made for it. The caller guarantees that there is one. */
   take(onNew: (token: BlockToken) => void): BlockToken {
     this.used++;

@@ -121,12 +121,31 @@ describe("A buffer pool", () => {
     const pool = new BufferPool({ maxBytes: MB });
     const [a, b] = [pool.acquire(16_384), pool.acquire(16_384)];
     const { buffer } = a.value;
+    expect(() => a.touch(5 as never)).toThrow("note is 5");
     a.destroy();
     expect(() => a.destroy()).toThrow(StaleLeaseError);
     expect(pool.acquire(16_384).value.buffer).not.toBe(buffer);
     expect(pool.stats()).toMatchObject({ slabs: 2, lost: 1 });
     b.release();
     expect(pool.stats().slabs).toBe(1);
+  });
+
+  it("goes on when somebody has transferred its memory, and lets go of it with the last loan", () => {
+    for (const options of [{ onReturn: "zero" }, { debug: true }, {}] as const) {
+      const pool = new BufferPool({ maxBytes: MB, ...options });
+      const [a, b] = [pool.acquire(100), pool.acquire(100)];
+      structuredClone(a.value, { transfer: [a.value.buffer as ArrayBuffer] });
+      expect(a.value.length).toBe(0);
+      a.release();
+      const next = pool.acquire(100);
+      expect(next.value.length).toBe(100);
+      expect(pool.stats()).toMatchObject({ slabs: 2, lost: 1 });
+      b.release();
+      next.release();
+      expect(pool.stats()).toMatchObject({ slabs: 1, leasedBytes: 0 });
+      pool.trim();
+      expect(pool.stats().bytes).toBe(0);
+    }
   });
 
   it("lends nothing when it is disposed of", () => {
