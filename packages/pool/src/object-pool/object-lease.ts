@@ -1,3 +1,4 @@
+import { checkString } from "../checks.ts";
 import { StaleLeaseError } from "../errors.ts";
 import type { Lease } from "../lease.ts";
 
@@ -38,6 +39,7 @@ export class ObjectLease<T> implements Lease<T> {
 
   touch(note: string): void {
     if (this.#isOver) throw this.#stale("touch object");
+    checkString("touch object", "note", note);
     this.#note = note;
   }
 

@@ -2,6 +2,7 @@
 import { checkFunction, checkInteger } from "../checks.ts";
 import { PoolClosedError } from "../errors.ts";
 import type { Lease } from "../lease.ts";
+import { isThenable } from "../thenable.ts";
 import { LoanGuard } from "./loan-guard.ts";
 import { ObjectLease, type ObjectLender } from "./object-lease.ts";
 import {
@@ -94,15 +95,18 @@ export class ObjectPool<T> implements Disposable {
     checkFunction("use object", "run", run);
     const object = this.acquire();
     let result: R;
+    let isLater: boolean;
     try {
       result = run(object);
+      isLater = isThenable(result);
     } catch (error) {
       this.#releaseAfter(object);
       throw error;
     }
-    if (isPromise(result)) {
-      return result.then(
-        (value: unknown) => {
+    if (isLater) {
+      // A promise of the platform settles once, whatever the other one does.
+      return Promise.resolve<unknown>(result).then(
+        (value) => {
           this.release(object);
           return value;
         },
@@ -211,12 +215,4 @@ export class ObjectPool<T> implements Disposable {
       // The error of the user came first.
     }
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Partial<PromiseLike<unknown>>).then === "function"
-  );
 }

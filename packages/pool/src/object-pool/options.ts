@@ -42,7 +42,7 @@ export function readObjectPoolSettings<T>(options: ObjectPoolOptions<T>): Object
     if (callback !== undefined) checkFunction(ACTION, each, callback);
   }
   checkInteger(ACTION, "maxIdle", maxIdle, 0, Infinity);
-  checkInteger(ACTION, "prefill", prefill, 0, maxIdle);
+  checkInteger(ACTION, "prefill", prefill, 0, Math.min(maxIdle, Number.MAX_SAFE_INTEGER));
   checkString(ACTION, "name", name);
   checkBoolean(ACTION, "debug", debug);
   return { create, reset, destroy, maxIdle, prefill, name, debug };

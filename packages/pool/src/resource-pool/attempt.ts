@@ -1,3 +1,4 @@
+import { isThenable } from "../thenable.ts";
 import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
 
 /** How a call ended. */
@@ -39,14 +40,16 @@ export function attempt<R>(call: () => PromiseLike<R> | R, options: AttemptOptio
     if (!isOver) end({ error });
   };
   let made: PromiseLike<R> | R;
+  let isLater: boolean;
   try {
     made = call();
+    isLater = isThenable(made);
   } catch (error) {
     end({ error });
     return { fail };
   }
-  if (!isThenable(made)) {
-    end({ value: made });
+  if (!isLater) {
+    end({ value: made as R });
     return { fail };
   }
   if (options.until !== Infinity && !isOver) {
@@ -57,12 +60,4 @@ export function attempt<R>(call: () => PromiseLike<R> | R, options: AttemptOptio
     (error: unknown) => end({ error }),
   );
   return { fail };
-}
-
-function isThenable<R>(value: PromiseLike<R> | R): value is PromiseLike<R> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Partial<PromiseLike<R>>).then === "function"
-  );
 }

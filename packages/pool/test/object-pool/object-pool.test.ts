@@ -72,10 +72,29 @@ describe("An object pool", () => {
     expect(pool.stats().idle).toBe(1);
   });
 
+  it("gives back once what use borrowed, whatever the promise does", async () => {
+    const { pool } = createPool();
+    const hostile = {
+      get then(): never {
+        throw new Error("no then");
+      },
+    };
+    expect(() => pool.use(() => hostile)).toThrow("no then");
+    expect(pool.stats()).toMatchObject({ idle: 1, created: 1 });
+    await pool.use(() => ({
+      then(resolve: (value: number) => void) {
+        resolve(1);
+        resolve(2);
+      },
+    }));
+    expect(pool.stats()).toMatchObject({ idle: 1, created: 1 });
+  });
+
   it("finds a double release by the lease", () => {
     const { pool } = createPool();
     const lease = pool.lease();
     const { value } = lease;
+    expect(() => lease.touch(5 as never)).toThrow("note is 5");
     lease.release();
     expect(() => lease.release()).toThrow(StaleLeaseError);
     expect(() => lease.destroy()).toThrow(StaleLeaseError);
@@ -140,6 +159,11 @@ describe("An object pool", () => {
     [{}, TypeError, "create is undefined"],
     [{ create: () => ({}), maxIdle: -1 }, RangeError, "maxIdle is -1"],
     [{ create: () => ({}), maxIdle: 2, prefill: 3 }, RangeError, "prefill is 3"],
+    [
+      { create: () => ({}), maxIdle: Infinity, prefill: Infinity },
+      RangeError,
+      "prefill is Infinity",
+    ],
     [{ create: () => ({}), reset: 1 }, TypeError, "reset is 1"],
     [{ create: () => ({}), size: 1 }, TypeError, 'option "size" is not known'],
     [null, TypeError, "options are null"],
