@@ -3,6 +3,9 @@ import type { BreakerOptions, Settings } from "./options.ts";
 /** Shortest delay, ms, whatever the options say: a creation that fails at once must not starve the event loop. */
 const BREATH = 1;
 
+/** The delay doubles no further: at Infinity a delay of 0 would become none at all. */
+const MOST_DOUBLINGS = 50;
+
 /** Failures in a row after which even a pool without `retry` takes a breath, for callers who ask again at once. */
 const PATIENCE = 8;
 
@@ -13,6 +16,7 @@ const PATIENCE = 8;
  *   creations that began before a failure belong to one round: ten that fail together count once.
  * - Without `retry`, whoever waits is told of a failure, and the next one tries at once; only what
  *   the pool makes for itself, to have its `min`, is delayed.
+ * - Where many resources in a row fail their checks, the next creation takes a breath too.
  * - The breaker is closed, open, or half open: after `reset` one creation is tried as a probe, and
  *   what becomes of it closes or opens the breaker.
  */
@@ -30,6 +34,8 @@ export class CreationGovernor {
   #attempts = 0;
   #retryAt = -Infinity;
   #breathAt = -Infinity;
+  #rejected = 0;
+  #checkAgainAt = -Infinity;
   #openUntil: number | undefined;
 
   constructor({ retry, breaker }: Settings<never>, random: () => number) {
@@ -51,8 +57,18 @@ export class CreationGovernor {
   /** The time from which on a creation may start. */
   mayCreateAt(isForWaiter: boolean): number {
     if (this.#openUntil !== undefined) return this.#openUntil;
+    return Math.max(this.#checkAgainAt, this.#tryAgainAt(isForWaiter));
+  }
+
+  #tryAgainAt(isForWaiter: boolean): number {
     if (!isForWaiter || this.#retry.isSet) return this.#retryAt;
     return this.failures < PATIENCE ? -Infinity : Math.min(this.#retryAt, this.#breathAt);
+  }
+
+  /** Counts a resource that has passed its checks, or has not: then another one may be made in its place. */
+  judge(hasPassed: boolean, now: number): void {
+    if (hasPassed) this.#rejected = 0;
+    else if (++this.#rejected >= PATIENCE) this.#checkAgainAt = now + BREATH;
   }
 
   /** Counts a failure of a creation of this round. Returns what to do with the waiters. */
@@ -63,7 +79,7 @@ export class CreationGovernor {
     if (round === this.round) {
       this.round++;
       const { delay, maxDelay, jitter } = this.#retry;
-      const longest = Math.min(maxDelay, delay * 2 ** this.#rounds++);
+      const longest = Math.min(maxDelay, delay * 2 ** Math.min(this.#rounds++, MOST_DOUBLINGS));
       this.#retryAt = now + Math.max(BREATH, longest * (1 - jitter * this.#random()));
       this.#breathAt = now + BREATH;
     }

@@ -13,6 +13,16 @@ export class IdleTokens<T> {
     return this.#others.length + (this.#last === undefined ? 0 : 1);
   }
 
+  /** The one that came back last. */
+  get last(): Token<T> | undefined {
+    return this.#last ?? this.#others.at(-1);
+  }
+
+  /** The one that has been idle for longest. */
+  get first(): Token<T> | undefined {
+    return this.#others[0] ?? this.#last;
+  }
+
   put(token: Token<T>): void {
     const last = this.#last;
     if (last !== undefined) this.#others.push(last);

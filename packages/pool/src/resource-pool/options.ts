@@ -64,7 +64,7 @@ export interface ResourcePoolOptions<T> {
   maxIdle?: number | undefined;
   /** Idle resources above `min` leave after this time. 30 s by default. */
   idleTimeout?: number | undefined;
-  /** Resources are replaced after this time. Infinity by default. */
+  /** Resources are replaced after this time, 1 ms at least. Infinity by default. */
   maxLifetime?: number | undefined;
   /** Share of `maxLifetime`, 0 to 1, that chance takes off, so that they do not all expire at once. 0.1 by default. */
   lifetimeJitter?: number | undefined;
@@ -164,6 +164,7 @@ const DURATIONS = [
 
 const DEFAULTS = {
   min: 0,
+  maxIdle: Infinity,
   idleTimeout: 30_000,
   maxLifetime: Infinity,
   lifetimeJitter: 0.1,
@@ -181,11 +182,13 @@ const DEFAULTS = {
   createConcurrency: Infinity,
   order: "lifo",
   leakThreshold: Infinity,
+  sampleStacks: 0,
   name: "pool",
   debug: false,
 } as const;
 
 const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Infinity };
+const KNOWN_BY_RETRY = new Set(Object.keys(RETRY_DEFAULTS));
 
 const KNOWN = new Set([
   ...Object.keys(DEFAULTS),
@@ -195,11 +198,9 @@ const KNOWN = new Set([
   "reset",
   "destroy",
   "max",
-  "maxIdle",
   "retry",
   "breaker",
   "codel",
-  "sampleStacks",
   "scopes",
   "clock",
   "seed",
@@ -215,18 +216,19 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as ResourcePoolOptions<T>;
+  if (given.retry !== undefined) checkNames(ACTION, given.retry, KNOWN_BY_RETRY);
   const settings = {
     ...DEFAULTS,
+    seed: (Math.random() * 2 ** 31) | 0,
     ...given,
-    maxIdle: given.maxIdle ?? Infinity,
-    sampleStacks: given.debug === true ? 1 : (given.sampleStacks ?? 0),
     retry: { ...RETRY_DEFAULTS, ...given.retry, isSet: given.retry !== undefined },
-    seed: given.seed ?? (Math.random() * 2 ** 31) | 0,
   } as Settings<T>;
   checkCallbacks(settings);
   checkPoolBounds(ACTION, settings.min, settings.max);
   checkInteger(ACTION, "maxIdle", settings.maxIdle, settings.min, Infinity);
   for (const name of DURATIONS) checkNumber(ACTION, name, settings[name], 0, Infinity);
+  // One that is over at once would be replaced without end.
+  checkNumber(ACTION, "maxLifetime", settings.maxLifetime, 1, Infinity);
   checkNumber(ACTION, "lifetimeJitter", settings.lifetimeJitter, 0, 1);
   checkInteger(ACTION, "maxUses", settings.maxUses, 1, Infinity);
   checkInteger(ACTION, "maxWaiters", settings.maxWaiters, 0, Infinity);
@@ -243,8 +245,18 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
   }
   checkFaultOptions(settings);
   if (settings.clock !== undefined) checkClock(ACTION, settings.clock);
+  if (settings.scopes !== undefined) checkScopes(settings.scopes);
   checkInteger(ACTION, "seed", settings.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  if (settings.debug) settings.sampleStacks = 1;
   return settings;
+}
+
+function checkScopes(scopes: LoanScopes): void {
+  if (typeof scopes !== "object" || scopes === null) {
+    throw new TypeError("Cannot create pool: scopes are no object, expected { current, run }");
+  }
+  checkFunction(ACTION, "scopes.current", scopes.current);
+  checkFunction(ACTION, "scopes.run", scopes.run);
 }
 
 function checkCallbacks<T>(settings: Settings<T>): void {
@@ -262,8 +274,6 @@ function checkCallbacks<T>(settings: Settings<T>): void {
 }
 
 function checkFaultOptions<T>({ retry, breaker, codel }: Settings<T>): void {
-  const { isSet: _, ...delays } = retry;
-  checkNames(ACTION, delays, new Set(Object.keys(RETRY_DEFAULTS)));
   checkNumber(ACTION, "retry.delay", retry.delay, 0, Infinity);
   checkNumber(ACTION, "retry.maxDelay", retry.maxDelay, 0, Infinity);
   checkNumber(ACTION, "retry.jitter", retry.jitter, 0, 1);
@@ -296,13 +306,19 @@ export function checkAcquire(options: AcquireOptions): void {
   const action = "acquire resource";
   checkNames(action, options, KNOWN_BY_ACQUIRE);
   const { signal, timeout, priority, label } = options;
-  if (
-    signal !== undefined &&
-    typeof (signal as Partial<AbortSignalShape> | null)?.addEventListener !== "function"
-  ) {
+  if (signal !== undefined && !isSignal(signal)) {
     throw new TypeError("Cannot acquire resource: signal is none, expected an AbortSignal");
   }
   if (timeout !== undefined) checkNumber(action, "timeout", timeout, 0, Infinity);
   if (priority !== undefined) checkNumber(action, "priority", priority, -1e9, 1e9);
   if (label !== undefined) checkString(action, "label", label);
+}
+
+function isSignal(value: unknown): boolean {
+  const signal = value as Partial<AbortSignalShape> | null;
+  return (
+    typeof signal?.addEventListener === "function" &&
+    typeof signal.removeEventListener === "function" &&
+    typeof signal.aborted === "boolean"
+  );
 }

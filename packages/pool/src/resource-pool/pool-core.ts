@@ -101,12 +101,13 @@ export class PoolCore<T> implements SlotOwner<T> {
     useTime: 0,
   };
 
-  constructor(settings: Settings<T>, quota?: Quota) {
+  /** Makes a pool, with the share of others in its bound, and what is known of failures to create. */
+  constructor(settings: Settings<T>, quota?: Quota, governor?: CreationGovernor) {
     this.settings = settings;
     this.#clock = settings.clock ?? SYSTEM_CLOCK;
     this.#quota = quota;
     this.random = randomStream(settings.seed);
-    this.governor = new CreationGovernor(settings as Settings<never>, this.random);
+    this.governor = governor ?? new CreationGovernor(settings as Settings<never>, this.random);
     this.#deadlines = new DeadlineQueue(settings.clock, false);
     this.#upkeep = new Upkeep(this, this.#deadlines);
     const [now, state] = [() => this.now(), () => this.state()];
@@ -154,6 +155,20 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   get total(): number {
     return this.#creations.size + this.slots.size + this.#closing;
+  }
+
+  get waiting(): number {
+    return this.#room.size;
+  }
+
+  /** How many are being destroyed. */
+  get closing(): number {
+    return this.#closing;
+  }
+
+  /** What has been idle for longest. */
+  get longestIdle(): Token<T> | undefined {
+    return this.#idle.first;
   }
 
   now(): number {
@@ -375,7 +390,8 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /** Takes what is idle and passes its checks at once; undefined when there is none. What needs time for its checks comes back by itself. */
   #takeReady(): Token<T> | undefined {
-    for (;;) {
+    // What is made meanwhile is left to `pump`: else, where all fail, this would never end.
+    for (let left = this.#idle.size; left > 0; left--) {
       const token = this.settings.order === "lifo" ? this.#idle.takeLast() : this.#idle.takeFirst();
       if (token === undefined) return undefined;
       const { slot } = token;
@@ -391,6 +407,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       if (ready !== undefined) return ready;
       if (slot.state === "checking") return undefined;
     }
+    return undefined;
   }
 
   #isDoubtful(slot: Slot<T>, now: number): boolean {
@@ -432,8 +449,10 @@ export class PoolCore<T> implements SlotOwner<T> {
       this.#checking--;
       if (slot.state === "checking") {
         slot.state = "ready";
+        const now = this.now();
+        this.governor.judge(failure === undefined, now);
         if (failure === undefined) {
-          slot.provenAt = this.now();
+          slot.provenAt = now;
           passed();
           return;
         }
@@ -463,7 +482,8 @@ export class PoolCore<T> implements SlotOwner<T> {
     const lease = isPlain
       ? this.#lendPlainly(token)
       : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack);
-    const wait = this.#turnTime() - waiter.since;
+    // A clock may step back.
+    const wait = Math.max(0, this.#turnTime() - waiter.since);
     const counts = this.#counts;
     counts.waits++;
     counts.waitTime += wait;
@@ -500,7 +520,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** Counts the end of a loan and tells of it. */
   #endLoan(slot: Slot<T>): void {
     const now = this.now();
-    if (!slot.isTouched) this.#counts.useTime += now - slot.since;
+    if (!slot.isTouched) this.#counts.useTime += Math.max(0, now - slot.since);
     const { isReported } = slot;
     const isHeard = this.#events.has("release") || (isReported && this.#events.has("leak"));
     const holder = isHeard ? slot.holderAt(now) : undefined;
@@ -649,8 +669,7 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /** Whether what would be lent next needs a check. */
   #needsCheck(): boolean {
-    const idle = this.#idle.toArray();
-    const next = this.settings.order === "lifo" ? idle.at(-1) : idle[0];
+    const next = this.settings.order === "lifo" ? this.#idle.last : this.#idle.first;
     if (next === undefined || this.settings.prepare !== undefined) return true;
     return this.#isDoubtful(next.slot, this.now());
   }
