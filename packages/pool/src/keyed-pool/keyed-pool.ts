@@ -11,6 +11,7 @@ import {
   type CreateContext,
   type ResourcePoolOptions,
 } from "../resource-pool/options.ts";
+import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
 import { PoolCore } from "../resource-pool/pool-core.ts";
 import { checkListener, type PoolEvents } from "../resource-pool/pool-events.ts";
 import type { CloseReport } from "../resource-pool/pool-stats.ts";
@@ -60,10 +61,18 @@ interface Entry<K, T> {
   readonly core: PoolCore<T>;
 }
 
-type KeyedListener<K> = (event: never, key: K) => void;
+interface KeyedListener<K, T> {
+  readonly name: keyof PoolEvents<T>;
+  readonly tell: (event: never, key: K) => void;
+  /** What ends it, in the pool of each key. */
+  readonly ends: Map<Entry<K, T>, () => void>;
+}
 
 const ACTION = "create pool";
 const CLOSE_DEADLINE = 30_000;
+
+/** Keys of which failures are remembered although nothing else is left of them. */
+const MOST_GOVERNORS = 1000;
 
 /**
  * Lends resources of many kinds, one resource pool for each key: connections to many hosts, say. There
@@ -90,10 +99,13 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   readonly #idle = new Set<K>();
   /** Keys that wanted room and got none. */
   readonly #starving = new Set<Entry<K, T>>();
-  readonly #listeners: { name: keyof PoolEvents<T>; listener: KeyedListener<K> }[] = [];
+  /** What is known of failures to create, of keys that have left after one; the oldest first. */
+  readonly #governors = new Map<K, CreationGovernor>();
+  readonly #listeners = new Set<KeyedListener<K, T>>();
   #total = 0;
   #gone = { acquired: 0, created: 0, destroyed: 0 };
-  #closed: Promise<CloseReport<T>> | undefined;
+  #isClosed = false;
+  #report: Promise<CloseReport<T>> | undefined;
 
   /** Makes a pool without any key. Throws for bad options. */
   constructor(options: KeyedPoolOptions<K, T>) {
@@ -117,7 +129,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   acquire(key: K, options?: AcquireOptions): Promise<Lease<T>> {
     try {
       if (options !== undefined) checkAcquire(options);
-      return this.#open(key).core.acquire(options, undefined);
+      const entry = this.#open(key);
+      const lease = entry.core.acquire(options, undefined);
+      this.#forget(entry);
+      return lease;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -125,7 +140,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Borrows a resource of a key that is idle now, or returns undefined. */
   tryAcquire(key: K): Lease<T> | undefined {
-    if (this.#closed !== undefined) throw this.#closedError();
+    if (this.#isClosed) throw this.#closedError();
     const entry = this.#entries.get(key);
     const lease = entry?.core.tryAcquire();
     if (lease !== undefined) this.#use(entry!);
@@ -143,8 +158,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     const { scopes } = this.#options;
     const usedIn: UseScope = { parent: scopes?.current() };
     const purpose = { askedIn: usedIn.parent, usedIn };
-    const { core } = this.#open(key);
-    const lease = await core.acquire(options ?? {}, scopes === undefined ? undefined : purpose);
+    const entry = this.#open(key);
+    const asked = entry.core.acquire(options ?? {}, scopes === undefined ? undefined : purpose);
+    this.#forget(entry);
+    const lease = await asked;
     try {
       const call = (): PromiseLike<R> | R => run(lease.value, lease);
       return await (scopes === undefined ? call() : scopes.run(usedIn, call));
@@ -191,14 +208,13 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     listener: (event: PoolEvents<T>[Name], key: K) => void,
   ): () => void {
     checkListener(event, listener);
-    const added = { name: event, listener: listener as KeyedListener<K> };
-    this.#listeners.push(added);
-    for (const { key, core } of this.#entries.values()) {
-      core.on(event, (each) => this.#tell(added, each, key));
-    }
+    const added: KeyedListener<K, T> = { name: event, tell: listener, ends: new Map() };
+    this.#listeners.add(added);
+    for (const entry of this.#entries.values()) listenTo(entry, added);
     return () => {
-      const at = this.#listeners.indexOf(added);
-      if (at !== -1) this.#listeners.splice(at, 1);
+      this.#listeners.delete(added);
+      for (const end of added.ends.values()) end();
+      added.ends.clear();
     };
   }
 
@@ -208,8 +224,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       checkNames("close pool", options, new Set(["deadline"]));
       const { deadline = CLOSE_DEADLINE } = options;
       checkNumber("close pool", "deadline", deadline, 0, Infinity);
-      this.#closed ??= this.#close(deadline);
-      return this.#closed;
+      // Before the pools of the keys close, for their callbacks may call this one.
+      this.#isClosed = true;
+      this.#report ??= this.#close(deadline);
+      return this.#report;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -237,7 +255,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** The pool of a key, made where there is none. */
   #open(key: K): Entry<K, T> {
-    if (this.#closed !== undefined) throw this.#closedError();
+    if (this.#isClosed) throw this.#closedError();
     let entry = this.#entries.get(key);
     if (entry === undefined) {
       entry = this.#create(key);
@@ -261,20 +279,12 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       onIdle: () => this.#onIdle(entry),
       onQuiet: () => this.#forget(entry),
     };
-    const core = new PoolCore(readSettings(this.#optionsOf(key)), quota);
+    const settings = readSettings(this.#optionsOf(key));
+    const core = new PoolCore(settings, quota, this.#governors.get(key));
+    this.#governors.delete(key);
     const entry: Entry<K, T> = { key, core };
-    for (const listener of this.#listeners) {
-      core.on(listener.name, (event) => this.#tell(listener, event, key));
-    }
+    for (const listener of this.#listeners) listenTo(entry, listener);
     return entry;
-  }
-
-  #tell(
-    added: { listener: KeyedListener<K> },
-    event: PoolEvents<T>[keyof PoolEvents<T>],
-    key: K,
-  ): void {
-    if ((this.#listeners as unknown[]).includes(added)) added.listener(event as never, key);
   }
 
   #optionsOf(key: K): ResourcePoolOptions<T> {
@@ -305,11 +315,11 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Lets go of what is idle longest under the key used longest ago, unless enough is on its way out. */
   #makeRoom(entry: Entry<K, T>): void {
     let leaving = 0;
-    for (const { core } of this.#entries.values()) leaving += core.stats().closing;
+    for (const { core } of this.#entries.values()) leaving += core.closing;
     if (leaving > this.#starving.size) return;
     for (const other of this.#entries.values()) {
-      if (other === entry || other.core.stats().waiting > 0) continue;
-      const [token] = other.core.idleTokens();
+      if (other === entry || other.core.waiting > 0) continue;
+      const token = other.core.longestIdle;
       if (token !== undefined && other.core.takeIdle(token)) {
         other.core.end(token.slot, "needed by another key");
         return;
@@ -325,23 +335,27 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Gives free room to the keys that want it, to whoever has waited longest first. */
   #feed(): void {
-    for (const entry of this.#hungry()) {
-      if (this.#total >= this.#max) return;
+    while (this.#total < this.#max) {
+      const entry = this.#hungriest();
+      if (entry === undefined) return;
       this.#starving.delete(entry);
       entry.core.pump();
     }
   }
 
-  /** The keys that want room, whoever has waited longest first. */
-  #hungry(): Entry<K, T>[] {
-    if (this.#starving.size === 0) return [];
-    return [...this.#starving].sort((a, b) => a.core.oldestWait - b.core.oldestWait);
+  /** The key that wants room for whoever has waited longest. */
+  #hungriest(): Entry<K, T> | undefined {
+    let first: Entry<K, T> | undefined;
+    for (const entry of this.#starving) {
+      if (first === undefined || entry.core.oldestWait < first.core.oldestWait) first = entry;
+    }
+    return first;
   }
 
   #onIdle(entry: Entry<K, T>): void {
     const { leased, waiting, creating } = entry.core.state();
     if (waiting > 0) return;
-    const [first] = this.#hungry();
+    const first = this.#hungriest();
     if (first !== undefined && first !== entry) this.#makeRoom(first);
     if (leased + creating > 0) return;
     this.#idle.delete(entry.key);
@@ -355,19 +369,37 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** A key with nothing of its own leaves. */
   #forget(entry: Entry<K, T>): void {
-    const { total, waiting, acquired, created, destroyed } = entry.core.stats();
-    if (total > 0 || waiting > 0 || this.#entries.get(entry.key) !== entry) return;
-    this.#entries.delete(entry.key);
-    this.#idle.delete(entry.key);
+    const { key, core } = entry;
+    if (core.total > 0 || core.waiting > 0 || this.#entries.get(key) !== entry) return;
+    this.#entries.delete(key);
+    this.#idle.delete(key);
     this.#starving.delete(entry);
+    for (const { ends } of this.#listeners) ends.delete(entry);
+    if (core.governor.failures > 0) this.#remember(key, core.governor);
+    const { acquired, created, destroyed } = core.stats();
     this.#gone.acquired += acquired;
     this.#gone.created += created;
     this.#gone.destroyed += destroyed;
   }
 
+  /** Keeps what is known of failures, so that a breaker and a delay outlive a key that has nothing but those. */
+  #remember(key: K, governor: CreationGovernor): void {
+    this.#governors.set(key, governor);
+    if (this.#governors.size <= MOST_GOVERNORS) return;
+    const [oldest] = this.#governors.keys();
+    this.#governors.delete(oldest as K);
+  }
+
   #closedError(): PoolClosedError {
     return new PoolClosedError("acquire resource", this.stats());
   }
+}
+
+function listenTo<K, T>(entry: Entry<K, T>, { name, tell, ends }: KeyedListener<K, T>): void {
+  ends.set(
+    entry,
+    entry.core.on(name, (event) => tell(event as never, entry.key)),
+  );
 }
 
 function bind<T, K, R>(

@@ -104,6 +104,71 @@ describe("A keyed pool", () => {
     expect(broken.keys()).toEqual([]);
   });
 
+  it("forgets a key of which nothing was to be had at once", async () => {
+    const { pool } = createPool({ breaker: { failures: 1, reset: 100 } });
+    const signal = AbortSignal.abort("late");
+    await expect(pool.acquire("a", { signal })).rejects.toBe("late");
+    await expect(pool.use("b", () => undefined, { signal })).rejects.toBe("late");
+    expect(pool.keys()).toEqual([]);
+  });
+
+  it("remembers failures to create of a key that has nothing but those", async () => {
+    let calls = 0;
+    const { pool, clock } = createPool({
+      create: (key) => {
+        calls++;
+        if (calls < 4) throw new Error("down");
+        return { key, id: calls };
+      },
+      breaker: { failures: 2, reset: 100 },
+    });
+    const codes: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      await pool.acquire("a").catch(({ code, isOpen }) => codes.push(`${code} ${isOpen}`));
+    }
+    expect(codes).toEqual(["false", "true", "true", "true"].map((open) => `CREATE_FAILED ${open}`));
+    expect([calls, pool.keys()]).toEqual([2, []]);
+    await expect(pool.acquire("b")).rejects.toMatchObject({ failures: 1, isOpen: false });
+    clock.advance(100);
+    expect((await pool.acquire("a")).value.id).toBe(4);
+  });
+
+  it("never keeps the event loop from its timers, whatever key fails", async () => {
+    const pool = new KeyedPool<string, number>({
+      create: () => {
+        throw new Error("no");
+      },
+      max: 1,
+    });
+    let [calls, isOver] = [0, false];
+    const stubborn = (async () => {
+      while (!isOver && ++calls < 1e5) {
+        await pool.acquire("a", { timeout: 20 }).catch(() => undefined);
+      }
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    isOver = true;
+    await stubborn;
+    expect(calls).toBeLessThan(1e5);
+    await pool.close();
+  });
+
+  it("closes once, and opens no key for the callbacks of those that close", async () => {
+    const reports: unknown[] = [];
+    const { pool } = createPool({
+      destroy: () => {
+        pool.acquire("z").catch(({ code }) => reports.push(code));
+        reports.push(pool.close());
+      },
+    });
+    await pool.use("a", () => undefined);
+    const closing = pool.close();
+    await closing;
+    expect(reports).toContain("POOL_CLOSED");
+    expect(pool.keys()).toEqual([]);
+    await expect(Promise.all(reports)).resolves.toHaveLength(2);
+  });
+
   it("tells the key with each event and holder", async () => {
     const { pool } = createPool();
     const heard: string[] = [];
