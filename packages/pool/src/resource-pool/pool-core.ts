@@ -14,7 +14,6 @@ import type { Holder, Lease } from "../lease.ts";
 import { randomStream } from "../random-stream.ts";
 import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
-import { atTurnEnd } from "../time/turn-end.ts";
 import { Closing } from "./closing.ts";
 import { Creations } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
@@ -25,8 +24,10 @@ import { OwnerCallbacks, type CheckSteps } from "./owner-callbacks.ts";
 import { EventHub } from "./pool-events.ts";
 import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
 import type { Quota } from "./quota.ts";
+import { ReadyCalls } from "./ready-calls.ts";
 import { ResourceLease } from "./resource-lease.ts";
 import { Slot, Token, type SlotOwner } from "./slot.ts";
+import { TurnTimes } from "./turn-times.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LoanPurpose, Waiter } from "./waiter-queue.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -68,11 +69,8 @@ export class PoolCore<T> implements SlotOwner<T> {
   readonly #callbacks: OwnerCallbacks<T>;
   readonly #idle = new IdleTokens<T>();
   readonly #lost: FinalizationRegistry<Slot<T>>;
-  #touched: Slot<T>[] = [];
-  #hasTurnTime = false;
-  #lastTime = 0;
-  #timeReads = 0;
-  #ready: { resolve(): void; reject(error: unknown): void }[] = [];
+  readonly #times: TurnTimes<T>;
+  readonly #ready = new ReadyCalls();
   #isPlain = false;
   /** Plain, and nobody waits. */
   #isCalm = false;
@@ -110,6 +108,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.governor = governor ?? new CreationGovernor(settings as Settings<never>, this.random);
     this.#deadlines = new DeadlineQueue(settings.clock, false);
     this.#upkeep = new Upkeep(this, this.#deadlines);
+    this.#times = new TurnTimes(settings.clock, (now) => this.#upkeep.planAfterUse(now));
     const [now, state] = [() => this.now(), () => this.state()];
     this.#callbacks = new OwnerCallbacks(settings, this.#deadlines, this.#events, now, state);
     this.#creations = new Creations(settings, this.#deadlines, {
@@ -121,7 +120,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     });
     this.#lost = new FinalizationRegistry((slot) => this.#reclaim(slot));
     this.#room = new WaitingRoom<Lease<T>>(settings as Settings<never>, this.#deadlines, {
-      now: () => this.#turnTime(),
+      now: () => this.#times.now(),
       preciseNow: () => this.now(),
       explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
       onTimeout: (error) => this.#events.emit("timeout", { operation: "acquire", error }),
@@ -229,7 +228,7 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   giveBack(token: Token<T>, slot: Slot<T>): void {
     if (this.#isCalm === true) {
-      if (slot.isTouched === false) this.#touch(slot);
+      if (slot.isTouched === false) this.#times.touch(slot);
       this.#idle.put(token);
     } else {
       this.#giveBackSlowly(token, slot);
@@ -241,7 +240,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       this.giveBackMarked(token);
       return;
     }
-    if (!slot.isTouched) this.#touch(slot);
+    if (!slot.isTouched) this.#times.touch(slot);
     const waiter = this.#room.next();
     if (waiter === undefined) this.#idle.put(token);
     else this.#serve(waiter, token);
@@ -257,40 +256,9 @@ export class PoolCore<T> implements SlotOwner<T> {
   #lendPlainly(token: Token<T>): Lease<T> {
     const { slot } = token;
     slot.uses++;
-    if (slot.isTouched === false) this.#touch(slot);
+    if (slot.isTouched === false) this.#times.touch(slot);
     return new ResourceLease(slot, token);
   }
-
-  /** Leaves the time of a loan or return to the end of the turn. */
-  #touch(slot: Slot<T>): void {
-    slot.isTouched = true;
-    if (this.#touched.push(slot) === 1) atTurnEnd(this.#settleTurn);
-  }
-
-  /** The time; of the machine's clock, a reading of this turn of the event loop, at most 32 calls old. */
-  #turnTime(): number {
-    if (this.settings.clock !== undefined) return this.now();
-    if (!this.#hasTurnTime) {
-      this.#hasTurnTime = true;
-      this.#lastTime = this.now();
-      if (this.#touched.length === 0) atTurnEnd(this.#settleTurn);
-    } else if ((++this.#timeReads & 31) === 0) {
-      this.#lastTime = this.now();
-    }
-    return this.#lastTime;
-  }
-
-  readonly #settleTurn = (): void => {
-    this.#hasTurnTime = false;
-    if (this.#touched.length === 0) return;
-    const now = this.now();
-    for (const slot of this.#touched) {
-      slot.isTouched = false;
-      slot.since = slot.provenAt = now;
-    }
-    this.#touched = [];
-    this.#upkeep.planAfterUse(now);
-  };
 
   #acquireSlowly(options: AcquireOptions, purpose: LoanPurpose): Promise<Lease<T>> {
     this.#keepTime();
@@ -483,7 +451,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       ? this.#lendPlainly(token)
       : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack);
     // A clock may step back.
-    const wait = Math.max(0, this.#turnTime() - waiter.since);
+    const wait = Math.max(0, this.#times.now() - waiter.since);
     const counts = this.#counts;
     counts.waits++;
     counts.waitTime += wait;
@@ -647,7 +615,10 @@ export class PoolCore<T> implements SlotOwner<T> {
     } finally {
       this.#isPumping = false;
     }
-    if (this.#ready.length > 0 && this.slots.size >= this.settings.min) this.#settleReady();
+    if (this.#ready.size > 0 && this.slots.size >= this.settings.min) {
+      this.#ready.resolve();
+      this.#holdProcess();
+    }
   }
 
   #serveIdle(): void {
@@ -769,9 +740,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     if (verdict === "reject all") this.#room.rejectAll(explain);
     else if (verdict === "reject oldest") this.#room.rejectOldest(explain);
     if (verdict !== "keep") {
-      const ready = this.#ready;
-      this.#ready = [];
-      for (const { reject } of ready) reject(explain());
+      this.#ready.reject(explain);
       this.#holdProcess();
     }
   }
@@ -814,18 +783,10 @@ export class PoolCore<T> implements SlotOwner<T> {
       return Promise.reject(new PoolClosedError("wait for pool", this.state()));
     }
     if (this.slots.size >= this.settings.min) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#ready.push({ resolve, reject });
-      this.#holdProcess();
-      this.pump();
-    });
-  }
-
-  #settleReady(): void {
-    const ready = this.#ready;
-    this.#ready = [];
-    for (const { resolve } of ready) resolve();
+    const ready = this.#ready.add();
     this.#holdProcess();
+    this.pump();
+    return ready;
   }
 
   resize(min: number, max: number): void {
@@ -873,8 +834,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#refreshPlain();
     const error = (): PoolClosedError => new PoolClosedError("acquire resource", this.state());
     this.#room.rejectAll(error);
-    const ready = this.#ready.splice(0);
-    for (const { reject } of ready) reject(new PoolClosedError("wait for pool", this.state()));
+    this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
     this.#creations.abort(error());
     this.evictIdle("closed");
     this.#holdProcess();
@@ -976,7 +936,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** The process stays alive for deadlines that somebody awaits. */
   #holdProcess(): void {
     const isClosing = this.#close !== undefined && this.total > 0;
-    this.#deadlines.hold(this.#room.size > 0 || this.#ready.length > 0 || isClosing);
+    this.#deadlines.hold(this.#room.size > 0 || this.#ready.size > 0 || isClosing);
   }
 
   /** With a clock that does not call back, what is due runs when the pool is used. */
