@@ -7,6 +7,9 @@ import type { LoanScopes } from "./resource-pool/loan-scopes.ts";
  * holds a loan by `use` waits for another one, and refuses the last of them at once with a
  * PoolExhaustedError (`reason: "deadlock"`), where without it all would run into their timeouts.
  *
+ * It takes for granted that a callback of `use` awaits the loans it asks for. A lease of `acquire` may
+ * be given back by anybody, so that nobody is refused while one is out.
+ *
  * ```ts
  * import { ResourcePool } from "@heapwise/pool";
  * import { asyncLoanScopes } from "@heapwise/pool/node";

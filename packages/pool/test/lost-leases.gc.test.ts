@@ -1,4 +1,4 @@
-import { BufferPool, ObjectPool, ResourcePool, type PoolEvents } from "@heapwise/pool";
+import { BufferPool, KeyedPool, ObjectPool, ResourcePool, type PoolEvents } from "@heapwise/pool";
 import { gcUntil } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
@@ -111,6 +111,18 @@ describe("Nothing is held", () => {
       return [ref, new WeakRef(pool), new WeakRef(objects), new WeakRef(buffers)] as const;
     })();
     expect(await gcUntil(() => refs.every((ref) => ref.deref() === undefined))).toBe(true);
+  });
+
+  it("of a listener that was taken away", async () => {
+    const pool = new KeyedPool<string, Thing>({ create: () => ({ id: 1 }), max: 1 });
+    const lease = await pool.acquire("a");
+    const ref = ((): WeakRef<() => void> => {
+      const listener = (): void => undefined;
+      pool.on("release", listener)();
+      return new WeakRef(listener);
+    })();
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+    lease.release();
   });
 
   it("of a resource that was destroyed", async () => {

@@ -48,7 +48,8 @@ const SLABS_AT_LEAST = 16;
  * size class; the slabs never exceed `maxBytes`.
  *
  * A buffer is lent with exactly the length asked for, and with the bytes that its last user left,
- * unless `onReturn` is `'zero'`. It shares its `ArrayBuffer` with others: use `byteOffset` with `buffer`.
+ * unless `onReturn` is `'zero'`. It shares its `ArrayBuffer` with others: use `byteOffset` with `buffer`, and
+ * never transfer it, which takes the memory of all of them.
  * Whoever needs bytes beyond the loan copies them (`slice()` of a Uint8Array does, `subarray()` and
  * Node's `Buffer.slice()` do not): a view that was kept shows what the next one writes. `debug` detects
  * the writes of such views.
