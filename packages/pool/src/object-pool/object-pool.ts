@@ -2,7 +2,7 @@
 import { checkFunction, checkInteger } from "../checks.ts";
 import { PoolClosedError } from "../errors.ts";
 import type { Lease } from "../lease.ts";
-import { isThenable } from "../thenable.ts";
+import { isThenable } from "../is-thenable.ts";
 import { LoanGuard } from "./loan-guard.ts";
 import { ObjectLease, type ObjectLender } from "./object-lease.ts";
 import {

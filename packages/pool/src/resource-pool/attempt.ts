@@ -1,4 +1,4 @@
-import { isThenable } from "../thenable.ts";
+import { isThenable } from "../is-thenable.ts";
 import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
 
 /** How a call ended. */

@@ -75,6 +75,7 @@ describe("An object pool", () => {
   it("gives back once what use borrowed, whatever the promise does", async () => {
     const { pool } = createPool();
     const hostile = {
+      // oxlint-disable-next-line no-thenable
       get then(): never {
         throw new Error("no then");
       },
@@ -82,6 +83,7 @@ describe("An object pool", () => {
     expect(() => pool.use(() => hostile)).toThrow("no then");
     expect(pool.stats()).toMatchObject({ idle: 1, created: 1 });
     await pool.use(() => ({
+      // oxlint-disable-next-line no-thenable
       then(resolve: (value: number) => void) {
         resolve(1);
         resolve(2);

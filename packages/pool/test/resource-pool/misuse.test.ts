@@ -52,6 +52,7 @@ describe("A callback", () => {
   it("that returns what throws when it is awaited has failed, and takes no place", async () => {
     let calls = 0;
     const hostile = {
+      // oxlint-disable-next-line no-thenable
       get then(): never {
         throw new Error("no then");
       },
@@ -68,6 +69,7 @@ describe("A callback", () => {
 
   it("may return a function that can be awaited", async () => {
     const later = Object.assign(() => undefined, {
+      // oxlint-disable-next-line no-thenable
       then: (resolve: (thing: Thing) => void) => resolve({ id: 7 }),
     });
     const { pool } = createPool({ create: () => later as never });
