@@ -1,13 +1,13 @@
 import { renderBars } from "../rendering/bars.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { BoundAnswer, BoundTask } from "./arms.ts";
-import { percentOf } from "./tabulate-bound.ts";
+import { percentOf, titleOf } from "./tabulate-bound.ts";
 
 const MOST_SHOWN = 500;
 
 /** The chart of the suite. */
 export function drawBound(cells: readonly Cell<BoundTask, BoundAnswer>[]): Chart[] {
-  const title = "Growth of a cache bounded to 64 MB";
+  const title = titleOf(cells);
   const bars = cells.map((cell) => ({
     arm: cell.task.arm,
     group: cell.task.kind,

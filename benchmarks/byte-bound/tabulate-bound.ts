@@ -10,6 +10,11 @@ export function percentOf({ task, answer }: BoundCell): string {
   return Number.isFinite(percent) ? `${percent.toFixed(1)}%` : "> 500%";
 }
 
+/** What the table of growth and its chart are called. */
+export function titleOf(cells: readonly BoundCell[]): string {
+  return `Growth of a cache bounded to ${cells[0]!.task.budget / 1e6} MB`;
+}
+
 /** How close each arm comes to its budget, and what its sizes cost. */
 export function tabulateBound(cells: readonly BoundCell[]): Table[] {
   const find = (kind: string, arm: string): BoundCell | undefined =>
@@ -32,7 +37,7 @@ export function tabulateBound(cells: readonly BoundCell[]): Table[] {
   });
   return [
     table(
-      "Growth of a cache bounded to 64 MB",
+      titleOf(cells),
       `Heap and external memory of a fresh process when the cache is full and has evicted, over what it was told to hold. Of maxBytes, ${within.length} of ${ours.length} kinds are within 10%. Those of lru-cache size values as its users write it.`,
       percentOf,
     ),

@@ -1,4 +1,5 @@
 import type { Machine } from "../machine.ts";
+import type { SuiteName } from "../options.ts";
 import type { SuiteReport } from "../run-suite.ts";
 import type { Chart, Table } from "../suite.ts";
 import { OURS } from "../adapters/catalogue.ts";
@@ -18,11 +19,16 @@ export const TITLES: Readonly<Record<string, string>> = {
   growth: "Growth",
   gc: "Garbage collection",
   memory: "Memory",
+  "byte-bound": "Bounds in bytes",
   "hit-ratio": "Hit ratio",
+  loading: "Loading",
+  expiry: "Expiry",
   pools: "Pools",
+  "sizeof-accuracy": "Accuracy of sizes",
+  "sizeof-speed": "Speed of sizing",
   weak: "Held weakly",
   designs: "Designs",
-};
+} satisfies Record<SuiteName, string>;
 
 /** Text made safe for HTML. */
 export function escapeHtml(text: string): string {

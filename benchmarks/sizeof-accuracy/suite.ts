@@ -32,7 +32,8 @@ function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
 export const sizeofAccuracy: Suite<AccuracyTask, AccuracyAnswer> = {
   name: "sizeof-accuracy",
   module: new URL("./measure-accuracy.js", import.meta.url),
-  parallel: 1,
+  // Heaps are measured, not time.
+  parallel: 2,
   plan,
   tabulate: tabulateAccuracy,
   draw: drawAccuracy,

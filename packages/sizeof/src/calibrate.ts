@@ -53,8 +53,9 @@ export async function calibrate<T>(
   checkCount("count", count);
   checkCount("samples", samples);
   const collector = findCollector(globalThis as unknown as Runtime);
-  // Filled before, so that neither its growth nor its kind of elements is counted.
-  const held = new Array<unknown>((samples + 1) * count).fill(undefined);
+  // Filled before, so that neither its growth nor its kind of elements is counted: newer engines keep doubles
+  // beside `undefined` unboxed, but not beside `null`.
+  const held = new Array<unknown>((samples + 1) * count).fill(null);
   const used: number[] = [];
   await quiet(collector, count);
   // The first sample compiles code and makes hidden classes, and does not count.

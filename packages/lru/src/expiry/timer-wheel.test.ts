@@ -116,6 +116,19 @@ describe("TimerWheel", () => {
     expect(pair.wheel.next).toBe(Infinity);
   });
 
+  it("is not early by a rounding error, where the time is below zero", () => {
+    const tiny = Number.MIN_VALUE;
+    for (const [now, deadline] of [
+      [-tiny, 0],
+      [0, tiny],
+    ] as const) {
+      const pair = new Pair(-tiny);
+      pair.arm(FIRST, deadline);
+      expect(pair.advance(now)).toEqual([]);
+      expect(pair.advance(now + TICK)).toEqual([FIRST]);
+    }
+  });
+
   it("turns back with all that is armed", () => {
     const pair = new Pair(1e6);
     pair.arm(FIRST, 1e6 + 500);

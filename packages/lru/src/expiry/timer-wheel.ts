@@ -121,7 +121,7 @@ export class TimerWheel {
       const start = this.#startOf(bucket);
       if (start > target) break;
       this.#setTime(start);
-      this.#empty(bucket, due);
+      this.#empty(bucket, now, due);
     }
     this.#setTime(target);
   }
@@ -136,12 +136,15 @@ export class TimerWheel {
     for (const slot of slots) this.arm(slot, this.#deadlineOf(slot));
   }
 
-  #empty(bucket: number, due: (slot: Slot) => void): void {
+  #empty(bucket: number, now: number, due: (slot: Slot) => void): void {
     this.#takeAll(bucket, (node) => {
       const slot = node - SENTINELS;
-      const tick = this.#tickOf(this.#deadlineOf(slot));
-      if (tick <= this.#digits[0]!) due(slot);
-      else if (tick <= LAST_TICK) this.#place(node, tick);
+      const deadline = this.#deadlineOf(slot);
+      const tick = this.#tickOf(deadline);
+      const isPast = tick <= this.#digits[0]!;
+      // Ticks come from differences, which are rounded where the origin is below zero.
+      if (isPast && deadline <= now) due(slot);
+      else if (tick <= LAST_TICK) this.#place(node, isPast ? tick + 1 : tick);
     });
   }
 

@@ -86,7 +86,7 @@ describe("In every order of events", () => {
       }),
       { runs: 1000 },
     );
-  }, 60_000);
+  });
 
   it("there is one load of a key at a time, unless it was overtaken", async () => {
     await checkAsyncProperty(
@@ -115,5 +115,5 @@ describe("In every order of events", () => {
       }),
       { runs: 500 },
     );
-  }, 60_000);
+  });
 });

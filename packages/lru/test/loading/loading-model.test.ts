@@ -56,7 +56,7 @@ it("A cache that loads agrees with its model", async () => {
     }),
     { runs: 400 },
   );
-}, 60_000);
+});
 
 const EVENTS: readonly Step[] = [
   { kind: "load", key: "a" },

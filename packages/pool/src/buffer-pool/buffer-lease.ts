@@ -57,7 +57,7 @@ export class BufferLease implements Lease<Uint8Array> {
 
   [Symbol.asyncDispose](): Promise<void> {
     try {
-      this[Symbol.dispose]();
+      if (!this.#isOver) this.release();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);

@@ -166,7 +166,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       const call = (): PromiseLike<R> | R => run(lease.value, lease);
       return await (scopes === undefined ? call() : scopes.run(usedIn, call));
     } finally {
-      lease[Symbol.dispose]();
+      lease.end();
     }
   }
 

@@ -49,7 +49,7 @@ export class ObjectLease<T> implements Lease<T> {
 
   [Symbol.asyncDispose](): Promise<void> {
     try {
-      this[Symbol.dispose]();
+      if (!this.#isOver) this.release();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);

@@ -10,7 +10,7 @@ import {
   type LoanRecord,
   type PoolState,
 } from "../errors.ts";
-import type { Holder, Lease } from "../lease.ts";
+import type { Holder } from "../lease.ts";
 import { randomStream } from "../random-stream.ts";
 import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
@@ -62,7 +62,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   readonly #events = new EventHub<T>();
   readonly #clock: Clock;
   readonly #quota: Quota | undefined;
-  readonly #room: WaitingRoom<Lease<T>>;
+  readonly #room: WaitingRoom<ResourceLease<T>>;
   readonly #deadlines: DeadlineQueue;
   readonly #upkeep: Upkeep<T>;
   readonly #creations: Creations<T>;
@@ -119,7 +119,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       onLate: (value) => this.#endLate(value),
     });
     this.#lost = new FinalizationRegistry((slot) => this.#reclaim(slot));
-    this.#room = new WaitingRoom<Lease<T>>(settings as Settings<never>, this.#deadlines, {
+    this.#room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, this.#deadlines, {
       now: () => this.#times.now(),
       preciseNow: () => this.now(),
       explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
@@ -195,7 +195,7 @@ export class PoolCore<T> implements SlotOwner<T> {
   acquire(
     options: AcquireOptions | undefined,
     purpose: LoanPurpose | undefined,
-  ): Promise<Lease<T>> {
+  ): Promise<ResourceLease<T>> {
     if (options === undefined && this.#isCalm === true) {
       const token = this.#idle.takeLast();
       if (token !== undefined) return Promise.resolve(this.#lendPlainly(token));
@@ -209,7 +209,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     return this.#acquireSlowly(options ?? NO_OPTIONS, purpose ?? asked);
   }
 
-  tryAcquire(): Lease<T> | undefined {
+  tryAcquire(): ResourceLease<T> | undefined {
     if (this.#isCalm === true) {
       const token = this.#idle.takeLast();
       if (token !== undefined) return this.#lendPlainly(token);
@@ -217,7 +217,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     return this.#tryAcquireSlowly();
   }
 
-  #tryAcquireSlowly(): Lease<T> | undefined {
+  #tryAcquireSlowly(): ResourceLease<T> | undefined {
     if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
     if (this.#isSuspended || this.#room.size > 0) return undefined;
     const token = this.#takeReady();
@@ -253,14 +253,14 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.pump();
   }
 
-  #lendPlainly(token: Token<T>): Lease<T> {
+  #lendPlainly(token: Token<T>): ResourceLease<T> {
     const { slot } = token;
     slot.uses++;
     if (slot.isTouched === false) this.#times.touch(slot);
     return new ResourceLease(slot, token);
   }
 
-  #acquireSlowly(options: AcquireOptions, purpose: LoanPurpose): Promise<Lease<T>> {
+  #acquireSlowly(options: AcquireOptions, purpose: LoanPurpose): Promise<ResourceLease<T>> {
     this.#keepTime();
     const { signal, label } = options;
     if (isAborted(signal)) return Promise.reject(signal?.reason);
@@ -295,7 +295,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     );
   }
 
-  #promiseOf(waiter: Waiter<Lease<T>>): Promise<Lease<T>> {
+  #promiseOf(waiter: Waiter<ResourceLease<T>>): Promise<ResourceLease<T>> {
     return new Promise((resolve, reject) => {
       waiter.resolve = resolve;
       waiter.reject = reject;
@@ -314,7 +314,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     return undefined;
   }
 
-  #refuseDeadlock(waiter: Waiter<Lease<T>>): void {
+  #refuseDeadlock(waiter: Waiter<ResourceLease<T>>): void {
     const isStuck =
       waiter.lane !== undefined &&
       !this.#isSuspended &&
@@ -340,7 +340,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     label: string | undefined,
     scope: object | undefined,
     stack: string | undefined,
-  ): Lease<T> {
+  ): ResourceLease<T> {
     const { slot } = token;
     const { maxUses, leakThreshold } = this.settings;
     slot.uses++;
@@ -444,7 +444,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.pump();
   }
 
-  #serve(waiter: Waiter<Lease<T>>, token: Token<T>): void {
+  #serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void {
     const { label } = waiter.options;
     const isPlain = this.#isPlain && label === undefined;
     const lease = isPlain
@@ -912,7 +912,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     return { loan, label, note, borrowed, returned: undefined };
   }
 
-  #explainTimeout({ options }: Waiter<Lease<T>>, position: number): PoolTimeoutError {
+  #explainTimeout({ options }: Waiter<ResourceLease<T>>, position: number): PoolTimeoutError {
     const { timeout = this.settings.acquireTimeout } = options;
     return new PoolTimeoutError("acquire", timeout, this.state(), {
       position,

@@ -58,13 +58,18 @@ export class ResourceLease<T> implements Lease<T> {
     slot.isMarked = true;
   }
 
-  [Symbol.dispose](): void {
+  /** What `[Symbol.dispose]` does, for engines that have no such symbol. */
+  end(): void {
     if (isCurrent(this.#slot, this.#right)) this.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     try {
-      this[Symbol.dispose]();
+      this.end();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);

@@ -78,7 +78,7 @@ export class ResourcePool<T> implements AsyncDisposable {
       try {
         return await run(lease.value, lease);
       } finally {
-        lease[Symbol.dispose]();
+        lease.end();
       }
     }
     const askedIn = scopes.current();
@@ -87,7 +87,7 @@ export class ResourcePool<T> implements AsyncDisposable {
     try {
       return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
-      lease[Symbol.dispose]();
+      lease.end();
     }
   }
 

@@ -7,9 +7,20 @@ export interface Deadline {
   index: number;
 }
 
-interface Timer {
-  ref?(): void;
-  unref?(): void;
+/** A number in browsers, and in Deno before 2.9. */
+type Timer = { ref?(): void; unref?(): void } | number;
+
+interface Host {
+  readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
+}
+
+function setReffed(timer: Timer | undefined, isReffed: boolean): void {
+  if (typeof timer === "number") {
+    const { Deno } = globalThis as Host;
+    if (isReffed) Deno?.refTimer?.(timer);
+    else Deno?.unrefTimer?.(timer);
+  } else if (isReffed) timer?.ref?.();
+  else timer?.unref?.();
 }
 
 /** Timers cannot wait longer; a longer deadline takes several. */
@@ -123,8 +134,7 @@ export class DeadlineQueue {
       this.#isReffed = true;
     }
     if (this.#isReffed !== this.#isHeld) {
-      if (this.#isHeld) this.#timer?.ref?.();
-      else this.#timer?.unref?.();
+      setReffed(this.#timer, this.#isHeld);
       this.#isReffed = this.#isHeld;
     }
   }
@@ -135,7 +145,7 @@ export class DeadlineQueue {
       this.#cancel = undefined;
       this.#timerAt = Infinity;
     } else if (this.#isReffed) {
-      this.#timer?.unref?.();
+      setReffed(this.#timer, false);
       this.#isReffed = false;
     }
   }

@@ -71,7 +71,7 @@ describe("A pool of worker threads", () => {
     expect(total).toBeLessThanOrEqual(2);
     expect(await pool.close()).toMatchObject({ left: [], failures: [], abandoned: 0 });
     expect(pool.stats().total).toBe(0);
-  }, 60_000);
+  });
 
   it("terminates a thread that nobody gives back, at the deadline of close, and tells who had it", async () => {
     const pool = createPool(1);
@@ -82,5 +82,5 @@ describe("A pool of worker threads", () => {
     await exited;
     expect(report).toMatchObject({ destroyed: 1, left: [{ label: "endless" }] });
     expect(() => lease.release()).toThrow("has ended");
-  }, 60_000);
+  });
 });

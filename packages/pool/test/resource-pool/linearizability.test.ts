@@ -117,7 +117,7 @@ describe("Histories of a resource pool", () => {
       });
     }
     expect(outcome.numRuns).toBe(300);
-  }, 120_000);
+  });
 
   it("are refused when one thing had two holders, or more were lent than there may be", () => {
     const call = (client: number, kind: Call["kind"], id: number, begin: number): Call => ({

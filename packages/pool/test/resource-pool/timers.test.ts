@@ -86,6 +86,35 @@ describe("The process", () => {
     await slow.close({ deadline: 0 });
   });
 
+  it("of Deno is told apart from the timer, where that is a number", async () => {
+    const told: string[] = [];
+    const Deno = {
+      refTimer: (timer: unknown) => told.push(`ref ${typeof timer}`),
+      unrefTimer: (timer: unknown) => told.push(`unref ${typeof timer}`),
+    };
+    const { setTimeout: make, clearTimeout: clear } = globalThis;
+    const made: NodeJS.Timeout[] = [];
+    const numbered = (run: () => void, ms: number): number => made.push(make(run, ms));
+    const clearNumbered = (at: number): void => clear(made[at - 1]);
+    Object.assign(globalThis, { Deno, setTimeout: numbered, clearTimeout: clearNumbered });
+    try {
+      const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 1 });
+      (await pool.acquire()).release();
+      await settled();
+      expect(told.at(-1)).toBe("unref number");
+      const lease = await pool.acquire();
+      const waiting = pool.acquire();
+      await settled();
+      lease.release();
+      (await waiting).release();
+      expect(new Set(told)).toEqual(new Set(["ref number", "unref number"]));
+      await pool.close();
+    } finally {
+      for (const timer of made) clear(timer);
+      Reflect.deleteProperty(globalThis, "Deno");
+    }
+  });
+
   it("is not kept alive by free buffers", () => {
     const pool = new BufferPool({ maxBytes: 2 ** 20 });
     pool.acquire(1000).release();

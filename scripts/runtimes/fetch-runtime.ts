@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+// Other runtimes than the one that runs this, as packages of npm. They come when they are first
+// wanted, into a folder of their own, so that nobody else installs them.
+
+/** Where they are kept, and what is built for them. */
+export const RUNTIMES_FOLDER: string = resolve(import.meta.dirname, "../../.runtimes");
+
+const isWindows = process.platform === "win32";
+const suffix = isWindows ? ".exe" : "";
+const { platform, arch } = process;
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  /** The program, seen from the folder of the package. */
+  readonly program: string;
+}
+
+function node(version: string): Package {
+  const name = `node-${isWindows ? "win" : platform}-${arch}`;
+  return { name, version, program: `bin/node${suffix}` };
+}
+
+const RUNTIMES = {
+  node24: node("24.21.0"),
+  node26: node("26.12.1"),
+  bun: {
+    name: `@oven/bun-${isWindows ? "windows" : platform}-${arch === "arm64" ? "aarch64" : arch}`,
+    version: "1.4.5",
+    program: `bin/bun${suffix}`,
+  },
+  deno: {
+    name: `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`,
+    version: "2.9.6",
+    program: `deno${suffix}`,
+  },
+} satisfies Record<string, Package>;
+
+/** A runtime that npm has. */
+export type RuntimeName = keyof typeof RUNTIMES;
+
+/** The path of a runtime's program, which is installed if it is not there yet. */
+export function fetchRuntime(runtime: RuntimeName): string {
+  const { name, version, program } = RUNTIMES[runtime];
+  const folder = join(RUNTIMES_FOLDER, "node_modules", runtime);
+  if (versionIn(folder) !== version) install(`${runtime}@npm:${name}@${version}`);
+  const path = join(folder, program);
+  if (!existsSync(path)) throw new Error(`Cannot run ${runtime}: no ${program} in ${name}`);
+  return path;
+}
+
+function versionIn(folder: string): string | undefined {
+  const path = join(folder, "package.json");
+  if (!existsSync(path)) return undefined;
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
+
+function install(spec: string): void {
+  mkdirSync(RUNTIMES_FOLDER, { recursive: true });
+  const manifest = join(RUNTIMES_FOLDER, "package.json");
+  // Kept, so that one runtime does not push another one out.
+  if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true }));
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", spec];
+  const { status } = spawnSync(isWindows ? "npm.cmd" : "npm", args, {
+    cwd: RUNTIMES_FOLDER,
+    stdio: "inherit",
+    shell: isWindows,
+  });
+  if (status !== 0) throw new Error(`Cannot install ${spec}: npm ended with ${status}`);
+}

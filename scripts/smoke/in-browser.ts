@@ -1,0 +1,15 @@
+import { detectProfile } from "@heapwise/sizeof";
+import { runChecks, type Report } from "./check.ts";
+import { lruChecks, lruCollections } from "./lru.ts";
+import { poolChecks, poolCollections } from "./pool.ts";
+import { sizeofChecks, sizeofCollections } from "./sizeof.ts";
+import { weakChecks, weakCollections } from "./weak.ts";
+
+/** Runs all checks that need nothing of Node, in a page or a worker. */
+export async function run(): Promise<Report & { profile: string }> {
+  const report = await runChecks(
+    { ...lruChecks, ...poolChecks, ...sizeofChecks, ...weakChecks },
+    { ...lruCollections, ...poolCollections, ...sizeofCollections, ...weakCollections },
+  );
+  return { profile: detectProfile().name, ...report };
+}

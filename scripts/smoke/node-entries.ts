@@ -1,0 +1,42 @@
+import { channel } from "node:diagnostics_channel";
+import { LoadCycleError, LRUCache } from "@heapwise/lru";
+import { publishDiagnostics } from "@heapwise/lru/diagnostics";
+import { detectLoadCycles } from "@heapwise/lru/load-cycles";
+import { PoolExhaustedError, ResourcePool } from "@heapwise/pool";
+import { asyncLoanScopes } from "@heapwise/pool/node";
+import { expect, type Checks } from "./check.ts";
+
+/** The entries that use modules of Node, which Deno and Bun have too. */
+export const nodeChecks: Checks = {
+  "node: lru publishes to diagnostics channels": () => {
+    const messages: unknown[] = [];
+    const listen = (message: unknown): void => void messages.push(message);
+    channel("heapwise:lru:removal").subscribe(listen);
+    const cache = new LRUCache({ max: 1, observers: [publishDiagnostics({ name: "smoke" })] });
+    cache.set("a", 1).set("b", 2);
+    channel("heapwise:lru:removal").unsubscribe(listen);
+    const expected = '[{"name":"smoke","key":"a","cause":"evicted"}]';
+    expect(JSON.stringify(messages) === expected, `one message, got ${JSON.stringify(messages)}`);
+  },
+  "node: lru sees loads that wait for each other": async () => {
+    const cache: LRUCache<string, string> = new LRUCache<string, string>({
+      max: 5,
+      loadCycles: detectLoadCycles(),
+      load: async (key) => {
+        await Promise.resolve();
+        return cache.getOrLoad(key === "a" ? "b" : "a");
+      },
+    });
+    const error = await cache.getOrLoad("a").catch((each: unknown) => each);
+    expect(error instanceof LoadCycleError, `a LoadCycleError, got ${String(error)}`);
+  },
+  "node: pool sees a deadlock": async () => {
+    const pool = new ResourcePool({ create: () => ({}), max: 1, scopes: asyncLoanScopes() });
+    const error = await pool.use(() => pool.use(() => 1)).catch((each: unknown) => each);
+    expect(
+      error instanceof PoolExhaustedError && error.reason === "deadlock",
+      `a deadlock, got ${String(error)}`,
+    );
+    await pool.close();
+  },
+};

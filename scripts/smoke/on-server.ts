@@ -1,0 +1,35 @@
+/**
+ * Runs all checks in Node, Bun or Deno, and prints the report as a line of JSON. What is left open has to
+ * let the program end, and the finalizer has to run then.
+ */
+import { LRUCache } from "@heapwise/lru";
+import { ResourcePool } from "@heapwise/pool";
+import { detectProfile } from "@heapwise/sizeof";
+import { finalize, WeakCache } from "@heapwise/weak";
+import { runChecks } from "./check.ts";
+import { lruChecks, lruCollections } from "./lru.ts";
+import { nodeChecks } from "./node-entries.ts";
+import { poolChecks, poolCollections } from "./pool.ts";
+import { sizeofChecks, sizeofCollections } from "./sizeof.ts";
+import { weakChecks, weakCollections } from "./weak.ts";
+
+const open = {
+  cache: new LRUCache({ max: 5, ttl: 3_600_000 }).set(1, 1),
+  weak: new WeakCache({ minResidence: { ms: 3_600_000 } }).set(1, {}),
+  pool: new ResourcePool({
+    create: () => ({}),
+    max: 1,
+    idleTimeout: 3_600_000,
+    leakThreshold: 1e6,
+  }),
+};
+await open.pool.use(() => undefined);
+const lent = await open.pool.acquire();
+finalize(open, () => console.log("finalized"));
+
+const report = await runChecks(
+  { ...lruChecks, ...poolChecks, ...sizeofChecks, ...weakChecks, ...nodeChecks },
+  { ...lruCollections, ...poolCollections, ...sizeofCollections, ...weakCollections },
+);
+console.log(JSON.stringify({ profile: detectProfile().name, ...report }));
+if (lent.value === undefined) console.log("no resource");

@@ -1,0 +1,84 @@
+import {
+  Accounting,
+  calibrate,
+  detach,
+  detectProfile,
+  exceeds,
+  measure,
+  parseBytes,
+  shallowSizeOf,
+  SIZE,
+  sizeOf,
+} from "@heapwise/sizeof";
+import { expect, type Checks } from "./check.ts";
+import { MEASURED_SIZES } from "./measured-sizes.ts";
+
+/** Sizes and their bounds. */
+export const sizeofChecks: Checks = {
+  "sizeof bounds what a value takes": () => {
+    const user = { id: 1, name: "Ada Lovelace", tags: ["a", "b"], at: new Date(0), n: 1.5 };
+    const bytes = sizeOf(user);
+    const { min, max, opaque } = measure(user);
+    expect(min <= bytes && bytes <= max && opaque === 0, "bounds around the size");
+    expect(bytes > shallowSizeOf(user), "more than the object alone");
+    expect(exceeds(user, bytes - 1) && !exceeds(user, bytes), "a limit");
+    const seen = new Accounting();
+    expect(sizeOf(user, { seen }) === bytes && sizeOf(user, { seen }) === 0, "one charge");
+    expect(sizeOf({ [SIZE]: () => 1000 }) === 1000, "the word of a value");
+    expect(parseBytes("1.5kib") === 1536, "a size as people write it");
+    expect(detach("a text that is cut".slice(2, 16)) === "text that is c", "a detached slice");
+  },
+  "sizeof walks a list of a million": () => {
+    let list: object | undefined;
+    for (let i = 0; i < 1e6; i++) list = { next: list };
+    expect(measure(list).objects === 1e6, "all of them");
+  },
+  "sizeof runs neither getters nor get traps": () => {
+    const trap = (): never => {
+      throw new Error("ran");
+    };
+    const value = Object.defineProperty({ proxy: new Proxy({}, { get: trap }) }, "getter", {
+      get: trap,
+      enumerable: true,
+    });
+    expect(sizeOf(value) > 0, "a size");
+  },
+  "sizeof tells what was measured on this engine": () => {
+    const { name } = detectProfile();
+    if (name === "v8-compressed") {
+      compare(0.1, ({ make, compressed }) => [sizeOf(make(1234)), compressed]);
+    }
+    // JavaScriptCore counts the characters of a text, not the block that holds them.
+    if (name === "jsc") compare(0.4, ({ make, jsc }) => [sizeOf(make(1234)), jsc]);
+  },
+};
+
+/** Sizes beside the slope of the heap: exact in V8, where the runtime tells of its heap. */
+export const sizeofCollections: Checks = {
+  "sizeof tells what the heap grows by": async () => {
+    if (detectProfile().name !== "v8") return;
+    const slopes = new Map<string, number>();
+    for (const { name, make } of MEASURED_SIZES) {
+      // A megabyte for each sample, well above what the runtime itself takes and frees.
+      const count = Math.ceil(1e6 / Math.max(sizeOf(make(1234)), 16));
+      slopes.set(name, (await calibrate(make, { count })).bytes);
+    }
+    compare(0.1, ({ name, make }) => [sizeOf(make(1234)), slopes.get(name)]);
+  },
+};
+
+/** Expects sizes within a part of what was measured, or the 8 bytes of a word. */
+function compare(
+  part: number,
+  look: (
+    size: (typeof MEASURED_SIZES)[number],
+  ) => readonly [told: number, measured: number | undefined],
+): void {
+  const wrong = MEASURED_SIZES.flatMap((each) => {
+    const [told, measured] = look(each);
+    if (measured === undefined) return [];
+    if (Math.abs(told - measured) <= Math.max(8, part * measured)) return [];
+    return `${each.name}: ${told} for ${measured.toFixed(1)}`;
+  });
+  expect(wrong.length === 0, `sizes as measured, got ${wrong.join("; ")}`);
+}

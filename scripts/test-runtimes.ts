@@ -1,0 +1,157 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { join as joinUrl } from "node:path/posix";
+import { buildSync, type BuildOptions } from "esbuild";
+import { findChromium, visit, type Site } from "./runtimes/chromium.ts";
+import { fetchRuntime, RUNTIMES_FOLDER } from "./runtimes/fetch-runtime.ts";
+import type { Report } from "./smoke/check.ts";
+import { readTree } from "./tidy/tree.ts";
+import { workspacesOf } from "./tidy/workspaces.ts";
+
+// Runs scripts/smoke/ with the built packages in every kind of runtime that they are meant for:
+// `npm run test:runtimes`, or with the names of some of them. Nodes, Bun and Deno come from npm; Chromium has to
+// be there.
+
+const TIMEOUT = 180_000;
+const root = resolve(import.meta.dirname, "..");
+const smoke = (name: string): string => join(import.meta.dirname, "smoke", name);
+const built = (name: string): string => join(RUNTIMES_FOLDER, "smoke", name);
+
+type Answer = Report & { readonly profile: string };
+type Answers = Readonly<Record<string, Answer>>;
+
+const RUNS: Readonly<Record<string, () => Answers | Promise<Answers>>> = {
+  current: () => onServer(process.execPath, ["--expose-gc"], "v8"),
+  node24: () => onServer(fetchRuntime("node24"), ["--expose-gc"], "v8"),
+  node26: () => onServer(fetchRuntime("node26"), ["--expose-gc"], "v8"),
+  bun: () => onServer(fetchRuntime("bun"), [], "jsc"),
+  deno: () => onServer(fetchRuntime("deno"), ["run", "-A", "--v8-flags=--expose-gc"], "v8"),
+  chromium: inChromium,
+};
+
+const wanted = process.argv.slice(2);
+for (const name of wanted) {
+  if (name in RUNS) continue;
+  throw new RangeError(`Cannot test on ${name}: expected ${Object.keys(RUNS).join(", ")}`);
+}
+const failed: string[] = [];
+bundle({ entryPoints: [smoke("on-server.ts")], packages: "external" });
+for (const name of wanted.length > 0 ? wanted : Object.keys(RUNS)) {
+  try {
+    const answers = await RUNS[name]!();
+    for (const [part, answer] of Object.entries(answers))
+      if (!tell(part, answer)) failed.push(part);
+  } catch (error) {
+    console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    failed.push(name);
+  }
+}
+console.log(
+  `test:runtimes: ${failed.length > 0 ? `failed on ${failed.join(", ")}` : "all passed"}`,
+);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+/** Prints what a run came to. Returns whether all passed. */
+function tell(part: string, { profile, passed, failed: failures, skipped }: Answer): boolean {
+  const messages = Object.entries(failures).map(([name, text]) => `\n  ${name}: ${text}`);
+  const left = skipped.map((name) => `\n  ${name}: did not run, nothing forces a collection`);
+  console.log(
+    `${part}: ${passed.length} passed, ${messages.length} failed, sizes of ${profile}` +
+      [...messages, ...left].join(""),
+  );
+  return messages.length + left.length === 0 && passed.length > 0;
+}
+
+function bundle(options: BuildOptions): void {
+  buildSync({
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    platform: "neutral",
+    outdir: built(""),
+    logLevel: "warning",
+    ...options,
+  });
+}
+
+/** Runs the checks in a program, which has to end by itself, and to run its finalizer then. */
+function onServer(program: string, flags: readonly string[], profile: string): Answers {
+  const args = [...flags, built("on-server.js")];
+  const env = { ...process.env, NO_COLOR: "1" };
+  const { stdout, stderr, status, signal } = spawnSync(program, args, {
+    cwd: root,
+    env,
+    encoding: "utf8",
+    timeout: TIMEOUT,
+  });
+  const [line = "", last] = stdout.trim().split("\n");
+  if (status !== 0 || !line.startsWith("{")) {
+    throw new Error(`ended with ${signal ?? status}\n${stdout}${stderr}`);
+  }
+  if (last !== "finalized") throw new Error(`expected the finalizer to run at exit\n${stdout}`);
+  const answer = JSON.parse(line) as Answer;
+  if (answer.profile !== profile) throw new Error(`sizes of ${answer.profile}, not of ${profile}`);
+  return { [versionOf(program)]: answer };
+}
+
+function versionOf(program: string): string {
+  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
+  const [version = ""] = stdout.split("\n");
+  if (version.startsWith("v")) return `Node ${version.slice(1)}`;
+  const [, deno] = /^deno (\S+)/.exec(version) ?? [];
+  return deno === undefined ? `Bun ${version}` : `Deno ${deno}`;
+}
+
+/**
+ * Runs the checks in a page, which loads the built modules as they are, in a worker, which loads a
+ * bundle, and in a worker that has no `Symbol.dispose`, as older browsers.
+ */
+async function inChromium(): Promise<Answers> {
+  const program = findChromium();
+  const entryPoints = [smoke("in-browser.ts")];
+  bundle({ entryPoints, packages: "external" });
+  const worker = `import { run } from "./in-browser.ts"; postMessage(await run());`;
+  const stdin = { contents: worker, resolveDir: smoke(""), loader: "ts" } as const;
+  const whole: BuildOptions = { stdin, target: "es2022", absWorkingDir: root };
+  bundle({ ...whole, outfile: built("worker.js"), outdir: "" });
+  const define = { "Symbol.dispose": "undefined", "Symbol.asyncDispose": "undefined" };
+  bundle({ ...whole, outfile: built("older.js"), outdir: "", define });
+  const { imports, files } = modules();
+  const page = readFileSync(smoke("page.html"), "utf8");
+  const scripts = ["in-browser.js", "worker.js", "older.js"];
+  const site: Site = {
+    "/": { text: page.replace("IMPORT_MAP", JSON.stringify({ imports })) },
+    ...Object.fromEntries(scripts.map((name) => [`/${name}`, { path: built(name) }])),
+    ...files,
+  };
+  const answers = (await visit(program, site, TIMEOUT)) as Answers;
+  for (const { profile } of Object.values(answers)) {
+    if (profile !== "v8-compressed") throw new Error(`sizes of ${profile}, not of v8-compressed`);
+  }
+  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
+  const version = /\d+\.\d+/.exec(stdout)?.[0] ?? "";
+  return Object.fromEntries(
+    Object.entries(answers).map(([part, answer]) => [`Chromium ${version}, ${part}`, answer]),
+  );
+}
+
+/** The built modules of all packages by their addresses, and the import map that names them. */
+function modules(): { imports: Record<string, string>; files: Site } {
+  const imports: Record<string, string> = {};
+  const files: Record<string, { path: string }> = {};
+  for (const { folder, manifest } of workspacesOf(readTree(root)).filter(
+    (each) => each.published,
+  )) {
+    for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
+      if (typeof target === "string") continue;
+      imports[manifest.name + entry.slice(1)] = joinUrl("/", folder, target["default"]!);
+    }
+    for (const name of readdirSync(join(root, folder, "dist"))) {
+      if (name.endsWith(".js")) {
+        files[`/${folder}/dist/${name}`] = { path: join(root, folder, "dist", name) };
+      }
+    }
+  }
+  return { imports, files };
+}
