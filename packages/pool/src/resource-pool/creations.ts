@@ -9,13 +9,15 @@ import { outsideContext } from "./outside-context.ts";
 export interface CreationHost<T> {
   now(): number;
   state(): PoolState;
-  onMade(value: T, round: number): void;
+  /** `expiresBy` is the time from which on it is to be replaced, Infinity mostly. */
+  onMade(value: T, round: number, expiresBy: number): void;
   onFailed(error: unknown, round: number): void;
   onLate(value: T): void;
 }
 
 interface Creation {
   attempt: Attempt | undefined;
+  expiresBy: number;
   readonly controller: ReturnType<typeof createAbortController>;
 }
 
@@ -39,7 +41,7 @@ export class Creations<T> {
   /** Calls `create`, outside any request's context. The end may be told before this returns. */
   start(round: number): void {
     const controller = createAbortController();
-    const creation: Creation = { attempt: undefined, controller };
+    const creation: Creation = { attempt: undefined, expiresBy: Infinity, controller };
     this.#running.add(creation);
     const { create, createTimeout } = this.#settings;
     creation.attempt = attempt<T>(
@@ -55,13 +57,20 @@ export class Creations<T> {
         settle: (end) => {
           this.#running.delete(creation);
           if ("error" in end) this.#host.onFailed(end.error, round);
-          else this.#host.onMade(end.value, round);
+          else this.#host.onMade(end.value, round, creation.expiresBy);
         },
         late: (end) => {
           if ("value" in end) this.#host.onLate(end.value);
         },
       },
     );
+  }
+
+  /** What they make is to be replaced by a time. */
+  expireBy(time: number): void {
+    for (const creation of this.#running) {
+      creation.expiresBy = Math.min(creation.expiresBy, time);
+    }
   }
 
   /** Asks all of them to give up. */

@@ -114,7 +114,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.#creations = new Creations(settings, this.#deadlines, {
       now,
       state,
-      onMade: (value, round) => this.#made(value, round),
+      onMade: (value, round, expiresBy) => this.#made(value, round, expiresBy),
       onFailed: (error, round) => this.#createFailed(error, round),
       onLate: (value) => this.#endLate(value),
     });
@@ -680,11 +680,12 @@ export class PoolCore<T> implements SlotOwner<T> {
     });
   }
 
-  #made(value: T, round: number): void {
+  #made(value: T, round: number, expiresBy: number): void {
     const now = this.now();
     const { maxLifetime, lifetimeJitter } = this.settings;
     const lifetime = maxLifetime * (1 - lifetimeJitter * this.random());
-    const slot = new Slot(this, ++this.#slotsMade, value, now, now + lifetime, this.random());
+    const expiresAt = Math.min(now + lifetime, expiresBy);
+    const slot = new Slot(this, ++this.#slotsMade, value, now, expiresAt, this.random());
     const token = new Token(slot);
     this.slots.add(slot);
     this.#lost.register(token, slot);
@@ -702,7 +703,8 @@ export class PoolCore<T> implements SlotOwner<T> {
    * failure to create, else the pool would make one after the other in vain.
    */
   #introduce(token: Token<T>, round: number): void {
-    const isWanted = this.#room.size > this.#checking && !this.#isSuspended;
+    const isOver = token.slot.expiresAt <= this.now();
+    const isWanted = this.#room.size > this.#checking && !this.#isSuspended && !isOver;
     if (!isWanted || this.settings.prepare === undefined || this.#close !== undefined) {
       this.governor.succeed();
       if (isWanted && this.total <= this.settings.max) this.#offer(token);
@@ -811,6 +813,7 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   replaceAll(over: number): void {
     const now = this.now();
+    this.#creations.expireBy(now + over);
     let at = 0;
     for (const slot of this.slots) {
       slot.expiresAt = Math.min(slot.expiresAt, now + (over * at++) / this.slots.size);

@@ -111,7 +111,8 @@ export class ResourcePool<T> implements AsyncDisposable {
 
   /**
    * Replaces every resource that is there now, at once or evenly over `over` ms: idle ones when others
-   * have taken their place, leased ones when they come back. For after a failover, or new credentials.
+   * have taken their place, leased ones when they come back, and what is being made when it is there. For
+   * after a failover, or new credentials.
    */
   replaceAll(options: { over?: number | undefined } = {}): void {
     checkNames("replace resources", options, KNOWN_BY_REPLACE);

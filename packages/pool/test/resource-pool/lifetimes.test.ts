@@ -262,6 +262,31 @@ describe("The pool", () => {
     expect(() => pool.replaceAll({ over: -1 })).toThrow(RangeError);
   });
 
+  it("replaces what is being made too, and lends it to nobody", async () => {
+    const creations: ((thing: { id: number }) => void)[] = [];
+    const create = (): Promise<{ id: number }> => new Promise((made) => creations.push(made));
+    const { pool, clock, destroyed } = createPool({ create, max: 1, idleTimeout: Infinity });
+    const lease = watch(pool.acquire());
+    pool.replaceAll();
+    creations[0]!({ id: 1 });
+    await settled();
+    expect(ids(destroyed)).toEqual([1]);
+    creations[1]!({ id: 2 });
+    await settled();
+    expect(lease.value?.value.id).toBe(2);
+    const later = watch(pool.acquire());
+    lease.value!.destroy();
+    await settled();
+    pool.replaceAll({ over: 400 });
+    creations[2]!({ id: 3 });
+    await settled();
+    later.value!.release();
+    clock.advance(399);
+    expect(ids(destroyed)).toEqual([1, 2]);
+    clock.advance(1);
+    expect(ids(destroyed)).toEqual([1, 2, 3]);
+  });
+
   it("serves a higher priority first, and nobody starves", async () => {
     const { pool, clock } = createPool({ max: 1, aging: 100 });
     const held = await pool.acquire();
