@@ -2,26 +2,25 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
-import { checkFraction } from "./check-function.ts";
+import { readBytes } from "./bytes/byte-options.ts";
+import { checkAmount, checkFraction, checkPart, refuse } from "./check-options.ts";
 import { canonical } from "./derived-operations.ts";
 import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { hostClock } from "./expiry/clock.ts";
-import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
-import { Expiry } from "./expiry/expiry.ts";
+import { checkedClock, hostClock } from "./expiry/clock.ts";
+import { Expiry, type ExpiryOptions } from "./expiry/expiry.ts";
+import { hasTime } from "./expiry/time-options.ts";
 import { SlotTable } from "./index/slot-table.ts";
 import type { CacheLease } from "./leases/cache-lease.ts";
 import { disposalFor, type Disposal } from "./leases/disposal.ts";
-import { checkLoadingOptions } from "./loading/loading-options.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
-import { checkObservers, observedListener } from "./observation/observed-listener.ts";
+import { observedListener } from "./observation/observed-listener.ts";
 import {
+  checkCacheOptions,
   checkPolicy,
   checkResizeOptions,
   checkSetOptions,
-  checkWeight,
-  readBounds,
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
@@ -57,8 +56,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   readonly #hasEntryBound: boolean;
   /** Undefined where nobody wants to know what leaves. */
   #removals: RemovalQueue<K, V> | undefined;
-  readonly #options: LRUCacheOptions<K, V>;
-  readonly #expiryOptions: ExpiryOptions<K, V>;
+  readonly #options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>;
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
@@ -74,29 +72,35 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(options: LRUCacheOptions<K, V>) {
     super();
-    const { max, maxWeight, maxEntryWeight, bytes } = readBounds(options);
-    checkLoadingOptions(options);
-    checkObservers(options.observers);
+    checkCacheOptions(options);
+    const { max = Infinity, maxWeight = Infinity, maxEntryWeight = maxWeight, dispose } = options;
+    const { seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), onError } = options;
+    const clock = options.clock === undefined ? hostClock : checkedClock(options.clock, onError);
+    this.#options = { ...options, clock, seed };
     this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
     this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
-    const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    const maxBytes =
+      options.maxBytes === undefined
+        ? Infinity
+        : readBytes("create cache", "maxBytes", options.maxBytes);
     // Where no weight is bounded but bytes are, an entry weighs its bytes.
-    const weightBound = maxWeight === Infinity ? (bytes?.maxBytes ?? Infinity) : maxWeight;
-    this.#slots = new SlotTable<K, V>(max, weightBound, seed);
+    this.#slots = new SlotTable<K, V>(max, maxWeight === Infinity ? maxBytes : maxWeight, seed);
     this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
-    this.#bytes = bytes && new ByteLedger(bytes, options, this.#slots, this.#recency !== undefined);
-    this.#options = { ...options };
-    const { dispose, exclusive } = options;
+    if (maxBytes !== Infinity) {
+      const isPlain = this.#recency !== undefined;
+      this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
+    }
     const listener = observedListener(options);
     this.#removals = listener && new RemovalQueue<K, V>(listener);
-    if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
-    this.#isPlain = this.#slots.weights === undefined && bytes === undefined;
-    this.#expiryOptions = readExpiryOptions(options, seed);
+    if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
+      this.#beginDisposal();
+    }
+    this.#isPlain = this.#slots.weights === undefined && this.#bytes === undefined;
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
     for (const observer of options.observers ?? []) observer.watch?.(this);
   }
@@ -221,10 +225,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   resize(bounds: ResizeOptions): void {
     checkResizeOptions(bounds);
     const { max = this.#max, maxWeight = this.#maxWeight } = bounds;
-    if (this.#hasEntryBound && this.#maxEntryWeight > maxWeight) {
-      throw new RangeError(
-        `Cannot resize cache: maxWeight is ${maxWeight}, expected at least maxEntryWeight, ${this.#maxEntryWeight}`,
-      );
+    if (this.#hasEntryBound) {
+      checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight, "maxWeight", maxWeight);
     }
     const maxBytes = checkByteBound(this.#bytes, bounds, this.#isWeighed);
     this.#expireDue();
@@ -374,7 +376,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   protected override createLoading(): Loading<K, V> {
     // From now on a write may fence a load.
     this.#isPlain = false;
-    const { clock } = this.#expiryOptions;
+    const { clock } = this.#options;
     return new Loading<K, V>(this.#options, {
       isDisposed: () => this.#isDisposed,
       stats: () => this.#stats,
@@ -562,11 +564,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
     } else if (!this.#isWeighed) {
-      throw new TypeError(
-        "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
-      );
+      refuse("set entry", "weight is given to a cache without one", "a cache with maxWeight");
     }
-    checkWeight(weight);
+    checkAmount("set entry", "weight", weight);
     return weight;
   }
 
@@ -704,9 +704,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
-    const now = this.#expiryOptions.clock.now();
+    const now = this.#options.clock.now();
     this.#isPlain = false;
-    this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
+    this.#expiry ??= new Expiry(this.#options, this.#slots.length, now, this, LRUCache.#wake);
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {

@@ -1,7 +1,16 @@
-export { checkFunction, checkInteger, print } from "./check-function.ts";
+export {
+  checkCount,
+  checkDuration,
+  checkFunction,
+  checkOptions,
+  integerChecker,
+  print,
+  refuse,
+  type Checks,
+} from "./check-options.ts";
 export { canonical } from "./derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
-export { checkClock, checkDuration } from "./expiry/expiry-options.ts";
+export { checkClock } from "./expiry/time-options.ts";
 export { ExpiryTimer } from "./expiry/expiry-timer.ts";
 export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";
 export { SlotTable } from "./index/slot-table.ts";

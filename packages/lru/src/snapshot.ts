@@ -1,4 +1,4 @@
-import { checkInteger, print } from "./check-function.ts";
+import { checker, integerChecker, print, refuse } from "./check-options.ts";
 import type { EntryTimes, Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
@@ -18,26 +18,21 @@ export interface SnapshotEntry<K, V> extends StoredTimes {
   readonly weight?: number;
 }
 
+const checkTime = /* @__PURE__ */ checker("milliseconds since 1970", Number.isFinite);
+
 /** Throws a TypeError for what is no snapshot. */
 export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
-  const isObject = typeof snapshot === "object" && snapshot !== null;
-  if (!isObject || snapshot.version !== 1 || !Array.isArray(snapshot.entries)) {
-    throw new TypeError(
-      `Cannot restore cache: snapshot is ${print(snapshot)}, expected the result of snapshot() (version 1)`,
-    );
+  const action = "restore cache";
+  const { version, entries } = (snapshot as typeof snapshot | null | undefined) ?? {};
+  if (version !== 1 || !Array.isArray(entries)) {
+    refuse(action, `snapshot is ${print(snapshot)}`, "the result of snapshot() (version 1)");
   }
-  for (const entry of snapshot.entries) {
+  for (const entry of entries as SnapshotEntry<unknown, unknown>[]) {
     if (typeof entry !== "object" || entry === null || !("key" in entry && "value" in entry)) {
-      throw new TypeError(
-        `Cannot restore cache: an entry is ${print(entry)}, expected an object with key and value`,
-      );
+      refuse(action, `an entry is ${print(entry)}`, "an object with key and value");
     }
-    const { expiresAt, writtenAt, usedAt } = entry as SnapshotEntry<unknown, unknown>;
-    for (const [name, time] of Object.entries({ expiresAt, writtenAt, usedAt })) {
-      if (time === undefined || Number.isFinite(time)) continue;
-      throw new TypeError(
-        `Cannot restore cache: ${name} is ${print(time)}, expected milliseconds since 1970`,
-      );
+    for (const name of ["expiresAt", "writtenAt", "usedAt"] as const) {
+      if (entry[name] !== undefined) checkTime(action, name, entry[name]);
     }
   }
 }
@@ -68,6 +63,8 @@ export function takeSnapshot<K, V>(
   return { version: 1, entries };
 }
 
+const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
+
 /** The first `count` entries of some slots. Reads the clock before it looks at any slot. */
 export function listEntries<K, V>(
   slots: Iterable<Slot>,
@@ -75,7 +72,7 @@ export function listEntries<K, V>(
   store: SlotStore<K, V>,
   expiry: Expiry<K, V> | undefined,
 ): [K, V][] {
-  checkInteger("list entries", "count", count, 0, Infinity);
+  checkLength("list entries", "count", count);
   const found: [K, V][] = [];
   expiry?.read();
   for (const slot of slots) {

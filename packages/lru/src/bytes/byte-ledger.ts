@@ -1,9 +1,9 @@
 import { detach, sizeOf, type Sharing } from "@heapwise/sizeof";
-import { print } from "../check-function.ts";
+import { checkAmount, checkPart, refuse } from "../check-options.ts";
 import { FIRST_SLOT, type SlotStore } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";
-import { checkEntryBound, readBytes, type ByteBounds, type ByteOptions } from "./byte-options.ts";
+import { readBytes, type ByteOptions } from "./byte-options.ts";
 
 /** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */
 interface Share {
@@ -63,14 +63,17 @@ export class ByteLedger<K, V> {
   #charged = 0;
 
   constructor(
-    { maxBytes, maxEntryBytes }: ByteBounds,
+    max: number,
     options: ByteOptions<K, V>,
     store: SlotStore<K, V>,
     hasPlainPolicy: boolean,
   ) {
-    this.max = maxBytes;
-    this.maxEntry = maxEntryBytes ?? maxBytes;
+    const { maxEntryBytes } = options;
     this.#hasEntryBound = maxEntryBytes !== undefined;
+    this.max = max;
+    this.maxEntry =
+      maxEntryBytes === undefined ? max : readBytes("create cache", "maxEntryBytes", maxEntryBytes);
+    checkPart("create cache", "maxEntryBytes", this.maxEntry, "maxBytes", max);
     this.#store = store;
     this.#bytesOf = options.bytesOf;
     this.#parts = options.shareAccounting === true ? "all" : "large";
@@ -87,7 +90,8 @@ export class ByteLedger<K, V> {
   /** The bound after a change to it. Throws for a bad one, and changes nothing. */
   checkBound(size: number | string): number {
     const bytes = readBytes("resize cache", "maxBytes", size);
-    if (this.#hasEntryBound) checkEntryBound("resize cache", this.maxEntry, bytes);
+    if (this.#hasEntryBound)
+      checkPart("resize cache", "maxEntryBytes", this.maxEntry, "maxBytes", bytes);
     return bytes;
   }
 
@@ -112,7 +116,7 @@ export class ByteLedger<K, V> {
     const stored = { key: this.#own(key), value: this.#own(value) };
     if (this.#bytesOf !== undefined) {
       const own = this.#bytesOf(value, key);
-      checkBytes(own);
+      checkAmount("set entry", "the result of bytesOf", own);
       return { ...stored, own, total: own, shares };
     }
     const own = sizeOf(stored.key, { share }) + sizeOf(stored.value, { share });
@@ -207,14 +211,11 @@ export function checkByteBound<K, V>(
 ): number {
   if (ledger === undefined) {
     if (maxBytes === undefined) return Infinity;
-    throw new TypeError(
-      "Cannot resize cache: maxBytes is set for a cache without it, expected one made with maxBytes",
-    );
+    refuse("resize cache", "maxBytes is set for a cache without it", "one made with maxBytes");
   }
   if (maxWeight !== undefined && !isWeighed) {
-    throw new TypeError(
-      "Cannot resize cache: maxWeight is set where entries weigh their bytes, expected a cache made with maxWeight",
-    );
+    const found = "maxWeight is set where entries weigh their bytes";
+    refuse("resize cache", found, "a cache made with maxWeight");
   }
   return maxBytes === undefined ? ledger.max : ledger.checkBound(maxBytes);
 }
@@ -225,20 +226,8 @@ export function checkTrim<K, V>(
   goal: { toBytes: number | string } | null,
 ): number {
   const toBytes = goal?.toBytes;
-  if (toBytes === 0 && ledger !== undefined) return 0;
-  if (toBytes !== undefined && ledger !== undefined) {
-    return readBytes("trim cache", "toBytes", toBytes);
+  if (ledger === undefined) {
+    refuse("trim cache", "toBytes is set for a cache without maxBytes", "a fraction");
   }
-  throw new TypeError(
-    ledger === undefined
-      ? "Cannot trim cache: toBytes is set for a cache without maxBytes, expected a fraction"
-      : `Cannot trim cache: toBytes is ${print(toBytes)}, expected bytes or a size such as '64mb'`,
-  );
-}
-
-function checkBytes(bytes: unknown): void {
-  if (Number.isSafeInteger(bytes) && (bytes as number) >= 0) return;
-  throw new RangeError(
-    `Cannot set entry: bytesOf returns ${print(bytes)}, expected a safe integer >= 0`,
-  );
+  return toBytes === 0 ? 0 : readBytes("trim cache", "toBytes", toBytes);
 }

@@ -1,4 +1,4 @@
-import { print } from "../check-function.ts";
+import { print, refuse } from "../check-options.ts";
 import { reportError } from "../report-error.ts";
 
 /** Where a cache takes its time from. Times are ms from any origin; they need not be integers. */
@@ -103,7 +103,7 @@ export function checkedClock(clock: Clock, onError: ((error: unknown) => void) |
     now: () => {
       const now: unknown = clock.now();
       if (Number.isFinite(now)) return now as number;
-      throw new TypeError(`Cannot read clock: now returns ${print(now)}, expected milliseconds`);
+      refuse("read clock", `now returns ${print(now)}`, "milliseconds");
     },
     ...(clock.schedule !== undefined && {
       schedule: (run, ms) => {

@@ -1,13 +1,24 @@
-import { print } from "../check-function.ts";
+import { print, refuse } from "../check-options.ts";
 import type { Slot } from "../policy/policy.ts";
 import { hostClock, spendTrust, trust, type Clock } from "./clock.ts";
-import type { ExpiryOptions } from "./expiry-options.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
+import type { TimeOptions } from "./time-options.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 /** Entries leave at most so much later than they expire, ms, and at most so small a part of their time to live. */
 const LONGEST_TICK = 1000;
 const TICKS_PER_LIFE = 64;
+
+/** The options of a cache that concern its time, with its clock and its seed. */
+export interface ExpiryOptions<K, V> extends TimeOptions<K, V> {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** How long loading makes use of an expired entry, ms. */
+  readonly staleWhileRevalidate?: number | undefined;
+  readonly staleIfError?: number | undefined;
+  /** Hears of a clock that throws while it sets a timer. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
 
 /** Times of an entry, ms of the cache's clock. */
 export interface EntryTimes {
@@ -79,13 +90,13 @@ export class Expiry<K, V> {
     owner: WeakKey,
     wake: (owner: never) => void,
   ) {
-    const { clock } = options;
+    const { clock, idleTtl = Infinity, staleWhileRevalidate = 0, staleIfError = 0 } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#idleTtl = options.idleTtl;
-    this.#staleFor = options.staleFor;
+    this.#idleTtl = idleTtl;
+    this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
     this.#random = options.seed | 0;
-    this.#trustsBursts = clock === hostClock && options.idleTtl === Infinity;
+    this.#trustsBursts = clock === hostClock && idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
       this.#timer = new ExpiryTimer(
@@ -95,7 +106,7 @@ export class Expiry<K, V> {
         options.onError,
       );
     }
-    if (options.idleTtl !== Infinity) this.#used = new Float64Array(0);
+    if (idleTtl !== Infinity) this.#used = new Float64Array(0);
     this.now = now;
     this.clear(length);
     this.#deadlines.fill(Infinity);
@@ -162,16 +173,13 @@ export class Expiry<K, V> {
 
   /** How long an entry is to live, ms. Calls `expires`. */
   lifetimeOf(value: V, key: K, ttl: number | undefined): number {
-    const { expires, ttlJitter } = this.#options;
-    if (ttl !== undefined) return this.#shorten(ttl);
-    const own: unknown = expires?.(value, key);
+    const { expires, ttl: usual = Infinity, ttlJitter = 0 } = this.#options;
+    const own: unknown = ttl ?? expires?.(value, key);
     if (own === undefined) {
-      return this.#options.ttl * (ttlJitter === 0 ? 1 : 1 - ttlJitter * this.#nextRandom());
+      return usual * (ttlJitter === 0 ? 1 : 1 - ttlJitter * this.#nextRandom());
     }
     if (typeof own !== "number" || Number.isNaN(own)) {
-      throw new TypeError(
-        `Cannot set entry: expires returns ${print(own)}, expected milliseconds or undefined`,
-      );
+      refuse("set entry", `expires returns ${print(own)}`, "milliseconds or undefined");
     }
     return this.#shorten(own);
   }
@@ -303,8 +311,8 @@ export class Expiry<K, V> {
   }
 
   #shortestTick(): number {
-    const { ttl, idleTtl } = this.#options;
-    return Math.min(LONGEST_TICK, ttl / TICKS_PER_LIFE, idleTtl / TICKS_PER_LIFE);
+    const { ttl = Infinity } = this.#options;
+    return Math.min(LONGEST_TICK, Math.min(ttl, this.#idleTtl) / TICKS_PER_LIFE);
   }
 
   #shorten(lifetime: number): number {

@@ -1,10 +1,11 @@
-import { checkFunction } from "../check-function.ts";
+import { checkFunction, checkOptions, refuse, type Checks } from "../check-options.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
 import { isThenable } from "../is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { LRUCacheOptions } from "../options.ts";
 import { reportError } from "../report-error.ts";
+import { checkSignal } from "./abort-signal.ts";
 import { Caller } from "./caller.ts";
 import { Deadline } from "./deadline.ts";
 import { FailureMemory } from "./failure-memory.ts";
@@ -13,7 +14,6 @@ import { Flight, type Abandon } from "./flight.ts";
 import { Load, type Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { LoadingHost } from "./loading-host.ts";
-import { signalOf } from "./loading-options.ts";
 
 interface Found<V> {
   readonly value: V;
@@ -22,6 +22,7 @@ interface Found<V> {
 }
 
 const MOST_REFRESHES = 100;
+const CHECKS: Checks = { signal: checkSignal };
 
 /**
  * Loads what a cache does not hold: once for all who ask, as long as somebody wants it.
@@ -162,7 +163,7 @@ export class Loading<K, V> {
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
     if (load !== undefined) return { isBulk: false, load };
     if (this.#source !== undefined) return this.#source;
-    throw new TypeError("Cannot load entry: no loader is given, expected one or the option load");
+    refuse("load entry", "no loader is given", "one or the option load");
   }
 
   #bulkSourceOf(loadMany: BulkLoader<K, V> | undefined): Source<K, V> {
@@ -591,6 +592,11 @@ export class Loading<K, V> {
   get #now(): number {
     return this.#host.now();
   }
+}
+
+function signalOf(options: LoadOptions | undefined): LoadOptions["signal"] {
+  if (options !== undefined) checkOptions("load entry", options, CHECKS);
+  return options?.signal;
 }
 
 function isLoaderOrNone(load: unknown): boolean {

@@ -1,19 +1,12 @@
-import { print } from "../check-function.ts";
+import { checkObject, print, refuse, type Check } from "../check-options.ts";
 import type { LRUCacheOptions } from "../options.ts";
 import type { RemovalListener } from "../removal.ts";
 
 /** Throws a TypeError for observers that are none. */
-export function checkObservers(observers: unknown): void {
-  if (observers === undefined) return;
-  const isList = Array.isArray(observers);
-  for (const observer of isList ? (observers as unknown[]) : [undefined]) {
-    if (typeof observer === "object" && observer !== null) continue;
-    const shown = isList ? print(observer) : print(observers);
-    throw new TypeError(
-      `Cannot create cache: observers has ${shown}, expected an array of observers`,
-    );
-  }
-}
+export const checkObservers: Check = (action, name, observers) => {
+  if (!Array.isArray(observers)) refuse(action, `${name} is ${print(observers)}`, "an array");
+  (observers as unknown[]).forEach((one, i) => checkObject(action, `${name}[${i}]`, one));
+};
 
 /** The listener of a cache and its observers in one; undefined where nobody listens. */
 export function observedListener<K, V>({
