@@ -18,7 +18,7 @@ import {
 import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts";
 import type { LoadingOptions } from "./loading/loader.ts";
 import type { CacheObserver } from "./observation/cache-observer.ts";
-import { checkObservers } from "./observation/observed-listener.ts";
+import { checkObservers } from "./observation/removal-listeners.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 

@@ -1,5 +1,5 @@
-import { checker, integerChecker, print, refuse } from "./check-options.ts";
-import type { EntryTimes, Expiry, StoredTimes } from "./expiry/expiry.ts";
+import { checker, print, refuse } from "./check-options.ts";
+import type { Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
 
@@ -42,50 +42,18 @@ export function knowsTime({ writtenAt, usedAt, expiresAt }: StoredTimes): boolea
   return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
 }
 
-/** The content of some slots as plain data. Reads the clock before it looks at any slot. */
+/** The content of some live slots as plain data. */
 export function takeSnapshot<K, V>(
   store: SlotStore<K, V>,
   slots: Iterable<Slot>,
   expiry: Expiry<K, V> | undefined,
 ): Snapshot<K, V> {
-  const entries: SnapshotEntry<K, V>[] = [];
-  // What is added to a time of the cache's clock to make it one since 1970.
-  const offset = expiry === undefined ? 0 : Date.now() - expiry.read();
-  for (const slot of slots) {
-    if (expiry?.isAbsent(slot)) continue;
-    entries.push({
-      key: store.key(slot),
-      value: store.value(slot),
-      ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
-      ...(expiry !== undefined && storedTimes(expiry.timesOf(slot), offset)),
-    });
-  }
+  const offset = expiry === undefined ? 0 : Date.now() - expiry.now;
+  const entries = Array.from(slots, (slot) => ({
+    key: store.key(slot),
+    value: store.value(slot),
+    ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
+    ...expiry?.storedTimesOf(slot, offset),
+  }));
   return { version: 1, entries };
-}
-
-const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
-
-/** The first `count` entries of some slots. Reads the clock before it looks at any slot. */
-export function listEntries<K, V>(
-  slots: Iterable<Slot>,
-  count: number,
-  store: SlotStore<K, V>,
-  expiry: Expiry<K, V> | undefined,
-): [K, V][] {
-  checkLength("list entries", "count", count);
-  const found: [K, V][] = [];
-  expiry?.read();
-  for (const slot of slots) {
-    if (found.length >= count) break;
-    if (!expiry?.isAbsent(slot)) found.push([store.key(slot), store.value(slot)]);
-  }
-  return found;
-}
-
-function storedTimes({ written, used, deadline }: EntryTimes, offset: number): StoredTimes {
-  return {
-    writtenAt: written + offset,
-    ...(used !== undefined && { usedAt: used + offset }),
-    ...(deadline !== Infinity && { expiresAt: deadline + offset }),
-  };
 }

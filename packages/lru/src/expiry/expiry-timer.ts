@@ -1,8 +1,5 @@
 import { reportError } from "../report-error.ts";
-import { hostClock, hostTimers, type Clock } from "./clock.ts";
-
-/** A host clears longer timeouts at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+import { hostClock, hostTimers, LONGEST_DELAY, type Clock } from "./clock.ts";
 
 /** What stops a timer; it holds nothing of the cache. */
 interface Armed {

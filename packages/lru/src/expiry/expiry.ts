@@ -20,15 +20,14 @@ export interface ExpiryOptions<K, V> extends TimeOptions<K, V> {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Times of an entry, ms of the cache's clock. */
+/** The time of an entry as it is told. */
 export interface EntryTimes {
-  readonly written: number;
-  /** When it was used last; undefined where the cache has no `idleTtl` and does not note it. */
-  readonly used: number | undefined;
-  /** When it expires by its write; Infinity for never. */
-  readonly deadline: number;
-  /** When it expires unless it is used before; Infinity for never. */
-  readonly absentFrom: number;
+  /** Since it was written, ms. In a cache that knows time. */
+  age?: number;
+  /** Since it was used last, ms. In a cache with `idleTtl`. */
+  idle?: number;
+  /** Until it expires if it is not used before, ms. Left out where it does not expire. */
+  expiresIn?: number;
 }
 
 /** Times of an entry as a snapshot keeps them, ms since 1970. Left out where the cache that it was taken of knows none. */
@@ -283,13 +282,23 @@ export class Expiry<K, V> {
     this.#timer?.fired();
   }
 
-  /** The times of an entry; its deadline with regard to its last use. */
+  /** What is to be told of an entry's time, from the last reading of the clock on. */
   timesOf(slot: Slot): EntryTimes {
+    const absentFrom = this.#absentFrom(slot);
     return {
-      written: this.#written[slot]!,
-      used: this.#used?.[slot],
-      deadline: this.#deadlines[slot]!,
-      absentFrom: this.#absentFrom(slot),
+      age: this.ageOf(slot),
+      ...(this.#used !== undefined && { idle: this.now - this.#used[slot]! }),
+      ...(absentFrom !== Infinity && { expiresIn: absentFrom - this.now }),
+    };
+  }
+
+  /** The times of an entry for a snapshot; `offset` makes those of the clock times since 1970. */
+  storedTimesOf(slot: Slot, offset: number): StoredTimes {
+    const deadline = this.#deadlines[slot]!;
+    return {
+      writtenAt: this.#written[slot]! + offset,
+      ...(this.#used !== undefined && { usedAt: this.#used[slot]! + offset }),
+      ...(deadline !== Infinity && { expiresAt: deadline + offset }),
     };
   }
 

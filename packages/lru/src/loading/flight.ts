@@ -1,21 +1,9 @@
 import type { Load } from "./load.ts";
 
-/** One who waits for the value of a key, and may leave. */
-export interface Waiter<K, V> {
-  land(flight: Flight<K, V>, value: V): void;
-  fail(flight: Flight<K, V>, error: unknown): void;
-}
-
-/** Told of a load of which nobody wants the result any more: by the reason of the last who left, or by a fence. */
-export type Abandon<K, V> = (
-  load: Load<K, V>,
-  leaving: { readonly reason: unknown } | undefined,
-) => void;
-
 /**
  * A key that is being loaded, with all who want its value.
  *
- * - Callers that cannot leave share one promise; each of the others is a waiter.
+ * - Whoever waits has joined, and shares one promise. Who can leave stops to count when it does.
  * - The load is abandoned when nobody is left who wants any of its keys.
  * - A fenced flight has been overtaken by a write or a removal of its key: who waits gets the result,
  *   the cache does not.
@@ -26,61 +14,48 @@ export class Flight<K, V> {
   /** Whether the key had no entry, live or stale, when the load began. */
   readonly isFirst: boolean;
   isFenced = false;
+  /** Whether the promise is, or would be. */
   isSettled = false;
-  readonly #abandon: Abandon<K, V>;
-  #shared: Promise<V> | undefined;
-  #resolve: ((value: V) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
-  #waiters: Set<Waiter<K, V>> | undefined;
+  /** Callers that wait. */
+  waiting = 0;
+  #promise: Promise<V> | undefined = undefined;
+  #resolve: ((value: V) => void) | undefined = undefined;
+  #reject: ((error: unknown) => void) | undefined = undefined;
   #isKept = false;
-  #holders = 0;
-  /** Runs when the flight is settled. */
-  #releases: (() => void)[] | undefined;
 
-  constructor(key: K, load: Load<K, V>, isFirst: boolean, abandon: Abandon<K, V>) {
-    this.#abandon = abandon;
+  constructor(key: K, load: Load<K, V>, isFirst: boolean) {
     this.key = key;
     this.load = load;
     this.isFirst = isFirst;
   }
 
-  /** Callers that wait. */
-  get waiting(): number {
-    return this.#holders - (this.#isKept ? 1 : 0);
+  /** Of the value; never settled where nobody wants it any more. */
+  get promise(): Promise<V> {
+    return (this.#promise ??= new Promise<V>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    }));
   }
 
-  /** A promise of the value, for a caller that cannot leave. */
-  share(): Promise<V> {
-    if (this.#shared === undefined) {
-      this.#shared = new Promise<V>((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-      });
-      this.#hold();
-      this.load.wait(1);
-    }
-    return this.#shared;
-  }
-
-  join(waiter: Waiter<K, V>): void {
-    this.#waiters ??= new Set();
-    this.#waiters.add(waiter);
-    this.#hold();
+  /** A caller waits. */
+  join(): Promise<V> {
+    this.waiting++;
     this.load.wait(1);
+    return this.promise;
   }
 
-  /** A waiter goes; when it was the last who wanted the load, that is aborted with the reason. */
-  leave(waiter: Waiter<K, V>, reason: unknown): void {
-    if (this.isSettled || !this.#waiters?.delete(waiter)) return;
+  /** A caller goes; when it was the last who wanted the load, that is aborted with the reason. */
+  leave(reason: unknown): void {
+    this.waiting--;
     this.load.wait(-1);
-    this.#drop({ reason });
+    this.load.abandonUnwanted({ reason });
   }
 
   /** The cache itself wants the value, whether or not somebody waits for it. */
   keep(): void {
     if (this.#isKept) return;
     this.#isKept = true;
-    this.#hold();
+    this.load.kept++;
   }
 
   /** A write or a removal has overtaken the load: the cache has no use for its result. */
@@ -88,38 +63,17 @@ export class Flight<K, V> {
     this.isFenced = true;
     if (!this.#isKept) return;
     this.#isKept = false;
-    this.#drop(undefined);
-  }
-
-  whenSettled(release: () => void): void {
-    this.#releases ??= [];
-    this.#releases.push(release);
+    this.load.kept--;
+    this.load.abandonUnwanted(undefined);
   }
 
   resolve(value: V): void {
-    this.#settle();
-    this.#resolve?.(value);
-    this.#waiters?.forEach((waiter) => waiter.land(this, value));
-  }
-
-  /** Returns whether somebody has heard of it. */
-  reject(error: unknown): boolean {
-    this.#settle();
-    this.#reject?.(error);
-    this.#waiters?.forEach((waiter) => waiter.fail(this, error));
-    return this.#shared !== undefined || (this.#waiters?.size ?? 0) > 0;
-  }
-
-  #settle(): void {
     this.isSettled = true;
-    this.#releases?.forEach((release) => release());
+    this.#resolve?.(value);
   }
 
-  #hold(): void {
-    if (this.#holders++ === 0) this.load.held++;
-  }
-
-  #drop(leaving: { readonly reason: unknown } | undefined): void {
-    if (--this.#holders === 0 && --this.load.held === 0) this.#abandon(this.load, leaving);
+  reject(error: unknown): void {
+    this.isSettled = true;
+    this.#reject?.(error);
   }
 }

@@ -1,37 +1,36 @@
 import type { LoadSignal } from "./abort-signal.ts";
 
 /** What one listener on a signal serves: all the calls that were made with it. */
-class SignalWatch {
-  readonly calls = new Set<() => void>();
-  readonly #signal: LoadSignal;
+interface SignalWatch {
+  readonly calls: Set<() => void>;
+  readonly end: () => void;
+}
 
-  constructor(signal: LoadSignal) {
-    this.#signal = signal;
-    signal.addEventListener("abort", this.#abort);
-  }
+const watches = /* @__PURE__ */ new WeakMap<LoadSignal, SignalWatch>();
 
-  end(): void {
-    watches.delete(this.#signal);
-    this.#signal.removeEventListener("abort", this.#abort);
-  }
-
-  readonly #abort = (): void => {
-    this.end();
-    for (const leave of this.calls) leave();
+/**
+ * Has a call leave when the signal aborts, and returns what ends that. However many calls share the
+ * signal, it gets one listener; the last call takes it along.
+ */
+export function watchSignal(signal: LoadSignal, leave: () => void): () => void {
+  const watch = watches.get(signal) ?? watchFirst(signal);
+  watch.calls.add(leave);
+  return () => {
+    if (watch.calls.delete(leave) && watch.calls.size === 0) watch.end();
   };
 }
 
-const watches = new WeakMap<LoadSignal, SignalWatch>();
-
-/** Has a call leave when the signal aborts. However many calls share the signal, it gets one listener. */
-export function watchSignal(signal: LoadSignal, leave: () => void): void {
-  const watch = watches.get(signal) ?? new SignalWatch(signal);
+function watchFirst(signal: LoadSignal): SignalWatch {
+  const calls = new Set<() => void>();
+  const abort = (): void => {
+    for (const leave of calls) leave();
+  };
+  const end = (): void => {
+    watches.delete(signal);
+    signal.removeEventListener("abort", abort);
+  };
+  const watch = { calls, end };
   watches.set(signal, watch);
-  watch.calls.add(leave);
-}
-
-/** Ends that; the last call takes the listener with it. */
-export function unwatchSignal(signal: LoadSignal, leave: () => void): void {
-  const watch = watches.get(signal);
-  if (watch?.calls.delete(leave) && watch.calls.size === 0) watch.end();
+  signal.addEventListener("abort", abort);
+  return watch;
 }
