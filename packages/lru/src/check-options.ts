@@ -42,7 +42,7 @@ export function checker<Value = unknown>(
 }
 
 /** A check for an integer from `least` to `most`, or `most` itself, which may be Infinity. */
-export function integerChecker(least: number, most: number): Check {
+export function integerChecker(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
   return checker<number>(
     `an integer from ${least} to ${most}`,
     (value) => value === most || (Number.isInteger(value) && value >= least && value <= most),
@@ -51,32 +51,32 @@ export function integerChecker(least: number, most: number): Check {
 }
 
 /** A number of things, of which there is at least one. */
-export const checkCount = /* @__PURE__ */ integerChecker(1, Number.MAX_SAFE_INTEGER);
+export const checkCount: Check = /* @__PURE__ */ integerChecker(1);
 
 /** A function. */
-export const checkFunction = /* @__PURE__ */ checker(
+export const checkFunction: Check = /* @__PURE__ */ checker(
   "a function",
   (value) => typeof value === "function",
 );
 
 /** An object. */
-export const checkObject = /* @__PURE__ */ checker("an object", isObject);
+export const checkObject: Check = /* @__PURE__ */ checker("an object", isObject);
 
 /** A boolean. */
-export const checkBoolean = /* @__PURE__ */ checker(
+export const checkBoolean: Check = /* @__PURE__ */ checker(
   "a boolean",
   (value) => typeof value === "boolean",
 );
 
 /** A part of something, from 0 to 1. */
-export const checkFraction = /* @__PURE__ */ checker<number>(
+export const checkFraction: Check = /* @__PURE__ */ checker<number>(
   "a number from 0 to 1",
   (value) => value >= 0 && value <= 1,
   "number",
 );
 
 /** A time to live: a positive number of milliseconds, or Infinity. */
-export const checkDuration = /* @__PURE__ */ checker<number>(
+export const checkDuration: Check = /* @__PURE__ */ checker<number>(
   "milliseconds above 0",
   (value) => value > 0,
   "number",

@@ -66,7 +66,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
-  #expiry: Expiry<K, V> | undefined = undefined;
+  #expiry: Expiry<K, V> | undefined;
   readonly #stats = new StatsCounter();
   #max: number;
   #maxWeight: number;
@@ -234,7 +234,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#expireDue();
     this.#max = max;
     this.#maxWeight = maxWeight;
-    this.#bytes?.resize(maxBytes);
+    if (this.#bytes !== undefined) this.#bytes.max = maxBytes;
     this.#slots.bound(max, Math.min(maxWeight, this.#isWeighed ? Infinity : maxBytes));
     this.#isPlain &&= this.#slots.weights === undefined;
     this.#fitColumns();
@@ -718,7 +718,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
-    cache.#expiry!.fired();
+    cache.#expiry!.timer!.fired();
     try {
       cache.expireNow();
     } catch (error) {

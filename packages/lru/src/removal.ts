@@ -27,7 +27,7 @@ interface Removal<K, V> {
 export class RemovalQueue<K, V> {
   readonly #listeners: readonly RemovalListener<K, V>[];
   /** Disposes of what leaves, after the listeners have heard of it. */
-  disposal: Disposal<K, V> | undefined = undefined;
+  disposal: Disposal<K, V> | undefined;
   #removals: Removal<K, V>[] = [];
   #isFlushing = false;
 

@@ -41,7 +41,7 @@ export interface WeakCacheSetup {
   readonly gauge: Gauge | undefined;
 }
 
-const checkFrontMax = /* @__PURE__ */ integerChecker(0, Number.MAX_SAFE_INTEGER);
+const checkFrontMax = /* @__PURE__ */ integerChecker(0);
 
 const KNOWN = new Set(["strong", "softLimit", "minResidence", "onCollect", "onError", "clock"]);
 const KNOWN_STRONG = new Set(["max", "maxBytes", "policy"]);

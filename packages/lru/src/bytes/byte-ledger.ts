@@ -1,6 +1,6 @@
 import { detach, sizeOf, type Sharing } from "@heapwise/sizeof";
 import { checkAmount, checkPart, refuse } from "../check-options.ts";
-import { FIRST_SLOT, type SlotStore } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";
 import { readBytes, type ByteOptions } from "./byte-options.ts";
@@ -48,8 +48,7 @@ const LONG = 1024;
  */
 export class ByteLedger<K, V> {
   max: number;
-  maxEntry: number;
-  readonly #hasEntryBound: boolean;
+  readonly #maxEntry: number | undefined;
   readonly #store: SlotStore<K, V>;
   readonly #bytesOf: ((value: V, key: K) => number) | undefined;
   readonly #parts: Sharing["parts"];
@@ -58,7 +57,7 @@ export class ByteLedger<K, V> {
   readonly #shares = new Map<object | string, Share>();
   #charges: Float64Array;
   /** Shared parts of each slot; no column until there are some. */
-  #sharesOf: (Share[] | undefined)[] | undefined = undefined;
+  #sharesOf: (Share[] | undefined)[] | undefined;
   /** Sum of all charges, and of shared parts. */
   #charged = 0;
 
@@ -69,11 +68,10 @@ export class ByteLedger<K, V> {
     hasPlainPolicy: boolean,
   ) {
     const { maxEntryBytes } = options;
-    this.#hasEntryBound = maxEntryBytes !== undefined;
-    this.max = max;
-    this.maxEntry =
-      maxEntryBytes === undefined ? max : readBytes("create cache", "maxEntryBytes", maxEntryBytes);
-    checkPart("create cache", "maxEntryBytes", this.maxEntry, "maxBytes", max);
+    if (maxEntryBytes !== undefined) {
+      this.#maxEntry = readBytes("create cache", "maxEntryBytes", maxEntryBytes);
+    }
+    this.max = this.checkBound("create cache", max);
     this.#store = store;
     this.#bytesOf = options.bytesOf;
     this.#parts = options.shareAccounting === true ? "all" : "large";
@@ -87,17 +85,16 @@ export class ByteLedger<K, V> {
     return this.#charged + slotsBytes(this.#store, this.#hasPlainPolicy);
   }
 
-  /** The bound after a change to it. Throws for a bad one, and changes nothing. */
-  checkBound(size: number | string): number {
-    const bytes = readBytes("resize cache", "maxBytes", size);
-    if (this.#hasEntryBound)
-      checkPart("resize cache", "maxEntryBytes", this.maxEntry, "maxBytes", bytes);
-    return bytes;
+  /** Most bytes of an entry. */
+  get maxEntry(): number {
+    return this.#maxEntry ?? this.max;
   }
 
-  resize(max: number): void {
-    this.max = max;
-    if (!this.#hasEntryBound) this.maxEntry = max;
+  /** A bound in bytes. Throws for what is none, or is less than an entry may have. */
+  checkBound(action: string, size: number | string): number {
+    const bytes = readBytes(action, "maxBytes", size);
+    checkPart(action, "maxEntryBytes", this.#maxEntry ?? 0, "maxBytes", bytes);
+    return bytes;
   }
 
   /** What an entry is to be charged. Runs `bytesOf`, or the word of a class; changes nothing. */
@@ -178,9 +175,7 @@ export class ByteLedger<K, V> {
 
   /** Makes the columns as long as those of the store. */
   grow(length: number): void {
-    const charges = new Float64Array(length);
-    charges.set(this.#charges.subarray(0, length));
-    this.#charges = charges;
+    this.#charges = resized(new Float64Array(length), this.#charges);
     if (this.#sharesOf !== undefined)
       this.#sharesOf.length = Math.min(this.#sharesOf.length, length);
   }
@@ -217,7 +212,7 @@ export function checkByteBound<K, V>(
     const found = "maxWeight is set where entries weigh their bytes";
     refuse("resize cache", found, "a cache made with maxWeight");
   }
-  return maxBytes === undefined ? ledger.max : ledger.checkBound(maxBytes);
+  return maxBytes === undefined ? ledger.max : ledger.checkBound("resize cache", maxBytes);
 }
 
 /** The bytes that a trim is to leave. Throws for what is none. */

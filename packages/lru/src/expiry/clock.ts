@@ -13,7 +13,7 @@ export interface Clock {
 }
 
 /** Longest delay of a platform timer, ms; a longer one would run at once. */
-export const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY: number = 0x7fff_ffff;
 
 /** What a platform timer is: an object in Node, which may hold the process, and a number elsewhere. */
 type Timer = { ref?(): void; unref?(): void } | number | null;
@@ -81,6 +81,10 @@ const isGenuine = !Object.hasOwn(hostPerformance, "now");
 export function spendTrust(): boolean {
   trust.left--;
   // Not host.performance, whose getter costs half as much as a reading.
+  return isUntouched();
+}
+
+function isUntouched(): boolean {
   return hostPerformance.now === hostNow && host.setTimeout === hostSetTimeout;
 }
 
@@ -88,9 +92,8 @@ function noteReading(now: number): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
   burst.last = now;
   trust.left = 0;
-  if (burst.readings < BURST) return;
-  if (!isGenuine || host.performance !== hostPerformance) return;
-  if (hostPerformance.now !== hostNow || host.setTimeout !== hostSetTimeout) return;
+  if (burst.readings < BURST || !isGenuine) return;
+  if (host.performance !== hostPerformance || !isUntouched()) return;
   trust.until = now + MARGIN;
   trust.left = STRIDE - 1;
   if (burst.isWatched) return;

@@ -1,5 +1,7 @@
 import { print, refuse } from "../check-options.ts";
+import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
+import { resized } from "../store/slot-store.ts";
 import { hostClock, spendTrust, trust, type Clock } from "./clock.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import type { TimeOptions } from "./time-options.ts";
@@ -59,12 +61,13 @@ export class Expiry<K, V> {
   readonly #staleFor: number;
   /** Whether hits need no time, and no other clock than that of the host. */
   readonly #trustsBursts: boolean;
-  readonly #timer: ExpiryTimer<WeakKey> | undefined;
+  /** Undefined where the clock has none. */
+  readonly timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
   /** By the time of its write, from when on each entry is absent, ms. */
   #deadlines = new Float64Array(0);
   #written = new Float64Array(0);
-  #used: Float64Array<ArrayBuffer> | undefined = undefined;
+  #used: Float64Array<ArrayBuffer> | undefined;
   /** Slots of the entries in their stale window. */
   readonly #stale = new Set<Slot>();
   /** The time of the last reading, ms. */
@@ -79,7 +82,8 @@ export class Expiry<K, V> {
   #newWritten = 0;
   #newUsed = 0;
   #newDeadline = 0;
-  #random: number;
+  readonly #seed: HashSeed;
+  #jitters = 0;
 
   /** Columns of `length` elements, in which no slot has a deadline. `wake` must not hold the owner, and calls `fired` first. */
   constructor(
@@ -94,11 +98,12 @@ export class Expiry<K, V> {
     this.#clock = clock;
     this.#idleTtl = idleTtl;
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
-    this.#random = options.seed | 0;
+    // Others than the secrets of the index, of which jitter tells something.
+    this.#seed = hashSeed(-1 - options.seed);
     this.#trustsBursts = clock === hostClock && idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
-      this.#timer = new ExpiryTimer(
+      this.timer = new ExpiryTimer(
         owner,
         wake as (owner: WeakKey) => void,
         schedules,
@@ -108,9 +113,6 @@ export class Expiry<K, V> {
     if (idleTtl !== Infinity) this.#used = new Float64Array(0);
     this.now = now;
     this.clear(length);
-    this.#deadlines.fill(Infinity);
-    this.#written.fill(this.now);
-    this.#used?.fill(this.now);
   }
 
   /** Whether the clock is the program's own, and may do anything with the cache when it is read. */
@@ -175,7 +177,8 @@ export class Expiry<K, V> {
     const { expires, ttl: usual = Infinity, ttlJitter = 0 } = this.#options;
     const own: unknown = ttl ?? expires?.(value, key);
     if (own === undefined) {
-      return usual * (ttlJitter === 0 ? 1 : 1 - ttlJitter * this.#nextRandom());
+      if (ttlJitter === 0) return usual;
+      return usual * (1 - (ttlJitter * (mix(++this.#jitters, this.#seed) >>> 0)) / 2 ** 32);
     }
     if (typeof own !== "number" || Number.isNaN(own)) {
       refuse("set entry", `expires returns ${print(own)}`, "milliseconds or undefined");
@@ -229,23 +232,23 @@ export class Expiry<K, V> {
 
   /** Columns are to have `length` elements. */
   grow(length: number): void {
-    this.#deadlines = resized(this.#deadlines, length);
-    this.#written = resized(this.#written, length);
-    if (this.#used !== undefined) this.#used = resized(this.#used, length);
+    this.#deadlines = resized(new Float64Array(length), this.#deadlines);
+    this.#written = resized(new Float64Array(length), this.#written);
+    if (this.#used !== undefined) this.#used = resized(new Float64Array(length), this.#used);
     this.#wheel.grow(length);
   }
 
   /** Forgets all entries, and stops the timer. */
   clear(length: number): void {
     this.#stale.clear();
-    this.#deadlines = new Float64Array(length);
-    this.#written = new Float64Array(length);
-    if (this.#used !== undefined) this.#used = new Float64Array(length);
+    this.#deadlines = new Float64Array(length).fill(Infinity);
+    this.#written = new Float64Array(length).fill(this.now);
+    if (this.#used !== undefined) this.#used = this.#written.slice();
     this.#wheel.reset(length, this.now);
     this.#turned = this.now;
     this.#expectNext(Infinity);
     this.#slack = this.#shortestTick();
-    this.#timer?.stop();
+    this.timer?.stop();
   }
 
   /** Whether entries may be due. */
@@ -274,12 +277,7 @@ export class Expiry<K, V> {
 
   /** Sees to it that the cache is woken when something is due. Calls the clock. */
   wakeInTime(): void {
-    this.#timer?.ensure(this.#next, this.now, this.#slack);
-  }
-
-  /** The timer has fired. */
-  fired(): void {
-    this.#timer?.fired();
+    this.timer?.ensure(this.#next, this.now, this.#slack);
   }
 
   /** What is to be told of an entry's time, from the last reading of the clock on. */
@@ -328,18 +326,4 @@ export class Expiry<K, V> {
     if (lifetime > 0) this.#slack = Math.min(this.#slack, lifetime / TICKS_PER_LIFE);
     return lifetime;
   }
-
-  /** In [0, 1): mulberry32. */
-  #nextRandom(): number {
-    const state = (this.#random = (this.#random + 0x6d2b79f5) | 0);
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-}
-
-function resized(column: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const target = new Float64Array(length);
-  target.set(column.length <= length ? column : column.subarray(0, length));
-  return target;
 }

@@ -1,4 +1,4 @@
-import { checker } from "../check-options.ts";
+import { checker, type Check } from "../check-options.ts";
 
 /** What is used of an `AbortSignal`. */
 interface SignalShape {
@@ -27,7 +27,7 @@ export function createController(): ControllerShape {
 }
 
 /** What can be used as an `AbortSignal`, from whatever realm. */
-export const checkSignal = /* @__PURE__ */ checker<SignalShape | null>(
+export const checkSignal: Check = /* @__PURE__ */ checker<SignalShape | null>(
   "an AbortSignal",
   (signal) => typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function",
 );

@@ -13,7 +13,7 @@ export class Caller<K, V> {
   #resolve!: (found: Map<K, V>) => void;
   #reject!: (error: unknown) => void;
   /** Set by the cache where a stale value could stand in. */
-  softDeadline: Deadline | undefined = undefined;
+  softDeadline: Deadline | undefined;
 
   constructor(flights: Iterable<Flight<K, V>>, signal: LoadSignal | undefined) {
     this.#flights = new Set(flights);

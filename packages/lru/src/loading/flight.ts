@@ -18,7 +18,7 @@ export class Flight<K, V> {
   isSettled = false;
   /** Callers that wait. */
   waiting = 0;
-  #promise: Promise<V> | undefined = undefined;
+  #promise: Promise<V> | undefined;
   #resolve: ((value: V) => void) | undefined = undefined;
   #reject: ((error: unknown) => void) | undefined = undefined;
   #isKept = false;

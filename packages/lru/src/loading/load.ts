@@ -21,7 +21,7 @@ export class Load<K, V> implements LoadReport {
   readonly source: Source<K, V>;
   /** Started by the cache itself, and counted against `maxRefreshes`. */
   readonly isRefresh: boolean;
-  readonly context = new Context();
+  readonly context: Context = new Context();
   /** One for each key, in their order; empty when the load is over. */
   flights: readonly Flight<K, V>[] = [];
   /** Callers that wait. */
@@ -30,11 +30,11 @@ export class Load<K, V> implements LoadReport {
   kept = 0;
   isOver = false;
   /** When the loader was called, ms; undefined before. */
-  startedAt: number | undefined = undefined;
-  deadline: Deadline | undefined = undefined;
-  outcome: LoadReport["outcome"] = undefined;
+  startedAt: number | undefined;
+  deadline: Deadline | undefined;
+  outcome: LoadReport["outcome"];
   durationMs = 0;
-  error: unknown = undefined;
+  error: unknown;
   readonly #abandon: Abandon<K, V>;
 
   constructor(
@@ -70,9 +70,9 @@ export class Load<K, V> implements LoadReport {
 
 /** The context of a load. Its controller is made when a loader asks for the signal: many never do. */
 class Context implements LoadContext<unknown> {
-  stale: unknown = undefined;
-  ttl: number | undefined = undefined;
-  weight: number | undefined = undefined;
+  stale: unknown;
+  ttl: number | undefined;
+  weight: number | undefined;
   #controller: ReturnType<typeof createController> | undefined;
   #abortion: { readonly reason: unknown } | undefined;
 

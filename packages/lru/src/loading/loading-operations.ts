@@ -6,7 +6,7 @@ import type { Loading } from "./loading.ts";
 /** What a cache does with loaders. */
 export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
   /** Made by the first load: a cache that never loads does without. */
-  #loading: Loading<K, V> | undefined = undefined;
+  #loading: Loading<K, V> | undefined;
 
   protected abstract createLoading(): Loading<K, V>;
 

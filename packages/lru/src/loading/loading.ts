@@ -286,17 +286,15 @@ export class Loading<K, V> {
         }
       }
     };
-    try {
+    // Where it cannot be set, the load ends the wait as well.
+    this.#guard(() => {
       caller.softDeadline = new Deadline(
         this.#options.clock.schedule,
         substitute,
         softTimeout,
         true,
       );
-    } catch (error) {
-      // The load is to go on, and ends the wait as well.
-      this.#reportUnheard(error);
-    }
+    });
     return caller;
   }
 
@@ -344,11 +342,7 @@ export class Loading<K, V> {
 
   #start(load: Load<K, V>): void {
     if (load.isOver) return;
-    try {
-      this.#setDeadline(load);
-    } catch (error) {
-      this.#fail(load, error);
-    }
+    this.#attempt(load, () => this.#setDeadline(load));
     this.#runWhenFree(load);
   }
 
@@ -378,12 +372,8 @@ export class Loading<K, V> {
 
   #run(load: Load<K, V>): void {
     if (load.isOver) return;
-    try {
-      load.startedAt = this.#now;
-    } catch (error) {
-      this.#fail(load, error);
-      return;
-    }
+    load.startedAt = this.#attempt(load, () => this.#now);
+    if (load.isOver) return;
     this.#host.stats.loads++;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
@@ -406,14 +396,9 @@ export class Loading<K, V> {
   }
 
   #land(load: Load<K, V>, result: unknown): void {
-    let values: Map<K, V> | undefined;
-    try {
-      if (load.source.isBulk) values = entriesOf(result);
-    } catch (error) {
-      this.#fail(load, error);
-      return;
-    }
-    const valueOf = (key: K): V => (values === undefined ? result : values.get(key)) as V;
+    const { isBulk } = load.source;
+    const values = isBulk ? this.#attempt(load, () => entriesOf<K, V>(result)) : undefined;
+    const valueOf = (key: K): V => (isBulk ? values?.get(key) : result) as V;
     // Reading the result of a bulk load may have run anything.
     if (load.isOver) {
       for (const key of load.keys) this.#discard(key, valueOf(key));
@@ -454,11 +439,7 @@ export class Loading<K, V> {
   #store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void {
     const isPlain = ttl === undefined && weight === undefined;
     this.#host.write(key, value, isPlain ? undefined : { ttl, weight });
-    try {
-      this.#host.finish();
-    } catch (error) {
-      this.#reportUnheard(error);
-    }
+    this.#guard(() => this.#host.finish());
   }
 
   /** An error that nobody who waits has heard of. Where nobody listens, it is only counted. */
@@ -467,9 +448,24 @@ export class Loading<K, V> {
     if (onError !== undefined) reportError(error, onError);
   }
 
-  /** An error that no call can be told of. */
-  #reportUnheard(error: unknown): void {
-    reportError(error, this.#options.onError);
+  /** Takes a step of which no call can be told that it fails. */
+  #guard<Result>(step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      reportError(error, this.#options.onError);
+      return undefined;
+    }
+  }
+
+  /** Takes a step without which a load fails. */
+  #attempt<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#fail(load, error);
+      return undefined;
+    }
   }
 
   #fail(load: Load<K, V>, error: unknown): void {
@@ -538,21 +534,12 @@ export class Loading<K, V> {
 
   /** The time, or undefined where the clock throws, for which those who wait are not to suffer. */
   #readClock(): number | undefined {
-    try {
-      return this.#now;
-    } catch (error) {
-      this.#reportUnheard(error);
-      return undefined;
-    }
+    return this.#guard(() => this.#now);
   }
 
   #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
     for (const observer of this.#options.observers ?? []) {
-      try {
-        observer[event]?.(load);
-      } catch (error) {
-        this.#reportUnheard(error);
-      }
+      this.#guard(() => observer[event]?.(load));
     }
   }
 
