@@ -81,10 +81,6 @@ const isGenuine = !Object.hasOwn(hostPerformance, "now");
 export function spendTrust(): boolean {
   trust.left--;
   // Not host.performance, whose getter costs half as much as a reading.
-  return isUntouched();
-}
-
-function isUntouched(): boolean {
   return hostPerformance.now === hostNow && host.setTimeout === hostSetTimeout;
 }
 
@@ -92,8 +88,9 @@ function noteReading(now: number): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
   burst.last = now;
   trust.left = 0;
-  if (burst.readings < BURST || !isGenuine) return;
-  if (host.performance !== hostPerformance || !isUntouched()) return;
+  if (burst.readings < BURST) return;
+  if (!isGenuine || host.performance !== hostPerformance) return;
+  if (hostPerformance.now !== hostNow || host.setTimeout !== hostSetTimeout) return;
   trust.until = now + MARGIN;
   trust.left = STRIDE - 1;
   if (burst.isWatched) return;

@@ -1,9 +1,15 @@
 import type { Load } from "./load.ts";
 
+/** One who waits for the value of a key, and may leave. */
+export interface Waiter<K, V> {
+  land(flight: Flight<K, V>, value: V): void;
+  fail(flight: Flight<K, V>, error: unknown): void;
+}
+
 /**
  * A key that is being loaded, with all who want its value.
  *
- * - Whoever waits has joined, and shares one promise. Who can leave stops to count when it does.
+ * - Callers that cannot leave share one promise, and count as one; each of the others is a waiter.
  * - The load is abandoned when nobody is left who wants any of its keys.
  * - A fenced flight has been overtaken by a write or a removal of its key: who waits gets the result,
  *   the cache does not.
@@ -14,13 +20,12 @@ export class Flight<K, V> {
   /** Whether the key had no entry, live or stale, when the load began. */
   readonly isFirst: boolean;
   isFenced = false;
-  /** Whether the promise is, or would be. */
-  isSettled = false;
   /** Callers that wait. */
   waiting = 0;
-  #promise: Promise<V> | undefined;
-  #resolve: ((value: V) => void) | undefined = undefined;
-  #reject: ((error: unknown) => void) | undefined = undefined;
+  #shared: Promise<V> | undefined;
+  #resolve: ((value: V) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  #waiters: Set<Waiter<K, V>> | undefined;
   #isKept = false;
 
   constructor(key: K, load: Load<K, V>, isFirst: boolean) {
@@ -29,25 +34,33 @@ export class Flight<K, V> {
     this.isFirst = isFirst;
   }
 
-  /** Of the value; never settled where nobody wants it any more. */
-  get promise(): Promise<V> {
-    return (this.#promise ??= new Promise<V>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    }));
+  /** A promise of the value, for a caller that cannot leave. */
+  share(): Promise<V> {
+    if (this.#shared === undefined) {
+      this.#wait(1);
+      this.#shared = new Promise<V>((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      });
+    }
+    return this.#shared;
   }
 
-  /** A caller waits. */
-  join(): Promise<V> {
-    this.waiting++;
-    this.load.wait(1);
-    return this.promise;
+  join(waiter: Waiter<K, V>): void {
+    this.#wait(1);
+    this.listen(waiter);
   }
 
-  /** A caller goes; when it was the last who wanted the load, that is aborted with the reason. */
-  leave(reason: unknown): void {
-    this.waiting--;
-    this.load.wait(-1);
+  /** Tells of the end somebody who does not wait for the value. */
+  listen(waiter: Waiter<K, V>): void {
+    this.#waiters ??= new Set();
+    this.#waiters.add(waiter);
+  }
+
+  /** A waiter goes; when it was the last who wanted the load, that is aborted with the reason. */
+  leave(waiter: Waiter<K, V>, reason: unknown): void {
+    if (!this.#waiters?.delete(waiter)) return;
+    this.#wait(-1);
     this.load.abandonUnwanted({ reason });
   }
 
@@ -68,12 +81,17 @@ export class Flight<K, V> {
   }
 
   resolve(value: V): void {
-    this.isSettled = true;
     this.#resolve?.(value);
+    this.#waiters?.forEach((waiter) => waiter.land(this, value));
   }
 
   reject(error: unknown): void {
-    this.isSettled = true;
     this.#reject?.(error);
+    this.#waiters?.forEach((waiter) => waiter.fail(this, error));
+  }
+
+  #wait(change: 1 | -1): void {
+    this.waiting += change;
+    this.load.wait(change);
   }
 }

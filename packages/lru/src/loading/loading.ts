@@ -69,7 +69,7 @@ export class Loading<K, V> {
         const { stats } = this.#host;
         stats.misses++;
         stats.coalesced++;
-        return flight.join();
+        return flight.share();
       }
     }
     try {
@@ -89,7 +89,7 @@ export class Loading<K, V> {
       const canLeave = signal !== undefined || this.#options.softTimeout !== undefined;
       const promise = canLeave
         ? this.#callerOf([flight], signal).promise.then((loaded) => loaded.get(key) as V)
-        : flight.join();
+        : flight.share();
       if (known === undefined) this.#start(flight.load);
       return promise;
     } catch (error) {
@@ -136,7 +136,7 @@ export class Loading<K, V> {
       const known = this.#flights.get(key);
       const flight = known ?? this.#takeOne(key, source);
       flight.keep();
-      const promise = this.#join(flight).join();
+      const promise = this.#join(flight).share();
       promise.catch((error) => this.#host.isDisposed() || this.#report(error));
       if (known === undefined) this.#start(flight.load);
       return promise;
@@ -265,7 +265,7 @@ export class Loading<K, V> {
     if (loadCycles === undefined) return flight;
     const release = loadCycles.wait(flight.load);
     if (release === undefined) throw new LoadCycleError(flight.key);
-    flight.promise.then(release, release);
+    flight.listen({ land: release, fail: release });
     return flight;
   }
 
@@ -322,20 +322,25 @@ export class Loading<K, V> {
   }
 
   #takeOne(key: K, source: Source<K, V>): Flight<K, V> {
-    return this.#take([key], source, false)[0]!.flights[0]!;
+    return this.#board([canonical(key)], source, false).flights[0]!;
   }
 
   #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
     const load = new Load(keys, source, isRefresh, this.#abandon);
-    const stale = new Map<K, V>();
+    const { context } = load;
+    const stale = source.isBulk ? new Map<K, V>() : undefined;
+    context.stale = stale;
     load.flights = keys.map((key) => {
       const slot = this.#find(key);
-      if (slot !== 0) stale.set(key, this.#host.slots.value(slot));
+      if (slot !== 0) {
+        const value = this.#host.slots.value(slot);
+        if (stale === undefined) context.stale = value;
+        else stale.set(key, value);
+      }
       const flight = new Flight(key, load, slot === 0);
       this.#flights.set(key, flight);
       return flight;
     });
-    load.context.stale = source.isBulk ? stale : stale.get(keys[0]!);
     if (isRefresh) this.#refreshes++;
     return load;
   }
@@ -364,7 +369,7 @@ export class Loading<K, V> {
   }
 
   #runWhenFree(load: Load<K, V>): void {
-    const closing = load.keys.map(this.#host.closing);
+    const closing = this.#options.exclusive ? load.keys.map(this.#host.closing) : [];
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     // Meanwhile another value may have come and gone.
     else void Promise.all(closing).then(() => this.#runWhenFree(load));
