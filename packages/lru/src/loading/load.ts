@@ -23,7 +23,7 @@ export class Load<K, V> implements LoadReport {
   readonly isRefresh: boolean;
   readonly context: Context = new Context();
   /** One for each key, in their order; empty when the load is over. */
-  flights: readonly Flight<K, V>[] = [];
+  flights: Flight<K, V>[] = [];
   /** Callers that wait. */
   waiting = 0;
   /** Flights that the cache itself wants. */

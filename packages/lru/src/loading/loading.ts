@@ -20,9 +20,11 @@ import type { LoadingHost } from "./loading-host.ts";
 const MOST_REFRESHES = 100;
 const CHECKS: Checks = { signal: checkSignal };
 
-/** A value to go on with, without a load of its own. */
+/** A value to go on with, without waiting for a load. */
 interface Found<V> {
   readonly value: V;
+  /** Whether it is to be loaded again. */
+  readonly isDue: boolean;
 }
 
 /**
@@ -76,10 +78,9 @@ export class Loading<K, V> {
       const signal = signalOf(options);
       if (load !== undefined) checkFunction("load entry", "load", load);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const due: K[] = [];
-      const found = this.#look(key, due);
+      const found = this.#look(key);
       if (found !== undefined) {
-        if (due.length > 0) this.#refresh(due, this.#sourceOf(load));
+        if (found.isDue) this.#refresh([key], this.#sourceOf(load));
         return Promise.resolve(found.value);
       }
       const source = this.#sourceOf(load);
@@ -111,14 +112,17 @@ export class Loading<K, V> {
     const missing: K[] = [];
     const flights: Flight<K, V>[] = [];
     for (const key of wanted) {
-      const known = this.#look(key, due) ?? this.#seek(key);
+      const known = this.#look(key) ?? this.#seek(key);
       if (known === undefined) missing.push(key);
       else if (known instanceof Flight) flights.push(known);
-      else found.set(key, known.value);
+      else {
+        found.set(key, known.value);
+        if (known.isDue) due.push(key);
+      }
     }
     flights.forEach((flight) => this.#join(flight));
     const loads = this.#take(missing, source, false);
-    flights.push(...loads.flatMap((load) => load.flights.map((flight) => this.#join(flight))));
+    for (const load of loads) for (const flight of load.flights) flights.push(this.#join(flight));
     const caller = flights.length > 0 ? this.#callerOf(flights, signal) : undefined;
     if (due.length > 0) this.#refresh(due, source);
     for (const load of loads) this.#start(load);
@@ -198,18 +202,14 @@ export class Loading<K, V> {
     return { isBulk: true, load: own };
   }
 
-  /** What is there; notes the key where it is to be loaded again. */
-  #look(key: K, due: K[]): Found<V> | undefined {
+  /** What a call can go on with at once. */
+  #look(key: K): Found<V> | undefined {
     const host = this.#host;
     const { refreshAfter = Infinity, staleWhileRevalidate } = this.#options;
     const slot = host.use(key);
-    if (slot !== 0) {
-      if ((host.expiry()?.ageOf(slot) ?? 0) >= refreshAfter) due.push(key);
-      return { value: host.slots.value(slot) };
-    }
-    const stale = this.#staleHit(key, staleWhileRevalidate);
-    if (stale !== undefined) due.push(key);
-    return stale;
+    if (slot === 0) return this.#staleHit(key, staleWhileRevalidate, true);
+    const isDue = (host.expiry()?.ageOf(slot) ?? 0) >= refreshAfter;
+    return { value: host.slots.value(slot), isDue };
   }
 
   /** What a call for a key that is not there can go on with: a flight to join, or a stale value after a failure, which else is thrown. */
@@ -222,22 +222,22 @@ export class Loading<K, V> {
     }
     const failure = this.#failures.find(key, this.#now);
     if (failure === undefined) return undefined;
-    const stale = this.#staleHit(key, this.#options.staleIfError);
+    const stale = this.#staleHit(key, this.#options.staleIfError, false);
     if (stale === undefined) throw failure.error;
     return stale;
   }
 
   /** The value of an entry that expired less than `window` ago. */
-  #staleFor(key: K, window: number | undefined): Found<V> | undefined {
-    const slot = window === undefined ? 0 : this.#find(key);
-    if (slot === 0) return undefined;
-    const staleness = this.#host.expiry()?.stalenessOf(slot) ?? -1;
-    if (staleness < 0 || staleness >= window!) return undefined;
-    return { value: this.#host.slots.value(slot) };
+  #staleFor(key: K, window: number | undefined, isDue = false): Found<V> | undefined {
+    if (window === undefined) return undefined;
+    const slot = this.#find(key);
+    const staleness = slot === 0 ? -1 : (this.#host.expiry()?.stalenessOf(slot) ?? -1);
+    if (staleness < 0 || staleness >= window) return undefined;
+    return { value: this.#host.slots.value(slot), isDue };
   }
 
-  #staleHit(key: K, window: number | undefined): Found<V> | undefined {
-    const stale = this.#staleFor(key, window);
+  #staleHit(key: K, window: number | undefined, isDue: boolean): Found<V> | undefined {
+    const stale = this.#staleFor(key, window, isDue);
     if (stale !== undefined) this.#host.stats.staleHits++;
     return stale;
   }
@@ -327,10 +327,10 @@ export class Loading<K, V> {
 
   #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
     const load = new Load(keys, source, isRefresh, this.#abandon);
-    const { context } = load;
+    const { context, flights } = load;
     const stale = source.isBulk ? new Map<K, V>() : undefined;
     context.stale = stale;
-    load.flights = keys.map((key) => {
+    for (const key of keys) {
       const slot = this.#find(key);
       if (slot !== 0) {
         const value = this.#host.slots.value(slot);
@@ -339,33 +339,26 @@ export class Loading<K, V> {
       }
       const flight = new Flight(key, load, slot === 0);
       this.#flights.set(key, flight);
-      return flight;
-    });
+      flights.push(flight);
+    }
     if (isRefresh) this.#refreshes++;
     return load;
   }
 
   #start(load: Load<K, V>): void {
     if (load.isOver) return;
-    this.#attempt(load, () => this.#setDeadline(load));
-    this.#runWhenFree(load);
-  }
-
-  #setDeadline(load: Load<K, V>): void {
-    const { hardTimeout = Infinity } = this.#options;
+    const { hardTimeout = Infinity, clock } = this.#options;
     if (hardTimeout !== Infinity) {
       const expire = (): void => {
         const error = new LoadTimeoutError(load.keys, hardTimeout);
         this.#fail(load, error);
         load.context.abort(error);
       };
-      load.deadline = new Deadline(
-        this.#options.clock.schedule,
-        expire,
-        hardTimeout,
-        load.waiting > 0,
-      );
+      this.#attempt(load, () => {
+        load.deadline = new Deadline(clock.schedule, expire, hardTimeout, load.waiting > 0);
+      });
     }
+    this.#runWhenFree(load);
   }
 
   #runWhenFree(load: Load<K, V>): void {
@@ -383,21 +376,24 @@ export class Loading<K, V> {
     this.#tell("loadStarted", load);
     if (load.isOver) return;
     const { loadCycles } = this.#options;
-    const call = (): unknown => load.call();
-    const fail = (error: unknown): void => this.#fail(load, error);
-    let settle: () => unknown;
+    let result: unknown;
+    let isLater = false;
+    let failure: { readonly error: unknown } | undefined;
     this.#calling.push(load);
     try {
-      const result = loadCycles === undefined ? call() : loadCycles.run(load, call);
-      const land = (value: unknown): void => this.#land(load, value);
-      settle = isThenable(result)
-        ? () => Promise.resolve(result).then(land, fail)
-        : () => land(result);
+      result = loadCycles === undefined ? load.call() : loadCycles.run(load, () => load.call());
+      isLater = isThenable(result);
     } catch (error) {
-      settle = () => fail(error);
+      failure = { error };
     }
     this.#calling.pop();
-    settle();
+    if (failure !== undefined) this.#fail(load, failure.error);
+    else if (isLater) {
+      Promise.resolve(result).then(
+        (value) => this.#land(load, value),
+        (error: unknown) => this.#fail(load, error),
+      );
+    } else this.#land(load, result);
   }
 
   #land(load: Load<K, V>, result: unknown): void {
