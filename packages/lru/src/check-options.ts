@@ -14,18 +14,28 @@ export function refuse(
   throw new Kind(`Cannot ${action}: ${found}, expected ${expected}`);
 }
 
-/** Throws for options that are no object, have another name than those of the checks, or a value that is not as wanted. */
-export function checkOptions(action: string, options: object, checks: Checks): void {
+/**
+ * Throws for options that are no object, have another name than those of the checks, or a value that
+ * is not as wanted. Returns a copy with all that is set, be it inherited: later changes do not reach it.
+ */
+export function readOptions<Options extends object>(
+  action: string,
+  options: Options,
+  checks: Checks,
+): Options {
   if (!isObject(options)) refuse(action, `options are ${print(options)}`, "an object");
+  const read: Record<string, unknown> = {};
   for (const name in options) {
-    const value = options[name as never] as unknown;
+    const value: unknown = options[name];
     if (value === undefined) continue;
     if (!Object.hasOwn(checks, name)) {
       const known = Object.keys(checks).join(", ");
       refuse(action, `option "${name}" is not known`, `one of ${known}`);
     }
     checks[name]!(action, name, value);
+    read[name] = value;
   }
+  return read as Options;
 }
 
 /** Makes a check, which throws a TypeError; a RangeError where numbers are wanted, for one that is not. */

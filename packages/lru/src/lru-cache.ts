@@ -17,10 +17,10 @@ import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
 import { removalListeners } from "./observation/removal-listeners.ts";
 import {
-  checkCacheOptions,
   checkPolicy,
   checkResizeOptions,
   checkSetOptions,
+  readCacheOptions,
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
@@ -75,9 +75,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #isPlain: boolean;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
-  constructor(options: LRUCacheOptions<K, V>) {
+  constructor(given: LRUCacheOptions<K, V>) {
     super();
-    checkCacheOptions(options);
+    const options = readCacheOptions(given);
     const { max = Infinity, maxWeight = Infinity, maxEntryWeight, dispose } = options;
     const { seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), onError } = options;
     const clock = options.clock === undefined ? hostClock : checkedClock(options.clock, onError);
@@ -118,13 +118,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Entries in the cache. */
   get size(): number {
-    if (this.#expiry !== undefined) this.expireNow();
+    this.expireNow();
     return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
   /** Weight of all entries; their bytes where only bytes are bounded, `size` where neither is. */
   get weight(): number {
-    if (this.#expiry !== undefined) this.expireNow();
+    this.expireNow();
     return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
   }
 

@@ -7,10 +7,10 @@ import {
   checker,
   checkFraction,
   checkFunction,
-  checkOptions,
   checkPart,
   integerChecker,
   print,
+  readOptions,
   refuse,
   type Check,
   type Checks,
@@ -148,12 +148,11 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, or?: Name])[] = [
   ["softTimeout", "staleIfError", "staleWhileRevalidate"],
 ];
 
-/** Throws a TypeError or RangeError for options of a cache that are none. */
-export function checkCacheOptions<K, V>(options: LRUCacheOptions<K, V>): void {
+/** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
+export function readCacheOptions<K, V>(given: LRUCacheOptions<K, V>): LRUCacheOptions<K, V> {
   const action = "create cache";
-  checkOptions(action, options, CHECKS);
-  const isSet = (name: Name | undefined): boolean =>
-    name !== undefined && options[name] !== undefined;
+  const options = readOptions(action, given, CHECKS);
+  const isSet = (name: Name | undefined): boolean => name !== undefined && name in options;
   for (const [name, ...needed] of NEEDS) {
     if (!isSet(name) || needed.some(isSet)) continue;
     refuse(action, `${name} is set alone`, `${needed.join(" or ")} too`);
@@ -164,8 +163,14 @@ export function checkCacheOptions<K, V>(options: LRUCacheOptions<K, V>): void {
   }
   const { maxWeight = Infinity, maxEntryWeight = 0 } = options;
   checkPart(action, "maxEntryWeight", maxEntryWeight, "maxWeight", maxWeight);
-  const isBounded = (["max", "maxBytes", "maxWeight"] as const).some(isSet);
-  if (options.unbounded !== true) {
+  checkIsBounded(action, options);
+  return options;
+}
+
+function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): void {
+  const { max, maxBytes, maxWeight, unbounded } = options;
+  const isBounded = (max ?? maxBytes ?? maxWeight) !== undefined;
+  if (unbounded !== true) {
     if (isBounded) return;
     refuse(action, "no bound is set", "max, maxBytes or maxWeight, or unbounded with a ttl");
   }
@@ -181,10 +186,10 @@ export function checkPolicy(policy: unknown): void {
 
 /** Throws for options of `set` that are none. */
 export function checkSetOptions(options: SetOptions): void {
-  checkOptions("set entry", options, SET_CHECKS);
+  readOptions("set entry", options, SET_CHECKS);
 }
 
 /** Throws for new bounds that are none. */
 export function checkResizeOptions(options: ResizeOptions): void {
-  checkOptions("resize cache", options, RESIZE_CHECKS);
+  readOptions("resize cache", options, RESIZE_CHECKS);
 }

@@ -2,11 +2,8 @@ export {
   checkCount,
   checkDuration,
   checkFunction,
-  checkOptions,
   integerChecker,
   print,
-  refuse,
-  type Checks,
 } from "./check-options.ts";
 export { canonical } from "./derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";

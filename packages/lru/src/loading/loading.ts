@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions, refuse, type Checks } from "../check-options.ts";
+import { checkFunction, readOptions, refuse, type Checks } from "../check-options.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
 import type { ExpiryOptions } from "../expiry/expiry.ts";
@@ -557,8 +557,7 @@ export class Loading<K, V> {
 }
 
 function signalOf(options: LoadOptions | undefined): LoadOptions["signal"] {
-  if (options !== undefined) checkOptions("load entry", options, CHECKS);
-  return options?.signal;
+  return options === undefined ? undefined : readOptions("load entry", options, CHECKS).signal;
 }
 
 function isLoaderOrNone(load: unknown): boolean {
