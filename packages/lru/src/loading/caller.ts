@@ -1,7 +1,7 @@
 import type { LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight, Waiter } from "./flight.ts";
-import { watchSignal } from "./signal-watch.ts";
+import { watchSignal } from "./watch-signal.ts";
 
 /** Joins flights on behalf of one call, which may leave them: by its signal, or when it has waited long enough. */
 export class Caller<K, V> implements Waiter<K, V> {
