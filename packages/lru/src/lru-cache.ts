@@ -3,7 +3,7 @@
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { readBytes } from "./bytes/byte-options.ts";
-import { checkAmount, checkFraction, checkPart, integerChecker, refuse } from "./check-options.ts";
+import { checkAmount, checkFraction, checkPart, integerChecker, refuse } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
 import type { EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";

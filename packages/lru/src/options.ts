@@ -14,7 +14,7 @@ import {
   refuse,
   type Check,
   type Checks,
-} from "./check-options.ts";
+} from "./read-options.ts";
 import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts";
 import type { LoadingOptions } from "./loading/loader.ts";
 import type { CacheObserver } from "./observation/cache-observer.ts";

@@ -1,10 +1,4 @@
-export {
-  checkCount,
-  checkDuration,
-  checkFunction,
-  integerChecker,
-  print,
-} from "./check-options.ts";
+export { checkCount, checkDuration, checkFunction, integerChecker, print } from "./read-options.ts";
 export { canonical } from "./derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
 export { checkClock } from "./expiry/time-options.ts";

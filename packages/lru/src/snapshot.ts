@@ -1,4 +1,4 @@
-import { checker, print, refuse } from "./check-options.ts";
+import { checker, print, refuse } from "./read-options.ts";
 import type { Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";

@@ -1,5 +1,5 @@
 import { detach, sizeOf, type Sharing } from "@heapwise/sizeof";
-import { checkAmount, checkPart, refuse } from "../check-options.ts";
+import { checkAmount, checkPart, refuse } from "../read-options.ts";
 import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";

@@ -1,4 +1,4 @@
-import { refuse } from "../check-options.ts";
+import { refuse } from "../read-options.ts";
 
 /** What runtimes tell of memory. */
 interface Runtime {

@@ -1,4 +1,4 @@
-import { print, refuse } from "../check-options.ts";
+import { print, refuse } from "../read-options.ts";
 import { reportError } from "../report-error.ts";
 
 /** Where a cache takes its time from. Times are ms from any origin; they need not be integers. */

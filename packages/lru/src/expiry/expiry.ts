@@ -1,4 +1,4 @@
-import { print, refuse } from "../check-options.ts";
+import { print, refuse } from "../read-options.ts";
 import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
 import { resized } from "../store/slot-store.ts";

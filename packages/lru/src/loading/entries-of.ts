@@ -1,4 +1,4 @@
-import { print, refuse } from "../check-options.ts";
+import { print, refuse } from "../read-options.ts";
 
 /** What a bulk loader returned. Throws a TypeError for what are no entries. */
 export function entriesOf<K, V>(result: unknown): Map<K, V> {

@@ -1,4 +1,4 @@
-import { checkFunction } from "../check-options.ts";
+import { checkFunction } from "../read-options.ts";
 import { DerivedOperations } from "../derived-operations.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { Loading } from "./loading.ts";

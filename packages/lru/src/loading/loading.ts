@@ -1,4 +1,4 @@
-import { checkFunction, readOptions, refuse, type Checks } from "../check-options.ts";
+import { checkFunction, readOptions, refuse, type Checks } from "../read-options.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
 import type { ExpiryOptions } from "../expiry/expiry.ts";

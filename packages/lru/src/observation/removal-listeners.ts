@@ -1,4 +1,4 @@
-import { checkObject, print, refuse, type Check } from "../check-options.ts";
+import { checkObject, print, refuse, type Check } from "../read-options.ts";
 import type { LRUCacheOptions } from "../options.ts";
 import type { RemovalListener } from "../removal.ts";
 
