@@ -1,4 +1,4 @@
-import { checkFunction } from "./check-function.ts";
+import { checkFunction } from "./read-options.ts";
 import type { SetOptions } from "./options.ts";
 
 /** Returned by the callback of `update` to delete the entry. */

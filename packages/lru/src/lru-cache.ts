@@ -2,26 +2,25 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
-import { checkFraction } from "./check-function.ts";
+import { readBytes } from "./bytes/byte-options.ts";
+import { checkAmount, checkFraction, checkPart, integerChecker, refuse } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
-import { entryInfoOf, type EntryInfo } from "./entry-info.ts";
+import type { EntryInfo } from "./entry-info.ts";
 import { CacheDisposedError } from "./errors.ts";
-import { hostClock } from "./expiry/clock.ts";
-import { hasTime, readExpiryOptions, type ExpiryOptions } from "./expiry/expiry-options.ts";
-import { Expiry } from "./expiry/expiry.ts";
+import { checkedClock, hostClock } from "./expiry/clock.ts";
+import { Expiry, type ExpiryOptions } from "./expiry/expiry.ts";
+import { hasTime } from "./expiry/time-options.ts";
 import { SlotTable } from "./index/slot-table.ts";
 import type { CacheLease } from "./leases/cache-lease.ts";
-import { disposalFor, type Disposal } from "./leases/disposal.ts";
-import { checkLoadingOptions } from "./loading/loading-options.ts";
+import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
-import { checkObservers, observedListener } from "./observation/observed-listener.ts";
+import { removalListeners } from "./observation/removal-listeners.ts";
 import {
   checkPolicy,
   checkResizeOptions,
   checkSetOptions,
-  checkWeight,
-  readBounds,
+  readCacheOptions,
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
@@ -34,12 +33,16 @@ import { reportError } from "./report-error.ts";
 import {
   checkSnapshot,
   knowsTime,
-  listEntries,
   takeSnapshot,
   type Snapshot,
   type SnapshotEntry,
 } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
+
+/** What is kept of each slot beside the store. */
+type Columns = Pick<Expiry<never, never>, "grow" | "move" | "clear">;
+
+const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, in weight or in both.
@@ -53,50 +56,57 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   readonly #policy: EvictionPolicy;
   /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly #recency: LruPolicy | undefined;
+  /** What follows the slots: policy, bytes and time. */
+  readonly #columns: Columns[];
+  readonly #maxEntryWeight: number | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
-  readonly #hasEntryBound: boolean;
   /** Undefined where nobody wants to know what leaves. */
   #removals: RemovalQueue<K, V> | undefined;
-  readonly #options: LRUCacheOptions<K, V>;
-  readonly #expiryOptions: ExpiryOptions<K, V>;
+  readonly #options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>;
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
-  #expiry: Expiry<K, V> | undefined = undefined;
-  #stats = new StatsCounter();
+  #expiry: Expiry<K, V> | undefined;
+  readonly #stats = new StatsCounter();
   #max: number;
   #maxWeight: number;
-  #maxEntryWeight: number;
   #isDisposed = false;
   /** Whether all that a write has to do is to store a key and a value. */
   #isPlain: boolean;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
-  constructor(options: LRUCacheOptions<K, V>) {
+  constructor(given: LRUCacheOptions<K, V>) {
     super();
-    const { max, maxWeight, maxEntryWeight, bytes } = readBounds(options);
-    checkLoadingOptions(options);
-    checkObservers(options.observers);
+    const options = readCacheOptions(given);
+    const { max = Infinity, maxWeight = Infinity, maxEntryWeight, dispose } = options;
+    const { seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), onError } = options;
+    const clock = options.clock === undefined ? hostClock : checkedClock(options.clock, onError);
+    this.#options = { ...options, clock, seed };
     this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
-    this.#hasEntryBound = options.maxEntryWeight !== undefined;
     this.#weigh = options.weigh;
-    const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    const maxBytes =
+      options.maxBytes === undefined
+        ? Infinity
+        : readBytes("create cache", "maxBytes", options.maxBytes);
     // Where no weight is bounded but bytes are, an entry weighs its bytes.
-    const weightBound = maxWeight === Infinity ? (bytes?.maxBytes ?? Infinity) : maxWeight;
-    this.#slots = new SlotTable<K, V>(max, weightBound, seed);
+    this.#slots = new SlotTable<K, V>(max, maxWeight === Infinity ? maxBytes : maxWeight, seed);
     this.#policy = (options.policy ?? lru())(this.#slots);
     checkPolicy(this.#policy);
+    this.#columns = [this.#policy];
     this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
-    this.#bytes = bytes && new ByteLedger(bytes, options, this.#slots, this.#recency !== undefined);
-    this.#options = { ...options };
-    const { dispose, exclusive } = options;
-    const listener = observedListener(options);
-    this.#removals = listener && new RemovalQueue<K, V>(listener);
-    if (exclusive === true || (dispose !== undefined && dispose !== false)) this.#beginDisposal();
-    this.#isPlain = this.#slots.weights === undefined && bytes === undefined;
-    this.#expiryOptions = readExpiryOptions(options, seed);
+    if (maxBytes !== Infinity) {
+      const isPlain = this.#recency !== undefined;
+      this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
+      this.#columns.push(this.#bytes);
+    }
+    const listeners = removalListeners(options);
+    if (listeners.length > 0) this.#removals = new RemovalQueue<K, V>(listeners);
+    if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
+      this.#beginDisposal();
+    }
+    this.#isPlain = this.#slots.weights === undefined && this.#bytes === undefined;
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
     for (const observer of options.observers ?? []) observer.watch?.(this);
   }
@@ -108,13 +118,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Entries in the cache. */
   get size(): number {
-    if (this.#expiry !== undefined) this.expireNow();
+    this.expireNow();
     return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
   /** Weight of all entries; their bytes where only bytes are bounded, `size` where neither is. */
   get weight(): number {
-    if (this.#expiry !== undefined) this.expireNow();
+    this.expireNow();
     return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
   }
 
@@ -195,9 +205,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       }
     }
     this.#slots.clear();
-    this.#policy.clear();
-    this.#expiry?.clear(this.#slots.length);
-    this.#bytes?.clear(this.#slots.length);
+    for (const columns of this.#columns) columns.clear(this.#slots.length);
     removals?.flush();
   }
 
@@ -221,20 +229,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   resize(bounds: ResizeOptions): void {
     checkResizeOptions(bounds);
     const { max = this.#max, maxWeight = this.#maxWeight } = bounds;
-    if (this.#hasEntryBound && this.#maxEntryWeight > maxWeight) {
-      throw new RangeError(
-        `Cannot resize cache: maxWeight is ${maxWeight}, expected at least maxEntryWeight, ${this.#maxEntryWeight}`,
-      );
-    }
+    checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
     const maxBytes = checkByteBound(this.#bytes, bounds, this.#isWeighed);
     this.#expireDue();
     this.#max = max;
     this.#maxWeight = maxWeight;
-    this.#bytes?.resize(maxBytes);
-    if (!this.#hasEntryBound) this.#maxEntryWeight = maxWeight;
+    if (this.#bytes !== undefined) this.#bytes.max = maxBytes;
     this.#slots.bound(max, Math.min(maxWeight, this.#isWeighed ? Infinity : maxBytes));
     this.#isPlain &&= this.#slots.weights === undefined;
-    this.#policy.grow(this.#slots.length);
+    this.#fitColumns();
     this.#policy.resize();
     this.#keepBounds(0);
     this.#finish();
@@ -242,25 +245,23 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Evicts entries until at most this fraction (0 to 1) of the weight is left, or so many bytes of a cache with `maxBytes`. Returns how many. */
   trim(fractionToKeep: number | { toBytes: number | string }): number {
-    if (typeof fractionToKeep === "object") return this.#trimBytes(fractionToKeep);
-    checkFraction("trim cache", "fraction", fractionToKeep);
+    let bytes = Infinity;
+    let part = 1;
+    if (typeof fractionToKeep === "object") bytes = checkTrim(this.#bytes, fractionToKeep);
+    else {
+      checkFraction("trim cache", "fraction", fractionToKeep);
+      part = fractionToKeep;
+    }
     this.#expireDue();
     const before = this.#slots.size;
-    const isWeighted = this.#slots.weights !== undefined && fractionToKeep > 0;
-    const size = isWeighted ? Infinity : before * fractionToKeep;
-    this.#evictDownTo(size, isWeighted ? this.#slots.weight * fractionToKeep : Infinity, 0);
+    if (this.#slots.weights === undefined || part === 0) {
+      this.#evictDownTo(before * part, Infinity, 0, bytes);
+    } else {
+      this.#evictDownTo(Infinity, this.#slots.weight * part, 0, bytes);
+    }
     const evicted = before - this.#slots.size;
     this.#finish();
     return evicted;
-  }
-
-  #trimBytes(goal: { toBytes: number | string }): number {
-    const bytes = checkTrim(this.#bytes, goal);
-    this.#expireDue();
-    const before = this.#slots.size;
-    this.#evictDownTo(Infinity, Infinity, 0, bytes);
-    this.#finish();
-    return before - this.#slots.size;
   }
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
@@ -274,20 +275,35 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The first `count` entries in the order of `entries`. No use of them. */
   hottest(count: number): [K, V][] {
-    return listEntries(hottestFirst(this.#policy), count, this.#slots, this.#expiry);
+    return this.#list(hottestFirst, count);
   }
 
   /** The last `count` entries in the order of `entries`, the last first: strict LRU has its next victims there. No use of them. */
   coldest(count: number): [K, V][] {
-    return listEntries(coldestFirst(this.#policy), count, this.#slots, this.#expiry);
+    return this.#list(coldestFirst, count);
+  }
+
+  #list(order: typeof hottestFirst, count: number): [K, V][] {
+    checkLength("list entries", "count", count);
+    const found: [K, V][] = [];
+    if (count === 0) return found;
+    for (const slot of this.#live(order)) {
+      if (found.push([this.#slots.key(slot), this.#slots.value(slot)]) >= count) break;
+    }
+    return found;
+  }
+
+  /** Reads the clock, and goes through what is not absent. The caller changes nothing meanwhile. */
+  *#live(order: typeof hottestFirst): IterableIterator<Slot> {
+    this.#expiry?.read();
+    for (const slot of order(this.#policy)) if (!this.#expiry?.isAbsent(slot)) yield slot;
   }
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
   info(key: K): EntryInfo | undefined {
-    let slot = this.#slots.find(key);
-    if (slot !== 0 && this.#expiry !== undefined) slot = this.#findInTime(key, slot);
+    const slot = this.#find(key);
     if (slot === 0) return undefined;
-    return entryInfoOf(slot, this.#slots.weightOf(slot), this.#expiry);
+    return { weight: this.#slots.weightOf(slot), ...this.#expiry?.timesOf(slot) };
   }
 
   /** Lets go of the entries that have expired, which also happens by itself. Returns how many left. */
@@ -299,9 +315,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
   acquire(key: K): CacheLease<V> | undefined {
-    const value = this.get(key);
-    if (value === undefined && !this.has(key)) return undefined;
-    return this.#beginDisposal().acquire(key, value ?? (this.peek(key) as V));
+    for (const [own, value] of this.getMany([key]))
+      return this.#beginDisposal().acquire(own, value);
+    return undefined;
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
@@ -320,13 +336,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Starts all counts from 0. */
   resetStats(): void {
     const counted = this.stats();
-    this.#stats = new StatsCounter();
+    this.#stats.reset();
     for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
   }
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    return takeSnapshot(this.#slots, hottestFirst(this.#policy), this.#expiry);
+    return takeSnapshot(this.#slots, [...this.#live(hottestFirst)], this.#expiry);
   }
 
   /**
@@ -350,7 +366,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       }
     });
     cache.#finish();
-    cache.#stats = new StatsCounter();
+    cache.#stats.reset();
     return cache;
   }
 
@@ -374,20 +390,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   protected override createLoading(): Loading<K, V> {
     // From now on a write may fence a load.
     this.#isPlain = false;
-    const { clock } = this.#expiryOptions;
     return new Loading<K, V>(this.#options, {
+      slots: this.#slots,
+      stats: this.#stats,
+      expiry: () => this.#expiry,
       isDisposed: () => this.#isDisposed,
-      stats: () => this.#stats,
-      schedule: clock === hostClock ? undefined : clock.schedule,
-      now: () => (this.#expiry === undefined ? clock.now() : this.#expiry.read()),
       use: (key) => this.#use(key),
-      find: (key) => {
-        const slot = this.#slots.find(key);
-        return slot !== 0 && this.#expiry?.isOver(slot) ? 0 : slot;
-      },
-      value: (slot) => this.#slots.value(slot),
-      age: (slot) => this.#expiry?.ageOf(slot) ?? 0,
-      staleness: (slot) => this.#expiry?.stalenessOf(slot) ?? -Infinity,
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
       closing: (key) => this.#removals?.disposal?.closing(key),
@@ -498,7 +506,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const slot = this.#findForWrite(key);
     if (charge !== undefined && charge.total > this.#bytes!.maxEntry)
       this.#reject(slot, key, value, "evicted");
-    else if (weight > this.#maxEntryWeight) this.#reject(slot, key, value, "evicted");
+    else if (weight > (this.#maxEntryWeight ?? this.#maxWeight))
+      this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (charge !== undefined) this.#store(slot, charge, weight);
     else if (slot !== 0) this.#replace(slot, key, value, weight);
@@ -562,11 +571,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);
     } else if (!this.#isWeighed) {
-      throw new TypeError(
-        "Cannot set entry: weight is given to a cache without one, expected a cache with maxWeight",
-      );
+      refuse("set entry", "weight is given to a cache without one", "a cache with maxWeight");
     }
-    checkWeight(weight);
+    checkAmount("set entry", "weight", weight);
     return weight;
   }
 
@@ -609,9 +616,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #grow(): void {
     this.#slots.grow();
-    this.#policy.grow(this.#slots.length);
-    this.#expiry?.grow(this.#slots.length);
-    this.#bytes?.grow(this.#slots.length);
+    this.#fitColumns();
   }
 
   #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
@@ -698,19 +703,22 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #beginDisposal(): Disposal<K, V> {
-    const removals = (this.#removals ??= new RemovalQueue<K, V>(undefined));
-    return (removals.disposal ??= disposalFor(this.#options));
+    const removals = (this.#removals ??= new RemovalQueue<K, V>([]));
+    return (removals.disposal ??= new Disposal(this.#options));
   }
 
   #beginTime(): void {
     if (this.#expiry !== undefined) return;
-    const now = this.#expiryOptions.clock.now();
+    const now = this.#options.clock.now();
     this.#isPlain = false;
-    this.#expiry ??= new Expiry(this.#expiryOptions, this.#slots.length, now, this, LRUCache.#wake);
+    // The clock may have done anything.
+    if (this.#expiry !== undefined) return;
+    this.#expiry = new Expiry(this.#options, this.#slots.length, now, this, LRUCache.#wake);
+    this.#columns.push(this.#expiry);
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
-    cache.#expiry!.fired();
+    cache.#expiry!.timer!.fired();
     try {
       cache.expireNow();
     } catch (error) {
@@ -742,14 +750,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const slots = this.#slots;
     if (slots.isSparse) {
       slots.shrink((from, to) => {
-        this.#policy.move(from, to);
-        this.#expiry?.move(from, to);
-        this.#bytes?.move(from, to);
+        for (const columns of this.#columns) columns.move(from, to);
       });
-      this.#policy.grow(slots.length);
-      this.#expiry?.grow(slots.length);
-      this.#bytes?.grow(slots.length);
+      this.#fitColumns();
     }
+  }
+
+  #fitColumns(): void {
+    for (const columns of this.#columns) columns.grow(this.#slots.length);
   }
 
   /** The cache is consistent: user code may run. */

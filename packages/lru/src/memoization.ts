@@ -1,5 +1,5 @@
 import { LRUCache } from "./lru-cache.ts";
-import { checkFunction } from "./check-function.ts";
+import { checkFunction } from "./read-options.ts";
 import { isThenable } from "./is-thenable.ts";
 import type { LRUCacheOptions } from "./options.ts";
 

@@ -1,8 +1,24 @@
-import { readByteOptions, type ByteBounds, type ByteOptions } from "./bytes/byte-options.ts";
-import { checkFunction, checkInteger, print } from "./check-function.ts";
-import { checkDuration, hasTime, type TimeOptions } from "./expiry/expiry-options.ts";
-import { LOADING_OPTIONS, type LoadingOptions } from "./loading/loader.ts";
+import { readBytes, type ByteOptions } from "./bytes/byte-options.ts";
+import {
+  checkAmount,
+  checkBoolean,
+  checkCount,
+  checkDuration,
+  checker,
+  checkFraction,
+  checkFunction,
+  checkPart,
+  integerChecker,
+  print,
+  readOptions,
+  refuse,
+  type Check,
+  type Checks,
+} from "./read-options.ts";
+import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts";
+import type { LoadingOptions } from "./loading/loader.ts";
 import type { CacheObserver } from "./observation/cache-observer.ts";
+import { checkObservers } from "./observation/removal-listeners.ts";
 import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
 import type { RemovalListener } from "./removal.ts";
 
@@ -66,154 +82,114 @@ export interface ResizeOptions {
   maxWeight?: number | undefined;
 }
 
-const KNOWN = new Set([
-  "max",
-  "maxBytes",
-  "maxEntryBytes",
-  "bytesOf",
-  "shareAccounting",
-  "detachTexts",
-  "maxWeight",
-  "weigh",
-  "maxEntryWeight",
-  "unbounded",
-  "policy",
-  "ttl",
-  "idleTtl",
-  "ttlJitter",
-  "expires",
-  "clock",
-  "onRemoval",
-  "dispose",
-  "exclusive",
-  "onError",
-  "observers",
-  "seed",
-  ...LOADING_OPTIONS,
-]);
-
-const KNOWN_BY_SET = new Set(["weight", "ttl"]);
-const KNOWN_BY_RESIZE = new Set(["max", "maxBytes", "maxWeight"]);
-
 /** Sums of two weights stay exact. */
 const LARGEST_WEIGHT = 2 ** 52;
 
-export interface Bounds {
-  max: number;
-  maxWeight: number;
-  maxEntryWeight: number;
-  bytes: ByteBounds | undefined;
+const checkMaxWeight = /* @__PURE__ */ integerChecker(1, LARGEST_WEIGHT);
+const checkDurationOrNone: Check = (action, name, value) => {
+  if (value !== 0) checkDuration(action, name, value);
+};
+
+const CHECKS: Checks = {
+  max: checkCount,
+  maxBytes: readBytes,
+  maxEntryBytes: readBytes,
+  bytesOf: checkFunction,
+  shareAccounting: checkBoolean,
+  detachTexts: checkBoolean,
+  maxWeight: checkMaxWeight,
+  weigh: checkFunction,
+  maxEntryWeight: /* @__PURE__ */ integerChecker(0, LARGEST_WEIGHT),
+  unbounded: checkBoolean,
+  policy: checkFunction,
+  ttl: checkDuration,
+  idleTtl: checkDuration,
+  ttlJitter: checkFraction,
+  expires: checkFunction,
+  clock: checkClock,
+  onRemoval: checkFunction,
+  dispose: /* @__PURE__ */ checker(
+    "a function or a boolean",
+    (value) => typeof value === "function" || typeof value === "boolean",
+  ),
+  exclusive: checkBoolean,
+  onError: checkFunction,
+  observers: checkObservers,
+  seed: /* @__PURE__ */ checker("an integer", Number.isSafeInteger),
+  load: checkFunction,
+  loadMany: checkFunction,
+  refreshAfter: checkDurationOrNone,
+  negativeTtl: checkDurationOrNone,
+  staleWhileRevalidate: checkDurationOrNone,
+  staleIfError: checkDurationOrNone,
+  softTimeout: checkDurationOrNone,
+  hardTimeout: checkDurationOrNone,
+  maxRefreshes: checkCount,
+  loadCycles: /* @__PURE__ */ checker(
+    "what detectLoadCycles() returns",
+    (value) => typeof (value as { wait?: unknown } | null)?.wait === "function",
+  ),
+};
+
+const SET_CHECKS: Checks = { weight: checkAmount, ttl: checkDuration };
+const RESIZE_CHECKS: Checks = { max: checkCount, maxBytes: readBytes, maxWeight: checkMaxWeight };
+
+type Name = keyof LRUCacheOptions<unknown, unknown>;
+
+/** Options that nothing would come of without another one. */
+const NEEDS: readonly (readonly [name: Name, needed: Name, or?: Name])[] = [
+  ["maxEntryWeight", "maxWeight"],
+  ["weigh", "maxWeight"],
+  ["maxEntryBytes", "maxBytes"],
+  ["bytesOf", "maxBytes"],
+  ["shareAccounting", "maxBytes"],
+  ["detachTexts", "maxBytes"],
+  ["ttlJitter", "ttl"],
+  ["softTimeout", "staleIfError", "staleWhileRevalidate"],
+];
+
+/** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
+export function readCacheOptions<K, V>(given: LRUCacheOptions<K, V>): LRUCacheOptions<K, V> {
+  const action = "create cache";
+  const options = readOptions(action, given, CHECKS);
+  const isSet = (name: Name | undefined): boolean => name !== undefined && name in options;
+  for (const [name, ...needed] of NEEDS) {
+    if (!isSet(name) || needed.some(isSet)) continue;
+    refuse(action, `${name} is set alone`, `${needed.join(" or ")} too`);
+  }
+  for (const name of ["softTimeout", "hardTimeout"] as const) {
+    if (!isSet(name) || options.clock === undefined || options.clock.schedule) continue;
+    refuse(action, `${name} is set with a clock that has no schedule`, "clock.schedule too");
+  }
+  const { maxWeight = Infinity, maxEntryWeight = 0 } = options;
+  checkPart(action, "maxEntryWeight", maxEntryWeight, "maxWeight", maxWeight);
+  checkIsBounded(action, options);
+  return options;
 }
 
-/** Checks the options of a new cache and returns its bounds, Infinity for none. */
-export function readBounds<K, V>(options: LRUCacheOptions<K, V>): Bounds {
-  checkNames("create cache", options, KNOWN);
-  const { max = Infinity, maxWeight = Infinity, weigh, policy, onRemoval, onError, seed } = options;
-  checkIsBounded(options);
-  checkBounds("create cache", options);
-  const maxEntryWeight = options.maxEntryWeight ?? maxWeight;
-  if (options.maxEntryWeight !== undefined) {
-    checkInteger("create cache", "maxEntryWeight", maxEntryWeight, 0, LARGEST_WEIGHT);
-    if (options.maxWeight === undefined) {
-      throw new TypeError(
-        "Cannot create cache: maxEntryWeight is set alone, expected maxWeight too",
-      );
-    }
-    if (maxEntryWeight > maxWeight) {
-      throw new RangeError(
-        `Cannot create cache: maxEntryWeight is ${maxEntryWeight}, expected at most maxWeight, ${maxWeight}`,
-      );
-    }
-  }
-  if (weigh !== undefined && options.maxWeight === undefined) {
-    throw new TypeError("Cannot create cache: weigh is set alone, expected maxWeight too");
-  }
-  for (const [name, callback] of Object.entries({ weigh, policy, onRemoval, onError })) {
-    if (callback !== undefined) checkFunction("create cache", name, callback);
-  }
-  const { dispose, exclusive } = options;
-  if (dispose !== undefined && typeof dispose !== "boolean") {
-    checkFunction("create cache", "dispose", dispose);
-  }
-  if (exclusive !== undefined && typeof exclusive !== "boolean") {
-    throw new TypeError(
-      `Cannot create cache: exclusive is ${print(exclusive)}, expected a boolean`,
-    );
-  }
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new TypeError(`Cannot create cache: seed is ${print(seed)}, expected an integer`);
-  }
-  const bytes = readByteOptions(options);
-  return { max, maxWeight, maxEntryWeight, bytes };
-}
-
-function checkIsBounded<K, V>(options: LRUCacheOptions<K, V>): void {
+function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): void {
   const { max, maxBytes, maxWeight, unbounded } = options;
-  const isBounded = [max, maxBytes, maxWeight].some((bound) => bound !== undefined);
-  if (unbounded !== undefined && typeof unbounded !== "boolean") {
-    throw new TypeError(
-      `Cannot create cache: unbounded is ${print(unbounded)}, expected a boolean`,
-    );
-  }
+  const isBounded = (max ?? maxBytes ?? maxWeight) !== undefined;
   if (unbounded !== true) {
     if (isBounded) return;
-    throw new TypeError(
-      "Cannot create cache: no bound is set, expected max, maxBytes or maxWeight, or unbounded with a ttl",
-    );
+    refuse(action, "no bound is set", "max, maxBytes or maxWeight, or unbounded with a ttl");
   }
-  if (isBounded) {
-    throw new TypeError(
-      "Cannot create cache: unbounded is true, expected no max, maxBytes or maxWeight then",
-    );
-  }
-  if (!hasTime(options)) {
-    throw new TypeError("Cannot create cache: unbounded is true, expected ttl, idleTtl or expires");
-  }
-}
-
-function checkBounds(action: string, bounds: ResizeOptions): void {
-  if (bounds.max !== undefined) checkInteger(action, "max", bounds.max, 1, Number.MAX_SAFE_INTEGER);
-  if (bounds.maxWeight !== undefined) {
-    checkInteger(action, "maxWeight", bounds.maxWeight, 1, LARGEST_WEIGHT);
-  }
+  if (isBounded) refuse(action, "unbounded is true", "no max, maxBytes or maxWeight then");
+  if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
 /** Throws a TypeError for what a factory made that is no policy; most often the factory was not called. */
 export function checkPolicy(policy: unknown): void {
   if (typeof (policy as EvictionPolicy | undefined)?.evict === "function") return;
-  throw new TypeError(
-    `Cannot create cache: policy makes ${print(policy)}, expected an eviction policy, as from lru()`,
-  );
+  refuse("create cache", `policy makes ${print(policy)}`, "an eviction policy, as from lru()");
 }
 
 /** Throws for options of `set` that are none. */
 export function checkSetOptions(options: SetOptions): void {
-  checkNames("set entry", options, KNOWN_BY_SET);
-  if (options.ttl !== undefined) checkDuration("set entry", "ttl", options.ttl);
+  readOptions("set entry", options, SET_CHECKS);
 }
 
 /** Throws for new bounds that are none. */
 export function checkResizeOptions(options: ResizeOptions): void {
-  checkNames("resize cache", options, KNOWN_BY_RESIZE);
-  checkBounds("resize cache", options);
-}
-
-function checkNames(action: string, options: object, known: ReadonlySet<string>): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${action}: options are ${print(options)}, expected an object`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || known.has(name)) continue;
-    throw new TypeError(
-      `Cannot ${action}: option "${name}" is not known, expected one of ${[...known].join(", ")}`,
-    );
-  }
-}
-
-/** Throws for what is no weight. */
-export function checkWeight(weight: unknown): void {
-  if (Number.isSafeInteger(weight) && (weight as number) >= 0) return;
-  throw new RangeError(
-    `Cannot set entry: weight is ${print(weight)}, expected a safe integer >= 0`,
-  );
+  readOptions("resize cache", options, RESIZE_CHECKS);
 }

@@ -9,6 +9,14 @@ export type RemovalCause = "evicted" | "expired" | "replaced" | "deleted";
 /** Called once for each value that leaves, after the cache is consistent again. It may call the cache. */
 export type RemovalListener<K, V> = (key: K, value: V, cause: RemovalCause) => void;
 
+/** A value that has left, and who waits for it to be disposed of. */
+interface Removal<K, V> {
+  readonly key: K;
+  readonly value: V;
+  readonly cause: RemovalCause;
+  readonly departure: Departure<V> | undefined;
+}
+
 /**
  * Delivers removals in order, first in, first out.
  *
@@ -17,30 +25,23 @@ export type RemovalListener<K, V> = (key: K, value: V, cause: RemovalCause) => v
  * stack does not grow. Every listener runs; then the first error is rethrown.
  */
 export class RemovalQueue<K, V> {
-  readonly #listener: RemovalListener<K, V> | undefined;
-  /** Disposes of what leaves, after the listener has heard of it. */
-  disposal: Disposal<K, V> | undefined = undefined;
-  #keys: K[] = [];
-  #values: V[] = [];
-  #causes: RemovalCause[] = [];
-  #departures: (Departure<V> | undefined)[] = [];
+  readonly #listeners: readonly RemovalListener<K, V>[];
+  /** Disposes of what leaves, after the listeners have heard of it. */
+  disposal: Disposal<K, V> | undefined;
+  #removals: Removal<K, V>[] = [];
   #isFlushing = false;
 
-  constructor(listener: RemovalListener<K, V> | undefined) {
-    this.#listener = listener;
+  constructor(listeners: readonly RemovalListener<K, V>[]) {
+    this.#listeners = listeners;
   }
 
   push(key: K, value: V, cause: RemovalCause): void {
-    this.#keys.push(key);
-    this.#values.push(value);
-    this.#causes.push(cause);
-    if (this.disposal !== undefined) {
-      this.#departures[this.#keys.length - 1] = this.disposal.detach(key, value);
-    }
+    const departure = this.disposal?.detach(key, value);
+    this.#removals.push({ key, value, cause, departure });
   }
 
   /**
-   * Runs an operation of several steps, of which none flushes; the listener runs at its end, also
+   * Runs an operation of several steps, of which none flushes; the listeners run at its end, also
    * when it throws, and its error is the one thrown.
    */
   inOneGo(operation: () => void): void {
@@ -48,43 +49,33 @@ export class RemovalQueue<K, V> {
       operation();
       return;
     }
+    let failure: { error: unknown } | undefined;
     this.#isFlushing = true;
     try {
       operation();
     } catch (error) {
-      this.#isFlushing = false;
-      try {
-        this.flush();
-      } catch {
-        // The operation's error came first.
-      }
-      throw error;
+      failure = { error };
     }
     this.#isFlushing = false;
-    this.flush();
+    this.flush(failure);
   }
 
-  /** Runs the listener for all that was pushed, unless an outer call is doing so. Throws the first error of a listener. */
-  flush(): void {
-    if (this.#isFlushing || this.#keys.length === 0) return;
+  /** Runs the listeners for all that was pushed, unless an outer call is doing so. Throws the failure, or else the first error of a listener. */
+  flush(failure?: { readonly error: unknown }): void {
+    if (this.#isFlushing || (this.#removals.length === 0 && failure === undefined)) return;
     this.#isFlushing = true;
-    let failure: { error: unknown } | undefined;
-    while (this.#keys.length > 0) {
-      const keys = this.#keys;
-      const values = this.#values;
-      const causes = this.#causes;
-      const departures = this.#departures;
-      this.#keys = [];
-      this.#values = [];
-      this.#causes = [];
-      this.#departures = [];
-      for (let i = 0; i < keys.length; i++) {
-        try {
-          this.#listener?.(keys[i]!, values[i]!, causes[i]!);
-        } catch (error) {
-          failure ??= { error };
+    while (this.#removals.length > 0) {
+      const removals = this.#removals;
+      this.#removals = [];
+      for (const { key, value, cause, departure } of removals) {
+        for (const listener of this.#listeners) {
+          try {
+            listener(key, value, cause);
+          } catch (error) {
+            failure ??= { error };
+          }
         }
-        this.disposal?.dispose(keys[i]!, values[i]!, departures[i]);
+        this.disposal?.dispose(key, value, departure);
       }
     }
     this.#isFlushing = false;

@@ -1,7 +1,7 @@
-export { checkFunction, checkInteger, print } from "./check-function.ts";
+export { checkCount, checkDuration, checkFunction, integerChecker, print } from "./read-options.ts";
 export { canonical } from "./derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
-export { checkClock, checkDuration } from "./expiry/expiry-options.ts";
+export { checkClock } from "./expiry/time-options.ts";
 export { ExpiryTimer } from "./expiry/expiry-timer.ts";
 export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";
 export { SlotTable } from "./index/slot-table.ts";

@@ -1,5 +1,5 @@
-import { checkInteger, print } from "./check-function.ts";
-import type { EntryTimes, Expiry, StoredTimes } from "./expiry/expiry.ts";
+import { checker, print, refuse } from "./read-options.ts";
+import type { Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
 
@@ -18,26 +18,21 @@ export interface SnapshotEntry<K, V> extends StoredTimes {
   readonly weight?: number;
 }
 
+const checkTime = /* @__PURE__ */ checker("milliseconds since 1970", Number.isFinite);
+
 /** Throws a TypeError for what is no snapshot. */
 export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
-  const isObject = typeof snapshot === "object" && snapshot !== null;
-  if (!isObject || snapshot.version !== 1 || !Array.isArray(snapshot.entries)) {
-    throw new TypeError(
-      `Cannot restore cache: snapshot is ${print(snapshot)}, expected the result of snapshot() (version 1)`,
-    );
+  const action = "restore cache";
+  const { version, entries } = (snapshot as typeof snapshot | null | undefined) ?? {};
+  if (version !== 1 || !Array.isArray(entries)) {
+    refuse(action, `snapshot is ${print(snapshot)}`, "the result of snapshot() (version 1)");
   }
-  for (const entry of snapshot.entries) {
+  for (const entry of entries as SnapshotEntry<unknown, unknown>[]) {
     if (typeof entry !== "object" || entry === null || !("key" in entry && "value" in entry)) {
-      throw new TypeError(
-        `Cannot restore cache: an entry is ${print(entry)}, expected an object with key and value`,
-      );
+      refuse(action, `an entry is ${print(entry)}`, "an object with key and value");
     }
-    const { expiresAt, writtenAt, usedAt } = entry as SnapshotEntry<unknown, unknown>;
-    for (const [name, time] of Object.entries({ expiresAt, writtenAt, usedAt })) {
-      if (time === undefined || Number.isFinite(time)) continue;
-      throw new TypeError(
-        `Cannot restore cache: ${name} is ${print(time)}, expected milliseconds since 1970`,
-      );
+    for (const name of ["expiresAt", "writtenAt", "usedAt"] as const) {
+      if (entry[name] !== undefined) checkTime(action, name, entry[name]);
     }
   }
 }
@@ -47,48 +42,18 @@ export function knowsTime({ writtenAt, usedAt, expiresAt }: StoredTimes): boolea
   return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
 }
 
-/** The content of some slots as plain data. Reads the clock before it looks at any slot. */
+/** The content of some live slots as plain data. */
 export function takeSnapshot<K, V>(
   store: SlotStore<K, V>,
   slots: Iterable<Slot>,
   expiry: Expiry<K, V> | undefined,
 ): Snapshot<K, V> {
-  const entries: SnapshotEntry<K, V>[] = [];
-  // What is added to a time of the cache's clock to make it one since 1970.
-  const offset = expiry === undefined ? 0 : Date.now() - expiry.read();
-  for (const slot of slots) {
-    if (expiry?.isAbsent(slot)) continue;
-    entries.push({
-      key: store.key(slot),
-      value: store.value(slot),
-      ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
-      ...(expiry !== undefined && storedTimes(expiry.timesOf(slot), offset)),
-    });
-  }
+  const offset = expiry === undefined ? 0 : Date.now() - expiry.now;
+  const entries = Array.from(slots, (slot) => ({
+    key: store.key(slot),
+    value: store.value(slot),
+    ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
+    ...expiry?.storedTimesOf(slot, offset),
+  }));
   return { version: 1, entries };
-}
-
-/** The first `count` entries of some slots. Reads the clock before it looks at any slot. */
-export function listEntries<K, V>(
-  slots: Iterable<Slot>,
-  count: number,
-  store: SlotStore<K, V>,
-  expiry: Expiry<K, V> | undefined,
-): [K, V][] {
-  checkInteger("list entries", "count", count, 0, Infinity);
-  const found: [K, V][] = [];
-  expiry?.read();
-  for (const slot of slots) {
-    if (found.length >= count) break;
-    if (!expiry?.isAbsent(slot)) found.push([store.key(slot), store.value(slot)]);
-  }
-  return found;
-}
-
-function storedTimes({ written, used, deadline }: EntryTimes, offset: number): StoredTimes {
-  return {
-    writtenAt: written + offset,
-    ...(used !== undefined && { usedAt: used + offset }),
-    ...(deadline !== Infinity && { expiresAt: deadline + offset }),
-  };
 }

@@ -51,6 +51,10 @@ export class StatsCounter {
   coalesced = 0;
   staleHits = 0;
 
+  reset(): void {
+    Object.assign(this, new StatsCounter());
+  }
+
   /** The counts, with the gauges that the cache reads elsewhere. */
   snapshot(gauges: Pick<CacheStats, "leased" | "inFlight">): CacheStats {
     const { excessWeight, hits, misses, ...counts } = this;

@@ -164,6 +164,26 @@ describe("Options", () => {
     expect(cache.get("a")).toBe(1);
   });
 
+  it("may be inherited, and are checked then too", () => {
+    let time = 0;
+    const clock = { now: () => time };
+    const cache = new LRUCache<string, number>(Object.create({ max: 2, ttl: 5, clock }) as Options);
+    cache.set("a", 1);
+    time = 5;
+    expect([cache.max, cache.get("a")]).toEqual([2, undefined]);
+    expect(failure(Object.create({ max: 0 }))).toBeInstanceOf(RangeError);
+    expect(failure(Object.create({ max: 1, maxSize: 1 })).message).toContain("maxSize");
+  });
+
+  it("have no names that every object knows", () => {
+    expect(failure({ max: 1, toString: () => "" }).message).toContain("toString");
+    expect(failure({ max: 1, constructor: 5 }).message).toContain("constructor");
+  });
+
+  it("name the observer that is none", () => {
+    expect(failure({ max: 1, observers: [{}, null] }).message).toContain("observers[1] is null");
+  });
+
   it("are read once: changing them later changes nothing", () => {
     const options: Options = { max: 2 };
     const cache = new LRUCache<string, number>(options);

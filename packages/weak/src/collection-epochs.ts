@@ -64,4 +64,4 @@ class CollectionEpochs {
 }
 
 /** The epochs of this process, or of this worker. */
-export const epochs: CollectionEpochs = new CollectionEpochs();
+export const epochs: CollectionEpochs = /* @__PURE__ */ new CollectionEpochs();

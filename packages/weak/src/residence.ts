@@ -1,7 +1,7 @@
 import {
+  checkCount,
   checkDuration,
   checkedClock,
-  checkInteger,
   ExpiryTimer,
   hostClock,
   print,
@@ -33,7 +33,7 @@ export function checkMinResidence(residence: MinResidence): void {
     isSet = true;
     if (name === "ms") checkDuration(action, "minResidence.ms", value);
     else if (name === "entries" || name === "epochs") {
-      checkInteger(action, `minResidence.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
+      checkCount(action, `minResidence.${name}`, value);
     } else {
       throw new TypeError(
         `Cannot ${action}: minResidence.${name} is not known, expected entries, ms or epochs`,

@@ -1,5 +1,5 @@
 import type { Clock, LRUCacheOptions, PolicyFactory } from "@heapwise/lru";
-import { checkClock, checkFunction, checkInteger, print } from "@heapwise/lru/slots";
+import { checkClock, checkFunction, integerChecker, print } from "@heapwise/lru/slots";
 import { checkMinResidence, type MinResidence } from "./residence.ts";
 import { readSoftLimit, type Gauge, type SoftLimit } from "./soft/soft-limit.ts";
 
@@ -41,6 +41,8 @@ export interface WeakCacheSetup {
   readonly gauge: Gauge | undefined;
 }
 
+const checkFrontMax = /* @__PURE__ */ integerChecker(0);
+
 const KNOWN = new Set(["strong", "softLimit", "minResidence", "onCollect", "onError", "clock"]);
 const KNOWN_STRONG = new Set(["max", "maxBytes", "policy"]);
 
@@ -51,14 +53,14 @@ export function readWeakCacheOptions(options: WeakCacheOptions<never>): WeakCach
   checkNames("strong is", strong, KNOWN_STRONG);
   const { max, maxBytes, policy } = strong;
   if (max !== undefined) {
-    checkInteger("create cache", "strong.max", max, 0, Number.MAX_SAFE_INTEGER);
+    checkFrontMax("create cache", "strong.max", max);
   }
   for (const name of ["onCollect", "onError"] as const) {
     if (options[name] !== undefined) checkFunction("create cache", name, options[name]);
   }
   if (policy !== undefined) checkFunction("create cache", "strong.policy", policy);
   if (minResidence !== undefined) checkMinResidence(minResidence);
-  if (clock !== undefined) checkClock(clock);
+  if (clock !== undefined) checkClock("create cache", "clock", clock);
   const bounds: FrontOptions = {
     ...(maxBytes === undefined ? { max: max ?? 1000 } : { max, maxBytes }),
     ...(policy !== undefined && { policy }),

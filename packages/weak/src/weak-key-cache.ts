@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "@heapwise/lru";
-import { checkInteger, print } from "@heapwise/lru/slots";
+import { checkCount, print } from "@heapwise/lru/slots";
 import { parseBytes, sizeOf } from "@heapwise/sizeof";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
@@ -58,7 +58,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     super();
     checkNames("options are", options, KNOWN);
     if (options.max !== undefined) {
-      checkInteger("create cache", "max", options.max, 1, Number.MAX_SAFE_INTEGER);
+      checkCount("create cache", "max", options.max);
     }
     this.#max = options.max ?? Infinity;
     this.#maxBytes = options.maxBytes === undefined ? Infinity : readBytes(options.maxBytes);

@@ -1,5 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
-import { checkFunction, checkInteger } from "@heapwise/lru/slots";
+import { checkFunction, checkCount } from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { primitiveKey } from "./memoize/primitive-key.ts";
 import { ABSENT, ResultNode } from "./memoize/result-node.ts";
@@ -33,7 +33,7 @@ export function weakMemoize<This, Args extends unknown[], Result>(
   checkFunction("memoize", "function", fn);
   checkNames("options are", options, KNOWN);
   const { max = 1000, maxBytes } = options;
-  checkInteger("create cache", "max", max, 1, Number.MAX_SAFE_INTEGER);
+  checkCount("create cache", "max", max);
   const primitives = new LRUCache<unknown, Result>({
     max,
     ...(maxBytes !== undefined && { maxBytes }),

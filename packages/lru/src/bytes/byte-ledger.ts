@@ -1,9 +1,9 @@
 import { detach, sizeOf, type Sharing } from "@heapwise/sizeof";
-import { print } from "../check-function.ts";
-import { FIRST_SLOT, type SlotStore } from "../store/slot-store.ts";
+import { checkAmount, checkPart, refuse } from "../read-options.ts";
+import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";
-import { checkEntryBound, readBytes, type ByteBounds, type ByteOptions } from "./byte-options.ts";
+import { readBytes, type ByteOptions } from "./byte-options.ts";
 
 /** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */
 interface Share {
@@ -48,8 +48,7 @@ const LONG = 1024;
  */
 export class ByteLedger<K, V> {
   max: number;
-  maxEntry: number;
-  readonly #hasEntryBound: boolean;
+  readonly #maxEntry: number | undefined;
   readonly #store: SlotStore<K, V>;
   readonly #bytesOf: ((value: V, key: K) => number) | undefined;
   readonly #parts: Sharing["parts"];
@@ -58,19 +57,21 @@ export class ByteLedger<K, V> {
   readonly #shares = new Map<object | string, Share>();
   #charges: Float64Array;
   /** Shared parts of each slot; no column until there are some. */
-  #sharesOf: (Share[] | undefined)[] | undefined = undefined;
+  #sharesOf: (Share[] | undefined)[] | undefined;
   /** Sum of all charges, and of shared parts. */
   #charged = 0;
 
   constructor(
-    { maxBytes, maxEntryBytes }: ByteBounds,
+    max: number,
     options: ByteOptions<K, V>,
     store: SlotStore<K, V>,
     hasPlainPolicy: boolean,
   ) {
-    this.max = maxBytes;
-    this.maxEntry = maxEntryBytes ?? maxBytes;
-    this.#hasEntryBound = maxEntryBytes !== undefined;
+    const { maxEntryBytes } = options;
+    if (maxEntryBytes !== undefined) {
+      this.#maxEntry = readBytes("create cache", "maxEntryBytes", maxEntryBytes);
+    }
+    this.max = this.checkBound("create cache", max);
     this.#store = store;
     this.#bytesOf = options.bytesOf;
     this.#parts = options.shareAccounting === true ? "all" : "large";
@@ -84,16 +85,16 @@ export class ByteLedger<K, V> {
     return this.#charged + slotsBytes(this.#store, this.#hasPlainPolicy);
   }
 
-  /** The bound after a change to it. Throws for a bad one, and changes nothing. */
-  checkBound(size: number | string): number {
-    const bytes = readBytes("resize cache", "maxBytes", size);
-    if (this.#hasEntryBound) checkEntryBound("resize cache", this.maxEntry, bytes);
-    return bytes;
+  /** Most bytes of an entry. */
+  get maxEntry(): number {
+    return this.#maxEntry ?? this.max;
   }
 
-  resize(max: number): void {
-    this.max = max;
-    if (!this.#hasEntryBound) this.maxEntry = max;
+  /** A bound in bytes. Throws for what is none, or is less than an entry may have. */
+  checkBound(action: string, size: number | string): number {
+    const bytes = readBytes(action, "maxBytes", size);
+    checkPart(action, "maxEntryBytes", this.#maxEntry ?? 0, "maxBytes", bytes);
+    return bytes;
   }
 
   /** What an entry is to be charged. Runs `bytesOf`, or the word of a class; changes nothing. */
@@ -112,7 +113,7 @@ export class ByteLedger<K, V> {
     const stored = { key: this.#own(key), value: this.#own(value) };
     if (this.#bytesOf !== undefined) {
       const own = this.#bytesOf(value, key);
-      checkBytes(own);
+      checkAmount("set entry", "the result of bytesOf", own);
       return { ...stored, own, total: own, shares };
     }
     const own = sizeOf(stored.key, { share }) + sizeOf(stored.value, { share });
@@ -174,9 +175,7 @@ export class ByteLedger<K, V> {
 
   /** Makes the columns as long as those of the store. */
   grow(length: number): void {
-    const charges = new Float64Array(length);
-    charges.set(this.#charges.subarray(0, length));
-    this.#charges = charges;
+    this.#charges = resized(new Float64Array(length), this.#charges);
     if (this.#sharesOf !== undefined)
       this.#sharesOf.length = Math.min(this.#sharesOf.length, length);
   }
@@ -207,16 +206,13 @@ export function checkByteBound<K, V>(
 ): number {
   if (ledger === undefined) {
     if (maxBytes === undefined) return Infinity;
-    throw new TypeError(
-      "Cannot resize cache: maxBytes is set for a cache without it, expected one made with maxBytes",
-    );
+    refuse("resize cache", "maxBytes is set for a cache without it", "one made with maxBytes");
   }
   if (maxWeight !== undefined && !isWeighed) {
-    throw new TypeError(
-      "Cannot resize cache: maxWeight is set where entries weigh their bytes, expected a cache made with maxWeight",
-    );
+    const found = "maxWeight is set where entries weigh their bytes";
+    refuse("resize cache", found, "a cache made with maxWeight");
   }
-  return maxBytes === undefined ? ledger.max : ledger.checkBound(maxBytes);
+  return maxBytes === undefined ? ledger.max : ledger.checkBound("resize cache", maxBytes);
 }
 
 /** The bytes that a trim is to leave. Throws for what is none. */
@@ -225,20 +221,8 @@ export function checkTrim<K, V>(
   goal: { toBytes: number | string } | null,
 ): number {
   const toBytes = goal?.toBytes;
-  if (toBytes === 0 && ledger !== undefined) return 0;
-  if (toBytes !== undefined && ledger !== undefined) {
-    return readBytes("trim cache", "toBytes", toBytes);
+  if (ledger === undefined) {
+    refuse("trim cache", "toBytes is set for a cache without maxBytes", "a fraction");
   }
-  throw new TypeError(
-    ledger === undefined
-      ? "Cannot trim cache: toBytes is set for a cache without maxBytes, expected a fraction"
-      : `Cannot trim cache: toBytes is ${print(toBytes)}, expected bytes or a size such as '64mb'`,
-  );
-}
-
-function checkBytes(bytes: unknown): void {
-  if (Number.isSafeInteger(bytes) && (bytes as number) >= 0) return;
-  throw new RangeError(
-    `Cannot set entry: bytesOf returns ${print(bytes)}, expected a safe integer >= 0`,
-  );
+  return toBytes === 0 ? 0 : readBytes("trim cache", "toBytes", toBytes);
 }

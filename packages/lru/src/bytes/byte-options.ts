@@ -1,5 +1,5 @@
 import { parseBytes } from "@heapwise/sizeof";
-import { checkFunction, print } from "../check-function.ts";
+import { print, refuse } from "../read-options.ts";
 import { usableMemory } from "./usable-memory.ts";
 
 /** Options of a cache that is bounded in bytes. */
@@ -22,44 +22,9 @@ export interface ByteOptions<K, V> {
   detachTexts?: boolean | undefined;
 }
 
-/** The bounds of a cache in bytes. */
-export interface ByteBounds {
-  readonly maxBytes: number;
-  /** Undefined where it follows `maxBytes`. */
-  readonly maxEntryBytes: number | undefined;
-}
-
-/** Checks the options; undefined where bytes are not bounded. */
-export function readByteOptions(options: ByteOptions<never, never>): ByteBounds | undefined {
-  const { maxBytes, maxEntryBytes, bytesOf, shareAccounting, detachTexts } = options;
-  const others = { maxEntryBytes, bytesOf, shareAccounting, detachTexts };
-  if (maxBytes === undefined) {
-    const alone = Object.entries(others).find(([, value]) => value !== undefined);
-    if (alone === undefined) return undefined;
-    throw new TypeError(`Cannot create cache: ${alone[0]} is set alone, expected maxBytes too`);
-  }
-  if (bytesOf !== undefined) checkFunction("create cache", "bytesOf", bytesOf);
-  for (const [name, value] of Object.entries({ shareAccounting, detachTexts })) {
-    if (value === undefined || typeof value === "boolean") continue;
-    throw new TypeError(`Cannot create cache: ${name} is ${print(value)}, expected a boolean`);
-  }
-  const bound = readBytes("create cache", "maxBytes", maxBytes);
-  if (maxEntryBytes === undefined) return { maxBytes: bound, maxEntryBytes };
-  const entryBound = readBytes("create cache", "maxEntryBytes", maxEntryBytes);
-  checkEntryBound("create cache", entryBound, bound);
-  return { maxBytes: bound, maxEntryBytes: entryBound };
-}
-
-/** Throws a RangeError where a single entry may take more than all of them. */
-export function checkEntryBound(action: string, maxEntryBytes: number, maxBytes: number): void {
-  if (maxEntryBytes <= maxBytes) return;
-  throw new RangeError(
-    `Cannot ${action}: maxEntryBytes is ${maxEntryBytes}, expected at most maxBytes, ${maxBytes}`,
-  );
-}
-
 /** Bytes of a size, or of a part of the usable memory. Throws for what is neither, or is less than 1. */
-export function readBytes(action: string, name: string, size: number | string): number {
+export function readBytes(action: string, name: string, value: unknown): number {
+  const size = value as number | string;
   const [, percent] = (typeof size === "string" && /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(size)) || [];
   let bytes: number;
   try {
@@ -72,10 +37,10 @@ export function readBytes(action: string, name: string, size: number | string): 
     );
   }
   if (bytes >= 1) return bytes;
-  throw new RangeError(`Cannot ${action}: ${name} is ${print(size)}, expected at least 1 byte`);
+  refuse(action, `${name} is ${print(size)}`, "at least 1 byte", RangeError);
 }
 
 function partOfMemory(part: number): number {
-  if (part <= 1) return Math.floor(part * usableMemory());
-  throw new RangeError(`Cannot take part of memory: part is ${part}, expected at most 100%`);
+  if (part > 1) refuse("take part of memory", `part is ${part}`, "at most 100%", RangeError);
+  return Math.floor(part * usableMemory());
 }

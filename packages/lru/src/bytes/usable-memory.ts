@@ -1,3 +1,5 @@
+import { refuse } from "../read-options.ts";
+
 /** What runtimes tell of memory. */
 interface Runtime {
   process?: {
@@ -28,7 +30,5 @@ export function usableMemory(runtime: Runtime = globalThis as Runtime): number {
   const known = limits.filter((limit): limit is number => limit !== undefined && limit > 0);
   const least = Math.min(...known);
   if (least <= Number.MAX_SAFE_INTEGER) return least;
-  throw new RangeError(
-    "Cannot take part of memory: the runtime tells of none, expected a size in bytes",
-  );
+  refuse("take part of memory", "the runtime tells of none", "a size in bytes", RangeError);
 }

@@ -1,4 +1,4 @@
-import { print } from "../check-function.ts";
+import { print, refuse } from "../read-options.ts";
 import { reportError } from "../report-error.ts";
 
 /** Where a cache takes its time from. Times are ms from any origin; they need not be integers. */
@@ -12,19 +12,27 @@ export interface Clock {
   schedule?(run: () => void, ms: number): () => void;
 }
 
-interface Unreferable {
-  unref?(): unknown;
-}
+/** Longest delay of a platform timer, ms; a longer one would run at once. */
+export const LONGEST_DELAY: number = 0x7fff_ffff;
+
+/** What a platform timer is: an object in Node, which may hold the process, and a number elsewhere. */
+type Timer = { ref?(): void; unref?(): void } | number | null;
 
 interface Host {
   readonly performance: { now(): number };
-  readonly setTimeout: (run: () => void, ms: number) => unknown;
-  readonly clearTimeout: (timer: unknown) => void;
-  readonly Deno?: { unrefTimer?(timer: unknown): void };
+  readonly setTimeout: (run: () => void, ms: number) => Timer;
+  readonly clearTimeout: (timer: Timer) => void;
+  readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
 
 /** Looked up at each call, so that a test which replaces the globals by fakes replaces them here. */
 const host = globalThis as unknown as Host;
+
+/** Cancels a timer. That of a host timer can make it hold the process, and let go of it again. */
+export interface HostCancel {
+  (): void;
+  hold?(isAwaited: boolean): void;
+}
 
 /** The monotonic time of the host, and its timers, which keep no program alive. */
 export const hostClock: Required<Clock> = {
@@ -34,12 +42,17 @@ export const hostClock: Required<Clock> = {
     return now;
   },
   schedule: (run, ms) => {
+    // The same kind of timers clears it, fake or real.
     const { clearTimeout } = host;
     const timer = host.setTimeout(run, Math.max(Math.ceil(ms), 1));
-    if (typeof timer === "object") (timer as Unreferable | null)?.unref?.();
-    else host.Deno?.unrefTimer?.(timer);
-    // The same kind of timers clears it, fake or real.
-    return () => clearTimeout(timer);
+    const cancel: HostCancel = () => clearTimeout(timer);
+    cancel.hold = (isAwaited) => {
+      const method = isAwaited ? "ref" : "unref";
+      if (typeof timer === "number") host.Deno?.[`${method}Timer`]?.(timer);
+      else timer?.[method]?.();
+    };
+    cancel.hold(false);
+    return cancel;
   },
 };
 
@@ -103,7 +116,7 @@ export function checkedClock(clock: Clock, onError: ((error: unknown) => void) |
     now: () => {
       const now: unknown = clock.now();
       if (Number.isFinite(now)) return now as number;
-      throw new TypeError(`Cannot read clock: now returns ${print(now)}, expected milliseconds`);
+      refuse("read clock", `now returns ${print(now)}`, "milliseconds");
     },
     ...(clock.schedule !== undefined && {
       schedule: (run, ms) => {

@@ -1,8 +1,5 @@
 import { reportError } from "../report-error.ts";
-import { hostClock, hostTimers, type Clock } from "./clock.ts";
-
-/** A host clears longer timeouts at once. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+import { hostClock, hostTimers, LONGEST_DELAY, type Clock } from "./clock.ts";
 
 /** What stops a timer; it holds nothing of the cache. */
 interface Armed {
@@ -10,7 +7,7 @@ interface Armed {
 }
 
 /** Stops the timers of caches that nobody holds any more. */
-const abandoned = new FinalizationRegistry<Armed>((armed) => armed.cancel?.());
+const abandoned = /* @__PURE__ */ new FinalizationRegistry<Armed>((armed) => armed.cancel?.());
 
 /**
  * The one timer of a cache, which wakes it when entries are due.
@@ -30,7 +27,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
   #firedAt = -Infinity;
   #hasFired = false;
   /** The host's timers when it was armed; fakes may have replaced them since. */
-  #timers: unknown = undefined;
+  #timers: unknown;
 
   /** `wake` calls `fired` first, and must not hold the owner by itself; `onError` hears of a clock that throws. */
   constructor(

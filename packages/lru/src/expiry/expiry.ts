@@ -1,23 +1,35 @@
-import { print } from "../check-function.ts";
+import { print, refuse } from "../read-options.ts";
+import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
+import { resized } from "../store/slot-store.ts";
 import { hostClock, spendTrust, trust, type Clock } from "./clock.ts";
-import type { ExpiryOptions } from "./expiry-options.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
+import type { TimeOptions } from "./time-options.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
 /** Entries leave at most so much later than they expire, ms, and at most so small a part of their time to live. */
 const LONGEST_TICK = 1000;
 const TICKS_PER_LIFE = 64;
 
-/** Times of an entry, ms of the cache's clock. */
+/** The options of a cache that concern its time, with its clock and its seed. */
+export interface ExpiryOptions<K, V> extends TimeOptions<K, V> {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** How long loading makes use of an expired entry, ms. */
+  readonly staleWhileRevalidate?: number | undefined;
+  readonly staleIfError?: number | undefined;
+  /** Hears of a clock that throws while it sets a timer. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** The time of an entry as it is told. */
 export interface EntryTimes {
-  readonly written: number;
-  /** When it was used last; undefined where the cache has no `idleTtl` and does not note it. */
-  readonly used: number | undefined;
-  /** When it expires by its write; Infinity for never. */
-  readonly deadline: number;
-  /** When it expires unless it is used before; Infinity for never. */
-  readonly absentFrom: number;
+  /** Since it was written, ms. In a cache that knows time. */
+  age?: number;
+  /** Since it was used last, ms. In a cache with `idleTtl`. */
+  idle?: number;
+  /** Until it expires if it is not used before, ms. Left out where it does not expire. */
+  expiresIn?: number;
 }
 
 /** Times of an entry as a snapshot keeps them, ms since 1970. Left out where the cache that it was taken of knows none. */
@@ -49,12 +61,13 @@ export class Expiry<K, V> {
   readonly #staleFor: number;
   /** Whether hits need no time, and no other clock than that of the host. */
   readonly #trustsBursts: boolean;
-  readonly #timer: ExpiryTimer<WeakKey> | undefined;
+  /** Undefined where the clock has none. */
+  readonly timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
   /** By the time of its write, from when on each entry is absent, ms. */
   #deadlines = new Float64Array(0);
   #written = new Float64Array(0);
-  #used: Float64Array<ArrayBuffer> | undefined = undefined;
+  #used: Float64Array<ArrayBuffer> | undefined;
   /** Slots of the entries in their stale window. */
   readonly #stale = new Set<Slot>();
   /** The time of the last reading, ms. */
@@ -69,7 +82,8 @@ export class Expiry<K, V> {
   #newWritten = 0;
   #newUsed = 0;
   #newDeadline = 0;
-  #random: number;
+  readonly #seed: HashSeed;
+  #jitters = 0;
 
   /** Columns of `length` elements, in which no slot has a deadline. `wake` must not hold the owner, and calls `fired` first. */
   constructor(
@@ -79,28 +93,26 @@ export class Expiry<K, V> {
     owner: WeakKey,
     wake: (owner: never) => void,
   ) {
-    const { clock } = options;
+    const { clock, idleTtl = Infinity, staleWhileRevalidate = 0, staleIfError = 0 } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#idleTtl = options.idleTtl;
-    this.#staleFor = options.staleFor;
-    this.#random = options.seed | 0;
-    this.#trustsBursts = clock === hostClock && options.idleTtl === Infinity;
+    this.#idleTtl = idleTtl;
+    this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
+    // Others than the secrets of the index, of which jitter tells something.
+    this.#seed = hashSeed(-1 - options.seed);
+    this.#trustsBursts = clock === hostClock && idleTtl === Infinity;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
-      this.#timer = new ExpiryTimer(
+      this.timer = new ExpiryTimer(
         owner,
         wake as (owner: WeakKey) => void,
         schedules,
         options.onError,
       );
     }
-    if (options.idleTtl !== Infinity) this.#used = new Float64Array(0);
+    if (idleTtl !== Infinity) this.#used = new Float64Array(0);
     this.now = now;
     this.clear(length);
-    this.#deadlines.fill(Infinity);
-    this.#written.fill(this.now);
-    this.#used?.fill(this.now);
   }
 
   /** Whether the clock is the program's own, and may do anything with the cache when it is read. */
@@ -162,16 +174,14 @@ export class Expiry<K, V> {
 
   /** How long an entry is to live, ms. Calls `expires`. */
   lifetimeOf(value: V, key: K, ttl: number | undefined): number {
-    const { expires, ttlJitter } = this.#options;
-    if (ttl !== undefined) return this.#shorten(ttl);
-    const own: unknown = expires?.(value, key);
+    const { expires, ttl: usual = Infinity, ttlJitter = 0 } = this.#options;
+    const own: unknown = ttl ?? expires?.(value, key);
     if (own === undefined) {
-      return this.#options.ttl * (ttlJitter === 0 ? 1 : 1 - ttlJitter * this.#nextRandom());
+      if (ttlJitter === 0) return usual;
+      return usual * (1 - (ttlJitter * (mix(++this.#jitters, this.#seed) >>> 0)) / 2 ** 32);
     }
     if (typeof own !== "number" || Number.isNaN(own)) {
-      throw new TypeError(
-        `Cannot set entry: expires returns ${print(own)}, expected milliseconds or undefined`,
-      );
+      refuse("set entry", `expires returns ${print(own)}`, "milliseconds or undefined");
     }
     return this.#shorten(own);
   }
@@ -222,23 +232,23 @@ export class Expiry<K, V> {
 
   /** Columns are to have `length` elements. */
   grow(length: number): void {
-    this.#deadlines = resized(this.#deadlines, length);
-    this.#written = resized(this.#written, length);
-    if (this.#used !== undefined) this.#used = resized(this.#used, length);
+    this.#deadlines = resized(new Float64Array(length), this.#deadlines);
+    this.#written = resized(new Float64Array(length), this.#written);
+    if (this.#used !== undefined) this.#used = resized(new Float64Array(length), this.#used);
     this.#wheel.grow(length);
   }
 
   /** Forgets all entries, and stops the timer. */
   clear(length: number): void {
     this.#stale.clear();
-    this.#deadlines = new Float64Array(length);
-    this.#written = new Float64Array(length);
-    if (this.#used !== undefined) this.#used = new Float64Array(length);
+    this.#deadlines = new Float64Array(length).fill(Infinity);
+    this.#written = new Float64Array(length).fill(this.now);
+    if (this.#used !== undefined) this.#used = this.#written.slice();
     this.#wheel.reset(length, this.now);
     this.#turned = this.now;
     this.#expectNext(Infinity);
     this.#slack = this.#shortestTick();
-    this.#timer?.stop();
+    this.timer?.stop();
   }
 
   /** Whether entries may be due. */
@@ -267,21 +277,26 @@ export class Expiry<K, V> {
 
   /** Sees to it that the cache is woken when something is due. Calls the clock. */
   wakeInTime(): void {
-    this.#timer?.ensure(this.#next, this.now, this.#slack);
+    this.timer?.ensure(this.#next, this.now, this.#slack);
   }
 
-  /** The timer has fired. */
-  fired(): void {
-    this.#timer?.fired();
-  }
-
-  /** The times of an entry; its deadline with regard to its last use. */
+  /** What is to be told of an entry's time, from the last reading of the clock on. */
   timesOf(slot: Slot): EntryTimes {
+    const absentFrom = this.#absentFrom(slot);
     return {
-      written: this.#written[slot]!,
-      used: this.#used?.[slot],
-      deadline: this.#deadlines[slot]!,
-      absentFrom: this.#absentFrom(slot),
+      age: this.ageOf(slot),
+      ...(this.#used !== undefined && { idle: this.now - this.#used[slot]! }),
+      ...(absentFrom !== Infinity && { expiresIn: absentFrom - this.now }),
+    };
+  }
+
+  /** The times of an entry for a snapshot; `offset` makes those of the clock times since 1970. */
+  storedTimesOf(slot: Slot, offset: number): StoredTimes {
+    const deadline = this.#deadlines[slot]!;
+    return {
+      writtenAt: this.#written[slot]! + offset,
+      ...(this.#used !== undefined && { usedAt: this.#used[slot]! + offset }),
+      ...(deadline !== Infinity && { expiresAt: deadline + offset }),
     };
   }
 
@@ -303,26 +318,12 @@ export class Expiry<K, V> {
   }
 
   #shortestTick(): number {
-    const { ttl, idleTtl } = this.#options;
-    return Math.min(LONGEST_TICK, ttl / TICKS_PER_LIFE, idleTtl / TICKS_PER_LIFE);
+    const { ttl = Infinity } = this.#options;
+    return Math.min(LONGEST_TICK, Math.min(ttl, this.#idleTtl) / TICKS_PER_LIFE);
   }
 
   #shorten(lifetime: number): number {
     if (lifetime > 0) this.#slack = Math.min(this.#slack, lifetime / TICKS_PER_LIFE);
     return lifetime;
   }
-
-  /** In [0, 1): mulberry32. */
-  #nextRandom(): number {
-    const state = (this.#random = (this.#random + 0x6d2b79f5) | 0);
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-}
-
-function resized(column: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const target = new Float64Array(length);
-  target.set(column.length <= length ? column : column.subarray(0, length));
-  return target;
 }

@@ -1,4 +1,5 @@
 import type { Slot } from "../policy/policy.ts";
+import { resized } from "../store/slot-store.ts";
 
 /** Buckets of a level; a level's buckets together are as long as one bucket of the level above. */
 const BUCKETS = 64;
@@ -107,10 +108,7 @@ export class TimerWheel {
 
   /** Makes room for slots below `length`. The caller guarantees that none above is armed. */
   grow(length: number): void {
-    const links = new Int32Array(2 * (SENTINELS + length));
-    const kept = Math.min(links.length, this.#links.length);
-    links.set(this.#links.subarray(0, kept));
-    this.#links = links;
+    this.#links = resized(new Int32Array(2 * (SENTINELS + length)), this.#links);
   }
 
   /** Goes on to the time `now`, ms, or stays where it is later, and calls for the slots that are due, which are disarmed then. The callback may cancel slots. */

@@ -12,14 +12,12 @@ export class Loan<V> {
   readonly value: V;
   /** Leases that were not given back. */
   count = 0;
-  /** Whether the value has left the cache. */
-  isDetached = false;
-  readonly #free: (loan: Loan<V>) => void;
+  /** Called when the last lease is given back. */
+  onFree: () => void;
 
-  /** `free` is called when the last lease is given back. */
-  constructor(value: V, free: (loan: Loan<V>) => void) {
+  constructor(value: V, onFree: () => void) {
     this.value = value;
-    this.#free = free;
+    this.onFree = onFree;
   }
 
   lease(): CacheLease<V> {
@@ -28,7 +26,7 @@ export class Loan<V> {
     const release = (): void => {
       if (!isHeld) return;
       isHeld = false;
-      if (--this.count === 0) this.#free(this);
+      if (--this.count === 0) this.onFree();
     };
     return { value: this.value, release, [Symbol.dispose]: release };
   }

@@ -34,20 +34,14 @@ export class Disposal<K, V> {
   readonly #onError: ((error: unknown) => void) | undefined;
   /** Loans of values that are in the cache. */
   readonly #loans = new Map<K, Loan<V>>();
-  /** What waits for the last lease of a value that has left. */
-  readonly #waiting = new Map<Loan<V>, () => void>();
   readonly #pending = new Set<Promise<void>>();
   /** Keys whose old values are not yet disposed of; only in an exclusive cache. */
   readonly #closing: Map<K, Promise<void>> | undefined;
   /** Values that have left and are still on loan. */
   leased = 0;
 
-  constructor(
-    dispose: Disposer<K, V> | undefined,
-    exclusive: boolean,
-    onError: ((error: unknown) => void) | undefined,
-  ) {
-    this.#dispose = dispose;
+  constructor({ dispose = true, exclusive, onError }: DisposalOptions<K, V>) {
+    this.#dispose = typeof dispose === "function" ? dispose : dispose ? disposeOwn : undefined;
     this.#closing = exclusive ? new Map() : undefined;
     this.#onError = onError;
   }
@@ -56,7 +50,7 @@ export class Disposal<K, V> {
   acquire(key: K, value: V): CacheLease<V> {
     let loan = this.#loans.get(key);
     if (loan === undefined) {
-      loan = new Loan(value, (freed) => this.#free(key, freed));
+      loan = new Loan(value, () => this.#loans.delete(key));
       this.#loans.set(key, loan);
     }
     return loan.lease();
@@ -64,31 +58,32 @@ export class Disposal<K, V> {
 
   /** The value leaves the cache. */
   detach(key: K, value: V): Departure<V> | undefined {
-    const loan = this.#loans.get(key);
-    const isOnLoan = loan !== undefined && Object.is(loan.value, value);
-    if (isOnLoan) {
+    let loan = this.#loans.get(key);
+    if (loan === undefined || !Object.is(loan.value, value)) loan = undefined;
+    else {
       this.#loans.delete(key);
-      loan.isDetached = true;
       this.leased++;
-    } else if (this.#closing === undefined) {
-      return undefined;
+      loan.onFree = () => this.leased--;
     }
-    return { loan: isOnLoan ? loan : undefined, done: this.#close(key) };
+    if (loan === undefined && this.#closing === undefined) return undefined;
+    return { loan, done: this.#close(key) };
   }
 
   /** The removal of a value was reported: disposes of it, or waits for its last lease. */
   dispose(key: K, value: V, departure: Departure<V> | undefined): void {
     const { loan, done } = departure ?? {};
-    if (loan === undefined || loan.count === 0) {
-      const disposed = this.#disposeNow(key, value, done);
-      if (disposed !== undefined) this.#track(disposed);
-      return;
-    }
-    this.#track(
-      new Promise((resolve) => {
-        this.#waiting.set(loan, () => resolve(this.#disposeNow(key, value, done)));
-      }),
-    );
+    const isFree = loan === undefined || loan.count === 0;
+    const disposed = isFree
+      ? this.#disposeNow(key, value, done)
+      : new Promise<void>((resolve) => {
+          loan.onFree = () => {
+            this.leased--;
+            resolve(this.#disposeNow(key, value, done));
+          };
+        });
+    if (disposed === undefined) return;
+    this.#pending.add(disposed);
+    void disposed.then(() => this.#pending.delete(disposed));
   }
 
   /** Settles when all values that have left by now are disposed of. */
@@ -99,17 +94,6 @@ export class Disposal<K, V> {
   /** Settles when the old values of a key are disposed of; undefined where there are none, or the cache is not exclusive. */
   closing(key: K): Promise<void> | undefined {
     return this.#closing?.get(key);
-  }
-
-  #free(key: K, loan: Loan<V>): void {
-    if (!loan.isDetached) {
-      this.#loans.delete(key);
-      return;
-    }
-    this.leased--;
-    const dispose = this.#waiting.get(loan);
-    this.#waiting.delete(loan);
-    dispose?.();
   }
 
   /** Returns what settles later, and never rejects; undefined where all is done. */
@@ -129,35 +113,18 @@ export class Disposal<K, V> {
     return undefined;
   }
 
-  #track(promise: Promise<void>): void {
-    this.#pending.add(promise);
-    void promise.then(() => this.#pending.delete(promise));
-  }
-
   /** Makes those who want the key wait, behind its earlier values. Returns what ends the wait. */
   #close(key: K): (() => void) | undefined {
     const closing = this.#closing;
     if (closing === undefined) return undefined;
     let end = (): void => {};
     const closed = new Promise<void>((resolve) => (end = resolve));
-    const before = closing.get(key);
-    const all = before === undefined ? closed : Promise.all([before, closed]).then(() => undefined);
-    closing.set(key, all);
-    void all.then(() => {
+    const all = Promise.all([closing.get(key), closed]).then(() => {
       if (closing.get(key) === all) closing.delete(key);
     });
+    closing.set(key, all);
     return end;
   }
-}
-
-/** How a cache with these options disposes of its values. */
-export function disposalFor<K, V>({
-  dispose = true,
-  exclusive = false,
-  onError,
-}: DisposalOptions<K, V>): Disposal<K, V> {
-  const own: Disposer<K, V> | undefined = dispose === true ? disposeOwn : undefined;
-  return new Disposal(typeof dispose === "function" ? dispose : own, exclusive, onError);
 }
 
 /** Disposes of a value by its own method, the asynchronous one first; of others nothing is to be done. */

@@ -1,3 +1,5 @@
+import { checker, type Check } from "../read-options.ts";
+
 /** What is used of an `AbortSignal`. */
 interface SignalShape {
   readonly aborted: boolean;
@@ -24,8 +26,8 @@ export function createController(): ControllerShape {
   return new AbortController();
 }
 
-/** Whether the value can be used as an `AbortSignal`, from whatever realm. */
-export function isSignal(value: unknown): value is SignalShape {
-  const signal = value as SignalShape | null | undefined;
-  return typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function";
-}
+/** What can be used as an `AbortSignal`, from whatever realm. */
+export const checkSignal: Check = /* @__PURE__ */ checker<SignalShape | null>(
+  "an AbortSignal",
+  (signal) => typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function",
+);

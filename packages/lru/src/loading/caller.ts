@@ -1,33 +1,27 @@
 import type { LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight, Waiter } from "./flight.ts";
-import { unwatchSignal, watchSignal } from "./signal-watch.ts";
+import { watchSignal } from "./watch-signal.ts";
 
 /** Joins flights on behalf of one call, which may leave them: by its signal, or when it has waited long enough. */
 export class Caller<K, V> implements Waiter<K, V> {
-  /** Of a call for one key the value, of one for several what it has got so far. */
+  /** What it has got, by key, when that is all. */
   readonly promise: Promise<Map<K, V>>;
   readonly #found = new Map<K, V>();
   readonly #flights: Set<Flight<K, V>>;
-  readonly #signal: LoadSignal | undefined;
+  readonly #unwatch: (() => void) | undefined;
   #resolve!: (found: Map<K, V>) => void;
   #reject!: (error: unknown) => void;
-  readonly #abort = (): void => {
-    const reason: unknown = this.#signal!.reason;
-    this.#reject(reason);
-    this.#leave(reason);
-  };
   /** Set by the cache where a stale value could stand in. */
-  softDeadline: Deadline | undefined = undefined;
+  softDeadline: Deadline | undefined;
 
   constructor(flights: Iterable<Flight<K, V>>, signal: LoadSignal | undefined) {
     this.#flights = new Set(flights);
-    this.#signal = signal;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (signal !== undefined) watchSignal(signal, this.#abort);
+    this.#unwatch = signal && watchSignal(signal, () => this.#end(signal.reason));
     for (const flight of this.#flights) flight.join(this);
   }
 
@@ -50,12 +44,16 @@ export class Caller<K, V> implements Waiter<K, V> {
 
   fail(flight: Flight<K, V>, error: unknown): void {
     this.#flights.delete(flight);
+    this.#end(error);
+  }
+
+  #end(error: unknown): void {
     this.#reject(error);
     this.#leave(error);
   }
 
   #leave(reason: unknown): void {
-    if (this.#signal !== undefined) unwatchSignal(this.#signal, this.#abort);
+    this.#unwatch?.();
     this.softDeadline?.cancel();
     const flights = [...this.#flights];
     this.#flights.clear();

@@ -6,16 +6,10 @@ export interface Waiter<K, V> {
   fail(flight: Flight<K, V>, error: unknown): void;
 }
 
-/** Told of a load of which nobody wants the result any more: by the reason of the last who left, or by a fence. */
-export type Abandon<K, V> = (
-  load: Load<K, V>,
-  leaving: { readonly reason: unknown } | undefined,
-) => void;
-
 /**
  * A key that is being loaded, with all who want its value.
  *
- * - Callers that cannot leave share one promise; each of the others is a waiter.
+ * - Callers that cannot leave share one promise, and count as one; each of the others is a waiter.
  * - The load is abandoned when nobody is left who wants any of its keys.
  * - A fenced flight has been overtaken by a write or a removal of its key: who waits gets the result,
  *   the cache does not.
@@ -26,61 +20,55 @@ export class Flight<K, V> {
   /** Whether the key had no entry, live or stale, when the load began. */
   readonly isFirst: boolean;
   isFenced = false;
-  isSettled = false;
-  readonly #abandon: Abandon<K, V>;
+  /** Callers that wait. */
+  waiting = 0;
   #shared: Promise<V> | undefined;
   #resolve: ((value: V) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #waiters: Set<Waiter<K, V>> | undefined;
   #isKept = false;
-  #holders = 0;
-  /** Runs when the flight is settled. */
-  #releases: (() => void)[] | undefined;
 
-  constructor(key: K, load: Load<K, V>, isFirst: boolean, abandon: Abandon<K, V>) {
-    this.#abandon = abandon;
+  constructor(key: K, load: Load<K, V>, isFirst: boolean) {
     this.key = key;
     this.load = load;
     this.isFirst = isFirst;
   }
 
-  /** Callers that wait. */
-  get waiting(): number {
-    return this.#holders - (this.#isKept ? 1 : 0);
-  }
-
   /** A promise of the value, for a caller that cannot leave. */
   share(): Promise<V> {
     if (this.#shared === undefined) {
+      this.#wait(1);
       this.#shared = new Promise<V>((resolve, reject) => {
         this.#resolve = resolve;
         this.#reject = reject;
       });
-      this.#hold();
-      this.load.wait(1);
     }
     return this.#shared;
   }
 
   join(waiter: Waiter<K, V>): void {
+    this.#wait(1);
+    this.listen(waiter);
+  }
+
+  /** Tells of the end somebody who does not wait for the value. */
+  listen(waiter: Waiter<K, V>): void {
     this.#waiters ??= new Set();
     this.#waiters.add(waiter);
-    this.#hold();
-    this.load.wait(1);
   }
 
   /** A waiter goes; when it was the last who wanted the load, that is aborted with the reason. */
   leave(waiter: Waiter<K, V>, reason: unknown): void {
-    if (this.isSettled || !this.#waiters?.delete(waiter)) return;
-    this.load.wait(-1);
-    this.#drop({ reason });
+    if (!this.#waiters?.delete(waiter)) return;
+    this.#wait(-1);
+    this.load.abandonUnwanted({ reason });
   }
 
   /** The cache itself wants the value, whether or not somebody waits for it. */
   keep(): void {
     if (this.#isKept) return;
     this.#isKept = true;
-    this.#hold();
+    this.load.kept++;
   }
 
   /** A write or a removal has overtaken the load: the cache has no use for its result. */
@@ -88,38 +76,22 @@ export class Flight<K, V> {
     this.isFenced = true;
     if (!this.#isKept) return;
     this.#isKept = false;
-    this.#drop(undefined);
-  }
-
-  whenSettled(release: () => void): void {
-    this.#releases ??= [];
-    this.#releases.push(release);
+    this.load.kept--;
+    this.load.abandonUnwanted(undefined);
   }
 
   resolve(value: V): void {
-    this.#settle();
     this.#resolve?.(value);
     this.#waiters?.forEach((waiter) => waiter.land(this, value));
   }
 
-  /** Returns whether somebody has heard of it. */
-  reject(error: unknown): boolean {
-    this.#settle();
+  reject(error: unknown): void {
     this.#reject?.(error);
     this.#waiters?.forEach((waiter) => waiter.fail(this, error));
-    return this.#shared !== undefined || (this.#waiters?.size ?? 0) > 0;
   }
 
-  #settle(): void {
-    this.isSettled = true;
-    this.#releases?.forEach((release) => release());
-  }
-
-  #hold(): void {
-    if (this.#holders++ === 0) this.load.held++;
-  }
-
-  #drop(leaving: { readonly reason: unknown } | undefined): void {
-    if (--this.#holders === 0 && --this.load.held === 0) this.#abandon(this.load, leaving);
+  #wait(change: 1 | -1): void {
+    this.waiting += change;
+    this.load.wait(change);
   }
 }

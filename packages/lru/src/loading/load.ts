@@ -9,32 +9,44 @@ export type Source<K, V> =
   | { readonly isBulk: false; readonly load: Loader<K, V> }
   | { readonly isBulk: true; readonly load: BulkLoader<K, V> };
 
+/** Told of a load of which nobody wants the result any more: by the reason of the last who left, or by a fence. */
+export type Abandon<K, V> = (
+  load: Load<K, V>,
+  leaving: { readonly reason: unknown } | undefined,
+) => void;
+
 /** One call of a loader, for one key or for several. Observers are shown it as their report. */
 export class Load<K, V> implements LoadReport {
   readonly keys: readonly K[];
   readonly source: Source<K, V>;
-  readonly context: Context<unknown>;
   /** Started by the cache itself, and counted against `maxRefreshes`. */
   readonly isRefresh: boolean;
+  readonly context: Context = new Context();
   /** One for each key, in their order; empty when the load is over. */
-  flights: readonly Flight<K, V>[] = [];
-  /** Flights that somebody wants. */
-  held = 0;
+  flights: Flight<K, V>[] = [];
   /** Callers that wait. */
   waiting = 0;
+  /** Flights that the cache itself wants. */
+  kept = 0;
   isOver = false;
   /** When the loader was called, ms; undefined before. */
-  startedAt: number | undefined = undefined;
-  deadline: Deadline | undefined = undefined;
-  outcome: LoadReport["outcome"] = undefined;
+  startedAt: number | undefined;
+  deadline: Deadline | undefined;
+  outcome: LoadReport["outcome"];
   durationMs = 0;
-  error: unknown = undefined;
+  error: unknown;
+  readonly #abandon: Abandon<K, V>;
 
-  constructor(keys: readonly K[], source: Source<K, V>, stale: unknown, isRefresh: boolean) {
+  constructor(
+    keys: readonly K[],
+    source: Source<K, V>,
+    isRefresh: boolean,
+    abandon: Abandon<K, V>,
+  ) {
     this.keys = keys;
     this.source = source;
-    this.context = new Context(stale);
     this.isRefresh = isRefresh;
+    this.#abandon = abandon;
   }
 
   /** Calls the loader. */
@@ -49,19 +61,20 @@ export class Load<K, V> implements LoadReport {
     this.waiting += change;
     if (this.deadline !== undefined) this.deadline.isAwaited = this.waiting > 0;
   }
+
+  /** Somebody has left: the last? */
+  abandonUnwanted(leaving: { readonly reason: unknown } | undefined): void {
+    if (this.waiting + this.kept === 0 && !this.isOver) this.#abandon(this, leaving);
+  }
 }
 
 /** The context of a load. Its controller is made when a loader asks for the signal: many never do. */
-class Context<Stale> implements LoadContext<Stale> {
-  readonly stale: Stale;
-  ttl: number | undefined = undefined;
-  weight: number | undefined = undefined;
+class Context implements LoadContext<unknown> {
+  stale: unknown;
+  ttl: number | undefined;
+  weight: number | undefined;
   #controller: ReturnType<typeof createController> | undefined;
   #abortion: { readonly reason: unknown } | undefined;
-
-  constructor(stale: Stale) {
-    this.stale = stale;
-  }
 
   get signal(): LoadSignal {
     if (this.#controller === undefined) {

@@ -54,17 +54,3 @@ export interface LoadOptions {
   /** Its abort rejects this call with its reason, and aborts the load when no other call waits for it. */
   signal?: LoadSignal | undefined;
 }
-
-/** The names of `LoadingOptions`. */
-export const LOADING_OPTIONS = [
-  "load",
-  "loadMany",
-  "refreshAfter",
-  "negativeTtl",
-  "staleWhileRevalidate",
-  "staleIfError",
-  "softTimeout",
-  "hardTimeout",
-  "maxRefreshes",
-  "loadCycles",
-] as const;

@@ -1,4 +1,4 @@
-import { checkFunction } from "../check-function.ts";
+import { checkFunction } from "../read-options.ts";
 import { DerivedOperations } from "../derived-operations.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { Loading } from "./loading.ts";
@@ -6,7 +6,7 @@ import type { Loading } from "./loading.ts";
 /** What a cache does with loaders. */
 export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
   /** Made by the first load: a cache that never loads does without. */
-  #loading: Loading<K, V> | undefined = undefined;
+  #loading: Loading<K, V> | undefined;
 
   protected abstract createLoading(): Loading<K, V>;
 

@@ -1,27 +1,31 @@
-import { checkFunction } from "../check-function.ts";
+import { checkFunction, readOptions, refuse, type Checks } from "../read-options.ts";
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../errors.ts";
+import type { ExpiryOptions } from "../expiry/expiry.ts";
 import { isThenable } from "../is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { LRUCacheOptions } from "../options.ts";
+import type { Slot } from "../policy/policy.ts";
 import { reportError } from "../report-error.ts";
+import { checkSignal } from "./abort-signal.ts";
 import { Caller } from "./caller.ts";
 import { Deadline } from "./deadline.ts";
-import { FailureMemory } from "./failure-memory.ts";
 import { entriesOf } from "./entries-of.ts";
-import { Flight, type Abandon } from "./flight.ts";
-import { Load, type Source } from "./load.ts";
+import { FailureMemory } from "./failure-memory.ts";
+import { Flight } from "./flight.ts";
+import { Load, type Abandon, type Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { LoadingHost } from "./loading-host.ts";
-import { signalOf } from "./loading-options.ts";
 
+const MOST_REFRESHES = 100;
+const CHECKS: Checks = { signal: checkSignal };
+
+/** A value to go on with, without waiting for a load. */
 interface Found<V> {
   readonly value: V;
   /** Whether it is to be loaded again. */
   readonly isDue: boolean;
 }
-
-const MOST_REFRESHES = 100;
 
 /**
  * Loads what a cache does not hold: once for all who ask, as long as somebody wants it.
@@ -36,7 +40,7 @@ const MOST_REFRESHES = 100;
  */
 export class Loading<K, V> {
   readonly #host: LoadingHost<K, V>;
-  readonly #options: LRUCacheOptions<K, V>;
+  readonly #options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>;
   /** By key, but for the fenced ones. */
   readonly #flights = new Map<K, Flight<K, V>>();
   /** Loads with fenced flights. */
@@ -45,17 +49,12 @@ export class Loading<K, V> {
   /** Loads whose loader is being called at this moment, the innermost last. */
   readonly #calling: Load<K, V>[] = [];
   #refreshes = 0;
-  /** The cache's own loader for single keys. */
-  readonly #source: Source<K, V> | undefined;
   /** Whether calls without options share one promise. */
   readonly #isPlain: boolean;
 
-  constructor(options: LRUCacheOptions<K, V>, host: LoadingHost<K, V>) {
+  constructor(options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>, host: LoadingHost<K, V>) {
     this.#host = host;
     this.#options = options;
-    const { load, loadMany } = options;
-    if (load !== undefined) this.#source = { isBulk: false, load };
-    else if (loadMany !== undefined) this.#source = { isBulk: true, load: loadMany };
     this.#isPlain = options.softTimeout === undefined && options.loadCycles === undefined;
   }
 
@@ -69,7 +68,7 @@ export class Loading<K, V> {
       const flight = this.#flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
       if (flight?.isFirst && this.#calling.length === 0 && isLoaderOrNone(load)) {
-        const stats = this.#host.stats();
+        const { stats } = this.#host;
         stats.misses++;
         stats.coalesced++;
         return flight.share();
@@ -80,28 +79,62 @@ export class Loading<K, V> {
       if (load !== undefined) checkFunction("load entry", "load", load);
       if (signal?.aborted) return Promise.reject(signal.reason);
       const found = this.#look(key);
-      if (found === undefined) return this.#waitFor(key, load, signal);
-      if (found.isDue) this.#refresh([key], this.#sourceOf(load));
-      return Promise.resolve(found.value);
+      if (found !== undefined) {
+        if (found.isDue) this.#refresh([key], this.#sourceOf(load));
+        return Promise.resolve(found.value);
+      }
+      return this.#waitFor(key, this.#sourceOf(load), signal);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  getOrLoadMany(
+  // A method of its own, so that V8 can inline what a crowd runs through.
+  #waitFor(key: K, source: Source<K, V>, signal: LoadOptions["signal"]): Promise<V> {
+    const known = this.#seek(key);
+    if (known !== undefined && !(known instanceof Flight)) return Promise.resolve(known.value);
+    const flight = this.#join(known ?? this.#takeOne(key, source));
+    const canLeave = signal !== undefined || this.#options.softTimeout !== undefined;
+    const promise = canLeave
+      ? this.#callerOf([flight], signal).promise.then((found) => found.get(key) as V)
+      : flight.share();
+    if (known === undefined) this.#start(flight.load);
+    return promise;
+  }
+
+  async getOrLoadMany(
     keys: Iterable<K>,
     loadMany: BulkLoader<K, V> | undefined,
     options: LoadOptions | undefined,
   ): Promise<Map<K, V>> {
-    try {
-      const signal = signalOf(options);
-      const source = this.#bulkSourceOf(loadMany);
-      const wanted = [...new Set(keys)];
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      return this.#waitForMany(wanted, source, signal);
-    } catch (error) {
-      return Promise.reject(error);
+    const signal = signalOf(options);
+    const source = this.#bulkSourceOf(loadMany);
+    const wanted = [...new Set(keys)];
+    if (signal?.aborted) throw signal.reason;
+    const found = new Map<K, V>();
+    const due: K[] = [];
+    const missing: K[] = [];
+    const flights: Flight<K, V>[] = [];
+    for (const key of wanted) {
+      const known = this.#look(key) ?? this.#seek(key);
+      if (known === undefined) missing.push(key);
+      else if (known instanceof Flight) flights.push(known);
+      else {
+        found.set(key, known.value);
+        if (known.isDue) due.push(key);
+      }
     }
+    flights.forEach((flight) => this.#join(flight));
+    const loads = this.#take(missing, source, false);
+    for (const load of loads) for (const flight of load.flights) flights.push(this.#join(flight));
+    const caller = flights.length > 0 ? this.#callerOf(flights, signal) : undefined;
+    if (due.length > 0) this.#refresh(due, source);
+    for (const load of loads) this.#start(load);
+    const keepsAbsence = (this.#options.negativeTtl ?? 0) > 0;
+    for (const [key, value] of (await caller?.promise) ?? []) {
+      if (value !== undefined || keepsAbsence) found.set(key, value);
+    }
+    return new Map(wanted.filter((key) => found.has(key)).map((key) => [key, found.get(key) as V]));
   }
 
   refresh(key: K): Promise<V> {
@@ -109,7 +142,7 @@ export class Loading<K, V> {
       const source = this.#sourceOf(undefined);
       this.#refuse(key);
       const known = this.#flights.get(key);
-      const flight = known ?? this.#take([key], source, false)[0]!;
+      const flight = known ?? this.#takeOne(key, source);
       flight.keep();
       const promise = this.#join(flight).share();
       promise.catch((error) => this.#host.isDisposed() || this.#report(error));
@@ -160,42 +193,64 @@ export class Loading<K, V> {
   }
 
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
-    if (load !== undefined) return { isBulk: false, load };
-    if (this.#source !== undefined) return this.#source;
-    throw new TypeError("Cannot load entry: no loader is given, expected one or the option load");
+    const own = load ?? this.#options.load;
+    if (own !== undefined) return { isBulk: false, load: own };
+    if (this.#options.loadMany !== undefined) return { isBulk: true, load: this.#options.loadMany };
+    refuse("load entry", "no loader is given", "one or the option load");
   }
 
   #bulkSourceOf(loadMany: BulkLoader<K, V> | undefined): Source<K, V> {
-    if (loadMany !== undefined) {
-      checkFunction("load entries", "loadMany", loadMany);
-      return { isBulk: true, load: loadMany };
-    }
-    const bulk = this.#options.loadMany;
-    return bulk === undefined ? this.#sourceOf(undefined) : { isBulk: true, load: bulk };
+    const own = loadMany ?? this.#options.loadMany;
+    if (own === undefined) return this.#sourceOf(undefined);
+    checkFunction("load entries", "loadMany", own);
+    return { isBulk: true, load: own };
   }
 
   /** What a call can go on with at once. */
   #look(key: K): Found<V> | undefined {
     const host = this.#host;
-    const { refreshAfter, staleWhileRevalidate } = this.#options;
+    const { refreshAfter = Infinity, staleWhileRevalidate } = this.#options;
     const slot = host.use(key);
-    if (slot !== 0) {
-      const isDue = refreshAfter !== undefined && host.age(slot) >= refreshAfter;
-      return { value: host.value(slot), isDue };
+    if (slot === 0) return this.#staleHit(key, staleWhileRevalidate, true);
+    const isDue = (host.expiry()?.ageOf(slot) ?? 0) >= refreshAfter;
+    return { value: host.slots.value(slot), isDue };
+  }
+
+  /** What a call for a key that is not there can go on with: a flight to join, or a stale value after a failure, which else is thrown. */
+  #seek(key: K): Flight<K, V> | Found<V> | undefined {
+    this.#refuse(key);
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) {
+      this.#host.stats.coalesced++;
+      return flight;
     }
-    const stale = this.#staleFor(key, staleWhileRevalidate);
-    if (stale === undefined) return undefined;
-    host.stats().staleHits++;
-    return { value: stale.value, isDue: true };
+    const failure = this.#failures.find(key, this.#now);
+    if (failure === undefined) return undefined;
+    const stale = this.#staleHit(key, this.#options.staleIfError, false);
+    if (stale === undefined) throw failure.error;
+    return stale;
   }
 
   /** The value of an entry that expired less than `window` ago. */
-  #staleFor(key: K, window: number | undefined): { readonly value: V } | undefined {
+  #staleFor(key: K, window: number | undefined, isDue = false): Found<V> | undefined {
     if (window === undefined) return undefined;
-    const slot = this.#host.find(key);
-    if (slot === 0) return undefined;
-    const staleness = this.#host.staleness(slot);
-    return staleness >= 0 && staleness < window ? { value: this.#host.value(slot) } : undefined;
+    const slot = this.#find(key);
+    const staleness = slot === 0 ? -1 : (this.#host.expiry()?.stalenessOf(slot) ?? -1);
+    if (staleness < 0 || staleness >= window) return undefined;
+    return { value: this.#host.slots.value(slot), isDue };
+  }
+
+  #staleHit(key: K, window: number | undefined, isDue: boolean): Found<V> | undefined {
+    const stale = this.#staleFor(key, window, isDue);
+    if (stale !== undefined) this.#host.stats.staleHits++;
+    return stale;
+  }
+
+  /** The slot of an entry, live or stale at the last reading of the clock, or 0. Not counted. */
+  #find(key: K): Slot {
+    const { slots, expiry } = this.#host;
+    const slot = slots.find(key);
+    return slot !== 0 && expiry()?.isOver(slot) ? 0 : slot;
   }
 
   #isCalling(key: K): boolean {
@@ -208,85 +263,13 @@ export class Loading<K, V> {
     if (this.#isCalling(key)) throw new LoadCycleError(key);
   }
 
-  #waitFor(key: K, load: Loader<K, V> | undefined, signal: LoadOptions["signal"]): Promise<V> {
-    const source = this.#sourceOf(load);
-    this.#refuse(key);
-    const known = this.#flights.get(key);
-    if (known === undefined) {
-      const failure = this.#failures.find(key, this.#now);
-      if (failure !== undefined) return Promise.resolve(this.#standInFor(key, failure.error));
-    }
-    const flight = known ?? this.#take([key], source, false)[0]!;
-    if (known !== undefined) this.#host.stats().coalesced++;
-    this.#join(flight);
-    const canLeave = signal !== undefined || this.#options.softTimeout !== undefined;
-    const promise = canLeave
-      ? this.#callerOf([flight], signal).promise.then((found) => found.get(key) as V)
-      : flight.share();
-    if (known === undefined) this.#start(flight.load);
-    return promise;
-  }
-
-  #waitForMany(
-    wanted: readonly K[],
-    source: Source<K, V>,
-    signal: LoadOptions["signal"],
-  ): Promise<Map<K, V>> {
-    const found = new Map<K, V>();
-    const due: K[] = [];
-    const flights: Flight<K, V>[] = [];
-    const missing: K[] = [];
-    for (const key of wanted) {
-      const known = this.#look(key);
-      if (known !== undefined) {
-        found.set(key, known.value);
-        if (known.isDue) due.push(key);
-        continue;
-      }
-      this.#refuse(key);
-      const flight = this.#flights.get(key);
-      if (flight !== undefined) {
-        this.#host.stats().coalesced++;
-        flights.push(flight);
-        continue;
-      }
-      const failure = this.#failures.find(key, this.#now);
-      if (failure === undefined) missing.push(key);
-      else found.set(key, this.#standInFor(key, failure.error));
-    }
-    flights.forEach((flight) => this.#join(flight));
-    const taken = this.#take(missing, source, false);
-    flights.push(...taken.map((flight) => this.#join(flight)));
-    const caller = flights.length === 0 ? undefined : this.#callerOf(flights, signal);
-    if (due.length > 0) this.#refresh(due, source);
-    this.#startAll(taken);
-    if (caller === undefined) return Promise.resolve(found);
-    return caller.promise.then((loaded) => {
-      const keepsAbsence = (this.#options.negativeTtl ?? 0) > 0;
-      for (const [key, value] of loaded) {
-        if (value !== undefined || keepsAbsence) found.set(key, value);
-      }
-      return new Map(
-        wanted.filter((key) => found.has(key)).map((key) => [key, found.get(key) as V]),
-      );
-    });
-  }
-
-  /** The stale value of a key, where its load may fail; else throws the error. */
-  #standInFor(key: K, error: unknown): V {
-    const stale = this.#staleFor(key, this.#options.staleIfError);
-    if (stale === undefined) throw error;
-    this.#host.stats().staleHits++;
-    return stale.value;
-  }
-
   /** Notes who is to wait for whom, and throws where that would be for ever. */
   #join(flight: Flight<K, V>): Flight<K, V> {
-    const detector = this.#options.loadCycles;
-    if (detector === undefined) return flight;
-    const release = detector.wait(flight.load);
+    const { loadCycles } = this.#options;
+    if (loadCycles === undefined) return flight;
+    const release = loadCycles.wait(flight.load);
     if (release === undefined) throw new LoadCycleError(flight.key);
-    flight.whenSettled(release);
+    flight.listen({ land: release, fail: release });
     return flight;
   }
 
@@ -303,16 +286,19 @@ export class Loading<K, V> {
       for (const flight of flights) {
         const stale = flight.isFenced ? undefined : this.#staleFor(flight.key, staleIfError);
         if (stale !== undefined && caller.substitute(flight, stale.value)) {
-          this.#host.stats().staleHits++;
+          this.#host.stats.staleHits++;
         }
       }
     };
-    try {
-      caller.softDeadline = new Deadline(this.#host.schedule, substitute, softTimeout, true);
-    } catch (error) {
-      // The load is to go on, and ends the wait as well.
-      this.#reportUnheard(error);
-    }
+    // Where it cannot be set, the load ends the wait as well.
+    this.#guard(() => {
+      caller.softDeadline = new Deadline(
+        this.#options.clock.schedule,
+        substitute,
+        softTimeout,
+        true,
+      );
+    });
     return caller;
   }
 
@@ -328,72 +314,59 @@ export class Loading<K, V> {
     );
     const room = (this.#options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
     if (room <= 0) return;
-    const taken = this.#take(source.isBulk ? due : due.slice(0, room), source, true);
-    for (const flight of taken) flight.keep();
-    this.#startAll(taken);
+    const loads = this.#take(source.isBulk ? due : due.slice(0, room), source, true);
+    for (const load of loads) for (const flight of load.flights) flight.keep();
+    for (const load of loads) this.#start(load);
   }
 
   /** Takes keys in flight: one load for all of them where the loader can do that. */
-  #take(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): readonly Flight<K, V>[] {
-    if (keys.length === 0) return keys as readonly [];
-    if (!source.isBulk) {
-      if (keys.length > 1) return keys.flatMap((key) => this.#take([key], source, isRefresh));
-      const key = canonical(keys[0] as K);
-      const slot = this.#host.find(key);
-      const stale = slot === 0 ? undefined : this.#host.value(slot);
-      const load = new Load([key], source, stale, isRefresh);
-      return this.#board(load, [this.#fly(key, load, slot === 0)]);
+  #take(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V>[] {
+    if (!source.isBulk) return keys.map((key) => this.#board([canonical(key)], source, isRefresh));
+    return keys.length > 0 ? [this.#board(keys, source, isRefresh)] : [];
+  }
+
+  #takeOne(key: K, source: Source<K, V>): Flight<K, V> {
+    return this.#board([canonical(key)], source, false).flights[0]!;
+  }
+
+  #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+    const load = new Load(keys, source, isRefresh, this.#abandon);
+    const { context, flights } = load;
+    const stale = source.isBulk ? new Map<K, V>() : undefined;
+    context.stale = stale;
+    for (const key of keys) {
+      const slot = this.#find(key);
+      if (slot !== 0) {
+        const value = this.#host.slots.value(slot);
+        if (stale === undefined) context.stale = value;
+        else stale.set(key, value);
+      }
+      const flight = new Flight(key, load, slot === 0);
+      this.#flights.set(key, flight);
+      flights.push(flight);
     }
-    const stale = new Map<K, V>();
-    const load = new Load(keys, source, stale, isRefresh);
-    const flights = keys.map((key) => {
-      const slot = this.#host.find(key);
-      if (slot !== 0) stale.set(key, this.#host.value(slot));
-      return this.#fly(key, load, slot === 0);
-    });
-    return this.#board(load, flights);
-  }
-
-  #fly(key: K, load: Load<K, V>, isFirst: boolean): Flight<K, V> {
-    const flight = new Flight(key, load, isFirst, this.#abandon);
-    this.#flights.set(key, flight);
-    return flight;
-  }
-
-  #board(load: Load<K, V>, flights: readonly Flight<K, V>[]): readonly Flight<K, V>[] {
-    load.flights = flights;
-    if (load.isRefresh) this.#refreshes++;
-    return flights;
-  }
-
-  #startAll(flights: readonly Flight<K, V>[]): void {
-    for (const load of new Set(flights.map((flight) => flight.load))) this.#start(load);
+    if (isRefresh) this.#refreshes++;
+    return load;
   }
 
   #start(load: Load<K, V>): void {
     if (load.isOver) return;
-    try {
-      this.#setDeadline(load);
-    } catch (error) {
-      this.#fail(load, error);
-    }
-    this.#runWhenFree(load);
-  }
-
-  #setDeadline(load: Load<K, V>): void {
-    const { hardTimeout = Infinity } = this.#options;
+    const { hardTimeout = Infinity, clock } = this.#options;
     if (hardTimeout !== Infinity) {
       const expire = (): void => {
         const error = new LoadTimeoutError(load.keys, hardTimeout);
         this.#fail(load, error);
         load.context.abort(error);
       };
-      load.deadline = new Deadline(this.#host.schedule, expire, hardTimeout, load.waiting > 0);
+      this.#attempt(load, () => {
+        load.deadline = new Deadline(clock.schedule, expire, hardTimeout, load.waiting > 0);
+      });
     }
+    this.#runWhenFree(load);
   }
 
   #runWhenFree(load: Load<K, V>): void {
-    const closing = this.#options.exclusive === true ? load.keys.map(this.#host.closing) : [];
+    const closing = this.#options.exclusive ? load.keys.map(this.#host.closing) : [];
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     // Meanwhile another value may have come and gone.
     else void Promise.all(closing).then(() => this.#runWhenFree(load));
@@ -401,47 +374,36 @@ export class Loading<K, V> {
 
   #run(load: Load<K, V>): void {
     if (load.isOver) return;
-    try {
-      load.startedAt = this.#now;
-    } catch (error) {
-      this.#fail(load, error);
-      return;
-    }
-    this.#host.stats().loads++;
-    const { loadCycles } = this.#options;
-    let result: unknown;
-    let later: PromiseLike<unknown> | undefined;
-    let failure: { readonly error: unknown } | undefined;
+    load.startedAt = this.#attempt(load, () => this.#now);
+    if (load.isOver) return;
+    this.#host.stats.loads++;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
+    const { loadCycles } = this.#options;
+    let result: unknown;
+    let isLater = false;
+    let failure: { readonly error: unknown } | undefined;
     this.#calling.push(load);
     try {
-      const call = (): unknown => load.call();
-      result = loadCycles === undefined ? call() : loadCycles.run(load, call);
-      later = isThenable(result) ? result : undefined;
+      result = loadCycles === undefined ? load.call() : loadCycles.run(load, () => load.call());
+      isLater = isThenable(result);
     } catch (error) {
       failure = { error };
     }
     this.#calling.pop();
     if (failure !== undefined) this.#fail(load, failure.error);
-    else if (later === undefined) this.#land(load, result);
-    else {
-      Promise.resolve(later).then(
+    else if (isLater) {
+      Promise.resolve(result).then(
         (value) => this.#land(load, value),
         (error: unknown) => this.#fail(load, error),
       );
-    }
+    } else this.#land(load, result);
   }
 
   #land(load: Load<K, V>, result: unknown): void {
-    let values: Map<K, V> | undefined;
-    try {
-      if (load.source.isBulk) values = entriesOf(result);
-    } catch (error) {
-      this.#fail(load, error);
-      return;
-    }
-    const valueOf = (key: K): V => (values === undefined ? result : values.get(key)) as V;
+    const { isBulk } = load.source;
+    const values = isBulk ? this.#attempt(load, () => entriesOf<K, V>(result)) : undefined;
+    const valueOf = (key: K): V => (isBulk ? values?.get(key) : result) as V;
     // Reading the result of a bulk load may have run anything.
     if (load.isOver) {
       for (const key of load.keys) this.#discard(key, valueOf(key));
@@ -467,7 +429,8 @@ export class Loading<K, V> {
       }
     } catch (error) {
       this.#discard(flight.key, value);
-      if (!flight.reject(error)) this.#report(error);
+      flight.reject(error);
+      if (flight.waiting === 0) this.#report(error);
       return;
     }
     if (flight.isFenced && flight.waiting === 0) this.#discard(flight.key, value);
@@ -481,11 +444,7 @@ export class Loading<K, V> {
   #store(key: K, value: V, ttl: number | undefined, weight: number | undefined): void {
     const isPlain = ttl === undefined && weight === undefined;
     this.#host.write(key, value, isPlain ? undefined : { ttl, weight });
-    try {
-      this.#host.finish();
-    } catch (error) {
-      this.#reportUnheard(error);
-    }
+    this.#guard(() => this.#host.finish());
   }
 
   /** An error that nobody who waits has heard of. Where nobody listens, it is only counted. */
@@ -494,15 +453,30 @@ export class Loading<K, V> {
     if (onError !== undefined) reportError(error, onError);
   }
 
-  /** An error that no call can be told of. */
-  #reportUnheard(error: unknown): void {
-    reportError(error, this.#options.onError);
+  /** Takes a step of which no call can be told that it fails. */
+  #guard<Result>(step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      reportError(error, this.#options.onError);
+      return undefined;
+    }
+  }
+
+  /** Takes a step without which a load fails. */
+  #attempt<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#fail(load, error);
+      return undefined;
+    }
   }
 
   #fail(load: Load<K, V>, error: unknown): void {
     if (load.isOver) return;
     const { negativeTtl, staleIfError } = this.#options;
-    const stats = this.#host.stats();
+    const stats = this.#host.stats;
     stats.loadFailures++;
     const now = this.#clock(load);
     let isHeard = false;
@@ -516,7 +490,8 @@ export class Loading<K, V> {
         stale = this.#staleFor(flight.key, staleIfError);
       }
       if (stale === undefined) {
-        isHeard = flight.reject(error) || isHeard;
+        flight.reject(error);
+        isHeard ||= flight.waiting > 0;
       } else {
         stats.staleHits += flight.waiting;
         flight.resolve(stale.value);
@@ -528,7 +503,6 @@ export class Loading<K, V> {
 
   /** Nobody wants the result any more. */
   readonly #abandon: Abandon<K, V> = (load, leaving) => {
-    if (load.isOver) return;
     for (const flight of this.#end(load)) this.#remove(flight);
     const abort = (): void => {
       load.context.abort(leaving?.reason);
@@ -545,6 +519,7 @@ export class Loading<K, V> {
     load.isOver = true;
     load.flights = [];
     load.deadline?.cancel();
+    load.deadline = undefined;
     if (this.#overtaken.size > 0) this.#overtaken.delete(load);
     if (load.isRefresh) this.#refreshes--;
     return flights;
@@ -558,27 +533,18 @@ export class Loading<K, V> {
   #clock(load: Load<K, V>): number {
     const now = this.#readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));
-    this.#host.stats().loadTimeMs += load.durationMs;
+    this.#host.stats.loadTimeMs += load.durationMs;
     return now;
   }
 
   /** The time, or undefined where the clock throws, for which those who wait are not to suffer. */
   #readClock(): number | undefined {
-    try {
-      return this.#now;
-    } catch (error) {
-      this.#reportUnheard(error);
-      return undefined;
-    }
+    return this.#guard(() => this.#now);
   }
 
   #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
     for (const observer of this.#options.observers ?? []) {
-      try {
-        observer[event]?.(load);
-      } catch (error) {
-        this.#reportUnheard(error);
-      }
+      this.#guard(() => observer[event]?.(load));
     }
   }
 
@@ -589,8 +555,13 @@ export class Loading<K, V> {
   }
 
   get #now(): number {
-    return this.#host.now();
+    const expiry = this.#host.expiry();
+    return expiry === undefined ? this.#options.clock.now() : expiry.read();
   }
+}
+
+function signalOf(options: LoadOptions | undefined): LoadOptions["signal"] {
+  return options === undefined ? undefined : readOptions("load entry", options, CHECKS).signal;
 }
 
 function isLoaderOrNone(load: unknown): boolean {

@@ -193,7 +193,8 @@ function resizedArray<T>(array: T[], length: number): T[] {
   return array.concat(new Array<T>(length - array.length));
 }
 
-function resized<A extends Int32Array | Float64Array>(target: A, source: A): A {
+/** The elements of one column in another one, as far as they fit. */
+export function resized<A extends Int32Array | Float64Array>(target: A, source: A): A {
   target.set(source.length <= target.length ? source : source.subarray(0, target.length));
   return target;
 }
