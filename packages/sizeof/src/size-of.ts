@@ -2,6 +2,7 @@ import { Accounting } from "./accounting.ts";
 import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
+import { Bands } from "./walk/bands.ts";
 import { LONG, primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
 
 /** How to count. */
@@ -59,25 +60,26 @@ const KNOWN = ["profile", "exclude", "seen", "share", "plain"];
  */
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   // Most keys of caches are short texts or numbers, for which a walk would be a detour.
+  const { exclude, profile } = check(options);
   const isShort = typeof value === "string" ? value.length < LONG : typeof value === "number";
-  if (isShort && check(options).exclude === undefined) {
-    return primitiveBytes(value, options.profile ?? detectProfile());
-  }
+  if (isShort && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
   return walked(value, options, Infinity).bytes;
 }
 
 /** Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws a RangeError for a limit that is no number >= 0. */
 export function exceeds(value: unknown, limit: number, options: SizeOfOptions = {}): boolean {
   checkLimit("compare size", limit);
-  return walked(value, options, limit).isOver;
+  return walked(value, check(options), limit).isOver;
 }
 
 /** The size of a value with its bounds: `min <= truth <= max`, which is Infinity where a part is out of sight. */
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
   const { limit = Infinity, ...rest } = options;
   checkLimit("measure value", limit);
-  const walk = walked(value, rest, limit, true);
-  const { bytes, low, high, external, objects, opaque, isOver } = walk;
+  const bands = new Bands(check(rest).profile ?? detectProfile());
+  const walk = walked(value, rest, limit, bands);
+  const { low, high } = bands;
+  const { bytes, external, objects, opaque, isOver } = walk;
   return {
     bytes,
     min: Math.max(0, bytes - low),
@@ -99,24 +101,13 @@ export function shallowSizeOf(
 }
 
 function shallow(value: unknown, profile: EngineProfile, limit: number): number {
-  const none = { exclude: undefined, seen: undefined, share: undefined, plain: false };
-  const walk = new Walk({ ...none, profile, limit, isBanded: false, isShallow: true });
-  walk.run(value);
-  return walk.bytes;
+  const exclude = (held: unknown): boolean => held !== value;
+  return walked(value, { profile, exclude }, limit).bytes;
 }
 
-function walked(value: unknown, options: SizeOfOptions, limit: number, isBanded = false): Walk {
-  const { profile = detectProfile(), exclude, seen, share, plain = false } = check(options);
-  const walk = new Walk({
-    profile,
-    exclude,
-    seen,
-    share,
-    plain,
-    limit,
-    isBanded,
-    isShallow: false,
-  });
+function walked(value: unknown, options: SizeOfOptions, limit: number, bands?: Bands): Walk {
+  const { profile = detectProfile(), exclude, seen, share, plain = false } = options;
+  const walk = new Walk({ profile, exclude, seen, share, plain, limit, bands });
   walk.run(value);
   return walk;
 }
