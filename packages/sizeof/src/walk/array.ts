@@ -1,7 +1,7 @@
 import { host } from "../host.ts";
 import { addReported, outOfObject, readOwn } from "./other.ts";
 import { PREFIX } from "./visited.ts";
-import { isAccessor, type Walk } from "./walk.ts";
+import { isAccessor, LIKENESSES, type Walk } from "./walk.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
   Object;
@@ -105,7 +105,7 @@ function readSparse(walk: Walk, array: unknown[], elements: number, doubles: num
 
 /** Adds what hangs on an array under keys that are no indices. Arrays are alike where they are equally long. */
 function readKeys(walk: Walk, array: unknown[], length: number, isOrdinary: boolean): void {
-  const likeness = length & 255;
+  const likeness = length & (LIKENESSES - 1);
   if (length > LONGEST_SEARCHED) return;
   if (!walk.mayHide(likeness) && isOrdinary && !Object.hasOwn(array, "index")) return;
   const names = getOwnPropertyNames(array);

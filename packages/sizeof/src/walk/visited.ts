@@ -5,7 +5,7 @@ export const PREFIX = 16;
 const FEW = 8;
 
 /** Places that are looked at before an object goes to the crowd. */
-const PROBES = 8;
+const PROBES = 16;
 
 /** Up to so many places the table grows fourfold. */
 const SMALL = 4096;

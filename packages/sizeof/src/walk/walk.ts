@@ -37,9 +37,13 @@ export const LONG = 1024;
 const COPIED = 12;
 /** Of so many objects that are alike one is asked for keys out of sight. */
 const EVERY = 8;
-const ALWAYS = 255;
+const ALWAYS = -1;
+/** Sorts of objects that are told apart for it, a power of two. */
+export const LIKENESSES = 64;
 /** Texts that are remembered, a power of two. */
 const TEXTS = 128;
+const FEW_TEXTS = 8;
+const NO_TEXTS: (string | undefined)[] = [];
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;
 
@@ -70,15 +74,17 @@ export class Walk {
   readonly #limit: number;
   readonly #smallest: number;
   readonly #isProxy: (value: unknown) => boolean;
-  readonly #isPolluted: boolean;
+  /** Whether the fields of plain objects may be read as they are. */
+  readonly #isDirect: boolean;
   readonly #plain: boolean;
   /** The objects so far, where neither the caller says that none is reached twice nor `seen` tells. */
   #visited: Visited | undefined;
-  #texts: (string | undefined)[] | undefined = undefined;
+  #texts: (string | undefined)[] = NO_TEXTS;
+  #textsRead = 0;
   /** Texts that were charged through `share`. */
   #longTexts: Set<string> | undefined = undefined;
   /** For objects alike, how many were not asked for keys out of sight since one was. */
-  #hidden: Uint8Array | undefined = undefined;
+  #hidden: number[] | undefined = undefined;
   /** Whether code of the caller runs, whose errors it has to hear of. */
   #isCalling = false;
 
@@ -92,7 +98,7 @@ export class Walk {
     const isTree = options.plain && options.share === undefined;
     this.#visited = isTree || options.seen !== undefined ? undefined : new Visited();
     this.#isProxy = host().isProxy;
-    this.#isPolluted = hasKeys(Object.prototype);
+    this.#isDirect = options.plain && !isPolluted();
   }
 
   /** Whether the walk stopped at its limit. */
@@ -118,7 +124,8 @@ export class Walk {
     this.#visited = new Visited();
     this.bytes = this.external = this.objects = this.opaque = this.stack.length = 0;
     this.bands?.back([0, 0]);
-    this.#texts = undefined;
+    this.#texts = NO_TEXTS;
+    this.#textsRead = 0;
     this.run(value);
   }
 
@@ -144,8 +151,8 @@ export class Walk {
     if (Array.isArray(object)) readArray(this, object);
     else {
       const proto = getPrototypeOf(object) as object | null;
-      if (proto === Object.prototype && !this.#isPolluted && (this.#plain || !(SIZE in object))) {
-        this.#readFields(object as Fields, proto, this.#plain);
+      if (proto === Object.prototype && (this.#plain || !(SIZE in object))) {
+        this.#readFields(object as Fields, proto, this.#isDirect);
       } else if (proto === null || typeof object === "function" || ArrayBuffer.isView(object)) {
         readOther(this, object, proto);
       } else this.#readInstance(object as Fields, proto);
@@ -200,10 +207,7 @@ export class Walk {
     const print = textFingerprint(text);
     if (this.isExcluded(text)) return print;
     if (length > COPIED || (length > 1 && !isElement)) {
-      const texts = (this.#texts ??= new Array<undefined>(TEXTS));
-      const at = (print ^ (print >>> 8)) & (TEXTS - 1);
-      if (texts[at] === text) return print;
-      texts[at] = text;
+      if (this.#isKnownText(text, print)) return print;
     }
     // Over the limit whatever its characters are, so that they need not be looked at.
     if (this.bytes + length > this.#limit) this.atom(length + this.profile.stringHeader);
@@ -212,6 +216,18 @@ export class Walk {
       this.bands?.text(text);
     }
     return print;
+  }
+
+  /** Whether a text was among the last ones. A small value has not many. */
+  #isKnownText(text: string, print: number): boolean {
+    if (this.#textsRead++ % FEW_TEXTS === 0 && this.#texts.length < TEXTS) {
+      this.#texts = new Array<undefined>(this.#textsRead === 1 ? FEW_TEXTS : TEXTS);
+    }
+    const texts = this.#texts;
+    const at = (print ^ (print >>> 8)) & (texts.length - 1);
+    if (texts[at] === text) return true;
+    texts[at] = text;
+    return false;
   }
 
   /** Whether a long text is to be charged: it is asked once in a walk. */
@@ -267,7 +283,7 @@ export class Walk {
   #readInstance(object: Fields, proto: object): void {
     if (object === globalThis) return;
     const family = familyOf(object, proto);
-    if (family.kind !== "object" || family.hasProxy || this.#isPolluted || SIZE in object) {
+    if (family.kind !== "object" || family.hasProxy || SIZE in object) {
       return readOther(this, object, proto);
     }
     this.#readFields(object, proto, false);
@@ -275,7 +291,7 @@ export class Walk {
   }
 
   /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
-  #readFields(object: Fields, proto: object, plain: boolean): void {
+  #readFields(object: Fields, proto: object, isDirect: boolean): void {
     const { bytes } = this;
     const waiting = this.stack.length;
     const mark = this.bands?.mark();
@@ -285,7 +301,7 @@ export class Walk {
     let fingerprint = 0;
     for (const key in object) {
       let value: unknown;
-      if (plain) value = object[key];
+      if (isDirect) value = object[key];
       else {
         const property = getOwnPropertyDescriptor(object, key);
         // The caller's code may have deleted it meanwhile.
@@ -313,8 +329,8 @@ export class Walk {
     if (count < PREFIX && !this.isNew(object, fingerprint | 0)) {
       return this.takeBack(waiting, bytes, mark);
     }
-    if (!plain) {
-      const likeness = (first.length * 31 + first.charCodeAt(0) + count * 7) & 255;
+    if (!this.#plain) {
+      const likeness = (first.length * 31 + first.charCodeAt(0) + count * 7) & (LIKENESSES - 1);
       const names = getOwnPropertyNames(object);
       const hasHidden = names.length > count + accessors;
       if (this.mayHide(likeness) || hasHidden) {
@@ -324,10 +340,10 @@ export class Walk {
     this.fields(count, proto === Object.prototype);
   }
 
-  /** Whether to look for hidden keys of one of the objects that are alike, a number below 256. */
+  /** Whether to look for hidden keys of one of the objects that are alike, a number below `LIKENESSES`. */
   mayHide(likeness: number): boolean {
-    const hidden = (this.#hidden ??= new Uint8Array(256));
-    const number = hidden[likeness]!;
+    const hidden = (this.#hidden ??= new Array<number>(LIKENESSES));
+    const number = hidden[likeness] ?? 0;
     if (number === ALWAYS) return true;
     hidden[likeness] = (number + 1) % EVERY;
     return number === 0;
@@ -335,7 +351,7 @@ export class Walk {
 
   /** Notes how many hidden fields an object had. Returns their number. */
   found(likeness: number, hidden: number): number {
-    if (hidden > 0) (this.#hidden ??= new Uint8Array(256))[likeness] = ALWAYS;
+    if (hidden > 0) (this.#hidden ??= new Array<number>(LIKENESSES))[likeness] = ALWAYS;
     return hidden;
   }
 
@@ -367,11 +383,14 @@ export function isAccessor({ get, set }: PropertyDescriptor): boolean {
   return get !== set;
 }
 
-function hasKeys(object: object): boolean {
+/** Whether a loop over the keys of an object shows some that are not its own. */
+function isPolluted(): boolean {
   // oxlint-disable-next-line guard-for-in
-  for (const _ in object) return true;
+  for (const _ in EMPTY) return true;
   return false;
 }
+
+const EMPTY = {};
 
 function isDigit(key: string): boolean {
   const code = key.charCodeAt(0);
