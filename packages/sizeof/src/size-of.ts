@@ -79,12 +79,12 @@ export function measure(value: unknown, options: MeasureOptions = {}): Measureme
   const bands = new Bands(check(rest).profile ?? detectProfile());
   const walk = walked(value, rest, limit, bands);
   const { low, high } = bands;
-  const { bytes, external, objects, opaque, isOver } = walk;
+  const { bytes, external, objects, opaque, isOver, profile } = walk;
   return {
     bytes,
     min: Math.max(0, bytes - low),
     max: opaque > 0 || isOver ? Infinity : bytes + high,
-    shallow: shallow(value, walk.profile, limit),
+    shallow: shallow(value, profile, limit),
     external,
     objects,
     opaque,
@@ -105,10 +105,24 @@ function shallow(value: unknown, profile: EngineProfile, limit: number): number 
   return walked(value, { profile, exclude }, limit).bytes;
 }
 
+/**
+ * The walk that did the last size, and does the next. V8 throws away what it has compiled for a class
+ * when a collection finds no instance of it.
+ */
+let idle: Walk | undefined;
+
+/** The walk with its sums, which are good until the next size. */
 function walked(value: unknown, options: SizeOfOptions, limit: number, bands?: Bands): Walk {
   const { profile = detectProfile(), exclude, seen, share, plain = false } = options;
-  const walk = new Walk({ profile, exclude, seen, share, plain, limit, bands });
-  walk.run(value);
+  const walk = idle ?? new Walk();
+  // Code of the caller may size something meanwhile.
+  idle = undefined;
+  try {
+    walk.run(value, { profile, exclude, seen, share, plain, limit, bands });
+  } finally {
+    walk.clear();
+    idle = walk;
+  }
   return walk;
 }
 

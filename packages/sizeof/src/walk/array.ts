@@ -19,7 +19,7 @@ const LONGEST_SEARCHED = 4096;
 
 /** Adds an array. */
 export function readArray(walk: Walk, array: unknown[]): void {
-  const { plain } = walk.options;
+  const { plain } = walk;
   const { slot } = walk.profile;
   const proto = getPrototypeOf(array) as object | null;
   const isOrdinary = plain || proto === Array.prototype;

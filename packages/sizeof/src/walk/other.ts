@@ -39,7 +39,7 @@ export function noteClosed(walk: Walk, family: Family, proto: object | null): vo
 
 /** Adds what an object says of itself under `SIZE`. Returns whether it says so. Throws a RangeError for what is no size. */
 export function addReported(walk: Walk, object: object, proto: object | null): boolean {
-  if (walk.options.plain || (proto !== null && familyOf(object, proto).hasProxy)) return false;
+  if (walk.plain || (proto !== null && familyOf(object, proto).hasProxy)) return false;
   if (!(SIZE in object)) return false;
   let property: PropertyDescriptor | undefined;
   for (let at: object | null = object; property === undefined && at !== null;) {
@@ -114,7 +114,7 @@ function toIndex(key: PropertyKey): number {
 }
 
 function namesOf(walk: Walk, object: object, kind?: Kind | "function"): string[] {
-  const names = walk.options.plain ? Object.keys(object) : getOwnPropertyNames(object);
+  const names = walk.plain ? Object.keys(object) : getOwnPropertyNames(object);
   const skipped = kind && OWN_KEYS[kind];
   return skipped ? names.filter((name) => !skipped.includes(name)) : names;
 }
@@ -155,7 +155,7 @@ function readView(walk: Walk, view: object): void {
   const isInHeap = !isDataView && total <= profile.onHeapBytes && byteLength === total;
   if (isInHeap) {
     // The buffer is known if another view brought it.
-    if (walk.options.seen?.add(buffer) === false || !walk.isNew(buffer)) return;
+    if (walk.seen?.add(buffer) === false || !walk.isNew(buffer)) return;
     walk.bytes += profile.arrayBuffer + aligned(profile.onHeapHeader + total, profile);
     walk.bands?.add(24, 0);
   } else if (isSliceOfPool(view, byteLength, total)) {
@@ -247,7 +247,7 @@ function readBuffer(walk: Walk, buffer: object): boolean {
   const external = bufferBytes(buffer);
   if (external === undefined) return false;
   walk.bytes += walk.profile.arrayBuffer;
-  if (walk.options.share === undefined || walk.charge(buffer, external)) {
+  if (walk.share === undefined || walk.charge(buffer, external)) {
     walk.bytes += external;
     walk.external += external;
     walk.bands?.add(0, bufferRoom(buffer) - external);

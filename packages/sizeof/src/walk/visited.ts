@@ -10,6 +10,9 @@ const PROBES = 16;
 /** Up to so many places the table grows fourfold. */
 const SMALL = 4096;
 
+/** A table of so many places is worth keeping for the next walk. */
+const KEPT = 64;
+
 /**
  * The objects that a walk has seen: a set that takes a fingerprint of the content with each object.
  *
@@ -24,7 +27,8 @@ const SMALL = 4096;
  * - so objects with one content for all cost as much as in a `Set`, and never a long search.
  */
 export class Visited {
-  readonly #few: unknown[] = [];
+  readonly #few: unknown[] = new Array<undefined>(FEW).fill(undefined);
+  #fewCount = 0;
   #table: unknown[] = [];
   /** The fingerprint of the object at each place. */
   #prints: number[] = [];
@@ -34,9 +38,21 @@ export class Visited {
   /** Adds an object with its fingerprint, an Int32; undefined where it always comes without. Returns whether it was new. */
   add(object: unknown, print: number | undefined): boolean {
     const few = this.#few;
-    for (let i = 0; i < few.length; i++) if (few[i] === object) return false;
-    if (few.length < FEW) return few.push(object) > 0;
+    for (let i = 0; i < FEW; i++) if (few[i] === object) return false;
+    if (this.#fewCount < FEW) {
+      few[this.#fewCount++] = object;
+      return true;
+    }
     return print === undefined ? this.#addToCrowd(object) : this.#addToTable(object, print);
+  }
+
+  clear(): void {
+    this.#few.fill(undefined);
+    this.#fewCount = this.#count = 0;
+    this.#crowd = undefined;
+    // A small table is kept.
+    if (this.#table.length > KEPT) this.#table = this.#prints = [];
+    else this.#table.fill(undefined);
   }
 
   #addToTable(object: unknown, print: number): boolean {

@@ -6,6 +6,7 @@ import { readArray } from "./array.ts";
 import type { Bands, Mark } from "./bands.ts";
 import { familyOf } from "./kind.ts";
 import { hiddenFields, noteClosed, readOther } from "./other.ts";
+import { RecentTexts } from "./recent-texts.ts";
 import { textBytes, textFingerprint } from "./text.ts";
 import { PREFIX, Visited } from "./visited.ts";
 
@@ -40,10 +41,6 @@ const EVERY = 8;
 const ALWAYS = -1;
 /** Sorts of objects that are told apart for it, a power of two. */
 export const LIKENESSES = 64;
-/** Texts that are remembered, a power of two. */
-const TEXTS = 128;
-const FEW_TEXTS = 8;
-const NO_TEXTS: (string | undefined)[] = [];
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;
 
@@ -56,7 +53,8 @@ const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames } = Object
  * - no code of the value runs: properties are read through their descriptors, proxies are told by the
  *   runtime and left alone, built-in getters are those of this realm;
  * - every object is charged once, however often and by whatever path it is reached;
- * - what was added for an object before it turned out to be known is taken back.
+ * - what was added for an object before it turned out to be known is taken back;
+ * - between two walks it refers to nothing of the last one.
  */
 export class Walk {
   bytes = 0;
@@ -66,40 +64,29 @@ export class Walk {
   objects = 0;
   /** Those of which a part is out of sight. */
   opaque = 0;
-  readonly options: WalkOptions;
-  readonly profile: EngineProfile;
-  readonly bands: Bands | undefined;
+  profile!: EngineProfile;
+  plain = false;
+  exclude: WalkOptions["exclude"] = undefined;
+  seen: Accounting | undefined = undefined;
+  share: Sharing | undefined = undefined;
+  bands: Bands | undefined = undefined;
   /** Objects that are still to be visited. */
   readonly stack: object[] = [];
-  readonly #limit: number;
-  readonly #smallest: number;
-  readonly #isProxy: (value: unknown) => boolean;
+  #limit = Infinity;
+  #smallest = 0;
   /** Whether the fields of plain objects may be read as they are. */
-  readonly #isDirect: boolean;
-  readonly #plain: boolean;
-  /** The objects so far, where neither the caller says that none is reached twice nor `seen` tells. */
-  #visited: Visited | undefined;
-  #texts: (string | undefined)[] = NO_TEXTS;
-  #textsRead = 0;
+  #isDirect = false;
+  readonly #isProxy = host().isProxy;
+  /** Whether each object is met but once: the caller says so, or `seen` tells. */
+  #isTree = false;
+  readonly #visited = new Visited();
+  readonly #texts = new RecentTexts();
   /** Texts that were charged through `share`. */
   #longTexts: Set<string> | undefined = undefined;
   /** For objects alike, how many were not asked for keys out of sight since one was. */
-  #hidden: number[] | undefined = undefined;
+  readonly #hidden = new Int8Array(LIKENESSES);
   /** Whether code of the caller runs, whose errors it has to hear of. */
   #isCalling = false;
-
-  constructor(options: WalkOptions) {
-    this.options = options;
-    this.profile = options.profile;
-    this.bands = options.bands;
-    this.#limit = options.limit;
-    this.#smallest = options.profile.smallest;
-    this.#plain = options.plain;
-    const isTree = options.plain && options.share === undefined;
-    this.#visited = isTree || options.seen !== undefined ? undefined : new Visited();
-    this.#isProxy = host().isProxy;
-    this.#isDirect = options.plain && !isPolluted();
-  }
 
   /** Whether the walk stopped at its limit. */
   get isOver(): boolean {
@@ -107,32 +94,55 @@ export class Walk {
   }
 
   /** Adds a value and all that it holds. */
-  run(value: unknown): void {
+  run(value: unknown, options: WalkOptions): void {
+    const { profile, exclude, seen, share, plain, limit, bands } = options;
+    this.profile = profile;
+    this.exclude = exclude;
+    this.seen = seen;
+    this.share = share;
+    this.plain = plain;
+    this.bands = bands;
+    this.#limit = limit;
+    this.#smallest = profile.smallest;
+    this.#isDirect = plain && !isPolluted();
+    const mayCycle = plain && share === undefined && seen === undefined;
+    this.#isTree = mayCycle || seen !== undefined;
+    this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
+    // Too many objects to be sure that it is no cycle: once more, and each object once.
+    if (this.stack.length > 0 && !this.isOver) {
+      this.clear();
+      this.#isTree = false;
+      this.#start(value, Infinity);
+    }
+  }
+
+  /** Forgets all but the sums. */
+  clear(): void {
+    this.exclude = this.seen = this.share = this.#longTexts = undefined;
+    this.#isCalling = false;
+    if (this.stack.length > 0) this.stack.length = 0;
+    this.#visited.clear();
+    this.#texts.clear();
+    this.#hidden.fill(0);
+  }
+
+  #start(value: unknown, most: number): void {
+    this.bytes = this.external = this.objects = this.opaque = 0;
+    this.bands?.back([0, 0]);
     this.read(value);
     for (;;) {
       try {
-        this.#visitAll();
-        break;
+        return this.#visitAll(most);
       } catch (error) {
         // Only a trap of a proxy that nothing told of may throw.
         if (this.#isCalling || host().types !== undefined) throw error;
         this.opaque++;
       }
     }
-    if (this.stack.length === 0 || this.isOver) return;
-    // Too many objects to be sure that it is no cycle: once more, and each object once.
-    this.#visited = new Visited();
-    this.bytes = this.external = this.objects = this.opaque = this.stack.length = 0;
-    this.bands?.back([0, 0]);
-    this.#texts = NO_TEXTS;
-    this.#textsRead = 0;
-    this.run(value);
   }
 
-  #visitAll(): void {
+  #visitAll(most: number): void {
     const { stack } = this;
-    const isSure = this.#visited !== undefined || this.options.seen !== undefined;
-    const most = isSure ? Infinity : LARGEST_TREE;
     while (this.bytes <= this.#limit && this.objects < most) {
       const object = stack.pop();
       if (object === undefined) return;
@@ -141,8 +151,8 @@ export class Walk {
   }
 
   #visit(object: object): void {
-    const { seen, share } = this.options;
-    if (!this.#plain && this.#isProxy(object)) {
+    const { seen, share } = this;
+    if (!this.plain && this.#isProxy(object)) {
       if (this.isNew(object)) this.unseen(this.profile.proxy);
       return;
     }
@@ -151,7 +161,7 @@ export class Walk {
     if (Array.isArray(object)) readArray(this, object);
     else {
       const proto = getPrototypeOf(object) as object | null;
-      if (proto === Object.prototype && (this.#plain || !(SIZE in object))) {
+      if (proto === Object.prototype && (this.plain || !(SIZE in object))) {
         this.#readFields(object as Fields, proto, this.#isDirect);
       } else if (proto === null || typeof object === "function" || ArrayBuffer.isView(object)) {
         readOther(this, object, proto);
@@ -207,7 +217,7 @@ export class Walk {
     const print = textFingerprint(text);
     if (this.isExcluded(text)) return print;
     if (length > COPIED || (length > 1 && !isElement)) {
-      if (this.#isKnownText(text, print)) return print;
+      if (this.#texts.has(text, print)) return print;
     }
     // Over the limit whatever its characters are, so that they need not be looked at.
     if (this.bytes + length > this.#limit) this.atom(length + this.profile.stringHeader);
@@ -218,21 +228,9 @@ export class Walk {
     return print;
   }
 
-  /** Whether a text was among the last ones. A small value has not many. */
-  #isKnownText(text: string, print: number): boolean {
-    if (this.#textsRead++ % FEW_TEXTS === 0 && this.#texts.length < TEXTS) {
-      this.#texts = new Array<undefined>(this.#textsRead === 1 ? FEW_TEXTS : TEXTS);
-    }
-    const texts = this.#texts;
-    const at = (print ^ (print >>> 8)) & (texts.length - 1);
-    if (texts[at] === text) return true;
-    texts[at] = text;
-    return false;
-  }
-
   /** Whether a long text is to be charged: it is asked once in a walk. */
   #isCharged(text: string): boolean {
-    const { seen, share } = this.options;
+    const { seen, share } = this;
     if (seen?.add(text) === false) return false;
     if (share === undefined) return true;
     const known = (this.#longTexts ??= new Set());
@@ -243,11 +241,11 @@ export class Walk {
 
   /** Asks whether to charge a part that others may hold. */
   charge(part: object | string, bytes: number): boolean {
-    return this.call(() => this.options.share!.charge(part, bytes));
+    return this.call(() => this.share!.charge(part, bytes));
   }
 
   isExcluded(value: unknown): boolean {
-    const { exclude } = this.options;
+    const { exclude } = this;
     return exclude !== undefined && this.call(() => exclude(value));
   }
 
@@ -261,7 +259,7 @@ export class Walk {
 
   /** Whether an object is met for the first time. It comes either always or never with a fingerprint of its content. */
   isNew(object: object, fingerprint?: number): boolean {
-    if (this.#visited?.add(object, fingerprint) === false) return false;
+    if (!this.#isTree && !this.#visited.add(object, fingerprint)) return false;
     this.objects++;
     return true;
   }
@@ -329,7 +327,7 @@ export class Walk {
     if (count < PREFIX && !this.isNew(object, fingerprint | 0)) {
       return this.takeBack(waiting, bytes, mark);
     }
-    if (!this.#plain) {
+    if (!this.plain) {
       const likeness = (first.length * 31 + first.charCodeAt(0) + count * 7) & (LIKENESSES - 1);
       const names = getOwnPropertyNames(object);
       const hasHidden = names.length > count + accessors;
@@ -342,8 +340,8 @@ export class Walk {
 
   /** Whether to look for hidden keys of one of the objects that are alike, a number below `LIKENESSES`. */
   mayHide(likeness: number): boolean {
-    const hidden = (this.#hidden ??= new Array<number>(LIKENESSES));
-    const number = hidden[likeness] ?? 0;
+    const hidden = this.#hidden;
+    const number = hidden[likeness]!;
     if (number === ALWAYS) return true;
     hidden[likeness] = (number + 1) % EVERY;
     return number === 0;
@@ -351,7 +349,7 @@ export class Walk {
 
   /** Notes how many hidden fields an object had. Returns their number. */
   found(likeness: number, hidden: number): number {
-    if (hidden > 0) (this.#hidden ??= new Array<number>(LIKENESSES))[likeness] = ALWAYS;
+    if (hidden > 0) this.#hidden[likeness] = ALWAYS;
     return hidden;
   }
 
