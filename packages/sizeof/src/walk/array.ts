@@ -1,6 +1,5 @@
 import { host } from "../host.ts";
 import { addReported, outOfObject, readOwn } from "./other.ts";
-import { PREFIX } from "./visited.ts";
 import { isAccessor, LIKENESSES, type Walk } from "./walk.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
@@ -29,22 +28,13 @@ export function readArray(walk: Walk, array: unknown[]): void {
   const length = isTold
     ? array.length
     : (getOwnPropertyDescriptor(array, "length")!.value as number);
-  const { bytes } = walk;
-  const waiting = walk.stack.length;
-  const mark = walk.bands?.mark();
-  let fingerprint = length;
   let holes = 0;
   let doubles = 0;
   let isNumeric = true;
   let isConstant = true;
   let at = 0;
   for (; at < length; at++) {
-    if (at >= PREFIX) {
-      if (at === PREFIX && !walk.isNew(array, fingerprint)) {
-        return walk.takeBack(waiting, bytes, mark);
-      }
-      if (walk.isOver) return;
-    }
+    if (walk.isOver) return;
     let value: unknown;
     if (plain || (isOrdinary && isTold && lookupGetter.call(array, at) === undefined)) {
       value = array[at];
@@ -66,16 +56,12 @@ export function readArray(walk: Walk, array: unknown[]): void {
     walk.bytes += slot;
     if (typeof value === "number") {
       if (!walk.isSmall(value)) doubles++;
-      fingerprint = (Math.imul(fingerprint, 31) + value * 2_654_435_769.5) | 0;
       continue;
     }
     isNumeric = false;
     isConstant &&= typeof value !== "object" || value === null;
-    const print = typeof value === "string" ? walk.text(value, true) : walk.read(value);
-    fingerprint = (Math.imul(fingerprint, 31) + print) | 0;
-  }
-  if (length <= PREFIX && !walk.isNew(array, fingerprint)) {
-    return walk.takeBack(waiting, bytes, mark);
+    if (typeof value === "string") walk.text(value, true);
+    else walk.read(value);
   }
   if (!plain) readKeys(walk, array, length, isOrdinary);
   if (at < length) return readSparse(walk, array, at + 1 - holes, doubles);

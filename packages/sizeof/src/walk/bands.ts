@@ -2,9 +2,6 @@ import { host } from "../host.ts";
 import type { EngineProfile } from "../profile/profile.ts";
 import { alignedText, textBytes } from "./text.ts";
 
-/** A state to go back to. */
-export type Mark = readonly [low: number, high: number];
-
 /** Texts up to here are never trees. */
 const FLAT = 12;
 
@@ -20,13 +17,8 @@ export class Bands {
     this.#profile = profile;
   }
 
-  mark(): Mark {
-    return [this.low, this.high];
-  }
-
-  back([low, high]: Mark): void {
-    this.low = low;
-    this.high = high;
+  clear(): void {
+    this.low = this.high = 0;
   }
 
   add(low: number, high: number): void {

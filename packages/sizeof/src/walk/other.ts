@@ -20,21 +20,30 @@ const OWN_KEYS: Partial<Record<Kind | "function", readonly string[]>> = {
 export function readOther(walk: Walk, object: object, proto: object | null): void {
   if (typeof object === "function") return readFunction(walk, object);
   if (ArrayBuffer.isView(object)) return readView(walk, object);
-  if (addReported(walk, object, proto) || !walk.isNew(object)) return;
+  if (addReported(walk, object, proto)) return;
   const family = familyOf(object, proto);
-  const { kind } = family;
-  if (kind !== "object" && readBuiltIn(walk, object, family)) return;
+  if (family.kind !== "object" && readBuiltIn(walk, object, family)) return;
+  readOrdinary(walk, object, proto, family);
+}
+
+/** Adds an object by the list of its keys. */
+export function readOrdinary(
+  walk: Walk,
+  object: object,
+  proto: object | null,
+  family: Family = familyOf(object, proto),
+): void {
   const own = readOwn(walk, object, namesOf(walk, object), getOwnPropertySymbols(object));
   if (proto === null) addDictionary(walk, own.count);
   else walk.fields(own.count, proto === Object.prototype);
   if (own.elements > 0) addElements(walk, own);
-  if (kind !== "object") walk.opaque++;
-  else noteClosed(walk, family, proto);
+  if (family.kind !== "object") walk.opaque++;
+  else noteClosed(walk, object, proto);
 }
 
 /** Notes where bounds are wanted that a class hides fields. */
-export function noteClosed(walk: Walk, family: Family, proto: object | null): void {
-  if (walk.bands !== undefined && isClosed(family, proto)) walk.opaque++;
+export function noteClosed(walk: Walk, object: object, proto: object | null): void {
+  if (walk.bands !== undefined && isClosed(familyOf(object, proto), proto)) walk.opaque++;
 }
 
 /** Adds what an object says of itself under `SIZE`. Returns whether it says so. Throws a RangeError for what is no size. */
@@ -48,7 +57,6 @@ export function addReported(walk: Walk, object: object, proto: object | null): b
   }
   const report: unknown = property?.value;
   if (typeof report !== "function") return false;
-  if (!walk.isNew(object)) return true;
   const bytes = walk.call((): unknown => Reflect.apply(report, object, []));
   if (!(typeof bytes === "number" && bytes >= 0 && bytes < Infinity)) {
     throw new RangeError(
@@ -140,7 +148,10 @@ function addElements(walk: Walk, { elements, highest }: Own): void {
 function readFunction(walk: Walk, callable: object): void {
   // Classes and the engine's own constructors are code.
   const prototype = getOwnPropertyDescriptor(callable, "prototype");
-  if (prototype?.writable === false || !walk.isNew(callable)) return;
+  if (prototype?.writable === false) {
+    walk.objects--;
+    return;
+  }
   walk.atom(walk.profile.closure);
   walk.opaque++;
   readOwn(walk, callable, namesOf(walk, callable, "function"), getOwnPropertySymbols(callable));
@@ -150,12 +161,11 @@ function readView(walk: Walk, view: object): void {
   const { profile } = walk;
   const { buffer, byteLength, isDataView } = viewOf(view);
   const total = bufferBytes(buffer) ?? 0;
-  if (!walk.isNew(view)) return;
   walk.bytes += isDataView ? profile.dataView : profile.typedArray;
   const isInHeap = !isDataView && total <= profile.onHeapBytes && byteLength === total;
   if (isInHeap) {
     // The buffer is known if another view brought it.
-    if (walk.seen?.add(buffer) === false || !walk.isNew(buffer)) return;
+    if (!walk.isNew(buffer)) return;
     walk.bytes += profile.arrayBuffer + aligned(profile.onHeapHeader + total, profile);
     walk.bands?.add(24, 0);
   } else if (isSliceOfPool(view, byteLength, total)) {

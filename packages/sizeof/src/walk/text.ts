@@ -7,16 +7,6 @@ const SHORT = 24;
 /** On a text of one byte a character it fails at once: V8 compiles it for those to nothing. */
 const WIDE = /[^\0-\xff]/;
 
-/** A number made of the length and some characters: where texts are numbered, they mostly differ at the end. */
-export function textFingerprint(text: string): number {
-  const { length } = text;
-  let print = length;
-  for (let i = length > 4 ? length - 4 : 0; i < length; i++) {
-    print = Math.imul(print, 31) + text.charCodeAt(i);
-  }
-  return length < 6 ? print : Math.imul(print, 31) + text.charCodeAt(length >> 1);
-}
-
 /** Bytes of a text that stands alone, neither slice nor concatenation. */
 export function textBytes(text: string, profile: EngineProfile): number {
   const { length } = text;

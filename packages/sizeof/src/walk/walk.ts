@@ -3,12 +3,12 @@ import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
-import type { Bands, Mark } from "./bands.ts";
+import type { Bands } from "./bands.ts";
 import { familyOf } from "./kind.ts";
-import { hiddenFields, noteClosed, readOther } from "./other.ts";
+import { hiddenFields, noteClosed, readOrdinary, readOther } from "./other.ts";
 import { RecentTexts } from "./recent-texts.ts";
-import { textBytes, textFingerprint } from "./text.ts";
-import { PREFIX, Visited } from "./visited.ts";
+import { textBytes } from "./text.ts";
+import { Visited } from "./visited.ts";
 
 /** Decides whether parts that several values may hold are charged. */
 export interface Sharing {
@@ -53,7 +53,6 @@ const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames } = Object
  * - no code of the value runs: properties are read through their descriptors, proxies are told by the
  *   runtime and left alone, built-in getters are those of this realm;
  * - every object is charged once, however often and by whatever path it is reached;
- * - what was added for an object before it turned out to be known is taken back;
  * - between two walks it refers to nothing of the last one.
  */
 export class Walk {
@@ -128,7 +127,7 @@ export class Walk {
 
   #start(value: unknown, most: number): void {
     this.bytes = this.external = this.objects = this.opaque = 0;
-    this.bands?.back([0, 0]);
+    this.bands?.clear();
     this.read(value);
     for (;;) {
       try {
@@ -151,14 +150,10 @@ export class Walk {
   }
 
   #visit(object: object): void {
-    const { seen, share } = this;
-    if (!this.plain && this.#isProxy(object)) {
-      if (this.isNew(object)) this.unseen(this.profile.proxy);
-      return;
-    }
-    if (this.isExcluded(object) || seen?.add(object) === false) return;
+    if (this.isExcluded(object) || !this.isNew(object)) return;
     const before = this.bytes;
-    if (Array.isArray(object)) readArray(this, object);
+    if (!this.plain && this.#isProxy(object)) this.unseen(this.profile.proxy);
+    else if (Array.isArray(object)) readArray(this, object);
     else {
       const proto = getPrototypeOf(object) as object | null;
       if (proto === Object.prototype && (this.plain || !(SIZE in object))) {
@@ -167,32 +162,35 @@ export class Walk {
         readOther(this, object, proto);
       } else this.#readInstance(object as Fields, proto);
     }
-    if (share?.parts !== "all" || this.bytes === before) return;
+    if (this.share?.parts !== "all" || this.bytes === before) return;
     if (!this.charge(object, this.bytes - before)) this.bytes = before;
   }
 
-  /** Adds a value: a primitive at once, an object by way of the stack. Returns its part of a fingerprint. */
-  read(value: unknown): number {
+  /** Whether an object is met for the first time. */
+  isNew(object: object): boolean {
+    if (this.seen?.add(object) === false) return false;
+    if (!this.#isTree && !this.#visited.add(object)) return false;
+    this.objects++;
+    return true;
+  }
+
+  /** Adds a value: a primitive at once, an object by way of the stack. */
+  read(value: unknown): void {
     switch (typeof value) {
       case "string":
         return this.text(value, false);
       case "number":
-        if (this.isSmall(value)) return value;
-        this.atom(this.profile.double);
-        return (value * 2_654_435_769.5) | 0;
+        if (!this.isSmall(value)) this.atom(this.profile.double);
+        return;
       case "object":
         if (value !== null) this.stack.push(value);
-        return 3;
-      case "boolean":
-        return value ? 1 : 2;
-      case "undefined":
-        return 4;
+        return;
       case "function":
         this.stack.push(value);
-        return 5;
-      default:
-        if (!this.isExcluded(value)) this.atom(atomBytes(value, this.profile));
-        return 6;
+        return;
+      case "bigint":
+      case "symbol":
+        if (!this.isExcluded(value)) this.atom(primitiveBytes(value, this.profile));
     }
   }
 
@@ -210,22 +208,17 @@ export class Walk {
   /**
    * Adds a text, unless the same one was read just before: equal texts of fields are mostly one.
    * Short elements of arrays count each time, because cutting a text into an array copies them.
-   * Returns its part of a fingerprint.
    */
-  text(text: string, isElement: boolean): number {
+  text(text: string, isElement: boolean): void {
     const { length } = text;
-    const print = textFingerprint(text);
-    if (this.isExcluded(text)) return print;
-    if (length > COPIED || (length > 1 && !isElement)) {
-      if (this.#texts.has(text, print)) return print;
-    }
+    if (this.isExcluded(text)) return;
+    if (length > (isElement ? COPIED : 1) && this.#texts.has(text)) return;
     // Over the limit whatever its characters are, so that they need not be looked at.
     if (this.bytes + length > this.#limit) this.atom(length + this.profile.stringHeader);
     else if (length < LONG || this.#isCharged(text)) {
       this.atom(textBytes(text, this.profile));
       this.bands?.text(text);
     }
-    return print;
   }
 
   /** Whether a long text is to be charged: it is asked once in a walk. */
@@ -257,52 +250,40 @@ export class Walk {
     return result;
   }
 
-  /** Whether an object is met for the first time. It comes either always or never with a fingerprint of its content. */
-  isNew(object: object, fingerprint?: number): boolean {
-    if (!this.#isTree && !this.#visited.add(object, fingerprint)) return false;
-    this.objects++;
-    return true;
-  }
-
   /** Adds an object of which a part can't be seen. */
   unseen(bytes: number): void {
     this.bytes += bytes;
     this.opaque++;
   }
 
-  /** Goes back to an earlier state, because what was added since then was known. */
-  takeBack(waiting: number, bytes: number, mark: Mark | undefined): void {
-    this.stack.length = waiting;
-    this.bytes = bytes;
-    if (mark !== undefined) this.bands!.back(mark);
-  }
-
   /** An object of a class, or of another realm. */
   #readInstance(object: Fields, proto: object): void {
-    if (object === globalThis) return;
+    if (object === globalThis) {
+      this.objects--;
+      return;
+    }
     const family = familyOf(object, proto);
     if (family.kind !== "object" || family.hasProxy || SIZE in object) {
       return readOther(this, object, proto);
     }
     this.#readFields(object, proto, false);
-    noteClosed(this, family, proto);
   }
 
   /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
   #readFields(object: Fields, proto: object, isDirect: boolean): void {
-    const { bytes } = this;
-    const waiting = this.stack.length;
-    const mark = this.bands?.mark();
     let first = "";
     let count = 0;
     let accessors = 0;
-    let fingerprint = 0;
     for (const key in object) {
       let value: unknown;
+      if (count === 0) {
+        if (isDigit(key)) return readOrdinary(this, object, proto);
+        first = key;
+      }
       if (isDirect) value = object[key];
       else {
         const property = getOwnPropertyDescriptor(object, key);
-        // The caller's code may have deleted it meanwhile.
+        // It belongs to a prototype.
         if (property === undefined) continue;
         value = property.value;
         if (value === undefined && isAccessor(property)) {
@@ -311,21 +292,8 @@ export class Walk {
           continue;
         }
       }
-      if (count === 0) {
-        if (isDigit(key)) {
-          this.takeBack(waiting, bytes, mark);
-          return readOther(this, object, proto);
-        }
-        first = key;
-      }
       count++;
-      fingerprint = Math.imul(fingerprint, 31) + this.read(value);
-      if (count === PREFIX && !this.isNew(object, fingerprint | 0)) {
-        return this.takeBack(waiting, bytes, mark);
-      }
-    }
-    if (count < PREFIX && !this.isNew(object, fingerprint | 0)) {
-      return this.takeBack(waiting, bytes, mark);
+      this.read(value);
     }
     if (!this.plain) {
       const likeness = (first.length * 31 + first.charCodeAt(0) + count * 7) & (LIKENESSES - 1);
@@ -336,6 +304,7 @@ export class Walk {
       }
     }
     this.fields(count, proto === Object.prototype);
+    noteClosed(this, object, proto);
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike, a number below `LIKENESSES`. */
@@ -395,24 +364,27 @@ function isDigit(key: string): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** Bytes of what is neither an object nor a function. */
-export function primitiveBytes(value: unknown, profile: EngineProfile): number {
-  const { smallest, double } = profile;
-  if (typeof value === "string") return textBytes(value, profile);
-  if (typeof value !== "number") return atomBytes(value, profile);
-  return (value | 0) === value && value < smallest && value >= -smallest ? 0 : double;
-}
-
 const wellKnown: ReadonlySet<unknown> = /* @__PURE__ */ new Set(
   Object.getOwnPropertyNames(Symbol).map((name) => (Symbol as never)[name]),
 );
 
-function atomBytes(value: unknown, profile: EngineProfile): number {
-  if (typeof value === "bigint") {
-    const digits = (value < 0n ? -value : value).toString(16).length;
-    return profile.bigint(value === 0n ? 0 : Math.ceil(digits / 16));
+/** Bytes of what is neither an object nor a function. */
+export function primitiveBytes(value: unknown, profile: EngineProfile): number {
+  switch (typeof value) {
+    case "string":
+      return textBytes(value, profile);
+    case "number": {
+      const { smallest, double } = profile;
+      return (value | 0) === value && value < smallest && value >= -smallest ? 0 : double;
+    }
+    case "bigint": {
+      const digits = (value < 0n ? -value : value).toString(16).length;
+      return profile.bigint(value === 0n ? 0 : Math.ceil(digits / 16));
+    }
+    case "symbol":
+      // Registered and well-known symbols belong to the program.
+      return Symbol.keyFor(value) !== undefined || wellKnown.has(value) ? 0 : profile.symbol;
+    default:
+      return 0;
   }
-  // Registered and well-known symbols belong to the program.
-  if (typeof value !== "symbol" || Symbol.keyFor(value) !== undefined) return 0;
-  return wellKnown.has(value) ? 0 : profile.symbol;
 }
