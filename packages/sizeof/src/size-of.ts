@@ -49,8 +49,6 @@ export interface Measurement {
   truncated: boolean;
 }
 
-const KNOWN = ["profile", "exclude", "seen", "share", "plain"];
-
 /**
  * Bytes that can be reached from a value: heap, and backing buffers outside of it. Each object counts
  * once. Prototypes, classes, registered symbols and the global object belong to engine and program, and count nothing.
@@ -126,24 +124,30 @@ function walked(value: unknown, options: SizeOfOptions, limit: number, bands?: B
   return walk;
 }
 
+/** What each option has to be. */
+const RULES: Readonly<Record<string, readonly [is: (value: never) => unknown, expected: string]>> =
+  {
+    profile: [(profile: EngineProfile) => typeof profile?.slot === "number", "an engine profile"],
+    exclude: [(exclude) => typeof exclude === "function", "a function"],
+    seen: [(seen) => (seen as unknown) instanceof Accounting, "an Accounting"],
+    share: [
+      (share: Sharing) => typeof share?.charge === "function",
+      "an object with parts and charge()",
+    ],
+    plain: [(plain) => typeof plain === "boolean", "a boolean"],
+  };
+
 function check(options: SizeOfOptions): SizeOfOptions {
   const fail = (what: string, got: unknown, expected: string): never => {
     throw new TypeError(`Cannot size value: ${what} is ${print(got)}, expected ${expected}`);
   };
   if (typeof options !== "object" || options === null) fail("options", options, "an object");
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) fail("option", name, `one of ${KNOWN.join(", ")}`);
-  }
-  const { exclude, seen, plain, share, profile } = options;
-  if (exclude !== undefined && typeof exclude !== "function")
-    fail("exclude", exclude, "a function");
-  if (seen !== undefined && !(seen instanceof Accounting)) fail("seen", seen, "an Accounting");
-  if (plain !== undefined && typeof plain !== "boolean") fail("plain", plain, "a boolean");
-  if (share !== undefined && typeof share?.charge !== "function") {
-    fail("share", share, "an object with parts and charge()");
-  }
-  if (profile !== undefined && typeof profile?.slot !== "number") {
-    fail("profile", profile, "an engine profile");
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(RULES, name)) {
+      fail("option", name, `one of ${Object.keys(RULES).join(", ")}`);
+    }
+    const [is, expected] = RULES[name]!;
+    if (value !== undefined && !is(value as never)) fail(name, value, expected);
   }
   return options;
 }

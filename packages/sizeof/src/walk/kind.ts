@@ -25,8 +25,6 @@ export interface Family {
   readonly hasProxy: boolean;
   /** The class of the platform, for those alone. */
   readonly platform?: string | undefined;
-  /** Whether a class in the chain is the engine's own, or has private fields, so that fields are out of sight. */
-  isClosed?: boolean;
 }
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
@@ -111,20 +109,4 @@ function kindBySlots(value: object): Kind {
     if (is?.(value)) return KINDS[name]!;
   }
   return types["isGeneratorObject"]!(value) ? "native" : "object";
-}
-
-const sourceOf = Function.prototype.toString;
-const PRIVATE = /[.;{}\s]#[\w$]/;
-
-/** Whether a class along the chain of prototypes hides fields: it is built in, or its source has a private name. */
-export function isClosed(family: Family, proto: object | null): boolean {
-  if (family.isClosed !== undefined || family.hasProxy) return family.isClosed ?? true;
-  let closed = false;
-  for (let at = proto; at !== null && known?.has(at) !== true; at = getPrototypeOf(at)) {
-    const made: unknown = getOwnPropertyDescriptor(at, "constructor")?.value;
-    if (typeof made !== "function" || host().isProxy(made)) continue;
-    const source = sourceOf.call(made);
-    closed ||= PRIVATE.test(source) || source.endsWith("{ [native code] }");
-  }
-  return (family.isClosed = closed);
 }

@@ -2,7 +2,7 @@ import { print } from "../print.ts";
 import { aligned } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { bufferBytes, bufferRoom, heldBy, mapSize, setSize, unbox, viewOf } from "./intrinsics.ts";
-import { familyOf, isClosed, type Family, type Kind } from "./kind.ts";
+import { familyOf, type Family, type Kind } from "./kind.ts";
 import { ask, PLATFORM } from "./platform.ts";
 import { isAccessor, type Walk } from "./walk.ts";
 
@@ -37,13 +37,7 @@ export function readOrdinary(
   if (proto === null) addDictionary(walk, own.count);
   else walk.fields(own.count, proto === Object.prototype);
   if (own.elements > 0) addElements(walk, own);
-  if (family.kind !== "object") walk.opaque++;
-  else noteClosed(walk, object, proto);
-}
-
-/** Notes where bounds are wanted that a class hides fields. */
-export function noteClosed(walk: Walk, object: object, proto: object | null): void {
-  if (walk.bands !== undefined && isClosed(familyOf(object, proto), proto)) walk.opaque++;
+  if (family.kind !== "object" || walk.bands?.isClosed(proto)) walk.opaque++;
 }
 
 /** Adds what an object says of itself under `SIZE`. Returns whether it says so. Throws a RangeError for what is no size. */
@@ -166,7 +160,9 @@ function readView(walk: Walk, view: object): void {
   if (isInHeap) {
     // The buffer is known if another view brought it.
     if (!walk.isNew(buffer)) return;
-    walk.bytes += profile.arrayBuffer + aligned(profile.onHeapHeader + total, profile);
+    walk.bytes += profile.arrayBuffer;
+    // All that are empty share one.
+    if (total > 0) walk.bytes += aligned(profile.onHeapHeader + total, profile);
     walk.bands?.add(24, 0);
   } else if (isSliceOfPool(view, byteLength, total)) {
     const share = Math.ceil(byteLength / 8) * 8;

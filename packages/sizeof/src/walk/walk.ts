@@ -5,7 +5,7 @@ import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
 import { familyOf } from "./kind.ts";
-import { hiddenFields, noteClosed, readOrdinary, readOther } from "./other.ts";
+import { hiddenFields, readOrdinary, readOther } from "./other.ts";
 import { RecentTexts } from "./recent-texts.ts";
 import { textBytes } from "./text.ts";
 import { Visited } from "./visited.ts";
@@ -304,7 +304,7 @@ export class Walk {
       }
     }
     this.fields(count, proto === Object.prototype);
-    noteClosed(this, object, proto);
+    if (this.bands?.isClosed(proto)) this.opaque++;
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike, a number below `LIKENESSES`. */
@@ -322,9 +322,9 @@ export class Walk {
     return hidden;
   }
 
-  /** Adds a property with getter and setter, which are not called. */
+  /** Adds a property with getter and setter, which are not called. Objects alike may share the pair. */
   accessor({ get, set }: PropertyDescriptor): void {
-    this.bytes += 3 * this.profile.slot;
+    this.atom(3 * this.profile.slot);
     this.read(get);
     this.read(set);
   }
