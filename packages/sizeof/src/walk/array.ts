@@ -1,6 +1,6 @@
 import { host } from "../host.ts";
-import { addReported, outOfObject, readOwn } from "./other.ts";
-import { isAccessor, LIKENESSES, type Walk } from "./walk.ts";
+import { addReported, isAccessor, outOfObject, readOwn } from "./other.ts";
+import type { Walk } from "./walk.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
   Object;
@@ -91,12 +91,11 @@ function readSparse(walk: Walk, array: unknown[], elements: number, doubles: num
 
 /** Adds what hangs on an array under keys that are no indices. Arrays are alike where they are equally long. */
 function readKeys(walk: Walk, array: unknown[], length: number, isOrdinary: boolean): void {
-  const likeness = length & (LIKENESSES - 1);
   if (length > LONGEST_SEARCHED) return;
-  if (!walk.mayHide(likeness) && isOrdinary && !Object.hasOwn(array, "index")) return;
+  if (!walk.mayHide(length) && isOrdinary && !Object.hasOwn(array, "index")) return;
   const names = getOwnPropertyNames(array);
   // Indices come first, then `length`, then the others.
   const others = names.slice(names.lastIndexOf("length") + 1);
   const { count } = readOwn(walk, array, others, getOwnPropertySymbols(array));
-  if (walk.found(likeness, count) > 0) walk.bytes += outOfObject(walk, count);
+  if (walk.found(length, count) > 0) walk.bytes += outOfObject(walk, count);
 }

@@ -93,7 +93,7 @@ function findFamily(value: object, proto: object): Family {
 /** The name of a class of the platform, of which this is the prototype. */
 function platformName(proto: object): string | undefined {
   const made: unknown = getOwnPropertyDescriptor(proto, "constructor")?.value;
-  if (typeof made !== "function") return undefined;
+  if (typeof made !== "function" || host().isProxy(made)) return undefined;
   const name: unknown = getOwnPropertyDescriptor(made, "name")?.value;
   // Some are made by the runtime when they are first asked for: only where such a value seems to be there.
   const isKnown = typeof name === "string" && Object.hasOwn(PLATFORM, name);

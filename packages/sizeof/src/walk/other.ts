@@ -4,7 +4,7 @@ import { SIZE } from "../size.ts";
 import { bufferBytes, bufferRoom, heldBy, mapSize, setSize, unbox, viewOf } from "./intrinsics.ts";
 import { familyOf, type Family, type Kind } from "./kind.ts";
 import { ask, PLATFORM } from "./platform.ts";
-import { isAccessor, type Walk } from "./walk.ts";
+import type { Walk } from "./walk.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
   Object;
@@ -107,6 +107,10 @@ export function hiddenFields(walk: Walk, object: object, names: readonly string[
 function propertyOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
   if (key === "stack" && !propertyIsEnumerable.call(object, key)) return undefined;
   return getOwnPropertyDescriptor(object, key);
+}
+
+export function isAccessor({ get, set }: PropertyDescriptor): boolean {
+  return get !== set;
 }
 
 /** The index that a key is, or -1. */

@@ -5,7 +5,7 @@ import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
 import { familyOf } from "./kind.ts";
-import { hiddenFields, readOrdinary, readOther } from "./other.ts";
+import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
 import { RecentTexts } from "./recent-texts.ts";
 import { textBytes } from "./text.ts";
 import { Visited } from "./visited.ts";
@@ -40,7 +40,7 @@ const COPIED = 12;
 const EVERY = 8;
 const ALWAYS = -1;
 /** Sorts of objects that are told apart for it, a power of two. */
-export const LIKENESSES = 64;
+const LIKENESSES = 64;
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;
 
@@ -109,7 +109,7 @@ export class Walk {
     this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
     // Too many objects to be sure that it is no cycle: once more, and each object once.
     if (this.stack.length > 0 && !this.isOver) {
-      this.clear();
+      this.#forget();
       this.#isTree = false;
       this.#start(value, Infinity);
     }
@@ -117,9 +117,14 @@ export class Walk {
 
   /** Forgets all but the sums. */
   clear(): void {
-    this.exclude = this.seen = this.share = this.#longTexts = undefined;
+    this.exclude = this.seen = this.share = this.bands = undefined;
     this.#isCalling = false;
+    this.#forget();
+  }
+
+  #forget(): void {
     if (this.stack.length > 0) this.stack.length = 0;
+    this.#longTexts = undefined;
     this.#visited.clear();
     this.#texts.clear();
     this.#hidden.fill(0);
@@ -296,7 +301,7 @@ export class Walk {
       this.read(value);
     }
     if (!this.plain) {
-      const likeness = (first.length * 31 + first.charCodeAt(0) + count * 7) & (LIKENESSES - 1);
+      const likeness = first.length * 31 + first.charCodeAt(0) + count * 7;
       const names = getOwnPropertyNames(object);
       const hasHidden = names.length > count + accessors;
       if (this.mayHide(likeness) || hasHidden) {
@@ -307,18 +312,19 @@ export class Walk {
     if (this.bands?.isClosed(proto)) this.opaque++;
   }
 
-  /** Whether to look for hidden keys of one of the objects that are alike, a number below `LIKENESSES`. */
+  /** Whether to look for hidden keys of one of the objects that are alike. */
   mayHide(likeness: number): boolean {
     const hidden = this.#hidden;
-    const number = hidden[likeness]!;
+    const at = likeness & (LIKENESSES - 1);
+    const number = hidden[at]!;
     if (number === ALWAYS) return true;
-    hidden[likeness] = (number + 1) % EVERY;
+    hidden[at] = (number + 1) % EVERY;
     return number === 0;
   }
 
   /** Notes how many hidden fields an object had. Returns their number. */
   found(likeness: number, hidden: number): number {
-    if (hidden > 0) this.#hidden[likeness] = ALWAYS;
+    if (hidden > 0) this.#hidden[likeness & (LIKENESSES - 1)] = ALWAYS;
     return hidden;
   }
 
@@ -344,10 +350,6 @@ export class Walk {
 
 interface Fields {
   [key: string]: unknown;
-}
-
-export function isAccessor({ get, set }: PropertyDescriptor): boolean {
-  return get !== set;
 }
 
 /** Whether a loop over the keys of an object shows some that are not its own. */
