@@ -82,10 +82,11 @@ class Account {
 }
 class Savings extends Account {
   owner: string;
-  rates = [1, 2];
+  rates: number[];
   parent: unknown = null;
   constructor(i: number) {
     super(i);
+    this.rates = [i, i + 1];
     this.owner = text(i, 14);
   }
 }
@@ -321,6 +322,7 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
     make: (i) => Object.freeze({ a: Object.freeze([i, i]), b: Object.freeze({ c: text(i, 15) }) }),
   },
   "[]": { count: 10_000, make: () => [] },
+  "array of constants": { count: 10_000, make: () => [1, 2, 3], hidden: "elements of the program" },
   "arrays without elements": { count: 3_000, make: (i) => [[], [], [i]] },
   "array of 3": { count: 10_000, make: (i) => [i, i + 1, i + 2] },
   "array of 200 integers": { count: 1_000, make: (i) => times(200, (j) => i + j) },
