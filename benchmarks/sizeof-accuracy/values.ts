@@ -72,6 +72,24 @@ class Tree {
     this.right = depth > 0 ? new Tree(depth - 1, value + 2) : undefined;
   }
 }
+class Account {
+  id: number;
+  opened: number;
+  constructor(i: number) {
+    this.id = i;
+    this.opened = i + 0.5;
+  }
+}
+class Savings extends Account {
+  owner: string;
+  rates: number[];
+  parent: unknown = null;
+  constructor(i: number) {
+    super(i);
+    this.rates = [i, i + 1];
+    this.owner = text(i, 14);
+  }
+}
 class Sealed {
   #a: number;
   #b: number;
@@ -131,11 +149,11 @@ const repo = (i: number) => ({
     },
   },
 });
-const csv = (i: number, rows: number): string => {
+const csv = (i: number, rows: number, longest = 12): string => {
   const lines = times(
     rows,
     (j) =>
-      `${1000 + i * rows + j},${text(i + j, 12)},${text(j, 8)},${(i + j) * 1.25},2024-01-${10 + (j % 20)}`,
+      `${1000 + i * rows + j},${text(i + j, longest)},${text(j, 8)},${(i + j) * 1.25},2024-01-${10 + (j % 20)}`,
   );
   return Buffer.from(lines.join("\n"), "latin1").toString("latin1");
 };
@@ -290,7 +308,22 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
       return all;
     },
   },
+  "class, inherited fields": { count: 5_000, make: (i) => new Savings(i) },
+  "no prototype, 20 stored keys": {
+    count: 1_000,
+    make: (i) => {
+      const o = Object.create(null) as Record<string, number>;
+      for (let j = 0; j < 20; j += 1) o[`key ${j}`] = i;
+      return o;
+    },
+  },
+  "frozen, nested": {
+    count: 3_000,
+    make: (i) => Object.freeze({ a: Object.freeze([i, i]), b: Object.freeze({ c: text(i, 15) }) }),
+  },
   "[]": { count: 10_000, make: () => [] },
+  "array of constants": { count: 10_000, make: () => [1, 2, 3], hidden: "elements of the program" },
+  "arrays without elements": { count: 3_000, make: (i) => [[], [], [i]] },
   "array of 3": { count: 10_000, make: (i) => [i, i + 1, i + 2] },
   "array of 200 integers": { count: 1_000, make: (i) => times(200, (j) => i + j) },
   "array of 200 fractions": { count: 1_000, make: (i) => times(200, (j) => i + j + 0.5) },
@@ -343,6 +376,10 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
     make: (i) => new Counted([[text(i, 10), i]]),
     hidden: "room for fields to come",
   },
+  "Map, keys that are objects": {
+    count: 1_000,
+    make: (i) => new Map(times(8, (j) => [{ j }, [i]])),
+  },
   "Set, 30 texts": { count: 500, make: (i) => new Set(times(30, (j) => text(i * 30 + j, 15))) },
   "Map, mostly deleted": {
     count: 200,
@@ -366,6 +403,7 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
   URL: { count: 1_000, make: (i) => new URL(`https://example.com/path/${i}?q=1`), hidden: NATIVE },
   Headers: { count: 300, make: (i) => new Headers({ etag: text(i, 20) }), hidden: NATIVE },
   "ArrayBuffer, 500": { count: 1_000, make: () => new ArrayBuffer(500) },
+  "Uint8Array, 0": { count: 2_000, make: () => new Uint8Array(0) },
   "Uint8Array, 20": { count: 2_000, make: () => new Uint8Array(20) },
   "Uint8Array, 3000": { count: 500, make: () => new Uint8Array(3_000) },
   "Float64Array, 50": { count: 1_000, make: () => new Float64Array(50) },
@@ -396,6 +434,32 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
         Object.fromEntries(times(50, (j) => [`user-${j}`, { id: j, n: i, s: text(i + j, 16) }])),
       ),
   },
+  "JSON: nulls and nested arrays": {
+    count: 3_000,
+    make: (i) =>
+      parsed({ id: i, a: null, b: [null, [1, 2, [i, null]], []], c: { d: {}, e: [{ f: null }] } }),
+  },
+  "JSON: columns": {
+    count: 200,
+    make: (i) =>
+      parsed({
+        id: times(40, (j) => i + j),
+        price: times(40, (j) => i * j + 0.5),
+        name: times(40, (j) => text(i * 40 + j, 11)),
+      }),
+  },
+  "JSON: wide texts": {
+    count: 1_000,
+    make: (i) => parsed({ title: wide(i, 20), body: `${wide(i + 1, 80)} ${i}` }),
+  },
+  "JSON: numbers as keys": {
+    count: 500,
+    make: (i) => parsed(Object.fromEntries(times(10, (j) => [1000 + j * 17, { i }]))),
+  },
+  "JSON: 1000 keys": {
+    count: 50,
+    make: (i) => parsed(Object.fromEntries(times(1_000, (j) => [`k${j}`, i]))),
+  },
   "JSON: points": {
     count: 200,
     make: (i) =>
@@ -421,6 +485,15 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
         .map((line) => line.split(",")),
     hidden: SLICE,
   },
+  "CSV: split alone, long cells": {
+    count: 100,
+    make: (i) =>
+      csv(i, 30, 22)
+        .split("\n")
+        .map((line) => line.split(",")),
+    hidden: SLICE,
+  },
+  "CSV: lines alone": { count: 100, make: (i) => csv(i, 30).split("\n"), hidden: SLICE },
   "CSV: rows of fields": {
     count: 100,
     make: (i) =>
@@ -436,6 +509,24 @@ export const VALUES: Readonly<Record<string, ValueCase>> = {
             at: copyOf(at!),
           };
         }),
+  },
+  "list with links both ways": {
+    count: 500,
+    make: (i) => {
+      interface Link {
+        readonly i: number;
+        readonly before: Link | null;
+        after: Link | null;
+      }
+      const first: Link = { i, before: null, after: null };
+      let last = first;
+      for (let j = 0; j < 10; j += 1) {
+        const next: Link = { i: j, before: last, after: null };
+        last.after = next;
+        last = next;
+      }
+      return first;
+    },
   },
   "linked list of 50": {
     count: 300,

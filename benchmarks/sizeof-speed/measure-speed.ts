@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { types } from "node:util";
 import { serialize } from "node:v8";
 import { measure, sizeOf } from "@heapwise/sizeof";
 import objectSizeof from "object-sizeof";
@@ -46,9 +47,54 @@ const ARMS: Readonly<Record<string, (value: unknown) => number>> = {
   sizeof,
   "v8.serialize": (value) => serialize(value).length,
   "JSON.stringify": (value) => JSON.stringify(value).length,
+  "descriptors alone": countByDescriptors,
+  "reads alone": countByReads,
 };
 
 const ORDER = Object.keys(ARMS);
+
+/** The floor of a walk that runs no code of the value: tells proxies, asks for the descriptor of each property, and sizes nothing. */
+function countByDescriptors(root: unknown): number {
+  const stack = [root];
+  let found = 0;
+  for (;;) {
+    const value = stack.pop();
+    if (value === undefined) return found;
+    found += 1;
+    if (typeof value !== "object" || value === null || types.isProxy(value)) continue;
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i += 1) {
+        const element: unknown = Object.getOwnPropertyDescriptor(value, i)?.value;
+        if (typeof element === "object") stack.push(element);
+      }
+    } else {
+      for (const key in value) {
+        const field: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
+        if (typeof field === "object") stack.push(field);
+      }
+    }
+  }
+}
+
+/** The same where getters may run: the floor of a walk that reads properties as they are. */
+function countByReads(root: unknown): number {
+  const stack = [root];
+  let found = 0;
+  for (;;) {
+    const value = stack.pop();
+    if (value === undefined) return found;
+    found += 1;
+    if (typeof value !== "object" || value === null) continue;
+    if (Array.isArray(value)) {
+      for (const element of value) if (typeof element === "object") stack.push(element);
+    } else {
+      for (const key in value) {
+        const field = (value as Record<string, unknown>)[key];
+        if (typeof field === "object") stack.push(field);
+      }
+    }
+  }
+}
 
 const ROUNDS_AT_LEAST = 8;
 const ROUND_MS = 4;

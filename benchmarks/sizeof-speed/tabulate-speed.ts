@@ -39,7 +39,7 @@ export function tabulateSpeed(cells: readonly SpeedCell[]): Table[] {
   return [
     {
       title: "Time of sizing",
-      note: 'Time for one size over that of the fastest of object-sizeof, sizeof and v8.serialize in the same rounds: below 1 is faster. Median, with quartiles in brackets. "plain" is told that there are no getters. sizeof takes minutes for the large document.',
+      note: 'Time for one size over that of the fastest of object-sizeof, sizeof and v8.serialize in the same rounds: below 1 is faster. Median, with quartiles in brackets. "plain" is told that there are no getters. sizeof takes minutes for the large document. "Descriptors alone" is the least that a walk takes which runs no getter and no trap: it sizes nothing; "reads alone" is the same with getters run.',
       columns: ["value", ...arms, "fastest rival", "its time, µs"],
       rows: compared.map(({ document, fastest, ratios }) => [
         document,

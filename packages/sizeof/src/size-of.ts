@@ -2,6 +2,7 @@ import { Accounting } from "./accounting.ts";
 import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
+import { Bands } from "./walk/bands.ts";
 import { LONG, primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
 
 /** How to count. */
@@ -48,8 +49,6 @@ export interface Measurement {
   truncated: boolean;
 }
 
-const KNOWN = ["profile", "exclude", "seen", "share", "plain"];
-
 /**
  * Bytes that can be reached from a value: heap, and backing buffers outside of it. Each object counts
  * once. Prototypes, classes, registered symbols and the global object belong to engine and program, and count nothing.
@@ -59,30 +58,31 @@ const KNOWN = ["profile", "exclude", "seen", "share", "plain"];
  */
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   // Most keys of caches are short texts or numbers, for which a walk would be a detour.
+  const { exclude, profile } = check(options);
   const isShort = typeof value === "string" ? value.length < LONG : typeof value === "number";
-  if (isShort && check(options).exclude === undefined) {
-    return primitiveBytes(value, options.profile ?? detectProfile());
-  }
+  if (isShort && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
   return walked(value, options, Infinity).bytes;
 }
 
 /** Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws a RangeError for a limit that is no number >= 0. */
 export function exceeds(value: unknown, limit: number, options: SizeOfOptions = {}): boolean {
   checkLimit("compare size", limit);
-  return walked(value, options, limit).isOver;
+  return walked(value, check(options), limit).isOver;
 }
 
 /** The size of a value with its bounds: `min <= truth <= max`, which is Infinity where a part is out of sight. */
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
   const { limit = Infinity, ...rest } = options;
   checkLimit("measure value", limit);
-  const walk = walked(value, rest, limit, true);
-  const { bytes, low, high, external, objects, opaque, isOver } = walk;
+  const bands = new Bands(check(rest).profile ?? detectProfile());
+  const walk = walked(value, rest, limit, bands);
+  const { low, high } = bands;
+  const { bytes, external, objects, opaque, isOver, profile } = walk;
   return {
     bytes,
     min: Math.max(0, bytes - low),
     max: opaque > 0 || isOver ? Infinity : bytes + high,
-    shallow: shallow(value, walk.profile, limit),
+    shallow: shallow(value, profile, limit),
     external,
     objects,
     opaque,
@@ -99,46 +99,55 @@ export function shallowSizeOf(
 }
 
 function shallow(value: unknown, profile: EngineProfile, limit: number): number {
-  const none = { exclude: undefined, seen: undefined, share: undefined, plain: false };
-  const walk = new Walk({ ...none, profile, limit, isBanded: false, isShallow: true });
-  walk.run(value);
-  return walk.bytes;
+  const exclude = (held: unknown): boolean => held !== value;
+  return walked(value, { profile, exclude }, limit).bytes;
 }
 
-function walked(value: unknown, options: SizeOfOptions, limit: number, isBanded = false): Walk {
-  const { profile = detectProfile(), exclude, seen, share, plain = false } = check(options);
-  const walk = new Walk({
-    profile,
-    exclude,
-    seen,
-    share,
-    plain,
-    limit,
-    isBanded,
-    isShallow: false,
-  });
-  walk.run(value);
+/**
+ * The walk that did the last size, and does the next. V8 throws away what it has compiled for a class
+ * when a collection finds no instance of it.
+ */
+let idle: Walk | undefined;
+
+/** The walk with its sums, which are good until the next size. */
+function walked(value: unknown, options: SizeOfOptions, limit: number, bands?: Bands): Walk {
+  const { profile = detectProfile(), exclude, seen, share, plain = false } = options;
+  const walk = idle ?? new Walk();
+  // Code of the caller may size something meanwhile.
+  idle = undefined;
+  try {
+    walk.run(value, { profile, exclude, seen, share, plain, limit, bands });
+  } finally {
+    walk.clear();
+    idle = walk;
+  }
   return walk;
 }
+
+/** What each option has to be. */
+const RULES: Readonly<Record<string, readonly [is: (value: never) => unknown, expected: string]>> =
+  {
+    profile: [(profile: EngineProfile) => typeof profile?.slot === "number", "an engine profile"],
+    exclude: [(exclude) => typeof exclude === "function", "a function"],
+    seen: [(seen) => (seen as unknown) instanceof Accounting, "an Accounting"],
+    share: [
+      (share: Sharing) => typeof share?.charge === "function",
+      "an object with parts and charge()",
+    ],
+    plain: [(plain) => typeof plain === "boolean", "a boolean"],
+  };
 
 function check(options: SizeOfOptions): SizeOfOptions {
   const fail = (what: string, got: unknown, expected: string): never => {
     throw new TypeError(`Cannot size value: ${what} is ${print(got)}, expected ${expected}`);
   };
   if (typeof options !== "object" || options === null) fail("options", options, "an object");
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) fail("option", name, `one of ${KNOWN.join(", ")}`);
-  }
-  const { exclude, seen, plain, share, profile } = options;
-  if (exclude !== undefined && typeof exclude !== "function")
-    fail("exclude", exclude, "a function");
-  if (seen !== undefined && !(seen instanceof Accounting)) fail("seen", seen, "an Accounting");
-  if (plain !== undefined && typeof plain !== "boolean") fail("plain", plain, "a boolean");
-  if (share !== undefined && typeof share?.charge !== "function") {
-    fail("share", share, "an object with parts and charge()");
-  }
-  if (profile !== undefined && typeof profile?.slot !== "number") {
-    fail("profile", profile, "an engine profile");
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(RULES, name)) {
+      fail("option", name, `one of ${Object.keys(RULES).join(", ")}`);
+    }
+    const [is, expected] = RULES[name]!;
+    if (value !== undefined && !is(value as never)) fail(name, value, expected);
   }
   return options;
 }

@@ -99,6 +99,36 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
+  test("proxies in the place of prototypes and of constructors", () => {
+    const { ran, handler } = spy();
+    class Child {
+      own = { a: 1 };
+    }
+    const child = new Child();
+    Object.setPrototypeOf(Child.prototype, new Proxy({}, handler));
+    const map = new Map([[1, { a: 1 }]]);
+    Object.setPrototypeOf(map, new Proxy(Map.prototype, handler));
+    const bytes = new Uint8Array(100);
+    Object.setPrototypeOf(bytes, new Proxy(Uint8Array.prototype, handler));
+    const made = Object.create({ constructor: new Proxy(() => 1, handler) }) as object;
+    expect([child, map, bytes, made].map((value) => sizeOf(value) > 0)).not.toContain(false);
+    expect(sizeOf(map)).toBe(sizeOf(new Map([[1, { a: 1 }]])));
+    expect(measure(child).max).toBe(Infinity);
+    measure(made);
+    expect(ran).toEqual([]);
+  });
+
+  test("getters of instances, and enumerable ones of their prototypes", () => {
+    const { ran, getter } = spy();
+    const proto = Object.defineProperty({ inherited: 1 }, "lazy", getter("inherited"));
+    const plain = Object.assign(Object.create(proto) as object, { a: 1, b: 2 });
+    const own = Object.defineProperty(Object.create(proto) as object, "own", getter("own"));
+    expect(sizeOf(plain)).toBe(40);
+    expect(sizeOf(plain, { plain: true })).toBe(40);
+    expect(sizeOf(own)).toBeGreaterThan(24);
+    expect(ran).toEqual([]);
+  });
+
   test("revoked proxies are left alone", () => {
     for (const target of [{}, [], () => 1]) {
       const { proxy, revoke } = Proxy.revocable(target, {});
@@ -134,6 +164,54 @@ describe("no code of a value runs", () => {
       Reflect.deleteProperty(Object.prototype, "polluted");
     }
     expect(ran).toEqual([]);
+  });
+});
+
+describe("code of the caller", () => {
+  test("is heard in a cycle that was said to be a tree", () => {
+    const cycle: Record<string, unknown> = { text: "x".repeat(100), a: 1 };
+    cycle["self"] = cycle;
+    const exclude = (value: unknown): boolean => typeof value === "string";
+    expect(sizeOf(cycle, { plain: true, exclude })).toBe(48);
+  });
+
+  test("may size other values meanwhile", () => {
+    const value = { a: { b: ["some text", { c: 1 }] } };
+    const exclude = (): boolean => sizeOf([[{ other: "text" }]]) === 0;
+    expect(sizeOf(value, { exclude })).toBe(sizeOf(value));
+  });
+
+  test("may throw, and the next size is right", () => {
+    const value = { a: [{ b: 1 }], text: "some text", c: new Map([[1, {}]]) };
+    const bytes = sizeOf(value);
+    for (let calls = 0; calls < 4; calls++) {
+      let left = calls;
+      const exclude = (): boolean => {
+        if (left-- === 0) throw new Error("mine");
+        return false;
+      };
+      expect(() => sizeOf(value, { exclude })).toThrow("mine");
+      expect(sizeOf(value)).toBe(bytes);
+    }
+  });
+
+  test("may change what is being read", () => {
+    const map = new Map<string, unknown>([["first", {}]]);
+    const list: unknown[] = ["first", {}, "second"];
+    const record: Record<string, unknown> = { first: "text", second: {}, third: "more" };
+    let calls = 0;
+    const exclude = (): boolean => {
+      calls++;
+      map.set(`key ${calls}`, {});
+      if (calls % 2 === 0) list.push({}, "text");
+      else list.length = 2;
+      record[`key ${calls}`] = {};
+      delete record["second"];
+      Object.defineProperty(record, "third", { get: expect.unreachable, configurable: true });
+      return false;
+    };
+    expect(sizeOf([map, list, record], { exclude })).toBeGreaterThan(0);
+    expect(calls).toBeLessThan(100);
   });
 });
 

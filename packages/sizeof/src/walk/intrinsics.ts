@@ -1,43 +1,49 @@
-/** A built-in getter or method as a function of its receiver: what an object has under that name itself is never asked. */
-function of<Result>(prototype: object, name: PropertyKey): (receiver: unknown) => Result {
-  const { get, value } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
-  const call = (get ?? value) as () => Result;
-  return (receiver) => Reflect.apply(call, receiver, []);
-}
+/** Reads a receiver; undefined for one of another kind. */
+type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefined;
 
-/** Like `of`, for what may not exist or throws for other receivers: undefined then. */
-function orUndefined<Result>(
-  read: (receiver: unknown) => Result,
-): (receiver: unknown) => Result | undefined {
-  return (receiver) => {
+/**
+ * A built-in getter or method as a function of its receiver: what an object has under that name itself
+ * is never asked. Undefined for receivers of another kind, and for what this engine has not.
+ */
+function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
+  const { get, value } = (prototype && Object.getOwnPropertyDescriptor(prototype, name)) ?? {};
+  const call = (get ?? value) as () => Result;
+  return (receiver: unknown, ...args: unknown[]): Result | undefined => {
     try {
-      return read(receiver);
+      return Reflect.apply(call, receiver, args);
     } catch {
       return undefined;
     }
   };
 }
 
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const byteLength = orUndefined(of<number>(ArrayBuffer.prototype, "byteLength"));
-const maxByteLength = orUndefined(of<number>(ArrayBuffer.prototype, "maxByteLength"));
-const sharedByteLength =
-  typeof SharedArrayBuffer === "function"
-    ? orUndefined(of<number>(SharedArrayBuffer.prototype, "byteLength"))
-    : () => undefined;
+const typedArray = /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype) as object;
+const byteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "byteLength");
+const maxByteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "maxByteLength");
+const sharedByteLength = /* @__PURE__ */ of<number>(
+  globalThis.SharedArrayBuffer?.prototype,
+  "byteLength",
+);
+const arrayLength = /* @__PURE__ */ of<number>(typedArray, "byteLength");
+const arrayBuffer = /* @__PURE__ */ of<object>(typedArray, "buffer");
+const viewLength = /* @__PURE__ */ of<number>(DataView.prototype, "byteLength");
+const viewBuffer = /* @__PURE__ */ of<object>(DataView.prototype, "buffer");
+const unboxers = /* @__PURE__ */ [String, Number, BigInt, Symbol, Boolean].map(({ prototype }) =>
+  of<unknown>(prototype, "valueOf"),
+);
 
-/** Entries of a map; undefined for what is none. */
-export const entriesOf: (map: unknown) => IterableIterator<[unknown, unknown]> | undefined =
-  /* @__PURE__ */ orUndefined(of<IterableIterator<[unknown, unknown]>>(Map.prototype, "entries"));
-/** Elements of a set; undefined for what is none. */
-export const valuesOf: (set: unknown) => IterableIterator<unknown> | undefined =
-  /* @__PURE__ */ orUndefined(of<IterableIterator<unknown>>(Set.prototype, "values"));
-export const mapSize: (map: unknown) => number | undefined = /* @__PURE__ */ orUndefined(
-  of<number>(Map.prototype, "size"),
-);
-export const setSize: (set: unknown) => number | undefined = /* @__PURE__ */ orUndefined(
-  of<number>(Set.prototype, "size"),
-);
+export const mapSize: Reader<number> = /* @__PURE__ */ of<number>(Map.prototype, "size");
+export const setSize: Reader<number> = /* @__PURE__ */ of<number>(Set.prototype, "size");
+const eachEntry = /* @__PURE__ */ of<void>(Map.prototype, "forEach");
+const eachElement = /* @__PURE__ */ of<void>(Set.prototype, "forEach");
+
+/** Keys and values of a map by turns, or elements of a set: a copy, because the caller's code may change it meanwhile. */
+export function heldBy(collection: object, isMap: boolean): unknown[] {
+  const held: unknown[] = [];
+  if (isMap) eachEntry(collection, (value: unknown, key: unknown) => held.push(key, value));
+  else eachElement(collection, (value: unknown) => held.push(value));
+  return held;
+}
 
 /** Bytes of a buffer, shared or not, 0 where it is detached; undefined for what is no buffer. */
 export function bufferBytes(buffer: unknown): number | undefined {
@@ -52,35 +58,16 @@ export function bufferRoom(buffer: unknown): number {
 /** Where a typed array or DataView lies. */
 export interface View {
   readonly isDataView: boolean;
-  readonly buffer: unknown;
+  readonly buffer: object;
   readonly byteLength: number;
 }
 
-const arrayLength = of<number>(typedArray, "byteLength");
-const arrayBuffer = of<unknown>(typedArray, "buffer");
-const arrayTag = of<string | undefined>(typedArray, Symbol.toStringTag);
-const viewLength = orUndefined(of<number>(DataView.prototype, "byteLength"));
-const viewBuffer = of<unknown>(DataView.prototype, "buffer");
-
 export function viewOf(view: unknown): View {
-  if (arrayTag(view) === undefined) {
-    return {
-      isDataView: true,
-      buffer: viewBuffer(view),
-      // It throws where the buffer is detached.
-      byteLength: viewLength(view) ?? 0,
-    };
-  }
-  return {
-    isDataView: false,
-    buffer: arrayBuffer(view),
-    byteLength: arrayLength(view),
-  };
+  const buffer = arrayBuffer(view);
+  if (buffer !== undefined) return { isDataView: false, buffer, byteLength: arrayLength(view)! };
+  // It throws where the buffer is detached.
+  return { isDataView: true, buffer: viewBuffer(view)!, byteLength: viewLength(view) ?? 0 };
 }
-
-const unboxers = [String, Number, BigInt, Symbol, Boolean].map(({ prototype }) =>
-  orUndefined(of<unknown>(prototype, "valueOf")),
-);
 
 /** The primitive in a `new String` and its like; undefined for what is none. */
 export function unbox(wrapper: unknown): unknown {

@@ -1,4 +1,5 @@
 import { host } from "../host.ts";
+import { PLATFORM } from "./platform.ts";
 
 /** What an object is by its internal slots; `object` for an ordinary one. */
 export type Kind =
@@ -14,105 +15,98 @@ export type Kind =
   | "finalizationRegistry"
   | "arrayBuffer"
   | "wrapper"
-  | "native";
+  | "native"
+  | "platform";
 
 /** What is known of all objects of one prototype. */
 export interface Family {
   readonly kind: Kind;
   /** Whether a proxy stands in the chain of prototypes: then nothing is looked up along it. */
   readonly hasProxy: boolean;
-  /** Whether a class in the chain is the engine's own, or has private fields, so that fields are out of sight. */
-  isClosed: boolean | undefined;
+  /** The class of the platform, for those alone. */
+  readonly platform?: string | undefined;
 }
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
 
-/** Built-in prototypes of this realm. */
-function intrinsics(): Map<object | null, Kind> {
-  const generator = getPrototypeOf(getPrototypeOf((function* () {})()) as object);
-  const asyncGenerator = getPrototypeOf(getPrototypeOf((async function* () {})()) as object);
-  const iterator = getPrototypeOf(getPrototypeOf(new Map().entries())) as object;
-  return new Map<object | null, Kind>([
-    [Map.prototype, "map"],
-    [Set.prototype, "set"],
-    [Date.prototype, "date"],
-    [RegExp.prototype, "regexp"],
-    [Error.prototype, "error"],
-    [Promise.prototype, "promise"],
-    [WeakRef.prototype, "weakRef"],
-    [WeakMap.prototype, "weakMap"],
-    [WeakSet.prototype, "weakMap"],
-    [FinalizationRegistry.prototype, "finalizationRegistry"],
-    [ArrayBuffer.prototype, "arrayBuffer"],
-    ...(typeof SharedArrayBuffer === "function"
-      ? [[SharedArrayBuffer.prototype, "arrayBuffer"] as const]
-      : []),
-    ...[String, Number, Boolean, BigInt, Symbol].map(
-      ({ prototype }) => [prototype as object, "wrapper"] as const,
-    ),
-    ...[generator, asyncGenerator, iterator].map((proto) => [proto, "native"] as const),
-    [Object.prototype, "object"],
-  ]);
+/** Kinds by the constructors of this realm. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  Map: "map",
+  Set: "set",
+  Date: "date",
+  RegExp: "regexp",
+  Error: "error",
+  Promise: "promise",
+  ArrayBuffer: "arrayBuffer",
+  SharedArrayBuffer: "arrayBuffer",
+  WeakRef: "weakRef",
+  WeakMap: "weakMap",
+  WeakSet: "weakMap",
+  FinalizationRegistry: "finalizationRegistry",
+  String: "wrapper",
+  Number: "wrapper",
+  Boolean: "wrapper",
+  BigInt: "wrapper",
+  Symbol: "wrapper",
+  Object: "object",
+};
+
+/** Constructors as this module found them: what a program puts in their place later tells nothing. */
+const built = globalThis as unknown as Record<string, { prototype: object } | undefined>;
+
+/** Kinds by the built-in prototypes of this realm. */
+function intrinsics(): Map<object | undefined, Kind> {
+  const known = new Map(
+    Object.entries(KINDS).map(([name, kind]) => [built[name]?.prototype, kind]),
+  );
+  // Generators, and iterators of collections.
+  for (const native of [(function* () {})(), (async function* () {})(), new Map().entries()]) {
+    known.set(getPrototypeOf(getPrototypeOf(native)) as object, "native");
+  }
+  return known;
 }
 
-let known: Map<object | null, Kind> | undefined;
-const families = new WeakMap<object, Family>();
-
-const ORDINARY: Family = { kind: "object", hasProxy: false, isClosed: false };
+let known: Map<object | undefined, Kind> | undefined;
+const families = /* @__PURE__ */ new WeakMap<object, Family>();
 
 /** What an object is, by its prototypes, and by its slots where they are of another realm or none. */
 export function familyOf(value: object, proto: object | null): Family {
-  if (proto === null) {
-    const kind = kindBySlots(value);
-    return kind === "object" ? ORDINARY : { kind, hasProxy: false, isClosed: undefined };
-  }
+  if (proto === null) return { kind: kindBySlots(value), hasProxy: false };
   let family = families.get(proto);
-  if (family === undefined) {
-    family = findFamily(value, proto);
-    families.set(proto, family);
-  }
+  if (family === undefined) families.set(proto, (family = findFamily(value, proto)));
   return family;
 }
 
 function findFamily(value: object, proto: object): Family {
   known ??= intrinsics();
-  const { isProxy } = host();
   for (let at: object | null = proto; at !== null; at = getPrototypeOf(at)) {
-    if (isProxy(at)) return { kind: kindBySlots(value), hasProxy: true, isClosed: undefined };
+    if (host().isProxy(at)) return { kind: kindBySlots(value), hasProxy: true };
     const kind = known.get(at);
-    if (kind !== undefined) return { kind, hasProxy: false, isClosed: undefined };
+    if (kind !== undefined && kind !== "object") return { kind, hasProxy: false };
+    const platform = platformName(at);
+    if (platform !== undefined) return { kind: "platform", hasProxy: false, platform };
+    if (kind !== undefined) return { kind, hasProxy: false };
   }
-  return { kind: kindBySlots(value), hasProxy: false, isClosed: undefined };
+  return { kind: kindBySlots(value), hasProxy: false };
+}
+
+/** The name of a class of the platform, of which this is the prototype. */
+function platformName(proto: object): string | undefined {
+  const made: unknown = getOwnPropertyDescriptor(proto, "constructor")?.value;
+  if (typeof made !== "function" || host().isProxy(made)) return undefined;
+  const name: unknown = getOwnPropertyDescriptor(made, "name")?.value;
+  // Some are made by the runtime when they are first asked for: only where such a value seems to be there.
+  const isKnown = typeof name === "string" && Object.hasOwn(PLATFORM, name);
+  return isKnown && (built[name] as unknown) === made ? name : undefined;
 }
 
 /** The kind of an object whose prototypes tell nothing, as those of another realm. */
 function kindBySlots(value: object): Kind {
-  const { types } = host();
+  const types = host().types as Readonly<Record<string, (value: unknown) => boolean>> | undefined;
   if (types === undefined) return "object";
-  if (types.isMap(value)) return "map";
-  if (types.isSet(value)) return "set";
-  if (types.isDate(value)) return "date";
-  if (types.isRegExp(value)) return "regexp";
-  if (types.isNativeError(value)) return "error";
-  if (types.isPromise(value)) return "promise";
-  if (types.isAnyArrayBuffer(value)) return "arrayBuffer";
-  if (types.isWeakMap(value) || types.isWeakSet(value)) return "weakMap";
-  if (types.isBoxedPrimitive(value)) return "wrapper";
-  return types.isGeneratorObject(value) ? "native" : "object";
-}
-
-const sourceOf = Function.prototype.toString;
-const PRIVATE = /[.;{}\s]#[\w$]/;
-
-/** Whether a class along the chain of prototypes hides fields: it is built in, or its source has a private name. */
-export function isClosed(family: Family, proto: object | null): boolean {
-  if (family.isClosed !== undefined || family.hasProxy) return family.isClosed ?? true;
-  let closed = false;
-  for (let at = proto; at !== null && !known?.has(at); at = getPrototypeOf(at)) {
-    const made: unknown = getOwnPropertyDescriptor(at, "constructor")?.value;
-    if (typeof made !== "function" || host().isProxy(made)) continue;
-    const source = sourceOf.call(made);
-    closed ||= PRIVATE.test(source) || source.endsWith("{ [native code] }");
+  for (const name of Object.keys(KINDS)) {
+    const is = types[`is${name}`] ?? types[`is${name}Object`] ?? types[`isNative${name}`];
+    if (is?.(value)) return KINDS[name]!;
   }
-  return (family.isClosed = closed);
+  return types["isGeneratorObject"]!(value) ? "native" : "object";
 }

@@ -1,26 +1,11 @@
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 
-/** Up to here a loop over all characters is faster than any call. */
+/** Up to here looking at all characters is faster than asking the runtime. */
 const SHORT = 24;
-/** Characters of a longer text that go into its fingerprint. */
-const SAMPLE = 12;
 
+/** On a text of one byte a character it fails at once: V8 compiles it for those to nothing. */
 const WIDE = /[^\0-\xff]/;
-
-/** A number made of the characters: of all of them where there are few, of some elsewhere. */
-export function textFingerprint(text: string): number {
-  const { length } = text;
-  let print = length;
-  if (length <= SHORT) {
-    for (let i = 0; i < length; i++) print = Math.imul(print, 31) + text.charCodeAt(i);
-    return print;
-  }
-  for (let i = 1; i <= SAMPLE; i++) {
-    print = Math.imul(print, 31) + text.charCodeAt(((length * i) / SAMPLE - 1) | 0);
-  }
-  return print;
-}
 
 /** Bytes of a text that stands alone, neither slice nor concatenation. */
 export function textBytes(text: string, profile: EngineProfile): number {
@@ -36,13 +21,7 @@ export function alignedText(characterBytes: number, profile: EngineProfile): num
 }
 
 /** Whether the engine stores each character in one byte: told by it, else from the characters. One above U+00FF makes all of them two bytes. */
-export function isOneByte(text: string): boolean {
-  const { length } = text;
-  if (length <= SHORT) {
-    let all = 0;
-    for (let i = 0; i < length; i++) all |= text.charCodeAt(i);
-    return all < 256;
-  }
-  const { isOneByte: ask, utf8Length } = host();
-  return ask !== undefined ? ask(text) : utf8Length?.(text) === length || !WIDE.test(text);
+function isOneByte(text: string): boolean {
+  const ask = text.length > SHORT ? host().isOneByte : undefined;
+  return ask === undefined ? !WIDE.test(text) : ask(text);
 }

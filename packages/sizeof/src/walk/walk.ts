@@ -2,10 +2,13 @@ import type { Accounting } from "../accounting.ts";
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
-import { readArray, type ArrayReader } from "./array.ts";
-import { hiddenFields, readOther } from "./other.ts";
-import { alignedText, textBytes, textFingerprint } from "./text.ts";
-import { PREFIX, Visited } from "./visited.ts";
+import { readArray } from "./array.ts";
+import type { Bands } from "./bands.ts";
+import { familyOf } from "./kind.ts";
+import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
+import { RecentTexts } from "./recent-texts.ts";
+import { textBytes } from "./text.ts";
+import { Visited } from "./visited.ts";
 
 /** Decides whether parts that several values may hold are charged. */
 export interface Sharing {
@@ -21,44 +24,36 @@ export interface WalkOptions {
   readonly exclude: ((value: unknown) => boolean) | undefined;
   readonly seen: Accounting | undefined;
   readonly share: Sharing | undefined;
+  /** Whether no object is reached by two paths, and none runs code, says the caller. */
   readonly plain: boolean;
   /** The walk stops where more bytes than these are found. */
   readonly limit: number;
-  /** Whether `low` and `high` are wanted. */
-  readonly isBanded: boolean;
-  /** Whether what the value holds is left out. */
-  readonly isShallow: boolean;
-}
-
-/** A container of which the rest is still to be read. */
-export interface Cursor {
-  /** Reads on. Whether there is still more. */
-  read(walk: Walk): boolean;
+  /** What hears of all that the sum can't know; only where bounds are wanted. */
+  readonly bands: Bands | undefined;
 }
 
 /** Texts of so many characters are charged through `share`. */
 export const LONG = 1024;
 /** Texts up to here are copied when they are cut out of another one. */
 const COPIED = 12;
-/** Of so many objects with keys alike, one is asked for keys out of sight. */
+/** Of so many objects that are alike one is asked for keys out of sight. */
 const EVERY = 8;
-const ALWAYS = 255;
-/** Texts that are remembered, a power of two. */
-const TEXTS = 128;
+const ALWAYS = -1;
+/** Sorts of objects that are told apart for it, a power of two. */
+const LIKENESSES = 64;
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;
 
-const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
+const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
 
 /**
- * Adds up what a value holds. The walk is iterative: what is found waits on a stack, and long
- * containers are read in chunks.
+ * Adds up what a value holds. The walk is iterative: what is found waits on a stack.
  *
  * Invariants:
  * - no code of the value runs: properties are read through their descriptors, proxies are told by the
  *   runtime and left alone, built-in getters are those of this realm;
  * - every object is charged once, however often and by whatever path it is reached;
- * - what was added for an object before it turned out to be known is taken back.
+ * - between two walks it refers to nothing of the last one.
  */
 export class Walk {
   bytes = 0;
@@ -68,100 +63,139 @@ export class Walk {
   objects = 0;
   /** Those of which a part is out of sight. */
   opaque = 0;
-  /** What `bytes` may be too high by. */
-  low = 0;
-  /** What `bytes` may be too low by. */
-  high = 0;
-  readonly options: WalkOptions;
-  readonly profile: EngineProfile;
+  profile!: EngineProfile;
+  plain = false;
+  exclude: WalkOptions["exclude"] = undefined;
+  seen: Accounting | undefined = undefined;
+  share: Sharing | undefined = undefined;
+  bands: Bands | undefined = undefined;
   /** Objects that are still to be visited. */
   readonly stack: object[] = [];
-  /** Containers that are still to be read on. */
-  readonly cursors: Cursor[] = [];
-  /** The reader of the last array, for the next one. */
-  reader: ArrayReader | undefined = undefined;
-  readonly #isProxy: (value: unknown) => boolean;
-  readonly #smallest: number;
+  #limit = Infinity;
+  #smallest = 0;
+  /** Whether the fields of plain objects may be read as they are. */
+  #isDirect = false;
+  readonly #isProxy = host().isProxy;
+  /** Whether each object is met but once: the caller says so, or `seen` tells. */
+  #isTree = false;
   readonly #visited = new Visited();
-  #texts: (string | undefined)[] | undefined = undefined;
+  readonly #texts = new RecentTexts();
   /** Texts that were charged through `share`. */
   #longTexts: Set<string> | undefined = undefined;
-  #hidden: Uint8Array | undefined = undefined;
-  readonly #isPolluted: boolean;
+  /** For objects alike, how many were not asked for keys out of sight since one was. */
+  readonly #hidden = new Int8Array(LIKENESSES);
   /** Whether code of the caller runs, whose errors it has to hear of. */
   #isCalling = false;
-  #isInside = false;
-  /** Whether no object is reached by two paths, says the caller. */
-  #isTree: boolean;
-
-  constructor(options: WalkOptions) {
-    this.options = options;
-    this.profile = options.profile;
-    this.#isTree = options.plain;
-    this.#smallest = options.profile.smallest;
-    this.#isProxy = options.plain ? () => false : host().isProxy;
-    this.#isPolluted = hasKeys(Object.prototype);
-  }
 
   /** Whether the walk stopped at its limit. */
   get isOver(): boolean {
-    return this.bytes > this.options.limit;
+    return this.bytes > this.#limit;
   }
 
   /** Adds a value and all that it holds. */
-  run(value: unknown): void {
-    this.#walk(value);
-    if (!this.#isTree || this.objects < LARGEST_TREE) return;
+  run(value: unknown, options: WalkOptions): void {
+    const { profile, exclude, seen, share, plain, limit, bands } = options;
+    this.profile = profile;
+    this.exclude = exclude;
+    this.seen = seen;
+    this.share = share;
+    this.plain = plain;
+    this.bands = bands;
+    this.#limit = limit;
+    this.#smallest = profile.smallest;
+    this.#isDirect = plain && !isPolluted();
+    const mayCycle = plain && share === undefined && seen === undefined;
+    this.#isTree = mayCycle || seen !== undefined;
+    this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
     // Too many objects to be sure that it is no cycle: once more, and each object once.
-    this.#isTree = false;
-    this.bytes = this.external = this.objects = this.opaque = this.low = this.high = 0;
-    this.stack.length = this.cursors.length = 0;
-    this.#texts = undefined;
-    this.#isInside = false;
-    this.#walk(value);
-  }
-
-  #walk(value: unknown): void {
-    const { stack, cursors } = this;
-    const { limit, isShallow } = this.options;
-    this.read(value);
-    this.#isInside = isShallow;
-    for (let object = stack.pop(); object !== undefined;) {
-      this.#visitSafely(object);
-      if (this.bytes > limit || (this.#isTree && this.objects >= LARGEST_TREE)) return;
-      if (isShallow) stack.length = 0;
-      while (stack.length === 0 && cursors.length > 0) {
-        const cursor = cursors.pop()!;
-        if (cursor.read(this)) cursors.push(cursor);
-        if (this.bytes > limit) return;
-        if (isShallow) stack.length = 0;
-      }
-      object = stack.pop();
+    if (this.stack.length > 0 && !this.isOver) {
+      this.#forget();
+      this.#isTree = false;
+      this.#start(value, Infinity);
     }
   }
 
-  /** Adds a value: a primitive at once, an object by way of the stack. Returns its part of a fingerprint. */
-  read(value: unknown): number {
+  /** Forgets all but the sums. */
+  clear(): void {
+    this.exclude = this.seen = this.share = this.bands = undefined;
+    this.#isCalling = false;
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.stack.length > 0) this.stack.length = 0;
+    this.#longTexts = undefined;
+    this.#visited.clear();
+    this.#texts.clear();
+    this.#hidden.fill(0);
+  }
+
+  #start(value: unknown, most: number): void {
+    this.bytes = this.external = this.objects = this.opaque = 0;
+    this.bands?.clear();
+    this.read(value);
+    for (;;) {
+      try {
+        return this.#visitAll(most);
+      } catch (error) {
+        // Only a trap of a proxy that nothing told of may throw.
+        if (this.#isCalling || host().types !== undefined) throw error;
+        this.opaque++;
+      }
+    }
+  }
+
+  #visitAll(most: number): void {
+    const { stack } = this;
+    while (this.bytes <= this.#limit && this.objects < most) {
+      const object = stack.pop();
+      if (object === undefined) return;
+      this.#visit(object);
+    }
+  }
+
+  #visit(object: object): void {
+    if (this.isExcluded(object) || !this.isNew(object)) return;
+    const before = this.bytes;
+    if (!this.plain && this.#isProxy(object)) this.unseen(this.profile.proxy);
+    else if (Array.isArray(object)) readArray(this, object);
+    else {
+      const proto = getPrototypeOf(object) as object | null;
+      if (proto === Object.prototype && (this.plain || !(SIZE in object))) {
+        this.#readFields(object as Fields, proto, this.#isDirect);
+      } else if (proto === null || typeof object === "function" || ArrayBuffer.isView(object)) {
+        readOther(this, object, proto);
+      } else this.#readInstance(object as Fields, proto);
+    }
+    if (this.share?.parts !== "all" || this.bytes === before) return;
+    if (!this.charge(object, this.bytes - before)) this.bytes = before;
+  }
+
+  /** Whether an object is met for the first time. */
+  isNew(object: object): boolean {
+    if (this.seen?.add(object) === false) return false;
+    if (!this.#isTree && !this.#visited.add(object)) return false;
+    this.objects++;
+    return true;
+  }
+
+  /** Adds a value: a primitive at once, an object by way of the stack. */
+  read(value: unknown): void {
     switch (typeof value) {
       case "string":
         return this.text(value, false);
       case "number":
-        if (this.isSmall(value)) return value;
-        this.atom(this.profile.double);
-        return (value * 2_654_435_769.5) | 0;
+        if (!this.isSmall(value)) this.atom(this.profile.double);
+        return;
       case "object":
         if (value !== null) this.stack.push(value);
-        return 3;
-      case "boolean":
-        return value ? 1 : 2;
-      case "undefined":
-        return 4;
+        return;
       case "function":
         this.stack.push(value);
-        return 5;
-      default:
-        if (!this.#isInside && !this.isExcluded(value)) this.atom(atomBytes(value, this.profile));
-        return 6;
+        return;
+      case "bigint":
+      case "symbol":
+        if (!this.isExcluded(value)) this.atom(primitiveBytes(value, this.profile));
     }
   }
 
@@ -173,66 +207,43 @@ export class Walk {
   /** Adds what may also be somebody else's, as a constant is. */
   atom(bytes: number): void {
     this.bytes += bytes;
-    this.low += bytes;
+    this.bands?.atom(bytes);
   }
 
   /**
    * Adds a text, unless the same one was read just before: equal texts of fields are mostly one.
    * Short elements of arrays count each time, because cutting a text into an array copies them.
-   * Returns its part of a fingerprint.
    */
-  text(text: string, isElement: boolean): number {
+  text(text: string, isElement: boolean): void {
     const { length } = text;
-    const print = textFingerprint(text);
-    if (this.#isInside || this.isExcluded(text)) return print;
-    if (length > COPIED || (length > 1 && !isElement)) {
-      const texts = (this.#texts ??= new Array<undefined>(TEXTS).fill(undefined));
-      const at = (print ^ (print >>> 8)) & (TEXTS - 1);
-      if (texts[at] === text) return print;
-      texts[at] = text;
-    }
-    this.#newText(text);
-    return print;
-  }
-
-  #newText(text: string): void {
-    const { length } = text;
-    const { limit, isBanded, seen, share } = this.options;
+    if (this.isExcluded(text)) return;
+    if (length > (isElement ? COPIED : 1) && this.#texts.has(text)) return;
     // Over the limit whatever its characters are, so that they need not be looked at.
-    if (this.bytes + length > limit) return this.atom(length + this.profile.stringHeader);
-    const bytes = textBytes(text, this.profile);
-    if (length >= LONG) {
-      if (seen?.add(text) === false) return;
-      if (share !== undefined && !this.#chargeText(text, bytes)) return;
+    if (this.bytes + length > this.#limit) this.atom(length + this.profile.stringHeader);
+    else if (length < LONG || this.#isCharged(text)) {
+      this.atom(textBytes(text, this.profile));
+      this.bands?.text(text);
     }
-    this.atom(bytes);
-    if (isBanded && length > 1) this.#bandText(text, bytes);
   }
 
-  /** A text may be a tree of concatenations that nobody has read yet: up to a node for each character. */
-  #bandText({ length }: string, bytes: number): void {
-    const { stringHeader, slot } = this.profile;
-    const isWide = bytes > alignedText(length, this.profile);
-    const node = stringHeader + 2 * slot + (isWide ? 24 : 0);
-    if (length > COPIED) this.high += node * (length - COPIED) + 56;
-    if (!isWide && host().isOneByte === undefined) this.high += length + slot;
-  }
-
-  /** Asks whether to charge a long text, once in a walk. */
-  #chargeText(text: string, bytes: number): boolean {
+  /** Whether a long text is to be charged: it is asked once in a walk. */
+  #isCharged(text: string): boolean {
+    const { seen, share } = this;
+    if (seen?.add(text) === false) return false;
+    if (share === undefined) return true;
     const known = (this.#longTexts ??= new Set());
     if (known.has(text)) return false;
     known.add(text);
-    return this.charge(text, bytes);
+    return this.charge(text, textBytes(text, this.profile));
   }
 
   /** Asks whether to charge a part that others may hold. */
   charge(part: object | string, bytes: number): boolean {
-    return this.call(() => this.options.share!.charge(part, bytes));
+    return this.call(() => this.share!.charge(part, bytes));
   }
 
   isExcluded(value: unknown): boolean {
-    const { exclude } = this.options;
+    const { exclude } = this;
     return exclude !== undefined && this.call(() => exclude(value));
   }
 
@@ -244,141 +255,96 @@ export class Walk {
     return result;
   }
 
-  #visitSafely(object: object): void {
-    try {
-      this.#visit(object);
-    } catch (error) {
-      // Only a trap of a proxy that nothing told of may throw.
-      if (this.#isCalling || host().types !== undefined) throw error;
-      this.opaque++;
-    }
-  }
-
-  #visit(object: object): void {
-    const { seen, share } = this.options;
-    if (this.#isProxy(object)) {
-      if (this.isNew(object)) this.unseen(this.profile.proxy);
-      return;
-    }
-    if (this.isExcluded(object) || seen?.add(object) === false) return;
-    const before = this.bytes;
-    if (Array.isArray(object)) readArray(this, object);
-    else {
-      const proto = getPrototypeOf(object) as object | null;
-      if (proto === Object.prototype && !this.#isPolluted) this.#readPlain(object as Fields);
-      else readOther(this, object, proto);
-    }
-    if (share?.parts !== "all" || this.bytes === before) return;
-    if (!this.charge(object, this.bytes - before)) this.bytes = before;
-  }
-
-  /** Whether an object is met for the first time. It comes either always or never with a fingerprint of its content. */
-  isNew(object: object, fingerprint?: number): boolean {
-    const isKnown = this.options.seen !== undefined || this.#isTree;
-    if (!isKnown && !this.#visited.add(object, fingerprint)) return false;
-    this.objects++;
-    return true;
-  }
-
   /** Adds an object of which a part can't be seen. */
   unseen(bytes: number): void {
     this.bytes += bytes;
     this.opaque++;
   }
 
-  /** Goes back to an earlier state of the sums, because what was added since then was known. */
-  takeBack(waiting: number, bytes: number, low: number, high: number, opaque: number): void {
-    this.stack.length = waiting;
-    this.bytes = bytes;
-    this.low = low;
-    this.high = high;
-    this.opaque = opaque;
+  /** An object of a class, or of another realm. */
+  #readInstance(object: Fields, proto: object): void {
+    if (object === globalThis) {
+      this.objects--;
+      return;
+    }
+    const family = familyOf(object, proto);
+    if (family.kind !== "object" || family.hasProxy || SIZE in object) {
+      return readOther(this, object, proto);
+    }
+    this.#readFields(object, proto, false);
   }
 
-  /** An object literal, or what JSON made: string keys and no class. */
-  #readPlain(object: Fields): void {
-    const { plain } = this.options;
-    if (!plain && SIZE in object) return readOther(this, object, Object.prototype);
-    const { bytes, low, high, opaque } = this;
-    const waiting = this.stack.length;
+  /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
+  #readFields(object: Fields, proto: object, isDirect: boolean): void {
     let first = "";
     let count = 0;
-    let fingerprint = 0;
+    let accessors = 0;
     for (const key in object) {
       let value: unknown;
-      if (plain) value = object[key];
+      if (count === 0) {
+        if (isDigit(key)) return readOrdinary(this, object, proto);
+        first = key;
+      }
+      if (isDirect) value = object[key];
       else {
         const property = getOwnPropertyDescriptor(object, key);
-        // The caller's code may have deleted it meanwhile.
+        // It belongs to a prototype.
         if (property === undefined) continue;
         value = property.value;
-        if (value === undefined && property.get !== property.set) {
+        if (value === undefined && isAccessor(property)) {
           this.accessor(property);
+          accessors++;
           continue;
         }
       }
-      if (count === 0) {
-        if (isDigit(key)) {
-          this.takeBack(waiting, bytes, low, high, opaque);
-          return readOther(this, object, Object.prototype);
-        }
-        first = key;
-      }
       count++;
-      fingerprint = Math.imul(fingerprint, 31) + this.read(value);
-      if (count === PREFIX && !this.isNew(object, fingerprint | 0)) {
-        return this.takeBack(waiting, bytes, low, high, opaque);
+      this.read(value);
+    }
+    if (!this.plain) {
+      const likeness = first.length * 31 + first.charCodeAt(0) + count * 7;
+      const names = getOwnPropertyNames(object);
+      const hasHidden = names.length > count + accessors;
+      if (this.mayHide(likeness) || hasHidden) {
+        count += this.found(likeness, hiddenFields(this, object, hasHidden ? names : []));
       }
     }
-    if (count < PREFIX && !this.isNew(object, fingerprint | 0)) {
-      return this.takeBack(waiting, bytes, low, high, opaque);
-    }
-    this.fields(count + (plain ? 0 : this.#hiddenFields(object, first, count)), true);
+    this.fields(count, proto === Object.prototype);
+    if (this.bands?.isClosed(proto)) this.opaque++;
   }
 
-  /** Adds fields that no loop shows: of objects with keys alike all are asked where one had some, else a few. */
-  #hiddenFields(object: object, first: string, count: number): number {
-    const likeness = (first.length * 31 + first.charCodeAt(0) + count * 7) & 255;
-    return this.mayHide(likeness) ? this.found(likeness, hiddenFields(this, object)) : 0;
-  }
-
-  /** Whether to look for hidden fields of one of the objects that are alike, a number below 256. */
+  /** Whether to look for hidden keys of one of the objects that are alike. */
   mayHide(likeness: number): boolean {
-    if (this.objects <= EVERY) return true;
-    const hidden = (this.#hidden ??= new Uint8Array(256));
-    const number = hidden[likeness]!;
+    const hidden = this.#hidden;
+    const at = likeness & (LIKENESSES - 1);
+    const number = hidden[at]!;
     if (number === ALWAYS) return true;
-    hidden[likeness] = (number + 1) % EVERY;
+    hidden[at] = (number + 1) % EVERY;
     return number === 0;
   }
 
   /** Notes how many hidden fields an object had. Returns their number. */
   found(likeness: number, hidden: number): number {
-    if (hidden > 0) (this.#hidden ??= new Uint8Array(256))[likeness] = ALWAYS;
+    if (hidden > 0) this.#hidden[likeness & (LIKENESSES - 1)] = ALWAYS;
     return hidden;
   }
 
-  /** Adds a property with getter and setter, which are not called. */
+  /** Adds a property with getter and setter, which are not called. Objects alike may share the pair. */
   accessor({ get, set }: PropertyDescriptor): void {
-    this.bytes += 3 * this.profile.slot;
-    if (get !== undefined) this.stack.push(get);
-    if (set !== undefined) this.stack.push(set);
+    this.atom(3 * this.profile.slot);
+    this.read(get);
+    this.read(set);
   }
 
   /** Adds an object with so many fields, which were read. */
   fields(count: number, isPlain: boolean): void {
     const { profile } = this;
-    const { objectHeader, slot, dictionaryFrom, emptyObject } = profile;
-    const fast = objectHeader + slot * count;
-    let bytes = fast;
-    if (count === 0 && isPlain) bytes = emptyObject;
-    else if (count >= dictionaryFrom) bytes = objectHeader + profile.dictionary(count);
+    let bytes = profile.objectHeader + profile.slot * count;
+    if (count === 0 && isPlain) bytes = profile.emptyObject;
+    else if (count >= profile.dictionaryFrom) {
+      bytes = profile.objectHeader + profile.dictionary(count);
+    }
     this.bytes += aligned(bytes, profile);
-    if (!this.options.isBanded) return;
-    this.low += bytes - fast;
-    // A hash table after deletions, and a box for each number that is small now.
-    const room = Math.max(count + 3, 8);
-    this.high += objectHeader + profile.dictionary(room) - bytes + count * profile.double;
+    this.bands?.fields(count, bytes);
   }
 }
 
@@ -386,11 +352,14 @@ interface Fields {
   [key: string]: unknown;
 }
 
-function hasKeys(object: object): boolean {
+/** Whether a loop over the keys of an object shows some that are not its own. */
+function isPolluted(): boolean {
   // oxlint-disable-next-line guard-for-in
-  for (const _ in object) return true;
+  for (const _ in EMPTY) return true;
   return false;
 }
+
+const EMPTY = {};
 
 function isDigit(key: string): boolean {
   const code = key.charCodeAt(0);
@@ -410,20 +379,14 @@ export function primitiveBytes(value: unknown, profile: EngineProfile): number {
       const { smallest, double } = profile;
       return (value | 0) === value && value < smallest && value >= -smallest ? 0 : double;
     }
-    case "bigint":
+    case "bigint": {
+      const digits = (value < 0n ? -value : value).toString(16).length;
+      return profile.bigint(value === 0n ? 0 : Math.ceil(digits / 16));
+    }
     case "symbol":
-      return atomBytes(value, profile);
+      // Registered and well-known symbols belong to the program.
+      return Symbol.keyFor(value) !== undefined || wellKnown.has(value) ? 0 : profile.symbol;
     default:
       return 0;
   }
-}
-
-function atomBytes(value: unknown, profile: EngineProfile): number {
-  if (typeof value === "bigint") {
-    const digits = (value < 0n ? -value : value).toString(16).length;
-    return profile.bigint(value === 0n ? 0 : Math.ceil(digits / 16));
-  }
-  // Registered and well-known symbols belong to the program.
-  const isShared = Symbol.keyFor(value as symbol) !== undefined || wellKnown.has(value);
-  return isShared ? 0 : profile.symbol;
 }

@@ -1,0 +1,33 @@
+import { gcUntil } from "@heapwise/testkit";
+import { expect, test } from "vitest";
+import { Accounting, exceeds, measure, sizeOf } from "../src/index.ts";
+
+/** Values that a walk takes note of in each of its ways: few and many objects, a map, functions, a walk cut short. */
+function makeAndSize(): WeakRef<object>[] {
+  const nodes = Array.from({ length: 500 }, (_, i) => ({ i, text: `text number ${i}` }));
+  const few = { a: { b: {} } };
+  const seen = new Accounting();
+  const exclude = (): boolean => false;
+  const share = { parts: "all", charge: () => true } as const;
+  sizeOf([nodes, new Map([[nodes, exclude]])], { exclude, share });
+  sizeOf(nodes, { seen });
+  measure([few, nodes]);
+  exceeds(nodes, 5000);
+  expect(() =>
+    sizeOf(nodes, {
+      exclude: () => {
+        throw new Error("mine");
+      },
+    }),
+  ).toThrow("mine");
+  sizeOf(few);
+  return [nodes, nodes[0]!, nodes[499]!, few, few.a, seen, exclude, share].map(
+    (part) => new WeakRef<object>(part),
+  );
+}
+
+test("a size keeps nothing of its value alive", async () => {
+  const parts = makeAndSize();
+  await gcUntil(() => parts.every((part) => part.deref() === undefined));
+  expect(parts.filter((part) => part.deref() !== undefined)).toEqual([]);
+});
