@@ -20,6 +20,9 @@ function engineGc(): () => void {
   return (collect = () => found());
 }
 
+/** What a program at rest allocates and frees between two readings of the heap, in bytes. */
+const STEADY = 4096;
+
 function macrotask(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -54,12 +57,17 @@ export async function gcUntil(
   return false;
 }
 
-/** Bytes that the program holds after a collection: heap, and what hangs outside of it. */
+/** Bytes that the program holds after collections: heap, and what hangs outside of it. Collects until they stay the same. */
 export async function heldBytes(): Promise<number> {
-  await settle();
-  await settle();
-  // Read right after a collection: the next old object reserves the rest of its page, up to 256 KB, which counts as used.
-  collectNow();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  let held = Infinity;
+  for (let i = 0; i < 20; i++) {
+    await settle();
+    // Read right after a collection: the next old object reserves the rest of its page, up to 256 KB, which counts as used.
+    collectNow();
+    const { heapUsed, external } = process.memoryUsage();
+    const before = held;
+    held = heapUsed + external;
+    if (Math.abs(held - before) < STEADY) break;
+  }
+  return held;
 }
