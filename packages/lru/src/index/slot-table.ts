@@ -77,6 +77,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** Buckets in use; the table is growing while it is longer. Linear hashing: W. Litwin, VLDB 1980. */
   #buckets = 1;
   #map: Map<unknown, Slot> | undefined = undefined;
+  /** Whether strings are hashed by their tails, and these are not mixed with the secrets. */
+  #readsTails = true;
   #spreading = AS_IT_IS;
   #reach = TAIL;
   /** What the last `find` of a key that is not there has seen: its hash, the keys it passed, and the last of them. */
@@ -220,8 +222,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #findString(key: string): Slot {
-    const isTail = this.#reach === TAIL;
-    const hash = isTail ? this.#scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
+    const hash = this.#readsTails ? scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
     const { links, entries } = this;
     let walked = 0;
     let last = 0;
@@ -235,7 +236,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#hash = hash;
     this.#walked = walked;
     this.#last = last;
-    return isTail || this.#isHashed(key) ? 0 : this.#findInMap(key);
+    return this.#readsTails || this.#isHashed(key) ? 0 : this.#findInMap(key);
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
@@ -288,13 +289,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return this.#spreading === AS_IT_IS ? hash : this.#scatter(hash);
   }
 
-  /**
-   * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits
-   * only would else meet in a small table. One to one, so that equal hashes are equal words.
-   */
   #scatter(word: number): number {
-    const product = Math.imul(word, 0x85ebca6b);
-    const hash = product ^ (product >>> 16) ^ (product >>> 24);
+    const hash = scatter(word);
     return this.#spreading === MIXED ? mix(hash, this.#secret) : hash;
   }
 
@@ -391,6 +387,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** Hashes all keys anew: slots have moved, or hashes are to be better. */
   #rebuild(): void {
     const reach = this.#reach;
+    this.#readsTails = reach === TAIL && this.#spreading !== MIXED;
     this.#map = undefined;
     this.#emptyTable();
     // Strings that are too many for the `Map` have all keys hashed anew, and then that is done.
@@ -410,6 +407,15 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#buckets = length;
     this.#mask = 2 ** Math.ceil(Math.log2(length)) - 1;
   }
+}
+
+/**
+ * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits only
+ * would else meet in a small table. One to one, so that equal hashes are equal words.
+ */
+function scatter(word: number): number {
+  const product = Math.imul(word, 0x85ebca6b);
+  return product ^ (product >>> 16) ^ (product >>> 24);
 }
 
 /**
