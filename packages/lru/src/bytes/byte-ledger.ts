@@ -24,8 +24,8 @@ export interface Charge<K, V> {
   readonly shares: Share[];
 }
 
-/** Columns of a slot: key and value, four links, a place in the table, weight and charge. */
-const SLOT_BYTES = 16 + 16 + 4 + 8 + 8;
+/** Columns of a slot: key and value, four links, two places in the table, weight and charge. */
+const SLOT_BYTES = 16 + 16 + 8 + 8 + 8;
 /** More of a slot, where the policy keeps queues and sketches of its own. */
 const POLICY_BYTES = 20;
 /** The record of a shared part, its place in the `Map`, and a reference to it. */

@@ -69,20 +69,28 @@ const LONGEST_GAP = 0.25;
 const MARGIN = 10_000;
 
 /** What is live beyond `until`, ms, is live for the next `left` hits without a reading. */
-export const trust: { until: number; left: number } = { until: Infinity, left: 0 };
+export class Trust {
+  until: number = Infinity;
+  left = 0;
+
+  /** Takes one of the hits without a reading that are left. Returns whether the clock is still the same. */
+  spend(): boolean {
+    this.left--;
+    // Not host.performance, whose getter costs half as much as a reading; and a global by its name costs nothing.
+    return hostPerformance.now === hostNow && setTimeout === hostSetTimeout;
+  }
+}
+
+/** What the bursts of all caches have earned. */
+export const trust: Trust = /* @__PURE__ */ new Trust();
+/** Where the clock has to be read at each hit. */
+export const noTrust: Trust = /* @__PURE__ */ new Trust();
 const burst = { last: -Infinity, readings: 0, isWatched: false };
 
 const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
 const hostNow = hostPerformance.now;
 /** Time that somebody else moves is read at each hit. */
 const isGenuine = !Object.hasOwn(hostPerformance, "now");
-
-/** Takes one of the hits without a reading that are left. Returns whether the clock is still the same. */
-export function spendTrust(): boolean {
-  trust.left--;
-  // Not host.performance, whose getter costs half as much as a reading.
-  return hostPerformance.now === hostNow && host.setTimeout === hostSetTimeout;
-}
 
 function noteReading(now: number): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;

@@ -2,7 +2,7 @@ import { print, refuse } from "../read-options.ts";
 import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
 import { resized } from "../store/slot-store.ts";
-import { hostClock, spendTrust, trust, type Clock } from "./clock.ts";
+import { hostClock, noTrust, trust, type Clock, type Trust } from "./clock.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import type { TimeOptions } from "./time-options.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -59,8 +59,7 @@ export class Expiry<K, V> {
   readonly #clock: Clock;
   readonly #idleTtl: number;
   readonly #staleFor: number;
-  /** Whether hits need no time, and no other clock than that of the host. */
-  readonly #trustsBursts: boolean;
+  readonly #trust: Trust;
   /** Undefined where the clock has none. */
   readonly timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
@@ -100,7 +99,8 @@ export class Expiry<K, V> {
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
     // Others than the secrets of the index, of which jitter tells something.
     this.#seed = hashSeed(-1 - options.seed);
-    this.#trustsBursts = clock === hostClock && idleTtl === Infinity;
+    // Where hits need no time, and no other clock than that of the host.
+    this.#trust = clock === hostClock && idleTtl === Infinity ? trust : noTrust;
     if (clock.schedule !== undefined) {
       const schedules = clock as Required<Clock>;
       this.timer = new ExpiryTimer(
@@ -138,10 +138,11 @@ export class Expiry<K, V> {
 
   /** Whether an entry is live, as far as that is known without a reading. */
   isSurelyLive(slot: Slot): boolean {
-    if (trust.left <= 0 || !this.#trustsBursts) return false;
+    const given = this.#trust;
+    if (given.left <= 0) return false;
     // Where nothing at all is due, the deadline of the slot need not be fetched.
-    if (!(this.#calmUntil > trust.until || this.#deadlines[slot]! > trust.until)) return false;
-    return spendTrust();
+    if (!(this.#calmUntil > given.until || this.#deadlines[slot]! > given.until)) return false;
+    return given.spend();
   }
 
   /** Whether an entry is out of sight. */

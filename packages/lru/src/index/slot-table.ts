@@ -16,7 +16,7 @@ const IN_MAP = -1;
 /** What `find` notes of a key that it did not look for in the table. */
 const BELONGS_IN_MAP = -1;
 /** Integers in a chain, or strings of one hash, that are no reason to hash better. */
-const MOST_TWINS = 3;
+const MOST_TWINS = 2;
 /** Keys of any hash in a chain that may be there by chance: one chain of 10^9 is longer. */
 const LONGEST_CHAIN = 11;
 /** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
@@ -25,6 +25,10 @@ const LONGEST_HASHED = 64;
 const LONGEST_IN_MAP = 2 ** 14 - 1;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
+/** Up to so many slots chains are shortest. */
+const FEW_SLOTS = 5000;
+/** From so many slots on the processor's caches hold neither entries nor table. */
+const MANY_SLOTS = 2 ** 18;
 /** Buckets of a table being doubled that each newcomer splits. */
 const SPLITS_PER_ADD = 8;
 /** A `Map` of V8 holds 2^24 keys, and half of that under churn. */
@@ -65,13 +69,16 @@ const WHOLE_ANY_LENGTH = 4;
  */
 export class SlotTable<K, V> extends SlotStore<K, V> {
   readonly #secret: HashSeed;
-  readonly #low: number;
+  // From a number on, so that V8 knows it for one.
+  #low = 0;
   #table: Int32Array = new Int32Array(1);
   /** Length of the table, less 1, when it is a power of two again. */
   #mask = 0;
   /** Buckets in use; the table is growing while it is longer. Linear hashing: W. Litwin, VLDB 1980. */
   #buckets = 1;
   #map: Map<unknown, Slot> | undefined = undefined;
+  /** Whether strings are hashed by their tails, and these are not mixed with the secrets. */
+  #readsTails = true;
   #spreading = AS_IT_IS;
   #reach = TAIL;
   /** What the last `find` of a key that is not there has seen: its hash, the keys it passed, and the last of them. */
@@ -179,15 +186,14 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** Makes room for more entries. A large table grows bucket by bucket, by later calls of `add`. */
   override grow(): void {
     super.grow();
-    while (this.length > mostSlots(this.#table.length)) {
+    const length = tableLength(this.length);
+    while (this.#table.length < length) {
       this.#split(Infinity);
       if (this.#buckets > this.#mask) this.#mask = (this.#mask << 1) | 1;
-      const isSmall = this.#mask < LARGEST_SMALL_TABLE;
-      const quarter = (this.#mask + 1) >>> 3;
-      const table = new Int32Array(isSmall ? this.#mask + 1 : this.#buckets + quarter);
+      const table = new Int32Array(Math.min(length, this.#mask + 1));
       table.set(this.#table);
       this.#table = table;
-      if (isSmall) this.#split(Infinity);
+      if (table.length <= LARGEST_SMALL_TABLE) this.#split(Infinity);
     }
   }
 
@@ -216,8 +222,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #findString(key: string): Slot {
-    const isTail = this.#reach === TAIL;
-    const hash = isTail ? this.#scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
+    const hash = this.#readsTails ? scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
     const { links, entries } = this;
     let walked = 0;
     let last = 0;
@@ -231,7 +236,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#hash = hash;
     this.#walked = walked;
     this.#last = last;
-    return isTail || this.#isHashed(key) ? 0 : this.#findInMap(key);
+    return this.#readsTails || this.#isHashed(key) ? 0 : this.#findInMap(key);
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
@@ -284,13 +289,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return this.#spreading === AS_IT_IS ? hash : this.#scatter(hash);
   }
 
-  /**
-   * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits
-   * only would else meet in a small table. One to one, so that equal hashes are equal words.
-   */
   #scatter(word: number): number {
-    const product = Math.imul(word, 0x85ebca6b);
-    const hash = product ^ (product >>> 16) ^ (product >>> 24);
+    const hash = scatter(word);
     return this.#spreading === MIXED ? mix(hash, this.#secret) : hash;
   }
 
@@ -387,6 +387,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** Hashes all keys anew: slots have moved, or hashes are to be better. */
   #rebuild(): void {
     const reach = this.#reach;
+    this.#readsTails = reach === TAIL && this.#spreading !== MIXED;
     this.#map = undefined;
     this.#emptyTable();
     // Strings that are too many for the `Map` have all keys hashed anew, and then that is done.
@@ -401,10 +402,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #emptyTable(): void {
-    let length = 1;
-    while (this.length > mostSlots(length)) {
-      length += length < LARGEST_SMALL_TABLE ? length : 2 ** Math.floor(Math.log2(length)) / 4;
-    }
+    const length = tableLength(this.length);
     this.#table = new Int32Array(length);
     this.#buckets = length;
     this.#mask = 2 ** Math.ceil(Math.log2(length)) - 1;
@@ -412,11 +410,22 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 }
 
 /**
- * Length of the columns that a table serves. A small table has two chains or more for each entry, so
- * that most hits need no second look. A large one grows by quarters and has 1.25 to 1.6: at most seven
- * bytes an entry.
+ * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits only
+ * would else meet in a small table. One to one, so that equal hashes are equal words.
  */
-function mostSlots(tableLength: number): number {
-  const share = tableLength <= LARGEST_SMALL_TABLE ? 1 / 2 : 0.8;
-  return FIRST_SLOT + Math.floor(share * tableLength);
+function scatter(word: number): number {
+  const product = Math.imul(word, 0x85ebca6b);
+  return product ^ (product >>> 16) ^ (product >>> 24);
+}
+
+/**
+ * Buckets for columns of `length` slots. A second look at a chain is mispredicted, which is much of
+ * the time that a small cache takes: it has three chains or more for each entry, then two. A larger
+ * table is waited for itself, and is kept short; until each look at a chain is waited for.
+ */
+function tableLength(length: number): number {
+  const slots = length - FIRST_SLOT;
+  if (slots > MANY_SLOTS) return Math.ceil(1.9 * slots);
+  if (2 * slots > LARGEST_SMALL_TABLE) return Math.max(LARGEST_SMALL_TABLE, Math.ceil(1.3 * slots));
+  return 2 ** Math.ceil(Math.log2(Math.max(1, (slots > FEW_SLOTS ? 2 : 3) * slots)));
 }

@@ -33,7 +33,15 @@ import { FIRST_SLOT, HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import { ghostAge, ghostHistory, GhostTable } from "./ghost-table.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
-import { HISTORY_BITS, type History, historyOf, ReuseModel, UNITS, usesOf } from "./reuse-model.ts";
+import {
+  HISTORY_BITS,
+  HISTORY_MASK,
+  type History,
+  historyOf,
+  ReuseModel,
+  UNITS,
+  usesOf,
+} from "./reuse-model.ts";
 import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
 
 /** Learns which entries will be used again soonest for the room they take: the best hit ratios, at all kinds of use. */
@@ -41,7 +49,6 @@ export function adaptive(): PolicyFactory {
   return (context) => new AdaptivePolicy(context);
 }
 
-const HISTORY_MASK = (1 << HISTORY_BITS) - 1;
 /** Candidates that are kept from one eviction to the next. */
 const CANDIDATES = 32;
 /** Entries that an eviction looks at; by weight they differ more. */
@@ -66,7 +73,7 @@ class AdaptivePolicy implements EvictionPolicy {
   readonly #context: PolicyContext;
   #marks: Int32Array = new Int32Array(FIRST_SLOT);
   /** Accesses so far, modulo 2^32. */
-  #now: number;
+  #now = 0;
   #count = 0;
   #weight = 0;
   #newcomer: Slot = 0;

@@ -11,7 +11,7 @@
  * - Another key passes for a remembered one in about 1 of 1,000 cases.
  * - Times are kept modulo 2^14 of the owner's units; who stays for longer may look younger than it is.
  */
-import { HISTORY_BITS, type History } from "./reuse-model.ts";
+import { HISTORY_BITS, HISTORY_MASK, type History } from "./reuse-model.ts";
 import { spreadBits } from "./spread-bits.ts";
 
 export class GhostTable {
@@ -94,4 +94,3 @@ const WAYS = 4;
 const TIME_MASK = (1 << 14) - 1;
 const TAG_SHIFT = 20;
 const TAG_MASK = (1 << 12) - 1;
-const HISTORY_MASK = (1 << HISTORY_BITS) - 1;

@@ -39,6 +39,7 @@ export type History = number;
 
 /** Bits of a history. */
 export const HISTORY_BITS = 6;
+export const HISTORY_MASK = 0x3f;
 const GAP_BITS = 2;
 const UNKNOWN_GAP = 0;
 /** One less is a short one. */
@@ -82,10 +83,10 @@ export class ReuseModel {
   /** The number of entries that ages are measured by. */
   readonly entries: number;
   /** Age to units in integers: so many low bits off, then times this by 2^12. */
-  readonly #shift: number;
-  readonly #scale: number;
-  /** Reuses since the last estimate, modulo 2^32; integers, because a hit adds to them. */
-  readonly #counted: Int32Array = new Int32Array(CELLS);
+  #shift = 0;
+  #scale = 0;
+  /** Reuses since the last estimate by history and bucket, modulo 2^32; integers, because a hit adds to them. */
+  readonly #counted: Int32Array = new Int32Array(ROWS.length * BUCKETS);
   readonly #reused = new Float32Array(CELLS);
   readonly #expired = new Float32Array(CELLS);
   readonly #density = new Float32Array(CELLS);
@@ -106,8 +107,8 @@ export class ReuseModel {
   /** The same for an age in units. */
   reuseAtUnit(history: History, unit: number, dice: number): History {
     const bucket = bucketOf(unit);
-    const cell = ROWS[history]! + bucket;
-    this.#counted[cell] = (this.#counted[cell]! + 1) | 0;
+    const at = history * BUCKETS + bucket;
+    this.#counted[at] = (this.#counted[at]! + 1) | 0;
     const uses = (NEXT_USES[(history >>> GAP_BITS) * BUCKETS + bucket]! + dice) >>> 12;
     return (uses << GAP_BITS) | (LONG_GAP - ((bucket - SHORT_BUCKETS) >>> 31));
   }
@@ -136,8 +137,9 @@ export class ReuseModel {
 
   /** Estimates all densities anew; `accesses` went by since the last time. */
   learn(accesses: number): void {
-    for (let cell = 0; cell < CELLS; cell++) {
-      this.#reused[cell] = this.#reused[cell]! + (this.#counted[cell]! >>> 0);
+    for (let at = 0; at < this.#counted.length; at++) {
+      const cell = ROWS[Math.floor(at / BUCKETS)]! + (at % BUCKETS);
+      this.#reused[cell] = this.#reused[cell]! + (this.#counted[at]! >>> 0);
     }
     this.#counted.fill(0);
     this.#countAtRisk();

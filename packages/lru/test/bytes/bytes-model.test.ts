@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LRUCache } from "../../src/index.ts";
 
-const SLOT = 52;
+const SLOT = 56;
 const SHARE = 88;
 const MAX = 20_000;
 

@@ -4,7 +4,7 @@ import { LRUCache, type LRUCacheOptions, type RemovalCause } from "../../src/ind
 import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "../../src/policies.ts";
 
 /** What a slot takes beside its entry. */
-const SLOT = 52;
+const SLOT = 56;
 
 const filled = (bytes: number): { text: string } => ({ text: "x".repeat(bytes - 64) });
 const create = (options: LRUCacheOptions<string, unknown>) => new LRUCache(options);
