@@ -1,6 +1,9 @@
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 
+/** Texts up to here are copied when they are cut out of another one. */
+export const COPIED = 12;
+
 /** Up to here looking at all characters is faster than asking the runtime. */
 const SHORT = 24;
 

@@ -5,9 +5,11 @@ import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
 import { familyOf } from "./kind.ts";
+import { isDigit } from "./is-digit.ts";
 import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
 import { RecentTexts } from "./recent-texts.ts";
-import { textBytes } from "./text.ts";
+import { COPIED, textBytes } from "./text.ts";
+import { readTree } from "./tree.ts";
 import { Visited } from "./visited.ts";
 
 /** Decides whether parts that several values may hold are charged. */
@@ -34,8 +36,6 @@ export interface WalkOptions {
 
 /** Texts of so many characters are charged through `share`. */
 export const LONG = 1024;
-/** Texts up to here are copied when they are cut out of another one. */
-const COPIED = 12;
 /** Of so many objects that are alike one is asked for keys out of sight. */
 const EVERY = 8;
 const ALWAYS = -1;
@@ -76,6 +76,8 @@ export class Walk {
   /** Whether the fields of plain objects may be read as they are. */
   #isDirect = false;
   readonly #isProxy = host().isProxy;
+  /** Whether nothing but the sum of a tree is asked for. */
+  #isBare = false;
   /** Whether each object is met but once: the caller says so, or `seen` tells. */
   #isTree = false;
   readonly #visited = new Visited();
@@ -106,11 +108,17 @@ export class Walk {
     this.#isDirect = plain && !isPolluted();
     const mayCycle = plain && share === undefined && seen === undefined;
     this.#isTree = mayCycle || seen !== undefined;
+    this.#isBare =
+      mayCycle &&
+      this.#isDirect &&
+      exclude === undefined &&
+      bands === undefined &&
+      limit === Infinity;
     this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
     // Too many objects to be sure that it is no cycle: once more, and each object once.
     if (this.stack.length > 0 && !this.isOver) {
       this.#forget();
-      this.#isTree = false;
+      this.#isTree = this.#isBare = false;
       this.#start(value, Infinity);
     }
   }
@@ -147,14 +155,16 @@ export class Walk {
 
   #visitAll(most: number): void {
     const { stack } = this;
+    if (this.#isBare) return readTree(this, this.#texts, most);
     while (this.bytes <= this.#limit && this.objects < most) {
       const object = stack.pop();
       if (object === undefined) return;
-      this.#visit(object);
+      this.visit(object);
     }
   }
 
-  #visit(object: object): void {
+  /** Adds an object, and puts those that it holds on the stack. */
+  visit(object: object): void {
     if (this.isExcluded(object) || !this.isNew(object)) return;
     const before = this.bytes;
     if (!this.plain && this.#isProxy(object)) this.unseen(this.profile.proxy);
@@ -360,11 +370,6 @@ function isPolluted(): boolean {
 }
 
 const EMPTY = {};
-
-function isDigit(key: string): boolean {
-  const code = key.charCodeAt(0);
-  return code >= 48 && code <= 57;
-}
 
 const wellKnown: ReadonlySet<unknown> = /* @__PURE__ */ new Set(
   Object.getOwnPropertyNames(Symbol).map((name) => (Symbol as never)[name]),

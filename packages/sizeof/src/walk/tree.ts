@@ -1,0 +1,82 @@
+import type { RecentTexts } from "./recent-texts.ts";
+import { COPIED, textBytes } from "./text.ts";
+import { isDigit } from "./is-digit.ts";
+import type { Walk } from "./walk.ts";
+
+/** Longer arrays may be hash tables, and are left to the walk. */
+const LONGEST = 1024;
+
+const { getPrototypeOf } = Object;
+
+/**
+ * Goes on with a walk of which the sum alone is wanted, over a value that is a tree of data, says the caller.
+ * Does as the walk does, which is left what is rare, in a loop so short that V8 compiles it as one.
+ */
+export function readTree(walk: Walk, texts: RecentTexts, most: number): void {
+  const { stack } = walk;
+  while (walk.objects < most) {
+    const object = stack.pop();
+    if (object === undefined) return;
+    if (Array.isArray(object)) {
+      if (object.length > LONGEST) walk.visit(object);
+      else readList(walk, texts, object);
+    } else if (getPrototypeOf(object) === Object.prototype) {
+      readRecord(walk, texts, object as Readonly<Record<string, unknown>>);
+    } else walk.visit(object);
+  }
+}
+
+function readRecord(
+  walk: Walk,
+  texts: RecentTexts,
+  record: Readonly<Record<string, unknown>>,
+): void {
+  const { stack, profile } = walk;
+  const { smallest, double } = profile;
+  let bytes = 0;
+  let count = 0;
+  for (const key in record) {
+    if (count === 0 && isDigit(key)) return walk.visit(record);
+    count++;
+    const value = record[key];
+    if (typeof value === "string") {
+      if (value.length < 2 || !texts.has(value)) bytes += textBytes(value, profile);
+    } else if (typeof value === "number") {
+      if ((value | 0) !== value || value >= smallest || value < -smallest) bytes += double;
+    } else if (typeof value === "object") {
+      if (value !== null) stack.push(value);
+    } else if (typeof value !== "boolean") walk.read(value);
+  }
+  walk.objects++;
+  walk.bytes += bytes;
+  walk.fields(count, true);
+}
+
+function readList(walk: Walk, texts: RecentTexts, list: readonly unknown[]): void {
+  const { stack, profile } = walk;
+  const { smallest, double, slot, emptyArray, arrayHeader } = profile;
+  const { length } = list;
+  let bytes = length === 0 ? emptyArray : arrayHeader;
+  let doubles = 0;
+  let isNumeric = true;
+  for (let at = 0; at < length; at++) {
+    const value = list[at];
+    if (typeof value === "number") {
+      if ((value | 0) !== value || value >= smallest || value < -smallest) doubles++;
+      continue;
+    }
+    if (value === undefined && !Object.hasOwn(list, at)) continue;
+    isNumeric = false;
+    if (typeof value === "string") {
+      if (value.length <= COPIED || !texts.has(value)) bytes += textBytes(value, profile);
+    } else if (typeof value === "object") {
+      if (value !== null) stack.push(value);
+    } else if (typeof value !== "boolean") walk.read(value);
+  }
+  walk.objects++;
+  bytes += slot * length;
+  // Arrays of numbers hold the numbers themselves, in 8 bytes each.
+  if (!isNumeric) bytes += doubles * double;
+  else if (doubles > 0) bytes += (8 - slot) * length;
+  walk.bytes += bytes;
+}
