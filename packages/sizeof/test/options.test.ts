@@ -149,6 +149,28 @@ describe("plain", () => {
     expect(sizeOf(data, { plain: true })).toBe(sizeOf(data));
   });
 
+  test.each([
+    { name: "a hole among fractions", value: Object.assign([], { 0: 1.5, 2: 2.5 }) },
+    { name: "undefined among fractions", value: [1.5, undefined] },
+    { name: "integers for keys", value: { 1: "one", 2: [2], a: 3 } },
+    { name: "a key that begins with a digit", value: { "1a": 1.5, b: "text" } },
+    { name: "fields without a value", value: { a: undefined, b: null, c: true } },
+    {
+      name: "what is no record",
+      value: { map: new Map([["a", 1.5]]), date: new Date(0), big: 10n },
+    },
+    { name: "a function", value: [String, { name: String }] },
+    { name: "no prototype", value: [Object.assign(Object.create(null) as object, { a: 1.5 })] },
+    { name: "a long array", value: Array.from({ length: 2000 }, (_, i) => i / 2) },
+    { name: "a sparse array", value: Object.assign([], { 5000: "far" }) },
+    {
+      name: "three hundred fields",
+      value: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, i])),
+    },
+  ])("$name takes what it takes without the word of the caller", ({ value }) => {
+    expect(sizeOf(value, { plain: true })).toBe(sizeOf(value));
+  });
+
   test("a cycle ends, though it is no tree", () => {
     const cycle: unknown[] = [];
     cycle.push(cycle, cycle);

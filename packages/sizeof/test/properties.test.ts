@@ -119,6 +119,9 @@ test("anything has a size", () => {
         const { bytes, min, max } = measure(value);
         expect(Number.isFinite(bytes)).toBe(true);
         expect(sizeOf(value)).toBe(bytes);
+        // A loop of its own reads it where nothing else is asked.
+        const plain = { plain: true };
+        expect(sizeOf(value, plain)).toBe(measure(value, plain).bytes);
         expect(0 <= min && min <= bytes && bytes <= max).toBe(true);
       },
     ),
