@@ -45,7 +45,7 @@ type Columns = Pick<Expiry<never, never>, "grow" | "move" | "clear">;
 const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
 
 /**
- * A bounded cache: a map that never holds more than its bound, in entries, in weight or in both.
+ * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.
  *
  * Keys are compared as in a `Map` (SameValueZero); `undefined` and `null` are values like others.
  * Every operation leaves the cache consistent before it calls a listener, which may call the cache.
@@ -135,12 +135,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#policy));
   }
 
-  /** Most entries; Infinity where only weight is bounded. */
+  /** Most entries; Infinity where they are not bounded. */
   get max(): number {
     return this.#max;
   }
 
-  /** Most weight; Infinity where only entries are bounded. */
+  /** Most weight; Infinity where it is not bounded. */
   get maxWeight(): number {
     return this.#maxWeight;
   }

@@ -17,7 +17,7 @@ export interface PolicyContext {
   readonly links: Int32Array;
   /** The bound, in the unit of `weights`: `maxWeight` where it is set, else `max`. May be Infinity. */
   readonly capacity: number;
-  /** The bound in entries; Infinity where only a weight is bounded. */
+  /** The bound in entries; Infinity where they are not bounded. */
   readonly max: number;
   /** Source of all randomness of the policy, so that a run can be replayed. */
   readonly seed: number;
