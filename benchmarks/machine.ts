@@ -1,9 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type as system } from "node:os";
-import { RIVALS } from "./adapters/catalogue.ts";
-import { LOADING_RIVALS } from "./loading/loading-cache.ts";
-import { OBJECT_POOLS, POOLS } from "./pool/adapters/catalogue.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where and of what the numbers were measured. */
@@ -16,9 +13,19 @@ export interface Machine {
   readonly cores: number;
   readonly memory: string;
   readonly commit: string;
-  /** Versions of the caches and pools of others. */
+  /** Versions of the packages of others that are measured. */
   readonly rivals: Readonly<Record<string, string>>;
 }
+
+/** Dependencies that measure and show; all others are measured. */
+const TOOLS: ReadonlySet<string> = new Set([
+  "@observablehq/plot",
+  "cli-progress",
+  "cli-table3",
+  "commander",
+  "d3-array",
+  "linkedom",
+]);
 
 function describeCommit(): string {
   const git = (...args: string[]): string =>
@@ -35,8 +42,8 @@ function describeCommit(): string {
 function readRivals(): Record<string, string> {
   const text = readFileSync(new URL("package.json", PACKAGE_FOLDER), "utf8");
   const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-  const rivals = [...RIVALS, ...LOADING_RIVALS, ...POOLS, ...OBJECT_POOLS];
-  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => rivals.includes(name)));
+  const isRival = (name: string): boolean => !name.startsWith("@heapwise/") && !TOOLS.has(name);
+  return Object.fromEntries(Object.entries(dependencies).filter(([name]) => isRival(name)));
 }
 
 /** Describes the machine, the commit and the versions of this run. */

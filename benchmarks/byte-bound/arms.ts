@@ -1,6 +1,9 @@
+/** The arm that sizes entries itself. */
+export const OURS = "heapwise maxBytes";
+
 /** How the bytes of an entry are found, as users write it. */
 export const ARMS = [
-  "maxBytes",
+  OURS,
   "lru-cache, JSON.stringify",
   "lru-cache, object-sizeof",
   "lru-cache, v8.serialize",
@@ -19,6 +22,6 @@ export interface BoundAnswer {
   /** Growth of heap and external memory, or Infinity where it had not stopped at five times the budget. */
   readonly grownBytes: number;
   readonly entries: number;
-  /** Time of a `set`, in microseconds, the making of the value not counted. */
+  /** Time of a `set`, in microseconds, the making of the value not counted: the median of batches. */
   readonly microseconds: number;
 }

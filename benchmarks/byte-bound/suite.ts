@@ -1,7 +1,7 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { drawBound } from "./draw-bound.ts";
 import { ENTRY_KINDS } from "./entries.ts";
-import { ARMS, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { ARMS, OURS, type BoundAnswer, type BoundTask } from "./arms.ts";
 import { tabulateBound } from "./tabulate-bound.ts";
 
 export type BoundCell = Cell<BoundTask, BoundAnswer>;
@@ -14,7 +14,7 @@ const FEW = ["API record"];
 
 function plan({ full }: RunOptions): Step<BoundTask>[] {
   return ENTRY_KINDS.flatMap((kind) =>
-    ARMS.filter((arm) => full || arm === "maxBytes" || FEW.includes(kind)).map((arm) => ({
+    ARMS.filter((arm) => full || arm === OURS || FEW.includes(kind)).map((arm) => ({
       label: `${arm}, ${kind}`,
       task: { arm, kind, budget: full ? BUDGET : QUICK_BUDGET },
     })),

@@ -10,6 +10,3 @@ export interface LoadingAdapter {
   readonly name: string;
   create(capacity: number, load: Load): LoadingCache;
 }
-
-/** The packages of others that take part beside the baseline. */
-export const LOADING_RIVALS: readonly string[] = ["async-cache-dedupe", "bentocache", "p-memoize"];

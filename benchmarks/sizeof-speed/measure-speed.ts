@@ -40,9 +40,9 @@ export interface SpeedAnswer {
 const QUADRATIC = "sizeof";
 
 const ARMS: Readonly<Record<string, (value: unknown) => number>> = {
-  sizeOf: (value) => sizeOf(value),
-  "sizeOf, plain": (value) => sizeOf(value, { plain: true }),
-  measure: (value) => measure(value).bytes,
+  "heapwise sizeOf": (value) => sizeOf(value),
+  "heapwise sizeOf, plain": (value) => sizeOf(value, { plain: true }),
+  "heapwise measure": (value) => measure(value).bytes,
   "object-sizeof": (value) => objectSizeof(value as never),
   sizeof,
   "v8.serialize": (value) => serialize(value).length,

@@ -19,9 +19,6 @@ const LOADERS: Readonly<Record<string, () => Promise<PoolAdapter>>> = {
 /** Names of all resource pools, ours first and the null last. */
 export const POOLS: readonly string[] = Object.keys(LOADERS);
 
-/** Names of the object pools of others. */
-export const OBJECT_POOLS: readonly string[] = ["reusify", "deepool"];
-
 /** Loads one adapter. */
 export async function loadPool(name: string): Promise<PoolAdapter> {
   const load = LOADERS[name];

@@ -145,6 +145,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return this.#maxWeight;
   }
 
+  /** Most bytes, what `'25%'` came to as well; Infinity where they are not bounded. */
+  get maxBytes(): number {
+    return this.#bytes?.max ?? Infinity;
+  }
+
   /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
   get(key: K): V | undefined {
     const slots = this.#slots;

@@ -144,7 +144,9 @@ function check(options: SizeOfOptions): SizeOfOptions {
   if (typeof options !== "object" || options === null) fail("options", options, "an object");
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name)) {
-      fail("option", name, `one of ${Object.keys(RULES).join(", ")}`);
+      throw new TypeError(
+        `Cannot size value: option "${name}" is not known, expected one of ${Object.keys(RULES).join(", ")}`,
+      );
     }
     const [is, expected] = RULES[name]!;
     if (value !== undefined && !is(value as never)) fail(name, value, expected);

@@ -123,6 +123,10 @@ describe("maxBytes", () => {
     const cache = create({ maxBytes: "25%" });
     cache.set("a", filled(1000));
     expect(cache.size).toBe(1);
+    expect(cache.maxBytes).toBeGreaterThan(1e6);
+    cache.resize({ maxBytes: "2kb" });
+    expect(cache.maxBytes).toBe(2000);
+    expect(create({ max: 1 }).maxBytes).toBe(Infinity);
     expect(() => create({ maxBytes: "101%" })).toThrow(RangeError);
   });
 

@@ -5,6 +5,7 @@ import {
   checkNames,
   checkNumber,
   checkString,
+  print,
 } from "../checks.ts";
 import type { AbortSignalShape, PoolSignal } from "../abort-signal.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
@@ -240,7 +241,7 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
   checkString(ACTION, "name", settings.name);
   if (settings.order !== "lifo" && settings.order !== "fifo") {
     throw new RangeError(
-      `Cannot create pool: order is ${String(settings.order)}, expected 'lifo' or 'fifo'`,
+      `Cannot create pool: order is ${print(settings.order)}, expected "lifo" or "fifo"`,
     );
   }
   checkFaultOptions(settings);

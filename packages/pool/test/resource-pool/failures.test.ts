@@ -482,7 +482,7 @@ describe("Bad input", () => {
     [{ create, max: 1, lifetimeJitter: 2 }, RangeError, "lifetimeJitter is 2"],
     [{ create, max: 1, keepAlive: 5 }, TypeError, "keepAlive is set alone"],
     [{ create, max: 1, validate: true }, TypeError, "validate is true"],
-    [{ create, max: 1, order: "random" }, RangeError, "order is random"],
+    [{ create, max: 1, order: "random" }, RangeError, 'order is "random"'],
     [{ create, max: 1, retry: { tries: 2 } }, TypeError, 'option "tries" is not known'],
     [{ create, max: 1, breaker: { failures: 0, reset: 1 } }, RangeError, "breaker.failures is 0"],
     [{ create, max: 1, codel: { target: 1 } }, TypeError, "codel.interval is undefined"],
