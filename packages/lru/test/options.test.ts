@@ -22,6 +22,7 @@ describe("Options", () => {
     ["no bound", {}],
     ["undefined bounds", { max: undefined, maxWeight: undefined }],
     ["max as text", { max: "100" }],
+    ["observers with a hole", { max: 10, observers: new Array(1) }],
     ["max null", { max: null }],
     ["max bigint", { max: 10n }],
     ["max as an object", { max: { valueOf: () => 3 } }],
