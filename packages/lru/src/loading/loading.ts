@@ -280,7 +280,7 @@ export class Loading<K, V> {
     if (softTimeout === undefined || softTimeout === Infinity) return caller;
     const isStale = ({ key }: Flight<K, V>): boolean =>
       this.#staleFor(key, staleIfError) !== undefined;
-    if (!flights.some(isStale)) return caller;
+    if (!caller.isWaiting || !flights.some(isStale)) return caller;
     const substitute = (): void => {
       this.#readClock();
       for (const flight of flights) {
@@ -395,12 +395,15 @@ export class Loading<K, V> {
     }
     this.#calling.pop();
     if (failure !== undefined) this.#fail(load, failure.error);
-    else if (isLater) {
-      Promise.resolve(result).then(
-        (value) => this.#land(load, value),
-        (error: unknown) => this.#fail(load, error),
+    else if (!isLater) this.#land(load, result);
+    else {
+      this.#attempt(load, () =>
+        Promise.resolve(result).then(
+          (value) => this.#land(load, value),
+          (error: unknown) => this.#fail(load, error),
+        ),
       );
-    } else this.#land(load, result);
+    }
   }
 
   #land(load: Load<K, V>, result: unknown): void {
