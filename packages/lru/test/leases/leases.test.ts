@@ -241,6 +241,7 @@ describe("dispose", () => {
   it("whose result cannot be looked at is as one that throws", async () => {
     const failure = new Error("then");
     const errors: unknown[] = [];
+    // oxlint-disable-next-line no-thenable
     const hostile = Object.defineProperty({}, "then", {
       get() {
         throw failure;

@@ -472,6 +472,7 @@ describe("refresh", () => {
       "whose then",
       () =>
         Object.assign(Promise.resolve("a"), {
+          // oxlint-disable-next-line no-thenable
           then: () => {
             throw new Error("hostile");
           },
