@@ -651,7 +651,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       const wasSpared = spared;
       spared = newcomer;
       if (this.#evictStale()) continue;
-      const slot = this.#policy.evict(wasSpared);
+      // Alone, it may still take more bytes than there are, with its bookkeeping.
+      const slot = this.#policy.evict(slots.size > 1 ? wasSpared : 0);
       if (slot === newcomer) this.#stats.rejections++;
       else this.#countEviction(slot);
       this.#drop(slot, "evicted");

@@ -26,13 +26,15 @@ export function readOptions<Options extends object>(
   if (!isObject(options)) refuse(action, `options are ${print(options)}`, "an object");
   const read: Record<string, unknown> = {};
   for (const name in options) {
-    const value: unknown = options[name];
+    if (Object.hasOwn(checks, name) || options[name] === undefined) continue;
+    const known = Object.keys(checks).join(", ");
+    refuse(action, `option "${name}" is not known`, `one of ${known}`);
+  }
+  // By their names: no loop shows the getters of a class.
+  for (const [name, check] of Object.entries(checks)) {
+    const value: unknown = options[name as keyof Options];
     if (value === undefined) continue;
-    if (!Object.hasOwn(checks, name)) {
-      const known = Object.keys(checks).join(", ");
-      refuse(action, `option "${name}" is not known`, `one of ${known}`);
-    }
-    checks[name]!(action, name, value);
+    check(action, name, value);
     read[name] = value;
   }
   return read as Options;

@@ -22,6 +22,7 @@ describe("Options", () => {
     ["no bound", {}],
     ["undefined bounds", { max: undefined, maxWeight: undefined }],
     ["max as text", { max: "100" }],
+    ["observers with a hole", { max: 10, observers: new Array(1) }],
     ["max null", { max: null }],
     ["max bigint", { max: 10n }],
     ["max as an object", { max: { valueOf: () => 3 } }],
@@ -292,5 +293,34 @@ describe("A cache that was disposed of", () => {
     cache.set("a", 1);
     cache[Symbol.dispose]();
     expect([cache.size, errors.length]).toEqual([0, 1]);
+  });
+
+  it("are read from the getters of a class as well, each once", () => {
+    let reads = 0;
+    class Config {
+      readonly max = 2;
+      get maxWeight() {
+        reads++;
+        return 10;
+      }
+      get weigh() {
+        return () => 3;
+      }
+    }
+    const cache = new LRUCache<string, number>(new Config());
+    cache.set("a", 1);
+    expect([cache.maxWeight, cache.weight, reads]).toEqual([10, 3, 1]);
+    class Bad extends Config {
+      get ttl() {
+        return "1s";
+      }
+    }
+    expect(failure(new Bad()).message).toMatch(/ttl is "1s"/);
+    class Ttl {
+      get ttl() {
+        return NaN;
+      }
+    }
+    expect(() => cache.set("b", 2, new Ttl())).toThrow(/ttl is NaN/);
   });
 });

@@ -129,6 +129,17 @@ describe("TimerWheel", () => {
     }
   });
 
+  it("ends where such an error is met at its last tick", () => {
+    const deadline = 1e-10 - TICK;
+    const wheel = new TimerWheel(() => deadline);
+    wheel.reset(16, -(2 ** 42));
+    wheel.arm(FIRST, deadline);
+    expect(wheel.next).toBeLessThan(0);
+    const due: number[] = [];
+    wheel.advance(-TICK, (slot) => due.push(slot));
+    expect([due, wheel.next]).toEqual([[], Infinity]);
+  });
+
   it("turns back with all that is armed", () => {
     const pair = new Pair(1e6);
     pair.arm(FIRST, 1e6 + 500);

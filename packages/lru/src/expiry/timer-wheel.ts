@@ -138,11 +138,13 @@ export class TimerWheel {
     this.#takeAll(bucket, (node) => {
       const slot = node - SENTINELS;
       const deadline = this.#deadlineOf(slot);
-      const tick = this.#tickOf(deadline);
-      const isPast = tick <= this.#digits[0]!;
-      // Ticks come from differences, which are rounded where the origin is below zero.
-      if (isPast && deadline <= now) due(slot);
-      else if (tick <= LAST_TICK) this.#place(node, isPast ? tick + 1 : tick);
+      let tick = this.#tickOf(deadline);
+      if (tick <= this.#digits[0]!) {
+        if (deadline <= now) return due(slot);
+        // Ticks come from differences, which are rounded where the origin is below zero.
+        tick++;
+      }
+      if (tick <= LAST_TICK) this.#place(node, tick);
     });
   }
 

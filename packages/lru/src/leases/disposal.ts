@@ -98,16 +98,15 @@ export class Disposal<K, V> {
 
   /** Returns what settles later, and never rejects; undefined where all is done. */
   #disposeNow(key: K, value: V, done: (() => void) | undefined): Promise<void> | undefined {
-    let result: unknown;
     try {
-      result = this.#dispose?.(value, key);
+      const result = this.#dispose?.(value, key);
+      if (isThenable(result)) {
+        return Promise.resolve(result)
+          .then(undefined, (error: unknown) => reportError(error, this.#onError))
+          .then(done);
+      }
     } catch (error) {
       reportError(error, this.#onError);
-    }
-    if (isThenable(result)) {
-      return Promise.resolve(result)
-        .then(undefined, (error: unknown) => reportError(error, this.#onError))
-        .then(done);
     }
     done?.();
     return undefined;

@@ -21,8 +21,19 @@ export class Caller<K, V> implements Waiter<K, V> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#unwatch = signal && watchSignal(signal, () => this.#end(signal.reason));
     for (const flight of this.#flights) flight.join(this);
+    try {
+      // The clock may have aborted it since it was looked at.
+      if (signal?.aborted) throw signal.reason;
+      this.#unwatch = signal && watchSignal(signal, () => this.#end(signal.reason));
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /** Whether it waits for anything. */
+  get isWaiting(): boolean {
+    return this.#flights.size > 0;
   }
 
   /** Goes on with a value that stands in for that of a flight, which goes on in the background. Returns whether it was waited for. */

@@ -280,7 +280,7 @@ export class Loading<K, V> {
     if (softTimeout === undefined || softTimeout === Infinity) return caller;
     const isStale = ({ key }: Flight<K, V>): boolean =>
       this.#staleFor(key, staleIfError) !== undefined;
-    if (!flights.some(isStale)) return caller;
+    if (!caller.isWaiting || !flights.some(isStale)) return caller;
     const substitute = (): void => {
       this.#readClock();
       for (const flight of flights) {
@@ -350,6 +350,8 @@ export class Loading<K, V> {
   }
 
   #start(load: Load<K, V>): void {
+    // The clock may have disposed of the cache when the load was not yet known.
+    if (this.#host.isDisposed()) this.dispose();
     if (load.isOver) return;
     const { hardTimeout = Infinity, clock } = this.#options;
     if (hardTimeout !== Infinity) {
@@ -374,8 +376,9 @@ export class Loading<K, V> {
 
   #run(load: Load<K, V>): void {
     if (load.isOver) return;
-    load.startedAt = this.#attempt(load, () => this.#now);
+    const now = this.#attempt(load, () => this.#now);
     if (load.isOver) return;
+    load.startedAt = now;
     this.#host.stats.loads++;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
@@ -392,12 +395,15 @@ export class Loading<K, V> {
     }
     this.#calling.pop();
     if (failure !== undefined) this.#fail(load, failure.error);
-    else if (isLater) {
-      Promise.resolve(result).then(
-        (value) => this.#land(load, value),
-        (error: unknown) => this.#fail(load, error),
+    else if (!isLater) this.#land(load, result);
+    else {
+      this.#attempt(load, () =>
+        Promise.resolve(result).then(
+          (value) => this.#land(load, value),
+          (error: unknown) => this.#fail(load, error),
+        ),
       );
-    } else this.#land(load, result);
+    }
   }
 
   #land(load: Load<K, V>, result: unknown): void {
@@ -409,9 +415,10 @@ export class Loading<K, V> {
       for (const key of load.keys) this.#discard(key, valueOf(key));
       return;
     }
-    this.#clock(load);
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
-    for (const flight of this.#end(load)) this.#landFlight(flight, valueOf(flight.key));
+    const flights = this.#end(load);
+    this.#clock(load);
+    for (const flight of flights) this.#landFlight(flight, valueOf(flight.key));
     this.#tellEnd(load, "loaded", undefined);
   }
 
@@ -478,9 +485,10 @@ export class Loading<K, V> {
     const { negativeTtl, staleIfError } = this.#options;
     const stats = this.#host.stats;
     stats.loadFailures++;
+    const flights = this.#end(load);
     const now = this.#clock(load);
     let isHeard = false;
-    for (const flight of this.#end(load)) {
+    for (const flight of flights) {
       this.#remove(flight);
       let stale: { readonly value: V } | undefined;
       if (!flight.isFenced) {
@@ -529,7 +537,7 @@ export class Loading<K, V> {
     if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
   }
 
-  /** Notes how long a load took. Returns the time. */
+  /** Notes how long a load that is over took. Returns the time. The clock may do anything. */
   #clock(load: Load<K, V>): number {
     const now = this.#readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));

@@ -5,7 +5,8 @@ import type { RemovalListener } from "../removal.ts";
 /** Throws a TypeError for observers that are none. */
 export const checkObservers: Check = (action, name, observers) => {
   if (!Array.isArray(observers)) refuse(action, `${name} is ${print(observers)}`, "an array");
-  (observers as unknown[]).forEach((one, i) => checkObject(action, `${name}[${i}]`, one));
+  // With the holes, which forEach passes over.
+  for (const [i, one] of observers.entries()) checkObject(action, `${name}[${i}]`, one);
 };
 
 /** Who hears of removals: observers, and then the listener of the cache. */

@@ -26,6 +26,30 @@ describe("maxBytes", () => {
     },
   );
 
+  test.each(Object.entries({ lru, sieve, s3Fifo, wTinyLfu, adaptive }))(
+    "under %s an entry that is too large with its bookkeeping leaves last, and nothing after it",
+    (_name, policy) => {
+      for (let seed = 0; seed < 100; seed++) {
+        const left: unknown[] = [];
+        const cache = new LRUCache<string, number>({
+          maxBytes: 300,
+          bytesOf: (value) => value,
+          policy: policy(),
+          seed,
+          onRemoval: (key) => left.push(key),
+        });
+        for (let i = 0; i < 40; i++) {
+          const key = `k${(i * 7 + seed) % 5}`;
+          if ((i * i + seed) % 3 === 0) cache.get(key);
+          else cache.set(key, [10, 60, 200, 240, 260][(i * 11 + seed * i) % 5]!);
+          expect(cache.bytes()).toBeLessThanOrEqual(300);
+          expect(cache.weight).toBe([...cache.values()].reduce((sum, bytes) => sum + bytes, 0));
+        }
+        expect(left).not.toContain(undefined);
+      }
+    },
+  );
+
   test("an empty cache takes nothing, before and after", () => {
     const cache = create({ maxBytes: "1mb" });
     expect(cache.bytes()).toBe(0);

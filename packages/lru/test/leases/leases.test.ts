@@ -238,6 +238,36 @@ describe("dispose", () => {
     expect([errors, cache.size, cache.stats().leased]).toEqual([[failure, failure], 0, 0]);
   });
 
+  it("whose result cannot be looked at is as one that throws", async () => {
+    const failure = new Error("then");
+    const errors: unknown[] = [];
+    // oxlint-disable-next-line no-thenable
+    const hostile = Object.defineProperty({}, "then", {
+      get() {
+        throw failure;
+      },
+    });
+    const heard: string[] = [];
+    const cache = new LRUCache<string, number>({
+      max: 1,
+      exclusive: true,
+      dispose: () => hostile,
+      onRemoval: (key) => heard.push(key),
+      onError: (error) => errors.push(error),
+    });
+    cache.set("a", 1);
+    expect(() => cache.set("b", 2)).not.toThrow();
+    cache.set("c", 3);
+    expect(heard).toEqual(["a", "b"]);
+    cache.acquire("c")!.release();
+    const lease = cache.acquire("c")!;
+    cache.delete("c");
+    expect(() => lease.release()).not.toThrow();
+    await cache.disposed();
+    expect(errors).toEqual([failure, failure, failure]);
+    await expect(cache.getOrLoad("a", () => 4)).resolves.toBe(4);
+  });
+
   it("may use the cache", () => {
     const seen: number[] = [];
     const cache: LRUCache<string, number> = new LRUCache<string, number>({

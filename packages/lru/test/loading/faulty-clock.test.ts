@@ -90,3 +90,66 @@ describe("A clock that throws", () => {
     expect(await outcomeOf(cache.getOrLoad("b", () => "b"))).toEqual({ error: failure });
   });
 });
+
+describe("A clock that uses the cache", () => {
+  const ends: Readonly<Record<string, (key: string) => string>> = {
+    loads: (key) => key,
+    fails: () => {
+      throw failure;
+    },
+  };
+
+  it.each<[string, string, (cache: Strings, controller: AbortController) => void]>(
+    Object.keys(ends).flatMap((end) => [
+      [end, "disposes of it", (cache) => cache[Symbol.dispose]()],
+      [end, "clears it", (cache) => cache.clear()],
+      [end, "lets the caller leave", (_cache, controller) => controller.abort(failure)],
+    ]),
+  )("ends no load twice that %s, where it %s", async (end, what, change) => {
+    for (let n = 0, isUsed = true; isUsed; n++) {
+      let left = Infinity;
+      let most = Infinity;
+      const told: string[] = [];
+      const controller = new AbortController();
+      const cache: Strings = new LRUCache<string, string>({
+        max: 10,
+        ttl: 10,
+        refreshAfter: 0,
+        maxRefreshes: 1,
+        clock: {
+          now: () => {
+            if (left-- === 0) {
+              change(cache, controller);
+              if (what === "disposes of it") most = cache.stats().loads;
+            }
+            return 0;
+          },
+        },
+        observers: [
+          {
+            loadStarted: () => told.push("started"),
+            loadEnded: ({ outcome }) => told.push(String(outcome)),
+          },
+        ],
+        load: async (key) => {
+          await Promise.resolve();
+          return ends[end]!(key);
+        },
+      });
+      cache.set("due", "old");
+      left = n;
+      const outcomes = await Promise.all([
+        outcomeOf(cache.getOrLoad("due", undefined, { signal: controller.signal })),
+        outcomeOf(cache.getOrLoad("new", undefined, { signal: controller.signal })),
+      ]);
+      isUsed = left < 0;
+      expect(outcomes).not.toContain("pending");
+      const started = told.filter((event) => event === "started").length;
+      expect(told.length - started).toBe(started);
+      const { inFlight, loads, loadFailures } = cache.stats();
+      expect([inFlight, loads]).toEqual([0, started]);
+      expect(loads).toBeLessThanOrEqual(most);
+      expect(loadFailures).toBe(told.filter((event) => event === "failed").length);
+    }
+  });
+});

@@ -457,4 +457,76 @@ describe("refresh", () => {
     expect([...cache]).toEqual(after);
     await settled();
   });
+
+  it.each<[string, () => Promise<string>]>([
+    [
+      "whose constructor",
+      () =>
+        Object.defineProperty(Promise.resolve("a"), "constructor", {
+          get() {
+            throw new Error("hostile");
+          },
+        }),
+    ],
+    [
+      "whose then",
+      () =>
+        Object.assign(Promise.resolve("a"), {
+          // oxlint-disable-next-line no-thenable
+          then: () => {
+            throw new Error("hostile");
+          },
+        }),
+    ],
+  ])("fails with a promise %s throws, and the key can be loaded again", async (_name, load) => {
+    const cache = new LRUCache<string, string>({ max: 3 });
+    await expect(cache.getOrLoad("a", load)).rejects.toThrow("hostile");
+    await expect(cache.getOrLoadMany(["a"], load as never)).rejects.toThrow("hostile");
+    expect(cache.stats()).toMatchObject({ inFlight: 0, loadFailures: 2 });
+    await expect(cache.getOrLoad("a", () => "b")).resolves.toBe("b");
+  });
+
+  it("rejects for a signal that takes no listener, and the key can be loaded again", async () => {
+    const cache = new LRUCache<string, string>({ max: 3 });
+    const signal = Object.assign(new AbortController().signal, {
+      addEventListener: () => {
+        throw new Error("hostile");
+      },
+    });
+    await expect(cache.getOrLoad("a", () => "a", { signal })).rejects.toThrow("hostile");
+    expect(cache.stats().inFlight).toBe(0);
+    await expect(cache.getOrLoad("a", () => "b")).resolves.toBe("b");
+  });
+
+  it("rejects for a signal that the clock aborts, and leaves no deadline", async () => {
+    const reason = new Error("left");
+    const controller = new AbortController();
+    const pending = new Set<() => void>();
+    let now = 0;
+    let isLeaving = false;
+    const cache = new LRUCache<string, string>({
+      max: 3,
+      ttl: 10,
+      staleIfError: 100,
+      softTimeout: 5,
+      hardTimeout: 50,
+      clock: {
+        now: () => {
+          if (isLeaving) controller.abort(reason);
+          return now;
+        },
+        schedule: (run) => {
+          pending.add(run);
+          return () => pending.delete(run);
+        },
+      },
+    });
+    cache.set("a", "old", { ttl: 5 });
+    now = 8;
+    isLeaving = true;
+    const { signal } = controller;
+    const before = pending.size;
+    await expect(cache.getOrLoad("a", () => "new", { signal })).rejects.toBe(reason);
+    expect([cache.stats().loads, cache.stats().inFlight, pending.size]).toEqual([0, 0, before]);
+  });
 });
