@@ -25,7 +25,7 @@ function plan({ full }: RunOptions): Step<BoundTask>[] {
 export const byteBound: Suite<BoundTask, BoundAnswer> = {
   name: "byte-bound",
   module: new URL("./measure-bound.js", import.meta.url),
-  parallel: 1,
+  parallel: 2,
   plan,
   tabulate: tabulateBound,
   draw: drawBound,

@@ -16,6 +16,8 @@ const SIZES = [1_000, 100_000, 1_000_000];
 /** With a million entries in each cache, filling them takes most of the time. */
 const LARGEST = 1_000_000;
 const QUICK_SIZES = SIZES.filter((size) => size !== LARGEST);
+const LENGTHS = [8, 17, 40, 120, 1_000];
+const FEW_LENGTHS = [17, 120];
 // Small enough for a policy to treat it as a small cache.
 const TINY = 100;
 
@@ -61,7 +63,7 @@ function keyKinds({ rivals, full }: RunOptions): Part[] {
 function lengths({ rivals, full }: RunOptions): Part[] {
   const arms = [BASELINE, BASELINE, OURS, ...(full ? rivals : [])];
   return (["string", "fresh"] as const).flatMap((kind) =>
-    [8, 17, 40, 120, 1_000].flatMap((length) =>
+    (full || kind === "string" ? LENGTHS : FEW_LENGTHS).flatMap((length) =>
       (full ? [1_000, 100_000] : [1_000]).map((capacity) => ({
         section: "lengths" as const,
         arms,
@@ -91,7 +93,7 @@ function time({ full }: RunOptions): Part[] {
 /** Each of our policies in a process of its own. */
 function policies({ ours, full }: RunOptions): Part[] {
   return ours.flatMap((name) =>
-    [STRING, INTEGER].flatMap((shape) =>
+    (full ? [STRING, INTEGER] : [STRING]).flatMap((shape) =>
       (full ? SIZES : [100_000]).map((capacity) => ({
         section: "policies" as const,
         arms: [BASELINE, name],
