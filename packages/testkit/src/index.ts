@@ -32,3 +32,4 @@ export {
   type WeighedValue,
 } from "./arbitraries.ts";
 export { randomStream } from "./random-stream.ts";
+export { runProgram, type Outcome } from "./run-program.ts";

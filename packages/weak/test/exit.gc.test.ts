@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runProgram } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
-import { runProgram } from "./child.ts";
 
 const LINES = ["last made", "makes one more", "made at exit", "first made"];
+const programAt = (name: string): URL => new URL(`programs/${name}`, import.meta.url);
 
 describe("The end of a program", () => {
   it.each([
@@ -12,14 +13,14 @@ describe("The end of a program", () => {
     ["explicit", 3],
     ["worker", 0],
   ])("runs what is left, last in, first out: %s", async (way, expected) => {
-    const { code, stdout, stderr } = await runProgram("exit.ts", { args: [way] });
+    const { code, stdout, stderr } = await runProgram(programAt("exit.ts"), { args: [way] });
     expect(stdout.trim().split("\n")).toEqual(LINES);
     if (way !== "worker") expect(stderr).toContain("thrown at exit");
     expect(code).toBe(expected);
   });
 
   it("does not wait for sentinels, sweeps and timers", async () => {
-    const { code, stdout, stderr } = await runProgram("idle.ts");
+    const { code, stdout, stderr } = await runProgram(programAt("idle.ts"));
     expect([code, stdout, stderr]).toEqual([0, "done\n", ""]);
   });
 
@@ -27,7 +28,9 @@ describe("The end of a program", () => {
     const folder = mkdtempSync(join(tmpdir(), "coverage-"));
     try {
       for (const program of ["idle.ts", "exit.ts"]) {
-        const { code } = await runProgram(program, { env: { NODE_V8_COVERAGE: folder } });
+        const { code } = await runProgram(programAt(program), {
+          env: { NODE_V8_COVERAGE: folder },
+        });
         expect(code).toBe(0);
       }
     } finally {

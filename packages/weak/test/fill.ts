@@ -1,6 +1,6 @@
 import type { WeakCacheStats } from "@heapwise/weak";
 import { expect } from "vitest";
-import { runProgram } from "./child.ts";
+import { runProgram } from "@heapwise/testkit";
 
 /** One job, one of many awaits, or many macrotasks. */
 export type Way = "sync" | "await" | "macrotask";
@@ -10,10 +10,13 @@ export async function fill(
   options: object,
   way: Way,
 ): Promise<(WeakCacheStats & { size: number }) | undefined> {
-  const { code, signal, stdout, stderr } = await runProgram("fill.ts", {
-    flags: ["--max-old-space-size=256"],
-    args: [JSON.stringify(options), way],
-  });
+  const { code, signal, stdout, stderr } = await runProgram(
+    new URL("programs/fill.ts", import.meta.url),
+    {
+      flags: ["--max-old-space-size=256"],
+      args: [JSON.stringify(options), way],
+    },
+  );
   if (code === 0) {
     expect(stderr).toBe("");
     return JSON.parse(stdout) as WeakCacheStats & { size: number };

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** How a program ended. */
 export interface Outcome {
@@ -9,12 +9,12 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a TypeScript program of the package's `test/programs` in a process of its own, from the sources. */
+/** Runs a TypeScript program in a process of its own, from the sources. */
 export function runProgram(
-  name: string,
+  program: URL,
   { flags = [], args = [], env = {} }: { flags?: string[]; args?: string[]; env?: object } = {},
 ): Promise<Outcome> {
-  const path = resolve(import.meta.dirname, "programs", name);
+  const path = fileURLToPath(program);
   const isBun = process.versions["bun"] !== undefined;
   const runner = isBun ? ["--conditions=@heapwise/source"] : LOADER;
   const child = spawn(process.execPath, [...flags, ...runner, path, ...args], {

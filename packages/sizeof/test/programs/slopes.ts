@@ -1,0 +1,23 @@
+/** Prints what `calibrate` is off by, in bytes, in a process that has done nothing before: the first collections move what is there. */
+import { calibrate, sizeOf } from "@heapwise/sizeof";
+
+class Point {
+  x: number;
+  y: number;
+  constructor(i: number) {
+    this.x = i;
+    this.y = i + 0.5;
+  }
+}
+
+const kinds = [
+  { make: (i: number) => new Point(i), count: undefined },
+  { make: (i: number) => `a text of one length, number ${1_000_000 + i}`, count: 1000 },
+  { make: () => ({}), count: 500 },
+];
+const errors: number[] = [];
+for (const { make, count } of kinds) {
+  const { bytes } = await calibrate<unknown>(make, { count });
+  errors.push(bytes - sizeOf(make(1)));
+}
+console.log(JSON.stringify(errors));
