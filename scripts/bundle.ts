@@ -9,7 +9,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { build } from "esbuild";
+import { build, transformSync, type TransformFailure } from "esbuild";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly "@heapwise/source"?: string }>>;
@@ -47,7 +47,36 @@ for (const { path, text } of outputFiles) {
  */
 function tidied(code: string): string {
   const names = [...code.matchAll(/ = class _([A-Z]\w*)/g)].map(([, name]) => name!);
-  return names
-    .reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, "g"), name), code)
-    .replaceAll(/^import "[^"]+";\n/gm, "");
+  return withConstants(
+    names
+      .reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, "g"), name), code)
+      .replaceAll(/^import "[^"]+";\n/gm, ""),
+  );
+}
+
+/**
+ * The `var` that esbuild makes of every declaration of a module is `const` again, or `let` where
+ * esbuild finds that a name is assigned to. V8 folds what is constant; of a `var` it loads what it
+ * holds at each use, and checks it.
+ */
+function withConstants(code: string): string {
+  const lines = code.replaceAll(/^var /gm, "const ").split("\n");
+  for (;;) {
+    const at = lineOfVariable(lines.join("\n"));
+    if (at === undefined) return lines.join("\n");
+    const start = lines.findLastIndex((line, index) => index < at && line.startsWith("const "));
+    lines[start] = lines[start]!.replace("const", "let");
+  }
+}
+
+/** The number of a line that declares as a constant what is none. */
+function lineOfVariable(code: string): number | undefined {
+  const logOverride = { "assign-to-constant": "error" } as const;
+  try {
+    transformSync(code, { logLevel: "silent", logOverride });
+    return undefined;
+  } catch (error) {
+    const { location, notes } = (error as TransformFailure).errors[0]!;
+    return (notes[0]?.location ?? location)!.line;
+  }
 }

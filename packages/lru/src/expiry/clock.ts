@@ -37,8 +37,9 @@ export interface HostCancel {
 /** The monotonic time of the host, and its timers, which keep no program alive. */
 export const hostClock: Required<Clock> = {
   now: () => {
-    const now = host.performance.now();
-    noteReading(now);
+    const { performance } = host;
+    const now = performance.now();
+    noteReading(now, performance);
     return now;
   },
   schedule: (run, ms) => {
@@ -64,7 +65,7 @@ export const hostClock: Required<Clock> = {
  * right after such a burst: when it returns to its event loop, the burst is over.
  */
 const BURST = 64;
-const STRIDE = 64;
+const STRIDE = 128;
 const LONGEST_GAP = 0.25;
 const MARGIN = 10_000;
 
@@ -92,12 +93,12 @@ const hostNow = hostPerformance.now;
 /** Time that somebody else moves is read at each hit. */
 const isGenuine = !Object.hasOwn(hostPerformance, "now");
 
-function noteReading(now: number): void {
+function noteReading(now: number, performance: Host["performance"]): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
   burst.last = now;
   trust.left = 0;
   if (burst.readings < BURST) return;
-  if (!isGenuine || host.performance !== hostPerformance) return;
+  if (!isGenuine || performance !== hostPerformance) return;
   if (hostPerformance.now !== hostNow || host.setTimeout !== hostSetTimeout) return;
   trust.until = now + MARGIN;
   trust.left = STRIDE - 1;
