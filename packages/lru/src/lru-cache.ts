@@ -25,6 +25,7 @@ import {
   type ResizeOptions,
   type SetOptions,
 } from "./options.ts";
+import { PREVIOUS } from "./store/slot-store.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
 import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
@@ -41,6 +42,9 @@ import { StatsCounter, type CacheStats } from "./stats.ts";
 
 /** What is kept of each slot beside the store. */
 type Columns = Pick<Expiry<never, never>, "grow" | "move" | "clear">;
+
+/** From so many entries on, a replacement waits for memory. */
+const MANY = 2 ** 16;
 
 const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
 
@@ -481,10 +485,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return;
     }
     const slots = this.#slots;
+    if (this.#max >= MANY) this.#prefetchVictim();
     const slot = slots.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
     else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
     else this.#insert(key, value, 1);
+  }
+
+  /** Strict LRU knows its victim before the newcomer is looked for: memory is waited for once for both. */
+  #prefetchVictim(): void {
+    const { links, size } = this.#slots;
+    if (this.#recency !== undefined && size === this.#max) this.#slots.prefetch(links[PREVIOUS]!);
   }
 
   /**
@@ -531,6 +542,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The slot of a key, or 0; what is over leaves. */
   #findForWrite(key: K): Slot {
+    if (this.#max >= MANY) this.#prefetchVictim();
     const slot = this.#slots.find(key);
     if (slot === 0 || this.#expiry === undefined || !this.#expiry.isOver(slot)) return slot;
     this.#expire(slot);
