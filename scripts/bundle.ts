@@ -64,7 +64,8 @@ function withConstants(code: string): string {
   for (;;) {
     const at = lineOfVariable(lines.join("\n"));
     if (at === undefined) return lines.join("\n");
-    const start = lines.findLastIndex((line, index) => index < at && line.startsWith("const "));
+    let start = at - 1;
+    while (!lines[start]!.startsWith("const ")) start--;
     lines[start] = lines[start]!.replace("const", "let");
   }
 }

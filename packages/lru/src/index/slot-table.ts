@@ -85,8 +85,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #hash = 0;
   #walked = 0;
   #last: Slot = 0;
-  /** Written so that V8 does not leave out the reading. */
-  #fetched: Slot = 0;
+  /** What `prefetch` has read, and nobody needs: without it V8 would leave out the reading. */
+  protected fetched: Slot = 0;
 
   /** Bounds are Infinity where there is none. */
   constructor(max: number, maxWeight: number, seed: number) {
@@ -140,7 +140,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
    * of both is waited for at once.
    */
   prefetch(slot: Slot): void {
-    this.#fetched = this.#table[this.#bucket(this.links[(slot << RECORD) | HASH]!)]!;
+    this.fetched = this.#table[this.#bucket(this.links[(slot << RECORD) | HASH]!)]!;
   }
 
   /** Another entry takes the place of a slot's. As `remove`, `put` and `add` in one go. */
