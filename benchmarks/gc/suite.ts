@@ -13,10 +13,10 @@ const ENTRIES = 1_000_000;
 /** All arms once, then all of them again: a disturbance of the machine touches the arms alike. */
 function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
   const random = createRandom(1);
-  const bounded = rivals.filter((name) => name !== FLOOR);
+  const bounded = rivals.filter((name) => full && name !== FLOOR);
   const arms = [NOTHING, BASELINE, ...(full ? ours : ours.slice(0, 1)), ...bounded];
   const kinds = full ? (["integer", "fresh"] as const) : (["integer"] as const);
-  return Array.from({ length: full ? 9 : 2 }, (_, repeat) => repeat).flatMap((repeat) =>
+  return Array.from({ length: full ? 9 : 3 }, (_, repeat) => repeat).flatMap((repeat) =>
     kinds.flatMap((kind) =>
       shuffle([...arms], random).map((arm) => ({
         label: `${arm}, ${kind} keys, run ${repeat + 1}`,

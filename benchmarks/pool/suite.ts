@@ -44,7 +44,7 @@ function planMemory(repeats: number): Step<PoolTask>[] {
 }
 
 function plan({ full }: RunOptions): Step<PoolTask>[] {
-  const seconds = full ? 8 : 1.5;
+  const seconds = full ? 8 : 1;
   return [
     ...planLoans(seconds),
     ...(["temporary", "small", "large"] as const).map((shape): Step<PoolTask> => ({
@@ -55,7 +55,7 @@ function plan({ full }: RunOptions): Step<PoolTask>[] {
       label: `buffers of ${byteLength} bytes`,
       task: { kind: "buffers", task: { byteLength, seconds: seconds / 3 } },
     })),
-    ...planMemory(full ? 7 : 3),
+    ...planMemory(full ? 7 : 2),
     ...SIMULATIONS.map((name): Step<PoolTask> => ({
       label: `simulation: ${name}`,
       task: { kind: "simulation", task: { name } },

@@ -25,15 +25,18 @@ type Part = Pick<RoundsTask, "section" | "arms" | "shape" | "capacity"> & Partia
 
 /** Strict LRU against every rival. */
 function strict({ rivals, full }: RunOptions): Part[] {
-  const arms = [BASELINE, BASELINE, OURS, ...rivals];
+  const few = rivals.filter((name) => name === FLOOR);
   return [STRING, INTEGER].flatMap((shape) =>
-    SIZES.map((capacity) => ({
-      section: "strict" as const,
-      arms,
-      shape,
-      capacity,
-      ...(!full && capacity === LARGEST && { workloads: ["hit-uniform", "insert"] as const }),
-    })),
+    SIZES.map((capacity) => {
+      const isShort = !full && capacity === LARGEST;
+      return {
+        section: "strict" as const,
+        arms: [BASELINE, BASELINE, OURS, ...(isShort ? few : rivals)],
+        shape,
+        capacity,
+        ...(isShort && { workloads: ["hit-uniform", "insert"] as const }),
+      };
+    }),
   );
 }
 
@@ -55,6 +58,7 @@ function keyKinds({ rivals, full }: RunOptions): Part[] {
       arms,
       shape,
       capacity,
+      ...(!full && { workloads: ["hit-uniform", "insert"] as const }),
     }));
   });
 }
@@ -99,6 +103,7 @@ function policies({ ours, full }: RunOptions): Part[] {
         arms: [BASELINE, name],
         shape,
         capacity,
+        ...(!full && { workloads: ["hit-zipf", "read-through"] as const }),
       })),
     ),
   );
@@ -113,6 +118,7 @@ function together({ ours, full }: RunOptions): Part[] {
       shape,
       capacity,
       alive: ours,
+      ...(!full && { workloads: ["hit-uniform", "insert"] as const }),
     })),
   );
 }
