@@ -485,7 +485,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return;
     }
     const slots = this.#slots;
-    if (this.#max >= MANY) this.#prefetchVictim();
+    this.#prefetchVictim();
     const slot = slots.find(key);
     if (slot !== 0) this.#replace(slot, key, value, 1);
     else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
@@ -494,8 +494,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Strict LRU knows its victim before the newcomer is looked for: memory is waited for once for both. */
   #prefetchVictim(): void {
-    const { links, size } = this.#slots;
-    if (this.#recency !== undefined && size === this.#max) this.#slots.prefetch(links[PREVIOUS]!);
+    const slots = this.#slots;
+    if (this.#max < MANY || slots.size !== this.#max || this.#recency === undefined) return;
+    slots.prefetch(slots.links[PREVIOUS]!);
   }
 
   /**
@@ -542,7 +543,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The slot of a key, or 0; what is over leaves. */
   #findForWrite(key: K): Slot {
-    if (this.#max >= MANY) this.#prefetchVictim();
+    this.#prefetchVictim();
     const slot = this.#slots.find(key);
     if (slot === 0 || this.#expiry === undefined || !this.#expiry.isOver(slot)) return slot;
     this.#expire(slot);

@@ -1,5 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
-import { SlotStore } from "@heapwise/lru/slots";
+import { FIRST_SLOT, SlotStore } from "@heapwise/lru/slots";
 import { randomStream } from "@heapwise/testkit";
 import { announceSeed } from "@heapwise/testkit/vitest";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -38,6 +38,21 @@ describe.each(POLICIES)("The columns of a cache with %s", (_name, create) => {
     expect(columnLength()).toBeLessThan(100);
     fill(cache, 1000);
     expect(columnLength()).toBeLessThan(2200);
+  });
+
+  it("are copied in turns where they are long", () => {
+    const cache = new LRUCache<number, number>({ max: 200_000, policy: create() });
+    fill(cache, 2 ** 16 + 1);
+    const store = stores.at(-1)!;
+    const copies: string[] = [];
+    for (let { entries, links } = store; cache.size < 200_000; { entries, links } = store) {
+      cache.set(cache.size, 0);
+      const names = [store.entries !== entries && "entries", store.links !== links && "links"];
+      if (names.some(Boolean)) copies.push(names.filter(Boolean).join(" and "));
+    }
+    expect(copies).toEqual(["links", "entries", "links", "entries", "links"]);
+    expect(columnLength()).toBe(FIRST_SLOT + 200_001);
+    expect(store.bytesAhead).toBe(0);
   });
 
   it("are no longer than the bound needs", () => {

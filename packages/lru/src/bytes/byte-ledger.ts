@@ -175,7 +175,7 @@ export class ByteLedger<K, V> {
 
   /** Makes the columns as long as those of the store. */
   grow(length: number): void {
-    this.#charges = resized(new Float64Array(length), this.#charges);
+    this.#charges = resized(this.#charges, length);
     if (this.#sharesOf !== undefined)
       this.#sharesOf.length = Math.min(this.#sharesOf.length, length);
   }
@@ -191,11 +191,11 @@ export class ByteLedger<K, V> {
 
 /** Bytes of the columns of a cache. */
 export function slotsBytes(
-  { size, length }: SlotStore<unknown, unknown>,
+  { size, length, bytesAhead }: SlotStore<unknown, unknown>,
   hasPlainPolicy: boolean,
 ): number {
   const slots = Math.max(size, length - FIRST_SLOT - FREE_SLOTS);
-  return slots * (SLOT_BYTES + (hasPlainPolicy ? 0 : POLICY_BYTES));
+  return slots * (SLOT_BYTES + (hasPlainPolicy ? 0 : POLICY_BYTES)) + bytesAhead;
 }
 
 /** The bound in bytes after a change, Infinity where there is none. Throws for a bad one. */

@@ -233,9 +233,9 @@ export class Expiry<K, V> {
 
   /** Columns are to have `length` elements. */
   grow(length: number): void {
-    this.#deadlines = resized(new Float64Array(length), this.#deadlines);
-    this.#written = resized(new Float64Array(length), this.#written);
-    if (this.#used !== undefined) this.#used = resized(new Float64Array(length), this.#used);
+    this.#deadlines = resized(this.#deadlines, length);
+    this.#written = resized(this.#written, length);
+    if (this.#used !== undefined) this.#used = resized(this.#used, length);
     this.#wheel.grow(length);
   }
 

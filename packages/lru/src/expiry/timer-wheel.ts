@@ -108,7 +108,7 @@ export class TimerWheel {
 
   /** Makes room for slots below `length`. The caller guarantees that none above is armed. */
   grow(length: number): void {
-    this.#links = resized(new Int32Array(2 * (SENTINELS + length)), this.#links);
+    this.#links = resized(this.#links, 2 * (SENTINELS + length));
   }
 
   /** Goes on to the time `now`, ms, or stays where it is later, and calls for the slots that are due, which are disarmed then. The callback may cancel slots. */

@@ -203,7 +203,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       const table = new Int32Array(Math.min(length, this.#mask + 1));
       table.set(this.#table);
       this.#table = table;
-      if (table.length <= LARGEST_SMALL_TABLE) this.#split(Infinity);
+      // What a large one is still short of comes when the columns grow again.
+      if (table.length > LARGEST_SMALL_TABLE) return;
+      this.#split(Infinity);
     }
   }
 

@@ -16,14 +16,18 @@ export const CHAIN = 3;
 /** `CHAIN` of a free slot is `FREE` less the next free slot; all that the index writes there is above it. */
 export const FREE = -2;
 
+/** From so many slots on, copying them all at once would take long. */
+const LARGE = 2 ** 16;
+
 /** Slots below it are the sentinels of the policy's lists. */
 export const FIRST_SLOT = 4;
 
 /**
  * Where entries are: columns over integer slots, with a free list.
  *
- * Nothing is allocated in proportion to a bound: columns double (by half as much from 2^16 slots)
- * up to what `max` entries and a newcomer need, and are given back by `clear` and `shrink`.
+ * Nothing is allocated in proportion to a bound: columns double (from 2^16 slots on they grow by
+ * half, in turns) up to what `max` entries and a newcomer need, and are given back by `clear` and
+ * `shrink`.
  *
  * Invariants:
  * - a slot in use is at least `FIRST_SLOT` and below `end`;
@@ -74,6 +78,11 @@ export class SlotStore<K, V> implements PolicyContext {
     return this.length > 64 && this.size < this.length >>> 2;
   }
 
+  /** Bytes of the column that is longer than the other; see `grow`. */
+  get bytesAhead(): number {
+    return 8 * this.entries.length + 4 * this.links.length - 32 * this.length;
+  }
+
   /** Takes a free slot. The caller guarantees that the store is not full, and puts an entry there. */
   take(): Slot {
     this.size++;
@@ -115,11 +124,20 @@ export class SlotStore<K, V> implements PolicyContext {
     return this.weights === undefined ? 1 : this.weights[slot]!;
   }
 
-  /** Makes room for more entries. */
+  /**
+   * Makes room for more entries. In a large store links and entries take turns, so that no call
+   * copies both.
+   */
   grow(): void {
     const slots = this.length - FIRST_SLOT;
-    const more = slots < 2 ** 16 ? Math.max(slots, 4) : slots >>> 1;
-    this.#resizeColumns(FIRST_SLOT + Math.min(slots + more, this.max + 1));
+    const isLarge = slots >= LARGE;
+    const more = isLarge ? slots >>> 1 : Math.max(slots, 4);
+    const longer = (by: number): number => FIRST_SLOT + Math.min(slots + by, this.max + 1);
+    let linked = this.links.length >>> RECORD;
+    let filled = this.entries.length >>> 1;
+    if (linked === this.length) linked = longer(isLarge && filled === linked ? more >>> 1 : more);
+    if (filled === this.length) filled = longer(more);
+    this.#resizeColumns(linked, filled);
   }
 
   /**
@@ -135,7 +153,7 @@ export class SlotStore<K, V> implements PolicyContext {
       this.#move(from, to);
       moved(from, to);
     }
-    this.#resizeColumns(length);
+    this.#resizeColumns(length, length);
     this.#listFree();
   }
 
@@ -172,12 +190,12 @@ export class SlotStore<K, V> implements PolicyContext {
     this.length = this.end = FIRST_SLOT;
   }
 
-  #resizeColumns(length: number): void {
-    this.entries = resizedArray(this.entries, 2 * length);
-    this.links = resized(new Int32Array(LINKS * length), this.links);
-    if (this.weights !== undefined) {
-      this.weights = resized(new Float64Array(length), this.weights);
-    }
+  /** To so many slots in `links` and in `entries`; what both have is in use. */
+  #resizeColumns(linked: number, filled: number): void {
+    const length = Math.min(linked, filled);
+    this.entries = resizedArray(this.entries, 2 * filled);
+    this.links = resized(this.links, LINKS * linked);
+    if (this.weights !== undefined) this.weights = resized(this.weights, length);
     this.length = length;
   }
 }
@@ -188,13 +206,16 @@ function emptyEntries(): undefined[] {
 }
 
 function resizedArray<T>(array: T[], length: number): T[] {
-  if (length <= array.length) return array.slice(0, length);
+  if (length === array.length) return array;
+  if (length < array.length) return array.slice(0, length);
   // Copied by the engine in one piece, and without the slack that push leaves.
   return array.concat(new Array<T>(length - array.length));
 }
 
-/** The elements of one column in another one, as far as they fit. */
-export function resized<A extends Int32Array | Float64Array>(target: A, source: A): A {
-  target.set(source.length <= target.length ? source : source.subarray(0, target.length));
-  return target;
+/** A column of another length with the same elements, as far as they fit; the same one where it has that length. */
+export function resized<A extends Int32Array | Float64Array>(column: A, length: number): A {
+  if (column.length === length) return column;
+  const other = new (column.constructor as new (length: number) => A)(length);
+  other.set(length < column.length ? column.subarray(0, length) : column);
+  return other;
 }
