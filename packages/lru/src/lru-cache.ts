@@ -434,8 +434,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#removals?.disposal?.dispose(key, value, undefined);
   }
 
+  /** A use of an entry for loading. Returns its slot, or 0. The clock is read where the entry may have expired, or be due for a refresh. */
   #use(key: K): Slot {
-    const slot = this.#find(key);
+    let slot = this.#slots.find(key);
+    if (slot !== 0 && this.#expiry !== undefined && !this.#expiry.isSurelyFresh(slot)) {
+      slot = this.#findInTime(key, slot);
+    }
     if (slot === 0) {
       this.#stats.misses++;
       return 0;

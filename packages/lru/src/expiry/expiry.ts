@@ -18,6 +18,8 @@ export interface ExpiryOptions<K, V> extends TimeOptions<K, V> {
   /** How long loading makes use of an expired entry, ms. */
   readonly staleWhileRevalidate?: number | undefined;
   readonly staleIfError?: number | undefined;
+  /** From this age on an entry is loaded again when it is asked for, ms. */
+  readonly refreshAfter?: number | undefined;
   /** Hears of a clock that throws while it sets a timer. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -58,6 +60,7 @@ export class Expiry<K, V> {
   readonly #options: ExpiryOptions<K, V>;
   readonly #clock: Clock;
   readonly #idleTtl: number;
+  readonly #refreshAfter: number;
   readonly #staleFor: number;
   readonly #trust: Trust;
   /** Undefined where the clock has none. */
@@ -96,6 +99,7 @@ export class Expiry<K, V> {
     this.#options = options;
     this.#clock = clock;
     this.#idleTtl = idleTtl;
+    this.#refreshAfter = options.refreshAfter ?? Infinity;
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
     // Others than the secrets of the index, of which jitter tells something.
     this.#seed = hashSeed(-1 - options.seed);
@@ -145,17 +149,22 @@ export class Expiry<K, V> {
     return given.spend();
   }
 
+  /** Whether an entry is so old that it is to be loaded again. */
+  isRefreshDue(slot: Slot): boolean {
+    return this.now - this.#written[slot]! >= this.#refreshAfter;
+  }
+
+  /** Whether an entry is live and not due for a refresh, as far as that is known without a reading. */
+  isSurelyFresh(slot: Slot): boolean {
+    return this.#trust.until - this.#written[slot]! < this.#refreshAfter && this.isSurelyLive(slot);
+  }
+
   /** Whether an entry is out of sight. */
   isAbsent(slot: Slot): boolean {
     return (
       this.now >= this.#deadlines[slot]! ||
       (this.#used !== undefined && this.now >= this.#used[slot]! + this.#idleTtl)
     );
-  }
-
-  /** Time since an entry was written, ms. */
-  ageOf(slot: Slot): number {
-    return this.now - this.#written[slot]!;
   }
 
   /** Time since an entry expired, ms; below 0 while it is live. */
@@ -285,7 +294,7 @@ export class Expiry<K, V> {
   timesOf(slot: Slot): EntryTimes {
     const absentFrom = this.#absentFrom(slot);
     return {
-      age: this.ageOf(slot),
+      age: this.now - this.#written[slot]!,
       ...(this.#used !== undefined && { idle: this.now - this.#used[slot]! }),
       ...(absentFrom !== Infinity && { expiresIn: absentFrom - this.now }),
     };

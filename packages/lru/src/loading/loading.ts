@@ -209,10 +209,9 @@ export class Loading<K, V> {
   /** What a call can go on with at once. */
   #look(key: K): Found<V> | undefined {
     const host = this.#host;
-    const { refreshAfter = Infinity, staleWhileRevalidate } = this.#options;
     const slot = host.use(key);
-    if (slot === 0) return this.#staleHit(key, staleWhileRevalidate, true);
-    const isDue = (host.expiry()?.ageOf(slot) ?? 0) >= refreshAfter;
+    if (slot === 0) return this.#staleHit(key, this.#options.staleWhileRevalidate, true);
+    const isDue = host.expiry()?.isRefreshDue(slot) ?? false;
     return { value: host.slots.value(slot), isDue };
   }
 
