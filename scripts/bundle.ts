@@ -43,14 +43,14 @@ for (const { path, text } of outputFiles) {
 
 /**
  * A class that refers to itself is renamed by esbuild, and would tell that name in stacks and heap
- * snapshots. A file that is imported for its effects has none.
+ * snapshots. A file that is imported for its effects has none; its line stays, for the source map.
  */
 function tidied(code: string): string {
   const names = [...code.matchAll(/ = class _([A-Z]\w*)/g)].map(([, name]) => name!);
   return withConstants(
     names
       .reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, "g"), name), code)
-      .replaceAll(/^import "[^"]+";\n/gm, ""),
+      .replaceAll(/^import "[^"]+";$/gm, ""),
   );
 }
 
