@@ -61,12 +61,13 @@ export const hostClock: Required<Clock> = {
  * A reading costs as much as a hit, and keeps the processor from working on the next one meanwhile.
  * In a burst, which is `BURST` readings in close succession, the clock is read for one hit in
  * `STRIDE`; in between, what had more than `MARGIN` left at the last reading is live. To be wrong
- * about an entry, a program would have to stand still for longer than that in one synchronous run,
- * right after such a burst, which is over when the run is.
+ * about an entry, a program would have to stand still for longer than that in one task, right after
+ * such a burst, which is over when the task is, or when no hit comes for `PATIENCE` promises.
  */
 const BURST = 64;
 const STRIDE = 128;
-/** Readings after which the next synchronous run takes a burst up again. */
+const PATIENCE = 8;
+/** Readings after which the next task takes a burst up again. */
 const RESUMPTION = 8;
 const LONGEST_GAP = 0.25;
 const MARGIN = 10_000;
@@ -88,7 +89,8 @@ export class Trust {
 export const trust: Trust = /* @__PURE__ */ new Trust();
 /** Where the clock has to be read at each hit. */
 export const noTrust: Trust = /* @__PURE__ */ new Trust();
-const burst = { last: -Infinity, readings: 0, isWatched: false };
+const burst = { last: -Infinity, readings: 0, isWatched: false, left: 0, idle: 0 };
+const settled = /* @__PURE__ */ Promise.resolve();
 
 const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
 const hostNow = hostPerformance.now;
@@ -106,11 +108,22 @@ function noteReading(now: number, performance: Host["performance"]): void {
   trust.left = STRIDE - 1;
   if (burst.isWatched) return;
   burst.isWatched = true;
-  // Not by a timer: other tasks run before it, a hidden page holds it back, and a program may cancel it.
-  void Promise.resolve().then(endBurst);
+  burst.idle = 0;
+  void settled.then(watchBurst);
 }
 
-function endBurst(): void {
+/**
+ * Goes along with the promises of a task, all of which are done before another task begins. A timer
+ * would come too late: other tasks run before it, a hidden page holds it back, and a program may
+ * cancel it.
+ */
+function watchBurst(): void {
+  burst.idle = trust.left === burst.left ? burst.idle + 1 : 0;
+  burst.left = trust.left;
+  if (burst.idle < PATIENCE) {
+    void settled.then(watchBurst);
+    return;
+  }
   trust.left = 0;
   burst.readings = BURST - RESUMPTION;
   burst.isWatched = false;

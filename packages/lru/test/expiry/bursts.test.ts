@@ -13,13 +13,14 @@ class HostPerformance {
   }
 }
 
+let Cache: typeof LRUCache;
 let cache: LRUCache<number, number>;
 
 beforeEach(async () => {
   vi.resetModules();
   vi.stubGlobal("performance", new HostPerformance());
-  const lru = await import("@heapwise/lru");
-  cache = new lru.LRUCache<number, number>({ max: 500, ttl: HOUR });
+  ({ LRUCache: Cache } = await import("@heapwise/lru"));
+  cache = new Cache<number, number>({ max: 500, ttl: HOUR });
   for (let i = 0; i < 500; i++) cache.set(i, i);
 });
 
@@ -64,24 +65,58 @@ describe("A burst of hits", () => {
     expect(cache.get(1)).toBe(undefined);
   });
 
-  it.each<[string, () => Promise<void>]>([
-    ["promise", () => Promise.resolve()],
-    ["task that comes before timers", () => new Promise((resolve) => void setImmediate(resolve))],
-  ])("ends before the next %s", async (_title, next) => {
+  it("goes on among the promises of a task", async () => {
     burst();
-    await next();
-    expect(shownTooLate()).toBe(0);
-    cache.set(1, 1);
+    host.readings = 0;
+    for (let i = 0; i < 1280; i++) {
+      for (let tick = 0; tick < 4; tick++) await null;
+      cache.get(i % 500);
+    }
+    expect(host.readings).toBe(10);
+  });
+
+  it("ends among promises without hits", async () => {
     burst();
-    await next();
+    for (let tick = 0; tick < 20; tick++) await null;
     expect(shownTooLate()).toBe(0);
   });
 
-  it("goes on in the next synchronous run after some readings", async () => {
+  it("ends before the next task, and goes on in it after some readings", async () => {
     burst();
-    await Promise.resolve();
+    // Comes before timers.
+    await new Promise((resolve) => void setImmediate(resolve));
     host.readings = 0;
     for (let i = 0; i < 100; i++) cache.get(i);
     expect(host.readings).toBeLessThan(10);
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(shownTooLate()).toBe(0);
+  });
+});
+
+describe("Loads in a burst", () => {
+  it("refresh an entry as soon as it is due", () => {
+    const loads: number[] = [];
+    const refreshed = new Cache<number, number>({
+      max: 10,
+      refreshAfter: 30_000,
+      load: (key) => loads.push(key),
+    });
+    refreshed.set(1, 1);
+    const writtenAt = host.now;
+    for (const age of [0, 19_000, 21_000, 29_999]) {
+      host.now = writtenAt + age;
+      for (let i = 0; i < 1000; i++) void refreshed.getOrLoad(1);
+      expect(loads).toEqual([]);
+    }
+    host.now = writtenAt + 30_000;
+    void refreshed.getOrLoad(1);
+    expect(loads).toEqual([1]);
+  });
+
+  it("share its reading", () => {
+    burst();
+    host.readings = 0;
+    for (let i = 0; i < 1280; i++) void cache.getOrLoad(i % 500);
+    expect(host.readings).toBe(10);
   });
 });

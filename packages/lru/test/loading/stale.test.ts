@@ -140,40 +140,6 @@ describe("refreshAfter", () => {
   });
 });
 
-describe("refreshAfter in a burst, where few hits read the clock", () => {
-  it.each([
-    ["with a ttl", { ttl: 3_600_000 }],
-    ["alone", {}],
-  ])("is exact, %s", (_title, time) => {
-    const age = 30_000;
-    const loads: string[] = [];
-    const options: LRUCacheOptions<string, number> = {
-      max: 10,
-      ...time,
-      refreshAfter: age,
-      load: (key) => {
-        loads.push(key);
-        return 1;
-      },
-    };
-    const writtenAt = Date.now() - age + 30;
-    const entries = [{ key: "old", value: 0, writtenAt }];
-    const cache = LRUCache.from({ version: 1, entries }, options);
-    cache.set("young", 0);
-    const left = age - cache.info("old")!.age!;
-    const latest = performance.now() + left;
-    for (let i = 0; loads.length === 0; i++) {
-      const before = performance.now();
-      void cache.getOrLoad(i % 200 === 0 ? "old" : "young");
-      // The first to come after that time is the one that loads.
-      if (i % 200 === 0 && before > latest) expect(loads).toEqual(["old"]);
-    }
-    expect(loads).toEqual(["old"]);
-    expect(performance.now()).toBeGreaterThanOrEqual(latest - 1);
-    cache.clear();
-  });
-});
-
 describe("staleWhileRevalidate", () => {
   it("serves the stale value in its window, to getOrLoad alone", async () => {
     const { cache, clock, loads, log } = timedCache({ ttl: 100, staleWhileRevalidate: 50 });
