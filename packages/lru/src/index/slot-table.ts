@@ -248,7 +248,11 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#hash = hash;
     this.#walked = walked;
     this.#last = last;
-    return this.#readsTails || this.#isHashed(key) ? 0 : this.#findInMap(key);
+    return this.#readsTails ? 0 : this.#findUnhashed(key);
+  }
+
+  #findUnhashed(key: string): Slot {
+    return this.#isHashed(key) ? 0 : this.#findInMap(key);
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing

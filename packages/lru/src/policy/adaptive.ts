@@ -69,6 +69,9 @@ const SAMPLE = 512;
 /** The model, ghosts and sketch are made anew when the cache holds so many times more or fewer entries. */
 const DRIFT = 1.5;
 
+/** That of all caches less than half full: nobody asks what it counted. */
+const NO_MODEL = /* @__PURE__ */ new ReuseModel(0);
+
 class AdaptivePolicy implements EvictionPolicy {
   readonly #context: PolicyContext;
   #marks: Int32Array = new Int32Array(FIRST_SLOT);
@@ -77,7 +80,7 @@ class AdaptivePolicy implements EvictionPolicy {
   #count = 0;
   #weight = 0;
   #newcomer: Slot = 0;
-  #model: ReuseModel | undefined;
+  #model: ReuseModel = NO_MODEL;
   #ghosts: GhostTable | undefined;
   readonly #sketch = new FrequencySketch(SKETCH_LIFETIME);
   #learnedAt = 0;
@@ -100,20 +103,19 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#newcomer = slot;
     this.#marks[slot] = (now << HISTORY_BITS) | this.#recall(hash);
     linkFirst(this.#context.links, 0, slot);
-    if (this.#model === undefined && 2 * this.#count >= this.#room()) this.#fit(this.#room());
+    if (this.#model === NO_MODEL && 2 * this.#count >= this.#room()) this.#fit(this.#room());
   }
 
   access(slot: Slot): void {
+    // Ages and dice are written out: V8 inlines all of a hit only while it is short (docs/decisions/bundle.md).
     const now = (this.#now = (this.#now + 1) | 0);
-    const mark = this.#marks[slot]!;
-    const age = ageOf(mark, now);
+    const marks = this.#marks;
+    const mark = marks[slot]!;
+    const stamp = now << HISTORY_BITS;
+    const age = ((stamp | HISTORY_MASK) - mark) >>> HISTORY_BITS;
     if (age < this.#sameUse) return;
-    const history = mark & HISTORY_MASK;
-    const next =
-      this.#model === undefined
-        ? historyOf(usesOf(history) + 1)
-        : this.#model.reuse(history, age, diceOf(now));
-    this.#marks[slot] = (now << HISTORY_BITS) | next;
+    const dice = Math.imul(now, 0x9e3779b1) >>> 20;
+    marks[slot] = stamp | this.#model.reuse(mark & HISTORY_MASK, age, dice);
   }
 
   update(slot: Slot, oldWeight: number): void {
@@ -160,7 +162,7 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#candidates = undefined;
     this.#hand = FIRST_SLOT;
     this.#stride = strideOver(length - FIRST_SLOT);
-    if (this.#model !== undefined && this.#model.entries > 2 * DRIFT * length) this.#forgetAll();
+    if (this.#model.entries > 2 * DRIFT * length) this.#forgetAll();
   }
 
   resize(): void {}
@@ -182,7 +184,7 @@ class AdaptivePolicy implements EvictionPolicy {
 
   /** History of a newcomer, whose key may have been here before. */
   #recall(hash: number): History {
-    if (this.#model === undefined || this.#ghosts === undefined) return historyOf(1);
+    if (this.#ghosts === undefined) return historyOf(1);
     const word = this.#ghosts.take(hash);
     if (word === 0) return historyOf(this.#sketch.frequency(hash) + 1);
     const age = ghostAge(word, this.#unitsAt(this.#model, this.#now));
@@ -286,13 +288,7 @@ class AdaptivePolicy implements EvictionPolicy {
     // An eviction that the caller asks for may come long before the cache is full.
     const entries = Math.min(this.#room() || Infinity, 2 * this.#count);
     const model = this.#model;
-    if (
-      model !== undefined &&
-      entries <= DRIFT * model.entries &&
-      model.entries <= DRIFT * entries
-    ) {
-      return model;
-    }
+    if (entries <= DRIFT * model.entries && model.entries <= DRIFT * entries) return model;
     return this.#fit(entries);
   }
 
@@ -302,12 +298,12 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#evictions = 0;
     const sameUse = this.#context.weights === undefined ? SAME_USE : WEIGHTED_SAME_USE;
     this.#sameUse = Math.ceil(entries * sameUse) | 0;
-    this.#model = new ReuseModel(entries);
+    this.#model = new ReuseModel(Math.max(1, entries));
     return this.#model;
   }
 
   #forgetAll(): void {
-    this.#model = undefined;
+    this.#model = NO_MODEL;
     this.#sameUse = 0;
     this.#candidates = undefined;
     this.#ghosts = undefined;

@@ -91,6 +91,27 @@ describe("histories", () => {
     expect(model.reuse(ONCE, ENTRIES / 8, 0)).not.toBe(model.reuse(ONCE, ENTRIES / 2, 0));
   });
 
+  it("only add a use where there are no entries", () => {
+    const none = new ReuseModel(0);
+    for (const age of [1, 2, 1000, 2 ** 26 - 1]) {
+      const next = Array.from({ length: 15 }, (_, i) => none.reuse(historyOf(i + 1), age, 4095));
+      expect(next).toEqual(Array.from({ length: 15 }, (_, i) => historyOf(i + 2)));
+    }
+  });
+
+  it("are the same for an age in accesses and in units", () => {
+    const model = new ReuseModel(128 * UNITS);
+    for (let unit = 0; unit < 1600; unit++) {
+      for (const uses of [1, 7, 14, 15]) {
+        for (const dice of [0, 1000, 2000, 3000, 4095]) {
+          const next = model.reuseAtUnit(historyOf(uses), unit, dice);
+          expect(model.reuse(historyOf(uses), 128 * unit, dice)).toBe(next);
+          expect(model.reuse(historyOf(uses), 128 * unit + 127, dice)).toBe(next);
+        }
+      }
+    }
+  });
+
   it("lose uses of long ago", () => {
     const model = new ReuseModel(ENTRIES);
     const many = historyOf(14);

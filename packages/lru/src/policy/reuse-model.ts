@@ -37,20 +37,21 @@
 /** What is known of a key when a life begins: its uses of late (1 to 15) and the gap before. */
 export type History = number;
 
-/** Bits of a history. */
+/** Bits of a history: the gap (0 where it is not known), and below it the uses. */
 export const HISTORY_BITS = 6;
 export const HISTORY_MASK = 0x3f;
-const GAP_BITS = 2;
-const UNKNOWN_GAP = 0;
-/** One less is a short one. */
-const LONG_GAP = 2;
+const USES_BITS = 4;
 const MOST_USES = 15;
+const SHORT_GAP = 1;
+const LONG_GAP = 2;
 
 /** Units of age per entry of the cache. */
 export const UNITS = 32;
 const BUCKETS = 34;
-/** Longest age that is told apart after the shift, which leaves 64 to 127 for the number of entries. */
-const MOST_AGE = 8191;
+/** In place of a bucket where there are no entries to measure ages by. */
+const UNLEARNED = BUCKETS;
+/** Fractions of a unit, as bits. */
+const FRACTION_BITS = 12;
 /** Buckets of a short gap, which is less than 8 units: a quarter of the entries. */
 const SHORT_BUCKETS = 6;
 /** Uses are forgotten by half in so many units: 32 accesses per entry. */
@@ -71,46 +72,57 @@ const MOST_CHANCE = 0.999;
 
 /** A history of so many uses that nothing else is known of. */
 export function historyOf(uses: number): History {
-  return (Math.min(MOST_USES, uses) << GAP_BITS) | UNKNOWN_GAP;
+  return Math.min(MOST_USES, uses);
 }
 
 /** Uses in a history, 1 to 15. */
 export function usesOf(history: History): number {
-  return history >>> GAP_BITS;
+  return history & MOST_USES;
 }
 
 export class ReuseModel {
   /** The number of entries that ages are measured by. */
   readonly entries: number;
-  /** Age to units in integers: so many low bits off, then times this by 2^12. */
+  /** Age to fractions of a unit in integers: so many low bits off, no more than the last bucket's, times this. */
   #shift = 0;
+  #most = 0;
   #scale = 0;
-  /** Reuses since the last estimate by history and bucket, modulo 2^32; integers, because a hit adds to them. */
-  readonly #counted: Int32Array = new Int32Array(ROWS.length * BUCKETS);
+  /** Reuses since the last estimate by bucket and history, modulo 2^32; integers, because a hit adds to them. */
+  readonly #counted: Int32Array = new Int32Array(NEXT.length);
   readonly #reused = new Float32Array(CELLS);
   readonly #expired = new Float32Array(CELLS);
   readonly #density = new Float32Array(CELLS);
 
+  /** Without entries nothing is learned: `reuse` only adds a use to the history. */
   constructor(entries: number) {
-    this.entries = Math.max(1, entries);
-    this.#shift = Math.max(0, 25 - Math.clz32(this.entries));
-    this.#scale = Math.round((UNITS * 2 ** (this.#shift + 12)) / this.entries);
+    this.entries = entries;
+    this.#shift = Math.max(0, 25 - Math.clz32(entries));
+    const scale = Math.round((UNITS * 2 ** (this.#shift + FRACTION_BITS)) / entries);
+    // Without entries it is infinite, and every age beyond all buckets.
+    this.#scale = Math.min(scale, startOf(UNLEARNED) << FRACTION_BITS);
+    this.#most = Math.ceil((LAST_UNIT << FRACTION_BITS) / this.#scale);
     open.fill(0);
     this.learn(0);
   }
 
   /** Counts a use after `age` accesses, and answers with the history that the next life begins with. `dice` is 12 random bits. */
   reuse(history: History, age: number, dice: number): History {
-    return this.reuseAtUnit(history, this.#unitsIn(age), dice);
+    // #bucketAt, written out in few bytes of bytecode, so that V8 inlines all of a hit.
+    const shifted = age >>> this.#shift;
+    const most = this.#most;
+    const fractions = (shifted < most ? shifted : most) * this.#scale + 0x4000;
+    const zeros = Math.clz32(fractions);
+    const bucket = ((fractions << zeros) >>> 29) - 4 * zeros + 64;
+    const at = (bucket << HISTORY_BITS) | history;
+    this.#counted[at]!++;
+    return (NEXT[at]! + dice) >>> 12;
   }
 
   /** The same for an age in units. */
   reuseAtUnit(history: History, unit: number, dice: number): History {
-    const bucket = bucketOf(unit);
-    const at = history * BUCKETS + bucket;
-    this.#counted[at] = (this.#counted[at]! + 1) | 0;
-    const uses = (NEXT_USES[(history >>> GAP_BITS) * BUCKETS + bucket]! + dice) >>> 12;
-    return (uses << GAP_BITS) | (LONG_GAP - ((bucket - SHORT_BUCKETS) >>> 31));
+    const at = (bucketOf(unit) << HISTORY_BITS) | history;
+    this.#counted[at]!++;
+    return (NEXT[at]! + dice) >>> 12;
   }
 
   /** Counts a life that nobody will hear of again; its age is in units. */
@@ -121,24 +133,28 @@ export class ReuseModel {
 
   /** Uses to be expected per unit of time from now on. */
   density(history: History, age: number): number {
-    return this.#density[ROWS[history]! + bucketOf(this.#unitsIn(age))]!;
+    return this.#density[ROWS[history]! + this.#bucketAt(age)]!;
   }
 
   /** Counts `lives` that are so many accesses old now; what was counted so is forgotten by the next `learn`. */
   observe(history: History, age: number, lives: number): void {
-    this.observeAtUnit(history, this.#unitsIn(age), lives);
+    this.#observeIn(this.#bucketAt(age), history, lives);
   }
 
   /** The same for an age in units. */
   observeAtUnit(history: History, unit: number, lives: number): void {
-    const cell = ROWS[history]! + bucketOf(unit);
+    this.#observeIn(bucketOf(unit), history, lives);
+  }
+
+  #observeIn(bucket: number, history: History, lives: number): void {
+    const cell = ROWS[history]! + bucket;
     open[cell] = open[cell]! + lives;
   }
 
   /** Estimates all densities anew; `accesses` went by since the last time. */
   learn(accesses: number): void {
-    for (let at = 0; at < this.#counted.length; at++) {
-      const cell = ROWS[Math.floor(at / BUCKETS)]! + (at % BUCKETS);
+    for (let at = 0; at < UNLEARNED << HISTORY_BITS; at++) {
+      const cell = ROWS[at & HISTORY_MASK]! + (at >>> HISTORY_BITS);
       this.#reused[cell] = this.#reused[cell]! + (this.#counted[at]! >>> 0);
     }
     this.#counted.fill(0);
@@ -155,8 +171,8 @@ export class ReuseModel {
     open.fill(0);
   }
 
-  #unitsIn(age: number): number {
-    return Math.imul(Math.min(age >>> this.#shift, MOST_AGE), this.#scale) >>> 12;
+  #bucketAt(age: number): number {
+    return bucketOfFractions(Math.min(age >>> this.#shift, this.#most) * this.#scale);
   }
 
   /** How many lives reached each bucket, and how many of them were reused there: in each class and over all of a kind. */
@@ -198,11 +214,19 @@ export class ReuseModel {
   }
 }
 
-/** Bucket of an age: four for each doubling of it and 4 units. No branch, because ages are hard to foretell. */
+/** Bucket of an age in units. */
 function bucketOf(unit: number): number {
-  const shifted = unit + 4;
-  const doubling = 31 - Math.clz32(shifted);
-  return Math.min(BUCKETS - 1, 4 * doubling + ((shifted >>> (doubling - 2)) & 3) - 8);
+  return bucketOfFractions(Math.min(unit, LAST_UNIT) << FRACTION_BITS);
+}
+
+/**
+ * Four buckets for each doubling of an age and 4 units: the first three bits of the sum, of which the
+ * highest is 1, tell one of the four. No branch, because ages are hard to foretell.
+ */
+function bucketOfFractions(fractions: number): number {
+  const shifted = fractions + (4 << FRACTION_BITS);
+  const zeros = Math.clz32(shifted);
+  return ((shifted << zeros) >>> 29) - 4 * zeros + 4 * (28 - FRACTION_BITS);
 }
 
 /** The first unit of a bucket. */
@@ -282,6 +306,9 @@ function slope(left: number, right: number): number {
   return (usesAt[right]! - usesAt[left]!) / (timeAt[right]! - timeAt[left]!);
 }
 
+/** Where the last bucket begins, which has no end. */
+const LAST_UNIT = startOf(BUCKETS - 1);
+
 /** Width of each bucket in units. */
 const WIDTH: Float64Array = Float64Array.from(
   { length: BUCKETS },
@@ -292,16 +319,21 @@ const WIDTH: Float64Array = Float64Array.from(
 const ROWS: Uint16Array = Uint16Array.from({ length: 1 << HISTORY_BITS }, (_, history) => {
   const uses = Math.max(1, usesOf(history));
   const step = STEPS.filter((least) => uses >= least).length - 1;
-  const gap = Math.min(LONG_GAP, history & ((1 << GAP_BITS) - 1));
+  const gap = Math.min(LONG_GAP, history >>> USES_BITS);
   return (step * GAPS + gap) * BUCKETS;
 });
 
-/** Uses after a use, times 2^12: one more than what is left of those before. */
-const NEXT_USES: Uint16Array = Uint16Array.from({ length: (MOST_USES + 1) * BUCKETS }, (_, at) => {
-  const bucket = at % BUCKETS;
+/**
+ * History after a use, by bucket and history, times 2^12: one use more than what is left of those
+ * before. The part of a use is the chance that it becomes another one when the dice are added.
+ */
+const NEXT: Int32Array = Int32Array.from({ length: (BUCKETS + 1) << HISTORY_BITS }, (_, at) => {
+  const bucket = at >>> HISTORY_BITS;
+  if (bucket === UNLEARNED) return historyOf(usesOf(at) + 1) * 2 ** 12;
   const age = (startOf(bucket) + startOf(bucket + 1)) / 2;
-  const left = Math.floor(at / BUCKETS) * 0.5 ** (age / HALF_USES);
-  return Math.min(MOST_USES, left + 1) * 4096;
+  const left = usesOf(at) * 0.5 ** (age / HALF_USES);
+  const gap = bucket < SHORT_BUCKETS ? SHORT_GAP : LONG_GAP;
+  return ((gap << USES_BITS) + Math.min(MOST_USES, left + 1)) * 2 ** 12;
 });
 
 /** Chance of reuse in each bucket for each step of uses, before anything is known of the cache. */
