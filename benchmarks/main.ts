@@ -53,10 +53,17 @@ async function run(options: Options, command: string): Promise<void> {
   }));
   const machine = describeMachine();
   const suites: SuiteReport[] = [];
+  const failures: string[] = [];
   for (const { suite, steps } of planned) {
-    const report = await runSuite(suite, steps);
-    suites.push(report);
-    if (json !== true) report.tables.forEach(printTable);
+    // One that fails does not take with it what the others have measured.
+    try {
+      const report = await runSuite(suite, steps);
+      suites.push(report);
+      if (json !== true) report.tables.forEach(printTable);
+    } catch (error) {
+      failures.push(`${suite.name}: ${messageOf(error)}`);
+      process.stderr.write(`${failures.at(-1)}\n`);
+    }
   }
   const results = {
     command,
@@ -72,6 +79,15 @@ async function run(options: Options, command: string): Promise<void> {
   if (typeof json === "string") writeFileSync(json, text);
   if (json === true) process.stdout.write(text);
   process.stderr.write(`\nReport: ${fileURLToPath(new URL("index.html", REPORT))}\n`);
+  if (failures.length > 0) {
+    throw new Error(
+      `Cannot measure ${failures.length} of ${planned.length} suites:\n${failures.join("\n")}`,
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const args = process.argv.slice(2);
@@ -81,6 +97,6 @@ try {
   if (options)
     await run(options, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 }

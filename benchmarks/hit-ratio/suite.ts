@@ -18,7 +18,7 @@ function plan({ traces, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
   // Reads each trace of others now, so that a bad one is reported before hours of work.
   if (traces !== undefined) files.forEach(readTrace);
   // All strict LRU caches have the same hits; the baseline stands for them unless time does not matter.
-  const others = rivals.filter((name) => name !== FLOOR && (full || name === "quick-lru"));
+  const others = rivals.filter((name) => full && name !== FLOOR);
   const arms = [OPT, BASELINE, ...ours, ...others];
   const recorded = files.map((file) => ({ trace: file.name, title: file.title, file }));
   const generated = GENERATED_TRACES.map(({ name, title }) => ({ trace: name, title }));

@@ -1,4 +1,4 @@
-import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
+import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { drawMemory } from "./draw-memory.ts";
 import type { MemoryAnswer, MemoryTask } from "./measure-memory.ts";
@@ -10,7 +10,7 @@ const ENTRIES = 1_000_000;
 
 function plan({ full, ours, rivals }: RunOptions): Step<MemoryTask>[] {
   const all = [...ours, BASELINE, ...rivals];
-  const few = [OURS, BASELINE, ...rivals.filter((name) => name === FLOOR)];
+  const few = [OURS, BASELINE];
   const cells = [
     ...all.map((arm) => ({ arm, kind: "integer" as const })),
     ...(full ? all : few).map((arm) => ({ arm, kind: "string" as const })),

@@ -96,7 +96,7 @@ function countByReads(root: unknown): number {
   }
 }
 
-const ROUNDS_AT_LEAST = 8;
+const ROUNDS_AT_LEAST = 5;
 const ROUND_MS = 4;
 
 function user(i: number): object {

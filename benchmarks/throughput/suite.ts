@@ -81,7 +81,8 @@ function lengths({ rivals, full }: RunOptions): Part[] {
 
 /** What time costs, against the baseline with a ttl. */
 function time({ full }: RunOptions): Part[] {
-  const arms = [TIMED_BASELINE, TIMED_BASELINE, BASELINE, OURS, ...TIMED_OURS];
+  const untimed = full ? [BASELINE, OURS] : [];
+  const arms = [TIMED_BASELINE, TIMED_BASELINE, ...untimed, ...TIMED_OURS];
   return [STRING, INTEGER].flatMap((shape) =>
     (full ? SIZES : QUICK_SIZES).map((capacity) => ({
       section: "time" as const,
@@ -111,7 +112,7 @@ function policies({ ours, full }: RunOptions): Part[] {
 
 /** All of our policies in one process, at work before the first measurement. */
 function together({ ours, full }: RunOptions): Part[] {
-  return [STRING, INTEGER].flatMap((shape) =>
+  return (full ? [STRING, INTEGER] : [INTEGER]).flatMap((shape) =>
     (full ? SIZES : [100_000]).map((capacity) => ({
       section: "together" as const,
       arms: [BASELINE, ...ours],
@@ -124,8 +125,8 @@ function together({ ours, full }: RunOptions): Part[] {
 }
 
 /** A hit in a very small cache. */
-function tiny({ ours }: RunOptions): Part[] {
-  return ours.flatMap((name) =>
+function tiny({ ours, full }: RunOptions): Part[] {
+  return (full ? ours : ours.slice(0, 2)).flatMap((name) =>
     [STRING, INTEGER].map((shape) => ({
       section: "tiny" as const,
       arms: [BASELINE, name],

@@ -39,7 +39,7 @@ function tabulateTail(cells: Cells): Table {
       "scavenge, ms",
       "runs",
     ],
-    rows: WEAK_ARMS.map(({ name, weak }) => {
+    rows: WEAK_ARMS.filter(({ name }) => runsOf(name).length > 0).map(({ name, weak }) => {
       const runs = runsOf(name);
       return [
         name,
