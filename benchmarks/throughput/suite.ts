@@ -81,7 +81,7 @@ function lengths({ rivals, full }: RunOptions): Part[] {
 
 /** What time costs, against the baseline with a ttl. */
 function time({ full }: RunOptions): Part[] {
-  const untimed = full ? [BASELINE, OURS] : [];
+  const untimed = full ? [BASELINE, OURS] : [BASELINE];
   const arms = [TIMED_BASELINE, TIMED_BASELINE, ...untimed, ...TIMED_OURS];
   return [STRING, INTEGER].flatMap((shape) =>
     (full ? SIZES : QUICK_SIZES).map((capacity) => ({
