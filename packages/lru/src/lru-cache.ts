@@ -25,7 +25,6 @@ import {
   type ResizeOptions,
   type SetOptions,
 } from "./options.ts";
-import { PREVIOUS } from "./store/slot-store.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
 import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, Slot } from "./policy/policy.ts";
@@ -39,6 +38,7 @@ import {
   type SnapshotEntry,
 } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
+import { PREVIOUS } from "./store/slot-store.ts";
 
 /** What is kept of each slot beside the store. */
 type Columns = Pick<Expiry<never, never>, "grow" | "move" | "clear">;
