@@ -113,7 +113,7 @@ export function checkPart(
   }
 }
 
-function isObject(value: unknown): boolean {
+export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 

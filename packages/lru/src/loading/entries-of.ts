@@ -1,10 +1,14 @@
-import { print, refuse } from "../read-options.ts";
+import { isObject, print, refuse } from "../read-options.ts";
 
 /** What a bulk loader returned. Throws a TypeError for what are no entries. */
 export function entriesOf<K, V>(result: unknown): Map<K, V> {
-  if (typeof result === "object" && result !== null && Symbol.iterator in result) {
-    return new Map(result as Iterable<readonly [K, V]>);
-  }
-  const found = `loadMany returned ${print(result)}`;
-  refuse("load entries", found, "a Map or entries [key, value]");
+  const isIterable = isObject(result) && Symbol.iterator in result;
+  const entries = isIterable ? [...(result as Iterable<readonly [K, V]>)] : [result];
+  const odd = isIterable ? entries.findIndex((entry) => !isObject(entry)) : 0;
+  if (odd < 0) return new Map(entries as (readonly [K, V])[]);
+  refuse(
+    "load entries",
+    `loadMany returned ${print(entries[odd])}`,
+    "a Map or entries [key, value]",
+  );
 }

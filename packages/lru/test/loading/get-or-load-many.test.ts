@@ -126,10 +126,13 @@ describe("getOrLoadMany", () => {
     ["undefined", undefined],
     ["a number", 5],
     ["values instead of entries", ["A", "B"]],
+    ["an entry and a hole", [["a", "A"], undefined]],
     ["an object", { a: "A" }],
   ])("rejects for a result that is %s", async (_title, result) => {
     const cache = new LRUCache<string, string>({ max: 5, loadMany: async () => result as never });
-    await expect(cache.getOrLoadMany(["a", "b"])).rejects.toThrow(TypeError);
+    await expect(cache.getOrLoadMany(["a", "b"])).rejects.toThrow(
+      /^Cannot load entries: loadMany returned .*, expected a Map or entries/,
+    );
     expect(cache.stats()).toMatchObject({ loads: 1, loadFailures: 1, inFlight: 0 });
     expect(cache.size).toBe(0);
   });
