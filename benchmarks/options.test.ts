@@ -2,8 +2,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOptions, SUITES } from "./options.ts";
 
-const read = (...args: string[]): ReturnType<typeof readOptions> =>
-  readOptions(args, resolve("/somewhere"));
+const read = (...args: string[]): ReturnType<typeof readOptions> => readOptions(args, resolve("/"));
 
 describe("options", () => {
   test("without any, every suite but designs runs against every rival", () => {
@@ -52,16 +51,24 @@ describe("options", () => {
 
   test("json is printed, or written to a file of the folder of the command", () => {
     expect(read("--json")?.json).toBe(true);
-    expect(read("--json", "out.json")?.json).toBe(resolve("/somewhere/out.json"));
+    expect(read("--json", "out.json")?.json).toBe(resolve("/out.json"));
+    expect(read("--json", import.meta.filename)?.json).toBe(import.meta.filename);
     expect(read("--json", "--full")).toMatchObject({ json: true, full: true });
   });
 
+  test("files are to be in folders that are there", () => {
+    const message = /expected a file in a folder that is there/;
+    expect(() => read("--json", "no/such/out.json")).toThrow(message);
+    expect(() => read("--markdown", "no/such/out.md")).toThrow(message);
+    expect(() => read("--markdown", import.meta.dirname)).toThrow(message);
+  });
+
   test("executables of Node are found from the folder of the command", () => {
-    expect(read("--node", "a,/b/node")?.nodes).toEqual([resolve("/somewhere/a"), "/b/node"]);
+    expect(read("--node", "a,/b/node")?.nodes).toEqual([resolve("/a"), "/b/node"]);
   });
 
   test("traces are found from the folder of the command", () => {
-    expect(read("--traces", "mine")?.traces).toBe(resolve("/somewhere/mine"));
+    expect(read("--traces", "mine")?.traces).toBe(resolve("/mine"));
   });
 
   test.each([

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 
@@ -98,6 +99,16 @@ function createCommand(): Command {
     .configureOutput({ writeErr: () => undefined });
 }
 
+/** The path of a file that is written at the end, which is too late to hear that it can't be. */
+function fileIn(folder: string, option: string, path: string): string {
+  const file = resolve(folder, path);
+  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (existsSync(dirname(file)) && !isFolder) return file;
+  throw new RangeError(
+    `Cannot write ${option}: "${path}", expected a file in a folder that is there`,
+  );
+}
+
 function choose<Name extends string>(
   option: string,
   given: readonly string[] | undefined,
@@ -135,8 +146,8 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     only: only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES),
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
     nodes: node.map((path) => resolve(folder, path)),
-    ...(json !== undefined && { json: json === true ? json : resolve(folder, json) }),
-    ...(markdown !== undefined && { markdown: resolve(folder, markdown) }),
+    ...(json !== undefined && { json: json === true ? json : fileIn(folder, "--json", json) }),
+    ...(markdown !== undefined && { markdown: fileIn(folder, "--markdown", markdown) }),
     ...(traces !== undefined && { traces: resolve(folder, traces) }),
   };
 }

@@ -24,7 +24,7 @@ const SECTIONS: Readonly<Record<Section, { title: string; note: string }>> = {
   },
   time: {
     title: "With a time to live",
-    note: "Time per operation over that of lru-cache with a ttl in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets. Ours without a ttl beside it: what the feature costs those who use it, and nobody else.",
+    note: "Time per operation over that of lru-cache with a ttl in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets. The last column is lru-cache without a ttl; `--full` has ours without one beside it: what the feature costs those who use it, and nobody else.",
   },
   policies: {
     title: "Our policies, each in a process of its own",
