@@ -2,26 +2,30 @@ import type { Clock } from "@heapwise/pool";
 
 interface Timer {
   readonly at: number;
-  readonly order: number;
   readonly run: () => void;
+  isCancelled: boolean;
 }
 
 /** A clock for simulations: time jumps from one timer to the next, and promises settle between them. */
 export class SimulatedClock implements Clock {
   #now = 0;
-  #order = 0;
-  #timers: Timer[] = [];
+  /** The next one last, and of those that are due together the one that was scheduled first. */
+  readonly #timers: Timer[] = [];
 
   now(): number {
     return this.#now;
   }
 
   schedule(run: () => void, ms: number): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), order: (this.#order += 1), run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
+    const timer: Timer = { at: this.#now + Math.max(0, ms), run, isCancelled: false };
+    let [low, high] = [0, this.#timers.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#timers[middle]!.at > timer.at) low = middle + 1;
+      else high = middle;
+    }
+    this.#timers.splice(low, 0, timer);
+    return () => (timer.isCancelled = true);
   }
 
   /** Resolves so many ms later. */
@@ -33,16 +37,19 @@ export class SimulatedClock implements Clock {
   async runUntil(end: number): Promise<void> {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
-      let next: Timer | undefined;
-      for (const timer of this.#timers) if (next === undefined || timer.at < next.at) next = timer;
+      const next = this.#next();
       if (next === undefined || next.at > end) break;
       this.#now = next.at;
       // All that is due at one time, before promises settle.
-      const { at: now } = next;
-      const due = this.#timers.filter(({ at }) => at === now).sort((a, b) => a.order - b.order);
-      this.#timers = this.#timers.filter(({ at }) => at !== now);
+      const due: Timer[] = [];
+      while (this.#next()?.at === this.#now) due.push(this.#timers.pop()!);
       for (const { run } of due) run();
     }
     this.#now = end;
+  }
+
+  #next(): Timer | undefined {
+    while (this.#timers.at(-1)?.isCancelled) this.#timers.pop();
+    return this.#timers.at(-1);
   }
 }
