@@ -30,10 +30,18 @@ export function createProgress(suite: string, steps: number): Progress {
     hideCursor: true,
     fps: 5,
   });
+  const running = new Set<string>();
+  const runningNow = (): string => [...running].join(" | ");
   bar.start(steps, 0, { label: "", seconds: "0" });
   return {
-    start: (label) => bar.update({ label, seconds: seconds() }),
-    done: (label) => bar.increment({ label, seconds: seconds() }),
+    start(label) {
+      running.add(label);
+      bar.update({ label: runningNow(), seconds: seconds() });
+    },
+    done(label) {
+      running.delete(label);
+      bar.increment({ label: runningNow(), seconds: seconds() });
+    },
     end() {
       bar.update({ label: "", seconds: seconds() });
       bar.stop();

@@ -11,6 +11,28 @@ export interface SuiteReport {
   readonly charts: readonly Chart[];
 }
 
+/** Shared steps at once. */
+const PROCESSES = 2;
+
+/** Runs all of the numbers, so many at once. None is left running when it fails: the next suite may measure time. */
+async function runAll(
+  numbers: readonly number[],
+  run: (number: number) => Promise<void>,
+  atOnce: number,
+): Promise<void> {
+  const failures: unknown[] = [];
+  // All workers take from the one iterator, so that each is run once.
+  const waiting = numbers.values();
+  const work = async (): Promise<void> => {
+    for (const number of waiting) {
+      await run(number).catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) return;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  if (failures.length > 0) throw failures[0];
+}
+
 /** Runs the steps of a suite, each in a fresh process, and reports their answers in the order of the steps. */
 export async function runSuite<Task, Answer>(
   suite: Suite<Task, Answer>,
@@ -19,17 +41,17 @@ export async function runSuite<Task, Answer>(
   const start = performance.now();
   const progress = createProgress(suite.name, steps.length);
   const cells: Cell<Task, Answer>[] = [];
-  const waiting = steps.entries();
-  const work = async (): Promise<void> => {
-    // All workers take from the one iterator, so that each step is run once.
-    for (const [at, { label, task, execPath }] of waiting) {
-      progress.start(label);
-      cells[at] = { task, answer: await runInFreshProcess<Answer>(suite.module, task, execPath) };
-      progress.done(label);
-    }
+  const run = async (at: number): Promise<void> => {
+    const { label, task, execPath } = steps[at]!;
+    progress.start(label);
+    cells[at] = { task, answer: await runInFreshProcess<Answer>(suite.module, task, execPath) };
+    progress.done(label);
   };
+  const shared = [...steps.keys()].filter((at) => steps[at]!.isShared);
+  const alone = [...steps.keys()].filter((at) => !steps[at]!.isShared);
   try {
-    await Promise.all(Array.from({ length: suite.parallel }, work));
+    await runAll(alone, run, 1);
+    await runAll(shared, run, PROCESSES);
   } finally {
     progress.end();
   }

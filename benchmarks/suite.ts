@@ -17,6 +17,8 @@ export interface Step<Task> {
   /** What the progress line shows. */
   readonly label: string;
   readonly task: Task;
+  /** Whether another such step may run at the same time. Never where time is what is measured. */
+  readonly isShared?: boolean;
   /** Node executable to run it with; the one that runs the benchmarks by default. */
   readonly execPath?: string;
 }
@@ -32,8 +34,6 @@ export interface Suite<Task, Answer> {
   readonly name: string;
   /** URL of the module that answers the tasks. */
   readonly module: URL;
-  /** Processes at once: 1 where time is measured. */
-  readonly parallel: number;
   /** The measurements of a run, in the order in which they are done. Throws for input that can't be measured. */
   plan(options: RunOptions): Step<Task>[];
   /** The tables of the results, for a terminal and for the page. */

@@ -17,6 +17,7 @@ function plan({ full }: RunOptions): Step<BoundTask>[] {
     ARMS.filter((arm) => full || arm === OURS || FEW.includes(kind)).map((arm) => ({
       label: `${arm}, ${kind}`,
       task: { arm, kind, budget: full ? BUDGET : QUICK_BUDGET },
+      isShared: true,
     })),
   );
 }
@@ -25,7 +26,6 @@ function plan({ full }: RunOptions): Step<BoundTask>[] {
 export const byteBound: Suite<BoundTask, BoundAnswer> = {
   name: "byte-bound",
   module: new URL("./measure-bound.js", import.meta.url),
-  parallel: 2,
   plan,
   tabulate: tabulateBound,
   draw: drawBound,

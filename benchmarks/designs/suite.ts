@@ -133,7 +133,6 @@ function plan(options: RunOptions): Step<DesignsTask>[] {
 export const designs: Suite<DesignsTask, RoundsResult[]> = {
   name: "designs",
   module: new URL("../throughput/measure-rounds.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateDesigns,
   draw: () => [],

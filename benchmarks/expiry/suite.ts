@@ -22,7 +22,6 @@ function plan({ full }: RunOptions): Step<ExpiryTask>[] {
 export const expiry: Suite<ExpiryTask, ExpiryAnswer> = {
   name: "expiry",
   module: new URL("./measure-expiry.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateExpiry,
   draw: drawExpiry,

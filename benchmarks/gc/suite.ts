@@ -30,7 +30,6 @@ function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
 export const gc: Suite<CollectionsTask, CollectionsAnswer> = {
   name: "gc",
   module: new URL("./measure-collections.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateCollections,
   draw: drawCollections,

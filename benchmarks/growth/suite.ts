@@ -28,7 +28,6 @@ function plan({ full, ours, rivals }: RunOptions): Step<GrowthTask>[] {
 export const growth: Suite<GrowthTask, GrowthAnswer> = {
   name: "growth",
   module: new URL("./measure-growth.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateGrowth,
   draw: drawGrowth,

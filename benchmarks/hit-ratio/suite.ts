@@ -23,7 +23,11 @@ function plan({ traces, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
   const recorded = files.map((file) => ({ trace: file.name, title: file.title, file }));
   const generated = GENERATED_TRACES.map(({ name, title }) => ({ trace: name, title }));
   return [...recorded, ...(traces === undefined ? generated : [])].flatMap((trace) =>
-    arms.map((arm) => ({ label: `${trace.trace}, ${arm}`, task: { arm, ...trace } })),
+    arms.map((arm) => ({
+      label: `${trace.trace}, ${arm}`,
+      task: { arm, ...trace },
+      isShared: true,
+    })),
   );
 }
 
@@ -31,7 +35,6 @@ function plan({ traces, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
 export const hitRatio: Suite<HitsTask, HitsAnswer> = {
   name: "hit-ratio",
   module: new URL("./measure-hits.js", import.meta.url),
-  parallel: 2,
   plan,
   tabulate: tabulateHits,
   draw: drawHits,

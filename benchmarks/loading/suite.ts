@@ -18,7 +18,6 @@ function plan({ full }: RunOptions): Step<LoadingTask>[] {
 export const loading: Suite<LoadingTask, LoadingResult[]> = {
   name: "loading",
   module: new URL("./measure-loading.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateLoading,
   draw: drawLoading,

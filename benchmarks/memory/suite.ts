@@ -18,6 +18,7 @@ function plan({ full, ours, rivals }: RunOptions): Step<MemoryTask>[] {
   return cells.map(({ arm, kind }) => ({
     label: `${arm}, ${kind} keys`,
     task: { arm, shape: { kind, length: 17 }, entries: ENTRIES },
+    isShared: true,
   }));
 }
 
@@ -25,7 +26,6 @@ function plan({ full, ours, rivals }: RunOptions): Step<MemoryTask>[] {
 export const memory: Suite<MemoryTask, MemoryAnswer> = {
   name: "memory",
   module: new URL("./measure-memory.js", import.meta.url),
-  parallel: 2,
   plan,
   tabulate: tabulateMemory,
   draw: drawMemory,

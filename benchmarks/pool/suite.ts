@@ -59,6 +59,7 @@ function plan({ full }: RunOptions): Step<PoolTask>[] {
     ...SIMULATIONS.map((name): Step<PoolTask> => ({
       label: `simulation: ${name}`,
       task: { kind: "simulation", task: { name } },
+      isShared: true,
     })),
   ];
 }
@@ -67,7 +68,6 @@ function plan({ full }: RunOptions): Step<PoolTask>[] {
 export const pools: Suite<PoolTask, PoolAnswer> = {
   name: "pools",
   module: new URL("./measure-pools.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulatePools,
   draw: drawPools,

@@ -24,6 +24,8 @@ function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
       label: `${at === 0 ? "this Node" : execPath}, from ${group[0]}`,
       task: { names: group },
       execPath,
+      // Heaps are measured, not time.
+      isShared: true,
     })),
   );
 }
@@ -32,8 +34,6 @@ function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
 export const sizeofAccuracy: Suite<AccuracyTask, AccuracyAnswer> = {
   name: "sizeof-accuracy",
   module: new URL("./measure-accuracy.js", import.meta.url),
-  // Heaps are measured, not time.
-  parallel: 2,
   plan,
   tabulate: tabulateAccuracy,
   draw: drawAccuracy,

@@ -23,7 +23,6 @@ function plan({ full }: RunOptions): Step<SpeedTask>[] {
 export const sizeofSpeed: Suite<SpeedTask, SpeedAnswer> = {
   name: "sizeof-speed",
   module: new URL("./measure-speed.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateSpeed,
   draw: drawSpeed,

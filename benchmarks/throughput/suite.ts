@@ -167,7 +167,6 @@ function plan(options: RunOptions): Step<RoundsTask>[] {
 export const throughput: Suite<RoundsTask, RoundsResult[]> = {
   name: "throughput",
   module: new URL("./measure-rounds.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateThroughput,
   draw: drawThroughput,

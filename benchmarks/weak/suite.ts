@@ -30,6 +30,7 @@ function plan({ full }: RunOptions): Step<WeakTask>[] {
     ...DOCUMENT_ARMS.map((arm): Step<WeakTask> => ({
       label: `documents, ${arm}`,
       task: { kind: "documents", arm },
+      isShared: true,
     })),
   ];
 }
@@ -38,7 +39,6 @@ function plan({ full }: RunOptions): Step<WeakTask>[] {
 export const weak: Suite<WeakTask, WeakAnswer> = {
   name: "weak",
   module: new URL("./measure-weak.js", import.meta.url),
-  parallel: 1,
   plan,
   tabulate: tabulateWeak,
   draw: drawWeak,
