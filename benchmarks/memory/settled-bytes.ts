@@ -1,6 +1,6 @@
 import { median } from "d3-array";
 
-const COLLECTIONS = 9;
+const COLLECTIONS = 5;
 
 /**
  * Bytes in use after the garbage is gone: the heap and what it holds outside. The median of several
