@@ -68,8 +68,8 @@ interface KeyPool {
   create(): Keys;
 }
 
-const OPERATIONS_PER_ROUND = 50_000;
-const WARM_UP_ROUNDS = 3;
+const OPERATIONS_PER_ROUND = 40_000;
+const WARM_UP_ROUNDS = 2;
 const WARM_UP_SHARE = 0.15;
 const ROUNDS_AT_LEAST = 7;
 const ROUNDS_AT_MOST = 101;
@@ -173,7 +173,7 @@ function measure(
     runRound(arms, workload, length, random);
     rounds += 1;
   }
-  assertSameContent(arms, workload);
+  if (workload.name === "insert") assertSameContent(arms, workload);
   const timed = length - Math.floor(length * LEAD_IN);
   const { baseline = BASELINE } = task;
   const base = arms.find(({ label }) => label === baseline)!.milliseconds;
@@ -193,10 +193,12 @@ function assertSameContent(arms: readonly Arm[], workload: Workload): void {
     Math.floor((i * workload.count) / sample),
   );
   const held = new Map(
-    arms.map((arm) => {
-      const stretch = { keys: arm.keys.of(ids), ids, from: 0, to: sample };
-      return [arm, arm.loops.census(arm.cache, stretch)];
-    }),
+    arms
+      .filter(({ exact }) => exact)
+      .map((arm) => {
+        const stretch = { keys: arm.keys.of(ids), ids, from: 0, to: sample };
+        return [arm, arm.loops.census(arm.cache, stretch)];
+      }),
   );
   assertAgreement(arms, workload, (arm) => `${held.get(arm)} keys held`);
 }

@@ -17,6 +17,7 @@ const SIZES = [1_000, 100_000, 1_000_000];
 const LARGEST = 1_000_000;
 const QUICK_SIZES = SIZES.filter((size) => size !== LARGEST);
 const LENGTHS = [8, 17, 40, 120, 1_000];
+/** Where time is short: a usual key, and one that is long enough for its length to show. */
 const FEW_LENGTHS = [17, 120];
 // Small enough for a policy to treat it as a small cache.
 const TINY = 100;
@@ -27,7 +28,7 @@ type Part = Pick<RoundsTask, "section" | "arms" | "shape" | "capacity"> & Partia
 function strict({ rivals, full }: RunOptions): Part[] {
   const few = rivals.filter((name) => name === FLOOR);
   return [STRING, INTEGER].flatMap((shape) =>
-    SIZES.map((capacity) => {
+    (full || shape === STRING ? SIZES : QUICK_SIZES).map((capacity) => {
       const isShort = !full && capacity === LARGEST;
       return {
         section: "strict" as const,
@@ -67,7 +68,7 @@ function keyKinds({ rivals, full }: RunOptions): Part[] {
 function lengths({ rivals, full }: RunOptions): Part[] {
   const arms = [BASELINE, BASELINE, OURS, ...(full ? rivals : [])];
   return (["string", "fresh"] as const).flatMap((kind) =>
-    (full || kind === "string" ? LENGTHS : FEW_LENGTHS).flatMap((length) =>
+    (full ? LENGTHS : kind === "string" ? [...FEW_LENGTHS, 1_000] : FEW_LENGTHS).flatMap((length) =>
       (full ? [1_000, 100_000] : [1_000]).map((capacity) => ({
         section: "lengths" as const,
         arms,
@@ -84,7 +85,7 @@ function time({ full }: RunOptions): Part[] {
   const untimed = full ? [BASELINE, OURS] : [BASELINE];
   const arms = [TIMED_BASELINE, TIMED_BASELINE, ...untimed, ...TIMED_OURS];
   return [STRING, INTEGER].flatMap((shape) =>
-    (full ? SIZES : QUICK_SIZES).map((capacity) => ({
+    (full ? SIZES : shape === STRING ? QUICK_SIZES : [1_000]).map((capacity) => ({
       section: "time" as const,
       arms,
       baseline: TIMED_BASELINE,
@@ -151,7 +152,7 @@ function plan(options: RunOptions): Step<RoundsTask>[] {
     section(options),
   );
   return parts.map((part) => {
-    const quickSeconds = part.section === "strict" ? 0.9 : part.section === "keys" ? 0.6 : 0.3;
+    const quickSeconds = part.section === "strict" || part.section === "keys" ? 0.6 : 0.3;
     const task: RoundsTask = {
       workloads: WORKLOADS,
       alive: [],
