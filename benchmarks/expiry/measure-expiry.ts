@@ -33,7 +33,7 @@ export type ExpiryArm = keyof typeof LOADERS;
 /** So late that none is due while entries are armed, moved and cancelled. */
 const FAR: readonly [from: number, to: number] = [600_000, 3_600_000];
 /** So soon that there is little to wait for; who is slow to arm finds some due already, and is spared none of their cost. */
-const NEAR: readonly [from: number, to: number] = [1_500, 2_500];
+const NEAR: readonly [from: number, to: number] = [500, 1_500];
 
 interface Step {
   readonly cache: ExpiringCache;

@@ -6,7 +6,7 @@ import { tabulateExpiry } from "./tabulate-expiry.ts";
 export type ExpiryCell = Cell<ExpiryTask, ExpiryAnswer>;
 
 const ENTRIES = 1_000_000;
-const QUICK_ENTRIES = 250_000;
+const QUICK_ENTRIES = 100_000;
 const ARMS: readonly ExpiryArm[] = ["heapwise lru", "lru-cache ttlAutopurge", "@isaacs/ttlcache"];
 
 function plan({ full }: RunOptions): Step<ExpiryTask>[] {

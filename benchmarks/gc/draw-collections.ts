@@ -1,6 +1,6 @@
 import { BASELINE } from "../adapters/catalogue.ts";
 import { renderBars } from "../rendering/bars.ts";
-import { formatMs } from "../rendering/format.ts";
+import { formatEntries, formatMs } from "../rendering/format.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.ts";
 import { joinRuns } from "./tabulate-collections.ts";
@@ -19,7 +19,7 @@ export function drawCollections(
   return [
     {
       title,
-      note: `With 1M live entries under churn; × is the ratio to ${BASELINE}. "nothing" is the cost of the process and the keys without a cache.`,
+      note: `With ${formatEntries(cells[0]?.task.entries ?? 0)} live entries under churn; × is the ratio to ${BASELINE}. "nothing" is the cost of the process and the keys without a cache.`,
       html: renderBars(title, "milliseconds", bars),
     },
   ];

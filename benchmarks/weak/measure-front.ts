@@ -11,7 +11,7 @@ export interface FrontAnswer {
   readonly floor: Spread;
 }
 
-const HITS = 400_000;
+const HITS = 200_000;
 
 interface Cache {
   get(key: string): object | undefined;

@@ -25,7 +25,7 @@ function plan({ full }: RunOptions): Step<WeakTask>[] {
     ),
     ...(full ? [1_000, 10_000, 100_000] : [10_000]).map((entries): Step<WeakTask> => ({
       label: `hits in the front, ${entries} entries`,
-      task: { kind: "front", entries, rounds: full ? 60 : 21 },
+      task: { kind: "front", entries, rounds: full ? 60 : 15 },
     })),
     ...DOCUMENT_ARMS.map((arm): Step<WeakTask> => ({
       label: `documents, ${arm}`,
