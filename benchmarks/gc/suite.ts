@@ -9,7 +9,6 @@ import { tabulateCollections } from "./tabulate-collections.ts";
 export type CollectionsCell = Cell<CollectionsTask, CollectionsAnswer>;
 
 const ENTRIES = 1_000_000;
-const QUICK_ENTRIES = 500_000;
 
 /** All arms once, then all of them again: a disturbance of the machine touches the arms alike. */
 function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
@@ -21,7 +20,7 @@ function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
     kinds.flatMap((kind) =>
       shuffle([...arms], random).map((arm) => ({
         label: `${arm}, ${kind} keys, run ${repeat + 1}`,
-        task: { arm, shape: { kind, length: 17 }, entries: full ? ENTRIES : QUICK_ENTRIES, repeat },
+        task: { arm, shape: { kind, length: 17 }, entries: ENTRIES, repeat },
       })),
     ),
   );

@@ -17,7 +17,6 @@ const SIZES = [1_000, 100_000, 1_000_000];
 const LARGEST = 1_000_000;
 const QUICK_SIZES = SIZES.filter((size) => size !== LARGEST);
 const LENGTHS = [8, 17, 40, 120, 1_000];
-/** Where time is short: a usual key, and one that is long enough for its length to show. */
 const FEW_LENGTHS = [17, 120];
 // Small enough for a policy to treat it as a small cache.
 const TINY = 100;
@@ -28,7 +27,7 @@ type Part = Pick<RoundsTask, "section" | "arms" | "shape" | "capacity"> & Partia
 function strict({ rivals, full }: RunOptions): Part[] {
   const few = rivals.filter((name) => name === FLOOR);
   return [STRING, INTEGER].flatMap((shape) =>
-    (full || shape === STRING ? SIZES : QUICK_SIZES).map((capacity) => {
+    SIZES.map((capacity) => {
       const isShort = !full && capacity === LARGEST;
       return {
         section: "strict" as const,
@@ -68,7 +67,7 @@ function keyKinds({ rivals, full }: RunOptions): Part[] {
 function lengths({ rivals, full }: RunOptions): Part[] {
   const arms = [BASELINE, BASELINE, OURS, ...(full ? rivals : [])];
   return (["string", "fresh"] as const).flatMap((kind) =>
-    (full ? LENGTHS : kind === "string" ? [...FEW_LENGTHS, 1_000] : FEW_LENGTHS).flatMap((length) =>
+    (full || kind === "string" ? LENGTHS : FEW_LENGTHS).flatMap((length) =>
       (full ? [1_000, 100_000] : [1_000]).map((capacity) => ({
         section: "lengths" as const,
         arms,
