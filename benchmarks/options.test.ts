@@ -93,6 +93,14 @@ describe("options", () => {
       "Cannot read the command line: option '--only <suites>' argument missing, expected what --help shows",
     ],
     [
+      ["--only", "gc,memory", "--traces", "mine"],
+      "Cannot use --traces: gc, memory alone, expected hit-ratio too",
+    ],
+    [
+      ["--only", "weak", "--node", "/b/node"],
+      "Cannot use --node: weak alone, expected sizeof-accuracy too",
+    ],
+    [
       ["throughput"],
       "Cannot read the command line: too many arguments. Expected 0 arguments but got 1., expected what --help shows",
     ],

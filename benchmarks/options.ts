@@ -125,6 +125,12 @@ function choose<Name extends string>(
   return known.filter((name) => given.includes(name));
 }
 
+/** Throws for an option of a suite that is not to run: what was meant by it would not be done. */
+function refuseUnused(option: string, suites: readonly SuiteName[], user: SuiteName): void {
+  if (suites.includes(user)) return;
+  throw new RangeError(`Cannot use ${option}: ${suites.join(", ")} alone, expected ${user} too`);
+}
+
 /**
  * Reads the command line. Paths are taken from `folder`, in which the command was typed.
  * @returns undefined after printing the help.
@@ -141,9 +147,12 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
   }
   const { full = false, only, rivals, json, markdown, traces, node = [] } = command.opts<Given>();
+  const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES);
+  if (traces !== undefined) refuseUnused("--traces", suites, "hit-ratio");
+  if (node.length > 0) refuseUnused("--node", suites, "sizeof-accuracy");
   return {
     full,
-    only: only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES),
+    only: suites,
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
     nodes: node.map((path) => resolve(folder, path)),
     ...(json !== undefined && { json: json === true ? json : fileIn(folder, "--json", json) }),
