@@ -6,18 +6,17 @@ import { readBytes } from "./bytes/byte-options.ts";
 import { checkAmount, checkFraction, checkPart, integerChecker, refuse } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
 import type { EntryInfo } from "./entry-info.ts";
+import { EntryTable } from "./entry-table.ts";
 import { CacheDisposedError } from "./errors.ts";
 import { checkedClock, hostClock } from "./expiry/clock.ts";
 import { Expiry, type ExpiryOptions } from "./expiry/expiry.ts";
 import { hasTime } from "./expiry/time-options.ts";
-import { SlotTable } from "./index/slot-table.ts";
 import type { CacheLease } from "./leases/cache-lease.ts";
 import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
 import { removalListeners } from "./observation/removal-listeners.ts";
 import {
-  checkPolicy,
   checkResizeOptions,
   checkSetOptions,
   readCacheOptions,
@@ -26,8 +25,8 @@ import {
   type SetOptions,
 } from "./options.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
-import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
-import type { EvictionPolicy, Slot } from "./policy/policy.ts";
+import { makeHottest } from "./policy/lru.ts";
+import type { Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
 import {
@@ -37,14 +36,7 @@ import {
   type Snapshot,
   type SnapshotEntry,
 } from "./snapshot.ts";
-import { StatsCounter, type CacheStats } from "./stats.ts";
-import { PREVIOUS } from "./store/slot-store.ts";
-
-/** What is kept of each slot beside the store. */
-type Columns = Pick<Expiry<never, never>, "grow" | "move" | "clear">;
-
-/** From so many entries on, a replacement waits for memory. */
-const MANY = 2 ** 16;
+import type { CacheStats } from "./stats.ts";
 
 const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
 
@@ -56,23 +48,14 @@ const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
 export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposable {
-  readonly #slots: SlotTable<K, V>;
-  readonly #policy: EvictionPolicy;
-  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
-  readonly #recency: LruPolicy | undefined;
-  /** What follows the slots: policy, bytes and time. */
-  readonly #columns: Columns[];
+  readonly #slots: EntryTable<K, V>;
   readonly #maxEntryWeight: number | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
-  /** Undefined where nobody wants to know what leaves. */
-  #removals: RemovalQueue<K, V> | undefined;
   readonly #options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>;
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
   #expiry: Expiry<K, V> | undefined;
-  readonly #stats = new StatsCounter();
-  #max: number;
   #maxWeight: number;
   #isDisposed = false;
   /** Whether all that a write has to do is to store a key and a value. */
@@ -86,7 +69,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const { seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), onError } = options;
     const clock = options.clock === undefined ? hostClock : checkedClock(options.clock, onError);
     this.#options = { ...options, clock, seed };
-    this.#max = max;
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
     this.#weigh = options.weigh;
@@ -95,18 +77,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         ? Infinity
         : readBytes("create cache", "maxBytes", options.maxBytes);
     // Where no weight is bounded but bytes are, an entry weighs its bytes.
-    this.#slots = new SlotTable<K, V>(max, maxWeight === Infinity ? maxBytes : maxWeight, seed);
-    this.#policy = (options.policy ?? lru())(this.#slots);
-    checkPolicy(this.#policy);
-    this.#columns = [this.#policy];
-    this.#recency = this.#policy instanceof LruPolicy ? this.#policy : undefined;
+    const weight = maxWeight === Infinity ? maxBytes : maxWeight;
+    this.#slots = new EntryTable<K, V>(max, weight, seed, options.policy);
     if (maxBytes !== Infinity) {
-      const isPlain = this.#recency !== undefined;
+      const isPlain = this.#slots.recency !== undefined;
       this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
-      this.#columns.push(this.#bytes);
+      this.#slots.columns.push(this.#bytes);
     }
     const listeners = removalListeners(options);
-    if (listeners.length > 0) this.#removals = new RemovalQueue<K, V>(listeners);
+    if (listeners.length > 0) this.#slots.removals = new RemovalQueue<K, V>(listeners);
     if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
       this.#beginDisposal();
     }
@@ -136,12 +115,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   bytes(): number {
     this.#expireDue();
     this.#finish();
-    return this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#policy));
+    return this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#slots.policy));
   }
 
   /** Most entries; Infinity where they are not bounded. */
   get max(): number {
-    return this.#max;
+    return this.#slots.max;
   }
 
   /** Most weight; Infinity where it is not bounded. */
@@ -166,10 +145,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (this.#expiry !== undefined && !this.#expiry.isSurelyLive(slot)) {
       return this.#getInTime(key, slot);
     }
-    // As #hit, which is one call more than V8 inlines here where keys are strings and have a ttl.
-    this.#stats.hits++;
-    if (this.#recency !== undefined) makeHottest(slots.links, slot);
-    else this.#policy.access(slot);
+    // As `hit`, which is one call more than V8 inlines here where keys are strings and have a ttl.
+    slots.stats.hits++;
+    if (slots.recency !== undefined) makeHottest(slots.links, slot);
+    else slots.policy.access(slot);
     return slots.entries[(slot << 1) | 1] as V;
   }
 
@@ -180,7 +159,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return undefined;
     }
     this.#expiry!.use(slot);
-    this.#hit(slot);
+    this.#slots.hit(slot);
     return this.#slots.value(slot);
   }
 
@@ -209,7 +188,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   delete(key: K): boolean {
     this.loads?.fence(key);
     const deleted = this.#delete(key);
-    this.#giveBack();
+    this.#slots.giveBack();
     this.#finish();
     return deleted;
   }
@@ -222,15 +201,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #deleteAll(): void {
     this.loads?.fenceAll();
-    const removals = this.#removals;
-    if (removals !== undefined) {
-      for (const slot of coldestFirst(this.#policy)) {
-        removals.push(this.#slots.key(slot), this.#slots.value(slot), "deleted");
-      }
-    }
-    this.#slots.clear();
-    for (const columns of this.#columns) columns.clear(this.#slots.length);
-    removals?.flush();
+    this.#slots.dropAll();
+    this.#slots.removals?.flush();
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
@@ -239,12 +211,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     while (this.#evictStale());
     let entry: [K, V] | undefined;
     if (this.#slots.size > 0) {
-      const slot = this.#policy.evict(0);
+      const slot = this.#slots.choose(0, 0);
       entry = [this.#slots.key(slot), this.#slots.value(slot)];
-      this.#countEviction(slot);
       this.#drop(slot, "evicted");
     }
-    this.#giveBack();
+    this.#slots.giveBack();
     this.#finish();
     return entry;
   }
@@ -252,17 +223,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Changes bounds; what is over a smaller one is evicted. Throws for a bad bound, and then changes nothing. */
   resize(bounds: ResizeOptions): void {
     checkResizeOptions(bounds);
-    const { max = this.#max, maxWeight = this.#maxWeight } = bounds;
+    const { max = this.max, maxWeight = this.#maxWeight } = bounds;
     checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
     const maxBytes = checkByteBound(this.#bytes, bounds, this.#isWeighed);
     this.#expireDue();
-    this.#max = max;
     this.#maxWeight = maxWeight;
     if (this.#bytes !== undefined) this.#bytes.max = maxBytes;
     this.#slots.bound(max, Math.min(maxWeight, this.#isWeighed ? Infinity : maxBytes));
     this.#isPlain &&= this.#slots.weights === undefined;
-    this.#fitColumns();
-    this.#policy.resize();
+    this.#slots.fitColumns();
+    this.#slots.policy.resize();
     this.#keepBounds(0);
     this.#finish();
   }
@@ -291,7 +261,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
-    for (const key of Array.from(hottestFirst(this.#policy), (slot) => this.#slots.key(slot))) {
+    for (const key of Array.from(hottestFirst(this.#slots.policy), (slot) =>
+      this.#slots.key(slot),
+    )) {
       const slot = this.#find(key);
       if (slot !== 0) yield [key, this.#slots.value(slot)];
     }
@@ -320,7 +292,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Reads the clock, and goes through what is not absent. The caller changes nothing meanwhile. */
   *#live(order: typeof hottestFirst): IterableIterator<Slot> {
     this.#expiry?.read();
-    for (const slot of order(this.#policy)) if (!this.#expiry?.isAbsent(slot)) yield slot;
+    for (const slot of order(this.#slots.policy)) if (!this.#expiry?.isAbsent(slot)) yield slot;
   }
 
   /** What the cache knows of an entry, or undefined where there is none. No use of it. */
@@ -346,13 +318,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
   async disposed(): Promise<void> {
-    await this.#removals?.disposal?.disposed();
+    await this.#slots.removals?.disposal?.disposed();
   }
 
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#stats.snapshot({
-      leased: this.#removals?.disposal?.leased ?? 0,
+    return this.#slots.stats.snapshot({
+      leased: this.#slots.removals?.disposal?.leased ?? 0,
       inFlight: this.loads?.inFlight ?? 0,
     });
   }
@@ -360,7 +332,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Starts all counts from 0. */
   resetStats(): void {
     const counted = this.stats();
-    this.#stats.reset();
+    this.#slots.stats.reset();
     for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
   }
 
@@ -390,7 +362,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       }
     });
     cache.#finish();
-    cache.#stats.reset();
+    cache.#slots.stats.reset();
     return cache;
   }
 
@@ -416,13 +388,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isPlain = false;
     return new Loading<K, V>(this.#options, {
       slots: this.#slots,
-      stats: this.#stats,
+      stats: this.#slots.stats,
       expiry: () => this.#expiry,
       isDisposed: () => this.#isDisposed,
       use: (key) => this.#use(key),
       write: (key, value, options) => this.#write(key, value, options),
       finish: () => this.#finish(),
-      closing: (key) => this.#removals?.disposal?.closing(key),
+      closing: (key) => this.#slots.removals?.disposal?.closing(key),
       discard: (key, value) => this.#discard(key, value),
     });
   }
@@ -431,7 +403,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #discard(key: K, value: V): void {
     const slot = this.#slots.find(key);
     if (slot !== 0 && Object.is(this.#slots.value(slot), value)) return;
-    this.#removals?.disposal?.dispose(key, value, undefined);
+    this.#slots.removals?.disposal?.dispose(key, value, undefined);
   }
 
   /** A use of an entry for loading. Returns its slot, or 0. The clock is read where the entry may have expired, or be due for a refresh. */
@@ -441,11 +413,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       slot = this.#findInTime(key, slot);
     }
     if (slot === 0) {
-      this.#stats.misses++;
+      this.#slots.stats.misses++;
       return 0;
     }
     this.#expiry?.use(slot);
-    this.#hit(slot);
+    this.#slots.hit(slot);
     return slot;
   }
 
@@ -464,8 +436,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   protected override inOneGo(operation: () => void): void {
-    if (this.#removals === undefined) operation();
-    else this.#removals.inOneGo(operation);
+    if (this.#slots.removals === undefined) operation();
+    else this.#slots.removals.inOneGo(operation);
   }
 
   protected override refuseDisposed(action: string): void {
@@ -473,14 +445,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #miss(): void {
-    this.#stats.misses++;
+    this.#slots.stats.misses++;
     if (this.#expiry?.isDue) this.expireNow();
-  }
-
-  #hit(slot: Slot): void {
-    this.#stats.hits++;
-    if (this.#recency !== undefined) makeHottest(this.#slots.links, slot);
-    else this.#policy.access(slot);
   }
 
   #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
@@ -489,34 +455,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return;
     }
     const slots = this.#slots;
-    this.#prefetchVictim();
+    slots.prefetchVictim();
     const slot = slots.find(key);
-    if (slot !== 0) this.#replace(slot, key, value, 1);
-    else if (this.#recency !== undefined && slots.size === this.#max) this.#recycle(key, value);
+    if (slot !== 0) slots.update(slot, key, value, 1);
+    else if (slots.isBrimful) slots.recycle(key, value);
     else this.#insert(key, value, 1);
-  }
-
-  /** Strict LRU knows its victim before the newcomer is looked for: memory is waited for once for both. */
-  #prefetchVictim(): void {
-    const slots = this.#slots;
-    if (this.#max < MANY || slots.size !== this.#max || this.#recency === undefined) return;
-    slots.prefetch(slots.links[PREVIOUS]!);
-  }
-
-  /**
-   * Strict LRU names its victim without having seen the newcomer, which moves in. The caller
-   * guarantees what it does for `#insert`.
-   */
-  #recycle(key: K, value: V): void {
-    const slots = this.#slots;
-    const slot = recycleColdest(slots.links);
-    this.#stats.inserts++;
-    this.#stats.evictions++;
-    if (this.#removals !== undefined) {
-      this.#removals.push(slots.key(slot), slots.value(slot), "evicted");
-    }
-    slots.replace(slot, canonical(key), value);
-    if (this.#expiry !== undefined) this.#expiry.start(slot);
   }
 
   /** All user code runs before anything changes. */
@@ -540,14 +483,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (charge !== undefined) this.#store(slot, charge, weight);
-    else if (slot !== 0) this.#replace(slot, key, value, weight);
+    else if (slot !== 0) this.#update(slot, key, value, weight);
     else if (this.#mayRecycle()) this.#recycle(key, value);
     else this.#insert(key, value, weight);
   }
 
   /** The slot of a key, or 0; what is over leaves. */
   #findForWrite(key: K): Slot {
-    this.#prefetchVictim();
+    this.#slots.prefetchVictim();
     const slot = this.#slots.find(key);
     if (slot === 0 || this.#expiry === undefined || !this.#expiry.isOver(slot)) return slot;
     this.#expire(slot);
@@ -555,17 +498,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #mayRecycle(): boolean {
-    const slots = this.#slots;
-    if (this.#recency === undefined || slots.size !== this.#max) return false;
+    if (!this.#slots.isBrimful) return false;
     // Nor where loading has to hear of the victim, or an entry in its stale window goes first.
-    if (slots.weights !== undefined || this.loads !== undefined) return false;
+    if (this.#slots.weights !== undefined || this.loads !== undefined) return false;
     return this.#expiry === undefined || this.#expiry.staleCount === 0;
   }
 
   /** Stores an entry, then charges it. */
   #store(slot: Slot, charge: Charge<K, V>, weight: number): void {
     const { key, value } = charge;
-    if (slot !== 0) this.#replace(slot, key, value, weight);
+    if (slot !== 0) this.#update(slot, key, value, weight);
     else this.#insert(key, value, weight);
     const stored = this.#slots.find(key);
     if (stored === 0) return;
@@ -608,63 +550,41 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return weight;
   }
 
-  /** The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
+  /** The caller guarantees what `EntryTable.insert` asks for. */
   #insert(key: K, value: V, weight: number): void {
     const slots = this.#slots;
-    this.#stats.inserts++;
-    if (slots.isFull) this.#grow();
-    const slot = slots.take();
-    slots.put(slot, canonical(key), value);
-    this.#slots.add(slot);
-    if (slots.weights !== undefined) {
-      slots.weights[slot] = weight;
-      slots.weight += weight;
-    }
+    const slot = slots.insert(key, value, weight);
     if (this.#expiry !== undefined) this.#expiry.start(slot);
-    if (this.#recency !== undefined) addHottest(slots.links, slot);
-    else this.#policy.add(slot, this.#slots.hashOf(slot));
-    if (slots.size > this.#max || slots.weight > this.#maxWeight) this.#keepBounds(slot);
+    if (slots.size > slots.max || slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
-  #replace(slot: Slot, key: K, value: V, weight: number): void {
-    const slots = this.#slots;
-    const old = slots.value(slot);
-    slots.entries[2 * slot + 1] = value;
-    this.#stats.updates++;
-    if (this.#removals !== undefined && !Object.is(old, value)) {
-      this.#removals.push(canonical(key), old, "replaced");
-    }
-    const oldWeight = slots.weightOf(slot);
-    if (slots.weights !== undefined) {
-      slots.weights[slot] = weight;
-      slots.weight += weight - oldWeight;
-    }
+  /** Likewise. */
+  #recycle(key: K, value: V): void {
+    const slot = this.#slots.recycle(key, value);
     if (this.#expiry !== undefined) this.#expiry.start(slot);
-    if (this.#recency !== undefined) makeHottest(slots.links, slot);
-    else this.#policy.update(slot, oldWeight);
-    if (slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
-  #grow(): void {
-    this.#slots.grow();
-    this.#fitColumns();
+  #update(slot: Slot, key: K, value: V, weight: number): void {
+    this.#slots.update(slot, key, value, weight);
+    if (this.#expiry !== undefined) this.#expiry.start(slot);
+    if (this.#slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
   #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
     if (slot !== 0) {
       const isSame = Object.is(this.#slots.value(slot), value);
-      this.#policy.remove(slot);
+      this.#slots.policy.remove(slot);
       this.#drop(slot, isSame ? undefined : "replaced");
-      this.#giveBack();
+      this.#slots.giveBack();
     }
-    if (cause === "expired") this.#stats.expirations++;
-    else this.#stats.rejections++;
-    this.#removals?.push(canonical(key), value, cause);
+    if (cause === "expired") this.#slots.stats.expirations++;
+    else this.#slots.stats.rejections++;
+    this.#slots.removals?.push(canonical(key), value, cause);
   }
 
   /** Evicts until the bounds hold. `newcomer` is the slot just written: refused at once, or kept when another one left for it. */
   #keepBounds(newcomer: Slot): void {
-    this.#evictDownTo(this.#max, this.#maxWeight, newcomer, this.#bytes?.max);
+    this.#evictDownTo(this.max, this.#maxWeight, newcomer, this.#bytes?.max);
   }
 
   #evictDownTo(size: number, weight: number, newcomer: Slot, bytes = Infinity): void {
@@ -675,12 +595,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       spared = newcomer;
       if (this.#evictStale()) continue;
       // Alone, it may still take more bytes than there are, with its bookkeeping.
-      const slot = this.#policy.evict(slots.size > 1 ? wasSpared : 0);
-      if (slot === newcomer) this.#stats.rejections++;
-      else this.#countEviction(slot);
-      this.#drop(slot, "evicted");
+      this.#drop(slots.choose(newcomer, slots.size > 1 ? wasSpared : 0), "evicted");
     }
-    this.#giveBack();
+    this.#slots.giveBack();
   }
 
   #isOver(bytes: number): boolean {
@@ -691,8 +608,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #evictStale(): boolean {
     const slot = this.#expiry?.oldestStale ?? 0;
     if (slot === 0) return false;
-    this.#policy.remove(slot);
-    this.#countEviction(slot);
+    this.#slots.policy.remove(slot);
+    this.#slots.countEviction(slot);
     this.#drop(slot, "evicted");
     return true;
   }
@@ -707,14 +624,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#expire(slot);
       return false;
     }
-    this.#policy.remove(slot);
+    this.#slots.policy.remove(slot);
     this.#drop(slot, "deleted");
     return !isAbsent;
   }
 
   #expire(slot: Slot): void {
-    this.#policy.remove(slot);
-    this.#stats.expirations++;
+    this.#slots.policy.remove(slot);
+    this.#slots.stats.expirations++;
     this.#drop(slot, "expired");
   }
 
@@ -730,12 +647,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const before = this.#slots.size;
     this.#expiry!.sweep((slot) => this.#expire(slot));
     const expired = before - this.#slots.size;
-    if (expired > 0) this.#giveBack();
+    if (expired > 0) this.#slots.giveBack();
     return expired;
   }
 
   #beginDisposal(): Disposal<K, V> {
-    const removals = (this.#removals ??= new RemovalQueue<K, V>([]));
+    const removals = (this.#slots.removals ??= new RemovalQueue<K, V>([]));
     return (removals.disposal ??= new Disposal(this.#options));
   }
 
@@ -746,7 +663,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     // The clock may have done anything.
     if (this.#expiry !== undefined) return;
     this.#expiry = new Expiry(this.#options, this.#slots.length, now, this, LRUCache.#wake);
-    this.#columns.push(this.#expiry);
+    this.#slots.columns.push(this.#expiry);
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
@@ -758,43 +675,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     }
   }
 
-  #countEviction(slot: Slot): void {
-    this.#stats.evictions++;
-    this.#stats.excessWeight += this.#slots.weightOf(slot) - 1;
-  }
-
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    const slots = this.#slots;
-    if (this.#removals !== undefined && cause !== undefined) {
-      this.#removals.push(slots.key(slot), slots.value(slot), cause);
-    }
-    if (cause !== "expired") this.loads?.fence(slots.key(slot));
-    if (slots.weights !== undefined) slots.weight -= slots.weights[slot]!;
-    this.#slots.remove(slot);
+    if (cause !== "expired") this.loads?.fence(this.#slots.key(slot));
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
     if (this.#bytes !== undefined) this.#bytes.forget(slot);
-    slots.release(slot);
-  }
-
-  /** Shrinks columns that are mostly empty. */
-  #giveBack(): void {
-    const slots = this.#slots;
-    if (slots.isSparse) {
-      slots.shrink((from, to) => {
-        for (const columns of this.#columns) columns.move(from, to);
-      });
-      this.#fitColumns();
-    }
-  }
-
-  #fitColumns(): void {
-    for (const columns of this.#columns) columns.grow(this.#slots.length);
+    this.#slots.drop(slot, cause);
   }
 
   /** The cache is consistent: user code may run. */
   #finish(): void {
     this.#expiry?.wakeInTime();
-    this.#removals?.flush();
+    this.#slots.removals?.flush();
   }
 }

@@ -1,0 +1,159 @@
+import { canonical } from "./derived-operations.ts";
+import { SlotTable } from "./index/slot-table.ts";
+import { checkPolicy } from "./options.ts";
+import { coldestFirst } from "./policy/in-order.ts";
+import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
+import type { EvictionPolicy, PolicyFactory, Slot } from "./policy/policy.ts";
+import type { RemovalCause, RemovalQueue } from "./removal.ts";
+import { StatsCounter } from "./stats.ts";
+import { PREVIOUS } from "./store/slot-store.ts";
+
+/** What is kept of each slot beside the store. */
+export interface Columns {
+  move(from: Slot, to: Slot): void;
+  clear(length: number): void;
+  grow(length: number): void;
+}
+
+/** From so many entries on, a replacement waits for memory. */
+const MANY = 2 ** 16;
+
+/**
+ * A table whose entries a policy keeps in order: the steps that the operations of a cache are made
+ * of. Each of them leaves table, policy, weights and counts at one, notes what left for the
+ * listeners, and calls no code of the user. None of them looks at the bounds.
+ */
+export class EntryTable<K, V> extends SlotTable<K, V> {
+  readonly policy: EvictionPolicy;
+  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
+  readonly recency: LruPolicy | undefined;
+  readonly stats: StatsCounter = new StatsCounter();
+  /** What follows the slots: the policy first. */
+  readonly columns: Columns[];
+  /** Undefined where nobody wants to know what leaves. */
+  removals: RemovalQueue<K, V> | undefined;
+
+  /** Throws a TypeError where the factory makes no policy. */
+  constructor(max: number, maxWeight: number, seed: number, policy: PolicyFactory = lru()) {
+    super(max, maxWeight, seed);
+    this.policy = policy(this);
+    checkPolicy(this.policy);
+    this.recency = this.policy instanceof LruPolicy ? this.policy : undefined;
+    this.columns = [this.policy];
+  }
+
+  /** A use of an entry. */
+  hit(slot: Slot): void {
+    this.stats.hits++;
+    if (this.recency !== undefined) makeHottest(this.links, slot);
+    else this.policy.access(slot);
+  }
+
+  /** Adds an entry. The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
+  insert(key: K, value: V, weight: number): Slot {
+    this.stats.inserts++;
+    if (this.isFull) {
+      this.grow();
+      this.fitColumns();
+    }
+    const slot = this.take();
+    this.put(slot, canonical(key), value);
+    this.add(slot);
+    if (this.weights !== undefined) {
+      this.weights[slot] = weight;
+      this.weight += weight;
+    }
+    if (this.recency !== undefined) addHottest(this.links, slot);
+    else this.policy.add(slot, this.hashOf(slot));
+    return slot;
+  }
+
+  /** Gives an entry another value. */
+  update(slot: Slot, key: K, value: V, weight: number): void {
+    const old = this.value(slot);
+    this.entries[(slot << 1) | 1] = value;
+    this.stats.updates++;
+    if (this.removals !== undefined && !Object.is(old, value)) {
+      this.removals.push(canonical(key), old, "replaced");
+    }
+    const oldWeight = this.weightOf(slot);
+    if (this.weights !== undefined) {
+      this.weights[slot] = weight;
+      this.weight += weight - oldWeight;
+    }
+    if (this.recency !== undefined) makeHottest(this.links, slot);
+    else this.policy.update(slot, oldWeight);
+  }
+
+  /** Whether strict LRU has as many entries as it may: the victim of a newcomer is known before it. */
+  get isBrimful(): boolean {
+    return this.recency !== undefined && this.size === this.max;
+  }
+
+  /** Fetches the victim of a newcomer that is about to be looked for: memory is waited for once for both. */
+  prefetchVictim(): void {
+    if (this.max >= MANY && this.isBrimful) this.prefetch(this.links[PREVIOUS]!);
+  }
+
+  /**
+   * A newcomer takes the place of the victim. The caller guarantees what it does for `insert`, that
+   * the table is brimful, and that there are no weights.
+   */
+  recycle(key: K, value: V): Slot {
+    const slot = recycleColdest(this.links);
+    this.stats.inserts++;
+    this.stats.evictions++;
+    if (this.removals !== undefined) {
+      this.removals.push(this.key(slot), this.value(slot), "evicted");
+    }
+    this.replace(slot, canonical(key), value);
+    return slot;
+  }
+
+  /** The policy lets go of an entry: any but `spared`. Returns its slot, which is to be dropped. */
+  choose(newcomer: Slot, spared: Slot): Slot {
+    const slot = this.policy.evict(spared);
+    if (slot === newcomer) this.stats.rejections++;
+    else this.countEviction(slot);
+    return slot;
+  }
+
+  countEviction(slot: Slot): void {
+    this.stats.evictions++;
+    this.stats.excessWeight += this.weightOf(slot) - 1;
+  }
+
+  /** Takes an entry out that the policy no longer tracks. */
+  drop(slot: Slot, cause: RemovalCause | undefined): void {
+    if (this.removals !== undefined && cause !== undefined) {
+      this.removals.push(this.key(slot), this.value(slot), cause);
+    }
+    if (this.weights !== undefined) this.weight -= this.weights[slot]!;
+    this.remove(slot);
+    this.release(slot);
+  }
+
+  /** Takes all entries out. */
+  dropAll(): void {
+    if (this.removals !== undefined) {
+      for (const slot of coldestFirst(this.policy)) {
+        this.removals.push(this.key(slot), this.value(slot), "deleted");
+      }
+    }
+    this.clear();
+    for (const columns of this.columns) columns.clear(this.length);
+  }
+
+  /** Shrinks columns that are mostly empty. */
+  giveBack(): void {
+    if (!this.isSparse) return;
+    this.shrink((from, to) => {
+      for (const columns of this.columns) columns.move(from, to);
+    });
+    this.fitColumns();
+  }
+
+  fitColumns(): void {
+    for (const columns of this.columns) columns.grow(this.length);
+  }
+}
