@@ -1,4 +1,5 @@
 import { LRUCache, type RemovalCause } from "@heapwise/lru";
+import { LRUCache as CoreCache } from "@heapwise/lru/core";
 import { publishDiagnostics } from "@heapwise/lru/diagnostics";
 import { detectLoadCycles } from "@heapwise/lru/load-cycles";
 import { memoize } from "@heapwise/lru/memoize";
@@ -25,8 +26,12 @@ for (const policy of [adaptive, lru, s3Fifo, sieve, wTinyLfu]) {
     weigh: (value) => value.length,
     policy: policy(),
   });
-  for (let i = 0; i < 100; i += 1) weighted.set(`key ${i}`, "abc");
-  expect(weighted.weight <= 10, "a bound that holds");
+  const core = new CoreCache<string, string>({ max: 5, policy: policy() });
+  for (let i = 0; i < 100; i += 1) {
+    weighted.set(`key ${i}`, "abc");
+    core.set(`key ${i}`, "abc");
+  }
+  expect(weighted.weight <= 10 && core.size === 5, "bounds that hold");
 }
 
 let time = 0;

@@ -1,4 +1,5 @@
 import { Cache, CacheDisposedError, LRUCache, LoadTimeoutError, REMOVE } from "@heapwise/lru";
+import { LRUCache as CoreCache } from "@heapwise/lru/core";
 import { memoize } from "@heapwise/lru/memoize";
 import { meterCache, type MeterShape } from "@heapwise/lru/opentelemetry";
 import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "@heapwise/lru/policies";
@@ -30,20 +31,25 @@ export const lruChecks: Checks = {
   },
   "lru holds its bound in entries and in weight under all policies": () => {
     for (const [name, policy] of Object.entries(POLICIES)) {
-      const cache = new Cache<string, string>({
+      const options = {
         max: 100,
         maxWeight: 400,
-        weigh: (value) => value.length,
+        weigh: (value: string) => value.length,
         policy: policy(),
-      });
-      for (let i = 0; i < 20_000; i++) {
-        const key = `key ${(i * i) % 377}`;
-        const found = cache.get(key);
-        if (found === undefined) cache.set(key, `value ${i % 7}`);
-        else expect(found.startsWith("value"), "its own value");
+      };
+      for (const cache of [
+        new Cache<string, string>(options),
+        new CoreCache<string, string>(options),
+      ]) {
+        for (let i = 0; i < 20_000; i++) {
+          const key = `key ${(i * i) % 377}`;
+          const found = cache.get(key);
+          if (found === undefined) cache.set(key, `value ${i % 7}`);
+          else expect(found.startsWith("value"), "its own value");
+        }
+        expect(cache.size <= 100 && cache.weight <= 400, `${name} below its bounds`);
+        expect(cache.stats().hits > 100, `${name} to hit`);
       }
-      expect(cache.size <= 100 && cache.weight <= 400, `${name} below its bounds`);
-      expect(cache.stats().hits > 100, `${name} to hit`);
     }
   },
   "lru lets entries expire on the host's clock, by themselves": async () => {

@@ -5,11 +5,11 @@ import type { SetOptions } from "./options.ts";
 export const REMOVE: unique symbol = Symbol("REMOVE");
 
 /** What a cache does in terms of `get`, `set`, `delete` and `entries`: upserts, several entries at once, iteration. */
-export abstract class DerivedOperations<K, V> implements Iterable<[K, V]> {
+export abstract class DerivedOperations<K, V, Options = SetOptions> implements Iterable<[K, V]> {
   abstract get(key: K): V | undefined;
   abstract peek(key: K): V | undefined;
   abstract has(key: K): boolean;
-  abstract set(key: K, value: V, options?: SetOptions): this;
+  abstract set(key: K, value: V, options?: Options): this;
   abstract delete(key: K): boolean;
   abstract entries(): IterableIterator<[K, V]>;
 
@@ -69,7 +69,7 @@ export abstract class DerivedOperations<K, V> implements Iterable<[K, V]> {
   }
 
   /** Stores several entries. When one of them throws, those before it stay stored. */
-  setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): this {
+  setMany(entries: Iterable<readonly [K, V]>, options?: Options): this {
     this.inOneGo(() => {
       for (const [key, value] of entries) this.set(key, value, options);
     });

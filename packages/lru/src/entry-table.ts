@@ -1,11 +1,12 @@
 import { canonical } from "./derived-operations.ts";
 import { SlotTable } from "./index/slot-table.ts";
-import { checkPolicy } from "./options.ts";
+import { checkPolicy } from "./core-options.ts";
 import { coldestFirst } from "./policy/in-order.ts";
 import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
 import type { EvictionPolicy, PolicyFactory, Slot } from "./policy/policy.ts";
+import { integerChecker } from "./read-options.ts";
 import type { RemovalCause, RemovalQueue } from "./removal.ts";
-import { StatsCounter } from "./stats.ts";
+import type { CoreCounter } from "./stats.ts";
 import { PREVIOUS } from "./store/slot-store.ts";
 
 /** What is kept of each slot beside the store. */
@@ -15,6 +16,8 @@ export interface Columns {
   grow(length: number): void;
 }
 
+const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
+
 /** From so many entries on, a replacement waits for memory. */
 const MANY = 2 ** 16;
 
@@ -23,23 +26,43 @@ const MANY = 2 ** 16;
  * of. Each of them leaves table, policy, weights and counts at one, notes what left for the
  * listeners, and calls no code of the user. None of them looks at the bounds.
  */
-export class EntryTable<K, V> extends SlotTable<K, V> {
+export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends SlotTable<K, V> {
   readonly policy: EvictionPolicy;
   /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
   readonly recency: LruPolicy | undefined;
-  readonly stats: StatsCounter = new StatsCounter();
+  readonly stats: Counter;
   /** What follows the slots: the policy first. */
   readonly columns: Columns[];
   /** Undefined where nobody wants to know what leaves. */
   removals: RemovalQueue<K, V> | undefined;
 
   /** Throws a TypeError where the factory makes no policy. */
-  constructor(max: number, maxWeight: number, seed: number, policy: PolicyFactory = lru()) {
+  constructor(
+    max: number,
+    maxWeight: number,
+    stats: Counter,
+    seed: number = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER),
+    policy: PolicyFactory = lru(),
+  ) {
     super(max, maxWeight, seed);
+    this.stats = stats;
     this.policy = policy(this);
     checkPolicy(this.policy);
     this.recency = this.policy instanceof LruPolicy ? this.policy : undefined;
     this.columns = [this.policy];
+  }
+
+  entry(slot: Slot): [K, V] {
+    return [this.key(slot), this.value(slot)];
+  }
+
+  /** At most so many entries of the slots. Throws a RangeError or TypeError for what is no count. */
+  first(count: number, slots: Iterable<Slot>): [K, V][] {
+    checkLength("list entries", "count", count);
+    const found: [K, V][] = [];
+    if (count === 0) return found;
+    for (const slot of slots) if (found.push(this.entry(slot)) >= count) break;
+    return found;
   }
 
   /** A use of an entry. */
@@ -118,6 +141,7 @@ export class EntryTable<K, V> extends SlotTable<K, V> {
     return slot;
   }
 
+  /** To be called before an entry that the policy let go of is dropped. */
   countEviction(slot: Slot): void {
     this.stats.evictions++;
     this.stats.excessWeight += this.weightOf(slot) - 1;

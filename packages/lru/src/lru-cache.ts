@@ -3,7 +3,7 @@
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { readBytes } from "./bytes/byte-options.ts";
-import { checkAmount, checkFraction, checkPart, integerChecker, refuse } from "./read-options.ts";
+import { checkAmount, checkFraction, checkPart, refuse } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
 import type { EntryInfo } from "./entry-info.ts";
 import { EntryTable } from "./entry-table.ts";
@@ -36,9 +36,7 @@ import {
   type Snapshot,
   type SnapshotEntry,
 } from "./snapshot.ts";
-import type { CacheStats } from "./stats.ts";
-
-const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
+import { StatsCounter, type CacheStats } from "./stats.ts";
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.
@@ -48,7 +46,8 @@ const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
  * Memory is taken as entries come, never in proportion to the bound, and given back as they leave.
  */
 export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposable {
-  readonly #slots: EntryTable<K, V>;
+  readonly #slots: EntryTable<K, V, StatsCounter>;
+  readonly #stats = new StatsCounter();
   readonly #maxEntryWeight: number | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>;
@@ -66,9 +65,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     super();
     const options = readCacheOptions(given);
     const { max = Infinity, maxWeight = Infinity, maxEntryWeight, dispose } = options;
-    const { seed = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), onError } = options;
-    const clock = options.clock === undefined ? hostClock : checkedClock(options.clock, onError);
-    this.#options = { ...options, clock, seed };
     this.#maxWeight = maxWeight;
     this.#maxEntryWeight = maxEntryWeight;
     this.#weigh = options.weigh;
@@ -78,7 +74,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         : readBytes("create cache", "maxBytes", options.maxBytes);
     // Where no weight is bounded but bytes are, an entry weighs its bytes.
     const weight = maxWeight === Infinity ? maxBytes : maxWeight;
-    this.#slots = new EntryTable<K, V>(max, weight, seed, options.policy);
+    this.#slots = new EntryTable(max, weight, this.#stats, options.seed, options.policy);
+    const clock =
+      options.clock === undefined ? hostClock : checkedClock(options.clock, options.onError);
+    this.#options = { ...options, clock, seed: this.#slots.seed };
     if (maxBytes !== Infinity) {
       const isPlain = this.#slots.recency !== undefined;
       this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
@@ -146,7 +145,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return this.#getInTime(key, slot);
     }
     // As `hit`, which is one call more than V8 inlines here where keys are strings and have a ttl.
-    slots.stats.hits++;
+    this.#stats.hits++;
     if (slots.recency !== undefined) makeHottest(slots.links, slot);
     else slots.policy.access(slot);
     return slots.entries[(slot << 1) | 1] as V;
@@ -212,7 +211,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     let entry: [K, V] | undefined;
     if (this.#slots.size > 0) {
       const slot = this.#slots.choose(0, 0);
-      entry = [this.#slots.key(slot), this.#slots.value(slot)];
+      entry = this.#slots.entry(slot);
       this.#drop(slot, "evicted");
     }
     this.#slots.giveBack();
@@ -248,11 +247,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     }
     this.#expireDue();
     const before = this.#slots.size;
-    if (this.#slots.weights === undefined || part === 0) {
-      this.#evictDownTo(before * part, Infinity, 0, bytes);
-    } else {
-      this.#evictDownTo(Infinity, this.#slots.weight * part, 0, bytes);
-    }
+    // Without weights, and where entries without weight are to go too, entries are counted.
+    const size = this.#slots.weights === undefined || part === 0 ? before * part : Infinity;
+    this.#evictDownTo(size, this.#slots.weight * part, 0, bytes);
     const evicted = before - this.#slots.size;
     this.#finish();
     return evicted;
@@ -271,22 +268,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The first `count` entries in the order of `entries`. No use of them. */
   hottest(count: number): [K, V][] {
-    return this.#list(hottestFirst, count);
+    return this.#slots.first(count, this.#live(hottestFirst));
   }
 
   /** The last `count` entries in the order of `entries`, the last first: strict LRU has its next victims there. No use of them. */
   coldest(count: number): [K, V][] {
-    return this.#list(coldestFirst, count);
-  }
-
-  #list(order: typeof hottestFirst, count: number): [K, V][] {
-    checkLength("list entries", "count", count);
-    const found: [K, V][] = [];
-    if (count === 0) return found;
-    for (const slot of this.#live(order)) {
-      if (found.push([this.#slots.key(slot), this.#slots.value(slot)]) >= count) break;
-    }
-    return found;
+    return this.#slots.first(count, this.#live(coldestFirst));
   }
 
   /** Reads the clock, and goes through what is not absent. The caller changes nothing meanwhile. */
@@ -323,16 +310,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
-    return this.#slots.stats.snapshot({
+    return {
+      ...this.#stats.snapshot(),
       leased: this.#slots.removals?.disposal?.leased ?? 0,
       inFlight: this.loads?.inFlight ?? 0,
-    });
+    };
   }
 
   /** Starts all counts from 0. */
   resetStats(): void {
     const counted = this.stats();
-    this.#slots.stats.reset();
+    this.#stats.reset();
     for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
   }
 
@@ -362,7 +350,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       }
     });
     cache.#finish();
-    cache.#slots.stats.reset();
+    cache.#stats.reset();
     return cache;
   }
 
@@ -388,7 +376,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isPlain = false;
     return new Loading<K, V>(this.#options, {
       slots: this.#slots,
-      stats: this.#slots.stats,
       expiry: () => this.#expiry,
       isDisposed: () => this.#isDisposed,
       use: (key) => this.#use(key),
@@ -413,7 +400,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       slot = this.#findInTime(key, slot);
     }
     if (slot === 0) {
-      this.#slots.stats.misses++;
+      this.#stats.misses++;
       return 0;
     }
     this.#expiry?.use(slot);
@@ -445,7 +432,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #miss(): void {
-    this.#slots.stats.misses++;
+    this.#stats.misses++;
     if (this.#expiry?.isDue) this.expireNow();
   }
 
@@ -477,9 +464,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.loads?.fence(key);
     const slot = this.#findForWrite(key);
-    if (charge !== undefined && charge.total > this.#bytes!.maxEntry)
-      this.#reject(slot, key, value, "evicted");
-    else if (weight > (this.#maxEntryWeight ?? this.#maxWeight))
+    const isTooLarge = charge !== undefined && charge.total > this.#bytes!.maxEntry;
+    if (isTooLarge || weight > (this.#maxEntryWeight ?? this.#maxWeight))
       this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (charge !== undefined) this.#store(slot, charge, weight);
@@ -573,13 +559,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #reject(slot: Slot, key: K, value: V, cause: "evicted" | "expired"): void {
     if (slot !== 0) {
       const isSame = Object.is(this.#slots.value(slot), value);
-      this.#slots.policy.remove(slot);
-      this.#drop(slot, isSame ? undefined : "replaced");
+      this.#remove(slot, isSame ? undefined : "replaced");
       this.#slots.giveBack();
     }
-    if (cause === "expired") this.#slots.stats.expirations++;
-    else this.#slots.stats.rejections++;
-    this.#slots.removals?.push(canonical(key), value, cause);
+    if (cause === "expired") this.#stats.expirations++;
+    else this.#stats.rejections++;
+    this.#slots.removals?.push(key, value, cause);
   }
 
   /** Evicts until the bounds hold. `newcomer` is the slot just written: refused at once, or kept when another one left for it. */
@@ -608,9 +593,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #evictStale(): boolean {
     const slot = this.#expiry?.oldestStale ?? 0;
     if (slot === 0) return false;
-    this.#slots.policy.remove(slot);
     this.#slots.countEviction(slot);
-    this.#drop(slot, "evicted");
+    this.#remove(slot, "evicted");
     return true;
   }
 
@@ -624,15 +608,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#expire(slot);
       return false;
     }
-    this.#slots.policy.remove(slot);
-    this.#drop(slot, "deleted");
+    this.#remove(slot, "deleted");
     return !isAbsent;
   }
 
   #expire(slot: Slot): void {
-    this.#slots.policy.remove(slot);
-    this.#slots.stats.expirations++;
-    this.#drop(slot, "expired");
+    this.#stats.expirations++;
+    this.#remove(slot, "expired");
   }
 
   /** Reads the clock, and lets go of what is over. Returns how many left. */
@@ -673,6 +655,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     } catch (error) {
       reportError(error, cache.#options.onError);
     }
+  }
+
+  /** Takes an entry out that the policy did not choose. */
+  #remove(slot: Slot, cause: RemovalCause | undefined): void {
+    this.#slots.policy.remove(slot);
+    this.#drop(slot, cause);
   }
 
   /** Takes an entry out that the policy no longer tracks. */

@@ -1,6 +1,13 @@
 import { readBytes, type ByteOptions } from "./bytes/byte-options.ts";
 import {
-  checkAmount,
+  CORE_CHECKS,
+  RESIZE_CHECKS,
+  SET_CHECKS,
+  type CoreOptions,
+  type CoreResizeOptions,
+  type CoreSetOptions,
+} from "./core-options.ts";
+import {
   checkBoolean,
   checkCount,
   checkDuration,
@@ -8,8 +15,6 @@ import {
   checkFraction,
   checkFunction,
   checkPart,
-  integerChecker,
-  print,
   readOptions,
   refuse,
   type Check,
@@ -19,32 +24,15 @@ import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts"
 import type { LoadingOptions } from "./loading/loader.ts";
 import type { CacheObserver } from "./observation/cache-observer.ts";
 import { checkObservers } from "./observation/removal-listeners.ts";
-import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
-import type { RemovalListener } from "./removal.ts";
 
 /**
  * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max`,
  * `maxBytes` and `maxWeight` is required, or `unbounded` with a time option.
  */
 export interface LRUCacheOptions<K, V>
-  extends TimeOptions<K, V>, LoadingOptions<K, V>, ByteOptions<K, V> {
-  /** Most entries, a positive integer. The cache never holds more. No limit by default. */
-  max?: number | undefined;
-  /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
-  maxWeight?: number | undefined;
-  /**
-   * Weight of an entry, a safe integer >= 0; else `set` throws a RangeError and changes nothing. Called
-   * once for each `set`; what it returned then is what the entry counts until it leaves. 1 by default.
-   */
-  weigh?: ((value: V, key: K) => number) | undefined;
-  /** An entry that weighs more is not stored: it is reported as evicted at once. `maxWeight` by default. */
-  maxEntryWeight?: number | undefined;
+  extends CoreOptions<K, V>, TimeOptions<K, V>, LoadingOptions<K, V>, ByteOptions<K, V> {
   /** True for a cache without a bound, whose entries leave by `ttl`, `idleTtl` or `expires` alone. */
   unbounded?: boolean | undefined;
-  /** Decides which entry leaves. `lru()` by default; others come from `@heapwise/lru/policies`. */
-  policy?: PolicyFactory | undefined;
-  /** Hears of each value that leaves and why, once, when the cache is consistent again. */
-  onRemoval?: RemovalListener<K, V> | undefined;
   /**
    * Disposes of a value that has left, for whatever cause, once its last lease is given back: a
    * function, which may return a promise; or true for the value's own `Symbol.asyncDispose` or
@@ -62,52 +50,37 @@ export interface LRUCacheOptions<K, V>
   onError?: ((error: unknown) => void) | undefined;
   /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
   observers?: readonly CacheObserver[] | undefined;
-  /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
-  seed?: number | undefined;
 }
 
 /** Choices for one entry. */
-export interface SetOptions {
-  /** Weight of the entry, instead of what `weigh` returns. Only in a cache with `maxWeight`. */
-  weight?: number | undefined;
+export interface SetOptions extends CoreSetOptions {
   /** How long the entry lives, ms, instead of what `expires` and `ttl` say; Infinity for ever. In any cache. */
   ttl?: number | undefined;
 }
 
 /** New bounds; one that is left out stays. */
-export interface ResizeOptions {
-  max?: number | undefined;
+export interface ResizeOptions extends CoreResizeOptions {
   /** Only of a cache that was made with `maxBytes`. */
   maxBytes?: number | string | undefined;
-  maxWeight?: number | undefined;
 }
 
-/** Sums of two weights stay exact. */
-const LARGEST_WEIGHT = 2 ** 52;
-
-const checkMaxWeight = /* @__PURE__ */ integerChecker(1, LARGEST_WEIGHT);
 const checkDurationOrNone: Check = (action, name, value) => {
   if (value !== 0) checkDuration(action, name, value);
 };
 
 const CHECKS: Checks = {
-  max: checkCount,
+  ...CORE_CHECKS,
   maxBytes: readBytes,
   maxEntryBytes: readBytes,
   bytesOf: checkFunction,
   shareAccounting: checkBoolean,
   detachTexts: checkBoolean,
-  maxWeight: checkMaxWeight,
-  weigh: checkFunction,
-  maxEntryWeight: /* @__PURE__ */ integerChecker(0, LARGEST_WEIGHT),
   unbounded: checkBoolean,
-  policy: checkFunction,
   ttl: checkDuration,
   idleTtl: checkDuration,
   ttlJitter: checkFraction,
   expires: checkFunction,
   clock: checkClock,
-  onRemoval: checkFunction,
   dispose: /* @__PURE__ */ checker(
     "a function or a boolean",
     (value) => typeof value === "function" || typeof value === "boolean",
@@ -115,7 +88,6 @@ const CHECKS: Checks = {
   exclusive: checkBoolean,
   onError: checkFunction,
   observers: checkObservers,
-  seed: /* @__PURE__ */ checker("an integer", Number.isSafeInteger),
   load: checkFunction,
   loadMany: checkFunction,
   refreshAfter: checkDurationOrNone,
@@ -131,8 +103,8 @@ const CHECKS: Checks = {
   ),
 };
 
-const SET_CHECKS: Checks = { weight: checkAmount, ttl: checkDuration };
-const RESIZE_CHECKS: Checks = { max: checkCount, maxBytes: readBytes, maxWeight: checkMaxWeight };
+const ALL_SET_CHECKS: Checks = { ...SET_CHECKS, ttl: checkDuration };
+const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
 
 type Name = keyof LRUCacheOptions<unknown, unknown>;
 
@@ -178,18 +150,12 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
   if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
-/** Throws a TypeError for what a factory made that is no policy; most often the factory was not called. */
-export function checkPolicy(policy: unknown): void {
-  if (typeof (policy as EvictionPolicy | undefined)?.evict === "function") return;
-  refuse("create cache", `policy makes ${print(policy)}`, "an eviction policy, as from lru()");
-}
-
 /** Throws for options of `set` that are none. */
 export function checkSetOptions(options: SetOptions): void {
-  readOptions("set entry", options, SET_CHECKS);
+  readOptions("set entry", options, ALL_SET_CHECKS);
 }
 
 /** Throws for new bounds that are none. */
 export function checkResizeOptions(options: ResizeOptions): void {
-  readOptions("resize cache", options, RESIZE_CHECKS);
+  readOptions("resize cache", options, ALL_RESIZE_CHECKS);
 }

@@ -1,5 +1,5 @@
 /** Counts since the cache was made or `resetStats` was called. */
-export interface CacheStats {
+export interface CoreStats {
   /** Calls of `get`, and of the operations that read through it, that found an entry. */
   hits: number;
   /** Such calls that found none. */
@@ -14,10 +14,14 @@ export interface CacheStats {
   evictions: number;
   /** Sum of their weights. */
   evictedWeight: number;
-  /** Entries that left because their time was over. */
-  expirations: number;
   /** Newcomers that were refused: too heavy, or not admitted by the policy. */
   rejections: number;
+}
+
+/** Counts since the cache was made or `resetStats` was called, and gauges of now. */
+export interface CacheStats extends CoreStats {
+  /** Entries that left because their time was over. */
+  expirations: number;
   /** Values that have left the cache and are still on loan. A count of now, not since. */
   leased: number;
   /** Calls of a loader; one for many keys is one. */
@@ -34,8 +38,8 @@ export interface CacheStats {
   inFlight: number;
 }
 
-/** The counters behind `CacheStats`. */
-export class StatsCounter {
+/** The counters behind `CoreStats`. */
+export class CoreCounter {
   hits = 0;
   misses = 0;
   inserts = 0;
@@ -43,23 +47,28 @@ export class StatsCounter {
   evictions = 0;
   /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
   excessWeight = 0;
-  expirations = 0;
   rejections = 0;
+
+  reset(): void {
+    for (const name in this) Object.assign(this, { [name]: 0 });
+  }
+
+  /** The counts, those of a subclass too. */
+  snapshot(): CoreStats & Omit<this, keyof CoreCounter> {
+    const { excessWeight, ...counts } = this as CoreCounter;
+    const { hits, misses, evictions } = counts;
+    const hitRate = hits === 0 ? 0 : hits / (hits + misses);
+    const stats: CoreStats = { ...counts, hitRate, evictedWeight: evictions + excessWeight };
+    return stats as CoreStats & Omit<this, keyof CoreCounter>;
+  }
+}
+
+/** The counters behind `CacheStats`. */
+export class StatsCounter extends CoreCounter {
+  expirations = 0;
   loads = 0;
   loadFailures = 0;
   loadTimeMs = 0;
   coalesced = 0;
   staleHits = 0;
-
-  reset(): void {
-    Object.assign(this, new StatsCounter());
-  }
-
-  /** The counts, with the gauges that the cache reads elsewhere. */
-  snapshot(gauges: Pick<CacheStats, "leased" | "inFlight">): CacheStats {
-    const { excessWeight, hits, misses, ...counts } = this;
-    const hitRate = hits === 0 ? 0 : hits / (hits + misses);
-    const evictedWeight = counts.evictions + excessWeight;
-    return { hits, misses, hitRate, evictedWeight, ...counts, ...gauges };
-  }
 }

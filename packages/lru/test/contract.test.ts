@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import * as lruPackage from "@heapwise/lru";
 import { describeCache, describePolicy } from "@heapwise/testkit/vitest";
 import { describe, expect, it } from "vitest";
-import { POLICIES } from "./logged-cache.ts";
+import { HAS_TIME, POLICIES } from "./logged-cache.ts";
 
 describe("@heapwise/lru/policies", () => {
   it("exports the five policies, each callable without arguments, and nothing else", () => {
@@ -29,17 +29,17 @@ for (const [name, create] of POLICIES) {
 
   describeCache(`LRUCache with ${name}`, {
     create: (options) => new LRUCache({ ...options, policy: create(), seed: 1 }),
-    supports: { strictLru: name === "lru", removals: true, time: true },
+    supports: { strictLru: name === "lru", removals: true, time: HAS_TIME },
   });
 
   describeCache(`LRUCache with ${name}, bounded by weight alone`, {
     create: ({ max, ...options }) =>
       new LRUCache({ ...options, maxWeight: max, weigh: () => 1, policy: create(), seed: 1 }),
-    supports: { strictLru: name === "lru", removals: true, time: true },
+    supports: { strictLru: name === "lru", removals: true, time: HAS_TIME },
   });
 }
 
 describeCache("LRUCache with its default policy", {
   create: (options) => new LRUCache(options),
-  supports: { strictLru: true, removals: true, time: true },
+  supports: { strictLru: true, removals: true, time: HAS_TIME },
 });

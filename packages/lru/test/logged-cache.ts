@@ -23,6 +23,9 @@ export function loggedCache<K = string, V = unknown>(
   return { cache, log };
 }
 
+/** Whether entries of the class under test expire: core.test.ts runs suites of this folder with one whose do not. */
+export const HAS_TIME = "expireNow" in LRUCache.prototype;
+
 /** Every policy of the package, by name. */
 export const POLICIES: readonly (readonly [name: string, create: () => PolicyFactory])[] =
   Object.entries(policies);

@@ -10,6 +10,7 @@ import {
   type RemovalCause,
   type Snapshot,
 } from "@heapwise/lru";
+import * as core from "@heapwise/lru/core";
 import { memoize } from "@heapwise/lru/memoize";
 import * as policies from "@heapwise/lru/policies";
 import type { EvictionPolicy, PolicyContext, PolicyFactory } from "@heapwise/lru/policies";
@@ -166,6 +167,29 @@ describe("LRUCache", () => {
       weigh: undefined,
     };
     new LRUCache(options);
+  });
+});
+
+describe("The core", () => {
+  it("is used as the whole is", () => {
+    const options: core.LRUCacheOptions<string, User> = { max: 3, policy: policies.sieve() };
+    const small = new core.LRUCache(options);
+    expectTypeOf(small).toEqualTypeOf<core.LRUCache<string, User>>();
+    expectTypeOf(small.get("a")).toEqualTypeOf<User | undefined>();
+    expectTypeOf(small.set("a", { name: "" }, { weight: 1 })).toEqualTypeOf<typeof small>();
+    expectTypeOf(small.info("a")).toEqualTypeOf<core.EntryInfo | undefined>();
+    expectTypeOf(small.stats()).toEqualTypeOf<core.CacheStats>();
+    expectTypeOf(new LRUCache(options)).toEqualTypeOf<LRUCache<string, User>>();
+  });
+
+  it("has nothing of time and loading", () => {
+    // @ts-expect-error: no option of the core
+    new core.LRUCache<string, User>({ max: 3, ttl: 5 });
+    const small = new core.LRUCache<string, User>({ max: 3 });
+    // @ts-expect-error: no option of the core
+    small.setMany([["a", { name: "" }]], { ttl: 5 });
+    expectTypeOf(small).not.toHaveProperty("getOrLoad");
+    expectTypeOf<core.CacheStats>().not.toHaveProperty("loads");
   });
 });
 

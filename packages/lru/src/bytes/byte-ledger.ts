@@ -191,11 +191,13 @@ export class ByteLedger<K, V> {
 
 /** Bytes of the columns of a cache. */
 export function slotsBytes(
-  { size, length, bytesAhead }: SlotStore<unknown, unknown>,
+  { size, length, entries, links }: SlotStore<unknown, unknown>,
   hasPlainPolicy: boolean,
 ): number {
   const slots = Math.max(size, length - FIRST_SLOT - FREE_SLOTS);
-  return slots * (SLOT_BYTES + (hasPlainPolicy ? 0 : POLICY_BYTES)) + bytesAhead;
+  // One of the columns may be longer than the other.
+  const ahead = 8 * entries.length + 4 * links.length - 32 * length;
+  return slots * (SLOT_BYTES + (hasPlainPolicy ? 0 : POLICY_BYTES)) + ahead;
 }
 
 /** The bound in bytes after a change, Infinity where there is none. Throws for a bad one. */

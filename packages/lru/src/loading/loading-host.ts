@@ -1,13 +1,12 @@
 import type { Expiry } from "../expiry/expiry.ts";
-import type { SlotTable } from "../index/slot-table.ts";
+import type { EntryTable } from "../entry-table.ts";
 import type { SetOptions } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { StatsCounter } from "../stats.ts";
 
 /** The cache, as its loading sees it. */
 export interface LoadingHost<K, V> {
-  readonly slots: SlotTable<K, V>;
-  readonly stats: StatsCounter;
+  readonly slots: EntryTable<K, V, StatsCounter>;
   readonly expiry: () => Expiry<K, V> | undefined;
   readonly isDisposed: () => boolean;
   /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */

@@ -68,7 +68,7 @@ export class Loading<K, V> {
       const flight = this.#flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
       if (flight?.isFirst && this.#calling.length === 0 && isLoaderOrNone(load)) {
-        const { stats } = this.#host;
+        const { stats } = this.#host.slots;
         stats.misses++;
         stats.coalesced++;
         return flight.share();
@@ -220,7 +220,7 @@ export class Loading<K, V> {
     this.#refuse(key);
     const flight = this.#flights.get(key);
     if (flight !== undefined) {
-      this.#host.stats.coalesced++;
+      this.#host.slots.stats.coalesced++;
       return flight;
     }
     const failure = this.#failures.find(key, this.#now);
@@ -241,7 +241,7 @@ export class Loading<K, V> {
 
   #staleHit(key: K, window: number | undefined, isDue: boolean): Found<V> | undefined {
     const stale = this.#staleFor(key, window, isDue);
-    if (stale !== undefined) this.#host.stats.staleHits++;
+    if (stale !== undefined) this.#host.slots.stats.staleHits++;
     return stale;
   }
 
@@ -285,7 +285,7 @@ export class Loading<K, V> {
       for (const flight of flights) {
         const stale = flight.isFenced ? undefined : this.#staleFor(flight.key, staleIfError);
         if (stale !== undefined && caller.substitute(flight, stale.value)) {
-          this.#host.stats.staleHits++;
+          this.#host.slots.stats.staleHits++;
         }
       }
     };
@@ -378,7 +378,7 @@ export class Loading<K, V> {
     const now = this.#attempt(load, () => this.#now);
     if (load.isOver) return;
     load.startedAt = now;
-    this.#host.stats.loads++;
+    this.#host.slots.stats.loads++;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
     const { loadCycles } = this.#options;
@@ -482,7 +482,7 @@ export class Loading<K, V> {
   #fail(load: Load<K, V>, error: unknown): void {
     if (load.isOver) return;
     const { negativeTtl, staleIfError } = this.#options;
-    const stats = this.#host.stats;
+    const { stats } = this.#host.slots;
     stats.loadFailures++;
     const flights = this.#end(load);
     const now = this.#clock(load);
@@ -540,7 +540,7 @@ export class Loading<K, V> {
   #clock(load: Load<K, V>): number {
     const now = this.#readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));
-    this.#host.stats.loadTimeMs += load.durationMs;
+    this.#host.slots.stats.loadTimeMs += load.durationMs;
     return now;
   }
 

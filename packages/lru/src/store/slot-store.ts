@@ -78,11 +78,6 @@ export class SlotStore<K, V> implements PolicyContext {
     return this.length > 64 && this.size < this.length >>> 2;
   }
 
-  /** Bytes of the column that is longer than the other; see `grow`. */
-  get bytesAhead(): number {
-    return 8 * this.entries.length + 4 * this.links.length - 32 * this.length;
-  }
-
   /** Takes a free slot. The caller guarantees that the store is not full, and puts an entry there. */
   take(): Slot {
     this.size++;
