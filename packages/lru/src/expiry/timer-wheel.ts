@@ -50,6 +50,10 @@ export class TimerWheel {
   readonly #digits: number[] = TICKS.map(() => 0);
   /** The time of tick 0, ms. */
   #origin = 0;
+  /** The bucket of the last slot that was armed, and its ticks, as long as the time stays: most writes follow on one for the same time. */
+  #bucket = 0;
+  #bucketStart = 0;
+  #bucketEnd = 0;
 
   /** `deadlineOf` tells the deadline of an armed slot as it is now, ms; Infinity for none. */
   constructor(deadlineOf: (slot: Slot) => number) {
@@ -103,6 +107,7 @@ export class TimerWheel {
     }
     this.#occupied.fill(0);
     this.#digits.fill(0);
+    this.#bucketEnd = 0;
     this.#origin = Math.floor(now);
   }
 
@@ -164,10 +169,8 @@ export class TimerWheel {
   }
 
   #place(node: number, tick: number): void {
-    const digits = this.#digits;
-    let level = 0;
-    while (Math.floor(tick * PER_TICK[level + 1]!) !== digits[level + 1]) level++;
-    const bucket = level * BUCKETS + (Math.floor(tick * PER_TICK[level]!) % BUCKETS);
+    if (!(tick >= this.#bucketStart && tick < this.#bucketEnd)) this.#findBucket(tick);
+    const bucket = this.#bucket;
     const links = this.#links;
     const sentinel = bucket + 1;
     const last = links[2 * sentinel + 1]!;
@@ -176,6 +179,16 @@ export class TimerWheel {
     links[2 * last] = node;
     links[2 * sentinel + 1] = node;
     this.#occupied[bucket >>> 5]! |= 1 << bucket;
+  }
+
+  #findBucket(tick: number): void {
+    const digits = this.#digits;
+    let level = 0;
+    while (Math.floor(tick * PER_TICK[level + 1]!) !== digits[level + 1]) level++;
+    const count = Math.floor(tick * PER_TICK[level]!);
+    this.#bucket = level * BUCKETS + (count % BUCKETS);
+    this.#bucketStart = count * TICKS[level]!;
+    this.#bucketEnd = this.#bucketStart + TICKS[level]!;
   }
 
   #unlink(node: number): void {
@@ -207,6 +220,7 @@ export class TimerWheel {
 
   #setTime(tick: number): void {
     const digits = this.#digits;
+    this.#bucketEnd = 0;
     for (let level = 0; level < digits.length; level++) {
       digits[level] = Math.floor(tick * PER_TICK[level]!);
     }
