@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
-  checkCoreResizeOptions,
   checkCoreSetOptions,
   readCoreOptions,
+  readCoreResizeOptions,
   type CoreOptions,
   type CoreResizeOptions,
   type CoreSetOptions,
@@ -130,8 +130,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
 
   /** Changes bounds; what is over a smaller one is evicted. Throws for a bad bound, and then changes nothing. */
   resize(bounds: CoreResizeOptions): void {
-    checkCoreResizeOptions(bounds);
-    const { max = this.max, maxWeight = this.maxWeight } = bounds;
+    const { max = this.max, maxWeight = this.maxWeight } = readCoreResizeOptions(bounds);
     checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
     this.#slots.bound(max, maxWeight);
     this.#isPlain &&= this.#slots.weights === undefined;

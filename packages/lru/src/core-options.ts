@@ -84,9 +84,9 @@ export function checkCoreSetOptions(options: CoreSetOptions): void {
   readOptions("set entry", options, SET_CHECKS);
 }
 
-/** Throws for new bounds that are none. */
-export function checkCoreResizeOptions(options: CoreResizeOptions): void {
-  readOptions("resize cache", options, RESIZE_CHECKS);
+/** A copy of new bounds. Throws for what is none. */
+export function readCoreResizeOptions(options: CoreResizeOptions): CoreResizeOptions {
+  return readOptions("resize cache", options, RESIZE_CHECKS);
 }
 
 /** Throws a TypeError for what a factory made that is no policy; most often the factory was not called. */

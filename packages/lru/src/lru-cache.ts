@@ -17,9 +17,9 @@ import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
 import { removalListeners } from "./observation/removal-listeners.ts";
 import {
-  checkResizeOptions,
   checkSetOptions,
   readCacheOptions,
+  readResizeOptions,
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
@@ -220,8 +220,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   /** Changes bounds; what is over a smaller one is evicted. Throws for a bad bound, and then changes nothing. */
-  resize(bounds: ResizeOptions): void {
-    checkResizeOptions(bounds);
+  resize(given: ResizeOptions): void {
+    const bounds = readResizeOptions(given);
     const { max = this.max, maxWeight = this.#maxWeight } = bounds;
     checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
     const maxBytes = checkByteBound(this.#bytes, bounds, this.#isWeighed);

@@ -155,7 +155,7 @@ export function checkSetOptions(options: SetOptions): void {
   readOptions("set entry", options, ALL_SET_CHECKS);
 }
 
-/** Throws for new bounds that are none. */
-export function checkResizeOptions(options: ResizeOptions): void {
-  readOptions("resize cache", options, ALL_RESIZE_CHECKS);
+/** A copy of new bounds. Throws for what is none. */
+export function readResizeOptions(options: ResizeOptions): ResizeOptions {
+  return readOptions("resize cache", options, ALL_RESIZE_CHECKS);
 }

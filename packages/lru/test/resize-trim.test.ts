@@ -43,6 +43,20 @@ describe("resize", () => {
     expect([cache.size, cache.weight]).toEqual([3, 3]);
   });
 
+  it("reads each bound once", () => {
+    const { cache } = loggedCache<string, number>({ max: 10 });
+    KEYS.forEach((key, i) => cache.set(key, i));
+    const answers = [3, -1];
+
+    cache.resize({
+      get max() {
+        return answers.shift();
+      },
+    });
+
+    expect([cache.max, cache.size]).toEqual([3, 3]);
+  });
+
   it.each<[string, unknown]>([
     ["max 0", { max: 0 }],
     ["max -1", { max: -1 }],
