@@ -105,6 +105,12 @@ describe("trim", () => {
     expect(cache.size).toBe(10);
   });
 
+  it("takes 0 for nothing where entries without weight are left too", () => {
+    const { cache } = loggedCache<string, number>({ maxWeight: 10, weigh: (value) => value });
+    cache.set("a", 0).set("b", 1).set("c", 0);
+    expect([cache.trim(0), cache.size]).toEqual([3, 0]);
+  });
+
   it.each([-0.1, 1.1, NaN, "0.5", undefined, null, { toBytes: 100 }])("refuses %o", (wanted) => {
     const { cache } = loggedCache<string, number>({ max: 10 });
     cache.set("a", 1);
