@@ -73,6 +73,14 @@ describe("resize", () => {
     expect(() => cache.resize(bounds as never)).toThrow(/^Cannot .+: .+, expected .+/);
     expect([cache.size, cache.weight, log]).toEqual([10, 10, []]);
   });
+
+  it("refuses a maxWeight below maxEntryWeight, and changes nothing", () => {
+    const { cache } = loggedCache<string, number>({ maxWeight: 10, maxEntryWeight: 5 });
+    expect(() => cache.resize({ maxWeight: 4 })).toThrow(
+      new RangeError("Cannot resize cache: maxEntryWeight is 5, expected at most maxWeight, 4"),
+    );
+    expect(cache.maxWeight).toBe(10);
+  });
 });
 
 describe("trim", () => {
