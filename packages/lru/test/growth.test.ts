@@ -90,6 +90,22 @@ describe.each(POLICIES)("The columns of a cache with %s", (_name, create) => {
     }
   });
 
+  it("are short again after values that have become too heavy", () => {
+    const cache = new LRUCache<number, number>({
+      maxWeight: 5_000,
+      maxEntryWeight: 1,
+      weigh: (value) => value,
+      policy: create(),
+    });
+    for (let i = 0; i < 5_000; i++) cache.set(i, 1);
+    expect([cache.size, columnLength() > 5_000]).toEqual([5_000, true]);
+
+    for (let i = 0; i < 5_000; i++) cache.set(i, 2);
+
+    expect(cache.size).toBe(0);
+    expect(columnLength()).toBeLessThan(200);
+  });
+
   it("do not creep under churn", () => {
     const cache = new LRUCache<number, number>({ max: 500, policy: create(), seed: 1 });
     for (let i = 0; i < 50_000; i++) {
