@@ -14,6 +14,7 @@ await import("./growth.test.ts");
 await import("./iteration.test.ts");
 await import("./keys.test.ts");
 await import("./model.test.ts");
+await import("./policy-calls.test.ts");
 await import("./reentrancy.test.ts");
 await import("./resize-trim.test.ts");
 await import("./stats.test.ts");
