@@ -156,3 +156,12 @@ describe("Strict LRU", () => {
     }
   });
 });
+
+describe("The columns of a cache with lru", () => {
+  it("are short again after a newcomer that takes the place of many", () => {
+    const cache = new LRUCache<number, number>({ maxWeight: 5_000, weigh: (value) => value });
+    for (let i = 0; i < 5_000; i++) cache.set(i, 1);
+    cache.set(-1, 4_995);
+    expect([cache.size, columnLength() < 200]).toEqual([6, true]);
+  });
+});
