@@ -4,7 +4,7 @@ import { build } from "esbuild";
 
 /** What a user imports, and how many bytes it may add to a page, minified and gzipped. */
 const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
-  { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 24_256 },
+  { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 24_320 },
   { code: 'export { LRUCache } from "@heapwise/lru/core";', maxBytes: 6528 },
   { code: 'export { ObjectPool } from "@heapwise/pool";', maxBytes: 3072 },
   { code: 'export { BufferPool } from "@heapwise/pool";', maxBytes: 5120 },

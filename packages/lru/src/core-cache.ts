@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import {
-  checkCoreSetOptions,
   readCoreOptions,
   readCoreResizeOptions,
+  readCoreSetOptions,
   type CoreOptions,
   type CoreResizeOptions,
   type CoreSetOptions,
@@ -133,7 +133,6 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     const { max = this.max, maxWeight = this.maxWeight } = readCoreResizeOptions(bounds);
     checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
     this.#slots.bound(max, maxWeight);
-    this.#isPlain &&= this.#slots.weights === undefined;
     this.#slots.fitColumns();
     this.#slots.policy.resize();
     this.#evictDownTo(max, maxWeight, 0);
@@ -230,8 +229,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
   }
 
   #weightOf(key: K, value: V, options: CoreSetOptions | undefined): number {
-    if (options !== undefined) checkCoreSetOptions(options);
-    let weight = options?.weight;
+    let weight = options === undefined ? undefined : readCoreSetOptions(options).weight;
     if (weight === undefined) {
       if (this.#weigh === undefined) return 1;
       weight = this.#weigh(value, key);

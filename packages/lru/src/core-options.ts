@@ -79,9 +79,9 @@ export function readCoreOptions<K, V>(given: CoreOptions<K, V>): CoreOptions<K, 
   return options;
 }
 
-/** Throws for options of `set` that are none. */
-export function checkCoreSetOptions(options: CoreSetOptions): void {
-  readOptions("set entry", options, SET_CHECKS);
+/** A copy of options of `set`. Throws for what is none. */
+export function readCoreSetOptions(options: CoreSetOptions): CoreSetOptions {
+  return readOptions("set entry", options, SET_CHECKS);
 }
 
 /** A copy of new bounds. Throws for what is none. */

@@ -23,8 +23,9 @@ const MANY = 2 ** 16;
 
 /**
  * A table whose entries a policy keeps in order: the steps that the operations of a cache are made
- * of. Each of them leaves table, policy, weights and counts at one, notes what left for the
- * listeners, and calls no code of the user. None of them looks at the bounds.
+ * of. They keep table, policy, weights and counts at one, and note what leaves for the listeners,
+ * whom they don't call. Whether the bounds hold is for the cache to see to: what it has the policy
+ * `choose`, or takes from it, it must `drop`.
  */
 export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends SlotTable<K, V> {
   readonly policy: EvictionPolicy;
@@ -141,7 +142,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     return slot;
   }
 
-  /** To be called before an entry that the policy let go of is dropped. */
+  /** Counts an entry that is still to be dropped. */
   countEviction(slot: Slot): void {
     this.stats.evictions++;
     this.stats.excessWeight += this.weightOf(slot) - 1;

@@ -17,9 +17,9 @@ import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
 import { removalListeners } from "./observation/removal-listeners.ts";
 import {
-  checkSetOptions,
   readCacheOptions,
   readResizeOptions,
+  readSetOptions,
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
@@ -453,10 +453,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #writeWithCare(
     key: K,
     value: V,
-    options: SetOptions | undefined,
+    given: SetOptions | undefined,
     stored: SnapshotEntry<K, V> | undefined,
   ): void {
     this.refuseDisposed("set entry");
+    const options = given === undefined ? undefined : readSetOptions(given);
     const charge = this.#bytes?.measure(key, value);
     const weight = this.#weightOf(key, value, options, charge);
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
@@ -523,7 +524,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     options: SetOptions | undefined,
     charge: Charge<K, V> | undefined,
   ): number {
-    if (options !== undefined) checkSetOptions(options);
     let weight = options?.weight;
     if (weight === undefined) {
       if (!this.#isWeighed && charge !== undefined) return charge.total;

@@ -48,6 +48,8 @@ export interface LRUCacheOptions<K, V>
    * that fail, which otherwise are only counted.
    */
   onError?: ((error: unknown) => void) | undefined;
+  /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
+  seed?: number | undefined;
   /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
   observers?: readonly CacheObserver[] | undefined;
 }
@@ -150,9 +152,9 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
   if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
-/** Throws for options of `set` that are none. */
-export function checkSetOptions(options: SetOptions): void {
-  readOptions("set entry", options, ALL_SET_CHECKS);
+/** A copy of options of `set`. Throws for what is none. */
+export function readSetOptions(options: SetOptions): SetOptions {
+  return readOptions("set entry", options, ALL_SET_CHECKS);
 }
 
 /** A copy of new bounds. Throws for what is none. */

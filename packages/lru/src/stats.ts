@@ -55,10 +55,10 @@ export class CoreCounter {
 
   /** The counts, those of a subclass too. */
   snapshot(): CoreStats & Omit<this, keyof CoreCounter> {
-    const { excessWeight, ...counts } = this as CoreCounter;
-    const { hits, misses, evictions } = counts;
+    const { hits, misses, excessWeight, ...counts } = this as CoreCounter;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
-    const stats: CoreStats = { ...counts, hitRate, evictedWeight: evictions + excessWeight };
+    const evictedWeight = counts.evictions + excessWeight;
+    const stats: CoreStats = { hits, misses, hitRate, evictedWeight, ...counts };
     return stats as CoreStats & Omit<this, keyof CoreCounter>;
   }
 }

@@ -96,6 +96,7 @@ describe("@heapwise/lru/core", () => {
   });
 
   it.each<[string, (cache: core.LRUCache<string, number>) => void]>([
+    ["set with null", (cache) => cache.set("b", 2, null as unknown as object)],
     ["set with a ttl", (cache) => cache.set("b", 2, { ttl: 5 } as object)],
     ["set with a weight that nothing bounds", (cache) => cache.set("b", 2, { weight: 5 })],
     ["resize with maxBytes", (cache) => cache.resize({ maxBytes: 5 } as object)],
@@ -108,6 +109,20 @@ describe("@heapwise/lru/core", () => {
     expect(() => operation(cache)).toThrow(TypeError);
     expect([...cache]).toEqual([["a", 1]]);
     expect([cache.max, cache.maxWeight]).toEqual([5, Infinity]);
+  });
+
+  it.each([
+    ["max", { max: 5 }],
+    ["maxWeight", { maxWeight: 5, weigh: () => 1 }],
+  ])("reads each option of set once, bounded by %s", (_name, bounds) => {
+    const cache = new core.LRUCache<string, number>({ ...bounds, maxWeight: 5 });
+    const answers = [2, -1];
+    cache.set("a", 1, {
+      get weight() {
+        return answers.shift();
+      },
+    });
+    expect([cache.weight, answers]).toEqual([2, [-1]]);
   });
 
   it("is empty, readable and closed to writes once it is disposed of", () => {

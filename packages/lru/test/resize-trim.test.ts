@@ -66,7 +66,7 @@ describe("resize", () => {
     ["maxWeight -1", { maxWeight: -1 }],
     ["maxWeight NaN", { maxWeight: NaN }],
     ["no object", 5],
-    ["maxBytes, which is not there yet", { maxBytes: 100 }],
+    ["maxBytes of a cache without", { maxBytes: 100 }],
   ])("refuses %s and changes nothing", (_title, bounds) => {
     const { cache, log } = loggedCache<string, number>({ max: 10, maxWeight: 10, weigh: () => 1 });
     KEYS.forEach((key) => cache.set(key, 1));

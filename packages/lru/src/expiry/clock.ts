@@ -132,11 +132,6 @@ function watchBurst(): void {
   burst.isWatched = false;
 }
 
-/** Which timers are in use: fakes replace them, and a timer of the others may then never fire. */
-export function hostTimers(): unknown {
-  return setTimeout;
-}
-
 /** A clock of the program's own, which throws a TypeError instead of telling what is no time, and never when a timer is cancelled. */
 export function checkedClock(clock: Clock, onError: ((error: unknown) => void) | undefined): Clock {
   return {

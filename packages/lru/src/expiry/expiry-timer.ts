@@ -1,5 +1,5 @@
 import { reportError } from "../report-error.ts";
-import { hostClock, hostTimers, LONGEST_DELAY, type Clock } from "./clock.ts";
+import { hostClock, LONGEST_DELAY, type Clock } from "./clock.ts";
 
 /** What stops a timer; it holds nothing of the cache. */
 interface Armed {
@@ -26,7 +26,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
   #firesAt = Infinity;
   #firedAt = -Infinity;
   #hasFired = false;
-  /** The host's timers when it was armed; fakes may have replaced them since. */
+  /** The host's timers when it was armed; fakes may have replaced them since, and one of the others may then never fire. */
   #timers: unknown;
 
   /** `wake` calls `fired` first, and must not hold the owner by itself; `onError` hears of a clock that throws. */
@@ -46,7 +46,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
   /** Sees to it that the owner is woken when something is due, ms, and at most `slack` ms later. */
   ensure(due: number, now: number, slack: number): void {
     // A clock that has jumped over the time of the timer tells nothing of how long it still takes.
-    const isKnown = this.#timers === hostTimers() && now <= this.#firesAt + slack;
+    const isKnown = this.#timers === setTimeout && now <= this.#firesAt + slack;
     if ((isKnown && this.#firesAt <= due + slack) || due === Infinity) return;
     if (this.#hasFired) this.#firedAt = now;
     this.#hasFired = false;
@@ -54,7 +54,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
     const delay = Math.min(Math.max(due - now, rest, 0), LONGEST_DELAY);
     if (isKnown && this.#firesAt <= now + delay + slack) return;
     this.stop();
-    this.#timers = hostTimers();
+    this.#timers = setTimeout;
     this.#firesAt = now + delay;
     const owner = this.#owner;
     const wake = this.#wake;

@@ -24,6 +24,18 @@ describe("getOrLoad", () => {
     expect(cache.stats()).toMatchObject({ hits: 1, misses: 2, loads: 1, coalesced: 1, inserts: 1 });
   });
 
+  it("is counted from 0 again after resetStats", async () => {
+    const cache = new LRUCache<string, string>({ max: 3, ttl: 60_000 });
+    await Promise.all([cache.getOrLoad("a", async (key) => key), cache.getOrLoad("a")]);
+    await outcomeOf(cache.getOrLoad("b", () => Promise.reject(new Error("gone"))));
+
+    cache.resetStats();
+
+    const zeros = Object.keys(cache.stats()).map((name) => [name, 0]);
+    expect(cache.stats()).toEqual(Object.fromEntries(zeros));
+    expect(zeros).toHaveLength(16);
+  });
+
   it("takes a loader of the call rather than that of the cache", async () => {
     const cache = new LRUCache<string, string>({ max: 3, load: () => "cache" });
     expect(await cache.getOrLoad("a", () => "call")).toBe("call");
