@@ -153,22 +153,29 @@ export class ReuseModel {
 
   /** Estimates all densities anew; `accesses` went by since the last time. */
   learn(accesses: number): void {
-    for (let at = 0; at < UNLEARNED << HISTORY_BITS; at++) {
-      const cell = ROWS[at & HISTORY_MASK]! + (at >>> HISTORY_BITS);
-      this.#reused[cell] = this.#reused[cell]! + (this.#counted[at]! >>> 0);
-    }
-    this.#counted.fill(0);
+    this.#countReuses();
     this.#countAtRisk();
+    estimateMargins();
     for (let row = 0; row < CLASSES; row++) {
       this.#estimate(row);
       rankAges(this.#density, row * BUCKETS);
     }
     const kept = 0.5 ** (accesses / Math.max(LEAST_HALF_LIFE, HALF_LIFE * this.entries));
-    for (let cell = 0; cell < CELLS; cell++) {
-      this.#reused[cell] = this.#reused[cell]! * kept;
-      this.#expired[cell] = this.#expired[cell]! * kept;
-    }
+    forget(this.#reused, kept);
+    forget(this.#expired, kept);
     open.fill(0);
+  }
+
+  #countReuses(): void {
+    const counted = this.#counted;
+    const reused = this.#reused;
+    for (let at = 0; at < UNLEARNED << HISTORY_BITS; at++) {
+      const count = counted[at]!;
+      if (count === 0) continue;
+      const cell = ROWS[at & HISTORY_MASK]! + (at >>> HISTORY_BITS);
+      reused[cell] = reused[cell]! + (count >>> 0);
+    }
+    counted.fill(0);
   }
 
   #bucketAt(age: number): number {
@@ -177,38 +184,40 @@ export class ReuseModel {
 
   /** How many lives reached each bucket, and how many of them were reused there: in each class and over all of a kind. */
   #countAtRisk(): void {
-    margins.fill(0);
+    const allReused = this.#reused;
+    const allExpired = this.#expired;
+    atRisk.fill(0);
+    marginLives.fill(0);
+    marginReused.fill(0);
     for (let row = 0; row < CLASSES; row++) {
-      const step = stepOf(row);
-      const gap = gapOf(row);
       let reached = 0;
       for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {
         const cell = row * BUCKETS + bucket;
-        const reused = this.#reused[cell]!;
-        const lost = this.#expired[cell]! + open[cell]!;
+        const reused = allReused[cell]!;
+        const lost = allExpired[cell]! + open[cell]!;
         reached += reused + lost;
+        if (reached === 0) continue;
         // Who leaves in a bucket was there for half of it.
-        atRisk[cell] = reached - lost / 2;
-        addTo(ALL, bucket, atRisk[cell]!, reused);
-        addTo(step, bucket, atRisk[cell]!, reused);
-        addTo(gap, bucket, atRisk[cell]!, reused);
+        const lives = (atRisk[cell] = reached - lost / 2);
+        addTo(ALL * BUCKETS + bucket, lives, reused);
+        addTo(stepOf(row) * BUCKETS + bucket, lives, reused);
+        addTo(gapOf(row) * BUCKETS + bucket, lives, reused);
       }
     }
   }
 
   /** Fills `chances` for one class. */
   #estimate(row: number): void {
-    const step = stepOf(row);
-    const gap = gapOf(row);
+    const reused = this.#reused;
+    const step = stepOf(row) * BUCKETS;
+    const gap = gapOf(row) * BUCKETS;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const expected = expectedChance(bucket);
-      const overall = chance(ALL, bucket, expected);
-      const prior = (PRIOR[step * BUCKETS + bucket]! * overall) / expected;
-      const byStep = chance(step, bucket, Math.min(1, prior));
-      const byGap = chance(gap, bucket, overall);
-      const both = Math.min((byStep * byGap) / overall, Math.max(byStep, byGap));
+      const byStep = marginChances[step + bucket]!;
+      const byGap = marginChances[gap + bucket]!;
+      const product = (byStep * byGap) / marginChances[ALL * BUCKETS + bucket]!;
+      const both = Math.min(product, Math.max(byStep, byGap));
       const cell = row * BUCKETS + bucket;
-      const own = (this.#reused[cell]! + TRUST * both) / (atRisk[cell]! + TRUST);
+      const own = (reused[cell]! + TRUST * both) / (atRisk[cell]! + TRUST);
       chances[bucket] = Math.min(MOST_CHANCE, own);
     }
   }
@@ -245,16 +254,28 @@ function gapOf(row: number): number {
 /** Margins: seven by uses, three by gap, and the one over all; each with lives at risk and reused by bucket. */
 const ALL = STEPS.length + GAPS;
 
-function addTo(margin: number, bucket: number, lives: number, reused: number): void {
-  const at = 2 * (margin * BUCKETS + bucket);
-  margins[at] = margins[at]! + lives;
-  margins[at + 1] = margins[at + 1]! + reused;
+function addTo(at: number, lives: number, reused: number): void {
+  marginLives[at] = marginLives[at]! + lives;
+  marginReused[at] = marginReused[at]! + reused;
+}
+
+/** Fills `marginChances`: the chance of reuse over all leans on the prior's, that of a gap on the one over all, and that of a step on the prior where it is so much more or less than expected over all. */
+function estimateMargins(): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const expected = expectedChance(bucket);
+    const overall = estimateMargin(ALL * BUCKETS + bucket, expected);
+    for (let step = 0; step < STEPS.length; step++) {
+      const at = step * BUCKETS + bucket;
+      estimateMargin(at, Math.min(1, (PRIOR[at]! * overall) / expected));
+    }
+    for (let gap = STEPS.length; gap < ALL; gap++) estimateMargin(gap * BUCKETS + bucket, overall);
+  }
 }
 
 /** Chance of reuse in a margin, leaning on what is expected without it. */
-function chance(margin: number, bucket: number, expected: number): number {
-  const at = 2 * (margin * BUCKETS + bucket);
-  return (margins[at + 1]! + TRUST * expected) / (margins[at]! + TRUST);
+function estimateMargin(at: number, expected: number): number {
+  return (marginChances[at] =
+    (marginReused[at]! + TRUST * expected) / (marginLives[at]! + TRUST));
 }
 
 /** The prior's chance of reuse for the mixture of uses that there is. */
@@ -262,11 +283,15 @@ function expectedChance(bucket: number): number {
   let lives = 0;
   let reused = 0;
   for (let step = 0; step < STEPS.length; step++) {
-    const weight = margins[2 * (step * BUCKETS + bucket)]! + 1;
+    const weight = marginLives[step * BUCKETS + bucket]! + 1;
     lives += weight;
     reused += weight * PRIOR[step * BUCKETS + bucket]!;
   }
   return reused / lives;
+}
+
+function forget(counts: Float32Array, kept: number): void {
+  for (let cell = 0; cell < CELLS; cell++) counts[cell] = counts[cell]! * kept;
 }
 
 /** Writes the density at each age of a class with these `chances`: from the oldest age down, with the upper hull of the points above on a stack. */
@@ -282,16 +307,24 @@ function rankAges(density: Float32Array, from: number): void {
     timeAt[bucket] = time;
     usesAt[bucket] = uses;
   }
-  let top = 0;
+  let top = -1;
   for (let bucket = BUCKETS - 2; bucket >= 0; bucket--) {
-    while (top >= 2 && slope(bucket, hull[top - 1]!) <= slope(hull[top - 1]!, hull[top - 2]!))
-      top--;
-    hull[top++] = bucket;
+    const timeHere = timeAt[bucket]!;
+    const usesHere = usesAt[bucket]!;
+    // That of the first point, which stays.
+    let slope = -Infinity;
+    for (; top >= 0; top--) {
+      const next = hull[top]!;
+      slope = (usesAt[next]! - usesHere) / (timeAt[next]! - timeHere);
+      if (!(slope <= slopes[top]!)) break;
+    }
+    hull[++top] = bucket;
+    slopes[top] = slope;
     // An entry is half through its bucket, on average.
-    const usesSoFar = ((bucket === 0 ? 0 : usesAt[bucket - 1]!) + usesAt[bucket]!) / 2;
-    const timeSoFar = ((bucket === 0 ? 0 : timeAt[bucket - 1]!) + timeAt[bucket]!) / 2;
+    const usesSoFar = ((bucket === 0 ? 0 : usesAt[bucket - 1]!) + usesHere) / 2;
+    const timeSoFar = ((bucket === 0 ? 0 : timeAt[bucket - 1]!) + timeHere) / 2;
     let best = 0;
-    for (let i = top - 1; i >= 0; i--) {
+    for (let i = top; i >= 0; i--) {
       const until = hull[i]!;
       const gain = (usesAt[until]! - usesSoFar) / (timeAt[until]! - timeSoFar);
       if (gain <= best) break;
@@ -300,10 +333,6 @@ function rankAges(density: Float32Array, from: number): void {
     density[from + bucket] = best;
   }
   density[from + BUCKETS - 1] = 0;
-}
-
-function slope(left: number, right: number): number {
-  return (usesAt[right]! - usesAt[left]!) / (timeAt[right]! - timeAt[left]!);
 }
 
 /** Where the last bucket begins, which has no end. */
@@ -350,8 +379,11 @@ const PRIOR: Float64Array = Float64Array.from({ length: STEPS.length * BUCKETS }
 // Scratch space of `learn`, which calls nobody.
 const open: Float64Array = new Float64Array(CELLS);
 const atRisk: Float64Array = new Float64Array(CELLS);
-const margins: Float64Array = new Float64Array(2 * (ALL + 1) * BUCKETS);
+const marginLives: Float64Array = new Float64Array((ALL + 1) * BUCKETS);
+const marginReused: Float64Array = new Float64Array((ALL + 1) * BUCKETS);
+const marginChances: Float64Array = new Float64Array((ALL + 1) * BUCKETS);
 const chances: Float64Array = new Float64Array(BUCKETS);
 const timeAt: Float64Array = new Float64Array(BUCKETS);
 const usesAt: Float64Array = new Float64Array(BUCKETS);
 const hull: Int32Array = new Int32Array(BUCKETS);
+const slopes: Float64Array = new Float64Array(BUCKETS);
