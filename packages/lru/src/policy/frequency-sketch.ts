@@ -73,8 +73,10 @@ export class FrequencySketch {
     for (const end = at + WORDS; at < end; at += QUARTER) {
       const word = at + ((choice >>> 3) & 3);
       const shift = (choice & 7) << 2;
-      const more = frequency - ((counters[word]! >>> shift) & MOST);
-      if (more > 0) counters[word] = counters[word]! + (more << shift);
+      const counts = counters[word]!;
+      const more = frequency - ((counts >>> shift) & MOST);
+      // No branch, because counters are hard to foretell.
+      counters[word] = counts + ((more & ~(more >> 31)) << shift);
       choice >>>= 8;
     }
     this.#age();
@@ -87,8 +89,9 @@ export class FrequencySketch {
     let at = this.#block(spread);
     let choice = Math.imul(spread, CHOICE);
     let least = MOST;
+    const counters = this.#counters;
     for (const end = at + WORDS; at < end; at += QUARTER) {
-      const counter = (this.#counters[at + ((choice >>> 3) & 3)]! >>> ((choice & 7) << 2)) & MOST;
+      const counter = (counters[at + ((choice >>> 3) & 3)]! >>> ((choice & 7) << 2)) & MOST;
       if (counter < least) least = counter;
       choice >>>= 8;
     }
@@ -107,7 +110,7 @@ export class FrequencySketch {
   }
 
   #block(spread: number): number {
-    return Math.floor((spread >>> 0) * 2 ** -32 * this.#blocks) * WORDS;
+    return (((spread >>> 0) * 2 ** -32 * this.#blocks) | 0) * WORDS;
   }
 }
 

@@ -60,10 +60,11 @@ export class GhostQueue {
   }
 
   #append(hash: number): void {
+    const table = this.#table;
     this.#ring[this.#end] = hash;
-    let at = this.#home(hash);
-    while (this.#table[at] !== 0) at = this.#after(at);
-    this.#table[at] = this.#end + 1;
+    let at = homeIn(table, hash);
+    while (table[at] !== 0) at = at + 1 === table.length ? 0 : at + 1;
+    table[at] = this.#end + 1;
     this.#end = this.#end + 1 === this.#ring.length ? 0 : this.#end + 1;
     this.#size++;
   }
@@ -76,10 +77,12 @@ export class GhostQueue {
 
   /** Place of a hash in the table, or -1. */
   #find(hash: number): number {
-    let at = this.#home(hash);
-    for (let place = this.#table[at]!; place !== 0; place = this.#table[at]!) {
-      if (this.#ring[place - 1] === hash) return at;
-      at = this.#after(at);
+    const table = this.#table;
+    const ring = this.#ring;
+    let at = homeIn(table, hash);
+    for (let place = table[at]!; place !== 0; place = table[at]!) {
+      if (ring[place - 1] === hash) return at;
+      at = at + 1 === table.length ? 0 : at + 1;
     }
     return -1;
   }
@@ -87,12 +90,16 @@ export class GhostQueue {
   /** Empties a place of the table and moves back what was pushed past it. */
   #erase(from: number): void {
     const table = this.#table;
+    const ring = this.#ring;
     let hole = from;
-    for (let at = this.#after(hole); table[at] !== 0; at = this.#after(at)) {
-      const home = this.#home(this.#ring[table[at]! - 1]!);
+    for (let at = from; ;) {
+      at = at + 1 === table.length ? 0 : at + 1;
+      const place = table[at]!;
+      if (place === 0) break;
+      const home = homeIn(table, ring[place - 1]!);
       const stays = hole < at ? home > hole && home <= at : home > hole || home <= at;
       if (stays) continue;
-      table[hole] = table[at]!;
+      table[hole] = place;
       hole = at;
     }
     table[hole] = 0;
@@ -113,16 +120,13 @@ export class GhostQueue {
       if (hash !== 0 && surplus-- <= 0) this.#append(hash);
     }
   }
+}
 
-  #home(hash: number): number {
-    // Hashes of integers are not well mixed: the multiplication spreads them.
-    const spread = Math.imul(hash, 0x9e3779b1) >>> 0;
-    return Math.floor(spread * 2 ** -32 * this.#table.length);
-  }
-
-  #after(at: number): number {
-    return at + 1 === this.#table.length ? 0 : at + 1;
-  }
+/** Where the search for a hash begins. */
+function homeIn(table: Int32Array, hash: number): number {
+  // Hashes of integers are not well mixed: the multiplication spreads them.
+  const spread = Math.imul(hash, 0x9e3779b1) >>> 0;
+  return (spread * 2 ** -32 * table.length) | 0;
 }
 
 /** Places of the ring per key that it remembers. */

@@ -16,12 +16,14 @@ import { spreadBits } from "./spread-bits.ts";
 
 export class GhostTable {
   readonly #words: Int32Array;
-  readonly #buckets: number;
+  /** Buckets by 2^-32. */
+  readonly #scale: number;
 
   /** Makes a table with room for `keys` keys. */
   constructor(keys: number) {
-    this.#buckets = Math.max(1, Math.ceil(keys / WAYS));
-    this.#words = new Int32Array(this.#buckets * WAYS);
+    const buckets = Math.max(1, Math.ceil(keys / WAYS));
+    this.#scale = buckets * 2 ** -32;
+    this.#words = new Int32Array(buckets * WAYS);
   }
 
   /** Places in the table. */
@@ -42,17 +44,17 @@ export class GhostTable {
     const tag = spread & TAG_MASK;
     let place = base;
     let oldest = -1;
-    for (let at = base; at < base + WAYS; at++) {
-      const word = words[at]!;
+    for (let way = 0; way < WAYS; way++) {
+      const word = words[base + way]!;
       if (word === 0 || word >>> TAG_SHIFT === tag) {
-        place = at;
+        place = base + way;
         break;
       }
-      const age = ghostAge(word, now);
-      if (age > oldest) {
-        oldest = age;
-        place = at;
-      }
+      // The first of the oldest, without branches: ages are hard to foretell.
+      const rank = ((now - (word >>> HISTORY_BITS)) & TIME_MASK) * WAYS + WAYS - 1 - way;
+      const older = (oldest - rank) | 0;
+      oldest = (oldest - (older & (older >> 31))) | 0;
+      place = base + WAYS - 1 - (oldest & (WAYS - 1));
     }
     const gone = words[place]!;
     words[place] = (tag << TAG_SHIFT) | ((time & TIME_MASK) << HISTORY_BITS) | history;
@@ -76,7 +78,7 @@ export class GhostTable {
   }
 
   #base(spread: number): number {
-    return Math.floor((spread >>> 0) * 2 ** -32 * this.#buckets) * WAYS;
+    return (((spread >>> 0) * this.#scale) | 0) * WAYS;
   }
 }
 
@@ -91,6 +93,7 @@ export function ghostAge(word: number, now: number): number {
 }
 
 const WAYS = 4;
-const TIME_MASK = (1 << 14) - 1;
+/** Times are kept modulo so many units, which is one more. */
+export const TIME_MASK = 0x3fff;
 const TAG_SHIFT = 20;
 const TAG_MASK = (1 << 12) - 1;
