@@ -30,15 +30,19 @@
  * those who need to foresee which entry leaves next: `lru` is exact.
  */
 import { FIRST_SLOT, HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { bitsOf, CANDIDATES, Candidates } from "./candidates.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
-import { ghostAge, ghostHistory, GhostTable } from "./ghost-table.ts";
+import { ghostAge, ghostHistory, GhostTable, TIME_MASK } from "./ghost-table.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import {
+  BUCKET_OF,
+  FRACTION_BITS,
   HISTORY_BITS,
   HISTORY_MASK,
   type History,
   historyOf,
   ReuseModel,
+  ROWS,
   UNITS,
   usesOf,
 } from "./reuse-model.ts";
@@ -49,8 +53,6 @@ export function adaptive(): PolicyFactory {
   return (context) => new AdaptivePolicy(context);
 }
 
-/** Candidates that are kept from one eviction to the next. */
-const CANDIDATES = 32;
 /** Entries that an eviction looks at; by weight they differ more. */
 const DRAWS = 24;
 const WEIGHTED_DRAWS = 64;
@@ -66,6 +68,8 @@ const PERIOD = 1 / 8;
 const LEAST_PERIOD = 500;
 /** Entries and ghosts that are looked at for an estimate. */
 const SAMPLE = 512;
+/** Marks that do not fit into the nearest of the processor's caches. */
+const MANY = 2 ** 14;
 /** The model, ghosts and sketch are made anew when the cache holds so many times more or fewer entries. */
 const DRIFT = 1.5;
 
@@ -221,9 +225,10 @@ class AdaptivePolicy implements EvictionPolicy {
     const passed = spared || this.#newcomer;
     const overhead = this.#overhead();
     const candidates = (this.#candidates ??= new Candidates());
+    candidates.read = this.#prefetch(overhead > 0 ? WEIGHTED_DRAWS : DRAWS);
     this.#draw(model, candidates, passed, overhead);
     for (;;) {
-      const place = candidates.worst();
+      const place = candidates.worst(overhead > 0);
       const slot = candidates.slots[place]!;
       const worth = candidates.worths[place]!;
       // By weight, a newcomer may be the worst of all.
@@ -231,34 +236,68 @@ class AdaptivePolicy implements EvictionPolicy {
         if (this.#worth(model, passed, overhead) <= worth) return passed;
       }
       if (worth === Infinity) return this.#oldestBut(passed);
-      candidates.worths[place] = Infinity;
+      candidates.free(place);
       if (slot !== passed && this.#marks[slot] === candidates.marks[place]) return slot;
     }
   }
 
+  /**
+   * Looks at some more entries, each of which takes the next candidate's place, unless that one is
+   * of lower density.
+   */
   #draw(model: ReuseModel, candidates: Candidates, passed: Slot, overhead: number): void {
-    const { slots, marks, worths } = candidates;
+    const { slots, marks, worths, bits } = candidates;
+    const { densities, densityBits, most, scale } = model;
+    const shift = HISTORY_BITS + model.shift;
     const all = this.#marks;
-    const now = this.#now;
+    const stamp = (this.#now << HISTORY_BITS) | HISTORY_MASK;
     const end = all.length;
     const stride = this.#stride;
     let slot = this.#hand;
-    let place = candidates.next;
+    let place = candidates.last;
     for (let draws = overhead > 0 ? WEIGHTED_DRAWS : DRAWS; draws > 0; draws--) {
       slot += stride;
-      if (slot >= end) slot -= end - FIRST_SLOT;
+      slot -= (end - FIRST_SLOT) & ((end - 1 - slot) >> 31);
       const mark = all[slot]!;
+      // model.density, written out: this is most of what an eviction takes.
+      const shifted = (stamp - mark) >>> shift;
+      const unit = Math.imul(shifted < most ? shifted : most, scale) >>> FRACTION_BITS;
+      const cell = ROWS[mark & HISTORY_MASK]! + BUCKET_OF[unit]!;
+      let rank = densityBits[cell]!;
+      const next = (place + 1) & (CANDIDATES - 1);
+      const held = bits[next]!;
       if (mark === 0 || slot === passed) continue;
-      let worth = model.density(mark & HISTORY_MASK, ageOf(mark, now));
-      if (overhead > 0) worth /= this.#weigh(slot) + overhead;
-      place = (place + 1) % CANDIDATES;
-      if (worth > worths[place]!) continue;
+      place = next;
+      let worth = 0;
+      if (overhead > 0) {
+        worth = densities[cell]! / (this.#weigh(slot) + overhead);
+        rank = bitsOf(worth);
+        if (rank === held && worth > worths[place]!) continue;
+      }
+      if (rank > held) continue;
       slots[place] = slot;
       marks[place] = mark;
-      worths[place] = worth;
+      worths[place] = overhead > 0 ? worth : densities[cell]!;
+      bits[place] = rank;
     }
     this.#hand = slot;
-    candidates.next = place;
+    candidates.last = place;
+  }
+
+  /** Reads the marks of the entries to be drawn, so that a large cache waits for memory once, and not for each. */
+  #prefetch(draws: number): number {
+    const all = this.#marks;
+    const end = all.length;
+    if (end < MANY) return 0;
+    const stride = this.#stride;
+    let slot = this.#hand;
+    let read = 0;
+    for (let left = draws; left > 0; left--) {
+      slot += stride;
+      if (slot >= end) slot -= end - FIRST_SLOT;
+      read ^= all[slot]!;
+    }
+    return read;
   }
 
   #worth(model: ReuseModel, slot: Slot, overhead: number): number {
@@ -316,7 +355,7 @@ class AdaptivePolicy implements EvictionPolicy {
     const slots = marks.length - FIRST_SLOT;
     const step = Math.max(1, slots / SAMPLE);
     for (let at = (diceOf(now) / 4096) * step; at < slots; at += step) {
-      const mark = marks[FIRST_SLOT + Math.floor(at)]!;
+      const mark = marks[FIRST_SLOT + (at | 0)]!;
       if (mark !== 0) model.observe(mark & HISTORY_MASK, ageOf(mark, now), step);
     }
     if (this.#ghosts !== undefined) this.#observeGhosts(model, this.#ghosts);
@@ -329,13 +368,13 @@ class AdaptivePolicy implements EvictionPolicy {
     const unit = this.#unitsAt(model, this.#now);
     const step = Math.max(1, ghosts.length / SAMPLE);
     for (let at = (diceOf(this.#now) / 4096) * step; at < ghosts.length; at += step) {
-      const word = ghosts.word(Math.floor(at));
+      const word = ghosts.word(at | 0);
       if (word !== 0) model.observeAtUnit(ghostHistory(word), ghostAge(word, unit), step);
     }
   }
 
   #unitsAt(model: ReuseModel, access: number): number {
-    return Math.floor(((access >>> 0) * UNITS) / model.entries);
+    return (((access >>> 0) * UNITS) / model.entries) & TIME_MASK;
   }
 
   /** How many entries the cache can hold, at the weight that they have on average. */
@@ -349,20 +388,6 @@ class AdaptivePolicy implements EvictionPolicy {
   #weigh(slot: Slot): number {
     const { weights } = this.#context;
     return weights === undefined ? 1 : weights[slot]!;
-  }
-}
-
-/** Entries of low density that evictions have come by: the slot, the mark that it had then, and the density by room. */
-class Candidates {
-  readonly slots: Int32Array = new Int32Array(CANDIDATES);
-  readonly marks: Int32Array = new Int32Array(CANDIDATES);
-  readonly worths: Float64Array = new Float64Array(CANDIDATES).fill(Infinity);
-  next = 0;
-
-  worst(): number {
-    let place = 0;
-    for (let i = 1; i < CANDIDATES; i++) if (this.worths[i]! < this.worths[place]!) place = i;
-    return place;
   }
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { historyOf, ReuseModel, UNITS, usesOf } from "./reuse-model.ts";
+import {
+  BUCKET_OF,
+  FRACTION_BITS,
+  historyOf,
+  ReuseModel,
+  ROWS,
+  UNITS,
+  usesOf,
+} from "./reuse-model.ts";
 
 const ENTRIES = 320;
 /** Accesses in a unit of age. */
@@ -127,6 +135,20 @@ describe("histories", () => {
       const densities = ages.map((age) => model.density(ONCE, age));
       expect(densities.every((density) => density >= 0)).toBe(true);
       expect(densities).toEqual([...densities].sort((a, b) => b - a));
+    },
+  );
+
+  it.each([1, 1.5, 2, 3, 63, 64, 65, 1000, 10 ** 6, 10 ** 8])(
+    "find the same density where an eviction looks it up, for %d entries",
+    (entries) => {
+      const model = new ReuseModel(entries);
+      const ages = Array.from({ length: 4000 }, (_, i) => Math.floor(2 ** ((i / 4000) * 26)) - 1);
+      for (const age of [...ages, 2 ** 26 - 1]) {
+        const shifted = Math.min(age >>> model.shift, model.most);
+        const unit = Math.imul(shifted, model.scale) >>> FRACTION_BITS;
+        const cell = ROWS[ONCE]! + BUCKET_OF[unit]!;
+        expect(model.densities[cell]).toBe(model.density(ONCE, age));
+      }
     },
   );
 });

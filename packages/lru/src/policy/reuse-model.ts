@@ -51,7 +51,7 @@ const BUCKETS = 34;
 /** In place of a bucket where there are no entries to measure ages by. */
 const UNLEARNED = BUCKETS;
 /** Fractions of a unit, as bits. */
-const FRACTION_BITS = 12;
+export const FRACTION_BITS = 12;
 /** Buckets of a short gap, which is less than 8 units: a quarter of the entries. */
 const SHORT_BUCKETS = 6;
 /** Uses are forgotten by half in so many units: 32 accesses per entry. */
@@ -84,23 +84,27 @@ export class ReuseModel {
   /** The number of entries that ages are measured by. */
   readonly entries: number;
   /** Age to fractions of a unit in integers: so many low bits off, no more than the last bucket's, times this. */
-  #shift = 0;
-  #most = 0;
-  #scale = 0;
+  // An eviction reads these itself, for all that it looks at.
+  shift: number = 0;
+  most: number = 0;
+  scale: number = 0;
   /** Reuses since the last estimate by bucket and history, modulo 2^32; integers, because a hit adds to them. */
   readonly #counted: Int32Array = new Int32Array(NEXT.length);
   readonly #reused = new Float32Array(CELLS);
   readonly #expired = new Float32Array(CELLS);
-  readonly #density = new Float32Array(CELLS);
+  /** Uses to be expected per unit of time from now on, by class and bucket. */
+  readonly densities: Float32Array = new Float32Array(CELLS);
+  /** The same, as integers in the same order. */
+  readonly densityBits: Int32Array = new Int32Array(this.densities.buffer);
 
   /** Without entries nothing is learned: `reuse` only adds a use to the history. */
   constructor(entries: number) {
     this.entries = entries;
-    this.#shift = Math.max(0, 25 - Math.clz32(entries));
-    const scale = Math.round((UNITS * 2 ** (this.#shift + FRACTION_BITS)) / entries);
+    this.shift = Math.max(0, 25 - Math.clz32(entries));
+    const scale = Math.round((UNITS * 2 ** (this.shift + FRACTION_BITS)) / entries);
     // Without entries it is infinite, and every age beyond all buckets.
-    this.#scale = Math.min(scale, startOf(UNLEARNED) << FRACTION_BITS);
-    this.#most = Math.ceil((LAST_UNIT << FRACTION_BITS) / this.#scale);
+    this.scale = Math.min(scale, startOf(UNLEARNED) << FRACTION_BITS);
+    this.most = Math.ceil((LAST_UNIT << FRACTION_BITS) / this.scale);
     open.fill(0);
     this.learn(0);
   }
@@ -108,9 +112,9 @@ export class ReuseModel {
   /** Counts a use after `age` accesses, and answers with the history that the next life begins with. `dice` is 12 random bits. */
   reuse(history: History, age: number, dice: number): History {
     // #bucketAt, written out in few bytes of bytecode, so that V8 inlines all of a hit.
-    const shifted = age >>> this.#shift;
-    const most = this.#most;
-    const fractions = (shifted < most ? shifted : most) * this.#scale + 0x4000;
+    const shifted = age >>> this.shift;
+    const most = this.most;
+    const fractions = (shifted < most ? shifted : most) * this.scale + 0x4000;
     const zeros = Math.clz32(fractions);
     const bucket = ((fractions << zeros) >>> 29) - 4 * zeros + 64;
     const at = (bucket << HISTORY_BITS) | history;
@@ -133,7 +137,7 @@ export class ReuseModel {
 
   /** Uses to be expected per unit of time from now on. */
   density(history: History, age: number): number {
-    return this.#density[ROWS[history]! + this.#bucketAt(age)]!;
+    return this.densities[ROWS[history]! + this.#bucketAt(age)]!;
   }
 
   /** Counts `lives` that are so many accesses old now; what was counted so is forgotten by the next `learn`. */
@@ -158,7 +162,7 @@ export class ReuseModel {
     estimateMargins();
     for (let row = 0; row < CLASSES; row++) {
       this.#estimate(row);
-      rankAges(this.#density, row * BUCKETS);
+      rankAges(this.densities, row * BUCKETS);
     }
     const kept = 0.5 ** (accesses / Math.max(LEAST_HALF_LIFE, HALF_LIFE * this.entries));
     forget(this.#reused, kept);
@@ -179,7 +183,7 @@ export class ReuseModel {
   }
 
   #bucketAt(age: number): number {
-    return bucketOfFractions(Math.min(age >>> this.#shift, this.#most) * this.#scale);
+    return bucketOfFractions(Math.min(age >>> this.shift, this.most) * this.scale);
   }
 
   /** How many lives reached each bucket, and how many of them were reused there: in each class and over all of a kind. */
@@ -274,8 +278,7 @@ function estimateMargins(): void {
 
 /** Chance of reuse in a margin, leaning on what is expected without it. */
 function estimateMargin(at: number, expected: number): number {
-  return (marginChances[at] =
-    (marginReused[at]! + TRUST * expected) / (marginLives[at]! + TRUST));
+  return (marginChances[at] = (marginReused[at]! + TRUST * expected) / (marginLives[at]! + TRUST));
 }
 
 /** The prior's chance of reuse for the mixture of uses that there is. */
@@ -344,8 +347,13 @@ const WIDTH: Float64Array = Float64Array.from(
   (_, bucket) => startOf(bucket + 1) - startOf(bucket),
 );
 
+/** Bucket of an age in units, for all that `most` and `scale` come to. */
+export const BUCKET_OF: Uint8Array = Uint8Array.from({ length: 2 * LAST_UNIT }, (_, unit) =>
+  bucketOf(unit),
+);
+
 /** Where the cells of a history's class begin. */
-const ROWS: Uint16Array = Uint16Array.from({ length: 1 << HISTORY_BITS }, (_, history) => {
+export const ROWS: Uint16Array = Uint16Array.from({ length: 1 << HISTORY_BITS }, (_, history) => {
   const uses = Math.max(1, usesOf(history));
   const step = STEPS.filter((least) => uses >= least).length - 1;
   const gap = Math.min(LONG_GAP, history >>> USES_BITS);
