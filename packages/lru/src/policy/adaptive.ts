@@ -30,7 +30,15 @@
  * those who need to foresee which entry leaves next: `lru` is exact.
  */
 import { FIRST_SLOT, HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
-import { bitsOf, CANDIDATES, Candidates } from "./candidates.ts";
+import {
+  bitsOf,
+  CANDIDATES,
+  Candidates,
+  enteringBits,
+  enteringPlaces,
+  enteringSlots,
+  enteringWorths,
+} from "./candidates.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import { ghostAge, ghostHistory, GhostTable, TIME_MASK } from "./ghost-table.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
@@ -225,8 +233,13 @@ class AdaptivePolicy implements EvictionPolicy {
     const passed = spared || this.#newcomer;
     const overhead = this.#overhead();
     const candidates = (this.#candidates ??= new Candidates());
-    candidates.read = this.#prefetch(overhead > 0 ? WEIGHTED_DRAWS : DRAWS);
-    this.#draw(model, candidates, passed, overhead);
+    const draws = overhead > 0 ? WEIGHTED_DRAWS : DRAWS;
+    candidates.read = this.#prefetch(draws);
+    // Each place is to be taken once at most at a time.
+    for (let left = draws; left > 0; left -= CANDIDATES) {
+      const taken = this.#draw(model, candidates, passed, overhead, Math.min(left, CANDIDATES));
+      candidates.enter(taken, this.#marks, overhead > 0);
+    }
     for (;;) {
       const place = candidates.worst(overhead > 0);
       const slot = candidates.slots[place]!;
@@ -242,11 +255,18 @@ class AdaptivePolicy implements EvictionPolicy {
   }
 
   /**
-   * Looks at some more entries, each of which takes the next candidate's place, unless that one is
-   * of lower density.
+   * Looks at some more entries, each of which is to take the next candidate's place, unless that one
+   * is of lower density. Answers with how many are. Whether one is decides where the next is written
+   * down, and not a branch.
    */
-  #draw(model: ReuseModel, candidates: Candidates, passed: Slot, overhead: number): void {
-    const { slots, marks, worths, bits } = candidates;
+  #draw(
+    model: ReuseModel,
+    candidates: Candidates,
+    passed: Slot,
+    overhead: number,
+    draws: number,
+  ): number {
+    const { worths, bits } = candidates;
     const { densities, densityBits, most, scale } = model;
     const shift = HISTORY_BITS + model.shift;
     const all = this.#marks;
@@ -255,7 +275,8 @@ class AdaptivePolicy implements EvictionPolicy {
     const stride = this.#stride;
     let slot = this.#hand;
     let place = candidates.last;
-    for (let draws = overhead > 0 ? WEIGHTED_DRAWS : DRAWS; draws > 0; draws--) {
+    let taken = 0;
+    for (let left = draws; left > 0; left--) {
       slot += stride;
       slot -= (end - FIRST_SLOT) & ((end - 1 - slot) >> 31);
       const mark = all[slot]!;
@@ -268,20 +289,20 @@ class AdaptivePolicy implements EvictionPolicy {
       const held = bits[next]!;
       if (mark === 0 || slot === passed) continue;
       place = next;
-      let worth = 0;
       if (overhead > 0) {
-        worth = densities[cell]! / (this.#weigh(slot) + overhead);
+        const worth = densities[cell]! / (this.#weigh(slot) + overhead);
         rank = bitsOf(worth);
         if (rank === held && worth > worths[place]!) continue;
+        enteringWorths[taken] = worth;
       }
-      if (rank > held) continue;
-      slots[place] = slot;
-      marks[place] = mark;
-      worths[place] = overhead > 0 ? worth : densities[cell]!;
-      bits[place] = rank;
+      enteringSlots[taken] = slot;
+      enteringPlaces[taken] = place;
+      enteringBits[taken] = rank;
+      taken += (rank - held - 1) >>> 31;
     }
     this.#hand = slot;
     candidates.last = place;
+    return taken;
   }
 
   /** Reads the marks of the entries to be drawn, so that a large cache waits for memory once, and not for each. */

@@ -14,6 +14,12 @@
 /** How many there are. */
 export const CANDIDATES = 32;
 const HALF = CANDIDATES / 2;
+/** Those that are to `enter`, at most one for each place: scratch space of one eviction. */
+export const enteringSlots: Int32Array = new Int32Array(CANDIDATES);
+export const enteringPlaces: Int32Array = new Int32Array(CANDIDATES);
+export const enteringWorths: Float64Array = new Float64Array(CANDIDATES);
+const enteringFloats: Float32Array = new Float32Array(CANDIDATES);
+export const enteringBits: Int32Array = new Int32Array(enteringFloats.buffer);
 /** Bits of infinity. */
 const FREE = 0x7f800000;
 
@@ -28,6 +34,18 @@ export class Candidates {
   last = 0;
   /** What was read ahead, and nobody needs: without it V8 would leave out the reading. */
   read = 0;
+
+  /** So many of the entering ones take their places, with the marks that they have now. */
+  enter(count: number, marks: Int32Array, isWeighted: boolean): void {
+    for (let i = 0; i < count; i++) {
+      const place = enteringPlaces[i]!;
+      const slot = enteringSlots[i]!;
+      this.slots[place] = slot;
+      this.marks[place] = marks[slot]!;
+      this.worths[place] = isWeighted ? enteringWorths[i]! : enteringFloats[i]!;
+      this.bits[place] = enteringBits[i]!;
+    }
+  }
 
   /** The first of the places of the lowest density; of two halves at once, so that the processor need not wait. */
   worst(isWeighted: boolean): number {
