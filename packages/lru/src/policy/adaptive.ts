@@ -77,7 +77,7 @@ const LEAST_PERIOD = 500;
 /** Entries and ghosts that are looked at for an estimate. */
 const SAMPLE = 512;
 /** Marks that do not fit into the nearest of the processor's caches. */
-const MANY = 2 ** 14;
+const MANY = 16_384;
 /** The model, ghosts and sketch are made anew when the cache holds so many times more or fewer entries. */
 const DRIFT = 1.5;
 

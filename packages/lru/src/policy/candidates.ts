@@ -15,11 +15,11 @@
 export const CANDIDATES = 32;
 const HALF = CANDIDATES / 2;
 /** Those that are to `enter`, at most one for each place: scratch space of one eviction. */
-export const enteringSlots: Int32Array = new Int32Array(CANDIDATES);
-export const enteringPlaces: Int32Array = new Int32Array(CANDIDATES);
-export const enteringWorths: Float64Array = new Float64Array(CANDIDATES);
-const enteringFloats: Float32Array = new Float32Array(CANDIDATES);
-export const enteringBits: Int32Array = new Int32Array(enteringFloats.buffer);
+export const enteringSlots: Int32Array = /* @__PURE__ */ new Int32Array(CANDIDATES);
+export const enteringPlaces: Int32Array = /* @__PURE__ */ new Int32Array(CANDIDATES);
+export const enteringWorths: Float64Array = /* @__PURE__ */ new Float64Array(CANDIDATES);
+const enteringFloats: Float32Array = /* @__PURE__ */ new Float32Array(CANDIDATES);
+export const enteringBits: Int32Array = /* @__PURE__ */ bitsIn(enteringFloats);
 /** Bits of infinity. */
 const FREE = 0x7f800000;
 
@@ -84,5 +84,9 @@ export function bitsOf(worth: number): number {
   return itsBits[0]!;
 }
 
-const oneFloat: Float32Array = new Float32Array(1);
-const itsBits: Int32Array = new Int32Array(oneFloat.buffer);
+const oneFloat: Float32Array = /* @__PURE__ */ new Float32Array(1);
+const itsBits: Int32Array = /* @__PURE__ */ bitsIn(oneFloat);
+
+function bitsIn(floats: Float32Array): Int32Array {
+  return new Int32Array(floats.buffer);
+}

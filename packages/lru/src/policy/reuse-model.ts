@@ -347,9 +347,10 @@ const WIDTH: Float64Array = Float64Array.from(
   (_, bucket) => startOf(bucket + 1) - startOf(bucket),
 );
 
-/** Bucket of an age in units, for all that `most` and `scale` come to. */
-export const BUCKET_OF: Uint8Array = Uint8Array.from({ length: 2 * LAST_UNIT }, (_, unit) =>
-  bucketOf(unit),
+/** Bucket of an age in units, for all that `most` and `scale` come to: 80 turns. */
+export const BUCKET_OF: Uint8Array = /* @__PURE__ */ Uint8Array.from(
+  { length: 80 * UNITS },
+  (_, unit) => bucketOf(unit),
 );
 
 /** Where the cells of a history's class begin. */
@@ -387,11 +388,11 @@ const PRIOR: Float64Array = Float64Array.from({ length: STEPS.length * BUCKETS }
 // Scratch space of `learn`, which calls nobody.
 const open: Float64Array = new Float64Array(CELLS);
 const atRisk: Float64Array = new Float64Array(CELLS);
-const marginLives: Float64Array = new Float64Array((ALL + 1) * BUCKETS);
-const marginReused: Float64Array = new Float64Array((ALL + 1) * BUCKETS);
-const marginChances: Float64Array = new Float64Array((ALL + 1) * BUCKETS);
+const marginLives: Float64Array = /* @__PURE__ */ new Float64Array((ALL + 1) * BUCKETS);
+const marginReused: Float64Array = /* @__PURE__ */ new Float64Array((ALL + 1) * BUCKETS);
+const marginChances: Float64Array = /* @__PURE__ */ new Float64Array((ALL + 1) * BUCKETS);
 const chances: Float64Array = new Float64Array(BUCKETS);
 const timeAt: Float64Array = new Float64Array(BUCKETS);
 const usesAt: Float64Array = new Float64Array(BUCKETS);
 const hull: Int32Array = new Int32Array(BUCKETS);
-const slopes: Float64Array = new Float64Array(BUCKETS);
+const slopes: Float64Array = /* @__PURE__ */ new Float64Array(BUCKETS);
