@@ -9,7 +9,7 @@ const WORKLOADS = ["coalesced", "missed", "hit"] as const;
 
 function plan({ full }: RunOptions): Step<LoadingTask>[] {
   return WORKLOADS.map((workload) => {
-    const task = { workload, seconds: full ? 30 : 3 };
+    const task = { workload, seconds: full ? 30 : 4 };
     return { label: nameWorkload(task), task };
   });
 }
