@@ -15,7 +15,7 @@ export interface ArmTime {
   readonly nanoseconds: number;
 }
 
-const WARM_UP_ROUNDS = 2;
+const WARM_UP_ROUNDS = 4;
 const ROUNDS_AT_LEAST = 7;
 
 /** Times the arms in rounds, each round all of them in random order. */

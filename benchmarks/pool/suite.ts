@@ -44,7 +44,7 @@ function planMemory(repeats: number): Step<PoolTask>[] {
 }
 
 function plan({ full }: RunOptions): Step<PoolTask>[] {
-  const seconds = full ? 8 : 0.7;
+  const seconds = full ? 8 : 1;
   return [
     ...planLoans(seconds),
     ...(["temporary", "small", "large"] as const).map((shape): Step<PoolTask> => ({

@@ -37,7 +37,7 @@ const RESOURCES = 10;
 const TASKS = 100;
 const CYCLES = 20_000;
 const LOANS = 20_000;
-const WAIT_ROUNDS = 7;
+const WAIT_ROUNDS = 9;
 /** Every so many loans of a task are timed: to read the processor's time takes as long as a loan. */
 const TIMED_LOANS = 8;
 
