@@ -116,6 +116,26 @@ describe("TimerWheel", () => {
     expect(pair.wheel.next).toBe(Infinity);
   });
 
+  it("remembers no bucket of another time", () => {
+    const tick = 5003;
+    const wheel = new TimerWheel(() => tick * TICK);
+    wheel.reset(16, 0);
+    wheel.advance(5000 * TICK, () => expect.unreachable());
+    wheel.arm(FIRST, tick * TICK);
+    // A bucket of one tick then.
+    expect(wheel.next).toBe(tick * TICK);
+    wheel.cancel(FIRST);
+
+    wheel.reset(16, 0);
+    wheel.arm(FIRST, tick * TICK);
+    // One of 64 * 64 ticks now.
+    expect(wheel.next).toBe(4096 * TICK);
+
+    wheel.advance(5000 * TICK, () => expect.unreachable());
+    wheel.arm(FIRST + 1, tick * TICK);
+    expect(wheel.next).toBe(tick * TICK);
+  });
+
   it("is not early by a rounding error, where the time is below zero", () => {
     const tiny = Number.MIN_VALUE;
     for (const [now, deadline] of [
