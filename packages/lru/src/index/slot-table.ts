@@ -1,28 +1,29 @@
 import type { Slot } from "../policy/policy.ts";
 import { CHAIN, FIRST_SLOT, HASH, RECORD, SlotStore } from "../store/slot-store.ts";
-import {
-  hashDouble,
-  hashSample,
-  hashSeed,
-  hashUnhashed,
-  hashWhole,
-  mix,
-  tailOf,
-  type HashSeed,
-} from "./hash.ts";
+import { hashDouble, hashSeed, hashUnhashed, hashWhole, mix, type HashSeed } from "./hash.ts";
+import { codeAt } from "./positions.ts";
+import { learnPlan, TAILS, type KeyPlan } from "./key-plan.ts";
 
 /** `CHAIN` of a slot whose key is in the `Map`. */
 const IN_MAP = -1;
 /** What `find` notes of a key that it did not look for in the table. */
 const BELONGS_IN_MAP = -1;
+/** What `find` counts for a string that has the hash of the one that is looked for; for any key, 1. */
+const TWIN = 2 ** 16;
 /** Integers in a chain, or strings of one hash, that are no reason to hash better. */
 const MOST_TWINS = 2;
 /** Keys of any hash in a chain that may be there by chance: one chain of 10^9 is longer. */
 const LONGEST_CHAIN = 11;
-/** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
-const LONGEST_HASHED = 64;
-/** Strings above this length are hashed in any case: V8 takes their length for their hash. */
-const LONGEST_IN_MAP = 2 ** 14 - 1;
+/** Digits up to this length are a number to V8, whose hash anybody could compute before Node 20.20.2. */
+const LONGEST_INDEX = 10;
+/** Strings above this length have their length for V8's hash. */
+const LONGEST_SECRET = 2 ** 14 - 1;
+/** Strings in the `Map` whose hash there is no secret, that are no flood. */
+const MOST_EXPOSED = 64;
+/** Bits for the hashes of strings in the `Map`. */
+const CROWDS = 2 ** 12;
+/** Longest wait between lessons that are of no use, in newcomers for each entry. */
+const MOST_PATIENCE = 64;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
 /** Up to so many slots chains are shortest. */
@@ -31,19 +32,12 @@ const FEW_SLOTS = 5000;
 const MANY_SLOTS = 2 ** 18;
 /** Buckets of a table being doubled that each newcomer splits. */
 const SPLITS_PER_ADD = 8;
-/** A `Map` of V8 holds 2^24 keys, and half of that under churn. */
-const LARGEST_MAP = 2 ** 22;
+/** What integers are multiplied by. */
+const SPREADER = 0x85ebca6b;
 
-/** How integers and tails of strings become hashes, from the cheapest to the best. */
+/** How integers become hashes, from the cheapest to the best; 1 is a multiplication. */
 const AS_IT_IS = 0;
-const SPREAD = 1;
 const MIXED = 2;
-
-/** How much of a string goes into its hash, from the least to the most; 1 is a longer tail. */
-const TAIL = 0;
-const SAMPLE = 2;
-const WHOLE = 3;
-const WHOLE_ANY_LENGTH = 4;
 
 /**
  * A store that finds its slots by key, with SameValueZero as in a `Map`: a chained hash table over
@@ -56,13 +50,14 @@ const WHOLE_ANY_LENGTH = 4;
  * A victim is unlinked by its stored hash, so its key is not touched; deleting from a `Map` is a
  * cache miss on the key, and leaves a tombstone.
  *
- * - Integers are their own hashes at first, so that neighbours share cache lines. Strings give their
- *   last four characters. A chain of some integers, or of some strings with one hash, makes the
- *   table scatter better and read more, for good: in the end strings are hashed to their last
- *   character with a keyed hash. Nothing that is known about the code and the keys, but the seed,
- *   tells how to make a chain long.
- * - Objects, symbols, bigints, NaN and the other primitives are in a `Map` beside the table, and so
- *   are long strings once some were found that agree in their last eight characters.
+ * - Integers are their own hashes at first, so that neighbours share cache lines. A chain of some
+ *   makes the table scatter them, for good.
+ * - Strings give a few characters, at first their last four. When newcomers meet too many others with
+ *   their hash, a sample of the keys shows which characters tell them apart, and those are read from
+ *   then on (`KeyPlan`). Strings that no plan keeps apart go to a `Map` beside the table, so that a
+ *   chain stays short whatever the keys are. Nothing that is known about the code and the keys, but
+ *   the seed, tells how to make a search long.
+ * - Objects, symbols, bigints, NaN and the other primitives are in the `Map` too.
  *
  * Store and table are one object because a look-up is so short that following a pointer from one to
  * the other is a tenth of it.
@@ -71,19 +66,38 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   readonly #secret: HashSeed;
   // From a number on, so that V8 knows it for one.
   #low = 0;
-  #table: Int32Array = new Int32Array(1);
+  #table: Uint16Array | Int32Array = new Uint16Array(1);
   /** Length of the table, less 1, when it is a power of two again. */
   #mask = 0;
   /** Buckets in use; the table is growing while it is longer. Linear hashing: W. Litwin, VLDB 1980. */
   #buckets = 1;
   #map: Map<unknown, Slot> | undefined = undefined;
-  /** Whether strings are hashed by their tails, and these are not mixed with the secrets. */
-  #readsTails = true;
   #spreading = AS_IT_IS;
-  #reach = TAIL;
-  /** What the last `find` of a key that is not there has seen: its hash, the keys it passed, and the last of them. */
+  /** The plan by which strings are hashed; two of its fields once more, for speed. */
+  #plan: KeyPlan = TAILS;
+  #places: Int32Array = TAILS.places;
+  /** Strings of more characters, and the empty one, are not in `#places`. */
+  #reach = TAILS.width - 1;
+  #isDeep = false;
+  /** Odd and secret: scatters the words that a plan makes of strings. Another one in each lesson. */
+  #factor = 1;
+  /** Whether strings whose hash in a `Map` is no secret are hashed to their last character. */
+  #isStrict = false;
+  /** Strings in the `Map`, those of them whose hash there is no secret, and a bit for each hash that some have had. */
+  #spilled = 0;
+  #exposed = 0;
+  #crowds: Int32Array | undefined = undefined;
+  /** Since the last lesson: newcomers, and others with their hashes that they met. */
+  #newcomers = 0;
+  #twinsMet = 0;
+  /** Entries at the last lesson, and for how many newcomers an entry the next one has to wait. */
+  #learnedAt = 0;
+  #patience = 1;
+  /** Of the random numbers. */
+  #state = 0;
+  /** What the last `find` of a key that is not there has seen: its hash, the keys that it passed and `TWIN` for each of its hash, and the last. */
   #hash = 0;
-  #walked = 0;
+  #met = 0;
   #last: Slot = 0;
   /** What `prefetch` has read, and nobody needs: without it V8 would leave out the reading. */
   protected fetched: Slot = 0;
@@ -93,11 +107,17 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     super(max, maxWeight, seed);
     this.#secret = hashSeed(seed);
     this.#low = this.#secret.low;
+    this.#follow(TAILS);
+  }
+
+  /** Whether the key that was looked for last belongs in the table, and met nothing that asks for better hashes. */
+  get #isPlain(): boolean {
+    return this.#met >= 0 && this.#met <= MOST_TWINS;
   }
 
   /** Keys in the table that the last `find` which found nothing passed. */
   get walked(): number {
-    return Math.max(0, this.#walked);
+    return this.#met === BELONGS_IN_MAP ? 0 : this.#met % TWIN;
   }
 
   /** The slot of a key, or 0. */
@@ -107,13 +127,39 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return this.#findInMap(key);
   }
 
+  #findString(key: string): Slot {
+    const hash = this.#hashString(key);
+    const { links, entries } = this;
+    let met = 0;
+    let last = 0;
+    let slot = this.#table[this.#bucket(hash)]!;
+    while (slot !== 0) {
+      if (links[(slot << RECORD) | HASH] === hash) {
+        if (entries[slot << 1] === key) return slot;
+        met += TWIN;
+      }
+      last = slot;
+      slot = links[(slot << RECORD) | CHAIN]!;
+      met++;
+    }
+    this.#hash = hash;
+    this.#met = met;
+    this.#last = last;
+    return this.#spilled === 0 ? 0 : this.#findSpilled(key, hash);
+  }
+
+  #findSpilled(key: string, hash: number): Slot {
+    const isCrowded = (this.#crowds![(hash & (CROWDS - 1)) >>> 5]! & (1 << hash)) !== 0;
+    return isCrowded ? (this.#map!.get(key) ?? 0) : 0;
+  }
+
   /**
    * Adds the key of a slot. The caller guarantees that the last call was a `find` of this key, that
    * it returned 0, and that the slot was taken since then.
    */
   add(slot: Slot): void {
-    const isPlain = this.#walked >= 0 && this.#walked <= MOST_TWINS;
-    if (isPlain && this.#buckets === this.#table.length) this.#link(slot, this.#hash);
+    this.#newcomers++;
+    if (this.#isPlain && this.#buckets === this.#table.length) this.#link(slot, this.#hash);
     else this.#addWithCare(slot);
   }
 
@@ -122,7 +168,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     const links = this.links;
     const after = links[(slot << RECORD) | CHAIN]!;
     if (after === IN_MAP) {
-      this.#map!.delete(this.key(slot));
+      this.#removeFromMap(this.key(slot));
       return;
     }
     const bucket = this.#bucket(links[(slot << RECORD) | HASH]!);
@@ -148,11 +194,16 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     const { links } = this;
     const after = links[(slot << RECORD) | CHAIN]!;
     const table = this.#table;
-    const isPlain = this.#walked >= 0 && this.#walked <= MOST_TWINS;
-    if (!isPlain || after === IN_MAP || slot === this.#last || this.#buckets !== table.length) {
+    if (
+      !this.#isPlain ||
+      after === IN_MAP ||
+      slot === this.#last ||
+      this.#buckets !== table.length
+    ) {
       this.#replaceWithCare(slot, key, value);
       return;
     }
+    this.#newcomers++;
     const left = this.#bucket(links[(slot << RECORD) | HASH]!);
     let at = table[left]!;
     if (at === slot) {
@@ -171,23 +222,29 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #replaceWithCare(slot: Slot, key: K, value: V): void {
-    if (this.links[(slot << RECORD) | CHAIN] !== IN_MAP || this.#walked !== BELONGS_IN_MAP) {
-      this.remove(slot);
-      this.put(slot, key, value);
-      this.add(slot);
+    const { links } = this;
+    const isInMap = links[(slot << RECORD) | CHAIN] === IN_MAP;
+    if (isInMap && this.#met === BELONGS_IN_MAP) {
+      this.#removeFromMap(this.entries[slot << 1]);
+      this.#map!.set(key, slot);
+      this.entries[slot << 1] = key;
+      this.entries[(slot << 1) | 1] = value;
       return;
     }
-    this.#map!.delete(this.entries[slot << 1]);
-    this.#map!.set(key, slot);
-    this.entries[slot << 1] = key;
-    this.entries[(slot << 1) | 1] = value;
+    // A victim is no reason to hash better.
+    if (!isInMap && this.#met >= TWIN && links[(slot << RECORD) | HASH] === this.#hash) {
+      this.#met -= TWIN;
+    }
+    this.remove(slot);
+    this.put(slot, key, value);
+    this.add(slot);
   }
 
   /** The hash of a slot's key for the policy. Computed now where the table itself needs none, and then in the record. */
   hashOf(slot: Slot): number {
     const { links } = this;
     const at = (slot << RECORD) | HASH;
-    if (links[(slot << RECORD) | CHAIN] === IN_MAP) {
+    if (links[(slot << RECORD) | CHAIN] === IN_MAP && typeof this.key(slot) !== "string") {
       links[at] = hashUnhashed(this.key(slot), this.#secret);
     }
     return links[at]!;
@@ -200,7 +257,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     while (this.#table.length < length) {
       this.#split(Infinity);
       if (this.#buckets > this.#mask) this.#mask = (this.#mask << 1) | 1;
-      const table = new Int32Array(Math.min(length, this.#mask + 1));
+      const table = this.#createTable(Math.min(length, this.#mask + 1));
       table.set(this.#table);
       this.#table = table;
       // What a large one is still short of comes when the columns grow again.
@@ -209,50 +266,112 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     }
   }
 
+  /** What was learnt was learnt of other entries: a table that has shrunk begins again. */
   override shrink(moved: (from: Slot, to: Slot) => void): void {
     super.shrink(moved);
+    this.#forget();
     this.#rebuild();
-    // Chains that a longer table kept apart may be one now.
-    while (this.#spreading < MIXED && this.#isCrowded()) {
-      this.#spreading++;
-      this.#rebuild();
-    }
+    if (this.#spilled > 0) this.#learn();
   }
 
-  /** What was learned about hashing stays. */
   override clear(): void {
     super.clear();
-    this.#map = undefined;
+    this.#forget();
     this.#emptyTable();
+  }
+
+  #forget(): void {
+    this.#spreading = AS_IT_IS;
+    this.#isStrict = false;
+    this.#follow(TAILS);
+    this.#newcomers = this.#twinsMet = this.#learnedAt = 0;
+    this.#patience = 1;
   }
 
   #addWithCare(slot: Slot): void {
     if (this.#buckets !== this.#table.length) this.#split(SPLITS_PER_ADD);
-    if (this.#walked > MOST_TWINS) this.#relieve(this.key(slot));
-    if (this.#walked === BELONGS_IN_MAP) this.#addToMap(slot, this.key(slot));
-    else this.#link(slot, this.#hash);
-  }
-
-  #findString(key: string): Slot {
-    const hash = this.#readsTails ? scatter(tailOf(key) ^ this.#low) : this.#hashString(key);
-    const { links, entries } = this;
-    let walked = 0;
-    let last = 0;
-    let slot = this.#table[this.#bucket(hash)]!;
-    while (slot !== 0) {
-      if (links[(slot << RECORD) | HASH] === hash && entries[slot << 1] === key) return slot;
-      last = slot;
-      slot = links[(slot << RECORD) | CHAIN]!;
-      walked++;
+    const key = this.key(slot);
+    if (typeof key === "string") this.#addString(slot, key);
+    else if (this.#met === BELONGS_IN_MAP) this.#addToMap(slot, key);
+    else {
+      while (this.#spreadBetter(this.#met)) {
+        this.#rebuild();
+        this.find(key);
+      }
+      this.#link(slot, this.#hash);
     }
-    this.#hash = hash;
-    this.#walked = walked;
-    this.#last = last;
-    return this.#readsTails ? 0 : this.#findUnhashed(key);
   }
 
-  #findUnhashed(key: string): Slot {
-    return this.#isHashed(key) ? 0 : this.#findInMap(key);
+  /** A string that meets too many others goes to the `Map`. If many meet others, the table learns. */
+  #addString(slot: Slot, key: string): void {
+    this.#place(slot, key, this.#hash, this.#met);
+    if (this.#exposed > MOST_EXPOSED && !this.#isStrict) {
+      this.#isStrict = true;
+      this.#learn();
+    } else if (this.#twinsMet >= 8 + (this.#newcomers >>> 3)) {
+      const hasGrown = this.size >= 2 * this.#patience * this.#learnedAt;
+      if (hasGrown || 4 * this.#twinsMet >= this.#patience * this.size) this.#learn();
+    }
+  }
+
+  /** Links a string, or leaves it to the `Map`. */
+  #place(slot: Slot, key: string, hash: number, met: number): void {
+    if (met > LONGEST_CHAIN) this.#twinsMet += Math.max(1, Math.floor(met / TWIN));
+    if (met < (MOST_TWINS + 1) * TWIN && met % TWIN <= LONGEST_CHAIN) {
+      this.#link(slot, hash);
+      return;
+    }
+    this.#addToMap(slot, key);
+    this.links[(slot << RECORD) | HASH] = hash;
+    this.#spilled++;
+    if (isExposed(key)) this.#exposed++;
+    this.#crowds ??= new Int32Array(CROWDS >>> 5);
+    this.#crowds[(hash & (CROWDS - 1)) >>> 5]! |= 1 << hash;
+  }
+
+  /** Chooses by a sample of the entries which characters of strings are read, and hashes all anew. */
+  #learn(): void {
+    const { size } = this;
+    const newcomers = this.#newcomers;
+    const met = this.#twinsMet;
+    const isFirst = this.#learnedAt === 0;
+    this.#learnedAt = size;
+    this.#newcomers = this.#twinsMet = 0;
+    const plan = learnPlan(this.#sample(), size, () => this.#random());
+    if (plan !== undefined) this.#follow(plan);
+    if (plan !== undefined || this.#isStrict) this.#rebuild();
+    // Lessons are rare unless the last one was of use to most newcomers, and this one is to entries.
+    const isOfUse =
+      (isFirst || 2 * met < 3 * newcomers) && 2 * this.#twinsMet * newcomers < met * size;
+    const patience = plan === undefined ? 4 * this.#patience : isOfUse ? 1 : 2 * this.#patience;
+    this.#patience = Math.min(patience, MOST_PATIENCE);
+    this.#twinsMet = 0;
+  }
+
+  /** Some of the strings, drawn one by one: entries that came one after the other are often the most alike. */
+  #sample(): string[] {
+    const sample = new Set<string>();
+    const used = this.end - FIRST_SLOT;
+    const count = Math.ceil(12 * Math.sqrt(this.size));
+    for (let i = 0; i < Math.min(used, count); i++) {
+      const slot = FIRST_SLOT + (used <= count ? i : Math.floor(this.#random() * used));
+      const key = this.isLive(slot) ? this.key(slot) : undefined;
+      if (typeof key === "string") sample.add(key);
+    }
+    return [...sample];
+  }
+
+  #follow(plan: KeyPlan): void {
+    this.#plan = plan;
+    this.#places = plan.places;
+    this.#reach = this.#isStrict ? 0 : plan.width - 1;
+    this.#isDeep = plan.places.length > plan.width;
+    this.#factor = Math.floor(this.#random() * 2 ** 30) * 2 + 1;
+  }
+
+  /** A number from 0 to 1 that nobody can foretell. */
+  #random(): number {
+    return ((this.#state = mix(this.#state + 1, this.#secret)) >>> 0) / 2 ** 32;
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
@@ -266,17 +385,17 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       if (this.#spreading !== AS_IT_IS) hash = this.#scatter(hash);
     }
     const { links, entries } = this;
-    let walked = 0;
+    let met = 0;
     let last = 0;
     let slot = this.#table[this.#bucket(hash)]!;
     while (slot !== 0) {
       if (links[(slot << RECORD) | HASH] === hash && entries[slot << 1] === key) return slot;
       last = slot;
       slot = links[(slot << RECORD) | CHAIN]!;
-      walked++;
+      met++;
     }
     this.#hash = hash;
-    this.#walked = walked;
+    this.#met = met;
     this.#last = last;
     return key === key ? 0 : this.#findInMap(key);
   }
@@ -284,18 +403,45 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #findInMap(key: unknown): Slot {
     const slot = this.#map?.get(key);
     if (slot !== undefined) return slot;
-    this.#walked = BELONGS_IN_MAP;
+    this.#met = BELONGS_IN_MAP;
     return 0;
   }
 
+  // So small that V8 inlines it into the loops of callers.
   #hashString(key: string): number {
-    // Not looked for in the table, and too long to be read.
-    if (!this.#isHashed(key)) return 0;
-    if (this.#reach >= WHOLE) return hashWhole(key, this.#secret);
-    if (this.#reach > TAIL) {
-      return hashSample(key, this.#secret, this.#reach === SAMPLE ? 8 : 0);
+    const { length } = key;
+    if ((length - 1) >>> 0 >= this.#reach) return this.#hashFar(key);
+    const places = this.#places[length]!;
+    let word =
+      key.charCodeAt(places & 255) ^
+      (key.charCodeAt((places >>> 8) & 255) << 8) ^
+      (key.charCodeAt((places >>> 16) & 255) << 16) ^
+      (key.charCodeAt(places >>> 24) << 24);
+    if (this.#isDeep) word = this.#deepen(word, key);
+    return scattered(word, length, this.#factor);
+  }
+
+  /** Adds the characters of further places to the word of a key. */
+  #deepen(word: number, key: string): number {
+    const places = this.#places;
+    const width = this.#reach + 1;
+    for (let at = key.length + width; at < places.length; at += width) {
+      const pair = places[at]!;
+      word = Math.imul(word, 0xc2b2ae35);
+      word ^= (word >>> 15) ^ key.charCodeAt(pair & 255) ^ (key.charCodeAt(pair >>> 8) << 16);
     }
-    return this.#scatter(tailOf(key) ^ this.#low);
+    return word;
+  }
+
+  /** The hash of a key whose length is not listed. */
+  #hashFar(key: string): number {
+    if (this.#isStrict && isExposed(key)) return hashWhole(key, this.#secret);
+    let word = 0;
+    for (const position of this.#plan.positions) {
+      word = Math.imul(word ^ codeAt(key, position), 0xc2b2ae35);
+      word ^= word >>> 15;
+    }
+    return scattered(word, key.length, this.#factor);
   }
 
   #hashNumber(key: number): number {
@@ -306,18 +452,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   #scatter(word: number): number {
-    const hash = scatter(word);
+    const hash = scattered(word, 0, SPREADER);
     return this.#spreading === MIXED ? mix(hash, this.#secret) : hash;
-  }
-
-  /** Whether the table has the key, and not the `Map`. */
-  #isHashed(key: unknown): key is string | number {
-    if (typeof key === "number") return key === key;
-    if (typeof key !== "string") return false;
-    const reach = this.#reach;
-    const { length } = key;
-    if (reach < SAMPLE || reach === WHOLE_ANY_LENGTH) return true;
-    return length <= LONGEST_HASHED || length > LONGEST_IN_MAP;
   }
 
   #bucket(hash: number): number {
@@ -358,79 +494,85 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#map ??= new Map();
     this.#map.set(key, slot);
     this.links[(slot << RECORD) | CHAIN] = IN_MAP;
-    if (typeof key === "string" && this.#map.size > LARGEST_MAP) {
-      this.#reach = WHOLE_ANY_LENGTH;
-      this.#rebuild();
-    }
   }
 
-  /** Hashes keys better when the chain that a newcomer joins is crowded for another reason than chance. */
-  #relieve(key: K): void {
-    const isString = typeof key === "string";
-    if (!isString && this.#spreading === AS_IT_IS) this.#spreading = SPREAD;
-    else if (isString && this.#reach < WHOLE && this.#twins() > MOST_TWINS) this.#reach++;
-    else if (this.#walked > LONGEST_CHAIN && this.#spreading < MIXED) this.#spreading = MIXED;
-    else return;
-    this.#rebuild();
-    this.find(key);
-    if (this.#walked > MOST_TWINS) this.#relieve(key);
+  #removeFromMap(key: unknown): void {
+    this.#map!.delete(key);
+    if (typeof key !== "string") return;
+    if (isExposed(key)) this.#exposed--;
+    // Several keys may share a bit, so that bits are cleared all at once.
+    if (--this.#spilled === 0) this.#crowds = undefined;
   }
 
-  /** Whether some chain is longer than newcomers make one before keys are scattered better. */
-  #isCrowded(): boolean {
-    const links = this.links;
-    const most = 1 + (this.#spreading === AS_IT_IS ? MOST_TWINS : LONGEST_CHAIN);
-    for (const first of this.#table) {
-      let length = 0;
-      for (let at = first; at !== 0; at = links[(at << RECORD) | CHAIN]!) {
-        if (++length > most) return true;
-      }
-    }
-    return false;
-  }
-
-  /** Keys with the hash that was looked for last. */
-  #twins(): number {
-    const links = this.links;
-    let twins = 0;
-    for (let at = this.#table[this.#bucket(this.#hash)]!; at !== 0;) {
-      if (links[(at << RECORD) | HASH] === this.#hash) twins++;
-      at = links[(at << RECORD) | CHAIN]!;
-    }
-    return twins;
+  /** Has integers scattered better if one met so many keys for another reason than chance. Returns whether it does. */
+  #spreadBetter(met: number): boolean {
+    const most = this.#spreading === AS_IT_IS ? MOST_TWINS : LONGEST_CHAIN;
+    if (met <= most || this.#spreading === MIXED) return false;
+    this.#spreading++;
+    return true;
   }
 
   /** Hashes all keys anew: slots have moved, or hashes are to be better. */
   #rebuild(): void {
-    const reach = this.#reach;
-    this.#readsTails = reach === TAIL && this.#spreading !== MIXED;
-    this.#map = undefined;
     this.#emptyTable();
-    // Strings that are too many for the `Map` have all keys hashed anew, and then that is done.
-    for (let slot = FIRST_SLOT; slot < this.end && reach === this.#reach; slot++) {
+    for (let slot = FIRST_SLOT; slot < this.end; slot++) {
       if (!this.isLive(slot)) continue;
       const key = this.key(slot);
-      if (!this.#isHashed(key)) this.#addToMap(slot, key);
-      else {
-        this.#link(slot, typeof key === "string" ? this.#hashString(key) : this.#hashNumber(key));
+      if (typeof key === "string") {
+        const hash = this.#hashString(key);
+        this.#place(slot, key, hash, this.#metBy(hash));
+      } else if (typeof key === "number" && key === key) {
+        const hash = this.#hashNumber(key);
+        if (this.#spreadBetter(this.#metBy(hash))) {
+          this.#rebuild();
+          return;
+        }
+        this.#link(slot, hash);
+      } else {
+        this.#addToMap(slot, key);
       }
     }
   }
 
+  /** What a newcomer of a hash would meet in its chain, as `find` counts it. */
+  #metBy(hash: number): number {
+    const { links } = this;
+    let met = 0;
+    for (let at = this.#table[this.#bucket(hash)]!; at !== 0; met++) {
+      if (links[(at << RECORD) | HASH] === hash) met += TWIN;
+      at = links[(at << RECORD) | CHAIN]!;
+    }
+    return met;
+  }
+
   #emptyTable(): void {
     const length = tableLength(this.length);
-    this.#table = new Int32Array(length);
+    this.#map = undefined;
+    this.#spilled = this.#exposed = 0;
+    this.#crowds = undefined;
+    this.#table = this.#createTable(length);
     this.#buckets = length;
     this.#mask = 2 ** Math.ceil(Math.log2(length)) - 1;
   }
+
+  /** A table of half the size while slots are small: more of it stays in the processor's caches. */
+  #createTable(length: number): Uint16Array | Int32Array {
+    return this.length <= 2 ** 16 ? new Uint16Array(length) : new Int32Array(length);
+  }
+}
+
+/** Whether strangers may know V8's hash of a string. */
+function isExposed(key: string): boolean {
+  const isIndex = key.length <= LONGEST_INDEX && (key.charCodeAt(0) - 48) >>> 0 < 10;
+  return isIndex || key.length > LONGEST_SECRET;
 }
 
 /**
- * One multiplication, and its upper bits folded twice: words that differ in their upper eight bits only
- * would else meet in a small table. One to one, so that equal hashes are equal words.
+ * One multiplication, and its upper bits folded twice: words that differ in their upper bits only would
+ * else meet in a small table. One to one for each length, so that equal hashes are equal words.
  */
-function scatter(word: number): number {
-  const product = Math.imul(word, 0x85ebca6b);
+function scattered(word: number, length: number, factor: number): number {
+  const product = Math.imul((word + Math.imul(length, 0x9e3779b1)) | 0, factor);
   return product ^ (product >>> 16) ^ (product >>> 24);
 }
 

@@ -1,0 +1,153 @@
+/**
+ * Which characters tell the keys of a program apart.
+ *
+ * Keys of one program are alike but for a few places: `user:17:profile`, `/img/17/large.webp`. A
+ * sample of them shows which. Positions are chosen one by one: each leaves the fewest pairs of the
+ * sample alike. Candidates are the places where two keys differ that are alike so far, so that no
+ * place is out of reach.
+ *
+ * After Entropy-Learned Hashing (B. Hentschel, U. Sirin, S. Idreos, SIGMOD 2022), which chooses words
+ * of eight bytes; JavaScript reads one character at a time.
+ *
+ * It runs seldom, and so mostly before V8 has compiled it: few steps count for more than fast ones.
+ */
+
+/** Keys that are alike in what was looked at so far: two or more. */
+type Group = readonly string[];
+
+/** Positions that every plan has. */
+export const FIRST = 4;
+/** Most positions of a plan. Keys that these do not tell apart are few, or made to be alike. */
+const MOST = 16;
+/** Pairs of keys whose differences are the candidates of a step. */
+const PAIRS = 4;
+/** Positions beside a difference that are tried too: numbers have several digits. */
+const BESIDE = 1;
+/** Keys that show which candidate is best, and how many of them may be of one group. */
+const ENOUGH = 48;
+const MOST_OF_GROUP = 12;
+/** Characters that are mostly in one cache line; behind the header of a string there are a few more. */
+const LINE = 24;
+/** A step that leaves more of the pairs alike is weak: seldom worth the time of reading another character. */
+const WEAK = 0.85;
+/** Weak steps in a row that end a search: two may be bad luck. */
+const MOST_WEAK = 3;
+/** The part of the pairs that no plan may leave alike. */
+const HOPELESS = 0.25;
+
+/** Splits groups by what keys have of something. Keys that are alone are left out. */
+export function split(groups: readonly Group[], of: (key: string) => number): Group[] {
+  const alike: Group[] = [];
+  for (const group of groups) {
+    const parts = new Map<number, string[]>();
+    for (const key of group) {
+      const value = of(key);
+      const part = parts.get(value);
+      if (part === undefined) parts.set(value, [key]);
+      else if (part.push(key) === 2) alike.push(part);
+    }
+  }
+  return alike;
+}
+
+function pairsIn(groups: readonly Group[]): number {
+  return groups.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
+}
+
+/** The code of the character at a position, NaN if the key has none there. */
+export function codeAt(key: string, position: number): number {
+  return key.charCodeAt(position < 0 ? key.length + position : position);
+}
+
+/**
+ * Positions that tell the keys apart, from the start of a key where they are 0 or more, from its end
+ * where negative: at least `FIRST`, an even number, and as many as leave at most `few` pairs alike.
+ * Undefined if none do.
+ */
+export function choosePositions(
+  keys: Group,
+  few: number,
+  random: () => number,
+): number[] | undefined {
+  const usual = keys.reduce((sum, { length }) => sum + length, 0) / keys.length;
+  const chosen: number[] = [];
+  const tried = new Set<number>();
+
+  const placeOf = (position: number): number => (position < 0 ? usual + position : position);
+
+  /** What a position has to be better by: where it is in another cache line, and where keys are often too short. */
+  const priceOf = (place: number): number => {
+    const isNear = place < LINE || chosen.some((p) => Math.abs(placeOf(p) - place) < LINE / 2);
+    return (isNear ? 1 : 2) * (place < 0 || place >= usual ? 2 : 1);
+  };
+
+  /** The position that leaves the fewest pairs of some groups alike. */
+  const bestOf = (positions: Iterable<number>, groups: readonly Group[]): number => {
+    let best = -1;
+    let fewest = Infinity;
+    for (const position of positions) {
+      const place = placeOf(position);
+      // Both ends give the same place where all keys have one length.
+      if (chosen.some((p) => placeOf(p) === place)) continue;
+      const left = pairsIn(split(groups, (key) => codeAt(key, position)));
+      const cost = (left + 1) * priceOf(place);
+      if (cost >= fewest) continue;
+      best = position;
+      fewest = cost;
+    }
+    return best;
+  };
+
+  let groups = split([keys], ({ length }) => length);
+  let pairs = pairsIn(groups);
+  const all = pairs;
+  let weak = 0;
+  while (pairs > 0 && chosen.length < MOST) {
+    if (pairs <= few && chosen.length >= FIRST && chosen.length % 2 === 0) break;
+    const candidates = new Set<number>();
+    const some: Group[] = [];
+    for (let count = 0; count < ENOUGH; count += some.at(-1)!.length) {
+      const group = draw(groups, random);
+      if (some.push(group) <= PAIRS) addDifferences(group[0]!, group[1]!, candidates);
+    }
+    const best = bestOf(candidates, some);
+    chosen.push(best);
+    for (const position of candidates) tried.add(position);
+    const before = pairs;
+    groups = split(groups, (key) => codeAt(key, best));
+    pairs = pairsIn(groups);
+    weak = pairs > WEAK * before ? weak + 1 : 0;
+    if (weak < MOST_WEAK) continue;
+    if (pairs > HOPELESS * all) return undefined;
+    break;
+  }
+  // The sample is but a part of the keys: more of what tells much, and of numbers the next digits.
+  for (const position of chosen) tried.add(position + 1).add(position - 1);
+  while (chosen.length < FIRST || chosen.length % 2 !== 0) {
+    chosen.push(bestOf(tried, [keys.slice(0, ENOUGH)]));
+  }
+  return chosen;
+}
+
+/** Some keys of a group, which is drawn by its size: those from some place on. */
+function draw(groups: readonly Group[], random: () => number): Group {
+  let at = Math.floor(random() * groups.reduce((sum, { length }) => sum + length, 0));
+  let i = 0;
+  while (at >= groups[i]!.length) at -= groups[i++]!.length;
+  const group = groups[i]!;
+  const start = Math.min(at, Math.max(0, group.length - MOST_OF_GROUP));
+  return group.slice(start, start + MOST_OF_GROUP);
+}
+
+/** Adds where two keys of one length differ first and last, and the places beside. */
+function addDifferences(a: string, b: string, to: Set<number>): void {
+  const { length } = a;
+  let first = 0;
+  let last = -1;
+  while (first < length && codeAt(a, first) === codeAt(b, first)) first++;
+  while (last >= -length && codeAt(a, last) === codeAt(b, last)) last--;
+  for (let i = 0; i <= BESIDE; i++) {
+    if (first + i < length) to.add(first + i);
+    if (last - i >= -length) to.add(last - i);
+  }
+}
