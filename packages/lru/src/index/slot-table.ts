@@ -436,9 +436,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** The hash of a key whose length is not listed. */
   #hashFar(key: string): number {
     if (this.#isStrict && isExposed(key)) return hashWhole(key, this.#secret);
+    const { positions } = this.#plan;
     let word = 0;
-    for (const position of this.#plan.positions) {
-      word = Math.imul(word ^ codeAt(key, position), 0xc2b2ae35);
+    for (let i = 0; i < positions.length; i++) {
+      word = Math.imul(word ^ codeAt(key, positions[i]!), 0xc2b2ae35);
       word ^= word >>> 15;
     }
     return scattered(word, key.length, this.#factor);
