@@ -2,7 +2,7 @@ import { choosePositions, FIRST, split } from "./positions.ts";
 
 /** Keys of so many characters and more are read by the positions themselves: places below it fit into eight bits. */
 const LONGEST_PACKED = 256;
-/** The part of a sample that is enough to learn from: few keys of one length are told apart by any places. */
+/** The part of a sample that is enough to learn from, unless it is all keys: few of one length are told apart by any places. */
 const ENOUGH = 1 / 8;
 /** Half of a larger sample shows enough of all keys together. */
 const LARGE = 256;
@@ -66,17 +66,20 @@ export function learnPlan(
   const longest = Math.max(...keys.map(({ length }) => length));
   // Kinds of keys that are mixed often differ in their lengths, and then each needs fewer places.
   const choices = new Map<number, readonly number[]>();
+  const isWhole = keys.length === size;
   const groups = positions.length === FIRST ? [] : split([keys], ({ length }) => length);
   for (const group of groups) {
     const { length } = group[0]!;
     const part = group.length / keys.length;
-    if (part < ENOUGH || part > USUAL || length >= LONGEST_PACKED) continue;
+    if ((part < ENOUGH && !isWhole) || part > USUAL || length >= LONGEST_PACKED) continue;
     const few = fewPairs(group.length, size * part);
     const choice = choosePositions(group, few, random);
     if (choice !== undefined) choices.set(length, choice);
   }
   // All have as many places as nearly all need: another number is a branch that nobody can foretell.
-  const depths = keys.map(({ length }) => choices.get(length)?.length ?? positions.length);
+  const depths = keys.map(
+    ({ length }) => choices.get(length)?.length ?? (isWhole ? FIRST : positions.length),
+  );
   const depth = depths.sort((a, b) => a - b)[Math.floor(USUAL * depths.length)]!;
   return planOf(positions, choices, depth, longest);
 }
