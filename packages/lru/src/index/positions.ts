@@ -28,12 +28,10 @@ const ENOUGH = 48;
 const MOST_OF_GROUP = 12;
 /** Characters that are mostly in one cache line; behind the header of a string there are a few more. */
 const LINE = 24;
-/** A step that leaves more of the pairs alike is weak: seldom worth the time of reading another character. */
-const WEAK = 0.85;
-/** Weak steps in a row that end a search: two may be bad luck. */
-const MOST_WEAK = 3;
-/** The part of the pairs that no plan may leave alike. */
-const HOPELESS = 0.25;
+/** A position that leaves more of the pairs alike that it was chosen by is not worth the time of reading it. */
+const WEAK = 0.95;
+/** So many times the few pairs that a plan may leave alike are too many for any plan. */
+const HOPELESS = 16;
 
 /** Splits groups by what keys have of something. Keys that are alone are left out. */
 export function split(groups: readonly Group[], of: (key: string) => number): Group[] {
@@ -100,8 +98,6 @@ export function choosePositions(
 
   let groups = split([keys], ({ length }) => length);
   let pairs = pairsIn(groups);
-  const all = pairs;
-  let weak = 0;
   while (pairs > 0 && chosen.length < MOST) {
     if (pairs <= few && chosen.length >= FIRST && chosen.length % 2 === 0) break;
     const candidates = new Set<number>();
@@ -111,16 +107,15 @@ export function choosePositions(
       if (some.push(group) <= PAIRS) addDifferences(group[0]!, group[1]!, candidates);
     }
     const best = bestOf(candidates, some);
+    const codeAtBest = (key: string): number => codeAt(key, best);
+    const isWeak = pairsIn(split(some, codeAtBest)) > WEAK * pairsIn(some);
+    if (isWeak && chosen.length >= FIRST) break;
     chosen.push(best);
     for (const position of candidates) tried.add(position);
-    const before = pairs;
-    groups = split(groups, (key) => codeAt(key, best));
+    groups = split(groups, codeAtBest);
     pairs = pairsIn(groups);
-    weak = pairs > WEAK * before ? weak + 1 : 0;
-    if (weak < MOST_WEAK) continue;
-    if (pairs > HOPELESS * all) return undefined;
-    break;
   }
+  if (pairs > HOPELESS * few) return undefined;
   // The sample is but a part of the keys: more of what tells much, and of numbers the next digits.
   for (const position of chosen) tried.add(position + 1).add(position - 1);
   while (chosen.length < FIRST || chosen.length % 2 !== 0) {
