@@ -51,6 +51,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     checkPolicy(this.policy);
     this.recency = this.policy instanceof LruPolicy ? this.policy : undefined;
     this.columns = [this.policy];
+    if (this.policy.usesHashes !== false) this.hashes = new Int32Array(this.length);
   }
 
   entry(slot: Slot): [K, V] {
@@ -88,7 +89,10 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
       this.weight += weight;
     }
     if (this.recency !== undefined) addHottest(this.links, slot);
-    else this.policy.add(slot, this.hashOf(slot));
+    else {
+      const hash = this.hashes === undefined ? 0 : (this.hashes[slot] = this.hashOf(key));
+      this.policy.add(slot, hash);
+    }
     return slot;
   }
 

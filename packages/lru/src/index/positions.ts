@@ -104,7 +104,7 @@ export function choosePositions(
     const some: Group[] = [];
     for (let count = 0; count < ENOUGH; count += some.at(-1)!.length) {
       const group = draw(groups, random);
-      if (some.push(group) <= PAIRS) addDifferences(group[0]!, group[1]!, candidates);
+      if (some.push(group) <= PAIRS) addDifferences(group, candidates);
     }
     const best = bestOf(candidates, some);
     const codeAtBest = (key: string): number => codeAt(key, best);
@@ -124,18 +124,16 @@ export function choosePositions(
   return chosen;
 }
 
-/** Some keys of a group, which is drawn by its size: those from some place on. */
+/** Some neighbours of some group. */
 function draw(groups: readonly Group[], random: () => number): Group {
-  let at = Math.floor(random() * groups.reduce((sum, { length }) => sum + length, 0));
-  let i = 0;
-  while (at >= groups[i]!.length) at -= groups[i++]!.length;
-  const group = groups[i]!;
-  const start = Math.min(at, Math.max(0, group.length - MOST_OF_GROUP));
+  const group = groups[Math.floor(random() * groups.length)]!;
+  const start = Math.floor(random() * (group.length - 1));
   return group.slice(start, start + MOST_OF_GROUP);
 }
 
-/** Adds where two keys of one length differ first and last, and the places beside. */
-function addDifferences(a: string, b: string, to: Set<number>): void {
+/** Adds where the first two keys of a group, which are of one length, differ first and last, and the places beside. */
+function addDifferences(group: Group, to: Set<number>): void {
+  const [a, b] = group as [string, string];
   const { length } = a;
   let first = 0;
   let last = -1;

@@ -1,6 +1,6 @@
 import type { Slot } from "../policy/policy.ts";
 import { CHAIN, FIRST_SLOT, HASH, RECORD, SlotStore } from "../store/slot-store.ts";
-import { hashDouble, hashSeed, hashUnhashed, hashWhole, mix, type HashSeed } from "./hash.ts";
+import { hashAny, hashDouble, hashSeed, hashWhole, joined, mix, type HashSeed } from "./hash.ts";
 import { codeAt } from "./positions.ts";
 import { learnPlan, TAILS, type KeyPlan } from "./key-plan.ts";
 
@@ -22,6 +22,8 @@ const LONGEST_SECRET = 2 ** 14 - 1;
 const MOST_EXPOSED = 64;
 /** Bits for the hashes of strings in the `Map`. */
 const CROWDS = 2 ** 12;
+/** Others of their hash that newcomers may meet without reason to learn. */
+const GRACE = 8;
 /** Longest wait between lessons that are of no use, in newcomers for each entry. */
 const MOST_PATIENCE = 64;
 /** Up to this length a table is doubled at once. */
@@ -88,7 +90,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #exposed = 0;
   #crowds: Int32Array | undefined = undefined;
   /** Since the last lesson: newcomers, and others with their hashes that they met. */
-  #newcomers = 0;
+  #newcomers = GRACE;
   #twinsMet = 0;
   /** Entries at the last lesson, and for how many newcomers an entry the next one has to wait. */
   #learnedAt = 0;
@@ -240,14 +242,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.add(slot);
   }
 
-  /** The hash of a slot's key for the policy. Computed now where the table itself needs none, and then in the record. */
-  hashOf(slot: Slot): number {
-    const { links } = this;
-    const at = (slot << RECORD) | HASH;
-    if (links[(slot << RECORD) | CHAIN] === IN_MAP && typeof this.key(slot) !== "string") {
-      links[at] = hashUnhashed(this.key(slot), this.#secret);
-    }
-    return links[at]!;
+  /** The hash of a key for the policy: the same whenever the key returns, which that of the index is not. */
+  hashOf(key: K): number {
+    if (typeof key !== "number" || key !== key) return hashAny(key, this.#secret);
+    return (key | 0) === key ? key ^ this.#low : hashDouble(key, this.#secret);
   }
 
   /** Makes room for more entries. A large table grows bucket by bucket, by later calls of `add`. */
@@ -284,7 +282,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#spreading = AS_IT_IS;
     this.#isStrict = false;
     this.#follow(TAILS);
-    this.#newcomers = this.#twinsMet = this.#learnedAt = 0;
+    this.#newcomers = GRACE;
+    this.#twinsMet = this.#learnedAt = 0;
     this.#patience = 1;
   }
 
@@ -308,7 +307,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.#exposed > MOST_EXPOSED && !this.#isStrict) {
       this.#isStrict = true;
       this.#learn();
-    } else if (this.#twinsMet >= 8 + (this.#newcomers >>> 3)) {
+    } else if (this.#twinsMet >= GRACE + (this.#newcomers >>> 3)) {
       const hasGrown = this.size >= 2 * this.#patience * this.#learnedAt;
       if (hasGrown || 4 * this.#twinsMet >= this.#patience * this.size) this.#learn();
     }
@@ -334,17 +333,15 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     const { size } = this;
     const newcomers = this.#newcomers;
     const met = this.#twinsMet;
-    const isFirst = this.#learnedAt === 0;
     this.#learnedAt = size;
     this.#newcomers = this.#twinsMet = 0;
     const plan = learnPlan(this.#sample(), size, () => this.#random());
     if (plan !== undefined) this.#follow(plan);
     if (plan !== undefined || this.#isStrict) this.#rebuild();
     // Lessons are rare unless the last one was of use to most newcomers, and this one is to entries.
-    const isOfUse =
-      (isFirst || 2 * met < 3 * newcomers) && 2 * this.#twinsMet * newcomers < met * size;
-    const patience = plan === undefined ? 4 * this.#patience : isOfUse ? 1 : 2 * this.#patience;
-    this.#patience = Math.min(patience, MOST_PATIENCE);
+    const wasOfUse = plan !== undefined && 2 * met < 3 * newcomers;
+    const isOfUse = wasOfUse && 2 * this.#twinsMet * newcomers < met * size;
+    this.#patience = isOfUse ? 1 : Math.min(2 * this.#patience, MOST_PATIENCE);
     this.#twinsMet = 0;
   }
 
@@ -438,10 +435,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.#isStrict && isExposed(key)) return hashWhole(key, this.#secret);
     const { positions } = this.#plan;
     let word = 0;
-    for (let i = 0; i < positions.length; i++) {
-      word = Math.imul(word ^ codeAt(key, positions[i]!), 0xc2b2ae35);
-      word ^= word >>> 15;
-    }
+    for (let i = 0; i < positions.length; i++) word = joined(word, codeAt(key, positions[i]!));
     return scattered(word, key.length, this.#factor);
   }
 

@@ -29,7 +29,7 @@
  * The design is this project's own; the decision record tells what it was compared with. Not for
  * those who need to foresee which entry leaves next: `lru` is exact.
  */
-import { FIRST_SLOT, HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { FIRST_SLOT, PREVIOUS, RECORD } from "../store/slot-store.ts";
 import {
   bitsOf,
   CANDIDATES,
@@ -212,7 +212,7 @@ class AdaptivePolicy implements EvictionPolicy {
     const now = this.#now;
     const mark = this.#marks[slot]!;
     const history = mark & HISTORY_MASK;
-    const hash = this.#context.links[(slot << RECORD) | HASH]!;
+    const hash = this.#context.hashes![slot]!;
     const unit = this.#unitsAt(model, now);
     const gone = this.#ghosts.put(
       hash,

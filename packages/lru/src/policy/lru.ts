@@ -15,6 +15,7 @@ import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./polic
  * and loops longer than the cache, which leave it without a hit.
  */
 export class LruPolicy implements EvictionPolicy {
+  readonly usesHashes = false;
   readonly #context: PolicyContext;
 
   constructor(context: PolicyContext) {

@@ -11,10 +11,12 @@ export interface PolicyContext {
   /**
    * Four numbers of each slot, side by side so that a hit reads one cache line for index and policy.
    * `links[4 * slot + PREVIOUS]` and `links[4 * slot + NEXT]` are the policy's, for the neighbours in
-   * its list (as is all of the sentinels' records). `links[4 * slot + HASH]` is the hash that `add`
-   * was called with, to read. All 0 at first and after `clear`. Another array after `grow`.
+   * its list (as is all of the sentinels' records); the other two are the index's. All 0 at first and
+   * after `clear`. Another array after `grow`.
    */
   readonly links: Int32Array;
+  /** The hash that `add` was called with for each slot, or undefined if the policy does not use hashes. Another array after `grow`. */
+  readonly hashes: Int32Array | undefined;
   /** The bound, in the unit of `weights`: `maxWeight` where it is set, else `max`. May be Infinity. */
   readonly capacity: number;
   /** The bound in entries; Infinity where they are not bounded. */
@@ -34,6 +36,8 @@ export type PolicyFactory = (context: PolicyContext) => EvictionPolicy;
  * it first. No method calls user code or throws.
  */
 export interface EvictionPolicy {
+  /** False if the policy does not use hashes: then `add` is called with 0, and nothing is kept of them. */
+  readonly usesHashes?: boolean;
   /**
    * Tracks a newcomer.
    * The caller guarantees that the slot is not tracked, that `grow` made room for it, and that its

@@ -17,7 +17,7 @@
  * Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023). Not
  * for traces where almost all reuse is soon after the first use: `lru` is better and simpler there.
  */
-import { HASH, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { PREVIOUS, RECORD } from "../store/slot-store.ts";
 import { GhostQueue } from "./ghost-queue.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import {
@@ -82,7 +82,7 @@ class S3FifoPolicy implements EvictionPolicy {
   }
 
   evict(spared: Slot): Slot {
-    const { links } = this.#context;
+    const { links, hashes } = this.#context;
     const kept = spared || this.#newcomer;
     for (;;) {
       const queue = this.#overflowing(kept);
@@ -95,7 +95,7 @@ class S3FifoPolicy implements EvictionPolicy {
       } else if (queue === SMALL && uses >= PROMOTION) {
         this.#enter(MAIN, slot, 0);
       } else {
-        if (queue === SMALL) this.#ghosts.put(links[(slot << RECORD) | HASH]!, this.#ghostLimit());
+        if (queue === SMALL) this.#ghosts.put(hashes![slot]!, this.#ghostLimit());
         this.#forget(slot);
         return slot;
       }

@@ -26,6 +26,7 @@ export function sieve(): PolicyFactory {
 }
 
 class SievePolicy implements EvictionPolicy {
+  readonly usesHashes = false;
   readonly #context: PolicyContext;
   #visited: Uint8Array = new Uint8Array(0);
   #hand: Slot = 0;

@@ -19,7 +19,6 @@
  * Software Cache Management (Middleware 2018); the density of hits after Caffeine. Not for traces
  * of pure recency, such as sessions or streams: `lru` or `adaptive` there.
  */
-import { HASH, RECORD } from "../store/slot-store.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import { PROBATION, Segments, WINDOW } from "./segments.ts";
@@ -182,7 +181,7 @@ class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   #hashOf(slot: Slot): number {
-    return this.#context.links[(slot << RECORD) | HASH]!;
+    return this.#context.hashes![slot]!;
   }
 }
 

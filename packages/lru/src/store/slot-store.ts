@@ -39,6 +39,7 @@ export class SlotStore<K, V> implements PolicyContext {
   entries: (K | V | undefined)[] = emptyEntries();
   links: Int32Array = new Int32Array(LINKS * FIRST_SLOT);
   weights: Float64Array | undefined = undefined;
+  hashes: Int32Array | undefined = undefined;
   /** Entries in the store. */
   size = 0;
   /** Sum of `weights`; 0 without them. The cache keeps it. */
@@ -174,6 +175,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.links[(to << RECORD) | CHAIN] = this.links[(from << RECORD) | CHAIN]!;
     this.links[(from << RECORD) | CHAIN] = FREE;
     if (this.weights !== undefined) this.weights[to] = this.weights[from]!;
+    if (this.hashes !== undefined) this.hashes[to] = this.hashes[from]!;
   }
 
   /** Forgets all entries and gives back the memory held for them. */
@@ -181,6 +183,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.entries = emptyEntries();
     this.links = new Int32Array(LINKS * FIRST_SLOT);
     if (this.weights !== undefined) this.weights = new Float64Array(FIRST_SLOT);
+    if (this.hashes !== undefined) this.hashes = new Int32Array(FIRST_SLOT);
     this.size = this.weight = this.#free = 0;
     this.length = this.end = FIRST_SLOT;
   }
@@ -191,6 +194,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.entries = resizedArray(this.entries, 2 * filled);
     this.links = resized(this.links, LINKS * linked);
     if (this.weights !== undefined) this.weights = resized(this.weights, length);
+    if (this.hashes !== undefined) this.hashes = resized(this.hashes, length);
     this.length = length;
   }
 }

@@ -17,6 +17,7 @@ export interface PolicyShape {
 export interface PolicyContextShape {
   readonly weights: Float64Array | undefined;
   readonly links: Int32Array;
+  readonly hashes: Int32Array | undefined;
   readonly capacity: number;
   readonly max: number;
   readonly seed: number;
@@ -33,9 +34,8 @@ export interface HarnessOptions {
 
 /** The first slot that may name an entry; those below are a policy's sentinels. */
 const FIRST_SLOT = 4;
-/** Numbers per slot in `links`, and the place of the hash among them. */
+/** Numbers per slot in `links`. */
 const LINKS = 4;
-const HASH = 2;
 
 /**
  * Plays the cache towards one policy exactly as the seam promises, with slots of its own, and
@@ -53,6 +53,7 @@ export class PolicyHarness {
   #maxWeight: number;
   #weights: Float64Array | undefined;
   #links: Int32Array = new Int32Array(LINKS * FIRST_SLOT);
+  #hashes: Int32Array = new Int32Array(FIRST_SLOT);
   #length = FIRST_SLOT;
   #free: number[] = [];
 
@@ -64,6 +65,7 @@ export class PolicyHarness {
       step: this.reads++,
       weights: this.#weights,
       links: this.#links,
+      hashes: this.#hashes,
       capacity: maxWeight === undefined ? this.#max : this.#maxWeight,
       max: this.#max,
     });
@@ -73,6 +75,9 @@ export class PolicyHarness {
       },
       get links() {
         return look().links;
+      },
+      get hashes() {
+        return look().hashes;
       },
       get capacity() {
         return look().capacity;
@@ -93,7 +98,7 @@ export class PolicyHarness {
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() as number;
     this.#write(slot, weight);
-    this.#links[slot * LINKS + HASH] = hash;
+    this.#hashes[slot] = hash;
     this.policy.add(slot, hash);
     this.#evictOverBounds(slot);
     return this.tracked.has(slot) ? slot : 0;
@@ -134,6 +139,7 @@ export class PolicyHarness {
     this.#free = [];
     this.#length = FIRST_SLOT;
     this.#links = new Int32Array(LINKS * FIRST_SLOT);
+    this.#hashes = new Int32Array(FIRST_SLOT);
     this.#weights &&= new Float64Array(FIRST_SLOT).fill(NaN);
     this.policy.clear();
   }
@@ -153,7 +159,7 @@ export class PolicyHarness {
     for (const [from, weight] of upper) {
       const to = room.shift() as number;
       this.#write(to, weight);
-      this.#links[to * LINKS + HASH] = this.#links[from * LINKS + HASH] as number;
+      this.#hashes[to] = this.#hashes[from] as number;
       this.policy.move(from, to);
       this.#release(from);
     }
@@ -167,7 +173,7 @@ export class PolicyHarness {
   }
 
   hashOf(slot: number): number {
-    return this.#links[slot * LINKS + HASH] as number;
+    return this.#hashes[slot] as number;
   }
 
   /** Throws unless both walks visit each tracked slot once, in opposite orders. */
@@ -218,6 +224,9 @@ export class PolicyHarness {
     const links = new Int32Array(LINKS * length);
     links.set(this.#links.subarray(0, LINKS * length));
     this.#links = links;
+    const hashes = new Int32Array(length);
+    hashes.set(this.#hashes.subarray(0, length));
+    this.#hashes = hashes;
     if (this.#weights !== undefined) {
       const weights = new Float64Array(length).fill(NaN);
       weights.set(this.#weights.subarray(0, length));
