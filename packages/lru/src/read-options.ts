@@ -30,11 +30,12 @@ export function readOptions<Options extends object>(
     const known = Object.keys(checks).join(", ");
     refuse(action, `option "${name}" is not known`, `one of ${known}`);
   }
-  // By their names: no loop shows the getters of a class.
-  for (const [name, check] of Object.entries(checks)) {
+  // What an object literal has is seen in a loop over it; that of a class may be getters, which no loop shows.
+  const isLiteral = Object.getPrototypeOf(options) === Object.prototype;
+  for (const name of Object.keys(isLiteral ? options : checks)) {
     const value: unknown = options[name as keyof Options];
     if (value === undefined) continue;
-    check(action, name, value);
+    checks[name]!(action, name, value);
     read[name] = value;
   }
   return read as Options;

@@ -1,9 +1,9 @@
 import type { Slot } from "../policy/policy.ts";
 import { resized } from "../store/slot-store.ts";
 
-/** Buckets of a level; a level's buckets together are as long as one bucket of the level above. */
-const BUCKETS = 64;
-const LEVELS = 8;
+/** Buckets of a level; a level's buckets together are as long as one bucket of the level above. More of them would be fewer levels, and more memory in a small cache. */
+const BUCKETS = 2 ** 4;
+const LEVELS = 12;
 /** A tick is 1/64 ms: no coarser than a 64th of the shortest time to live worth having. */
 const TICKS_PER_MS = 64;
 /** 139 years. What lies beyond is not armed. */
@@ -19,13 +19,13 @@ const PER_TICK: readonly number[] = TICKS.map((ticks) => 1 / ticks);
  * A hierarchical timing wheel over slots: arming, moving and cancelling take O(1), whatever the
  * number of slots and however far their deadlines lie.
  *
- * A tick, written with base 64, differs from the tick that is now in some digits. The highest of
+ * A tick, written with base 16, differs from the tick that is now in some digits. The highest of
  * them is the level, and the tick's own digit there is the bucket:
  *
  * ```
- * now     3 17 40  5
- * a tick  3 17 52 61    level 1, bucket 52
- * a tick  3 18  0  0    level 2, bucket 18
+ * now     3  7  4  5
+ * a tick  3  7 12 11    level 1, bucket 12
+ * a tick  3  8  0  0    level 2, bucket 8
  * ```
  *
  * When the time comes to a bucket of level 0, its slots are due; those of a bucket above are put on
@@ -214,7 +214,7 @@ export class TimerWheel {
   }
 
   #startOf(bucket: number): number {
-    const level = bucket >>> 6;
+    const level = bucket >>> 4;
     return this.#digits[level + 1]! * TICKS[level + 1]! + (bucket % BUCKETS) * TICKS[level]!;
   }
 

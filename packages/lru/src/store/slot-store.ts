@@ -19,6 +19,9 @@ export const FREE = -2;
 /** From so many slots on, copying them all at once would take long. */
 const LARGE = 2 ** 16;
 
+/** Slots that the first entry brings: so many small caches never grow. */
+const FEW = 16;
+
 /** Slots below it are the sentinels of the policy's lists. */
 export const FIRST_SLOT = 4;
 
@@ -127,7 +130,7 @@ export class SlotStore<K, V> implements PolicyContext {
   grow(): void {
     const slots = this.length - FIRST_SLOT;
     const isLarge = slots >= LARGE;
-    const more = isLarge ? slots >>> 1 : Math.max(slots, 4);
+    const more = isLarge ? slots >>> 1 : Math.max(slots, FEW);
     const longer = (by: number): number => FIRST_SLOT + Math.min(slots + by, this.max + 1);
     let linked = this.links.length >>> RECORD;
     let filled = this.entries.length >>> 1;
