@@ -1,7 +1,7 @@
 import { print, refuse } from "../read-options.ts";
 import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
-import { resized } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized } from "../store/slot-store.ts";
 import { hostClock, noTrust, trust, type Clock, type Trust } from "./clock.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import type { TimeOptions } from "./time-options.ts";
@@ -10,6 +10,10 @@ import { TimerWheel } from "./timer-wheel.ts";
 /** Entries leave at most so much later than they expire, ms, and at most so small a part of their time to live. */
 const LONGEST_TICK = 1000;
 const TICKS_PER_LIFE = 64;
+
+/** Slots in their stale window before there is one, and deadlines before there is an entry. */
+const NONE: Set<Slot> = /* @__PURE__ */ new Set();
+const NO_TIMES = /* @__PURE__ */ new Float64Array(0);
 
 /** The options of a cache that concern its time, with its clock and its seed. */
 export interface ExpiryOptions<K, V> extends TimeOptions<K, V> {
@@ -67,11 +71,11 @@ export class Expiry<K, V> {
   readonly timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
   /** By the time of its write, from when on each entry is absent, ms. */
-  #deadlines = new Float64Array(0);
-  #written = new Float64Array(0);
+  #deadlines = NO_TIMES;
+  #written = NO_TIMES;
   #used: Float64Array<ArrayBuffer> | undefined;
   /** Slots of the entries in their stale window. */
-  readonly #stale = new Set<Slot>();
+  #stale: Set<Slot> = NONE;
   /** The time of the last reading, ms. */
   now = 0;
   /** When the wheel was turned last, and when it must be turned next at the earliest, ms. */
@@ -84,7 +88,7 @@ export class Expiry<K, V> {
   #newWritten = 0;
   #newUsed = 0;
   #newDeadline = 0;
-  readonly #seed: HashSeed;
+  #seed: HashSeed | undefined;
   #jitters = 0;
 
   /** Columns of `length` elements, in which no slot has a deadline. `wake` must not hold the owner, and calls `fired` first. */
@@ -101,8 +105,6 @@ export class Expiry<K, V> {
     this.#idleTtl = idleTtl;
     this.#refreshAfter = options.refreshAfter ?? Infinity;
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
-    // Others than the secrets of the index, of which jitter tells something.
-    this.#seed = hashSeed(-1 - options.seed);
     // Where hits need no time, and no other clock than that of the host.
     this.#trust = clock === hostClock && idleTtl === Infinity ? trust : noTrust;
     if (clock.schedule !== undefined) {
@@ -188,6 +190,8 @@ export class Expiry<K, V> {
     const own: unknown = ttl ?? expires?.(value, key);
     if (own === undefined) {
       if (ttlJitter === 0) return usual;
+      // Others than the secrets of the index, of which jitter tells something.
+      this.#seed ??= hashSeed(-1 - this.#options.seed);
       return usual * (1 - (ttlJitter * (mix(++this.#jitters, this.#seed) >>> 0)) / 2 ** 32);
     }
     if (typeof own !== "number" || Number.isNaN(own)) {
@@ -250,9 +254,12 @@ export class Expiry<K, V> {
 
   /** Forgets all entries, and stops the timer. */
   clear(length: number): void {
-    this.#stale.clear();
-    this.#deadlines = new Float64Array(length).fill(Infinity);
-    this.#written = new Float64Array(length).fill(this.now);
+    this.#stale = NONE;
+    this.#deadlines = this.#written = NO_TIMES;
+    if (length > FIRST_SLOT) {
+      this.#deadlines = new Float64Array(length).fill(Infinity);
+      this.#written = new Float64Array(length).fill(this.now);
+    }
     if (this.#used !== undefined) this.#used = this.#written.slice();
     this.#wheel.reset(length, this.now);
     this.#turned = this.now;
@@ -276,6 +283,7 @@ export class Expiry<K, V> {
       if (this.#staleFor === 0 || this.#stale.has(slot)) {
         leave(slot);
       } else {
+        if (this.#stale === NONE) this.#stale = new Set();
         this.#stale.add(slot);
         this.#wheel.arm(slot, this.#dueOf(slot));
       }

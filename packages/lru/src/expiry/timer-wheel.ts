@@ -1,5 +1,5 @@
 import type { Slot } from "../policy/policy.ts";
-import { resized } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized } from "../store/slot-store.ts";
 
 /** Buckets of a level; a level's buckets together are as long as one bucket of the level above. More of them would be fewer levels, and more memory in a small cache. */
 const BUCKETS = 2 ** 4;
@@ -8,8 +8,10 @@ const LEVELS = 12;
 const TICKS_PER_MS = 64;
 /** 139 years. What lies beyond is not armed. */
 const LAST_TICK = BUCKETS ** LEVELS - 1;
-/** Nodes 1 to `SENTINELS` are the ends of the buckets' lists; 0 is none, and slots come after. */
-const SENTINELS = LEVELS * BUCKETS;
+/** Where the links of slots begin. */
+const SLOTS = LEVELS * BUCKETS;
+/** Links of a wheel before its first slot. */
+const NONE = /* @__PURE__ */ new Int32Array(0);
 
 /** Ticks of a bucket of each level, and the inverse, both exact powers of two. */
 const TICKS: readonly number[] = Array.from({ length: LEVELS + 1 }, (_, level) => BUCKETS ** level);
@@ -42,12 +44,16 @@ const PER_TICK: readonly number[] = TICKS.map((ticks) => 1 / ticks);
  */
 export class TimerWheel {
   readonly #deadlineOf: (slot: Slot) => number;
-  /** The node after each node and the one before it, side by side; 0 where a slot is not armed. */
-  #links: Int32Array = new Int32Array(0);
+  /**
+   * The last slot of each bucket, or 0. Then, of each slot, the one after it in its bucket and the one
+   * before it: after the last comes the first, before the first `~bucket`, and 0 after a slot that
+   * is not armed.
+   */
+  #links: Int32Array = NONE;
   /** A bit for each bucket, level by level. */
   readonly #occupied = new Int32Array((LEVELS * BUCKETS) / 32);
-  /** The time in units of each level's buckets. `#digits[0]` is the tick that is now. */
-  readonly #digits: number[] = TICKS.map(() => 0);
+  /** The tick that is now. */
+  #tick = 0;
   /** The time of tick 0, ms. */
   #origin = 0;
   /** The bucket of the last slot that was armed, and its ticks, as long as the time stays: most writes follow on one for the same time. */
@@ -62,7 +68,7 @@ export class TimerWheel {
 
   /** The time that the wheel has come to, ms. */
   get time(): number {
-    return this.#origin + this.#digits[0]! / TICKS_PER_MS;
+    return this.#origin + this.#tick / TICKS_PER_MS;
   }
 
   /** Nothing is due before, ms; Infinity where nothing is armed. A bucket that needs to be put on lower levels counts. */
@@ -75,51 +81,46 @@ export class TimerWheel {
   arm(slot: Slot, deadline: number): void {
     this.cancel(slot);
     const tick = this.#tickOf(deadline);
-    if (tick <= LAST_TICK) this.#place(slot + SENTINELS, tick);
+    if (tick <= LAST_TICK) this.#place(slot, tick);
   }
 
   /** Disarms a slot. */
   cancel(slot: Slot): void {
-    const node = slot + SENTINELS;
-    if (this.#links[2 * node] !== 0) this.#unlink(node);
+    if (this.#links[SLOTS + 2 * slot] !== 0) this.#unlink(slot);
   }
 
   /** What the slot `from` was armed for, `to` is. The caller guarantees that `to` is not armed. */
   move(from: Slot, to: Slot): void {
     const links = this.#links;
-    const source = from + SENTINELS;
-    const target = to + SENTINELS;
-    const next = links[2 * source]!;
+    const next = links[SLOTS + 2 * from]!;
     if (next === 0) return;
-    const previous = links[2 * source + 1]!;
-    links[2 * target] = next;
-    links[2 * target + 1] = previous;
-    links[2 * previous] = target;
-    links[2 * next + 1] = target;
-    links[2 * source] = links[2 * source + 1] = 0;
+    const isAlone = next === from;
+    const previous = links[SLOTS + 2 * from + 1]!;
+    links[SLOTS + 2 * to] = isAlone ? to : next;
+    links[SLOTS + 2 * to + 1] = previous;
+    if (isAlone) links[~previous] = to;
+    else this.#join(previous, next, to, to);
+    links[SLOTS + 2 * from] = 0;
   }
 
   /** Disarms all slots, makes room for slots below `length`, and starts at the time `now`, ms. */
   reset(length: number, now: number): void {
-    this.#links = new Int32Array(2 * (SENTINELS + length));
-    for (let node = 1; node <= SENTINELS; node++) {
-      this.#links[2 * node] = this.#links[2 * node + 1] = node;
-    }
+    this.#links = NONE;
+    if (length > FIRST_SLOT) this.grow(length);
     this.#occupied.fill(0);
-    this.#digits.fill(0);
-    this.#bucketEnd = 0;
+    this.#tick = this.#bucketEnd = 0;
     this.#origin = Math.floor(now);
   }
 
   /** Makes room for slots below `length`. The caller guarantees that none above is armed. */
   grow(length: number): void {
-    this.#links = resized(this.#links, 2 * (SENTINELS + length));
+    this.#links = resized(this.#links, SLOTS + 2 * length);
   }
 
   /** Goes on to the time `now`, ms, or stays where it is later, and calls for the slots that are due, which are disarmed then. The callback may cancel slots. */
   advance(now: number, due: (slot: Slot) => void): void {
     const reached = Math.min(Math.floor((now - this.#origin) * TICKS_PER_MS), LAST_TICK);
-    const target = Math.max(reached, this.#digits[0]!);
+    const target = Math.max(reached, this.#tick);
     for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
       const start = this.#startOf(bucket);
       if (start > target) break;
@@ -133,74 +134,86 @@ export class TimerWheel {
   turnBack(now: number): void {
     const slots: Slot[] = [];
     for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
-      this.#takeAll(bucket, (node) => slots.push(node - SENTINELS));
+      this.#takeAll(bucket, (slot) => slots.push(slot));
     }
-    this.reset(this.#links.length / 2 - SENTINELS, now);
+    this.reset((this.#links.length - SLOTS) / 2, now);
     for (const slot of slots) this.arm(slot, this.#deadlineOf(slot));
   }
 
   #empty(bucket: number, now: number, due: (slot: Slot) => void): void {
-    this.#takeAll(bucket, (node) => {
-      const slot = node - SENTINELS;
+    this.#takeAll(bucket, (slot) => {
       const deadline = this.#deadlineOf(slot);
       let tick = this.#tickOf(deadline);
-      if (tick <= this.#digits[0]!) {
+      if (tick <= this.#tick) {
         if (deadline <= now) return due(slot);
         // Ticks come from differences, which are rounded where the origin is below zero.
         tick++;
       }
-      if (tick <= LAST_TICK) this.#place(node, tick);
+      if (tick <= LAST_TICK) this.#place(slot, tick);
     });
   }
 
-  /** Takes one node after the other, since the callback may cancel others. */
-  #takeAll(bucket: number, take: (node: number) => void): void {
-    const sentinel = bucket + 1;
-    for (let node = this.#links[2 * sentinel]!; node !== sentinel;) {
-      this.#unlink(node);
-      take(node);
-      node = this.#links[2 * sentinel]!;
+  /** Takes one slot after the other, since the callback may cancel others. */
+  #takeAll(bucket: number, take: (slot: Slot) => void): void {
+    for (let last = this.#links[bucket]!; last !== 0; last = this.#links[bucket]!) {
+      const first = this.#links[SLOTS + 2 * last]!;
+      this.#unlink(first);
+      take(first);
     }
   }
 
   /** Rounded up, so that nothing is due early. */
   #tickOf(deadline: number): number {
-    return Math.max(Math.ceil((deadline - this.#origin) * TICKS_PER_MS), this.#digits[0]!);
+    return Math.max(Math.ceil((deadline - this.#origin) * TICKS_PER_MS), this.#tick);
   }
 
-  #place(node: number, tick: number): void {
+  #place(slot: Slot, tick: number): void {
     if (!(tick >= this.#bucketStart && tick < this.#bucketEnd)) this.#findBucket(tick);
     const bucket = this.#bucket;
     const links = this.#links;
-    const sentinel = bucket + 1;
-    const last = links[2 * sentinel + 1]!;
-    links[2 * node] = sentinel;
-    links[2 * node + 1] = last;
-    links[2 * last] = node;
-    links[2 * sentinel + 1] = node;
-    this.#occupied[bucket >>> 5]! |= 1 << bucket;
+    const last = links[bucket]!;
+    links[bucket] = slot;
+    if (last === 0) {
+      links[SLOTS + 2 * slot] = slot;
+      links[SLOTS + 2 * slot + 1] = ~bucket;
+      this.#occupied[bucket >>> 5]! |= 1 << bucket;
+    } else {
+      links[SLOTS + 2 * slot] = links[SLOTS + 2 * last]!;
+      links[SLOTS + 2 * slot + 1] = last;
+      links[SLOTS + 2 * last] = slot;
+    }
   }
 
   #findBucket(tick: number): void {
-    const digits = this.#digits;
     let level = 0;
-    while (Math.floor(tick * PER_TICK[level + 1]!) !== digits[level + 1]) level++;
-    const count = Math.floor(tick * PER_TICK[level]!);
+    while (digitsFrom(level + 1, tick) !== digitsFrom(level + 1, this.#tick)) level++;
+    const count = digitsFrom(level, tick);
     this.#bucket = level * BUCKETS + (count % BUCKETS);
     this.#bucketStart = count * TICKS[level]!;
     this.#bucketEnd = this.#bucketStart + TICKS[level]!;
   }
 
-  #unlink(node: number): void {
+  #unlink(slot: Slot): void {
     const links = this.#links;
-    const next = links[2 * node]!;
-    const previous = links[2 * node + 1]!;
-    links[2 * previous] = next;
-    links[2 * next + 1] = previous;
-    links[2 * node] = 0;
-    if (next !== previous || next > SENTINELS) return;
-    const bucket = next - 1;
-    this.#occupied[bucket >>> 5]! &= ~(1 << bucket);
+    const next = links[SLOTS + 2 * slot]!;
+    const previous = links[SLOTS + 2 * slot + 1]!;
+    links[SLOTS + 2 * slot] = 0;
+    if (next !== slot) {
+      this.#join(previous, next, next, previous);
+      return;
+    }
+    links[~previous] = 0;
+    this.#occupied[~previous >>> 5]! &= ~(1 << ~previous);
+  }
+
+  /** What comes after `previous`, and what is before `next`, is another slot from now on. */
+  #join(previous: Slot, next: Slot, after: Slot, before: Slot): void {
+    const links = this.#links;
+    const last = previous < 0 ? links[~previous]! : previous;
+    links[SLOTS + 2 * last] = after;
+    const first = links[SLOTS + 2 * next + 1]!;
+    if (first < 0) links[~first] = before;
+    else links[SLOTS + 2 * next + 1] = before;
   }
 
   /** The bucket that comes next, or -1. */
@@ -214,15 +227,18 @@ export class TimerWheel {
   }
 
   #startOf(bucket: number): number {
-    const level = bucket >>> 4;
-    return this.#digits[level + 1]! * TICKS[level + 1]! + (bucket % BUCKETS) * TICKS[level]!;
+    const level = Math.floor(bucket / BUCKETS);
+    const above = digitsFrom(level + 1, this.#tick) * TICKS[level + 1]!;
+    return above + (bucket % BUCKETS) * TICKS[level]!;
   }
 
   #setTime(tick: number): void {
-    const digits = this.#digits;
     this.#bucketEnd = 0;
-    for (let level = 0; level < digits.length; level++) {
-      digits[level] = Math.floor(tick * PER_TICK[level]!);
-    }
+    this.#tick = tick;
   }
+}
+
+/** The digits of a tick from those of a level on. */
+function digitsFrom(level: number, tick: number): number {
+  return Math.floor(tick * PER_TICK[level]!);
 }
