@@ -19,7 +19,7 @@ import { CoreCounter, type CoreStats } from "./stats.ts";
 
 /**
  * A bounded cache for pages that count bytes: what `LRUCache` does with entries and their weight,
- * without time, loading, leases, snapshots and sizes in bytes, in about a quarter of the code.
+ * without time, loading, leases, snapshots and sizes in bytes, in about a third of the code.
  */
 export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> implements Disposable {
   readonly #slots: EntryTable<K, V>;

@@ -167,20 +167,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** Removes the key of a slot. */
   remove(slot: Slot): void {
-    const links = this.links;
-    const after = links[(slot << RECORD) | CHAIN]!;
-    if (after === IN_MAP) {
-      this.#removeFromMap(this.key(slot));
-      return;
-    }
-    const bucket = this.#bucket(links[(slot << RECORD) | HASH]!);
-    let at = this.#table[bucket]!;
-    if (at === slot) {
-      this.#table[bucket] = after;
-      return;
-    }
-    while (links[(at << RECORD) | CHAIN] !== slot) at = links[(at << RECORD) | CHAIN]!;
-    links[(at << RECORD) | CHAIN] = after;
+    if (this.links[(slot << RECORD) | CHAIN] === IN_MAP) this.#removeFromMap(this.key(slot));
+    else this.#unlink(slot);
   }
 
   /**
@@ -194,11 +182,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** Another entry takes the place of a slot's. As `remove`, `put` and `add` in one go. */
   replace(slot: Slot, key: K, value: V): void {
     const { links } = this;
-    const after = links[(slot << RECORD) | CHAIN]!;
     const table = this.#table;
     if (
       !this.#isPlain ||
-      after === IN_MAP ||
+      links[(slot << RECORD) | CHAIN] === IN_MAP ||
       slot === this.#last ||
       this.#buckets !== table.length
     ) {
@@ -206,14 +193,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       return;
     }
     this.#newcomers++;
-    const left = this.#bucket(links[(slot << RECORD) | HASH]!);
-    let at = table[left]!;
-    if (at === slot) {
-      table[left] = after;
-    } else {
-      while (links[(at << RECORD) | CHAIN] !== slot) at = links[(at << RECORD) | CHAIN]!;
-      links[(at << RECORD) | CHAIN] = after;
-    }
+    this.#unlink(slot);
     links[(slot << RECORD) | HASH] = this.#hash;
     links[(slot << RECORD) | CHAIN] = 0;
     // Newcomers are at the end of their chains, so that victims, which are old, are near the start.
@@ -485,6 +465,20 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#table[bucket] = slot;
   }
 
+  /** Takes a slot out of its chain. */
+  #unlink(slot: Slot): void {
+    const { links } = this;
+    const after = links[(slot << RECORD) | CHAIN]!;
+    const bucket = this.#bucket(links[(slot << RECORD) | HASH]!);
+    let at = this.#table[bucket]!;
+    if (at === slot) {
+      this.#table[bucket] = after;
+      return;
+    }
+    while (links[(at << RECORD) | CHAIN] !== slot) at = links[(at << RECORD) | CHAIN]!;
+    links[(at << RECORD) | CHAIN] = after;
+  }
+
   #addToMap(slot: Slot, key: unknown): void {
     this.#map ??= new Map();
     this.#map.set(key, slot);
@@ -550,7 +544,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#mask = 2 ** Math.ceil(Math.log2(length)) - 1;
   }
 
-  /** A table of half the size while slots are small: more of it stays in the processor's caches. */
+  /**
+   * A table of half the size while slots have 16 bits: more of it stays in the processor's caches.
+   * Columns that grow beyond that need a longer table (`tableLength`), so that it is made again in time.
+   */
   #createTable(length: number): Uint16Array | Int32Array {
     return this.length <= 2 ** 16 ? new Uint16Array(length) : new Int32Array(length);
   }
