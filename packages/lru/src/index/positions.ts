@@ -52,6 +52,21 @@ function pairsIn(groups: readonly Group[]): number {
   return groups.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
 }
 
+/** Pairs of keys of groups that are alike at a position. Makes little garbage: it is called for each candidate. */
+function pairsAt(groups: readonly Group[], position: number): number {
+  let pairs = 0;
+  for (const group of groups) {
+    const counts = new Map<number, number>();
+    for (const key of group) {
+      const code = codeAt(key, position);
+      const count = counts.get(code) ?? 0;
+      pairs += count;
+      counts.set(code, count + 1);
+    }
+  }
+  return pairs;
+}
+
 /** The code of the character at a position, NaN if the key has none there. */
 export function codeAt(key: string, position: number): number {
   return key.charCodeAt(position < 0 ? key.length + position : position);
@@ -87,7 +102,7 @@ export function choosePositions(
       const place = placeOf(position);
       // Both ends give the same place where all keys have one length.
       if (chosen.some((p) => placeOf(p) === place)) continue;
-      const left = pairsIn(split(groups, (key) => codeAt(key, position)));
+      const left = pairsAt(groups, position);
       const cost = (left + 1) * priceOf(place);
       if (cost >= fewest) continue;
       best = position;
@@ -107,12 +122,11 @@ export function choosePositions(
       if (some.push(group) <= PAIRS) addDifferences(group, candidates);
     }
     const best = bestOf(candidates, some);
-    const codeAtBest = (key: string): number => codeAt(key, best);
-    const isWeak = pairsIn(split(some, codeAtBest)) > WEAK * pairsIn(some);
+    const isWeak = pairsAt(some, best) > WEAK * pairsIn(some);
     if (isWeak && chosen.length >= FIRST) break;
     chosen.push(best);
     for (const position of candidates) tried.add(position);
-    groups = split(groups, codeAtBest);
+    groups = split(groups, (key) => codeAt(key, best));
     pairs = pairsIn(groups);
   }
   if (pairs > HOPELESS * few) return undefined;
@@ -135,12 +149,21 @@ function draw(groups: readonly Group[], random: () => number): Group {
 function addDifferences(group: Group, to: Set<number>): void {
   const [a, b] = group as [string, string];
   const { length } = a;
-  let first = 0;
-  let last = -1;
-  while (first < length && codeAt(a, first) === codeAt(b, first)) first++;
-  while (last >= -length && codeAt(a, last) === codeAt(b, last)) last--;
+  const first = longest(length, (count) => a.startsWith(b.slice(0, count)));
+  const last = -1 - longest(length, (count) => a.endsWith(b.slice(length - count)));
   for (let i = 0; i <= BESIDE; i++) {
     if (first + i < length) to.add(first + i);
     if (last - i >= -length) to.add(last - i);
   }
+}
+
+/** The largest count up to `most` for which something holds, that holds for all smaller ones too. */
+function longest(most: number, holds: (count: number) => boolean): number {
+  let least = 0;
+  while (least < most) {
+    const middle = (least + most + 1) >> 1;
+    if (holds(middle)) least = middle;
+    else most = middle - 1;
+  }
+  return least;
 }

@@ -205,16 +205,12 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   #replaceWithCare(slot: Slot, key: K, value: V): void {
     const { links } = this;
-    const isInMap = links[(slot << RECORD) | CHAIN] === IN_MAP;
-    if (isInMap && this.#met === BELONGS_IN_MAP) {
-      this.#removeFromMap(this.entries[slot << 1]);
-      this.#map!.set(key, slot);
-      this.entries[slot << 1] = key;
-      this.entries[(slot << 1) | 1] = value;
-      return;
-    }
     // A victim is no reason to hash better.
-    if (!isInMap && this.#met >= TWIN && links[(slot << RECORD) | HASH] === this.#hash) {
+    if (
+      links[(slot << RECORD) | CHAIN] !== IN_MAP &&
+      this.#met >= TWIN &&
+      links[(slot << RECORD) | HASH] === this.#hash
+    ) {
       this.#met -= TWIN;
     }
     this.remove(slot);
