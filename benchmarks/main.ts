@@ -7,9 +7,11 @@ import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
+import { keys } from "./keys/suite.ts";
 import { loading } from "./loading/suite.ts";
 import { describeMachine } from "./machine.ts";
 import { memory } from "./memory/suite.ts";
+import { findNode } from "./find-node.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
@@ -27,6 +29,7 @@ import { weak } from "./weak/suite.ts";
 
 const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   throughput: throughput as Suite<never, never>,
+  keys: keys as Suite<never, never>,
   growth: growth as Suite<never, never>,
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
@@ -45,7 +48,8 @@ const REPORT = new URL("report/", PACKAGE_FOLDER);
 
 async function run(options: Options, command: string): Promise<void> {
   const { only, json, markdown, ...rest } = options;
-  const runOptions: RunOptions = { ...rest, ours: await ourNames() };
+  const nodes = options.nodes.map(findNode);
+  const runOptions: RunOptions = { ...rest, nodes, ours: await ourNames() };
   // All of them before the first measurement, so that bad input is reported at once.
   const planned = only.map((name) => ({
     suite: SUITES_BY_NAME[name],

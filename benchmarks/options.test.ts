@@ -10,6 +10,7 @@ describe("options", () => {
       full: false,
       only: [
         "throughput",
+        "keys",
         "growth",
         "gc",
         "memory",
@@ -63,8 +64,9 @@ describe("options", () => {
     expect(() => read("--markdown", import.meta.dirname)).toThrow(message);
   });
 
-  test("executables of Node are found from the folder of the command", () => {
-    expect(read("--node", "a,/b/node")?.nodes).toEqual([resolve("/a"), "/b/node"]);
+  test("other Nodes are major versions, or executables seen from the folder of the command", () => {
+    expect(read("--node", "a,/b/node,24")?.nodes).toEqual([resolve("/a"), "/b/node", "24"]);
+    expect(read("--only", "keys", "--node=26")?.nodes).toEqual(["26"]);
   });
 
   test("traces are found from the folder of the command", () => {
@@ -74,11 +76,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs',
+      'Cannot read --only: "speed", expected throughput, keys, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs",
+      "Cannot read --only: no name, expected throughput, keys, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs",
     ],
     [
       ["--rivals", "lru"],
@@ -98,7 +100,7 @@ describe("options", () => {
     ],
     [
       ["--only", "weak", "--node", "/b/node"],
-      "Cannot use --node: weak alone, expected sizeof-accuracy too",
+      "Cannot use --node: weak alone, expected throughput or keys or sizeof-accuracy too",
     ],
     [
       ["throughput"],

@@ -6,6 +6,7 @@ import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 /** Names of the suites, in the order in which they run. */
 export const SUITES = [
   "throughput",
+  "keys",
   "growth",
   "gc",
   "memory",
@@ -21,7 +22,10 @@ export const SUITES = [
 ] as const;
 export type SuiteName = (typeof SUITES)[number];
 
-/** Suites that run where nothing is said: those that compare with others. */
+/** Suites that take `--node`. */
+const NODE_SUITES: readonly SuiteName[] = ["throughput", "keys", "sizeof-accuracy"];
+
+/** Suites that run if nothing is said: those that compare with others. */
 const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
 
 /** What the command line asks for. */
@@ -36,7 +40,7 @@ export interface Options {
   readonly markdown?: string;
   /** Folder of traces to replay in place of those of the repo. */
   readonly traces?: string;
-  /** Other Node executables to measure the accuracy of sizes on. */
+  /** Other versions of Node to measure on: major versions, which npm has, or paths of executables. */
   readonly nodes: readonly string[];
 }
 
@@ -56,6 +60,7 @@ Examples:
   npm run bench -- --full                           all suites, sizes, keys and arms; takes its time
   npm run bench -- --only throughput --rivals mnemonist,quick-lru
   npm run bench -- --only hit-ratio --traces ~/traces
+  npm run bench -- --only keys --node 24,26         also on newer versions of Node
   npm run bench -- --only designs                   the designs of the index, with those that lost
   npm run bench -- --only memory --json out.json    also write the numbers to a file
 
@@ -89,8 +94,8 @@ function createCommand(): Command {
       "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)",
     )
     .option(
-      "--node <paths>",
-      "measure the accuracy of sizes with these executables of Node as well",
+      "--node <versions>",
+      `measure ${NODE_SUITES.join(", ")} on these as well: major versions (24,26), or paths of executables`,
       splitList,
     )
     .addHelpText("after", EXAMPLES)
@@ -126,9 +131,15 @@ function choose<Name extends string>(
 }
 
 /** Throws for an option of a suite that is not to run: what was meant by it would not be done. */
-function refuseUnused(option: string, suites: readonly SuiteName[], user: SuiteName): void {
-  if (suites.includes(user)) return;
-  throw new RangeError(`Cannot use ${option}: ${suites.join(", ")} alone, expected ${user} too`);
+function refuseUnused(
+  option: string,
+  suites: readonly SuiteName[],
+  users: readonly SuiteName[],
+): void {
+  if (users.some((user) => suites.includes(user))) return;
+  throw new RangeError(
+    `Cannot use ${option}: ${suites.join(", ")} alone, expected ${users.join(" or ")} too`,
+  );
 }
 
 /**
@@ -148,13 +159,13 @@ export function readOptions(args: readonly string[], folder: string): Options | 
   }
   const { full = false, only, rivals, json, markdown, traces, node = [] } = command.opts<Given>();
   const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES);
-  if (traces !== undefined) refuseUnused("--traces", suites, "hit-ratio");
-  if (node.length > 0) refuseUnused("--node", suites, "sizeof-accuracy");
+  if (traces !== undefined) refuseUnused("--traces", suites, ["hit-ratio"]);
+  if (node.length > 0) refuseUnused("--node", suites, NODE_SUITES);
   return {
     full,
     only: suites,
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
-    nodes: node.map((path) => resolve(folder, path)),
+    nodes: node.map((one) => (/^\d+$/.test(one) ? one : resolve(folder, one))),
     ...(json !== undefined && { json: json === true ? json : fileIn(folder, "--json", json) }),
     ...(markdown !== undefined && { markdown: fileIn(folder, "--markdown", markdown) }),
     ...(traces !== undefined && { traces: resolve(folder, traces) }),

@@ -6,7 +6,7 @@ export interface RunOptions {
   readonly rivals: readonly string[];
   /** Names of our arms, strict LRU first. */
   readonly ours: readonly string[];
-  /** Other Node executables to measure the accuracy of sizes on. */
+  /** Paths of other Node executables, on which suites that take them are measured as well. */
   readonly nodes: readonly string[];
   /** Folder of the traces to replay; undefined for those of the repo and the generated ones. */
   readonly traces?: string;
@@ -21,6 +21,17 @@ export interface Step<Task> {
   readonly isShared?: boolean;
   /** Node executable to run it with; the one that runs the benchmarks by default. */
   readonly execPath?: string;
+}
+
+/** The steps once more for each other Node. */
+export function onEachNode<Task>(
+  steps: readonly Step<Task>[],
+  nodes: readonly string[],
+): Step<Task>[] {
+  const others = nodes.flatMap((execPath) =>
+    steps.map((step) => ({ ...step, execPath, label: `${execPath}: ${step.label}` })),
+  );
+  return [...steps, ...others];
 }
 
 /** A measurement and what came out of it. */

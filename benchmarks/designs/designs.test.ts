@@ -34,7 +34,7 @@ describe.each(DESIGNS)("%s", (name) => {
     const design = await loadDesign(name);
     const random = createRandom(SEED);
     for (const max of [1, 2, 50, 300]) {
-      const keys = createKeys({ kind, length: 17 }, 2 * max);
+      const keys = createKeys({ kind, length: 17, differsLast: true }, 2 * max);
       const cache = design!.create<unknown, number>(max);
       const model = new LRUCache<{}, number>({ max });
       for (let step = 0; step < 20 * max; step += 1) {
@@ -79,6 +79,7 @@ describe("designs", () => {
     const answer = ({ workloads, arms }: DesignsTask): RoundsResult[] =>
       workloads.map((workload) => ({
         workload,
+        node: "20.0.0",
         rounds: 9,
         operationsPerRound: 100,
         arms: arms.map((arm, i) => ({

@@ -1,5 +1,5 @@
 /**
- * Ways to hash a key: those that the index begins with, and those that lost. The seeds are fixed,
+ * Ways to hash a key: those that the index begins with, before it learns, and those that lost. The seeds are fixed,
  * because a design is measured here and not attacked.
  */
 
@@ -20,14 +20,14 @@ export const hashMixed: KeyHash<number> = (key) => {
   return hash ^ (hash >>> 16);
 };
 
-/** Chosen for strings: the length and the last four characters. */
+/** How strings are hashed before anything is learnt: the length and the last four characters. */
 export const hashTailOf4: KeyHash<string> = (key) => {
   const last = key.length - 1;
   if (last < 3) return hashMultiplied(key);
   return hashMixed(last + charactersBefore(key, last + 1));
 };
 
-/** What the index changes to when tails of four collide. */
+/** For so many keys that tails of four collide; in the index a lesson chooses further places. */
 export const hashTailOf8: KeyHash<string> = (key) => {
   const { length } = key;
   if (length < 8) return hashMultiplied(key);

@@ -1,6 +1,6 @@
 import { formatEntries, formatSpread } from "../rendering/format.ts";
 import type { Table } from "../suite.ts";
-import { nameKeys } from "../throughput/tabulate-throughput.ts";
+import { nameKeys } from "../workloads/keys.ts";
 import type { DesignsCell, Question } from "./suite.ts";
 
 const RATIOS =

@@ -1,6 +1,7 @@
 import { formatEntries, formatMs } from "../rendering/format.ts";
 import { spreadOf } from "../statistics.ts";
 import type { Cell, Table } from "../suite.ts";
+import { nameKeys } from "../workloads/keys.ts";
 import type { GrowthAnswer, GrowthTask } from "./measure-growth.ts";
 
 type Cells = readonly Cell<GrowthTask, GrowthAnswer>[];
@@ -19,7 +20,7 @@ export interface GrowthRow {
 export function joinGrowth(cells: Cells): GrowthRow[] {
   const groups = new Map<string, Cells>();
   for (const cell of cells) {
-    const id = `${cell.task.arm}, ${cell.task.shape.kind}`;
+    const id = `${cell.task.arm}, ${nameKeys(cell.task.shape)}`;
     groups.set(id, [...(groups.get(id) ?? []), cell]);
   }
   return [...groups.values()].map((runs) => {
@@ -27,7 +28,7 @@ export function joinGrowth(cells: Cells): GrowthRow[] {
       spreadOf(runs.map(({ answer }) => pick(answer))).median;
     return {
       arm: runs[0]!.task.arm,
-      keys: runs[0]!.task.shape.kind,
+      keys: nameKeys(runs[0]!.task.shape),
       longestMs: median(({ longestMs }) => longestMs),
       longestOwnMs: median(({ longestOwnMs }) => longestOwnMs),
       longestAt: median(({ longestAt }) => longestAt),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CollectionsAnswer } from "../gc/measure-collections.ts";
 import { gc } from "../gc/suite.ts";
+import { keys } from "../keys/suite.ts";
 import { hitRatio } from "../hit-ratio/suite.ts";
 import { describeMachine } from "../machine.ts";
 import { memory } from "../memory/suite.ts";
@@ -36,7 +37,7 @@ function answerRounds({ workloads, arms }: RoundsTask): ReturnType<typeof answer
 function answerOf(workload: RoundsTask["workloads"][number], labels: readonly string[]) {
   const ratio = { median: 0.5, lower: 0.25, upper: 0.75 };
   const arms = labels.map((arm) => ({ arm, ratio, nanosecondsPerOperation: 100, hitRatio: 0.65 }));
-  return { workload, rounds: 9, operationsPerRound: 100, arms };
+  return { workload, node: "20.0.0", rounds: 9, operationsPerRound: 100, arms };
 }
 
 const COLLECTIONS: CollectionsAnswer = {
@@ -52,6 +53,7 @@ const REPORT: Report = {
   machine: describeMachine(),
   suites: [
     reportOn(throughput, answerRounds),
+    reportOn(keys, answerRounds),
     reportOn(growth, () => ({ longestMs: 2, longestOwnMs: 1, longestAt: 9, totalMs: 3 })),
     reportOn(gc, () => COLLECTIONS),
     reportOn(memory, () => ({
@@ -70,15 +72,17 @@ describe("report", () => {
   test("needs nothing beside itself", () => {
     expect(page).not.toMatch(/<(script|link|img|iframe)|src=|url\(http|@import/);
     expect(page.match(/href="[^"]*"/g)).toEqual(
-      ["throughput", "growth", "gc", "memory", "hit-ratio"].map((name) => `href="#${name}"`),
+      ["throughput", "keys", "growth", "gc", "memory", "hit-ratio"].map(
+        (name) => `href="#${name}"`,
+      ),
     );
   });
 
   test("has every chart, each with a name for those who can't see it", () => {
     const charts = page.match(/<svg /g) ?? [];
 
-    // Two kinds of keys, policies, growth and memory in two groups, collections, seven traces.
-    expect(charts.length).toBe(2 + 1 + 2 + 1 + 2 + 7);
+    // Two kinds of keys, policies, sets of keys, growth in three and memory in two groups, collections, seven traces.
+    expect(charts.length).toBe(2 + 1 + 1 + 3 + 2 + 1 + 7);
     expect(page.match(/<svg [^>]*aria-label="[^"]+"/g)?.length).toBe(charts.length);
     expect(page).not.toContain("NaN");
     expect(page).not.toContain("undefined");
@@ -90,6 +94,43 @@ describe("report", () => {
 
   test("shows the spread of our own ratios", () => {
     expect(page).toContain("0.50 <small>(0.25–0.75)</small>");
+  });
+
+  test("has tables of each version of Node", () => {
+    const cells = keys.plan({ ...OPTIONS, nodes: ["/other/node"] }).map(({ task, execPath }) => ({
+      task,
+      answer: answerRounds(task).map((one) => ({ ...one, node: execPath ? "24.0.0" : one.node })),
+    }));
+    const titles = [...keys.tabulate(cells), ...keys.draw(cells)].map(({ title }) => title);
+
+    expect(titles.map((title) => / Node (.*)$/.exec(title)?.[1])).toEqual([
+      "20.0.0",
+      "24.0.0",
+      "20.0.0",
+      "24.0.0",
+    ]);
+  });
+
+  test("has the median and the worst of all sets of keys", () => {
+    const cells = keys.plan(OPTIONS).map(({ task }, at) => {
+      const answer = answerRounds(task).map((one) => ({
+        ...one,
+        arms: one.arms.map((arm) => ({ ...arm, ratio: { ...arm.ratio, median: at } })),
+      }));
+      return { task, answer };
+    });
+    const [table] = keys.tabulate(cells);
+    const [median, worst] = table!.rows;
+    const first = cells.flatMap(({ task }, at) =>
+      task.capacity === 1_000 && task.shape.kind === "string" ? [at] : [],
+    );
+
+    expect(median!.slice(0, 3)).toEqual([
+      "median of 12",
+      "1k",
+      ((first[5]! + first[6]!) / 2).toFixed(2),
+    ]);
+    expect(worst!.slice(0, 3)).toEqual(["worst of 12", "1k", first.at(-1)!.toFixed(2)]);
   });
 
   test("has the same tables as Markdown", () => {

@@ -16,6 +16,7 @@ export interface Report {
 /** Headings of the suites. */
 export const TITLES: Readonly<Record<string, string>> = {
   throughput: "Throughput",
+  keys: "String keys",
   growth: "Growth",
   gc: "Garbage collection",
   memory: "Memory",

@@ -31,13 +31,20 @@ export function colourOf(arm: string): string {
   return arm.startsWith(BASELINE) ? "var(--baseline)" : "var(--rival)";
 }
 
-/** A legend for lines or dots of several arms. */
-export function renderLegend(arms: readonly string[]): string {
-  const items = arms.map((arm) => {
-    const dashes = arm === OPT ? ' class="dashed"' : "";
-    return `<li><i style="--swatch: ${colourOf(arm)}"${dashes}></i>${arm}</li>`;
+/** A legend of names and colours. */
+export function renderSwatches(
+  names: readonly (readonly [name: string, colour: string])[],
+): string {
+  const items = names.map(([name, colour]) => {
+    const dashes = name === OPT ? ' class="dashed"' : "";
+    return `<li><i style="--swatch: ${colour}"${dashes}></i>${name}</li>`;
   });
   return `<ul class="legend">${items.join("")}</ul>`;
+}
+
+/** A legend for lines or dots of several arms. */
+export function renderLegend(arms: readonly string[]): string {
+  return renderSwatches(arms.map((arm) => [arm, colourOf(arm)]));
 }
 
 export { Plot };

@@ -4,6 +4,7 @@ import { colourOf, Plot, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
 import { WORKLOADS } from "../workloads/workload.ts";
 import type { RoundsResult, RoundsTask, Section } from "./measure-rounds.ts";
+import { perNode } from "./per-node.ts";
 import { NOISE, rowsOf } from "./tabulate-throughput.ts";
 
 type Cells = readonly Cell<RoundsTask, RoundsResult[]>[];
@@ -150,5 +151,5 @@ function drawPolicies(cells: Cells): Chart[] {
 
 /** The charts of the throughput suite. */
 export function drawThroughput(cells: Cells): Chart[] {
-  return [...drawStrict(cells), ...drawPolicies(cells)];
+  return perNode(cells, (own) => [...drawStrict(own), ...drawPolicies(own)]);
 }

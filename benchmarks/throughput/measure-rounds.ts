@@ -14,7 +14,8 @@ import type { Loops } from "./load-loops.ts";
 import type { Outcome } from "./loops.ts";
 
 /** Which table of the report a task belongs to. */
-export type Section = "strict" | "keys" | "lengths" | "policies" | "together" | "tiny" | "time";
+export type Section =
+  "strict" | "keys" | "sets" | "lengths" | "policies" | "together" | "tiny" | "time";
 
 /** Caches to be compared on some workloads, in one process. */
 export interface RoundsTask {
@@ -28,6 +29,8 @@ export interface RoundsTask {
   readonly workloads: readonly WorkloadName[];
   /** Adapters that are put to work before anything is measured, and stay alive. */
   readonly alive: readonly string[];
+  /** Operations in a round; 40,000 if it is left out. */
+  readonly operations?: number;
   /** Time for the rounds of one workload. */
   readonly seconds: number;
   readonly seed: number;
@@ -46,6 +49,8 @@ export interface ArmResult {
 /** All arms on one workload. */
 export interface RoundsResult {
   readonly workload: WorkloadName;
+  /** Version of Node that ran it. */
+  readonly node: string;
   readonly rounds: number;
   readonly operationsPerRound: number;
   readonly arms: readonly ArmResult[];
@@ -158,7 +163,7 @@ function measure(
   task: RoundsTask,
   random: Random,
 ): RoundsResult {
-  const length = OPERATIONS_PER_ROUND;
+  const length = task.operations ?? OPERATIONS_PER_ROUND;
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1_000;
   for (let i = 0; i < WARM_UP_ROUNDS || elapsed() < task.seconds * WARM_UP_SHARE; i += 1) {
@@ -183,7 +188,8 @@ function measure(
     nanosecondsPerOperation: (spreadOf(milliseconds).median * 1e6) / timed,
     hitRatio: hits / rounds / timed,
   }));
-  return { workload: workload.name, rounds, operationsPerRound: timed, arms: results };
+  const { node } = process.versions;
+  return { workload: workload.name, node, rounds, operationsPerRound: timed, arms: results };
 }
 
 /** After an insert-only stream there are no hits to compare, so a sample of the contents is. */
@@ -229,7 +235,9 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
   const random = createRandom(task.seed);
   const workloads = task.workloads.map((name) => createWorkload(name, task.capacity, random));
   const count = Math.max(ALIVE_UNIVERSE, ...workloads.map((workload) => workload.count));
-  const create = (): Keys => createKeys(task.shape, count);
+  // As many as fill the cache, and some more that push others out.
+  const least = Math.ceil(1.1 * task.capacity);
+  const create = (): Keys => createKeys(task.shape, count, least);
   const pool = { create, shared: create() };
 
   const small = { ...task, capacity: ALIVE_CAPACITY };

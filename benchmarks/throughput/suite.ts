@@ -1,6 +1,6 @@
 import { BASELINE, FLOOR, OURS, TIMED_BASELINE, TIMED_OURS } from "../adapters/catalogue.ts";
-import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import type { KeyShape } from "../workloads/keys.ts";
+import { onEachNode, type Cell, type RunOptions, type Step, type Suite } from "../suite.ts";
+import { nameKeys, type KeyShape } from "../workloads/keys.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
 import { WORKLOADS } from "../workloads/workload.ts";
 import type { RoundsResult, RoundsTask } from "./measure-rounds.ts";
@@ -16,8 +16,6 @@ const SIZES = [1_000, 100_000, 1_000_000];
 /** With a million entries in each cache, filling them takes most of the time. */
 const LARGEST = 1_000_000;
 const QUICK_SIZES = SIZES.filter((size) => size !== LARGEST);
-const LENGTHS = [8, 17, 40, 120, 1_000];
-const FEW_LENGTHS = [17, 120];
 // Small enough for a policy to treat it as a small cache.
 const TINY = 100;
 
@@ -40,9 +38,9 @@ function strict({ rivals, full }: RunOptions): Part[] {
   );
 }
 
-/** Keys as they come in practice: text that is new in every call, and objects. */
+/** Keys of other kinds; strings that are new in every call are in the suite "keys" too. */
 function keyKinds({ rivals, full }: RunOptions): Part[] {
-  const kinds = full ? (["fresh", "object", "serial"] as const) : (["fresh", "object"] as const);
+  const kinds = full ? (["fresh", "object", "serial"] as const) : (["object"] as const);
   return kinds.flatMap((kind) => {
     // As a property name every object is the same key.
     const taking = kind === "object" ? rivals.filter((name) => name !== "tiny-lru") : rivals;
@@ -65,15 +63,14 @@ function keyKinds({ rivals, full }: RunOptions): Part[] {
 
 /** Short and long text. */
 function lengths({ rivals, full }: RunOptions): Part[] {
-  const arms = [BASELINE, BASELINE, OURS, ...(full ? rivals : [])];
+  if (!full) return [];
   return (["string", "fresh"] as const).flatMap((kind) =>
-    (full || kind === "string" ? LENGTHS : FEW_LENGTHS).flatMap((length) =>
-      (full ? [1_000, 100_000] : [1_000]).map((capacity) => ({
+    [8, 17, 40, 120, 1_000].flatMap((length) =>
+      [1_000, 100_000].map((capacity) => ({
         section: "lengths" as const,
-        arms,
+        arms: [BASELINE, BASELINE, OURS, ...rivals],
         shape: { kind, length },
         capacity,
-        ...(!full && { workloads: ["hit-zipf", "read-through"] as const }),
       })),
     ),
   );
@@ -138,19 +135,15 @@ function tiny({ ours, full }: RunOptions): Part[] {
 }
 
 function labelOf({ section, shape, capacity, arms }: Part): string {
-  const keys =
-    shape.kind === "string" || shape.kind === "fresh"
-      ? `${shape.kind}-${shape.length}`
-      : shape.kind;
   const who = section === "policies" || section === "tiny" ? ` ${arms[1]}` : "";
-  return `${section}${who}, ${keys} keys, ${capacity.toLocaleString("en")} entries`;
+  return `${section}${who}, ${nameKeys(shape)} keys, ${capacity.toLocaleString("en")} entries`;
 }
 
 function plan(options: RunOptions): Step<RoundsTask>[] {
   const parts = [strict, time, keyKinds, lengths, policies, together, tiny].flatMap((section) =>
     section(options),
   );
-  return parts.map((part) => {
+  const steps = parts.map((part) => {
     // Time for two dozen rounds of small caches; seven are done in any case.
     const quickSeconds = part.section === "strict" ? 1.2 : part.section === "keys" ? 0.6 : 0.3;
     const task: RoundsTask = {
@@ -162,6 +155,7 @@ function plan(options: RunOptions): Step<RoundsTask>[] {
     };
     return { label: labelOf(part), task };
   });
+  return onEachNode(steps, options.nodes);
 }
 
 /** Time per operation, as the ratio to the baseline in the same rounds. */

@@ -1,15 +1,16 @@
 import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import { formatEntries, formatSpread } from "../rendering/format.ts";
 import type { Cell, Table } from "../suite.ts";
-import type { KeyShape } from "../workloads/keys.ts";
+import { nameKeys } from "../workloads/keys.ts";
 import type { ArmResult, RoundsResult, RoundsTask, Section } from "./measure-rounds.ts";
+import { perNode } from "./per-node.ts";
 
 /** The second arm of the baseline: how far two equal caches are apart in this run. */
 export const NOISE = `${BASELINE} again`;
 
 const RATIOS = `Time per operation over that of ${BASELINE} in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets.`;
 
-const SECTIONS: Readonly<Record<Section, { title: string; note: string }>> = {
+const SECTIONS: Readonly<Record<Exclude<Section, "sets">, { title: string; note: string }>> = {
   strict: {
     title: "Strict LRU and its rivals",
     note: `${RATIOS} The column "${NOISE}" is the same cache measured twice and shows the noise. Map evicts nothing, so it takes part in hits only.`,
@@ -47,11 +48,6 @@ interface Row {
   readonly arms: Map<string, ArmResult>;
 }
 
-/** Kind of the keys, with the length where it is text. */
-export function nameKeys({ kind, length }: KeyShape): string {
-  return kind === "string" || kind === "fresh" ? `${kind} ${length}` : kind;
-}
-
 /** One row for each workload, kind of keys and number of entries; cells of several tasks are joined. */
 export function rowsOf(
   cells: readonly Cell<RoundsTask, RoundsResult[]>[],
@@ -74,7 +70,7 @@ export function rowsOf(
 
 function tabulateSection(
   cells: readonly Cell<RoundsTask, RoundsResult[]>[],
-  section: Section,
+  section: keyof typeof SECTIONS,
 ): Table[] {
   const rows = rowsOf(cells, section);
   if (rows.length === 0) return [];
@@ -136,9 +132,9 @@ function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[])
 
 /** The tables of the throughput suite. */
 export function tabulateThroughput(cells: readonly Cell<RoundsTask, RoundsResult[]>[]): Table[] {
-  const sections = Object.keys(SECTIONS) as Section[];
-  return [
-    ...sections.flatMap((section) => tabulateSection(cells, section)),
-    ...tabulateReadThrough(cells),
-  ];
+  const sections = Object.keys(SECTIONS) as (keyof typeof SECTIONS)[];
+  return perNode(cells, (own) => [
+    ...sections.flatMap((section) => tabulateSection(own, section)),
+    ...tabulateReadThrough(own),
+  ]);
 }

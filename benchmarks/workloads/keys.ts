@@ -1,14 +1,30 @@
-/**
- * How the keys of a workload are made. `fresh` strings are made anew for every call, as programs do.
- * `integer` keys are as good as random; `serial` ones count up from 0.
- */
-export type KeyKind = "string" | "fresh" | "integer" | "serial" | "object";
+import { deserialize, serialize } from "node:v8";
+import { keySet } from "./key-sets.ts";
+import { scramble } from "./random.ts";
 
-/** The keys of a workload: their kind, and their length where they are text. */
+/**
+ * How the keys of a workload are made. `fresh` strings are new for every call, as in most programs;
+ * `joined` ones too, and they are two strings put together, which nobody has looked at yet. A `slice` is
+ * cut out of a long text, as `split` does it: its characters are far from it in memory. `integer` keys are as
+ * good as random; `serial` ones count up from 0.
+ */
+export type KeyKind = "string" | "fresh" | "joined" | "slice" | "integer" | "serial" | "object";
+
+/** The keys of a workload: their kind, and their length or their set if they are text. */
 export interface KeyShape {
   readonly kind: KeyKind;
   /** Characters of a string key, at least 8. */
   readonly length: number;
+  /** Name of the one of `KEY_SETS` that string keys are from; without it they are `user:<id>:profile…`. */
+  readonly set?: string;
+  /** Whether texts without a set differ in their last characters only: `user:profile…<id>`. */
+  readonly differsLast?: boolean;
+}
+
+/** What tables call some keys: the set, or the kind with the length if that is text. */
+export function nameKeys({ kind, length, set }: KeyShape): string {
+  const isText = kind === "string" || !["integer", "serial", "object"].includes(kind);
+  return set ?? (isText ? `${kind} ${length}` : kind);
 }
 
 /** Keys by id. The same id always gives an equal key. */
@@ -19,21 +35,23 @@ export interface Keys {
   of(ids: Uint32Array): unknown[];
 }
 
-// Odd, so that multiplying by it permutes the 32-bit numbers and neighbours land far apart.
-const SCATTER = 0x9e3779b1;
-
 // Five bits a digit, so that seven digits hold 32 bits.
 const ID_DIGITS = 7;
 const DIGITS = Buffer.from("0123456789abcdefghijklmnopqrstuv");
 
-/** Texts as keys are in practice: what they share comes first, what tells them apart comes last. */
-function createTexts(length: number): (id: number) => string {
-  const shared = "user:2026:".repeat(Math.ceil(length / 10)).slice(0, length - ID_DIGITS);
+const PREFIX = "user:";
+
+/** Texts as keys are in practice: what tells them apart is between what they share, or behind it. */
+function createTexts(length: number, differsLast: boolean): (id: number) => string {
+  const start = differsLast ? length - ID_DIGITS : Math.min(PREFIX.length, length - ID_DIGITS);
+  const shared = PREFIX + "profile:2026:".repeat(Math.ceil(length / 13));
   // Text from bytes is one flat string; a concatenation would still have to be flattened by its first use.
-  const bytes = Buffer.from(shared.padEnd(length));
+  const bytes = Buffer.alloc(length);
+  bytes.write(shared.slice(0, start), 0, "latin1");
+  bytes.write(`:${shared.slice(start)}`, start + ID_DIGITS, "latin1");
   return (id) => {
-    let rest = Math.imul(id, SCATTER);
-    for (let at = length - 1; at >= length - ID_DIGITS; at -= 1) {
+    let rest = scramble(id);
+    for (let at = start + ID_DIGITS - 1; at >= start; at -= 1) {
       bytes[at] = DIGITS[rest & 31]!;
       rest >>>= 5;
     }
@@ -41,41 +59,67 @@ function createTexts(length: number): (id: number) => string {
   };
 }
 
-/** Permutes the 30-bit integers; the low bits of what comes out depend on all bits of what went in. */
-function scramble(id: number): number {
+/** Permutes the 30-bit integers, which V8 keeps without a box on all platforms. */
+function integerOf(id: number): number {
   const low = 0x3fff_ffff;
   const once = Math.imul(id ^ (id >>> 15), 0x85ebca6b) & low;
   const twice = Math.imul(once ^ (once >>> 15), 0xc2b2ae35) & low;
   return twice ^ (twice >>> 15);
 }
 
-function createMaker({ kind, length }: KeyShape): (id: number) => unknown {
-  if (kind === "serial") return (id) => id;
-  if (kind === "integer") return scramble;
-  if (kind === "object") return (id) => ({ id });
-  return createTexts(length);
+/** Flat copies of texts, whose hashes are not known yet. */
+function copiesOf(texts: readonly unknown[]): unknown[] {
+  return deserialize(serialize(texts)) as unknown[];
 }
 
-/** Makes the keys of ids below `count`; strings and objects once, on their first use, but for `fresh` ones. */
-export function createKeys(shape: KeyShape, count: number): Keys {
+/** Slices of one text, in the order of the texts. */
+function slicesOf(texts: readonly unknown[]): unknown[] {
+  const whole = copiesOf([texts.join("\n")])[0] as string;
+  return whole.split("\n");
+}
+
+/** A text of two parts that are not joined in memory before it is read. */
+function joinedOf(text: unknown): string {
+  const whole = text as string;
+  const half = whole.length >> 1;
+  return whole.slice(0, half) + whole.slice(half);
+}
+
+function createMaker(shape: KeyShape, least: number): (id: number) => unknown {
+  const { kind, length, set, differsLast = false } = shape;
+  if (kind === "serial") return (id) => id;
+  if (kind === "integer") return integerOf;
+  if (kind === "object") return (id) => ({ id });
+  return set === undefined ? createTexts(length, differsLast) : keySet(set).create(least);
+}
+
+/**
+ * Makes the keys of ids below `count`, of which at least `least` are different; strings and objects once,
+ * on their first use, but for those that are new in every call.
+ */
+export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
   if (!Number.isInteger(shape.length) || shape.length < 8) {
     throw new RangeError(
       `Cannot make string keys: length = ${shape.length}, expected an integer of at least 8`,
     );
   }
-  const make = createMaker(shape);
-  const { kind } = shape;
+  const make = createMaker(shape, least);
+  const { kind, set } = shape;
   // An integer is as quickly made as found, and an array of them would be work for the collector.
-  const made = kind === "string" || kind === "object" ? new Array<unknown>(count) : undefined;
+  const isMade = kind === "integer" || kind === "serial" || (kind === "fresh" && set === undefined);
+  const kept = isMade ? [] : keepAll(kind, count, make);
   return {
-    fresh: kind === "fresh",
+    fresh: kind === "fresh" || kind === "joined",
     of(ids) {
-      const keys = new Array<unknown>(ids.length);
-      for (let i = 0; i < ids.length; i += 1) {
-        const id = ids[i]!;
-        keys[i] = made ? (made[id] ??= make(id)) : make(id);
-      }
-      return keys;
+      const keys = Array.from(ids, isMade ? make : (id) => kept[id]);
+      if (kind === "joined") return keys.map(joinedOf);
+      return kind === "fresh" && !isMade ? copiesOf(keys) : keys;
     },
   };
+}
+
+function keepAll(kind: KeyKind, count: number, make: (id: number) => unknown): unknown[] {
+  const all = Array.from({ length: count }, (_, id) => make(id));
+  if (kind === "object") return all;
+  return kind === "slice" ? slicesOf(all) : copiesOf(all);
 }

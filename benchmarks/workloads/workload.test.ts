@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createKeys } from "./keys.ts";
+import { createKeys, type KeyKind } from "./keys.ts";
 import { createRandom } from "./random.ts";
 import { createWorkload, WORKLOADS } from "./workload.ts";
 
@@ -55,7 +55,7 @@ describe("workloads", () => {
 describe("keys", () => {
   const ids = Uint32Array.from({ length: 5_000 }, (_, id) => id);
 
-  test.each(["string", "fresh", "integer", "serial", "object"] as const)(
+  test.each(["string", "fresh", "joined", "slice", "integer", "serial", "object"] as const)(
     "%s keys tell ids apart",
     (kind) => {
       expect(new Set(createKeys({ kind, length: 17 }, 5_000).of(ids)).size).toBe(5_000);
@@ -70,6 +70,24 @@ describe("keys", () => {
     expect(keys.every((key) => Number.isInteger(key) && key >= 0 && key < 2 ** 30)).toBe(true);
   });
 
+  test("texts differ inside, or in their last characters", () => {
+    const inside = createKeys({ kind: "string", length: 40 }, 5_000).of(ids) as string[];
+    const last = createKeys({ kind: "string", length: 40, differsLast: true }, 5_000).of(ids);
+
+    expect(new Set(inside.map((key) => key.slice(-20))).size).toBe(1);
+    expect(new Set((last as string[]).map((key) => key.slice(0, -7))).size).toBe(1);
+    expect(new Set(last).size).toBe(5_000);
+  });
+
+  test("strings of all kinds are equal texts", () => {
+    const textsOf = (kind: KeyKind): unknown[] =>
+      createKeys({ kind, length: 17, set: "locks" }, 5_000).of(ids);
+
+    for (const kind of ["fresh", "joined", "slice"] as const) {
+      expect(textsOf(kind)).toEqual(textsOf("string"));
+    }
+  });
+
   test.each([8, 17, 40, 120, 1_000])("text has %i characters", (length) => {
     const keys = createKeys({ kind: "string", length }, 5_000).of(ids) as string[];
 
@@ -78,9 +96,11 @@ describe("keys", () => {
   });
 
   test("an id always has an equal key", () => {
-    for (const kind of ["string", "fresh", "integer", "serial"] as const) {
-      const keys = createKeys({ kind, length: 17 }, 5_000);
-      expect(keys.of(ids)).toEqual(keys.of(ids));
+    for (const kind of ["string", "fresh", "joined", "slice", "integer", "serial"] as const) {
+      for (const set of [undefined, "e-mail addresses"]) {
+        const keys = createKeys({ kind, length: 17, ...(set !== undefined && { set }) }, 5_000);
+        expect(keys.of(ids)).toEqual(keys.of(ids));
+      }
     }
     const objects = createKeys({ kind: "object", length: 17 }, 5_000);
     expect(objects.of(ids)[7]).toBe(objects.of(ids)[7]);

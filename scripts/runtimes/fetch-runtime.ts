@@ -42,6 +42,11 @@ const RUNTIMES = {
 /** A runtime that npm has. */
 export type RuntimeName = keyof typeof RUNTIMES;
 
+/** Those that are versions of Node. */
+export const NODES = (Object.keys(RUNTIMES) as RuntimeName[]).filter((name) =>
+  name.startsWith("node"),
+);
+
 /** The path of a runtime's program, which is installed if it is not there yet. */
 export function fetchRuntime(runtime: RuntimeName): string {
   const { name, version, program } = RUNTIMES[runtime];
@@ -66,7 +71,8 @@ function install(spec: string): void {
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", spec];
   const { status } = spawnSync(isWindows ? "npm.cmd" : "npm", args, {
     cwd: RUNTIMES_FOLDER,
-    stdio: "inherit",
+    // What npm says is no output of a script that prints a path.
+    stdio: ["inherit", process.stderr, process.stderr],
     shell: isWindows,
   });
   if (status !== 0) throw new Error(`Cannot install ${spec}: npm ended with ${status}`);

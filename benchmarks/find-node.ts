@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
+
+const PRINT_NODE = fileURLToPath(new URL("../scripts/runtimes/print-node.ts", PACKAGE_FOLDER));
+
+/**
+ * The path of a Node: of a major version, which is installed from npm if it is not there yet, or of an
+ * executable. Throws a RangeError if there is none.
+ */
+export function findNode(node: string): string {
+  if (/^\d+$/.test(node)) {
+    const args = ["--import", "tsx", PRINT_NODE, node];
+    // What is to be told while it is installed goes to the terminal.
+    const { status, stdout } = spawnSync(process.execPath, args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    if (status === 0) return stdout.trim();
+    throw new RangeError(`Cannot read --node: ${node} is not to be had, expected what npm has`);
+  }
+  if (statSync(node, { throwIfNoEntry: false })?.isFile() === true) return node;
+  throw new RangeError(
+    `Cannot read --node: no file ${node}, expected a major version or a Node executable`,
+  );
+}

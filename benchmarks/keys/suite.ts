@@ -1,0 +1,57 @@
+import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
+import { onEachNode, type Cell, type RunOptions, type Step, type Suite } from "../suite.ts";
+import type { RoundsResult, RoundsTask } from "../throughput/measure-rounds.ts";
+import { KEY_SETS } from "../workloads/key-sets.ts";
+import type { KeyKind } from "../workloads/keys.ts";
+import type { WorkloadName } from "../workloads/workload.ts";
+import { drawKeys } from "./draw-keys.ts";
+import { tabulateKeys } from "./tabulate-keys.ts";
+
+export type KeysCell = Cell<RoundsTask, RoundsResult[]>;
+
+/** How programs come by their keys, and what is measured with them. */
+const USES: readonly { readonly kind: KeyKind; readonly workloads: readonly WorkloadName[] }[] = [
+  { kind: "string", workloads: ["hit-uniform"] },
+  { kind: "fresh", workloads: ["hit-uniform", "insert"] },
+  { kind: "joined", workloads: ["hit-uniform"] },
+  { kind: "slice", workloads: ["hit-uniform"] },
+];
+const SIZES = [1_000, 10_000];
+const FULL_SIZES = [100, ...SIZES, 100_000];
+/** Lists that are read from files have no more keys. */
+const MOST_LISTED = 10_000;
+
+function plan({ full, nodes, rivals }: RunOptions): Step<RoundsTask>[] {
+  const floor = rivals.filter((name) => name === FLOOR);
+  const sets = KEY_SETS.filter(({ isQuick }) => full || isQuick);
+  const steps = sets.flatMap((set) =>
+    (full ? FULL_SIZES : SIZES)
+      .filter((capacity) => capacity <= MOST_LISTED || !set.isListed)
+      .flatMap((capacity) =>
+        USES.map(({ kind, workloads }) => ({
+          label: `${set.name}, ${kind}, ${capacity.toLocaleString("en")} entries`,
+          task: {
+            section: "sets" as const,
+            arms: [BASELINE, BASELINE, OURS, ...floor],
+            shape: { kind, length: 17, set: set.name },
+            capacity,
+            workloads,
+            alive: [],
+            operations: 16_000,
+            seconds: full ? 2 : 0.25,
+            seed: 1,
+          },
+        })),
+      ),
+  );
+  return onEachNode(steps, nodes);
+}
+
+/** Time with string keys as programs have them: where they differ, and how they are made. */
+export const keys: Suite<RoundsTask, RoundsResult[]> = {
+  name: "keys",
+  module: new URL("../throughput/measure-rounds.js", import.meta.url),
+  plan,
+  tabulate: tabulateKeys,
+  draw: drawKeys,
+};
