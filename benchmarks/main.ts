@@ -24,6 +24,7 @@ import { runSuite } from "./run-suite.ts";
 import type { RunOptions, Suite } from "./suite.ts";
 import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
 import { sizeofSpeed } from "./sizeof-speed/suite.ts";
+import { smallCaches } from "./small-caches/suite.ts";
 import { throughput } from "./throughput/suite.ts";
 import { weak } from "./weak/suite.ts";
 
@@ -33,6 +34,7 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   growth: growth as Suite<never, never>,
   gc: gc as Suite<never, never>,
   memory: memory as Suite<never, never>,
+  "small-caches": smallCaches as Suite<never, never>,
   "byte-bound": byteBound as Suite<never, never>,
   "hit-ratio": hitRatio as Suite<never, never>,
   loading: loading as Suite<never, never>,

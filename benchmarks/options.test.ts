@@ -14,6 +14,7 @@ describe("options", () => {
         "growth",
         "gc",
         "memory",
+        "small-caches",
         "byte-bound",
         "hit-ratio",
         "loading",
@@ -76,11 +77,11 @@ describe("options", () => {
   test.each([
     [
       ["--only", "speed"],
-      'Cannot read --only: "speed", expected throughput, keys, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs',
+      'Cannot read --only: "speed", expected throughput, keys, growth, gc, memory, small-caches, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs',
     ],
     [
       ["--only", ","],
-      "Cannot read --only: no name, expected throughput, keys, growth, gc, memory, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs",
+      "Cannot read --only: no name, expected throughput, keys, growth, gc, memory, small-caches, byte-bound, hit-ratio, loading, expiry, pools, sizeof-accuracy, sizeof-speed, weak, designs",
     ],
     [
       ["--rivals", "lru"],

@@ -10,6 +10,7 @@ export const SUITES = [
   "growth",
   "gc",
   "memory",
+  "small-caches",
   "byte-bound",
   "hit-ratio",
   "loading",

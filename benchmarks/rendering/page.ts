@@ -20,6 +20,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   growth: "Growth",
   gc: "Garbage collection",
   memory: "Memory",
+  "small-caches": "Small caches",
   "byte-bound": "Bounds in bytes",
   "hit-ratio": "Hit ratio",
   loading: "Loading",

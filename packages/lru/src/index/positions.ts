@@ -48,12 +48,8 @@ export function split(groups: readonly Group[], of: (key: string) => number): Gr
   return alike;
 }
 
-function pairsIn(groups: readonly Group[]): number {
-  return groups.reduce((sum, { length }) => sum + (length * (length - 1)) / 2, 0);
-}
-
-/** Pairs of keys of groups that are alike at a position. Makes little garbage: it is called for each candidate. */
-function pairsAt(groups: readonly Group[], position: number): number {
+/** Pairs of keys of groups that are alike at a position; beyond the end, all are. Makes little garbage: it is called for each candidate. */
+function pairsAt(groups: readonly Group[], position = Infinity): number {
   let pairs = 0;
   for (const group of groups) {
     const counts = new Map<number, number>();
@@ -112,8 +108,8 @@ export function choosePositions(
   };
 
   let groups = split([keys], ({ length }) => length);
-  let pairs = pairsIn(groups);
-  while (pairs > 0 && chosen.length < MOST) {
+  let pairs: number;
+  while ((pairs = pairsAt(groups)) > 0 && chosen.length < MOST) {
     if (pairs <= few && chosen.length >= FIRST && chosen.length % 2 === 0) break;
     const candidates = new Set<number>();
     const some: Group[] = [];
@@ -122,12 +118,11 @@ export function choosePositions(
       if (some.push(group) <= PAIRS) addDifferences(group, candidates);
     }
     const best = bestOf(candidates, some);
-    const isWeak = pairsAt(some, best) > WEAK * pairsIn(some);
+    const isWeak = pairsAt(some, best) > WEAK * pairsAt(some);
     if (isWeak && chosen.length >= FIRST) break;
     chosen.push(best);
     for (const position of candidates) tried.add(position);
     groups = split(groups, (key) => codeAt(key, best));
-    pairs = pairsIn(groups);
   }
   if (pairs > HOPELESS * few) return undefined;
   // The sample is but a part of the keys: more of what tells much, and of numbers the next digits.

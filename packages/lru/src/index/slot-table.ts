@@ -37,6 +37,9 @@ const SPLITS_PER_ADD = 8;
 /** What integers are multiplied by. */
 const SPREADER = 0x85ebca6b;
 
+/** The last plan of four places that a table has learnt: thousands of small ones have the same keys, and need not learn. */
+let latest = TAILS;
+
 /** How integers become hashes, from the cheapest to the best; 1 is a multiplication. */
 const AS_IT_IS = 0;
 const MIXED = 2;
@@ -99,7 +102,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #state = 0;
   /** What the last `find` of a key that is not there has seen: its hash, the keys that it passed and `TWIN` for each of its hash, and the last. */
   #hash = 0;
-  #met = 0;
+  protected met = 0;
   #last: Slot = 0;
   /** What `prefetch` has read, and nobody needs: without it V8 would leave out the reading. */
   protected fetched: Slot = 0;
@@ -114,12 +117,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** Whether the key that was looked for last belongs in the table, and met nothing that asks for better hashes. */
   get #isPlain(): boolean {
-    return this.#met >= 0 && this.#met <= MOST_TWINS;
-  }
-
-  /** Keys in the table that the last `find` which found nothing passed. */
-  get walked(): number {
-    return this.#met === BELONGS_IN_MAP ? 0 : this.#met % TWIN;
+    return this.met >= 0 && this.met <= MOST_TWINS;
   }
 
   /** The slot of a key, or 0. */
@@ -145,7 +143,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       met++;
     }
     this.#hash = hash;
-    this.#met = met;
+    this.met = met;
     this.#last = last;
     return this.#spilled === 0 ? 0 : this.#findSpilled(key, hash);
   }
@@ -208,10 +206,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     // A victim is no reason to hash better.
     if (
       links[(slot << RECORD) | CHAIN] !== IN_MAP &&
-      this.#met >= TWIN &&
+      this.met >= TWIN &&
       links[(slot << RECORD) | HASH] === this.#hash
     ) {
-      this.#met -= TWIN;
+      this.met -= TWIN;
     }
     this.remove(slot);
     this.put(slot, key, value);
@@ -267,9 +265,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.#buckets !== this.#table.length) this.#split(SPLITS_PER_ADD);
     const key = this.key(slot);
     if (typeof key === "string") this.#addString(slot, key);
-    else if (this.#met === BELONGS_IN_MAP) this.#addToMap(slot, key);
+    else if (this.met === BELONGS_IN_MAP) this.#addToMap(slot, key);
     else {
-      while (this.#spreadBetter(this.#met)) {
+      while (this.#spreadBetter(this.met)) {
         this.#rebuild();
         this.find(key);
       }
@@ -279,7 +277,17 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** A string that meets too many others goes to the `Map`. If many meet others, the table learns. */
   #addString(slot: Slot, key: string): void {
-    this.#place(slot, key, this.#hash, this.#met);
+    this.#place(slot, key, this.#hash, this.met);
+    // One of the first keys that is alike to another where all plans begin: others have had such keys.
+    if (
+      this.met >= TWIN &&
+      this.size < GRACE &&
+      this.#plan !== latest &&
+      key.length < latest.width
+    ) {
+      this.#follow(latest);
+      this.#rebuild();
+    }
     if (this.#exposed > MOST_EXPOSED && !this.#isStrict) {
       this.#isStrict = true;
       this.#learn();
@@ -312,8 +320,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#learnedAt = size;
     this.#newcomers = this.#twinsMet = 0;
     const plan = learnPlan(this.#sample(), size, () => this.#random());
-    if (plan !== undefined) this.#follow(plan);
-    if (plan !== undefined || this.#isStrict) this.#rebuild();
+    this.#follow(plan ?? this.#plan);
+    if (!this.#isDeep) latest = this.#plan;
+    this.#rebuild();
     // Lessons are rare unless the last one was of use to most newcomers, and this one is to entries.
     const wasOfUse = plan !== undefined && 2 * met < 3 * newcomers;
     const isOfUse = wasOfUse && 2 * this.#twinsMet * newcomers < met * size;
@@ -368,7 +377,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       met++;
     }
     this.#hash = hash;
-    this.#met = met;
+    this.met = met;
     this.#last = last;
     return key === key ? 0 : this.#findInMap(key);
   }
@@ -376,7 +385,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #findInMap(key: unknown): Slot {
     const slot = this.#map?.get(key);
     if (slot !== undefined) return slot;
-    this.#met = BELONGS_IN_MAP;
+    this.met = BELONGS_IN_MAP;
     return 0;
   }
 

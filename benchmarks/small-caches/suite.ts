@@ -1,0 +1,51 @@
+import { BASELINE, OURS, TIMED_BASELINE, TIMED_OURS } from "../adapters/catalogue.ts";
+import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { nameKeys, type KeyShape } from "../workloads/keys.ts";
+import { drawSmall } from "./draw-small.ts";
+import type { SmallAnswer, SmallTask } from "./measure-small.ts";
+import { tabulateSmall } from "./tabulate-small.ts";
+
+export type SmallCell = Cell<SmallTask, SmallAnswer[]>;
+
+const ENTRIES = 10;
+const MOST = [10, 100];
+/** Without a time to live, and with one; the baseline first. */
+const PAIRS = [
+  [BASELINE, OURS],
+  [TIMED_BASELINE, TIMED_OURS[0]!],
+] as const;
+const SHAPES: readonly KeyShape[] = [
+  { kind: "string", length: 17 },
+  { kind: "integer", length: 17 },
+];
+
+function plan({ full }: RunOptions): Step<SmallTask>[] {
+  return PAIRS.flatMap(([baseline, ours]) =>
+    SHAPES.flatMap((shape) =>
+      MOST.flatMap((max) => {
+        const task = { max, entries: ENTRIES, shape, seconds: full ? 4 : 0.5 };
+        const what = `${nameKeys(shape)} keys, max ${max}`;
+        return [
+          {
+            label: `time of ${ours}, ${what}`,
+            task: { ...task, measured: "time" as const, arms: [baseline, baseline, ours] },
+          },
+          ...[baseline, ours].map((arm) => ({
+            label: `bytes of ${arm}, ${what}`,
+            task: { ...task, measured: "bytes" as const, arms: [arm] },
+            isShared: true,
+          })),
+        ];
+      }),
+    ),
+  );
+}
+
+/** What a program pays that has thousands of small caches: one for each user, request or component. */
+export const smallCaches: Suite<SmallTask, SmallAnswer[]> = {
+  name: "small-caches",
+  module: new URL("./measure-small.js", import.meta.url),
+  plan,
+  tabulate: tabulateSmall,
+  draw: drawSmall,
+};
