@@ -5,6 +5,7 @@
 import type { MeasuredCache } from "../adapters/adapter.ts";
 
 type Cache = MeasuredCache<unknown, number>;
+type RecordCache = MeasuredCache<unknown, { id: number; name: string; tags: number[] }>;
 
 /** What a loop saw, so that nothing is optimized away and equal caches can be told to be equal. */
 export interface Outcome {
@@ -56,6 +57,48 @@ export function readThrough(cache: Cache, { keys, ids, from, to }: Stretch): Out
     }
   }
   return { hits, sum };
+}
+
+/** Reads every key, from the cache that its id belongs to. */
+export function readSpread(caches: readonly Cache[], { keys, ids, from, to }: Stretch): Outcome {
+  let hits = 0;
+  let sum = 0;
+  for (let i = from; i < to; i += 1) {
+    const value = caches[ids[i]! % caches.length]!.get(keys[i]);
+    if (value !== undefined) {
+      hits += 1;
+      sum += value;
+    }
+  }
+  return { hits, sum };
+}
+
+/** Writes every key into the cache that its id belongs to. */
+export function insertSpread(caches: readonly Cache[], { keys, ids, from, to }: Stretch): Outcome {
+  for (let i = from; i < to; i += 1) caches[ids[i]! % caches.length]!.set(keys[i], ids[i]!);
+  return { hits: 0, sum: 0 };
+}
+
+/** Reads every key; the values are objects. */
+export function readRecords(cache: RecordCache, { keys, from, to }: Stretch): Outcome {
+  let hits = 0;
+  let sum = 0;
+  for (let i = from; i < to; i += 1) {
+    const value = cache.get(keys[i]);
+    if (value !== undefined) {
+      hits += 1;
+      sum += value.id;
+    }
+  }
+  return { hits, sum };
+}
+
+/** Writes an object of its own under every key. */
+export function insertRecords(cache: RecordCache, { keys, ids, from, to }: Stretch): Outcome {
+  for (let i = from; i < to; i += 1) {
+    cache.set(keys[i], { id: ids[i]!, name: "record", tags: [ids[i]!] });
+  }
+  return { hits: 0, sum: 0 };
 }
 
 /** Counts the keys that are held, without using them. */

@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { sum } from "d3-array";
 import { loadAdapter, BASELINE } from "../adapters/catalogue.ts";
-import type { MeasuredCache } from "../adapters/adapter.ts";
+import type { Adapter, MeasuredCache } from "../adapters/adapter.ts";
 import type { Keys, KeyShape } from "../workloads/keys.ts";
 import { createKeys } from "../workloads/keys.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
@@ -11,11 +14,27 @@ import { ratioOf, spreadOf } from "../statistics.ts";
 import { answerTask } from "../fresh-process.ts";
 import { loadLoops } from "./load-loops.ts";
 import type { Loops } from "./load-loops.ts";
-import type { Outcome } from "./loops.ts";
+import type { Outcome, Stretch } from "./loops.ts";
 
 /** Which table of the report a task belongs to. */
 export type Section =
-  "strict" | "keys" | "sets" | "lengths" | "policies" | "together" | "tiny" | "time";
+  | "strict"
+  | "surroundings"
+  | "keys"
+  | "sets"
+  | "lengths"
+  | "policies"
+  | "together"
+  | "tiny"
+  | "time";
+
+/** What is around the caches of a task, where programs differ from a loop over one cache. */
+export type Surroundings =
+  | "objects as values"
+  | "keys of 50 caches in turn"
+  | "call sites that see all classes"
+  | "after churn"
+  | "in a worker";
 
 /** Caches to be compared on some workloads, in one process. */
 export interface RoundsTask {
@@ -27,6 +46,8 @@ export interface RoundsTask {
   readonly shape: KeyShape;
   readonly capacity: number;
   readonly workloads: readonly WorkloadName[];
+  /** Nothing by default: each arm has call sites of its own, and values are numbers. */
+  readonly surroundings?: Surroundings;
   /** Adapters that are put to work before anything is measured, and stay alive. */
   readonly alive: readonly string[];
   /** Operations in a round; 40,000 if it is left out. */
@@ -56,14 +77,22 @@ export interface RoundsResult {
   readonly arms: readonly ArmResult[];
 }
 
+/** The loops over the caches of an arm. */
+interface Actions {
+  /** Makes new caches in place of the ones before. */
+  renew(): void;
+  read(stretch: Stretch): Outcome;
+  insert(stretch: Stretch): Outcome;
+  readThrough(stretch: Stretch): Outcome;
+  census(stretch: Stretch): number;
+}
+
 interface Arm {
   readonly label: string;
   readonly exact: boolean;
   readonly bounded: boolean;
-  readonly loops: Loops;
+  readonly actions: Actions;
   readonly keys: Keys;
-  readonly create: () => MeasuredCache<unknown, number>;
-  cache: MeasuredCache<unknown, number>;
   milliseconds: number[];
   hits: number;
 }
@@ -83,6 +112,9 @@ const LEAD_IN = 0.1;
 
 const CENSUS_SAMPLE = 100_000;
 const ALIVE_CAPACITY = 1_000;
+const CACHES_IN_TURN = 50;
+/** Inserts of a churn, for each entry. */
+const CHURN = 20;
 const ALIVE_UNIVERSE = 10_000;
 
 const RUNS: Readonly<Record<WorkloadName, "read" | "insert" | "readThrough">> = {
@@ -99,18 +131,69 @@ async function createArm(
   pool: KeyPool,
 ): Promise<Arm> {
   const adapter = await loadAdapter(name);
-  const create = (): MeasuredCache<unknown, number> => adapter.create(task.capacity);
-  const loops = await loadLoops(label);
+  const isShared = task.surroundings === "call sites that see all classes";
+  const loops = await loadLoops(isShared ? "all" : label);
   const keys = adapter.keysAsProperties ? pool.create() : pool.shared;
   const { exact, bounded } = adapter;
-  return { label, exact, bounded, loops, keys, create, cache: create(), milliseconds: [], hits: 0 };
+  const actions = actionsOf(adapter, loops, task);
+  return { label, exact, bounded, actions, keys, milliseconds: [], hits: 0 };
+}
+
+function actionsOf(
+  adapter: Adapter,
+  loops: Loops,
+  { capacity, surroundings }: RoundsTask,
+): Actions {
+  if (surroundings === "keys of 50 caches in turn") {
+    let caches: MeasuredCache<unknown, number>[] = [];
+    return {
+      renew() {
+        caches = Array.from({ length: CACHES_IN_TURN }, () =>
+          adapter.create(Math.ceil(capacity / CACHES_IN_TURN)),
+        );
+      },
+      read: (stretch) => loops.readSpread(caches, stretch),
+      insert: (stretch) => loops.insertSpread(caches, stretch),
+      readThrough() {
+        throw new RangeError(
+          `Cannot read through ${CACHES_IN_TURN} caches, expected another workload`,
+        );
+      },
+      census: (stretch) => sum(caches, (cache) => loops.census(cache, stretch)),
+    };
+  }
+  let cache: MeasuredCache<unknown, never> = adapter.create(capacity);
+  const isRecords = surroundings === "objects as values";
+  const { census, readThrough } = loops;
+  const read = isRecords ? loops.readRecords : loops.read;
+  const insert = isRecords ? loops.insertRecords : loops.insert;
+  return {
+    renew() {
+      cache = adapter.create(capacity);
+    },
+    read: (stretch) => read(cache, stretch),
+    insert: (stretch) => insert(cache, stretch),
+    readThrough: (stretch) => readThrough(cache, stretch),
+    census: (stretch) => census(cache, stretch),
+  };
 }
 
 /** Fills new caches with the content that the workload begins with. */
-function fill(arms: readonly Arm[], { resident: ids }: Workload): void {
-  for (const arm of arms) arm.cache = arm.create();
-  for (const { loops, cache, keys } of arms) {
-    loops.insert(cache, { keys: keys.of(ids), ids, from: 0, to: ids.length });
+function fill(
+  arms: readonly Arm[],
+  { resident, count }: Workload,
+  task: RoundsTask,
+  random: Random,
+): void {
+  const isChurned = task.surroundings === "after churn";
+  const churn = Uint32Array.from({ length: isChurned ? CHURN * task.capacity : 0 }, () =>
+    Math.floor(random() * count),
+  );
+  const ids = isChurned ? shuffle(resident.slice(), random) : resident;
+  for (const { actions } of arms) actions.renew();
+  for (const { actions, keys } of arms) {
+    actions.insert({ keys: keys.of(churn), ids: churn, from: 0, to: churn.length });
+    actions.insert({ keys: keys.of(ids), ids, from: 0, to: ids.length });
   }
 }
 
@@ -126,9 +209,9 @@ function runRound(arms: readonly Arm[], workload: Workload, length: number, rand
     if (!arm.keys.fresh) made.set(arm.keys, keys);
     // An arm pays for the garbage that it makes, and not for what was there before.
     globalThis.gc!({ type: "minor" });
-    arm.loops[run](arm.cache, { keys, ids, from: 0, to: leadIn });
+    arm.actions[run]({ keys, ids, from: 0, to: leadIn });
     const start = performance.now();
-    const outcome = arm.loops[run](arm.cache, { keys, ids, from: leadIn, to: length });
+    const outcome = arm.actions[run]({ keys, ids, from: leadIn, to: length });
     arm.milliseconds.push(performance.now() - start);
     arm.hits += outcome.hits;
     outcomes.set(arm, outcome);
@@ -203,23 +286,23 @@ function assertSameContent(arms: readonly Arm[], workload: Workload): void {
       .filter(({ exact }) => exact)
       .map((arm) => {
         const stretch = { keys: arm.keys.of(ids), ids, from: 0, to: sample };
-        return [arm, arm.loops.census(arm.cache, stretch)];
+        return [arm, arm.actions.census(stretch)];
       }),
   );
   assertAgreement(arms, workload, (arm) => `${held.get(arm)} keys held`);
 }
 
 /** Puts caches to work on every loop, so that the code they share has seen all of them. */
-function enliven(arms: readonly Arm[], random: Random): void {
+function enliven(arms: readonly Arm[], task: RoundsTask, random: Random): void {
   const workload = createWorkload("read-through", ALIVE_CAPACITY, random);
-  fill(arms, workload);
+  fill(arms, workload, task, random);
   for (let i = 0; i < 10; i += 1) {
     const ids = workload.next(20_000);
-    for (const { loops, cache, keys } of arms) {
+    for (const { actions, keys } of arms) {
       const stretch = { keys: keys.of(ids), ids, from: 0, to: ids.length };
-      loops.readThrough(cache, stretch);
-      loops.insert(cache, stretch);
-      loops.read(cache, stretch);
+      actions.readThrough(stretch);
+      actions.insert(stretch);
+      actions.read(stretch);
     }
   }
 }
@@ -244,7 +327,7 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
   alive = await Promise.all(
     task.alive.map((name) => createArm(name, `${name} alive`, small, pool)),
   );
-  enliven(alive, random);
+  enliven(alive, small, random);
 
   const arms = await Promise.all(
     task.arms.map((name, i) => {
@@ -254,11 +337,25 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
   );
   return workloads.map((workload, i) => {
     // Hits leave the content as it was, so the workload after them can begin with it.
-    if (!isHit(workloads[i - 1]) || workload.name === "read-through") fill(arms, workload);
+    if (!isHit(workloads[i - 1]) || workload.name === "read-through")
+      fill(arms, workload, task, random);
     // Without a bound there is nothing to evict, and a comparison would be with another job.
     const taking = isHit(workload) ? arms : arms.filter(({ bounded }) => bounded);
     return measure(taking, workload, task, random);
   });
 }
 
-answerTask(measureRounds);
+/** The same in a thread of its own. */
+async function measureInWorker(task: RoundsTask): Promise<RoundsResult[]> {
+  const worker = new Worker(new URL(import.meta.url), { workerData: task });
+  const [answer] = await once(worker, "message");
+  return answer as RoundsResult[];
+}
+
+if (isMainThread) {
+  answerTask((task: RoundsTask) =>
+    task.surroundings === "in a worker" ? measureInWorker(task) : measureRounds(task),
+  );
+} else {
+  parentPort!.postMessage(await measureRounds(workerData as RoundsTask));
+}

@@ -3,7 +3,7 @@ import { onEachNode, type Cell, type RunOptions, type Step, type Suite } from ".
 import { nameKeys, type KeyShape } from "../workloads/keys.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
 import { WORKLOADS } from "../workloads/workload.ts";
-import type { RoundsResult, RoundsTask } from "./measure-rounds.ts";
+import type { RoundsResult, RoundsTask, Surroundings } from "./measure-rounds.ts";
 import { drawThroughput } from "./draw-throughput.ts";
 import { tabulateThroughput } from "./tabulate-throughput.ts";
 
@@ -35,6 +35,36 @@ function strict({ rivals, full }: RunOptions): Part[] {
         ...(isShort && { workloads: ["hit-uniform", "insert"] as const }),
       };
     }),
+  );
+}
+
+/** Strict LRU as it is in programs, and not alone in a loop. */
+function surroundings({ rivals, full }: RunOptions): Part[] {
+  const all: readonly Surroundings[] = [
+    "objects as values",
+    "keys of 50 caches in turn",
+    "call sites that see all classes",
+    "after churn",
+    "in a worker",
+  ];
+  // What makes property names of keys would change them for the others.
+  const company = rivals.filter((name) => name !== FLOOR && name !== "tiny-lru");
+  return [STRING, INTEGER].flatMap((shape) =>
+    (full ? [1_000, 10_000, 100_000] : [10_000]).flatMap((capacity) =>
+      all.map((around) => ({
+        section: "surroundings" as const,
+        arms: [
+          BASELINE,
+          BASELINE,
+          OURS,
+          ...(around === "call sites that see all classes" ? company : []),
+        ],
+        shape,
+        capacity,
+        surroundings: around,
+        workloads: ["hit-uniform", "insert"] as const,
+      })),
+    ),
   );
 }
 
@@ -134,14 +164,14 @@ function tiny({ ours, full }: RunOptions): Part[] {
   );
 }
 
-function labelOf({ section, shape, capacity, arms }: Part): string {
+function labelOf({ section, surroundings, shape, capacity, arms }: Part): string {
   const who = section === "policies" || section === "tiny" ? ` ${arms[1]}` : "";
-  return `${section}${who}, ${nameKeys(shape)} keys, ${capacity.toLocaleString("en")} entries`;
+  return `${surroundings ?? section}${who}, ${nameKeys(shape)} keys, ${capacity.toLocaleString("en")} entries`;
 }
 
 function plan(options: RunOptions): Step<RoundsTask>[] {
-  const parts = [strict, time, keyKinds, lengths, policies, together, tiny].flatMap((section) =>
-    section(options),
+  const parts = [strict, surroundings, time, keyKinds, lengths, policies, together, tiny].flatMap(
+    (section) => section(options),
   );
   const steps = parts.map((part) => {
     // Time for two dozen rounds of small caches; seven are done in any case.

@@ -15,6 +15,10 @@ const SECTIONS: Readonly<Record<Exclude<Section, "sets">, { title: string; note:
     title: "Strict LRU and its rivals",
     note: `${RATIOS} The column "${NOISE}" is the same cache measured twice and shows the noise. Map evicts nothing, so it takes part in hits only.`,
   },
+  surroundings: {
+    title: "Strict LRU among other things",
+    note: `${RATIOS} Values are numbers but in the first row of each kind of keys. "Keys of 50 caches in turn": each holds a fiftieth of the entries. "Call sites that see all classes": the calls of get and set see the rivals too, which V8 compiles to slow ones. "After churn": 20 times as many inserts before, and then in random order.`,
+  },
   keys: {
     title: "Other kinds of keys",
     note: `${RATIOS} "fresh" strings are new objects in every call, as programs make them; "serial" integers count up from 0.`,
@@ -57,7 +61,8 @@ export function rowsOf(
   for (const { task, answer } of cells) {
     if (task.section !== section) continue;
     for (const { workload, arms } of answer) {
-      const keys = nameKeys(task.shape);
+      const { surroundings } = task;
+      const keys = nameKeys(task.shape) + (surroundings === undefined ? "" : `, ${surroundings}`);
       const id = `${workload}, ${keys}, ${task.capacity}`;
       const row = rows.get(id) ?? { workload, keys, entries: task.capacity, arms: new Map() };
       for (const arm of arms)
