@@ -39,7 +39,7 @@ function strict({ rivals, full }: RunOptions): Part[] {
 }
 
 /** Strict LRU as it is in programs, and not alone in a loop. */
-function surroundings({ rivals, full }: RunOptions): Part[] {
+function amongOthers({ rivals, full }: RunOptions): Part[] {
   const all: readonly Surroundings[] = [
     "objects as values",
     "keys of 50 caches in turn",
@@ -170,7 +170,7 @@ function labelOf({ section, surroundings, shape, capacity, arms }: Part): string
 }
 
 function plan(options: RunOptions): Step<RoundsTask>[] {
-  const parts = [strict, surroundings, time, keyKinds, lengths, policies, together, tiny].flatMap(
+  const parts = [strict, amongOthers, time, keyKinds, lengths, policies, together, tiny].flatMap(
     (section) => section(options),
   );
   const steps = parts.map((part) => {

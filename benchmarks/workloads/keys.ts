@@ -107,19 +107,22 @@ export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
   const { kind, set } = shape;
   // An integer is as quickly made as found, and an array of them would be work for the collector.
   const isMade = kind === "integer" || kind === "serial" || (kind === "fresh" && set === undefined);
-  const kept = isMade ? [] : keepAll(kind, count, make);
+  const kept = new Array<unknown>(isMade ? 0 : count);
   return {
     fresh: kind === "fresh" || kind === "joined",
     of(ids) {
-      const keys = Array.from(ids, isMade ? make : (id) => kept[id]);
+      if (isMade) return Array.from(ids, make);
+      const missing = [...new Set(ids)].filter((id) => kept[id] === undefined);
+      keep(kind, missing.map(make)).forEach((key, at) => (kept[missing[at]!] = key));
+      const keys = Array.from(ids, (id) => kept[id]);
       if (kind === "joined") return keys.map(joinedOf);
-      return kind === "fresh" && !isMade ? copiesOf(keys) : keys;
+      return kind === "fresh" ? copiesOf(keys) : keys;
     },
   };
 }
 
-function keepAll(kind: KeyKind, count: number, make: (id: number) => unknown): unknown[] {
-  const all = Array.from({ length: count }, (_, id) => make(id));
-  if (kind === "object") return all;
-  return kind === "slice" ? slicesOf(all) : copiesOf(all);
+/** Keys as their kind lies in memory. */
+function keep(kind: KeyKind, keys: unknown[]): unknown[] {
+  if (kind === "object" || keys.length === 0) return keys;
+  return kind === "slice" ? slicesOf(keys) : copiesOf(keys);
 }
