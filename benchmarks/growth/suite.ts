@@ -1,4 +1,4 @@
-import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
+import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { nameKeys, type KeyShape } from "../workloads/keys.ts";
 import { drawGrowth } from "./draw-growth.ts";
@@ -18,8 +18,7 @@ const SHAPES: readonly KeyShape[] = [
 const GROWING = ["doubled by bucket", "doubled at once"];
 
 function plan({ full, ours, rivals }: RunOptions): Step<GrowthTask>[] {
-  const few = [OURS, BASELINE, ...rivals.filter((name) => name === FLOOR)];
-  const arms = full ? [...ours, BASELINE, ...rivals] : few;
+  const arms = full ? [...ours, BASELINE, ...rivals] : [OURS, BASELINE];
   return Array.from({ length: full ? 5 : 1 }, () => SHAPES).flatMap((shapes) =>
     shapes.flatMap((shape) =>
       // The designs hash tails only, which most keys share.

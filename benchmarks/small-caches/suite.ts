@@ -23,7 +23,7 @@ function plan({ full }: RunOptions): Step<SmallTask>[] {
   return PAIRS.flatMap(([baseline, ours]) =>
     SHAPES.flatMap((shape) =>
       MOST.flatMap((max) => {
-        const task = { max, entries: ENTRIES, shape, seconds: full ? 4 : 0.5 };
+        const task = { max, entries: ENTRIES, shape, seconds: full ? 4 : 0.3 };
         const what = `${nameKeys(shape)} keys, max ${max}`;
         return [
           {

@@ -113,7 +113,7 @@ export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
     of(ids) {
       if (isMade) return Array.from(ids, make);
       const missing = [...new Set(ids)].filter((id) => kept[id] === undefined);
-      keep(kind, missing.map(make)).forEach((key, at) => (kept[missing[at]!] = key));
+      keep(shape, missing.map(make)).forEach((key, at) => (kept[missing[at]!] = key));
       const keys = Array.from(ids, (id) => kept[id]);
       if (kind === "joined") return keys.map(joinedOf);
       return kind === "fresh" ? copiesOf(keys) : keys;
@@ -122,7 +122,8 @@ export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
 }
 
 /** Keys as their kind lies in memory. */
-function keep(kind: KeyKind, keys: unknown[]): unknown[] {
-  if (kind === "object" || keys.length === 0) return keys;
-  return kind === "slice" ? slicesOf(keys) : copiesOf(keys);
+function keep({ kind, set }: KeyShape, keys: unknown[]): unknown[] {
+  if (kind === "slice" && keys.length > 0) return slicesOf(keys);
+  // Those of a set are slices or joined, and texts without one are flat.
+  return kind === "object" || set === undefined ? keys : copiesOf(keys);
 }
