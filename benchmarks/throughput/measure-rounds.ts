@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { sum } from "d3-array";
 import { loadAdapter, BASELINE } from "../adapters/catalogue.ts";
 import type { Adapter, MeasuredCache } from "../adapters/adapter.ts";
@@ -347,10 +347,8 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
 
 /** The same in a thread of its own. */
 async function measureInWorker(task: RoundsTask): Promise<RoundsResult[]> {
-  const worker = new Worker(new URL(import.meta.url));
-  worker.postMessage(task);
+  const worker = new Worker(new URL(import.meta.url), { workerData: task });
   const [answer] = await once(worker, "message");
-  await worker.terminate();
   return answer as RoundsResult[];
 }
 
@@ -359,9 +357,7 @@ if (isMainThread) {
     task.surroundings === "in a worker" ? measureInWorker(task) : measureRounds(task),
   );
 } else {
-  parentPort!.once("message", async (task: RoundsTask) => {
-    const answer = await measureRounds(task);
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    parentPort!.postMessage(answer);
-  });
+  const answer = await measureRounds(workerData as RoundsTask);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  parentPort!.postMessage(answer);
 }

@@ -182,14 +182,14 @@ describe("The table of strings", () => {
   });
 
   it("keeps a string in its Map for as long as its entry", () => {
-    let map = new Map<unknown, unknown>();
+    const maps: Map<unknown, unknown>[] = [];
     vi.spyOn(Map.prototype, "set").mockImplementation(function (
       this: Map<unknown, unknown>,
       key,
       value,
     ) {
       // Lessons have Maps of their own, with codes of characters as keys.
-      if (typeof key === "string" && typeof value === "number") map = this;
+      if (typeof key === "string" && typeof value === "number") maps.push(this);
       return setIn.call(this, key, value);
     });
     // Two of sixty places differ: no plan tells these apart.
@@ -200,15 +200,17 @@ describe("The table of strings", () => {
         ).join(""),
       540,
     );
-    const cache = new LRUCache<string, number>({ max: 300, seed: 1 });
+    const cache = new LRUCache<unknown, number>({ max: 300, seed: 1 });
     for (const [i, key] of alike.entries()) {
       cache.set(key, i);
-      for (const held of map.keys()) expect(cache.has(held as string)).toBe(true);
+      for (const held of maps.at(-1)?.keys() ?? []) expect(cache.has(held)).toBe(true);
     }
+    const map = maps.at(-1)!;
     expect(map.size).toBeGreaterThan(20);
 
-    for (const key of numbered(String, 300)) cache.set(key, 1);
-    expect([...map.keys()].filter((key) => alike.includes(key as string))).toEqual([]);
+    // Integers are no reason for a lesson, after which there would be another Map.
+    for (let i = 0; i < 300; i++) cache.set(i, 1);
+    expect([...map.keys()]).toEqual([]);
   });
 
   it("gives policies the same hash of a string before and after lessons, in the table and in the Map", () => {
