@@ -57,7 +57,7 @@ function measure(keys: readonly Key[], seeds: readonly number[]): Cost {
 
 const COUNT = 4096;
 /** So many times the characters of an honest insert, which are the four of its hash and few for lessons. */
-const LESSONS_COST = 16;
+const LESSONS_COST = 25;
 const numbered = (make: (i: number) => Key, count = COUNT): Key[] =>
   Array.from({ length: count }, (_, i) => make(i));
 const digits = (i: number, length: number): string => String(i).padStart(length, "0");

@@ -39,8 +39,7 @@ function planOf(
   let chosen = positions;
   for (let length = 1; length < width; length++) {
     const choice = choices.get(length);
-    if (choice !== undefined && choice.length <= depth)
-      chosen = [...new Set([...choice, ...positions])];
+    if (choice !== undefined && choice.length <= depth) chosen = [...choice, ...positions];
     const place = (i: number): number => {
       const position = chosen[i]!;
       return Math.max(0, Math.min(length - 1, position < 0 ? length + position : position));

@@ -70,21 +70,21 @@ export function codeAt(key: string, position: number): number {
 
 /**
  * Positions that tell the keys apart, from the start of a key where they are 0 or more, from its end
- * where negative: at least `FIRST`, an even number, and as many as leave at most `few` pairs alike.
- * Undefined if none do.
+ * if they are negative: at least `FIRST`, and an even number. No more are chosen if at most `few` pairs are
+ * left alike, or if no other one helps. Undefined if `HOPELESS` times that are left.
  */
 export function choosePositions(
   keys: Group,
   few: number,
   random: () => number,
 ): number[] | undefined {
-  const usual = keys.reduce((sum, { length }) => sum + length, 0) / keys.length;
+  // The root of the mean square: the length if all have one, and otherwise hardly ever a whole number.
+  const usual = Math.sqrt(keys.reduce((sum, { length }) => sum + length ** 2, 0) / keys.length);
   const chosen: number[] = [];
-  const tried = new Set<number>();
 
   const placeOf = (position: number): number => (position < 0 ? usual + position : position);
 
-  /** What a position has to be better by: where it is in another cache line, and where keys are often too short. */
+  /** The factor that a position has to be better by: 2 if it is in another cache line, and 2 if many keys are too short for it. */
   const priceOf = (place: number): number => {
     const isNear = place < LINE || chosen.some((p) => Math.abs(placeOf(p) - place) < LINE / 2);
     return (isNear ? 1 : 2) * (place < 0 || place >= usual ? 2 : 1);
@@ -96,13 +96,13 @@ export function choosePositions(
     let fewest = Infinity;
     for (const position of positions) {
       const place = placeOf(position);
-      // Both ends give the same place where all keys have one length.
+      // If all keys have one length, both ends give the same place.
       if (chosen.some((p) => placeOf(p) === place)) continue;
-      const left = pairsAt(groups, position);
-      const cost = (left + 1) * priceOf(place);
-      if (cost >= fewest) continue;
-      best = position;
-      fewest = cost;
+      const cost = (pairsAt(groups, position) + 1) * priceOf(place);
+      if (cost < fewest) {
+        best = position;
+        fewest = cost;
+      }
     }
     return best;
   };
@@ -121,14 +121,13 @@ export function choosePositions(
     const isWeak = pairsAt(some, best) > WEAK * pairsAt(some);
     if (isWeak && chosen.length >= FIRST) break;
     chosen.push(best);
-    for (const position of candidates) tried.add(position);
     groups = split(groups, (key) => codeAt(key, best));
   }
   if (pairs > HOPELESS * few) return undefined;
-  // The sample is but a part of the keys: more of what tells much, and of numbers the next digits.
-  for (const position of chosen) tried.add(position + 1).add(position - 1);
+  // The sample is but a part of the keys: of what tells much, and of numbers, the next places.
   while (chosen.length < FIRST || chosen.length % 2 !== 0) {
-    chosen.push(bestOf(tried, [keys.slice(0, ENOUGH)]));
+    const beside = chosen.flatMap((position) => [position + 1, position - 1]);
+    chosen.push(bestOf(beside, [keys.slice(0, ENOUGH)]));
   }
   return chosen;
 }
@@ -140,7 +139,7 @@ function draw(groups: readonly Group[], random: () => number): Group {
   return group.slice(start, start + MOST_OF_GROUP);
 }
 
-/** Adds where the first two keys of a group, which are of one length, differ first and last, and the places beside. */
+/** Adds the first and the last place where the first two keys of a group differ, which have one length, and the places beside. */
 function addDifferences(group: Group, to: Set<number>): void {
   const [a, b] = group as [string, string];
   const { length } = a;

@@ -8,7 +8,7 @@ import { learnPlan, TAILS, type KeyPlan } from "./key-plan.ts";
 const IN_MAP = -1;
 /** What `find` notes of a key that it did not look for in the table. */
 const BELONGS_IN_MAP = -1;
-/** What `find` counts for a string that has the hash of the one that is looked for; for any key, 1. */
+/** What `find` adds for a string with the hash of the one that is looked for, beside the 1 for each key. */
 const TWIN = 2 ** 16;
 /** Integers in a chain, or strings of one hash, that are no reason to hash better. */
 const MOST_TWINS = 2;
@@ -20,11 +20,17 @@ const LONGEST_INDEX = 10;
 const LONGEST_SECRET = 2 ** 14 - 1;
 /** Strings in the `Map` whose hash there is no secret, that are no flood. */
 const MOST_EXPOSED = 64;
+/** Most strings in the `Map`: far from what V8 lets it have, 2^24 keys, and half of that if keys come and go. */
+const MOST_SPILLED = 2 ** 22;
 /** Bits for the hashes of strings in the `Map`. */
 const CROWDS = 2 ** 12;
-/** Others of their hash that newcomers may meet without reason to learn. */
+/** Twins that newcomers may meet before a table learns. */
 const GRACE = 8;
-/** Longest wait between lessons that are of no use, in newcomers for each entry. */
+/** Entries of a table that may still take over a plan. */
+const FEW_ENTRIES = 8;
+/** Newcomers for each entry after which those so far count by half. */
+const MEMORY = 4;
+/** The longest wait for the next lesson after some that were of no use, in newcomers for each entry. */
 const MOST_PATIENCE = 64;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
@@ -37,8 +43,11 @@ const SPLITS_PER_ADD = 8;
 /** What integers are multiplied by. */
 const SPREADER = 0x85ebca6b;
 
-/** The last plan of four places that a table has learnt: thousands of small ones have the same keys, and need not learn. */
-let latest = TAILS;
+/**
+ * By length of keys, the last plan of four places that a table has learnt of some: thousands of small ones
+ * have the same keys, and need not learn. Plans hold no keys.
+ */
+const recent: KeyPlan[] = [];
 
 /** How integers become hashes, from the cheapest to the best; 1 is a multiplication. */
 const AS_IT_IS = 0;
@@ -56,7 +65,7 @@ const MIXED = 2;
  * cache miss on the key, and leaves a tombstone.
  *
  * - Integers are their own hashes at first, so that neighbours share cache lines. A chain of some
- *   makes the table scatter them, for good.
+ *   makes the table scatter them, until it is cleared or shrinks.
  * - Strings give a few characters, at first their last four. When newcomers meet too many others with
  *   their hash, a sample of the keys shows which characters tell them apart, and those are read from
  *   then on (`KeyPlan`). Strings that no plan keeps apart go to a `Map` beside the table, so that a
@@ -86,13 +95,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #isDeep = false;
   /** Odd and secret: scatters the words that a plan makes of strings. Another one in each lesson. */
   #factor = 1;
-  /** Whether strings whose hash in a `Map` is no secret are hashed to their last character. */
-  #isStrict = false;
+  /** 1 if strings whose hash in a `Map` is no secret are hashed to their last character, 2 if all are. */
+  #strictness = 0;
   /** Strings in the `Map`, those of them whose hash there is no secret, and a bit for each hash that some have had. */
   #spilled = 0;
   #exposed = 0;
   #crowds: Int32Array | undefined = undefined;
-  /** Since the last lesson: newcomers, and others with their hashes that they met. */
+  /** Since the last lesson: newcomers, and the twins that they met. A long chain counts as one. */
   #newcomers = GRACE;
   #twinsMet = 0;
   /** Entries at the last lesson, and for how many newcomers an entry the next one has to wait. */
@@ -117,7 +126,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** Whether the key that was looked for last belongs in the table, and met nothing that asks for better hashes. */
   get #isPlain(): boolean {
-    return this.met >= 0 && this.met <= MOST_TWINS;
+    return this.met >>> 0 <= MOST_TWINS;
   }
 
   /** The slot of a key, or 0. */
@@ -187,7 +196,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       slot === this.#last ||
       this.#buckets !== table.length
     ) {
-      this.#replaceWithCare(slot, key, value);
+      this.remove(slot);
+      this.put(slot, key, value);
+      this.add(slot);
       return;
     }
     this.#newcomers++;
@@ -199,21 +210,6 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     else links[(this.#last << RECORD) | CHAIN] = slot;
     this.entries[slot << 1] = key;
     this.entries[(slot << 1) | 1] = value;
-  }
-
-  #replaceWithCare(slot: Slot, key: K, value: V): void {
-    const { links } = this;
-    // A victim is no reason to hash better.
-    if (
-      links[(slot << RECORD) | CHAIN] !== IN_MAP &&
-      this.met >= TWIN &&
-      links[(slot << RECORD) | HASH] === this.#hash
-    ) {
-      this.met -= TWIN;
-    }
-    this.remove(slot);
-    this.put(slot, key, value);
-    this.add(slot);
   }
 
   /** The hash of a key for the policy: the same whenever the key returns, which that of the index is not. */
@@ -254,7 +250,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   #forget(): void {
     this.#spreading = AS_IT_IS;
-    this.#isStrict = false;
+    this.#strictness = 0;
     this.#follow(TAILS);
     this.#newcomers = GRACE;
     this.#twinsMet = this.#learnedAt = 0;
@@ -278,23 +274,27 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** A string that meets too many others goes to the `Map`. If many meet others, the table learns. */
   #addString(slot: Slot, key: string): void {
     this.#place(slot, key, this.#hash, this.met);
-    // One of the first keys that is alike to another where all plans begin: others have had such keys.
-    if (
-      this.met >= TWIN &&
-      this.size < GRACE &&
-      this.#plan !== latest &&
-      key.length < latest.width
-    ) {
-      this.#follow(latest);
+    const plan = recent[key.length];
+    // One of the first keys has the hash of another: other tables have learnt of such keys.
+    if (plan !== undefined && this.#plan === TAILS && this.met >= TWIN && this.size < FEW_ENTRIES) {
+      this.#follow(plan);
       this.#rebuild();
     }
-    if (this.#exposed > MOST_EXPOSED && !this.#isStrict) {
-      this.#isStrict = true;
-      this.#learn();
-    } else if (this.#twinsMet >= GRACE + (this.#newcomers >>> 3)) {
-      const hasGrown = this.size >= 2 * this.#patience * this.#learnedAt;
-      if (hasGrown || 4 * this.#twinsMet >= this.#patience * this.size) this.#learn();
+    // Keys may change after a long time.
+    if (this.#newcomers > MEMORY * this.size + GRACE) {
+      this.#newcomers >>>= 1;
+      this.#twinsMet >>>= 1;
     }
+    const strictness = this.#spilled > MOST_SPILLED ? 2 : Number(this.#exposed > MOST_EXPOSED);
+    if (strictness > this.#strictness) {
+      this.#strictness = strictness;
+      this.#learn();
+      return;
+    }
+    // In the smallest caches most twins are victims.
+    if (this.size <= MOST_TWINS || this.#twinsMet < GRACE + (this.#newcomers >>> 3)) return;
+    const hasGrown = this.size >= 2 * this.#patience * this.#learnedAt;
+    if (hasGrown || 4 * this.#twinsMet >= this.#patience * this.size) this.#learn();
   }
 
   /** Links a string, or leaves it to the `Map`. */
@@ -312,18 +312,21 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#crowds[(hash & (CROWDS - 1)) >>> 5]! |= 1 << hash;
   }
 
-  /** Chooses by a sample of the entries which characters of strings are read, and hashes all anew. */
+  /** Chooses by a sample of the entries which characters of strings are read, and hashes all keys again. */
   #learn(): void {
     const { size } = this;
     const newcomers = this.#newcomers;
     const met = this.#twinsMet;
     this.#learnedAt = size;
     this.#newcomers = this.#twinsMet = 0;
-    const plan = learnPlan(this.#sample(), size, () => this.#random());
+    const sample = this.#sample();
+    const plan = learnPlan(sample, size, () => this.#random());
     this.#follow(plan ?? this.#plan);
-    if (!this.#isDeep) latest = this.#plan;
+    if (plan !== undefined && !this.#isDeep) {
+      for (const { length } of sample) recent[Math.min(length, plan.width)] = plan;
+    }
     this.#rebuild();
-    // Lessons are rare unless the last one was of use to most newcomers, and this one is to entries.
+    // The next lesson may come soon only if this one helps: newcomers had met few twins, and now entries do.
     const wasOfUse = plan !== undefined && 2 * met < 3 * newcomers;
     const isOfUse = wasOfUse && 2 * this.#twinsMet * newcomers < met * size;
     this.#patience = isOfUse ? 1 : Math.min(2 * this.#patience, MOST_PATIENCE);
@@ -346,18 +349,18 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #follow(plan: KeyPlan): void {
     this.#plan = plan;
     this.#places = plan.places;
-    this.#reach = this.#isStrict ? 0 : plan.width - 1;
+    this.#reach = this.#strictness > 0 ? 0 : plan.width - 1;
     this.#isDeep = plan.places.length > plan.width;
     this.#factor = Math.floor(this.#random() * 2 ** 30) * 2 + 1;
   }
 
-  /** A number from 0 to 1 that nobody can foretell. */
+  /** A number from 0 to 1 that nobody can predict. */
   #random(): number {
     return ((this.#state = mix(this.#state + 1, this.#secret)) >>> 0) / 2 ** 32;
   }
 
   // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
-  // integers where strings are compared too is several times dearer.
+  // integers where strings are compared too takes several times as long.
   #findNumber(key: number): Slot {
     let hash = key | 0;
     if (hash !== key) {
@@ -417,7 +420,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** The hash of a key whose length is not listed. */
   #hashFar(key: string): number {
-    if (this.#isStrict && isExposed(key)) return hashWhole(key, this.#secret);
+    if (this.#strictness > (isExposed(key) ? 0 : 1)) return hashWhole(key, this.#secret);
     const { positions } = this.#plan;
     let word = 0;
     for (let i = 0; i < positions.length; i++) word = joined(word, codeAt(key, positions[i]!));
@@ -506,7 +509,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return true;
   }
 
-  /** Hashes all keys anew: slots have moved, or hashes are to be better. */
+  /** Hashes all keys again: slots have moved, or hashes are to be better. */
   #rebuild(): void {
     this.#emptyTable();
     for (let slot = FIRST_SLOT; slot < this.end; slot++) {
@@ -517,7 +520,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
         this.#place(slot, key, hash, this.#metBy(hash));
       } else if (typeof key === "number" && key === key) {
         const hash = this.#hashNumber(key);
-        if (this.#spreadBetter(this.#metBy(hash))) {
+        if (this.#spreadBetter(this.#metBy(hash) % TWIN)) {
           this.#rebuild();
           return;
         }
@@ -569,7 +572,7 @@ function isExposed(key: string): boolean {
  * else meet in a small table. One to one for each length, so that equal hashes are equal words.
  */
 function scattered(word: number, length: number, factor: number): number {
-  const product = Math.imul((word + Math.imul(length, 0x9e3779b1)) | 0, factor);
+  const product = Math.imul((word + Math.imul(length, SPREADER)) | 0, factor);
   return product ^ (product >>> 16) ^ (product >>> 24);
 }
 
