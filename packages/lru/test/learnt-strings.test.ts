@@ -1,7 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
 import { LRUCache as CoreCache } from "@heapwise/lru/core";
-import { sieve } from "@heapwise/lru/policies";
-import { SlotTable } from "@heapwise/lru/slots";
 import { randomStream } from "@heapwise/testkit";
 import { announceSeed } from "@heapwise/testkit/vitest";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -214,39 +212,18 @@ describe("The table of strings", () => {
     expect(map.size).toBe(300);
   });
 
-  it("gives policies the same hash of a string before and after lessons, in the table and in the Map", () => {
-    const table = new SlotTable<string, number>(Infinity, Infinity, 1);
-    const keys = numbered((i) => `user:${digits(i, 5)}:profile`, 5000);
-    const before = keys.map((key) => table.hashOf(key));
-    for (const key of keys) {
-      expect(table.find(key)).toBe(0);
-      if (table.isFull) table.grow();
-      const slot = table.take();
-      table.put(slot, key, 1);
-      table.add(slot);
-    }
+  it("learns of other keys as soon after a million inserts as after a thousand", () => {
+    const cache = new LRUCache<string, number>({ max: 500, seed: 1 });
+    const fill = (count: number, key: (i: number) => string): void => {
+      for (let i = 0; i < count; i++) cache.set(key(i), i);
+    };
+    const before = (i: number): string => `before/${digits(i % 9000, 4)}/of:what:comes`;
+    const after = (i: number): string => `${digits(i % 9000, 4)}/after/of:what:comes`;
+    fill(1_000_000, before);
+    expect(placesRead(cache, after(0)).every((place) => place > 5)).toBe(true);
 
-    expect(keys.map((key) => table.hashOf(key))).toEqual(before);
-    expect(new Set(before).size).toBeGreaterThan(4990);
-  });
+    fill(4 * 500, after);
 
-  it("evicts the same entries as before a lesson: order does not depend on places", () => {
-    const keys = numbered((i) => `user:${digits(i, 4)}:profile`, 3000);
-    const random = randomStream(announceSeed());
-    const sequence = Array.from({ length: 20_000 }, () => keys[Math.floor(random() ** 2 * 3000)]!);
-    for (const policy of [undefined, sieve()]) {
-      const evictedBy = (seed: number): string[] => {
-        const evicted: string[] = [];
-        const cache = new LRUCache<string, number>({
-          max: 500,
-          seed,
-          ...(policy !== undefined && { policy }),
-          onRemoval: (key) => evicted.push(key),
-        });
-        for (const key of sequence) if (cache.get(key) === undefined) cache.set(key, 1);
-        return evicted;
-      };
-      expect(evictedBy(1)).toEqual(evictedBy(77));
-    }
+    expect(placesRead(cache, after(0)).filter((place) => place < 4).length).toBeGreaterThan(2);
   });
 });

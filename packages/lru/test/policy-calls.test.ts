@@ -54,6 +54,55 @@ describe("A policy", () => {
     expect(hashes()).toEqual(first);
   });
 
+  it("gets the same hash of a string before and after lessons, and if the Map has the string", () => {
+    const { policy, calls } = spy();
+    const cache = new LRUCache<string, number>({ max: 3000, policy, seed: 1 });
+    const keys = Array.from(
+      { length: 600 },
+      (_, i) => `user:${String(i).padStart(4, "0")}:profile`,
+    );
+    const hashes = (): unknown[] => {
+      calls.length = 0;
+      for (const key of keys) cache.set(key, 1);
+      return calls.filter(([name]) => name === "add").map(([, , hash]) => hash);
+    };
+    const first = hashes();
+    expect(new Set(first).size).toBe(keys.length);
+    cache.deleteMany(keys);
+    // Others, that teach the table, and then some that no plan tells apart.
+    for (let i = 0; i < 600; i++) cache.set(`${i}:a-common-end`, 1);
+    for (let i = 0; i < 900; i++) {
+      const text = Array<string>(60).fill("a");
+      text[i % 60] = text[Math.floor(i / 60)] = "b";
+      cache.set(text.join(""), 1);
+    }
+
+    expect(hashes()).toEqual(first);
+  });
+
+  it("gets no hash if it says that it uses none, and none are kept", () => {
+    const added: unknown[][] = [];
+    const policy: PolicyFactory = (context) => {
+      const inner = sieve()(context);
+      return new Proxy(inner, {
+        get(target, name: keyof EvictionPolicy) {
+          if (name === "usesHashes") return false;
+          if (name !== "add") return (target[name] as () => number).bind(target);
+          return (...args: [number, number]) => {
+            added.push([...args, context.hashes]);
+            target.add(...args);
+          };
+        },
+      });
+    };
+    const cache = new LRUCache<string, number>({ max: 10, policy });
+    cache.set("a", 1).set("b", 2);
+    expect(added.map(([, hash, hashes]) => [hash, hashes])).toEqual([
+      [0, undefined],
+      [0, undefined],
+    ]);
+  });
+
   it("hears of other bounds before it is asked for a victim", () => {
     const { policy, calls } = spy();
     const cache = new LRUCache<string, number>({ max: 3, policy });

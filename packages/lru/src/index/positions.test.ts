@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { choosePositions, codeAt, FIRST, split } from "./positions.ts";
 
 const SAMPLE = 300;
+const digits = (i: number): string => String(i).padStart(4, "0");
 const numbered = (make: (i: number) => string, count = SAMPLE): string[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
@@ -71,6 +72,15 @@ describe("Positions", () => {
       const positions = choosePositions(keys, 1, random)!;
       expect(positions.length).toBeGreaterThanOrEqual(FIRST);
       expect(positions.every(Number.isInteger)).toBe(true);
+    }
+  });
+
+  it("are found whatever the mean of the lengths", () => {
+    const seed = announceSeed();
+    const keys = numbered((i) => `user:${digits(i)}${i % 2 === 0 ? "" : ":a"}:profile`);
+    for (let run = 0; run < 300; run++) {
+      const positions = choosePositions(keys, 3, randomStream(seed + run))!;
+      expect(pairsAlike(keys.slice(0, 60), positions)).toBeLessThanOrEqual(3);
     }
   });
 

@@ -10,7 +10,7 @@ const IN_MAP = -1;
 const BELONGS_IN_MAP = -1;
 /** What `find` adds for a string with the hash of the one that is looked for, beside the 1 for each key. */
 const TWIN = 2 ** 16;
-/** Integers in a chain, or strings of one hash, that are no reason to hash better. */
+/** Strings of one hash in a chain, or integers before another one, that are no reason to hash better. */
 const MOST_TWINS = 2;
 /** Keys of any hash in a chain that may be there by chance: one chain of 10^9 is longer. */
 const LONGEST_CHAIN = 11;
@@ -30,8 +30,14 @@ const GRACE = 8;
 const FEW_ENTRIES = 8;
 /** Newcomers for each entry after which those so far count by half. */
 const MEMORY = 4;
-/** The longest wait for the next lesson after some that were of no use, in newcomers for each entry. */
-const MOST_PATIENCE = 64;
+/**
+ * What a lesson costs, in newcomers: so many, and so many for each entry. They take longer than the lesson,
+ * so that keys which change all the time at most double the time of an insert.
+ */
+const LESSON = 2 ** 13;
+const LESSON_PER_ENTRY = 2;
+/** Lessons that newcomers may save for. */
+const MOST_SAVED = 4;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
 /** Up to so many slots chains are shortest. */
@@ -101,12 +107,14 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #spilled = 0;
   #exposed = 0;
   #crowds: Int32Array | undefined = undefined;
-  /** Since the last lesson: newcomers, and the twins that they met. A long chain counts as one. */
-  #newcomers = GRACE;
+  /** Newcomers so far, and how many of them lessons have been paid with. */
+  #newcomers = 0;
+  #paid = -MOST_SAVED * LESSON;
+  /** Twins that newcomers have met since the last lesson, or not so long, and the newcomers before. A long chain counts as one. */
   #twinsMet = 0;
-  /** Entries at the last lesson, and for how many newcomers an entry the next one has to wait. */
+  #since = 0;
+  /** Entries at the last lesson. */
   #learnedAt = 0;
-  #patience = 1;
   /** Of the random numbers. */
   #state = 0;
   /** What the last `find` of a key that is not there has seen: its hash, the keys that it passed and `TWIN` for each of its hash, and the last. */
@@ -239,12 +247,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     super.shrink(moved);
     this.#forget();
     this.#rebuild();
-    if (this.#spilled > 0) this.#learn();
+    if (this.#spilled > 0) this.#learnIfPaid();
   }
 
   override clear(): void {
     super.clear();
     this.#forget();
+    this.#learnedAt = 0;
     this.#emptyTable();
   }
 
@@ -252,9 +261,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#spreading = AS_IT_IS;
     this.#strictness = 0;
     this.#follow(TAILS);
-    this.#newcomers = GRACE;
-    this.#twinsMet = this.#learnedAt = 0;
-    this.#patience = 1;
+    this.#twinsMet = 0;
+    this.#since = this.#newcomers;
   }
 
   #addWithCare(slot: Slot): void {
@@ -280,9 +288,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       this.#follow(plan);
       this.#rebuild();
     }
+    const newcomers = this.#newcomers - this.#since;
     // Keys may change after a long time.
-    if (this.#newcomers > MEMORY * this.size + GRACE) {
-      this.#newcomers >>>= 1;
+    if (newcomers > MEMORY * this.size + GRACE) {
+      this.#since += newcomers >>> 1;
       this.#twinsMet >>>= 1;
     }
     const strictness = this.#spilled > MOST_SPILLED ? 2 : Number(this.#exposed > MOST_EXPOSED);
@@ -292,15 +301,24 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       return;
     }
     // In the smallest caches most twins are victims.
-    if (this.size <= MOST_TWINS || this.#twinsMet < GRACE + (this.#newcomers >>> 3)) return;
-    const hasGrown = this.size >= 2 * this.#patience * this.#learnedAt;
-    if (hasGrown || 4 * this.#twinsMet >= this.#patience * this.size) this.#learn();
+    if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + (newcomers >>> 3)) this.#learnIfPaid();
+  }
+
+  /** A lesson is paid for by newcomers, unless there are twice the entries of the last one. */
+  #learnIfPaid(): void {
+    const price = LESSON + LESSON_PER_ENTRY * this.size;
+    this.#paid = Math.max(this.#paid, this.#newcomers - MOST_SAVED * price);
+    if (this.size < 2 * this.#learnedAt) {
+      if (this.#newcomers - this.#paid < price) return;
+      this.#paid += price;
+    }
+    this.#learn();
   }
 
   /** Links a string, or leaves it to the `Map`. */
   #place(slot: Slot, key: string, hash: number, met: number): void {
     if (met > LONGEST_CHAIN) this.#twinsMet += Math.max(1, Math.floor(met / TWIN));
-    if (met < (MOST_TWINS + 1) * TWIN && met % TWIN <= LONGEST_CHAIN) {
+    if (met < MOST_TWINS * TWIN && met % TWIN <= LONGEST_CHAIN) {
       this.#link(slot, hash);
       return;
     }
@@ -315,10 +333,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   /** Chooses by a sample of the entries which characters of strings are read, and hashes all keys again. */
   #learn(): void {
     const { size } = this;
-    const newcomers = this.#newcomers;
-    const met = this.#twinsMet;
     this.#learnedAt = size;
-    this.#newcomers = this.#twinsMet = 0;
     const sample = this.#sample();
     const plan = learnPlan(sample, size, () => this.#random());
     this.#follow(plan ?? this.#plan);
@@ -326,10 +341,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       for (const { length } of sample) recent[Math.min(length, plan.width)] = plan;
     }
     this.#rebuild();
-    // The next lesson may come soon only if this one helps: newcomers had met few twins, and now entries do.
-    const wasOfUse = plan !== undefined && 2 * met < 3 * newcomers;
-    const isOfUse = wasOfUse && 2 * this.#twinsMet * newcomers < met * size;
-    this.#patience = isOfUse ? 1 : Math.min(2 * this.#patience, MOST_PATIENCE);
+    this.#since = this.#newcomers;
     this.#twinsMet = 0;
   }
 
@@ -498,7 +510,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (typeof key !== "string") return;
     if (isExposed(key)) this.#exposed--;
     // Several keys may share a bit, so that bits are cleared all at once.
-    if (--this.#spilled === 0) this.#crowds = undefined;
+    if (--this.#spilled === 0) this.#crowds!.fill(0);
   }
 
   /** Has integers scattered better if one met so many keys for another reason than chance. Returns whether it does. */
