@@ -10,5 +10,5 @@ test("what is no file, and a version that npm is not asked for, are errors", () 
     "Cannot read --node: no file /no/such/node, expected a major version or a Node executable",
   );
   expect(() => findNode(import.meta.dirname)).toThrow(/^Cannot read --node: no file/);
-  expect(() => findNode("7")).toThrow("Cannot read --node: 7 is not to be had");
+  expect(() => findNode("7")).toThrow("Cannot read --node: 7 cannot be installed");
 });

@@ -18,7 +18,7 @@ export function findNode(node: string): string {
       stdio: ["ignore", "pipe", "inherit"],
     });
     if (status === 0) return stdout.trim();
-    throw new RangeError(`Cannot read --node: ${node} is not to be had, expected what npm has`);
+    throw new RangeError(`Cannot read --node: ${node} cannot be installed, expected 24 or 26`);
   }
   if (statSync(node, { throwIfNoEntry: false })?.isFile() === true) return node;
   throw new RangeError(

@@ -41,7 +41,7 @@ export interface Options {
   readonly markdown?: string;
   /** Folder of traces to replay in place of those of the repo. */
   readonly traces?: string;
-  /** Other versions of Node to measure on: major versions, which npm has, or paths of executables. */
+  /** Other versions of Node to measure on: 24 or 26, which come from npm, or paths of executables. */
   readonly nodes: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { smallRows } from "./tabulate-small.ts";
 
 /** The chart of the suite: bytes. */
 export function drawSmall(cells: readonly Cell<SmallTask, SmallAnswer[]>[]): Chart[] {
-  const title = "Memory of a cache of 10 entries";
+  const title = `Memory of a cache of ${cells[0]?.task.entries ?? 0} entries`;
   const bars = smallRows(cells).flatMap(({ arm, keys, max, bytes }) =>
     bytes === undefined
       ? []

@@ -3,6 +3,7 @@ import type { MeasuredCache } from "../adapters/adapter.ts";
 import { answerTask } from "../fresh-process.ts";
 import { settledBytes } from "../memory/settled-bytes.ts";
 import { ratioOf, spreadOf, type Spread } from "../statistics.ts";
+import { loadLoops } from "../throughput/load-loops.ts";
 import { createKeys, type KeyShape } from "../workloads/keys.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
 
@@ -13,7 +14,8 @@ export interface SmallTask {
   readonly arms: readonly string[];
   readonly max: number;
   readonly entries: number;
-  readonly shape: KeyShape;
+  /** Keys of the caches in turn. */
+  readonly shapes: readonly KeyShape[];
   /** Time for the rounds. */
   readonly seconds: number;
 }
@@ -35,14 +37,18 @@ const CACHES = 5_000;
 const CACHES_OF_ROUND = 300;
 const ROUNDS_AT_LEAST = 9;
 
-async function createMake(arm: string, { max, entries, shape }: SmallTask): Promise<Make> {
+async function createMake(
+  arm: string,
+  label: string,
+  { max, entries, shapes }: SmallTask,
+): Promise<Make> {
   const adapter = await loadAdapter(arm);
-  const keys = createKeys(shape, entries).of(Uint32Array.from({ length: entries }, (_, id) => id));
-  return () => {
-    const cache = adapter.create<unknown, unknown>(max);
-    for (const key of keys) cache.set(key, VALUE);
-    return cache;
-  };
+  const { fillNew } = await loadLoops(label);
+  const ids = Uint32Array.from({ length: entries }, (_, id) => id);
+  const keys = shapes.map((shape) => createKeys(shape, entries).of(ids));
+  const create = (): MeasuredCache<unknown, unknown> => adapter.create(max);
+  let turn = 0;
+  return () => fillNew(create, keys[turn++ % keys.length]!, VALUE);
 }
 
 function makeSome(make: Make, count: number): MeasuredCache<unknown, unknown>[] {
@@ -50,8 +56,8 @@ function makeSome(make: Make, count: number): MeasuredCache<unknown, unknown>[] 
 }
 
 async function measureBytes(arm: string, task: SmallTask): Promise<SmallAnswer> {
-  const make = await createMake(arm, task);
-  // Compiled code is nobody's memory.
+  const make = await createMake(arm, arm, task);
+  // Compiles the code first, so that it is not counted.
   makeSome(make, CACHES);
   const before = await settledBytes();
   const caches = makeSome(make, CACHES);
@@ -61,11 +67,10 @@ async function measureBytes(arm: string, task: SmallTask): Promise<SmallAnswer> 
 async function measureTime(task: SmallTask): Promise<SmallAnswer[]> {
   const random = createRandom(1);
   const arms = await Promise.all(
-    task.arms.map(async (name, at) => ({
-      label: task.arms.indexOf(name) === at ? name : `${name} again`,
-      make: await createMake(name, task),
-      microseconds: [] as number[],
-    })),
+    task.arms.map(async (name, at) => {
+      const label = task.arms.indexOf(name) === at ? name : `${name} again`;
+      return { label, make: await createMake(name, label, task), microseconds: [] as number[] };
+    }),
   );
   for (const { make } of arms) makeSome(make, CACHES);
   const start = performance.now();

@@ -14,17 +14,20 @@ const PAIRS = [
   [BASELINE, OURS],
   [TIMED_BASELINE, TIMED_OURS[0]!],
 ] as const;
-const SHAPES: readonly KeyShape[] = [
-  { kind: "string", length: 17 },
-  { kind: "integer", length: 17 },
+const STRING: KeyShape = { kind: "string", length: 17 };
+/** Strings of one kind, of kinds that alternate from cache to cache, and integers. */
+const SHAPES: readonly (readonly KeyShape[])[] = [
+  [STRING],
+  [STRING, { ...STRING, set: "times, ISO" }, { ...STRING, set: "locks" }],
+  [{ ...STRING, kind: "integer" }],
 ];
 
 function plan({ full }: RunOptions): Step<SmallTask>[] {
   return PAIRS.flatMap(([baseline, ours]) =>
-    SHAPES.flatMap((shape) =>
+    SHAPES.flatMap((shapes) =>
       MOST.flatMap((max) => {
-        const task = { max, entries: ENTRIES, shape, seconds: full ? 4 : 0.3 };
-        const what = `${nameKeys(shape)} keys, max ${max}`;
+        const task = { max, entries: ENTRIES, shapes, seconds: full ? 4 : 0.3 };
+        const what = `${shapes.map(nameKeys).join(", ")} keys, max ${max}`;
         return [
           {
             label: `time of ${ours}, ${what}`,

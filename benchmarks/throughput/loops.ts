@@ -22,6 +22,17 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** Makes a cache and fills it. */
+export function fillNew<Made extends MeasuredCache<unknown, unknown>>(
+  create: () => Made,
+  keys: readonly unknown[],
+  value: unknown,
+): Made {
+  const cache = create();
+  for (let i = 0; i < keys.length; i += 1) cache.set(keys[i], value);
+  return cache;
+}
+
 /** Reads every key. */
 export function read(cache: Cache, { keys, from, to }: Stretch): Outcome {
   let hits = 0;

@@ -113,8 +113,9 @@ const LEAD_IN = 0.1;
 const CENSUS_SAMPLE = 100_000;
 const ALIVE_CAPACITY = 1_000;
 const CACHES_IN_TURN = 50;
-/** Inserts of a churn, for each entry. */
+/** Inserts of a churn, and keys that they are drawn from, for each entry. */
 const CHURN = 20;
+const CHURN_UNIVERSE = 5;
 const ALIVE_UNIVERSE = 10_000;
 
 const RUNS: Readonly<Record<WorkloadName, "read" | "insert" | "readThrough">> = {
@@ -181,13 +182,14 @@ function actionsOf(
 /** Fills new caches with the content that the workload begins with. */
 function fill(
   arms: readonly Arm[],
-  { resident, count }: Workload,
+  { resident }: Workload,
   task: RoundsTask,
   random: Random,
 ): void {
   const isChurned = task.surroundings === "after churn";
+  const universe = CHURN_UNIVERSE * task.capacity;
   const churn = Uint32Array.from({ length: isChurned ? CHURN * task.capacity : 0 }, () =>
-    Math.floor(random() * count),
+    Math.floor(random() * universe),
   );
   const ids = isChurned ? shuffle(resident.slice(), random) : resident;
   for (const { actions } of arms) actions.renew();
@@ -317,7 +319,9 @@ let alive: readonly Arm[] = [];
 async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
   const random = createRandom(task.seed);
   const workloads = task.workloads.map((name) => createWorkload(name, task.capacity, random));
-  const count = Math.max(ALIVE_UNIVERSE, ...workloads.map((workload) => workload.count));
+  const churned = task.surroundings === "after churn" ? CHURN_UNIVERSE * task.capacity : 0;
+  const counts = workloads.map((workload) => workload.count);
+  const count = Math.max(ALIVE_UNIVERSE, churned, ...counts);
   // As many as fill the cache, and some more that push others out.
   const least = Math.ceil(1.1 * task.capacity);
   const create = (): Keys => createKeys(task.shape, count, least);

@@ -17,7 +17,7 @@ const SECTIONS: Readonly<Record<Exclude<Section, "sets">, { title: string; note:
   },
   surroundings: {
     title: "Strict LRU among other things",
-    note: `${RATIOS} Values are numbers but in the first row of each kind of keys. "Keys of 50 caches in turn": each holds a fiftieth of the entries. "Call sites that see all classes": the calls of get and set see the rivals too, which V8 compiles to slow ones. "After churn": 20 times as many inserts before, and then in random order.`,
+    note: `${RATIOS} Values are numbers but in the first row of each kind of keys. "Keys of 50 caches in turn": each holds a fiftieth of the entries. "Call sites that see all classes": the calls of get and set see the rivals too, which V8 compiles to slow ones. "After churn": 20 times as many inserts before, of which most push others out, and then in random order.`,
   },
   keys: {
     title: "Other kinds of keys",

@@ -8,7 +8,7 @@ export interface KeySet {
   readonly name: string;
   /** Whether a run without `--full` has it. */
   readonly isQuick: boolean;
-  /** Whether the keys are from a list, of which there is an end. */
+  /** Whether the keys are from a list, which is finite. */
   readonly isListed: boolean;
   /**
    * The keys by number: another one for each number, or for so many of them at least that are asked for.
@@ -21,7 +21,7 @@ type Maker = (id: number) => string;
 
 const FOLDER = new URL("workloads/key-sets/", PACKAGE_FOLDER);
 
-/** Lines of a file, in an order that is nobody's. */
+/** Lines of a file, in a random order. */
 function linesOf(file: string): string[] {
   const text = gunzipSync(readFileSync(new URL(file, FOLDER))).toString();
   return shuffle(text.trimEnd().split("\n"), createRandom(1));
@@ -75,9 +75,10 @@ function listed(name: string, list: () => string[]): KeySet {
 }
 
 /**
- * Keys that programs have, for comparison: where they differ, and in how much, is what a hash of strings
- * lives on. Drawn from what users report, and not from what suits us: whoever finds a set that is
- * slower than all of these adds it here.
+ * Keys that programs have. Where they differ, and in how many characters, decides how quickly an index
+ * that hashes parts of them finds them. The quick sets are what programs cache the most by (pages, files, rows,
+ * calls, locks), and a mixture, which such an index finds hardest. Whoever finds a set that is slower than all
+ * of these adds it here.
  */
 export const KEY_SETS: readonly KeySet[] = [
   listed("package names", () => linesOf("package-names.txt.gz")),

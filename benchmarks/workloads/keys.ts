@@ -4,7 +4,7 @@ import { scramble } from "./random.ts";
 
 /**
  * How the keys of a workload are made. `fresh` strings are new for every call, as in most programs;
- * `joined` ones too, and they are two strings put together, which nobody has looked at yet. A `slice` is
+ * `joined` ones too, and they are two strings put together, not yet one text in memory. A `slice` is
  * cut out of a long text, as `split` does it: its characters are far from it in memory. `integer` keys are as
  * good as random; `serial` ones count up from 0.
  */
@@ -123,7 +123,11 @@ export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
 
 /** Keys as their kind lies in memory. */
 function keep({ kind, set }: KeyShape, keys: unknown[]): unknown[] {
-  if (kind === "slice" && keys.length > 0) return slicesOf(keys);
+  if (kind === "object" || keys.length === 0) return keys;
   // Those of a set are slices or joined, and texts without one are flat.
-  return kind === "object" || set === undefined ? keys : copiesOf(keys);
+  const flat = set === undefined ? keys : copiesOf(keys);
+  const kept = kind === "slice" ? slicesOf(keys) : flat;
+  // V8 has the hash of a key that was used before; otherwise the first cache of a round would compute it for all.
+  new Set(kept);
+  return kept;
 }
