@@ -290,7 +290,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     }
     const newcomers = this.#newcomers - this.#since;
     // Keys may change after a long time.
-    if (newcomers > MEMORY * this.size + GRACE) {
+    if (newcomers > MEMORY * this.size) {
       this.#since += newcomers >>> 1;
       this.#twinsMet >>>= 1;
     }
@@ -301,7 +301,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       return;
     }
     // In the smallest caches most twins are victims.
-    if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + (newcomers >>> 3)) this.#learnIfPaid();
+    // In a large table a lesson takes long, and has to be worth it.
+    const few = newcomers >>> (this.size > MANY_SLOTS ? 1 : 3);
+    if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + few) this.#learnIfPaid();
   }
 
   /** A lesson is paid for by newcomers, unless there are twice the entries of the last one. */
