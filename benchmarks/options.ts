@@ -57,7 +57,7 @@ interface Given {
 
 const EXAMPLES = `
 Examples:
-  npm run bench                                     all but designs, in about 5 minutes
+  npm run bench                                     all but designs, in about 6 minutes
   npm run bench -- --full                           all suites, sizes, keys and arms; takes its time
   npm run bench -- --only throughput --rivals mnemonist,quick-lru
   npm run bench -- --only hit-ratio --traces ~/traces

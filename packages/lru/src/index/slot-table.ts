@@ -10,7 +10,7 @@ const IN_MAP = -1;
 const BELONGS_IN_MAP = -1;
 /** What `find` adds for a string with the hash of the one that is looked for, beside the 1 for each key. */
 const TWIN = 2 ** 16;
-/** Strings of one hash in a chain, or integers before another one, that are no reason to hash better. */
+/** Most strings of one hash in a chain, and most keys ahead of an integer: more are a reason to hash better. */
 const MOST_TWINS = 2;
 /** Keys of any hash in a chain that may be there by chance: one chain of 10^9 is longer. */
 const LONGEST_CHAIN = 11;
@@ -107,20 +107,21 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #spilled = 0;
   #exposed = 0;
   #crowds: Int32Array | undefined = undefined;
-  /** Newcomers so far, and how many of them lessons have been paid with. */
+  /** Newcomers so far, and those that lessons were paid with. */
   #newcomers = 0;
   #paid = -MOST_SAVED * LESSON;
-  /** Twins that newcomers have met since the last lesson, or not so long, and the newcomers before. A long chain counts as one. */
+  /** Twins that newcomers met after the first `#since`: since the last lesson, or a shorter time. A long chain counts as one. */
   #twinsMet = 0;
   #since = 0;
   /** Entries at the last lesson. */
   #learnedAt = 0;
   /** Of the random numbers. */
   #state = 0;
-  /** What the last `find` of a key that is not there has seen: its hash, the keys that it passed and `TWIN` for each of its hash, and the last. */
+  /** What the last `find` of a key that is not there has seen: its hash, and the last key that it passed. */
   #hash = 0;
-  protected met = 0;
   #last: Slot = 0;
+  /** The keys that it passed: 1 for each, and `TWIN` for each string of its hash. Tests read it. */
+  protected met = 0;
   /** What `prefetch` has read, and nobody needs: without it V8 would leave out the reading. */
   protected fetched: Slot = 0;
 
