@@ -32,7 +32,7 @@ function installedPaths(): string[] {
   const root = new URL("../node_modules/", PACKAGE_FOLDER);
   const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
   return shuffle(
-    paths.map((path) => `/home/user/app/node_modules/${path}`),
+    paths.map((path) => `/srv/app/node_modules/${path}`),
     createRandom(1),
   );
 }

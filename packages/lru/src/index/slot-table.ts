@@ -30,10 +30,7 @@ const GRACE = 8;
 const FEW_ENTRIES = 8;
 /** Newcomers for each entry after which those so far count by half. */
 const MEMORY = 4;
-/**
- * What a lesson costs, in newcomers: so many, and so many for each entry. They take longer than the lesson,
- * so that keys which change all the time at most double the time of an insert.
- */
+/** What a lesson costs, in newcomers, and for each entry: they take longer than the lesson, which so at most doubles their time. */
 const LESSON = 2 ** 13;
 const LESSON_PER_ENTRY = 2;
 /** Lessons that newcomers may save for. */
@@ -49,10 +46,7 @@ const SPLITS_PER_ADD = 8;
 /** What integers are multiplied by. */
 const SPREADER = 0x85ebca6b;
 
-/**
- * By length of keys, the last plan of four places that a table has learnt of some: thousands of small ones
- * have the same keys, and need not learn. Plans hold no keys.
- */
+/** By length of keys, the last plan of four places that a table has learnt: thousands of small ones need not learn. Plans hold no keys. */
 const recent: KeyPlan[] = [];
 
 /** How integers become hashes, from the cheapest to the best; 1 is a multiplication. */
