@@ -5,7 +5,7 @@ test("an executable is taken as it is", () => {
   expect(findNode(process.execPath)).toBe(process.execPath);
 });
 
-test("what is no file, and a version that npm is not asked for, are errors", () => {
+test("a path without a file and an unknown version are errors", () => {
   expect(() => findNode("/no/such/node")).toThrow(
     "Cannot read --node: no file /no/such/node, expected a major version or a Node executable",
   );

@@ -156,7 +156,7 @@ export const KEY_SETS: readonly KeySet[] = [
   }),
 ];
 
-/** The set of a name. Throws a RangeError for what is none. */
+/** The set of a name. Throws a RangeError for an unknown name. */
 export function keySet(name: string): KeySet {
   const found = KEY_SETS.find((set) => set.name === name);
   if (found !== undefined) return found;
