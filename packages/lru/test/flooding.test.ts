@@ -10,7 +10,9 @@ type Key = string | number;
 const TWIN = 2 ** 16;
 
 const { find } = SlotTable.prototype;
-const { get } = Map.prototype;
+const maps = Map.prototype;
+const strings = String.prototype;
+const { get } = maps;
 let probes = 0;
 
 // A probe is one look into memory: the chain's start, then each key that is not the one, and the Map.
@@ -21,7 +23,7 @@ beforeEach(() => {
     if (slot === 0) probes += 1 + (isInTable ? this["met"] % TWIN : 0);
     return slot;
   };
-  Map.prototype.get = function (this: Map<unknown, unknown>, key: unknown): unknown {
+  maps.get = function (this: Map<unknown, unknown>, key: unknown): unknown {
     // Lessons have Maps too, from codes.
     if (typeof key === "string") probes++;
     return get.call(this, key);
@@ -30,7 +32,7 @@ beforeEach(() => {
 
 afterEach(() => {
   SlotTable.prototype.find = find;
-  Map.prototype.get = get;
+  maps.get = get;
 });
 
 interface Cost {
@@ -170,15 +172,30 @@ describe("Keys crafted against the hash", () => {
     },
   );
 
+  /** Calls of `charCodeAt`. A mock would keep the arguments of all. */
+  function countCharacters(run: () => void): number {
+    const { charCodeAt } = strings;
+    let count = 0;
+    strings.charCodeAt = function (this: string, place: number): number {
+      count++;
+      return charCodeAt.call(this, place);
+    };
+    try {
+      run();
+    } finally {
+      strings.charCodeAt = charCodeAt;
+    }
+    return count;
+  }
+
   /** Characters that are read for an insert, by hashes and by lessons. */
   function charactersRead(keys: readonly Key[]): number {
     teachOthers(keys);
     const cache = new LRUCache<Key, undefined>({ max: keys.length, seed: 5 });
-    const read = vi.spyOn(String.prototype, "charCodeAt");
-    for (const key of keys) cache.set(key, undefined);
-    const count = read.mock.calls.length;
-    read.mockRestore();
-    return count / keys.length;
+    const read = countCharacters(() => {
+      for (const key of keys) cache.set(key, undefined);
+    });
+    return read / keys.length;
   }
 
   it.each(Object.entries(CRAFTED).filter(([, [key]]) => typeof key === "string"))(
@@ -187,6 +204,30 @@ describe("Keys crafted against the hash", () => {
       const usual = charactersRead(honest(randomStream(announceSeed())).strings);
 
       expect(charactersRead(keys)).toBeLessThanOrEqual(LESSONS_COST * usual);
+    },
+  );
+
+  it.each([2, 8, 32, 1000])(
+    "are no reason to learn again and again in a full cache of %i, if they differ in other places all the time",
+    (max) => {
+      const random = randomStream(announceSeed());
+      const width = max > 100 ? 4 : 3;
+      const step = max > 100 ? max / 2 : Math.max(4, max);
+      const moving = (i: number): string => {
+        const start = (Math.floor(i / step) * width) % (56 - width);
+        const number = digits(Math.floor(random() * 10 ** width), width);
+        return "x".repeat(start) + number + "x".repeat(60 - start - width);
+      };
+      const cache = new LRUCache<string, number>({ max, seed: 3 });
+      // So many that those which are free at first are over.
+      for (let i = 0; i < 4 * max + 2000; i++) cache.set(moving(i), i);
+
+      const read = countCharacters(() => {
+        for (let i = 0; i < 20_000; i++) cache.set(moving(4 * max + 2000 + i), i);
+      });
+
+      // Four for a hash, 16 at most, and the same again for a lesson.
+      expect(read / 20_000).toBeLessThan(2 * 16);
     },
   );
 
