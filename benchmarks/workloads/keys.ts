@@ -127,7 +127,11 @@ function keep({ kind, set }: KeyShape, keys: unknown[]): unknown[] {
   // Those of a set are slices or joined, and texts without one are flat.
   const flat = set === undefined ? keys : copiesOf(keys);
   const kept = kind === "slice" ? slicesOf(keys) : flat;
-  // V8 has the hash of a key that was used before; otherwise the first cache of a round would compute it for all.
-  new Set(kept);
+  hashAll(kept);
   return kept;
+}
+
+/** V8 keeps the hash of a key that was used before; otherwise the first cache of a round would compute it for all. */
+function hashAll(keys: readonly unknown[]): number {
+  return new Set(keys).size;
 }

@@ -10,9 +10,9 @@ type Key = string | number;
 const TWIN = 2 ** 16;
 
 const { find } = SlotTable.prototype;
-const maps = Map.prototype;
-const strings = String.prototype;
-const { get } = maps;
+const mapMethods = Map.prototype;
+const stringMethods = String.prototype;
+const { get } = mapMethods;
 let probes = 0;
 
 // A probe is one look into memory: the chain's start, then each key that is not the one, and the Map.
@@ -23,7 +23,7 @@ beforeEach(() => {
     if (slot === 0) probes += 1 + (isInTable ? this["met"] % TWIN : 0);
     return slot;
   };
-  maps.get = function (this: Map<unknown, unknown>, key: unknown): unknown {
+  mapMethods.get = function (this: Map<unknown, unknown>, key: unknown): unknown {
     // Lessons have Maps too, from codes.
     if (typeof key === "string") probes++;
     return get.call(this, key);
@@ -32,7 +32,7 @@ beforeEach(() => {
 
 afterEach(() => {
   SlotTable.prototype.find = find;
-  maps.get = get;
+  mapMethods.get = get;
 });
 
 interface Cost {
@@ -174,16 +174,16 @@ describe("Keys crafted against the hash", () => {
 
   /** Calls of `charCodeAt`. A mock would keep the arguments of all. */
   function countCharacters(run: () => void): number {
-    const { charCodeAt } = strings;
+    const { charCodeAt } = stringMethods;
     let count = 0;
-    strings.charCodeAt = function (this: string, place: number): number {
+    stringMethods.charCodeAt = function (this: string, place: number): number {
       count++;
       return charCodeAt.call(this, place);
     };
     try {
       run();
     } finally {
-      strings.charCodeAt = charCodeAt;
+      stringMethods.charCodeAt = charCodeAt;
     }
     return count;
   }
