@@ -32,10 +32,15 @@ const SHAPES: readonly ((i: number) => unknown)[] = [
   (i) => (i % 2 === 0 ? -0 : NaN),
 ];
 
-type Cache = Pick<
-  LRUCache<unknown, number>,
-  "get" | "set" | "peek" | "delete" | "resize" | "clear" | "trim" | "size" | "entries"
->;
+interface Cache {
+  readonly size: number;
+  get(key: unknown): number | undefined;
+  set(key: unknown, value: number): unknown;
+  delete(key: unknown): boolean;
+  resize(bounds: { max: number }): void;
+  clear(): void;
+  entries(): Iterable<[unknown, number]>;
+}
 
 const CACHES: Readonly<Record<string, (max: number, seed: number) => Cache>> = {
   whole: (max, seed) => new LRUCache<unknown, number>({ max, seed }),
