@@ -33,7 +33,7 @@ const MEMORY = 4;
 /** What a lesson costs, in newcomers, and for each entry: they take longer than the lesson, which so at most doubles their time. */
 const LESSON = 2 ** 13;
 const LESSON_PER_ENTRY = 2;
-/** Lessons that newcomers may save for. */
+/** Lessons that newcomers may save for; two are there at first. */
 const MOST_SAVED = 4;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
@@ -103,11 +103,11 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #crowds: Int32Array | undefined = undefined;
   /** Newcomers so far, and those that lessons were paid with. */
   #newcomers = 0;
-  #paid = -MOST_SAVED * LESSON;
+  #paid = -2 * LESSON;
   /** Twins that newcomers met after the first `#since`: since the last lesson, or a shorter time. A long chain counts as one. */
   #twinsMet = 0;
   #since = 0;
-  /** Entries at the last lesson. */
+  /** Entries at the last lesson, and more if it left strings to the Map: at twice as many the next one is free. */
   #learnedAt = 0;
   /** Of the random numbers. */
   #state = 0;
@@ -329,15 +329,15 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
 
   /** Chooses by a sample of the entries which characters of strings are read, and hashes all keys again. */
   #learn(): void {
-    const { size } = this;
-    this.#learnedAt = size;
     const sample = this.#sample();
-    const plan = learnPlan(sample, size, () => this.#random());
+    const plan = learnPlan(sample, this.size, () => this.#random());
     this.#follow(plan ?? this.#plan);
     if (plan !== undefined && !this.#isDeep) {
       for (const { length } of sample) recent[Math.min(length, plan.width)] = plan;
     }
     this.#rebuild();
+    // A lesson after which many are left to the Map is hardly of more use for twice the entries.
+    this.#learnedAt = this.size + 4 * this.#spilled;
     this.#since = this.#newcomers;
     this.#twinsMet = 0;
   }
