@@ -279,7 +279,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#place(slot, key, this.#hash, this.met);
     const plan = recent[key.length];
     // One of the first keys has the hash of another: other tables have learnt of such keys.
-    if (plan !== undefined && this.#plan === TAILS && this.met >= TWIN && this.size < FEW_ENTRIES) {
+    if (plan && this.#plan === TAILS && this.met >= TWIN && this.size < FEW_ENTRIES) {
       this.#follow(plan);
       this.#rebuild();
     }
@@ -331,11 +331,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   #learn(): void {
     const sample = this.#sample();
     const plan = learnPlan(sample, this.size, () => this.#random());
-    this.#follow(plan ?? this.#plan);
-    if (plan !== undefined && !this.#isDeep) {
+    if (plan ?? this.#strictness) {
+      this.#follow(plan ?? this.#plan);
+      this.#rebuild();
+    }
+    if (plan && !this.#isDeep) {
       for (const { length } of sample) recent[Math.min(length, plan.width)] = plan;
     }
-    this.#rebuild();
     // A lesson after which many are left to the Map is hardly of more use for twice the entries.
     this.#learnedAt = this.size + 4 * this.#spilled;
     this.#since = this.#newcomers;
