@@ -295,9 +295,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       this.#learn();
       return;
     }
-    // In the smallest caches most twins are victims.
     // In a large table a lesson takes long, and has to be worth it.
     const few = newcomers >>> (this.size > MANY_SLOTS ? 1 : 3);
+    // In the smallest caches most twins are victims.
     if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + few) this.#learnIfPaid();
   }
 
