@@ -4,9 +4,9 @@ interface AsyncResourceShape {
 
 interface Host {
   readonly process?: {
-    getBuiltinModule?(name: "node:async_hooks"):
-      | { readonly AsyncResource?: new (type: string) => AsyncResourceShape }
-      | undefined;
+    getBuiltinModule?(
+      name: "node:async_hooks",
+    ): { readonly AsyncResource?: new (type: string) => AsyncResourceShape } | undefined;
   };
 }
 
