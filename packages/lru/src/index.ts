@@ -4,15 +4,18 @@ export { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "./errors.t
 export type { Clock } from "./expiry/clock.ts";
 export type { LoadSignal } from "./loading/abort-signal.ts";
 export type { CycleDetector } from "./loading/cycle-detector.ts";
+export { failed, type Failed } from "./loading/failed.ts";
 export type {
+  BatchOptions,
   BulkLoader,
   LoadContext,
   Loader,
   LoadingOptions,
   LoadOptions,
+  StaleIfError,
 } from "./loading/loader.ts";
 export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
-export type { CacheLease } from "./leases/cache-lease.ts";
+export type { CacheLease } from "./leases/hold.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
 export type { CacheObserver, LoadReport, ObservedCache } from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";

@@ -9,12 +9,13 @@ import type { EntryInfo } from "./entry-info.ts";
 import { EntryTable } from "./entry-table.ts";
 import { CacheDisposedError } from "./errors.ts";
 import { checkedClock, hostClock } from "./expiry/clock.ts";
-import { Expiry, type ExpiryOptions } from "./expiry/expiry.ts";
+import { Expiry } from "./expiry/expiry.ts";
 import { hasTime } from "./expiry/time-options.ts";
-import type { CacheLease } from "./leases/cache-lease.ts";
+import type { CacheLease } from "./leases/hold.ts";
 import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
+import type { LoadingSettings } from "./loading/loading-settings.ts";
 import { removalListeners } from "./observation/removal-listeners.ts";
 import {
   readCacheOptions,
@@ -23,6 +24,7 @@ import {
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
+  type WriteOptions,
 } from "./options.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
 import { makeHottest } from "./policy/lru.ts";
@@ -50,7 +52,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   readonly #stats = new StatsCounter();
   readonly #maxEntryWeight: number | undefined;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
-  readonly #options: LRUCacheOptions<K, V> & ExpiryOptions<K, V>;
+  readonly #options: LoadingSettings<K, V>;
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
@@ -77,7 +79,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#slots = new EntryTable(max, weight, this.#stats, options.seed, options.policy);
     const clock =
       options.clock === undefined ? hostClock : checkedClock(options.clock, options.onError);
-    this.#options = { ...options, clock, seed: this.#slots.seed };
+    const { staleIfError } = options;
+    const standsIn = typeof staleIfError === "object" ? staleIfError.when : undefined;
+    this.#options = {
+      ...options,
+      clock,
+      seed: this.#slots.seed,
+      staleIfError: typeof staleIfError === "object" ? staleIfError.ms : staleIfError,
+      standsIn,
+      keepsUndefined: this.keepsUndefined,
+    };
     if (maxBytes !== Infinity) {
       const isPlain = this.#slots.recency !== undefined;
       this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
@@ -85,10 +96,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     }
     const listeners = removalListeners(options);
     if (listeners.length > 0) this.#slots.removals = new RemovalQueue<K, V>(listeners);
-    if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
-      this.#beginDisposal();
-    }
     this.#isPlain = this.#slots.weights === undefined && this.#bytes === undefined;
+    if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
+      this.beginDisposal();
+    }
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
     for (const observer of options.observers ?? []) observer.watch?.(this);
   }
@@ -185,7 +196,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
-    this.loads?.fence(key);
+    this.loads?.fence(key, "deleted");
     const deleted = this.#delete(key);
     this.#slots.giveBack();
     this.#finish();
@@ -200,6 +211,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #deleteAll(): void {
     this.loads?.fenceAll();
+    this.#disposal?.takeBackAll();
     this.#slots.dropAll();
     this.#slots.removals?.flush();
   }
@@ -298,21 +310,26 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
   acquire(key: K): CacheLease<V> | undefined {
-    for (const [own, value] of this.getMany([key]))
-      return this.#beginDisposal().acquire(own, value);
+    for (const [own, value] of this.getMany([key])) {
+      const disposal = this.beginDisposal();
+      const hold = disposal.hold(own, value);
+      const lease = disposal.lease(hold);
+      disposal.release(hold);
+      return lease;
+    }
     return undefined;
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
   async disposed(): Promise<void> {
-    await this.#slots.removals?.disposal?.disposed();
+    await this.#disposal?.disposed();
   }
 
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
     return {
       ...this.#stats.snapshot(),
-      leased: this.#slots.removals?.disposal?.leased ?? 0,
+      leased: this.#disposal?.leased ?? 0,
       inFlight: this.loads?.inFlight ?? 0,
     };
   }
@@ -379,18 +396,24 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       expiry: () => this.#expiry,
       isDisposed: () => this.#isDisposed,
       use: (key) => this.#use(key),
+      disposal: () => this.#disposal,
       write: (key, value, options) => this.#write(key, value, options),
+      remove: (key) => {
+        const slot = this.#slots.find(key);
+        if (slot !== 0) this.#remove(slot, "deleted");
+        this.#slots.giveBack();
+      },
+      refuse: (key, value, cause) => {
+        this.#disposal?.take(key, value);
+        this.#slots.removals!.push(key, value, cause);
+      },
       finish: () => this.#finish(),
-      closing: (key) => this.#slots.removals?.disposal?.closing(key),
-      discard: (key, value) => this.#discard(key, value),
     });
   }
 
-  /** Disposes of a value that was loaded for nobody, unless the loader has stored it itself. */
-  #discard(key: K, value: V): void {
-    const slot = this.#slots.find(key);
-    if (slot !== 0 && Object.is(this.#slots.value(slot), value)) return;
-    this.#slots.removals?.disposal?.dispose(key, value, undefined);
+  /** Whether a load that yields undefined stores it, as of any other value. */
+  protected get keepsUndefined(): boolean {
+    return false;
   }
 
   /** A use of an entry for loading. Returns its slot, or 0. The clock is read where the entry may have expired, or be due for a refresh. */
@@ -436,7 +459,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (this.#expiry?.isDue) this.expireNow();
   }
 
-  #write(key: K, value: V, options: SetOptions | undefined, stored?: SnapshotEntry<K, V>): void {
+  #write(key: K, value: V, options: WriteOptions | undefined, stored?: SnapshotEntry<K, V>): void {
     if (!this.#isPlain || options !== undefined || stored !== undefined) {
       this.#writeWithCare(canonical(key), value, options, stored);
       return;
@@ -453,7 +476,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #writeWithCare(
     key: K,
     value: V,
-    given: SetOptions | undefined,
+    given: WriteOptions | undefined,
     stored: SnapshotEntry<K, V> | undefined,
   ): void {
     this.refuseDisposed("set entry");
@@ -463,8 +486,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    this.loads?.fence(key);
+    this.loads?.fence(key, "replaced");
     const slot = this.#findForWrite(key);
+    this.#disposal?.take(key, value);
     const isTooLarge = charge !== undefined && charge.total > this.#bytes!.maxEntry;
     if (isTooLarge || weight > (this.#maxEntryWeight ?? this.#maxWeight))
       this.#reject(slot, key, value, "evicted");
@@ -551,6 +575,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #update(slot: Slot, key: K, value: V, weight: number): void {
+    if (Object.is(this.#slots.value(slot), value)) this.#disposal?.untake(value);
     this.#slots.update(slot, key, value, weight);
     if (this.#expiry !== undefined) this.#expiry.start(slot);
     if (this.#slots.weight > this.#maxWeight) this.#keepBounds(slot);
@@ -608,6 +633,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#expire(slot);
       return false;
     }
+    this.#disposal?.takeBack(this.#slots.value(slot));
     this.#remove(slot, "deleted");
     return !isAbsent;
   }
@@ -633,9 +659,20 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return expired;
   }
 
-  #beginDisposal(): Disposal<K, V> {
+  get #disposal(): Disposal<K, V> | undefined {
+    return this.#slots.removals?.disposal;
+  }
+
+  protected override beginDisposal(): Disposal<K, V> {
     const removals = (this.#slots.removals ??= new RemovalQueue<K, V>([]));
-    return (removals.disposal ??= new Disposal(this.#options));
+    if (removals.disposal !== undefined) return removals.disposal;
+    const disposal = (removals.disposal = new Disposal(this.#options));
+    this.#isPlain = false;
+    for (const slot of hottestFirst(this.#slots.policy)) {
+      disposal.take(this.#slots.key(slot), this.#slots.value(slot));
+    }
+    this.loads?.lend();
+    return disposal;
   }
 
   #beginTime(): void {
@@ -665,7 +702,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    if (cause !== "expired") this.loads?.fence(this.#slots.key(slot));
+    if (cause !== "expired") this.loads?.fence(this.#slots.key(slot), cause ?? "replaced");
+    if (cause === undefined) this.#disposal?.untake(this.#slots.value(slot));
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
     if (this.#bytes !== undefined) this.#bytes.forget(slot);
     this.#slots.drop(slot, cause);

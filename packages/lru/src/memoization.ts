@@ -8,7 +8,7 @@ type AnyFunction = (this: never, ...args: never[]) => unknown;
 /** Options of a cache, and how a call becomes a key. Without a bound, `max` is 1000. */
 export interface MemoizeOptions<F extends AnyFunction> extends Omit<
   LRUCacheOptions<unknown, Awaited<ReturnType<F>>>,
-  "load" | "loadMany"
+  "load" | "loadMany" | "batch"
 > {
   /**
    * The key of a call. By default one argument is the key itself, compared as in a `Map`, and several
@@ -27,6 +27,13 @@ export interface Memoized<F extends AnyFunction> {
 }
 
 const DEFAULT_MAX = 1000;
+
+/** A cache that remembers undefined as of any other result, as a function that is not asynchronous has it. */
+class ResultCache<V> extends LRUCache<unknown, V> {
+  protected override get keepsUndefined(): boolean {
+    return true;
+  }
+}
 
 /**
  * A function that remembers what it returned. Calls with the same key share a result until it leaves
@@ -51,12 +58,12 @@ export function memoize<F extends AnyFunction>(
   const cacheOptions: LRUCacheOptions<unknown, Value> = isBounded
     ? rest
     : { ...rest, max: DEFAULT_MAX };
-  const shared = new LRUCache<unknown, Value>(cacheOptions);
+  const shared = new ResultCache<Value>(cacheOptions);
   const caches = new WeakMap<object, LRUCache<unknown, Value>>();
   const cacheOf = (object?: unknown): LRUCache<unknown, Value> => {
     if (!isObject(object) || object === globalThis) return shared;
     let cache = caches.get(object);
-    if (cache === undefined) caches.set(object, (cache = new LRUCache(cacheOptions)));
+    if (cache === undefined) caches.set(object, (cache = new ResultCache(cacheOptions)));
     return cache;
   };
   let isAsync: boolean | undefined;

@@ -11,13 +11,13 @@ import {
   checkBoolean,
   checkCount,
   checkDuration,
+  checkDurationOrNone,
   checker,
   checkFraction,
   checkFunction,
   checkPart,
   readOptions,
   refuse,
-  type Check,
   type Checks,
 } from "./read-options.ts";
 import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts";
@@ -60,15 +60,17 @@ export interface SetOptions extends CoreSetOptions {
   ttl?: number | undefined;
 }
 
+/** Choices for one entry, with those that a load makes. */
+export interface WriteOptions extends SetOptions {
+  tags?: Iterable<string> | undefined;
+  refreshAfter?: number | undefined;
+}
+
 /** New bounds; one that is left out stays. */
 export interface ResizeOptions extends CoreResizeOptions {
   /** Only of a cache that was made with `maxBytes`. */
   maxBytes?: number | string | undefined;
 }
-
-const checkDurationOrNone: Check = (action, name, value) => {
-  if (value !== 0) checkDuration(action, name, value);
-};
 
 const CHECKS: Checks = {
   ...CORE_CHECKS,
@@ -93,9 +95,19 @@ const CHECKS: Checks = {
   load: checkFunction,
   loadMany: checkFunction,
   refreshAfter: checkDurationOrNone,
-  negativeTtl: checkDurationOrNone,
+  negativeTtl: (action, name, value) => {
+    if (typeof value !== "function") checkDurationOrNone(action, name, value);
+  },
   staleWhileRevalidate: checkDurationOrNone,
-  staleIfError: checkDurationOrNone,
+  staleIfError: (action, name, value) => {
+    if (typeof value !== "object") checkDurationOrNone(action, name, value);
+    else checkParts(action, name, value, { ms: checkDurationOrNone, when: checkFunction });
+  },
+  batch: (action, name, value) => {
+    if (value !== false)
+      checkParts(action, name, value, { maxSize: checkCount, delay: checkDuration }, true);
+  },
+  finishLoads: checkBoolean,
   softTimeout: checkDurationOrNone,
   hardTimeout: checkDurationOrNone,
   maxRefreshes: checkCount,
@@ -104,6 +116,20 @@ const CHECKS: Checks = {
     (value) => typeof (value as { wait?: unknown } | null)?.wait === "function",
   ),
 };
+
+/** An option that is an object with parts of its own, all of them required or none. */
+function checkParts(
+  action: string,
+  name: string,
+  value: unknown,
+  checks: Checks,
+  areOptional = false,
+): void {
+  const parts = readOptions(`${action}, ${name}`, value as object, checks);
+  for (const part of Object.keys(areOptional ? {} : checks)) {
+    if (!(part in parts)) checks[part]!(action, `${name}.${part}`, undefined);
+  }
+}
 
 const ALL_SET_CHECKS: Checks = { ...SET_CHECKS, ttl: checkDuration };
 const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
@@ -120,6 +146,7 @@ const NEEDS: readonly (readonly [name: Name, needed: Name, or?: Name])[] = [
   ["detachTexts", "maxBytes"],
   ["ttlJitter", "ttl"],
   ["softTimeout", "staleIfError", "staleWhileRevalidate"],
+  ["batch", "loadMany"],
 ];
 
 /** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
@@ -134,6 +161,14 @@ export function readCacheOptions<K, V>(given: LRUCacheOptions<K, V>): LRUCacheOp
   for (const name of ["softTimeout", "hardTimeout"] as const) {
     if (!isSet(name) || options.clock === undefined || options.clock.schedule) continue;
     refuse(action, `${name} is set with a clock that has no schedule`, "clock.schedule too");
+  }
+  if (
+    options.batch &&
+    options.batch.delay !== undefined &&
+    options.clock?.schedule === undefined &&
+    options.clock
+  ) {
+    refuse(action, "batch.delay is set with a clock that has no schedule", "clock.schedule too");
   }
   const { maxWeight = Infinity, maxEntryWeight = 0 } = options;
   checkPart(action, "maxEntryWeight", maxEntryWeight, "maxWeight", maxWeight);

@@ -95,6 +95,11 @@ export const checkDuration: Check = /* @__PURE__ */ checker<number>(
   "number",
 );
 
+/** A duration, ms, or 0. */
+export const checkDurationOrNone: Check = (action, name, value) => {
+  if (value !== 0) checkDuration(action, name, value);
+};
+
 /** A weight or a number of bytes. Throws a RangeError for all that is none. */
 export const checkAmount: Check = (action, name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return;

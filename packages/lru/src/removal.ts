@@ -1,4 +1,5 @@
-import type { Departure, Disposal } from "./leases/disposal.ts";
+import type { Disposal } from "./leases/disposal.ts";
+import type { Hold } from "./leases/hold.ts";
 
 /**
  * Why a value left the cache: `evicted` by the policy or a bound, `expired` by time, `replaced` by
@@ -14,7 +15,7 @@ interface Removal<K, V> {
   readonly key: K;
   readonly value: V;
   readonly cause: RemovalCause;
-  readonly departure: Departure<V> | undefined;
+  readonly hold: Hold<K, V> | undefined;
 }
 
 /**
@@ -36,8 +37,8 @@ export class RemovalQueue<K, V> {
   }
 
   push(key: K, value: V, cause: RemovalCause): void {
-    const departure = this.disposal?.detach(key, value);
-    this.#removals.push({ key, value, cause, departure });
+    const hold = this.disposal?.depart(key, value);
+    this.#removals.push({ key, value, cause, hold });
   }
 
   /**
@@ -67,7 +68,7 @@ export class RemovalQueue<K, V> {
     while (this.#removals.length > 0) {
       const removals = this.#removals;
       this.#removals = [];
-      for (const { key, value, cause, departure } of removals) {
+      for (const { key, value, cause, hold } of removals) {
         for (const listener of this.#listeners) {
           try {
             listener(key, value, cause);
@@ -75,7 +76,7 @@ export class RemovalQueue<K, V> {
             failure ??= { error };
           }
         }
-        this.disposal?.dispose(key, value, departure);
+        this.disposal?.settle(key, value, hold);
       }
     }
     this.#isFlushing = false;

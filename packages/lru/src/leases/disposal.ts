@@ -1,7 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { inMacrotask } from "../host/macrotask.ts";
+import { isIdentity } from "../is-identity.ts";
 import { isThenable } from "../is-thenable.ts";
 import { reportError } from "../report-error.ts";
-import { Loan, type CacheLease } from "./cache-lease.ts";
+import { Hold, type CacheLease } from "./hold.ts";
 
 /** Disposes of a value that has left: the cache's option, or the value's own method. */
 export type Disposer<K, V> = (value: V, key: K) => unknown;
@@ -13,27 +15,31 @@ export interface DisposalOptions<K, V> {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** A value on its way out. */
-export interface Departure<V> {
-  /** Its loan, if it is on loan. */
-  readonly loan: Loan<V> | undefined;
-  /** Ends the wait of those who want the key for themselves. */
-  readonly done: (() => void) | undefined;
-}
+/** What holds a value. */
+type Holder = "entries" | "leases" | "uses";
 
 /**
- * What becomes of values that have left the cache: each is disposed of once, when all its leases are
- * given back and its removal was reported.
+ * Who has which value in hand: each value of the cache is disposed of once, when the last of its
+ * holders lets go (docs/decisions/ownership.md).
  *
- * A value leaves in two steps. `detach` is called while the cache changes, and runs no user code;
- * `dispose` when the cache is consistent. In between, listeners may take leases of a new value under
- * the same key.
+ * - An object or function has one `Hold`, however many keys it is under. A primitive value has one for
+ *   each entry, which is made when something beside the entry holds it.
+ * - `take`, `depart`, `hold` and `untake` are called while the cache changes, and run no user code.
+ *   `settle` and `release` may dispose of the value: they are called when the cache is consistent.
+ * - A value that was handed out in this turn of the event loop is disposed of in the next one, when
+ *   all who were given it have run.
  */
 export class Disposal<K, V> {
   readonly #dispose: Disposer<K, V> | undefined;
   readonly #onError: ((error: unknown) => void) | undefined;
-  /** Loans of values that are in the cache. */
-  readonly #loans = new Map<K, Loan<V>>();
+  readonly #objects = new Map<V, Hold<K, V>>();
+  /** Holds of the primitive values of entries that something else holds too, and of values that are about to be stored. */
+  readonly #primitives = new Map<K, Hold<K, V>[]>();
+  /** Values that were handed out in this turn. */
+  readonly #handed = new Set<V>();
+  /** Holds without a holder, which are disposed of at the end of this turn. */
+  readonly #deferred = new Set<Hold<K, V>>();
+  #isTurnWatched = false;
   readonly #pending = new Set<Promise<void>>();
   /** Keys whose old values are not yet disposed of; only in an exclusive cache. */
   readonly #closing: Map<K, Promise<void>> | undefined;
@@ -46,44 +52,127 @@ export class Disposal<K, V> {
     this.#onError = onError;
   }
 
-  /** A lease of a value that is in the cache. */
-  acquire(key: K, value: V): CacheLease<V> {
-    let loan = this.#loans.get(key);
-    if (loan === undefined) {
-      loan = new Loan(value, () => this.#loans.delete(key));
-      this.#loans.set(key, loan);
-    }
-    return loan.lease();
+  /** Whether values are disposed of at all. */
+  get disposes(): boolean {
+    return this.#dispose !== undefined;
   }
 
-  /** The value leaves the cache. */
-  detach(key: K, value: V): Departure<V> | undefined {
-    let loan = this.#loans.get(key);
-    if (loan === undefined || !Object.is(loan.value, value)) loan = undefined;
-    else {
-      this.#loans.delete(key);
-      this.leased++;
-      loan.onFree = () => this.leased--;
-    }
-    if (loan === undefined && this.#closing === undefined) return undefined;
-    return { loan, done: this.#close(key) };
+  /** An entry is about to store a value, or to be refused with it. */
+  take(key: K, value: V): void {
+    if (!isIdentity(value)) return;
+    const hold = this.#find(key, value) ?? this.#create(key, value);
+    this.#change(hold, "entries", 1);
+    if (!hold.hasLeft) return;
+    // It is back: nobody is to wait for its disposal.
+    hold.hasLeft = false;
+    hold.finish();
   }
 
-  /** The removal of a value was reported: disposes of it, or waits for its last lease. */
-  dispose(key: K, value: V, departure: Departure<V> | undefined): void {
-    const { loan, done } = departure ?? {};
-    const isFree = loan === undefined || loan.count === 0;
-    const disposed = isFree
-      ? this.#disposeNow(key, value, done)
-      : new Promise<void>((resolve) => {
-          loan.onFree = () => {
-            this.leased--;
-            resolve(this.#disposeNow(key, value, done));
-          };
-        });
-    if (disposed === undefined) return;
-    this.#pending.add(disposed);
-    void disposed.then(() => this.#pending.delete(disposed));
+  /** An entry lets go of a value that the caller has taken once more. */
+  untake(value: V): void {
+    const hold = this.#objects.get(value);
+    if (hold !== undefined) this.#change(hold, "entries", -1);
+  }
+
+  /** The entry of a value leaves. Its hold becomes that of the removal, until `settle`. */
+  depart(key: K, value: V): Hold<K, V> | undefined {
+    let hold = this.#find(key, value);
+    if (hold === undefined) {
+      if (!isIdentity(value) && this.#closing === undefined) return undefined;
+      hold = this.#create(key, value);
+    }
+    if (!isIdentity(value)) this.#forget(hold);
+    hold.key = key;
+    hold.uses++;
+    // None, if it came before values were disposed of, or was refused.
+    if (hold.entries > 0) this.#change(hold, "entries", -1);
+    const done = this.#close(key);
+    if (done !== undefined) hold.whenDone.push(done);
+    return hold;
+  }
+
+  /** The removal of a value was reported: disposes of it, or waits for its last holder. */
+  settle(key: K, value: V, departed: Hold<K, V> | undefined): void {
+    let hold = departed;
+    const isHanded = this.#handed.has(value);
+    if (hold === undefined) {
+      // An object without a hold has left before values were disposed of.
+      if (isIdentity(value)) return;
+      if (!isHanded) {
+        this.#track(this.#disposeNow(value, key));
+        return;
+      }
+      hold = new Hold(key, value);
+      hold.uses = 1;
+    }
+    const hasOthers = hold.leases + hold.uses > 1 || isHanded;
+    if (hasOthers && hold.entries === 0 && !hold.hasLeft) {
+      hold.hasLeft = true;
+      this.#track(new Promise<void>((resolve) => hold.whenDone.push(resolve)));
+    }
+    this.release(hold);
+  }
+
+  /** Takes a use of a value that an entry stores. */
+  hold(key: K, value: V): Hold<K, V> {
+    const hold = this.claim(key, value);
+    if (!isIdentity(value) && hold.entries === 0) this.#change(hold, "entries", 1);
+    return hold;
+  }
+
+  /** Takes a use of a value that a load has made, and that may be stored. */
+  claim(key: K, value: V): Hold<K, V> {
+    const hold = this.#find(key, value) ?? this.#create(key, value);
+    hold.uses++;
+    return hold;
+  }
+
+  /** Whether an object or function is in anybody's hands. */
+  isHeld(value: V): boolean {
+    return this.#objects.has(value);
+  }
+
+  /** Gives a use back. */
+  release(hold: Hold<K, V>): void {
+    hold.uses--;
+    this.#letGo(hold);
+  }
+
+  /** Gives a use back while the cache changes: if it was the last, the value is disposed of at the end of this turn. */
+  releaseLater(hold: Hold<K, V>): void {
+    hold.uses--;
+    if (hold.isFree) this.#defer(hold);
+    else this.#simplify(hold);
+  }
+
+  /** A lease of a value that is held. */
+  lease(hold: Hold<K, V>): CacheLease<V> {
+    this.#change(hold, "leases", 1);
+    let isHeld = true;
+    const release = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#change(hold, "leases", -1);
+      this.#letGo(hold);
+    };
+    return { value: hold.value, release, [Symbol.dispose]: release };
+  }
+
+  /** A value is given to callers, who run in this turn. */
+  handOut(value: V): void {
+    if (!this.disposes) return;
+    this.#handed.add(value);
+    this.#watchTurn();
+  }
+
+  /** The program itself removes an entry: its value is disposed of at once, whoever was given it. */
+  takeBack(value: V): void {
+    if ((this.#objects.get(value)?.entries ?? 1) < 2) this.#handed.delete(value);
+  }
+
+  /** The program removes all values. */
+  takeBackAll(): void {
+    this.#handed.clear();
   }
 
   /** Settles when all values that have left by now are disposed of. */
@@ -91,24 +180,99 @@ export class Disposal<K, V> {
     await Promise.all(this.#pending);
   }
 
-  /** Settles when the old values of a key are disposed of; undefined where there are none, or the cache is not exclusive. */
+  /** Settles when the old values of a key are disposed of; undefined if there are none, or the cache is not exclusive. */
   closing(key: K): Promise<void> | undefined {
     return this.#closing?.get(key);
   }
 
-  /** Returns what settles later, and never rejects; undefined where all is done. */
-  #disposeNow(key: K, value: V, done: (() => void) | undefined): Promise<void> | undefined {
+  #find(key: K, value: V): Hold<K, V> | undefined {
+    if (isIdentity(value)) return this.#objects.get(value);
+    return this.#primitives.get(key)?.find((hold) => Object.is(hold.value, value));
+  }
+
+  #create(key: K, value: V): Hold<K, V> {
+    const hold = new Hold(key, value);
+    if (isIdentity(value)) this.#objects.set(value, hold);
+    else this.#primitives.set(key, [...(this.#primitives.get(key) ?? []), hold]);
+    return hold;
+  }
+
+  /** Whatever holds it by now does so without its key and value. */
+  #forget(hold: Hold<K, V>): void {
+    const { key, value } = hold;
+    if (isIdentity(value)) {
+      if (this.#objects.get(value) === hold) this.#objects.delete(value);
+      return;
+    }
+    const rest = this.#primitives.get(key)?.filter((other) => other !== hold) ?? [];
+    if (rest.length > 0) this.#primitives.set(key, rest);
+    else this.#primitives.delete(key);
+  }
+
+  #change(hold: Hold<K, V>, holder: Holder, change: 1 | -1): void {
+    const before = hold.isOnLoan;
+    hold[holder] += change;
+    this.leased += Number(hold.isOnLoan) - Number(before);
+  }
+
+  #letGo(hold: Hold<K, V>): void {
+    if (!hold.isFree) this.#simplify(hold);
+    else if (this.#handed.has(hold.value)) this.#defer(hold);
+    else this.#end(hold);
+  }
+
+  /** A primitive value that only its entry holds needs no hold. */
+  #simplify(hold: Hold<K, V>): void {
+    if (hold.leases + hold.uses === 0 && !isIdentity(hold.value)) this.#forget(hold);
+  }
+
+  #defer(hold: Hold<K, V>): void {
+    this.#deferred.add(hold);
+    this.#watchTurn();
+  }
+
+  #watchTurn(): void {
+    if (this.#isTurnWatched) return;
+    this.#isTurnWatched = true;
+    inMacrotask(() => this.#endTurn());
+  }
+
+  #endTurn(): void {
+    this.#isTurnWatched = false;
+    this.#handed.clear();
+    const deferred = [...this.#deferred];
+    this.#deferred.clear();
+    // The program, or a load, may have stored one of them once more.
+    for (const hold of deferred) if (hold.isFree) this.#letGo(hold);
+  }
+
+  #end(hold: Hold<K, V>): void {
+    this.#deferred.delete(hold);
+    this.#forget(hold);
+    const disposed = this.#disposeNow(hold.value, hold.key);
+    if (disposed === undefined) hold.finish();
+    else this.#track(disposed.then(() => hold.finish()));
+  }
+
+  #track(promise: Promise<void> | undefined): void {
+    if (promise === undefined) return;
+    this.#pending.add(promise);
+    void promise.then(() => this.#pending.delete(promise));
+  }
+
+  /** Returns what settles later, and never rejects; undefined if all is done. */
+  #disposeNow(value: V, key: K): Promise<void> | undefined {
     try {
       const result = this.#dispose?.(value, key);
       if (isThenable(result)) {
-        return Promise.resolve(result)
-          .then(undefined, (error: unknown) => reportError(error, this.#onError))
-          .then(done);
+        return Promise.resolve(result).then(
+          () => {},
+          (error: unknown) => reportError(error, this.#onError),
+        );
       }
     } catch (error) {
       reportError(error, this.#onError);
     }
-    done?.();
     return undefined;
   }
 
@@ -128,8 +292,7 @@ export class Disposal<K, V> {
 
 /** Disposes of a value by its own method, the asynchronous one first; of others nothing is to be done. */
 function disposeOwn(value: unknown): unknown {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null)
-    return undefined;
+  if (!isIdentity(value)) return undefined;
   const own = value as Partial<AsyncDisposable & Disposable>;
   if (typeof own[Symbol.asyncDispose] === "function") return own[Symbol.asyncDispose]!();
   if (typeof own[Symbol.dispose] === "function") own[Symbol.dispose]!();

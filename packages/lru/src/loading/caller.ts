@@ -1,22 +1,29 @@
+import type { Hold } from "../leases/hold.ts";
 import type { LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight, Waiter } from "./flight.ts";
+import type { Gathering } from "./gathering.ts";
 import { watchSignal } from "./watch-signal.ts";
 
 /** Joins flights on behalf of one call, which may leave them: by its signal, or when it has waited long enough. */
 export class Caller<K, V> implements Waiter<K, V> {
-  /** What it has got, by key, when that is all. */
-  readonly promise: Promise<Map<K, V>>;
-  readonly #found = new Map<K, V>();
+  /** What it has got, when that is all. */
+  readonly promise: Promise<Gathering<K, V>>;
+  readonly #gathering: Gathering<K, V>;
   readonly #flights: Set<Flight<K, V>>;
   readonly #unwatch: (() => void) | undefined;
-  #resolve!: (found: Map<K, V>) => void;
+  #resolve!: (gathering: Gathering<K, V>) => void;
   #reject!: (error: unknown) => void;
-  /** Set by the cache where a stale value could stand in. */
+  /** Set by the cache if a stale value could stand in. */
   softDeadline: Deadline | undefined;
 
-  constructor(flights: Iterable<Flight<K, V>>, signal: LoadSignal | undefined) {
+  constructor(
+    flights: Iterable<Flight<K, V>>,
+    signal: LoadSignal | undefined,
+    gathering: Gathering<K, V>,
+  ) {
     this.#flights = new Set(flights);
+    this.#gathering = gathering;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -37,24 +44,26 @@ export class Caller<K, V> implements Waiter<K, V> {
   }
 
   /** Goes on with a value that stands in for that of a flight, which goes on in the background. Returns whether it was waited for. */
-  substitute(flight: Flight<K, V>, value: V): boolean {
+  substitute(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): boolean {
     if (!this.#flights.has(flight)) return false;
     flight.keep();
     flight.leave(this, undefined);
-    this.land(flight, value);
+    this.land(flight, value, hold);
     return true;
   }
 
-  land(flight: Flight<K, V>, value: V): void {
+  land(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void {
     this.#flights.delete(flight);
-    this.#found.set(flight.key, value);
+    this.#gathering.addLoaded(flight.key, value, hold);
     if (this.#flights.size > 0) return;
-    this.#resolve(this.#found);
+    this.#resolve(this.#gathering);
     this.#leave(undefined);
   }
 
   fail(flight: Flight<K, V>, error: unknown): void {
     this.#flights.delete(flight);
+    // The others were begun for the cache as well: only a caller's signal gives them up.
+    for (const other of this.#flights) other.keep();
     this.#end(error);
   }
 

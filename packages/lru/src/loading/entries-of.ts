@@ -1,14 +1,41 @@
 import { isObject, print, refuse } from "../read-options.ts";
 
-/** What a bulk loader returned. Throws a TypeError for what are no entries. */
-export function entriesOf<K, V>(result: unknown): Map<K, V> {
-  const isIterable = isObject(result) && Symbol.iterator in result;
-  const entries = isIterable ? [...(result as Iterable<readonly [K, V]>)] : [result];
-  const odd = isIterable ? entries.findIndex((entry) => !isObject(entry)) : 0;
-  if (odd < 0) return new Map(entries as (readonly [K, V])[]);
-  refuse(
-    "load entries",
-    `loadMany returned ${print(entries[odd])}`,
-    "a Map or entries [key, value]",
-  );
+/** What a bulk loader has made. */
+export interface BulkAnswer<K, V> {
+  /** By key, of the keys that were asked for. */
+  readonly values: Map<K, V>;
+  /** What nobody asked for, and the first of two values of one key. */
+  readonly surplus: (readonly [K, V])[];
+  /** Why the answer cannot be used. */
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
+/** Reads the result of a bulk loader. Never throws: what was made before a failure is in the surplus. */
+export function entriesOf<K, V>(result: unknown, keys: readonly K[]): BulkAnswer<K, V> {
+  const values = new Map<K, V>();
+  const surplus: (readonly [K, V])[] = [];
+  const asked = new Set(keys);
+  try {
+    if (!isObject(result) || !(Symbol.iterator in result)) refuseEntry(result);
+    for (const entry of result as Iterable<readonly [K, V]>) {
+      if (!isObject(entry)) refuseEntry(entry);
+      const [key, value] = entry;
+      if (!asked.has(key)) surplus.push([key, value]);
+      else {
+        if (values.has(key)) surplus.push([key, values.get(key) as V]);
+        values.set(key, value);
+      }
+    }
+    if (values.size === 0 && surplus.length > 0) {
+      const found = `loadMany returned the key ${print(surplus[0]![0])}, and none that was asked for`;
+      refuse("load entries", found, `keys such as ${print(keys[0])}`);
+    }
+  } catch (error) {
+    return { values: new Map(), surplus: [...values, ...surplus], failure: { error } };
+  }
+  return { values, surplus, failure: undefined };
+}
+
+function refuseEntry(entry: unknown): never {
+  refuse("load entries", `loadMany returned ${print(entry)}`, "a Map or entries [key, value]");
 }

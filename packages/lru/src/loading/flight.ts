@@ -1,8 +1,11 @@
+import type { Hold } from "../leases/hold.ts";
+import type { RemovalCause } from "../removal.ts";
 import type { Load } from "./load.ts";
 
 /** One who waits for the value of a key, and may leave. */
 export interface Waiter<K, V> {
-  land(flight: Flight<K, V>, value: V): void;
+  /** `hold` is a use of the value until this returns; undefined if the cache holds no books of holders. */
+  land(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void;
   fail(flight: Flight<K, V>, error: unknown): void;
 }
 
@@ -19,7 +22,8 @@ export class Flight<K, V> {
   readonly load: Load<K, V>;
   /** Whether the key had no entry, live or stale, when the load began. */
   readonly isFirst: boolean;
-  isFenced = false;
+  /** Why a write or a removal has overtaken it. */
+  fencedBy: RemovalCause | undefined;
   /** Callers that wait. */
   waiting = 0;
   #shared: Promise<V> | undefined;
@@ -64,25 +68,34 @@ export class Flight<K, V> {
     this.load.abandonUnwanted({ reason });
   }
 
+  get isFenced(): boolean {
+    return this.fencedBy !== undefined;
+  }
+
+  /** Whether anybody wants the value. */
+  get isWanted(): boolean {
+    return this.waiting > 0 || this.#isKept;
+  }
+
   /** The cache itself wants the value, whether or not somebody waits for it. */
   keep(): void {
-    if (this.#isKept) return;
+    if (this.#isKept || this.isFenced) return;
     this.#isKept = true;
     this.load.kept++;
   }
 
   /** A write or a removal has overtaken the load: the cache has no use for its result. */
-  fence(): void {
-    this.isFenced = true;
+  fence(cause: RemovalCause): void {
+    this.fencedBy ??= cause;
     if (!this.#isKept) return;
     this.#isKept = false;
     this.load.kept--;
     this.load.abandonUnwanted(undefined);
   }
 
-  resolve(value: V): void {
+  resolve(value: V, hold: Hold<K, V> | undefined): void {
     this.#resolve?.(value);
-    this.#waiters?.forEach((waiter) => waiter.land(this, value));
+    this.#waiters?.forEach((waiter) => waiter.land(this, value, hold));
   }
 
   reject(error: unknown): void {

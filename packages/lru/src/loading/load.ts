@@ -2,12 +2,18 @@ import type { LoadReport } from "../observation/cache-observer.ts";
 import { createController, type LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight } from "./flight.ts";
+import type { Hold } from "../leases/hold.ts";
 import type { BulkLoader, LoadContext, Loader } from "./loader.ts";
 
 /** A loader of whichever kind. */
 export type Source<K, V> =
   | { readonly isBulk: false; readonly load: Loader<K, V> }
-  | { readonly isBulk: true; readonly load: BulkLoader<K, V> };
+  | {
+      readonly isBulk: true;
+      readonly load: BulkLoader<K, V>;
+      /** Whether single keys of one turn are loaded together. */
+      readonly isBatched: boolean;
+    };
 
 /** Told of a load of which nobody wants the result any more: by the reason of the last who left, or by a fence. */
 export type Abandon<K, V> = (
@@ -17,20 +23,28 @@ export type Abandon<K, V> = (
 
 /** One call of a loader, for one key or for several. Observers are shown it as their report. */
 export class Load<K, V> implements LoadReport {
-  readonly keys: readonly K[];
+  keys: readonly K[];
   readonly source: Source<K, V>;
   /** Started by the cache itself, and counted against `maxRefreshes`. */
   readonly isRefresh: boolean;
   readonly context: Context = new Context();
-  /** One for each key, in their order; empty when the load is over. */
+  /** One for each key; empty when the load is over. */
   flights: Flight<K, V>[] = [];
   /** Callers that wait. */
   waiting = 0;
   /** Flights that the cache itself wants. */
   kept = 0;
   isOver = false;
+  /** Whether keys may be added: it has not begun. */
+  isOpen = false;
+  /** Whether it is known when it begins. */
+  isScheduled = false;
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined;
+  /** How many tags had been deleted when the loader was called. */
+  era = 0;
+  /** The stale values that the loader was given, by key, as long as they are lent to it. */
+  lent: Map<K, Hold<K, V>> | undefined;
   deadline: Deadline | undefined;
   outcome: LoadReport["outcome"];
   durationMs = 0;
@@ -56,6 +70,15 @@ export class Load<K, V> implements LoadReport {
     return source.load(keys[0]!, context as LoadContext<V | undefined>);
   }
 
+  /** Whether a value is one that the loader was given. */
+  hasLent(value: V): boolean {
+    const { stale } = this.context;
+    if (!this.source.isBulk) return stale !== undefined && Object.is(stale, value);
+    return [...((stale as Map<K, V> | undefined)?.values() ?? [])].some((one) =>
+      Object.is(one, value),
+    );
+  }
+
   /** One caller more, or one less, waits. */
   wait(change: 1 | -1): void {
     this.waiting += change;
@@ -73,6 +96,8 @@ class Context implements LoadContext<unknown> {
   stale: unknown;
   ttl: number | undefined;
   weight: number | undefined;
+  tags: Iterable<string> | undefined;
+  refreshAfter: number | undefined;
   #controller: ReturnType<typeof createController> | undefined;
   #abortion: { readonly reason: unknown } | undefined;
 

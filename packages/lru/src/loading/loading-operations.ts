@@ -1,5 +1,6 @@
 import { checkFunction } from "../read-options.ts";
 import { DerivedOperations } from "../derived-operations.ts";
+import type { CacheLease } from "../leases/hold.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { Loading } from "./loading.ts";
 
@@ -9,6 +10,8 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
   #loading: Loading<K, V> | undefined;
 
   protected abstract createLoading(): Loading<K, V>;
+  /** From now on it is known who has which value in hand. */
+  protected abstract beginDisposal(): unknown;
 
   /** The loads of the cache, where there has been one. */
   protected get loads(): Loading<K, V> | undefined {
@@ -18,8 +21,10 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
   /**
    * The value of a key, which is loaded where there is none: once, for all who ask meanwhile. A write,
    * a deletion or an eviction of the key during the load keeps its result out of the cache, not from
-   * those who wait. Rejects with what the loader throws, with the reason of the signal, with a
-   * `LoadCycleError`, a `LoadTimeoutError` or a `CacheDisposedError`. Counted as `get`.
+   * those who wait. In a cache that disposes of its values, the value is open until this turn of the
+   * event loop is over: to use it across an `await`, take `acquireOrLoad`. Rejects with what the
+   * loader throws, with the reason of the signal, with a `LoadCycleError`, a `LoadTimeoutError` or a
+   * `CacheDisposedError`. Counted as `get`.
    */
   getOrLoad(key: K, load?: Loader<K, V>, options?: LoadOptions): Promise<V> {
     return (this.#loading ??= this.createLoading()).getOrLoad(key, load, options);
@@ -27,7 +32,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
 
   /**
    * The values of several keys, in their order; what is missing is loaded in one call. A key without
-   * a value is left out. Rejects when any of them does.
+   * a value is left out. Rejects when any of them fails; the others are loaded and stored all the same.
    */
   getOrLoadMany(
     keys: Iterable<K>,
@@ -35,6 +40,33 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
     options?: LoadOptions,
   ): Promise<Map<K, V>> {
     return (this.#loading ??= this.createLoading()).getOrLoadMany(keys, loadMany, options);
+  }
+
+  /**
+   * A lease of the value of a key, which is loaded if it is not there. A stale value that a window
+   * serves is lent, and so is one that the cache could not store. Undefined if the load yields no
+   * value. From now on values are disposed of as after `acquire`. Rejects as `getOrLoad`.
+   */
+  acquireOrLoad(
+    key: K,
+    load?: Loader<K, V>,
+    options?: LoadOptions,
+  ): Promise<CacheLease<V> | undefined> {
+    this.beginDisposal();
+    return (this.#loading ??= this.createLoading()).acquireOrLoad(key, load, options);
+  }
+
+  /**
+   * Leases of the values of several keys, in their order; a key without a value is left out. All or
+   * nothing: if it rejects, as `getOrLoadMany` does, what was leased is released.
+   */
+  acquireOrLoadMany(
+    keys: Iterable<K>,
+    loadMany?: BulkLoader<K, V>,
+    options?: LoadOptions,
+  ): Promise<Map<K, CacheLease<V>>> {
+    this.beginDisposal();
+    return (this.#loading ??= this.createLoading()).acquireOrLoadMany(keys, loadMany, options);
   }
 
   /**

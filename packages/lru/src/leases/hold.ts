@@ -1,0 +1,43 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+/** A loan of a value: it is not disposed of before all its loans are given back. */
+export interface CacheLease<V> extends Disposable {
+  readonly value: V;
+  /** Gives the loan back. From the second call on it does nothing. */
+  release(): void;
+}
+
+/**
+ * All that hold one value: entries, leases, and uses, which are the loads and calls that have it in
+ * their hands, and removals that are being reported. The value is disposed of when none is left.
+ */
+export class Hold<K, V> {
+  readonly value: V;
+  /** The key that it is disposed of under: that of its last entry. */
+  key: K;
+  entries = 0;
+  leases = 0;
+  uses = 0;
+  /** Whether its removal is known, so that `disposed()` waits for it. */
+  hasLeft = false;
+  /** Called when it is disposed of, or stored once more. */
+  readonly whenDone: (() => void)[] = [];
+
+  constructor(key: K, value: V) {
+    this.key = key;
+    this.value = value;
+  }
+
+  get isFree(): boolean {
+    return this.entries + this.leases + this.uses === 0;
+  }
+
+  /** Whether it has left the cache, and is still on loan. */
+  get isOnLoan(): boolean {
+    return this.leases > 0 && this.entries === 0;
+  }
+
+  finish(): void {
+    for (const done of this.whenDone.splice(0)) done();
+  }
+}

@@ -1,0 +1,473 @@
+import { canonical } from "../derived-operations.ts";
+import { CacheDisposedError, LoadTimeoutError } from "../errors.ts";
+import { afterMicrotasks } from "../host/after-microtasks.ts";
+import { isThenable } from "../is-thenable.ts";
+import type { LoadReport } from "../observation/cache-observer.ts";
+import type { WriteOptions } from "../options.ts";
+import type { RemovalCause } from "../removal.ts";
+import { readTags } from "../tags/read-tags.ts";
+import { Answers } from "./answers.ts";
+import { Deadline } from "./deadline.ts";
+import { entriesOf } from "./entries-of.ts";
+import { isFailed } from "./failed.ts";
+import { FailureMemory } from "./failure-memory.ts";
+import { Flight } from "./flight.ts";
+import { Load, type Abandon, type Source } from "./load.ts";
+import type { LoadingHost } from "./loading-host.ts";
+import type { LoadingSettings } from "./loading-settings.ts";
+
+const MOST_REFRESHES = 100;
+
+/**
+ * The loads of a cache: what is loaded, for how long, and what of it is still wanted.
+ *
+ * - A key that is loaded has a `Flight`, and each call of a loader is a `Load` of one flight or of
+ *   several. Neither occupies an entry.
+ * - A write or a removal of a key fences its flight, which is then no longer found under its key: the
+ *   result goes to those who wait, and a later call loads the key again.
+ * - A load ends once: by its result, its failure, its deadline, when nobody wants it any more, or with
+ *   the cache. What the loader makes after that is disposed of, if the cache disposes of values.
+ * - All flights of a load that is over are settled before another call of the cache returns.
+ */
+export class Loads<K, V> {
+  protected readonly host: LoadingHost<K, V>;
+  protected readonly options: LoadingSettings<K, V>;
+  protected readonly failures = new FailureMemory<K>();
+  protected readonly answers: Answers<K, V>;
+  /** By key, but for the fenced ones. */
+  protected readonly flights = new Map<K, Flight<K, V>>();
+  /** Loads whose loader is being called at this moment, the innermost last. */
+  protected readonly calling: Load<K, V>[] = [];
+  /** Loads with fenced flights. */
+  readonly #overtaken = new Set<Load<K, V>>();
+  /** The loads that single keys are added to: for callers, and in the background. */
+  readonly #open: (Load<K, V> | undefined)[] = [];
+  #refreshes = 0;
+  /** Loads whose loader was called, and that are not over. */
+  #running = 0;
+  /** The tags that were deleted while anything was running, each with its number in their order. */
+  readonly #deletedTags = new Map<string, number>();
+  #era = 0;
+
+  constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
+    this.host = host;
+    this.options = options;
+    this.answers = new Answers(options, host, this.failures);
+  }
+
+  /** Keys that are being loaded. */
+  get inFlight(): number {
+    return this.flights.size;
+  }
+
+  /** A key was written, deleted or evicted: what is loaded for it is no longer for the cache. */
+  fence(key: K, cause: RemovalCause): void {
+    if (this.flights.size > 0) {
+      const flight = this.flights.get(key);
+      if (flight !== undefined) {
+        this.flights.delete(key);
+        this.#overtake(flight, cause);
+      }
+    }
+    if (this.failures.size > 0) this.failures.delete(key);
+  }
+
+  /** All keys were deleted, or some of which nobody can tell. */
+  fenceAll(): void {
+    this.failures.clear();
+    const flights = [...this.flights.values()];
+    this.flights.clear();
+    for (const flight of flights) this.#overtake(flight, "deleted");
+  }
+
+  /** A tag was deleted: what is being loaded and turns out to have it is not stored. */
+  fenceTag(tag: string): void {
+    if (this.#running > 0) this.#deletedTags.set(tag, ++this.#era);
+  }
+
+  #overtake(flight: Flight<K, V>, cause: RemovalCause): void {
+    if (!flight.load.isOver) this.#overtaken.add(flight.load);
+    flight.fence(cause);
+  }
+
+  /** Ends all loads. The cache is disposed of. */
+  dispose(): void {
+    const error = new CacheDisposedError("load entry");
+    const loads = this.all;
+    // All are over before the first is told: who waits for several leaves the others.
+    for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
+    this.fenceAll();
+    for (const load of loads) {
+      this.#giveBack(load);
+      load.context.abort(error);
+      this.#tellEnd(load, "abandoned", error);
+    }
+  }
+
+  /** Loads that are not over. */
+  protected get all(): Load<K, V>[] {
+    const flying = [...this.flights.values()].map(({ load }) => load);
+    return [...new Set([...flying, ...this.#overtaken])].filter(({ isOver }) => !isOver);
+  }
+
+  /** Lends the stale values that loads have in hand: from now on, values are disposed of. */
+  lend(): void {
+    const disposal = this.host.disposal()!;
+    for (const load of this.all) {
+      for (const key of load.keys) {
+        const slot = this.answers.find(key);
+        if (slot === 0 || load.lent?.has(key)) continue;
+        const value = this.host.slots.value(slot);
+        if (load.hasLent(value)) (load.lent ??= new Map()).set(key, disposal.hold(key, value));
+      }
+    }
+  }
+
+  protected isCalling(key: K): boolean {
+    return this.calling.some(({ keys }) => keys.includes(key));
+  }
+
+  /** Loads keys again in the background. */
+  protected refreshDue(keys: readonly K[], source: Source<K, V>): void {
+    const now = this.readClock();
+    if (now === undefined) return;
+    const due = keys.filter(
+      (key) =>
+        !this.flights.has(key) &&
+        !this.isCalling(key) &&
+        this.failures.find(key, now) === undefined,
+    );
+    const isAdded = source.isBulk && source.isBatched && this.#openLoad(true) !== undefined;
+    const room = (this.options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
+    if (room <= 0 && !isAdded) return;
+    const flights = this.take(source.isBulk ? due : due.slice(0, room), source, true);
+    for (const flight of flights) flight.keep();
+    for (const load of new Set(flights.map(({ load }) => load))) this.start(load);
+  }
+
+  /** Takes keys in flight: in one load if the loader can do that. The caller starts the loads. */
+  protected take(
+    keys: readonly K[],
+    source: Source<K, V>,
+    isRefresh: boolean,
+  ): readonly Flight<K, V>[] {
+    if (keys.length === 0) return [];
+    if (!source.isBulk) return keys.map((key) => this.takeOne(key, source, isRefresh));
+    if (source.isBatched) return keys.map((key) => this.#add(key, source, isRefresh));
+    return this.#board(keys, source, isRefresh).flights;
+  }
+
+  protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
+    if (source.isBulk && source.isBatched) return this.#add(key, source, isRefresh);
+    return this.#board([canonical(key)], source, isRefresh).flights[0]!;
+  }
+
+  #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+    const load = this.#createLoad(keys, source, isRefresh);
+    const disposal = this.host.disposal();
+    const stale = source.isBulk ? new Map<K, V>() : undefined;
+    load.context.stale = stale;
+    for (const key of keys) {
+      const slot = this.answers.find(key);
+      if (slot !== 0) {
+        const value = this.host.slots.value(slot);
+        if (stale === undefined) load.context.stale = value;
+        else stale.set(key, value);
+        if (disposal !== undefined) {
+          (load.lent ??= new Map()).set(key, disposal.hold(key, value));
+        }
+      }
+      this.#fly(key, load, slot === 0);
+    }
+    return load;
+  }
+
+  #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+    if (isRefresh) this.#refreshes++;
+    return new Load(keys, source, isRefresh, this.#abandon);
+  }
+
+  #fly(key: K, load: Load<K, V>, isFirst: boolean): Flight<K, V> {
+    const flight = new Flight(key, load, isFirst);
+    if (this.options.finishLoads === true) flight.keep();
+    this.flights.set(key, flight);
+    load.flights.push(flight);
+    return flight;
+  }
+
+  /** The load that keys may be added to. */
+  #openLoad(isRefresh: boolean): Load<K, V> | undefined {
+    const load = this.#open[Number(isRefresh)];
+    return load?.isOpen === true && !load.isOver ? load : undefined;
+  }
+
+  /** Takes a key in flight together with others of this turn. */
+  #add(given: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
+    const key = canonical(given);
+    let load = this.#openLoad(isRefresh);
+    // A key is in a load once: if its flight there was fenced, it begins another load.
+    if (load !== undefined && this.#overtaken.has(load)) {
+      if (load.flights.some((flight) => Object.is(flight.key, key))) load = undefined;
+    }
+    if (load === undefined) {
+      load = this.#createLoad([], source, isRefresh);
+      load.isOpen = true;
+      this.#open[Number(isRefresh)] = load;
+    }
+    return this.#fly(key, load, this.answers.find(key) === 0);
+  }
+
+  protected start(load: Load<K, V>): void {
+    // The clock may have disposed of the cache when the load was not yet known.
+    if (this.host.isDisposed()) this.dispose();
+    if (load.isOver) return;
+    if (load.isOpen) this.#collect(load);
+    else this.#begin(load);
+  }
+
+  /** Waits for more keys, unless there are enough. */
+  #collect(load: Load<K, V>): void {
+    const { maxSize = Infinity, delay = undefined } = this.options.batch || {};
+    const close = (): void => {
+      if (load.isOver || !load.isOpen) return;
+      this.#close(load);
+      this.#begin(load);
+    };
+    if (load.flights.length >= maxSize) close();
+    if (load.isScheduled) return;
+    load.isScheduled = true;
+    if (delay === undefined) {
+      afterMicrotasks(close);
+      return;
+    }
+    this.attempt(load, () => {
+      const { schedule } = this.options.clock;
+      load.deadline = new Deadline(schedule, close, delay, load.waiting > 0);
+    });
+  }
+
+  /** Decides on the keys of a load: those that are still wanted. */
+  #close(load: Load<K, V>): void {
+    load.isOpen = false;
+    load.deadline?.cancel();
+    load.deadline = undefined;
+    const disposal = this.host.disposal();
+    const stale = new Map<K, V>();
+    load.context.stale = stale;
+    load.flights = load.flights.filter((flight) => {
+      if (!flight.isWanted) this.#remove(flight);
+      return flight.isWanted;
+    });
+    load.keys = load.flights.map(({ key }) => key);
+    for (const key of load.keys) {
+      const slot = this.answers.find(key);
+      if (slot === 0) continue;
+      const value = this.host.slots.value(slot);
+      stale.set(key, value);
+      if (disposal !== undefined) (load.lent ??= new Map()).set(key, disposal.hold(key, value));
+    }
+  }
+
+  #begin(load: Load<K, V>): void {
+    const { hardTimeout = Infinity, clock } = this.options;
+    if (hardTimeout !== Infinity) {
+      const expire = (): void => {
+        const error = new LoadTimeoutError(load.keys, hardTimeout);
+        this.#fail(load, error);
+        load.context.abort(error);
+      };
+      this.attempt(load, () => {
+        load.deadline = new Deadline(clock.schedule, expire, hardTimeout, load.waiting > 0);
+      });
+    }
+    this.#runWhenFree(load);
+  }
+
+  #runWhenFree(load: Load<K, V>): void {
+    const disposal = this.options.exclusive ? this.host.disposal() : undefined;
+    const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
+    if (closing.every((promise) => promise === undefined)) this.#run(load);
+    // Meanwhile another value may have come and gone.
+    else void Promise.all(closing).then(() => this.#runWhenFree(load));
+  }
+
+  #run(load: Load<K, V>): void {
+    if (load.isOver) return;
+    const now = this.attempt(load, () => this.now);
+    if (load.isOver) return;
+    load.startedAt = now;
+    load.era = this.#era;
+    this.#running++;
+    this.host.slots.stats.loads++;
+    this.#tell("loadStarted", load);
+    if (load.isOver) return;
+    const { loadCycles } = this.options;
+    let result: unknown;
+    let isLater = false;
+    let failure: { readonly error: unknown } | undefined;
+    this.calling.push(load);
+    try {
+      result = loadCycles === undefined ? load.call() : loadCycles.run(load, () => load.call());
+      isLater = isThenable(result);
+    } catch (error) {
+      failure = { error };
+    }
+    this.calling.pop();
+    if (failure !== undefined) this.#fail(load, failure.error);
+    else if (!isLater) this.#land(load, result);
+    else {
+      this.attempt(load, () =>
+        Promise.resolve(result).then(
+          (value) => this.#land(load, value),
+          (error: unknown) => this.#fail(load, error),
+        ),
+      );
+    }
+  }
+
+  #land(load: Load<K, V>, result: unknown): void {
+    const answer = load.source.isBulk ? entriesOf<K, V>(result, load.keys) : undefined;
+    // Reading the result of a bulk load, or the tags, may have run anything.
+    const terms = this.attempt(load, () => this.#termsOf(load));
+    if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
+    if (load.isOver) {
+      if (answer === undefined) this.answers.drop(load, load.keys[0]!, result as V);
+      else this.#dropAll(load, [...answer.values, ...answer.surplus]);
+      return;
+    }
+    // Each stays under its key until its turn comes: what listeners do to the later ones counts.
+    const flights = this.#end(load);
+    const now = this.#clock(load);
+    let failure: { readonly error: unknown } | undefined;
+    for (const flight of flights) {
+      const value = answer === undefined ? result : answer.values.get(flight.key);
+      if (isFailed(value) && answer !== undefined) {
+        failure ??= { error: value.error };
+        this.#failFlight(flight, value.error, now);
+      } else {
+        this.#remove(flight);
+        this.answers.land(flight, value as V, terms);
+      }
+    }
+    if (failure !== undefined) this.host.slots.stats.loadFailures++;
+    if (answer !== undefined) this.#dropAll(load, answer.surplus);
+    this.#giveBack(load);
+    this.#tellEnd(load, failure === undefined ? "loaded" : "failed", failure?.error);
+  }
+
+  /** What the loader has said of its entries. Fences the load if one of their tags was deleted during it. */
+  #termsOf(load: Load<K, V>): WriteOptions | undefined {
+    const { ttl, weight, refreshAfter, tags } = load.context;
+    const isPlain = (ttl ?? weight ?? refreshAfter ?? tags) === undefined;
+    if (isPlain) return undefined;
+    const read = tags === undefined ? undefined : readTags("load entry", tags);
+    const isDeleted = read?.some((tag) => (this.#deletedTags.get(tag) ?? 0) > load.era);
+    if (isDeleted) for (const flight of load.flights) flight.fencedBy ??= "deleted";
+    return { ttl, weight, refreshAfter, tags: read };
+  }
+
+  #dropAll(load: Load<K, V>, entries: Iterable<readonly [K, V]>): void {
+    for (const [key, value] of entries) this.answers.drop(load, key, value);
+  }
+
+  /** Takes a step without which a load fails. */
+  protected attempt<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#fail(load, error);
+      return undefined;
+    }
+  }
+
+  #fail(load: Load<K, V>, error: unknown): void {
+    if (load.isOver) return;
+    this.host.slots.stats.loadFailures++;
+    const flights = this.#end(load);
+    const now = this.#clock(load);
+    let isTold = false;
+    for (const flight of flights) {
+      isTold = this.answers.fail(flight, error, now, () => this.#remove(flight)) || isTold;
+    }
+    if (!isTold) this.answers.report(error);
+    this.#giveBack(load);
+    this.#tellEnd(load, "failed", error);
+  }
+
+  #failFlight(flight: Flight<K, V>, error: unknown, now: number): void {
+    const isTold = this.answers.fail(flight, error, now, () => this.#remove(flight));
+    if (!isTold) this.answers.report(error);
+  }
+
+  /** Nobody wants the result any more. */
+  readonly #abandon: Abandon<K, V> = (load, leaving) => {
+    for (const flight of this.#end(load)) this.#remove(flight);
+    const abort = (): void => {
+      load.context.abort(leaving?.reason);
+      this.#tellEnd(load, "abandoned", leaving?.reason);
+    };
+    // Either way, values are not disposed of now: the cache may be in the middle of a change.
+    this.#giveBack(load, true);
+    if (leaving !== undefined) abort();
+    else void Promise.resolve().then(abort);
+  };
+
+  /** Ends a load: whatever its loader does from now on is for nobody. Returns its flights. */
+  #end(load: Load<K, V>): readonly Flight<K, V>[] {
+    const { flights } = load;
+    load.isOver = true;
+    load.flights = [];
+    load.deadline?.cancel();
+    load.deadline = undefined;
+    if (this.#overtaken.size > 0) this.#overtaken.delete(load);
+    if (load.isRefresh) this.#refreshes--;
+    if (load.startedAt !== undefined && --this.#running === 0) this.#deletedTags.clear();
+    return flights;
+  }
+
+  /** The stale values that were lent to a load come back. */
+  #giveBack(load: Load<K, V>, isLater = false): void {
+    const { lent } = load;
+    if (lent === undefined) return;
+    load.lent = undefined;
+    const disposal = this.host.disposal()!;
+    for (const hold of lent.values()) {
+      if (isLater) disposal.releaseLater(hold);
+      else disposal.release(hold);
+    }
+  }
+
+  #remove(flight: Flight<K, V>): void {
+    if (this.flights.get(flight.key) === flight) this.flights.delete(flight.key);
+  }
+
+  /** Notes how long a load that is over took. Returns the time. The clock may do anything. */
+  #clock(load: Load<K, V>): number {
+    const now = this.readClock() ?? load.startedAt ?? 0;
+    load.durationMs = Math.max(0, now - (load.startedAt ?? now));
+    this.host.slots.stats.loadTimeMs += load.durationMs;
+    return now;
+  }
+
+  /** The time, or undefined if the clock throws, for which those who wait are not to suffer. */
+  protected readClock(): number | undefined {
+    return this.answers.guard(() => this.now);
+  }
+
+  #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
+    for (const observer of this.options.observers ?? []) {
+      this.answers.guard(() => observer[event]?.(load));
+    }
+  }
+
+  #tellEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
+    load.outcome = outcome;
+    load.error = error;
+    if (load.startedAt !== undefined) this.#tell("loadEnded", load);
+  }
+
+  protected get now(): number {
+    const expiry = this.host.expiry();
+    return expiry === undefined ? this.options.clock.now() : expiry.read();
+  }
+}

@@ -1,0 +1,12 @@
+import { print, refuse } from "../read-options.ts";
+
+/** The tags of an entry, each once. Throws a TypeError for what is no iterable of strings. */
+export function readTags(action: string, tags: Iterable<string>): string[] {
+  const isIterable = typeof tags === "object" && tags !== null && Symbol.iterator in tags;
+  if (!isIterable) refuse(action, `tags are ${print(tags)}`, "an iterable of strings");
+  const read = [...new Set(tags)];
+  for (const tag of read) {
+    if (typeof tag !== "string") refuse(action, `a tag is ${print(tag)}`, "a string");
+  }
+  return read;
+}
