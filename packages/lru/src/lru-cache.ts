@@ -211,9 +211,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #deleteAll(): void {
     this.loads?.fenceAll();
-    this.#disposal?.takeBackAll();
+    const disposal = this.#disposal;
+    if (disposal !== undefined) {
+      for (const slot of hottestFirst(this.#slots.policy)) this.#takeBack(disposal, slot);
+    }
     this.#slots.dropAll();
     this.#slots.removals?.flush();
+  }
+
+  /** The program itself removes an entry: its value is disposed of at once, whoever was given it in this turn. */
+  #takeBack(disposal: Disposal<K, V>, slot: Slot): void {
+    disposal.takeBack(this.#slots.key(slot), this.#slots.value(slot));
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
@@ -633,7 +641,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#expire(slot);
       return false;
     }
-    this.#disposal?.takeBack(this.#slots.value(slot));
+    if (this.#disposal !== undefined) this.#takeBack(this.#disposal, slot);
     this.#remove(slot, "deleted");
     return !isAbsent;
   }

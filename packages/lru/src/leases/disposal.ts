@@ -60,7 +60,10 @@ export class Disposal<K, V> {
   /** An entry is about to store a value, or to be refused with it. */
   take(key: K, value: V): void {
     if (!isIdentity(value)) return;
-    const hold = this.#find(key, value) ?? this.#create(key, value);
+    this.#enter(this.#find(key, value) ?? this.#create(key, value));
+  }
+
+  #enter(hold: Hold<K, V>): void {
     this.#change(hold, "entries", 1);
     if (!hold.hasLeft) return;
     // It is back: nobody is to wait for its disposal.
@@ -127,6 +130,17 @@ export class Disposal<K, V> {
     return hold;
   }
 
+  /** The primitive value that a load has made is from now on also held by its entry. */
+  adopt(key: K, hold: Hold<K, V>): void {
+    if (isIdentity(hold.value)) return;
+    const known = this.#find(key, hold.value);
+    if (known === undefined) {
+      hold.key = key;
+      this.#register(hold);
+    }
+    if (known === undefined || known.entries === 0) this.#enter(known ?? hold);
+  }
+
   /** Whether an object or function is in anybody's hands. */
   isHeld(value: V): boolean {
     return this.#objects.has(value);
@@ -166,13 +180,10 @@ export class Disposal<K, V> {
   }
 
   /** The program itself removes an entry: its value is disposed of at once, whoever was given it. */
-  takeBack(value: V): void {
-    if ((this.#objects.get(value)?.entries ?? 1) < 2) this.#handed.delete(value);
-  }
-
-  /** The program removes all values. */
-  takeBackAll(): void {
-    this.#handed.clear();
+  takeBack(key: K, value: V): void {
+    const hold = this.#find(key, value);
+    const isLast = hold === undefined || hold.entries + hold.leases + hold.uses < 2;
+    if (isLast) this.#handed.delete(value);
   }
 
   /** Settles when all values that have left by now are disposed of. */
@@ -192,9 +203,14 @@ export class Disposal<K, V> {
 
   #create(key: K, value: V): Hold<K, V> {
     const hold = new Hold(key, value);
+    this.#register(hold);
+    return hold;
+  }
+
+  #register(hold: Hold<K, V>): void {
+    const { key, value } = hold;
     if (isIdentity(value)) this.#objects.set(value, hold);
     else this.#primitives.set(key, [...(this.#primitives.get(key) ?? []), hold]);
-    return hold;
   }
 
   /** Whatever holds it by now does so without its key and value. */
@@ -247,6 +263,7 @@ export class Disposal<K, V> {
   }
 
   #end(hold: Hold<K, V>): void {
+    hold.isDisposed = true;
     this.#deferred.delete(hold);
     this.#forget(hold);
     const disposed = this.#disposeNow(hold.value, hold.key);

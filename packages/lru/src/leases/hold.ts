@@ -20,6 +20,7 @@ export class Hold<K, V> {
   uses = 0;
   /** Whether its removal is known, so that `disposed()` waits for it. */
   hasLeft = false;
+  isDisposed = false;
   /** Called when it is disposed of, or stored once more. */
   readonly whenDone: (() => void)[] = [];
 
@@ -29,7 +30,7 @@ export class Hold<K, V> {
   }
 
   get isFree(): boolean {
-    return this.entries + this.leases + this.uses === 0;
+    return !this.isDisposed && this.entries + this.leases + this.uses === 0;
   }
 
   /** Whether it has left the cache, and is still on loan. */

@@ -79,8 +79,7 @@ export class Answers<K, V> {
       return;
     }
     if (hold !== undefined) {
-      // A primitive value is from now on also held by its entry.
-      if (this.#isStored(key, value)) disposal!.release(disposal!.hold(key, value));
+      if (this.#isStored(key, value)) disposal!.adopt(key, hold);
       if (isNew && flight.isFenced) this.#refuse(key, value, flight.fencedBy!);
       if (flight.waiting > 0) disposal!.handOut(value);
     }
@@ -176,12 +175,11 @@ export class Answers<K, V> {
 
   /** A use of a value that a load has made, until all who wait have it. */
   #claim(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): Hold<K, V> {
+    if (this.#isStored(key, value)) return disposal.hold(key, value);
     const lent = load.lent?.get(key);
-    if (lent !== undefined && Object.is(lent.value, value)) {
-      lent.uses++;
-      return lent;
-    }
-    return this.#isStored(key, value) ? disposal.hold(key, value) : disposal.claim(key, value);
+    if (lent === undefined || !Object.is(lent.value, value)) return disposal.claim(key, value);
+    lent.uses++;
+    return lent;
   }
 
   #refuse(key: K, value: V, cause: RemovalCause): void {

@@ -100,6 +100,7 @@ export class LoadingModel {
     if (!load.isFenced && "value" in end) {
       if (end.value !== undefined) this.#store(key, end.value, ttl);
       else if (negativeTtl !== undefined) this.#store(key, undefined, negativeTtl);
+      else this.#remove(key, "deleted");
     }
     if (!load.isFenced && "error" in end) {
       if (negativeTtl !== undefined) {
@@ -144,8 +145,9 @@ export class LoadingModel {
   #dropExpired(): void {
     const { staleWhileRevalidate = 0, staleIfError = 0 } = this.#times;
     const window = Math.max(staleWhileRevalidate, staleIfError);
-    for (const [key, { deadline }] of this.entries) {
-      if (this.now >= deadline + window) this.#remove(key, "expired");
+    for (const [key, { deadline, value }] of this.entries) {
+      const end = deadline + (value === undefined ? 0 : window);
+      if (this.now >= end) this.#remove(key, "expired");
     }
   }
 
@@ -154,7 +156,7 @@ export class LoadingModel {
   }
 
   #isWithin(entry: Entry | undefined, window: number | undefined): boolean {
-    if (entry === undefined || window === undefined) return false;
+    if (entry?.value === undefined || window === undefined) return false;
     return this.now >= entry.deadline && this.now < entry.deadline + window;
   }
 
