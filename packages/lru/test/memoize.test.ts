@@ -174,6 +174,22 @@ describe("memoize of an asynchronous function", () => {
     expect([await promise, load.cacheOf().size]).toEqual(["old", 0]);
   });
 
+  it.each<[string, object]>([
+    ["no option", {}],
+    ["a ttl", { ttl: 1000 }],
+    ["a stale window", { ttl: 1000, staleWhileRevalidate: 1000 }],
+  ])("remembers undefined as one that is not asynchronous, with %s", async (_title, options) => {
+    let calls = 0;
+    const init = memoize(async () => void calls++, options);
+    expect([await init(), await init(), await init(), calls]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      1,
+    ]);
+    expect([init.cacheOf().size, init.cacheOf().has(init.keyOf())]).toEqual([1, true]);
+  });
+
   it("answers with a promise from the first promise on", async () => {
     const maybe = memoize((n: number): number | Promise<number> =>
       n > 1 ? Promise.resolve(n) : n,

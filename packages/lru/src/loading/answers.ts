@@ -81,7 +81,7 @@ export class Answers<K, V> {
     if (hold !== undefined) {
       if (this.#isStored(key, value)) disposal!.adopt(key, hold);
       if (isNew && flight.isFenced) this.#refuse(key, value, flight.fencedBy!);
-      if (flight.waiting > 0) disposal!.handOut(value);
+      if (flight.isShared) disposal!.handOut(value);
     }
     flight.resolve(value, hold);
     if (hold !== undefined) disposal!.release(hold);
@@ -109,7 +109,7 @@ export class Answers<K, V> {
     this.#host.slots.stats.staleHits += flight.waiting;
     const disposal = this.#host.disposal();
     const hold = disposal?.hold(key, stale.value);
-    if (flight.waiting > 0) disposal?.handOut(stale.value);
+    if (flight.isShared) disposal?.handOut(stale.value);
     flight.resolve(stale.value, hold);
     if (hold !== undefined) disposal!.release(hold);
     return false;

@@ -72,6 +72,11 @@ export class Flight<K, V> {
     return this.fencedBy !== undefined;
   }
 
+  /** Whether callers share its promise, who do not hold the value that they get. */
+  get isShared(): boolean {
+    return this.#shared !== undefined;
+  }
+
   /** Whether anybody wants the value. */
   get isWanted(): boolean {
     return this.waiting > 0 || this.#isKept;

@@ -390,7 +390,14 @@ export class ConservationWalk {
 
   #make(): Handle {
     const name = `v${++this.#count}`;
-    const made: Made = { name, closings: 0, leases: 0, reports: 0, cause: undefined, isTakenBack: false };
+    const made: Made = {
+      name,
+      closings: 0,
+      leases: 0,
+      reports: 0,
+      cause: undefined,
+      isTakenBack: false,
+    };
     const value = this.#isPrimitive ? this.#count : made;
     this.#records.set(value, made);
     this.#note(`makes ${name}`);
@@ -415,7 +422,6 @@ export class ConservationWalk {
     this.#note(`closes ${made.name}`);
     made.closings++;
     made.isTakenBack ||= this.#isRemoving && made.cause === "deleted";
-    if ((made.closings > 1 || made.leases > 0) && process.env["TRACE"]) console.log(new Error("twice").stack);
     if (made.closings > 1) this.#fail(`${made.name} is disposed of twice`);
     if (made.leases > 0) this.#fail(`${made.name} is disposed of while it is leased`);
     if (made.reports === 0) this.#fail(`${made.name} is disposed of and was not reported`);

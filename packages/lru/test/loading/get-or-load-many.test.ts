@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
-import { LRUCache } from "@heapwise/lru";
-import { describe, expect, it } from "vitest";
-import { createDeferred, outcomeOf } from "./deferred.ts";
+import { failed, LRUCache } from "@heapwise/lru";
+import { describe, expect, it, vi } from "vitest";
+import { createDeferred, outcomeOf, settled, type Deferred } from "./deferred.ts";
 
 function bulkCache(max = 10) {
   const asked: (readonly string[])[] = [];
@@ -151,6 +151,101 @@ describe("getOrLoadMany", () => {
     b.resolve("B");
     expect(await single).toBe("B");
     expect(cache.get("b")).toBe("B");
+  });
+
+  it("finishes and stores what was begun with a key that failed", async () => {
+    const loads = new Map<string, Deferred<string> & { signal: AbortSignal }>();
+    const onError = vi.fn();
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      onError,
+      load: (key, { signal }) => {
+        const load = { ...createDeferred<string>(), signal };
+        loads.set(key, load);
+        return load.promise;
+      },
+    });
+    const many = outcomeOf(cache.getOrLoadMany(["a", "b", "c", "d"]));
+    loads.get("b")!.reject("b");
+    expect(await many).toEqual({ error: "b" });
+    expect([...loads.values()].map(({ signal }) => signal.aborted)).toEqual(Array(4).fill(false));
+    loads.get("a")!.resolve("A");
+    loads.get("c")!.reject("c");
+    loads.get("d")!.resolve("D");
+    await settled();
+    expect([...cache.keys()].sort()).toEqual(["a", "d"]);
+    expect(onError.mock.calls).toEqual([["c"]]);
+  });
+
+  it("loads the others though one is known to fail", async () => {
+    const cache = new LRUCache<number, number>({
+      max: 9,
+      negativeTtl: 1000,
+      load: async (key) => {
+        if (key === 2) throw new Error("no");
+        return key;
+      },
+    });
+    await outcomeOf(cache.getOrLoad(2));
+    expect(await outcomeOf(cache.getOrLoadMany([1, 2, 3]))).toMatchObject({
+      error: { message: "no" },
+    });
+    expect([...cache.keys()].sort()).toEqual([1, 3]);
+  });
+
+  it("is aborted by its own signal alone", async () => {
+    const signals: AbortSignal[] = [];
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      load: (_key, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    });
+    const controller = new AbortController();
+    const many = cache.getOrLoadMany(["a", "b"], undefined, { signal: controller.signal });
+    controller.abort("left");
+    expect(await outcomeOf(many)).toEqual({ error: "left" });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it("rejects for a key that the loader says has failed, and stores the others", async () => {
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      loadMany: async () => [
+        ["a", "A"],
+        ["b", failed(new Error("b"))],
+        ["c", failed(new Error("c"))],
+      ],
+    });
+    expect(await outcomeOf(cache.getOrLoadMany(["a", "b", "c"]))).toEqual({
+      error: new Error("b"),
+    });
+    expect([...cache]).toEqual([["a", "A"]]);
+    expect(cache.stats()).toMatchObject({ loads: 1, loadFailures: 1, inFlight: 0 });
+  });
+
+  it("rejects for an answer with other keys alone, and passes them over beside right ones", async () => {
+    const answers = [
+      [["1", "A"]],
+      [
+        ["1", "A"],
+        [1, "A"],
+      ],
+      [],
+    ];
+    const cache = new LRUCache<number, string>({
+      max: 5,
+      loadMany: async () => answers.shift() as never,
+    });
+    await expect(cache.getOrLoadMany([1, 2])).rejects.toThrow(
+      new TypeError(
+        'Cannot load entries: loadMany returned the key "1", and none that was asked for, expected keys such as 1',
+      ),
+    );
+    expect([...(await cache.getOrLoadMany([1, 2]))]).toEqual([[1, "A"]]);
+    expect((await cache.getOrLoadMany([3])).size).toBe(0);
+    expect([...cache]).toEqual([[1, "A"]]);
   });
 
   it("aborts a bulk load when the last caller of its last key has left", async () => {

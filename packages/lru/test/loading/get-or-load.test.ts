@@ -359,6 +359,7 @@ describe("The end of a cache", () => {
       max: 5,
       observers: [{ loadEnded: ({ keys, outcome }) => ended.push([keys, outcome]) }],
       loadMany: () => new Promise(() => {}),
+      batch: false,
     });
     const calls = [cache.getOrLoad("a"), cache.getOrLoadMany(["a", "b"])].map(outcomeOf);
     cache[Symbol.dispose]();

@@ -83,7 +83,10 @@ export async function applyStep(
     model.abort(caller, "aborted");
     subject.controllers[caller]!.abort("aborted");
   } else if (step.kind === "settle" && model.loads.length > 0) {
-    const at = step.pick % model.loads.length;
+    const running = model.loads.flatMap(({ state }, at) => (state === "running" ? [at] : []));
+    // Now and then one that is over, too.
+    const some = running.length > 0 && step.pick % 5 > 0 ? running : [...model.loads.keys()];
+    const at = some[step.pick % some.length]!;
     model.settle(at, step.end);
     subject.settle(at, step.end);
   } else if (step.kind === "advance") {
