@@ -21,7 +21,7 @@ export class Flight<K, V> {
   readonly key: K;
   readonly load: Load<K, V>;
   /** Whether the key had no entry, live or stale, when the load began. */
-  readonly isFirst: boolean;
+  isFirst = false;
   /** Why a write or a removal has overtaken it. */
   fencedBy: RemovalCause | undefined;
   /** Callers that wait. */
@@ -32,10 +32,9 @@ export class Flight<K, V> {
   #waiters: Set<Waiter<K, V>> | undefined;
   #isKept = false;
 
-  constructor(key: K, load: Load<K, V>, isFirst: boolean) {
+  constructor(key: K, load: Load<K, V>) {
     this.key = key;
     this.load = load;
-    this.isFirst = isFirst;
   }
 
   /** A promise of the value, for a caller that cannot leave. */

@@ -1,6 +1,7 @@
 import { canonical } from "../derived-operations.ts";
 import { CacheDisposedError, LoadTimeoutError } from "../errors.ts";
 import { afterMicrotasks } from "../host/after-microtasks.ts";
+import type { Disposal } from "../leases/disposal.ts";
 import { isThenable } from "../is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { WriteOptions } from "../options.ts";
@@ -118,7 +119,7 @@ export class Loads<K, V> {
         const slot = this.answers.find(key);
         if (slot === 0 || load.lent?.has(key)) continue;
         const value = this.host.slots.value(slot);
-        if (load.hasLent(value)) (load.lent ??= new Map()).set(key, disposal.hold(key, value));
+        if (load.hasLent(value)) this.#lend(disposal, load, key, value);
       }
     }
   }
@@ -164,22 +165,30 @@ export class Loads<K, V> {
 
   #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
     const load = this.#createLoad(keys, source, isRefresh);
-    const disposal = this.host.disposal();
-    const stale = source.isBulk ? new Map<K, V>() : undefined;
-    load.context.stale = stale;
-    for (const key of keys) {
-      const slot = this.answers.find(key);
-      if (slot !== 0) {
-        const value = this.host.slots.value(slot);
-        if (stale === undefined) load.context.stale = value;
-        else stale.set(key, value);
-        if (disposal !== undefined) {
-          (load.lent ??= new Map()).set(key, disposal.hold(key, value));
-        }
-      }
-      this.#fly(key, load, slot === 0);
-    }
+    for (const key of keys) this.#fly(key, load);
+    this.#brief(load);
     return load;
+  }
+
+  /** Gives a load the stale values that it is to replace, and lends them to it. */
+  #brief(load: Load<K, V>): void {
+    const disposal = this.host.disposal();
+    const stale = load.source.isBulk ? new Map<K, V>() : undefined;
+    load.context.stale = stale;
+    for (const flight of load.flights) {
+      const { key } = flight;
+      const slot = this.answers.find(key);
+      flight.isFirst = slot === 0;
+      if (slot === 0) continue;
+      const value = this.host.slots.value(slot);
+      if (stale === undefined) load.context.stale = value;
+      else stale.set(key, value);
+      if (disposal !== undefined) this.#lend(disposal, load, key, value);
+    }
+  }
+
+  #lend(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): void {
+    (load.lent ??= new Map()).set(key, disposal.hold(key, value));
   }
 
   #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
@@ -187,8 +196,8 @@ export class Loads<K, V> {
     return new Load(keys, source, isRefresh, this.#abandon);
   }
 
-  #fly(key: K, load: Load<K, V>, isFirst: boolean): Flight<K, V> {
-    const flight = new Flight(key, load, isFirst);
+  #fly(key: K, load: Load<K, V>): Flight<K, V> {
+    const flight = new Flight(key, load);
     if (this.options.finishLoads === true) flight.keep();
     this.flights.set(key, flight);
     load.flights.push(flight);
@@ -214,7 +223,7 @@ export class Loads<K, V> {
       load.isOpen = true;
       this.#open[Number(isRefresh)] = load;
     }
-    return this.#fly(key, load, this.answers.find(key) === 0);
+    return this.#fly(key, load);
   }
 
   protected start(load: Load<K, V>): void {
@@ -251,21 +260,12 @@ export class Loads<K, V> {
     load.isOpen = false;
     load.deadline?.cancel();
     load.deadline = undefined;
-    const disposal = this.host.disposal();
-    const stale = new Map<K, V>();
-    load.context.stale = stale;
     load.flights = load.flights.filter((flight) => {
       if (!flight.isWanted) this.#remove(flight);
       return flight.isWanted;
     });
     load.keys = load.flights.map(({ key }) => key);
-    for (const key of load.keys) {
-      const slot = this.answers.find(key);
-      if (slot === 0) continue;
-      const value = this.host.slots.value(slot);
-      stale.set(key, value);
-      if (disposal !== undefined) (load.lent ??= new Map()).set(key, disposal.hold(key, value));
-    }
+    this.#brief(load);
   }
 
   #begin(load: Load<K, V>): void {
@@ -343,7 +343,7 @@ export class Loads<K, V> {
       const value = answer === undefined ? result : answer.values.get(flight.key);
       if (isFailed(value) && answer !== undefined) {
         failure ??= { error: value.error };
-        this.#failFlight(flight, value.error, now);
+        this.#failFlights([flight], value.error, now);
       } else {
         this.#remove(flight);
         this.answers.land(flight, value as V, terms);
@@ -385,17 +385,16 @@ export class Loads<K, V> {
     this.host.slots.stats.loadFailures++;
     const flights = this.#end(load);
     const now = this.#clock(load);
-    let isTold = false;
-    for (const flight of flights) {
-      isTold = this.answers.fail(flight, error, now, () => this.#remove(flight)) || isTold;
-    }
-    if (!isTold) this.answers.report(error);
+    this.#failFlights(flights, error, now);
     this.#giveBack(load);
     this.#tellEnd(load, "failed", error);
   }
 
-  #failFlight(flight: Flight<K, V>, error: unknown, now: number): void {
-    const isTold = this.answers.fail(flight, error, now, () => this.#remove(flight));
+  #failFlights(flights: readonly Flight<K, V>[], error: unknown, now: number): void {
+    let isTold = false;
+    for (const flight of flights) {
+      isTold = this.answers.fail(flight, error, now, () => this.#remove(flight)) || isTold;
+    }
     if (!isTold) this.answers.report(error);
   }
 
