@@ -11,8 +11,14 @@ export interface Failed {
  * gets the error, and the other keys are stored.
  *
  * ```ts
- * loadMany: async (ids) => (await fetchUsers(ids)).map(({ id, user, error }) =>
- *   [id, user ?? failed(error)])
+ * import { failed, LRUCache } from "@heapwise/lru";
+ *
+ * const users = new LRUCache<number, string>({
+ *   max: 1000,
+ *   loadMany: async (ids) =>
+ *     ids.map((id) => [id, id > 0 ? `user ${id}` : failed(new RangeError(`no user ${id}`))]),
+ * });
+ * const first = await users.getOrLoad(1); // => "user 1"
  * ```
  */
 export function failed(error: unknown): Failed {
