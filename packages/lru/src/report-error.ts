@@ -1,5 +1,5 @@
 interface Host {
-  readonly queueMicrotask: (run: () => void) => void;
+  readonly queueMicrotask?: (run: () => void) => void;
   readonly reportError?: (error: unknown) => void;
 }
 
@@ -20,6 +20,7 @@ export function reportError(error: unknown, onError: ((error: unknown) => void) 
 
 function reportUncaught(error: unknown): void {
   if (host.reportError !== undefined) host.reportError(error);
+  else if (host.queueMicrotask === undefined) void Promise.reject(error);
   else {
     host.queueMicrotask(() => {
       throw error;

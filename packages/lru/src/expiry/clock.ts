@@ -1,3 +1,4 @@
+import { outside } from "../host/outside.ts";
 import { print, refuse } from "../read-options.ts";
 import { reportError } from "../report-error.ts";
 
@@ -19,8 +20,8 @@ export const LONGEST_DELAY: number = 0x7fff_ffff;
 type Timer = { ref?(): void; unref?(): void } | number | null;
 
 interface Host {
-  readonly performance: { now(): number };
-  readonly setTimeout: (run: () => void, ms: number) => Timer;
+  readonly performance?: { now(): number };
+  readonly setTimeout: ((run: () => void, ms: number) => Timer) | undefined;
   readonly clearTimeout: (timer: Timer) => void;
   readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
@@ -37,18 +38,34 @@ export interface HostCancel {
   hold?(isAwaited: boolean): void;
 }
 
-/** The monotonic time of the host, and its timers, which keep no program alive. */
+const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
+
+/** Cancels nothing: the host has no timers, or refuses them, as in the global scope of a worker. */
+export const unarmed: HostCancel = () => {};
+
+/**
+ * The monotonic time of the host, or that of day if it has no other, and its timers, which keep no
+ * program alive, and no request.
+ */
 export const hostClock: Required<Clock> = {
-  now: () => {
-    const source = performance;
-    const now = source.now();
-    noteReading(now, source);
-    return now;
-  },
+  now:
+    hostPerformance === undefined
+      ? () => Date.now()
+      : () => {
+          const source = performance;
+          const now = source.now();
+          noteReading(now, source);
+          return now;
+        },
   schedule: (run, ms) => {
     // The same kind of timers clears it, fake or real.
-    const { clearTimeout } = host;
-    const timer = host.setTimeout(run, Math.max(Math.ceil(ms), 1));
+    const { clearTimeout, setTimeout } = host;
+    let timer: Timer;
+    try {
+      timer = outside(() => setTimeout!(run, Math.max(Math.ceil(ms), 1)));
+    } catch {
+      return unarmed;
+    }
     const cancel: HostCancel = () => clearTimeout(timer);
     cancel.hold = (isAwaited) => {
       const method = isAwaited ? "ref" : "unref";
@@ -84,7 +101,7 @@ export class Trust {
   spend(): boolean {
     this.left--;
     // Not the global performance, whose getter costs half as much as a reading.
-    return hostPerformance.now === hostNow && setTimeout === hostSetTimeout;
+    return hostPerformance!.now === hostNow && setTimeout === hostSetTimeout;
   }
 }
 
@@ -93,12 +110,15 @@ export const trust: Trust = /* @__PURE__ */ new Trust();
 /** Where the clock has to be read at each hit. */
 export const noTrust: Trust = /* @__PURE__ */ new Trust();
 const burst = { last: -Infinity, readings: 0, isWatched: false, left: 0, idle: 0 };
-const settled = /* @__PURE__ */ Promise.resolve();
+/** Made outside of the request that may have imported this. */
+const settled = /* @__PURE__ */ outside(() => Promise.resolve());
 
-const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
-const hostNow = hostPerformance.now;
+const hostNow = hostPerformance?.now;
 /** Time that somebody else moves is read at each hit. */
-const isGenuine = !Object.hasOwn(hostPerformance, "now");
+const isGenuine =
+  hostPerformance !== undefined &&
+  hostSetTimeout !== undefined &&
+  !Object.hasOwn(hostPerformance, "now");
 
 function noteReading(now: number, source: Host["performance"]): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
@@ -142,7 +162,7 @@ export function checkedClock(clock: Clock, onError: ((error: unknown) => void) |
     },
     ...(clock.schedule !== undefined && {
       schedule: (run, ms) => {
-        const cancel = clock.schedule!(run, ms);
+        const cancel = outside(() => clock.schedule!(run, ms));
         return () => {
           try {
             cancel();

@@ -1,13 +1,21 @@
 import { reportError } from "../report-error.ts";
-import { hostClock, LONGEST_DELAY, type Clock } from "./clock.ts";
+import { hostClock, LONGEST_DELAY, unarmed, type Clock } from "./clock.ts";
 
 /** What stops a timer; it holds nothing of the cache. */
 interface Armed {
   cancel: (() => void) | undefined;
 }
 
-/** Stops the timers of caches that nobody holds any more. */
-const abandoned = /* @__PURE__ */ new FinalizationRegistry<Armed>((armed) => armed.cancel?.());
+/** Stops the timers of caches that nobody holds any more; without it, they fire once more, for nothing. */
+const abandoned =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : /* @__PURE__ */ new FinalizationRegistry<Armed>((armed) => armed.cancel?.());
+
+/** What the host's timers are now; undefined if it has none. */
+function hostTimers(): unknown {
+  return typeof setTimeout === "undefined" ? undefined : setTimeout;
+}
 
 /**
  * The one timer of a cache, which wakes it when entries are due.
@@ -40,13 +48,13 @@ export class ExpiryTimer<Owner extends WeakKey> {
     this.#wake = wake;
     this.#clock = clock;
     this.#onError = onError;
-    if (clock === hostClock) abandoned.register(owner, this.#armed);
+    if (clock === hostClock) abandoned?.register(owner, this.#armed);
   }
 
   /** Sees to it that the owner is woken when something is due, ms, and at most `slack` ms later. */
   ensure(due: number, now: number, slack: number): void {
     // A clock that has jumped over the time of the timer tells nothing of how long it still takes.
-    const isKnown = this.#timers === setTimeout && now <= this.#firesAt + slack;
+    const isKnown = this.#timers === hostTimers() && now <= this.#firesAt + slack;
     if ((isKnown && this.#firesAt <= due + slack) || due === Infinity) return;
     if (this.#hasFired) this.#firedAt = now;
     this.#hasFired = false;
@@ -54,7 +62,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
     const delay = Math.min(Math.max(due - now, rest, 0), LONGEST_DELAY);
     if (isKnown && this.#firesAt <= now + delay + slack) return;
     this.stop();
-    this.#timers = setTimeout;
+    this.#timers = hostTimers();
     this.#firesAt = now + delay;
     const owner = this.#owner;
     const wake = this.#wake;
@@ -63,7 +71,10 @@ export class ExpiryTimer<Owner extends WeakKey> {
       if (held !== undefined) wake(held);
     };
     try {
-      this.#armed.cancel = this.#clock.schedule(run, delay);
+      const cancel = this.#clock.schedule(run, delay);
+      // The next change tries again.
+      if (cancel === unarmed) this.#firesAt = Infinity;
+      else this.#armed.cancel = cancel;
     } catch (error) {
       // The cache has changed already, and who listens is to hear of it. The next change tries again.
       this.#firesAt = Infinity;

@@ -67,7 +67,7 @@ export class Expiry<K, V> {
   readonly #refreshAfter: number;
   readonly #staleFor: number;
   readonly #trust: Trust;
-  /** Undefined where the clock has none. */
+  /** Undefined if the clock has none, or if the host could not hold the cache weakly for it. */
   readonly timer: ExpiryTimer<WeakKey> | undefined;
   readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
   /** By the time of its write, from when on each entry is absent, ms. */
@@ -107,7 +107,7 @@ export class Expiry<K, V> {
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
     // Where hits need no time, and no other clock than that of the host.
     this.#trust = clock === hostClock && idleTtl === Infinity ? trust : noTrust;
-    if (clock.schedule !== undefined) {
+    if (clock.schedule !== undefined && typeof WeakRef !== "undefined") {
       const schedules = clock as Required<Clock>;
       this.timer = new ExpiryTimer(
         owner,
