@@ -1,4 +1,4 @@
-import { reportError } from "@heapwise/lru/slots";
+import { outside, reportError } from "@heapwise/lru/slots";
 import { host } from "./host.ts";
 
 /** Is told that a collection is over. */
@@ -14,7 +14,8 @@ export interface CollectionListener {
  * a record for each entry makes full collections several times as long. Minor collections
  * take no registered object in V8, so an epoch is a full one.
  *
- * Listeners are held weakly, and no sentinel is registered while there is none.
+ * Listeners are held weakly, run outside every async context, and no sentinel is registered while
+ * there is none. A host without `FinalizationRegistry` tells of no collection.
  */
 class CollectionEpochs {
   /** Collections so far, those without a listener not among them. */
@@ -27,16 +28,18 @@ class CollectionEpochs {
   watch(listener: CollectionListener): () => void {
     const ref = new host.WeakRef(listener);
     this.#listeners.add(ref);
-    if (this.#registries !== host.FinalizationRegistry) this.#arm();
+    if (host.FinalizationRegistry !== undefined && this.#registries !== host.FinalizationRegistry) {
+      this.#arm();
+    }
     return () => void this.#listeners.delete(ref);
   }
 
   /** The registry is a property of a module, because one that is collected calls nobody. */
   #arm(): void {
     if (this.#registries !== host.FinalizationRegistry) {
-      this.#registries = host.FinalizationRegistry;
+      this.#registries = host.FinalizationRegistry!;
       const registry = new this.#registries<undefined>(() => {
-        if (registry === this.#registry) this.#advance();
+        if (registry === this.#registry) outside(() => this.#advance());
       });
       this.#registry = registry;
     }

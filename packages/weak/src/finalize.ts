@@ -1,6 +1,6 @@
 import { checkFunction, print, reportError } from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
-import { host } from "./host.ts";
+import { checkHost, host } from "./host.ts";
 
 /** What a finalizer is about to do. */
 export interface FinalizerCall<
@@ -76,6 +76,7 @@ export function finalize<T extends WeakKey, Args extends unknown[], Result>(
   }
   checkFunction("finalize value", "callback", callback);
   refuseCapture(target, callback, args);
+  checkHost("finalize value", "FinalizationRegistry");
   const group = groupOf(target);
   const entry: Entry = {
     target: new host.WeakRef<WeakKey>(target),
@@ -133,7 +134,7 @@ function run(entry: Entry): unknown {
 
 function groupOf(target: WeakKey): Group {
   if (registriesOf !== host.FinalizationRegistry) {
-    registriesOf = host.FinalizationRegistry;
+    registriesOf = host.FinalizationRegistry!;
     registries.push(new registriesOf<Group>((group) => runAll(group, reportUncaught)));
   }
   let group = groups.get(target);

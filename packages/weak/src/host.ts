@@ -1,10 +1,11 @@
+import { macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
+
 /** What this package uses of the host. */
-interface Host {
+interface Host extends MacrotaskHost {
   readonly WeakRef: WeakRefConstructor;
-  readonly FinalizationRegistry: FinalizationRegistryConstructor;
-  readonly setImmediate?: (run: () => void) => unknown;
-  readonly setTimeout: (run: () => void, ms: number) => unknown;
-  readonly performance: { now(): number };
+  /** Undefined in hosts that tell nobody of a collection. */
+  readonly FinalizationRegistry: FinalizationRegistryConstructor | undefined;
+  readonly performance?: { now(): number };
   readonly process?: HostProcess;
   readonly console: { error(...data: unknown[]): void };
 }
@@ -26,8 +27,20 @@ export interface HeapModule {
 /** Looked up at each use, so that a test which replaces the globals by fakes replaces them here. */
 export const host: Host = globalThis as unknown as Host;
 
-/** Runs a function in a macrotask of its own, soon. */
-export function inMacrotask(run: () => void): void {
-  if (host.setImmediate !== undefined) host.setImmediate(run);
-  else host.setTimeout(run, 0);
+/** Runs a function in a macrotask of its own, soon, outside every async context. */
+export const inMacrotask: (run: () => void) => void = /* @__PURE__ */ macrotasksOf(host);
+
+/** The host's monotonic time, or that of day if it has no other, ms. */
+export function hostNow(): number {
+  return (host.performance ?? Date).now();
+}
+
+/** Throws a TypeError if the host lacks what is needed, which is a `WeakRef` mostly. */
+export function checkHost(
+  action: string,
+  need: "WeakRef" | "FinalizationRegistry" = "WeakRef",
+): void {
+  if (host[need] === undefined) {
+    throw new TypeError(`Cannot ${action}: the host has no ${need}, expected one that has`);
+  }
 }

@@ -8,6 +8,7 @@ import {
   type Clock,
 } from "@heapwise/lru/slots";
 import { epochs } from "./collection-epochs.ts";
+import { checkHost } from "./host.ts";
 
 /** How long a value is held strongly after it was written, whatever the front does. With several conditions, until all are over. */
 export interface MinResidence {
@@ -80,6 +81,7 @@ export class Residence<K> {
     this.#entries = residence.entries ?? 0;
     this.#ms = residence.ms ?? 0;
     this.#epochs = residence.epochs ?? 0;
+    if (this.#epochs > 0) checkHost("count collections", "FinalizationRegistry");
     this.#clock = clock === hostClock ? hostClock : checkedClock(clock, undefined);
     if (this.#ms > 0 && this.#ms < Infinity && this.#clock.schedule !== undefined) {
       const schedules = this.#clock as Required<Clock>;

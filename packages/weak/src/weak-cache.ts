@@ -5,7 +5,7 @@ import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { CollectReports } from "./collect-reports.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
-import { host } from "./host.ts";
+import { checkHost, host, hostNow } from "./host.ts";
 import { Residence } from "./residence.ts";
 import { HeapGuard } from "./soft/heap-guard.ts";
 import { readHeap } from "./soft/heap.ts";
@@ -51,6 +51,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   /** Throws a TypeError or RangeError for an unknown option or a bad value. */
   constructor(options: WeakCacheOptions<K> = {}) {
     super();
+    checkHost("create cache");
     const { strong, gauge } = readWeakCacheOptions(options as WeakCacheOptions<never>);
     const { minResidence, onCollect, clock = hostClock } = options;
     if (strong !== undefined) {
@@ -69,7 +70,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       end: () => this.#tail.end,
       look: (slot) => this.#look(slot),
       settle: () => this.#settle(),
-      now: () => (clock === hostClock ? host.performance : clock).now(),
+      now: () => (clock === hostClock ? hostNow() : clock.now()),
     });
     if (gauge !== undefined || minResidence?.epochs !== undefined) this.#watch();
   }

@@ -5,7 +5,7 @@ import { parseBytes, sizeOf } from "@heapwise/sizeof";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
-import { host } from "./host.ts";
+import { checkHost, host, hostNow } from "./host.ts";
 import { RecencyList, type Place } from "./tail/recency-list.ts";
 import { Sweep } from "./tail/sweep.ts";
 import { checkNames } from "./weak-cache-options.ts";
@@ -56,6 +56,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   /** Throws a TypeError or RangeError for an unknown option or a bad value. */
   constructor(options: WeakKeyCacheOptions = {}) {
     super();
+    checkHost("create cache");
     checkNames("options are", options, KNOWN);
     if (options.max !== undefined) {
       checkCount("create cache", "max", options.max);
@@ -66,7 +67,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
       end: () => this.#order.end,
       look: (place) => this.#look(place),
       settle: () => this.#giveBack(),
-      now: () => host.performance.now(),
+      now: hostNow,
     });
   }
 

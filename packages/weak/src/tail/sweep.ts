@@ -1,4 +1,4 @@
-import { inMacrotask } from "../host.ts";
+import { host, inMacrotask } from "../host.ts";
 
 /** How long a slice takes, ms. */
 const SLICE = 1;
@@ -43,6 +43,10 @@ export class Sweep {
 
   /** Goes on with the round, if there is one. For a caller that settles itself. */
   onWrite(): void {
+    // Nothing begins a round if the host tells of no collection: then it never ends.
+    if (this.#left <= 0 && host.FinalizationRegistry === undefined) {
+      this.#left = this.#table.end() - 1;
+    }
     if (this.#left > 0) this.#step(SLOTS_PER_WRITE);
   }
 
