@@ -16,7 +16,39 @@ interface Controller {
   abort(reason?: unknown): void;
 }
 
-/** A new `AbortController` of the platform. */
-export function createAbortController(): Controller {
-  return new (globalThis as unknown as { AbortController: new () => Controller }).AbortController();
+/** What `create` is called with. */
+interface CreateContext {
+  readonly signal: PoolSignal;
+}
+
+/** The `AbortController` of a creation. It is made when `create` asks for the signal: many never do, and not every host has one. */
+export class LazyController {
+  readonly context: CreateContext;
+  #controller: Controller | undefined;
+  #abort: { readonly reason: unknown } | undefined;
+
+  constructor() {
+    const made = (): Controller => this.#made();
+    this.context = {
+      get signal() {
+        return made().signal;
+      },
+    };
+  }
+
+  abort(reason: unknown): void {
+    this.#abort ??= { reason };
+    this.#controller?.abort(reason);
+  }
+
+  #made(): Controller {
+    if (this.#controller === undefined) {
+      const { AbortController } = globalThis as unknown as {
+        AbortController: new () => Controller;
+      };
+      this.#controller = new AbortController();
+      if (this.#abort !== undefined) this.#controller.abort(this.#abort.reason);
+    }
+    return this.#controller;
+  }
 }

@@ -69,8 +69,9 @@ export class BufferPool implements Disposable {
   readonly #lists: (SlabList | undefined)[] = [];
   readonly #slabs = new Set<Slab>();
   readonly #lender: BufferLender;
-  readonly #lost: FinalizationRegistry<Block>;
-  readonly #watch = (token: BlockToken): void => this.#lost.register(token, token.block, token);
+  /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
+  readonly #lost: FinalizationRegistry<Block> | undefined;
+  readonly #watch = (token: BlockToken): void => this.#lost?.register(token, token.block, token);
   readonly #deadlines: DeadlineQueue;
   /** In debug mode: who had a free block last. */
   readonly #lastLoans = new WeakMap<Block, LoanRecord>();
@@ -89,7 +90,9 @@ export class BufferPool implements Disposable {
     const settings = readBufferPoolSettings(options);
     this.#settings = settings;
     this.#deadlines = new DeadlineQueue(settings.clock, false);
-    this.#lost = new FinalizationRegistry((block) => this.#retireBlock(block));
+    if (typeof FinalizationRegistry !== "undefined") {
+      this.#lost = new FinalizationRegistry((block) => this.#retireBlock(block));
+    }
     this.#lender = {
       name: settings.name,
       isDebug: settings.debug,
@@ -220,7 +223,7 @@ export class BufferPool implements Disposable {
 
   /** Takes a block that is lent out of use: nobody looks any longer whether its token is lost. */
   #retire(token: BlockToken): void {
-    this.#lost.unregister(token);
+    this.#lost?.unregister(token);
     this.#retireBlock(token.block);
   }
 
@@ -242,15 +245,15 @@ export class BufferPool implements Disposable {
     this.#lists[slab.sizeClass]!.remove(slab);
     this.#bytes -= slab.blocks * slab.blockBytes;
     // The registry holds the blocks of the tokens that it watches, and those their slab.
-    for (const token of slab.free) this.#lost.unregister(token);
+    for (const token of slab.free) this.#lost?.unregister(token);
   }
 
-  /** Looks at empty slabs later. The timer holds the pool weakly: one that nobody uses can go. */
+  /** Looks at empty slabs later. The timer holds the pool weakly, if the host can: one that nobody uses can go. */
   #planTrim(): void {
     const { trimInterval, clock } = this.#settings;
     if (trimInterval === Infinity) return;
     this.#isTrimPlanned = true;
-    const pool = new WeakRef(this);
+    const pool = typeof WeakRef === "undefined" ? { deref: () => this } : new WeakRef(this);
     const now = (clock ?? SYSTEM_CLOCK).now();
     this.#deadlines.add(now + trimInterval, () => {
       const alive = pool.deref();

@@ -1,9 +1,9 @@
-import { createAbortController } from "../abort-signal.ts";
+import { LazyController } from "../abort-signal.ts";
 import { PoolTimeoutError, type PoolState } from "../errors.ts";
 import type { DeadlineQueue } from "../time/deadline-queue.ts";
+import { outsideContext } from "../outside-context.ts";
 import { attempt, type Attempt } from "./attempt.ts";
 import type { Settings } from "./options.ts";
-import { outsideContext } from "./outside-context.ts";
 
 /** What creations tell their pool. Each of them tells one thing once; one that is late has failed before. */
 export interface CreationHost<T> {
@@ -18,7 +18,7 @@ export interface CreationHost<T> {
 interface Creation {
   attempt: Attempt | undefined;
   expiresBy: number;
-  readonly controller: ReturnType<typeof createAbortController>;
+  readonly controller: LazyController;
 }
 
 /** The calls of `create` that have not ended. */
@@ -40,30 +40,27 @@ export class Creations<T> {
 
   /** Calls `create`, outside any request's context. The end may be told before this returns. */
   start(round: number): void {
-    const controller = createAbortController();
+    const controller = new LazyController();
     const creation: Creation = { attempt: undefined, expiresBy: Infinity, controller };
     this.#running.add(creation);
     const { create, createTimeout } = this.#settings;
-    creation.attempt = attempt<T>(
-      () => outsideContext(() => create({ signal: controller.signal })),
-      {
-        deadlines: this.#deadlines,
-        until: this.#host.now() + createTimeout,
-        timeoutError: () => {
-          const error = new PoolTimeoutError("create", createTimeout, this.#host.state());
-          controller.abort(error);
-          return error;
-        },
-        settle: (end) => {
-          this.#running.delete(creation);
-          if ("error" in end) this.#host.onFailed(end.error, round);
-          else this.#host.onMade(end.value, round, creation.expiresBy);
-        },
-        late: (end) => {
-          if ("value" in end) this.#host.onLate(end.value);
-        },
+    creation.attempt = attempt<T>(() => outsideContext(() => create(controller.context)), {
+      deadlines: this.#deadlines,
+      until: this.#host.now() + createTimeout,
+      timeoutError: () => {
+        const error = new PoolTimeoutError("create", createTimeout, this.#host.state());
+        controller.abort(error);
+        return error;
       },
-    );
+      settle: (end) => {
+        this.#running.delete(creation);
+        if ("error" in end) this.#host.onFailed(end.error, round);
+        else this.#host.onMade(end.value, round, creation.expiresBy);
+      },
+      late: (end) => {
+        if ("value" in end) this.#host.onLate(end.value);
+      },
+    });
   }
 
   /** What they make is to be replaced by a time. */

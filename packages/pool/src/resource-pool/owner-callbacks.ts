@@ -1,8 +1,8 @@
 import { PoolTimeoutError, type PoolState, type TimedOperation } from "../errors.ts";
+import { outsideContext } from "../outside-context.ts";
 import type { DeadlineQueue } from "../time/deadline-queue.ts";
 import { attempt, type Outcome } from "./attempt.ts";
 import type { Settings } from "./options.ts";
-import { outsideContext } from "./outside-context.ts";
 import type { EventHub } from "./pool-events.ts";
 
 /** What is done to a resource before a loan. */

@@ -11,6 +11,7 @@ import {
   type PoolState,
 } from "../errors.ts";
 import type { Holder } from "../lease.ts";
+import { outsideContext } from "../outside-context.ts";
 import { randomStream } from "../random-stream.ts";
 import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
@@ -68,7 +69,8 @@ export class PoolCore<T> implements SlotOwner<T> {
   readonly #creations: Creations<T>;
   readonly #callbacks: OwnerCallbacks<T>;
   readonly #idle = new IdleTokens<T>();
-  readonly #lost: FinalizationRegistry<Slot<T>>;
+  /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
+  readonly #lost: FinalizationRegistry<Slot<T>> | undefined;
   readonly #times: TurnTimes<T>;
   readonly #ready = new ReadyCalls();
   #isPlain = false;
@@ -118,7 +120,9 @@ export class PoolCore<T> implements SlotOwner<T> {
       onFailed: (error, round) => this.#createFailed(error, round),
       onLate: (value) => this.#endLate(value),
     });
-    this.#lost = new FinalizationRegistry((slot) => this.#reclaim(slot));
+    if (typeof FinalizationRegistry !== "undefined") {
+      this.#lost = new FinalizationRegistry((slot) => outsideContext(() => this.#reclaim(slot)));
+    }
     this.#room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, this.#deadlines, {
       now: () => this.#times.now(),
       preciseNow: () => this.now(),
@@ -132,7 +136,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       },
     });
     this.#refreshPlain();
-    if (settings.min > 0) queueMicrotask(() => this.pump());
+    if (settings.min > 0) void Promise.resolve().then(() => this.pump());
   }
 
   get name(): string {
@@ -688,7 +692,7 @@ export class PoolCore<T> implements SlotOwner<T> {
     const slot = new Slot(this, ++this.#slotsMade, value, now, expiresAt, this.random());
     const token = new Token(slot);
     this.slots.add(slot);
-    this.#lost.register(token, slot);
+    this.#lost?.register(token, slot);
     this.#counts.created++;
     this.#events.emit("create", { value: slot.value });
     if (slot.state === "ready") {
@@ -976,5 +980,3 @@ export class PoolCore<T> implements SlotOwner<T> {
 function isAborted(signal: PoolSignal | undefined): boolean {
   return signal !== undefined && signal.aborted;
 }
-
-declare function queueMicrotask(run: () => void): void;

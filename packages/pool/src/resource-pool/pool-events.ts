@@ -89,6 +89,10 @@ export class EventHub<T> {
 }
 
 function throwLater(error: unknown): void {
+  if (typeof queueMicrotask === "undefined") {
+    void Promise.reject(error);
+    return;
+  }
   queueMicrotask(() => {
     throw error;
   });

@@ -8,9 +8,9 @@ export interface Clock {
   schedule?(run: () => void, ms: number): () => void;
 }
 
-/** The machine's monotonic clock. Globals are looked up at each call, so that a test may replace them. */
+/** The machine's monotonic clock, or the time of day if it has no other. Globals are looked up at each call, so that a test may replace them. */
 export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
-  now: () => performance.now(),
+  now: () => (typeof performance === "undefined" ? Date.now() : performance.now()),
 };
 
 /** Throws a TypeError for what is no clock. */

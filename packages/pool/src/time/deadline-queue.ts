@@ -1,3 +1,4 @@
+import { outsideContext } from "../outside-context.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 
 /** Something that falls due. `index` is its place in the heap, -1 when it waits no longer. */
@@ -36,6 +37,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
  * - With the system clock an empty queue keeps its timer, unref'd, for the next deadline: most are
  *   taken out long before they fall due, and a timer for each would cost more than the pool.
  * - `isHeld` refs the timer: somebody awaits what it brings.
+ * - The timer is armed outside every async context. If the host refuses it, the next deadline tries again.
  */
 export class DeadlineQueue {
   readonly #clock: Clock;
@@ -123,15 +125,23 @@ export class DeadlineQueue {
       if (at >= this.#timerAt || this.#clock.schedule === undefined) return;
       this.#cancel?.();
       this.#timerAt = at;
-      this.#cancel = this.#clock.schedule(() => this.#fire(), at - this.#clock.now());
+      const ms = at - this.#clock.now();
+      this.#cancel = outsideContext(() => this.#clock.schedule!(() => this.#fire(), ms));
       return;
     }
     if (at < this.#timerAt) {
       if (this.#timer !== undefined) clearTimeout(this.#timer);
       const delay = Math.min(Math.max(Math.ceil(at - this.#clock.now()), 1), LONGEST_DELAY);
-      this.#timerAt = at;
-      this.#timer = setTimeout(() => this.#fire(), delay);
-      this.#isReffed = true;
+      try {
+        this.#timer = outsideContext(() => setTimeout(() => this.#fire(), delay));
+        this.#timerAt = at;
+        this.#isReffed = true;
+      } catch {
+        // The host has no timers, or none here, as in the global scope of a worker.
+        this.#timer = undefined;
+        this.#timerAt = Infinity;
+        return;
+      }
     }
     if (this.#isReffed !== this.#isHeld) {
       setReffed(this.#timer, this.#isHeld);

@@ -1,0 +1,46 @@
+interface AsyncResource {
+  runInAsyncScope<R>(run: () => R): R;
+}
+
+interface AsyncHooks {
+  readonly AsyncResource: new (type: string) => AsyncResource;
+}
+
+interface Host {
+  readonly process?: { getBuiltinModule?(name: string): AsyncHooks | undefined };
+}
+
+/** What holds the async context in a resource of Node: 20 and 22 by the one, 24 and later by the other. */
+const CONTEXT = /^(?:kResourceStore|context_frame)$/;
+
+/** Makes resources outside every context; undefined if the host has no such things. */
+const createOutside = /* @__PURE__ */ findOutside();
+
+/**
+ * A resource belongs to the context that it was made in, which is that of whoever imports this first.
+ * There is no public way out of all contexts, so what Node keeps of it is removed. Bun and Deno keep it out of reach.
+ */
+function findOutside(): (() => AsyncResource) | undefined {
+  try {
+    // Found through the global, because the package also runs where there is no such module.
+    const hooks = (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
+    if (hooks === undefined) return undefined;
+    const outermost = new hooks.AsyncResource("HeapwisePool");
+    for (const name of Object.getOwnPropertySymbols(outermost)) {
+      if (CONTEXT.test(name.description ?? "")) Reflect.set(outermost, name, undefined);
+    }
+    return () => outermost.runInAsyncScope(() => new hooks.AsyncResource("HeapwisePool"));
+  } catch {
+    // A stand-in of a bundler for `process`, which throws or knows no such class.
+    return undefined;
+  }
+}
+
+/**
+ * Runs code outside the async context of whoever happens to be the reason for it. A connection that a
+ * request opens, or a timer, outlives that request, and must not carry its trace, its user or its
+ * transaction. Each run has a resource of its own, because `enterWith` changes the one it is called in.
+ */
+export function outsideContext<R>(run: () => R): R {
+  return createOutside === undefined ? run() : createOutside().runInAsyncScope(run);
+}
