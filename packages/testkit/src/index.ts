@@ -1,3 +1,4 @@
+export { bundleSource, importBare } from "./bare-realm.ts";
 export { FakeClock, type PendingTimer } from "./fake-clock.ts";
 export { FakeHeap } from "./fake-heap.ts";
 export { collectNow, gcUntil, heldBytes, settle } from "./gc.ts";

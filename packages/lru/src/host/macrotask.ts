@@ -3,7 +3,11 @@ import { outside } from "./outside.ts";
 type Start = (run: () => void) => void;
 
 interface Channel {
-  readonly port1: { onmessage: (() => void) | null; close(): void };
+  readonly port1: {
+    addEventListener(type: "message", listener: () => void): void;
+    start(): void;
+    close(): void;
+  };
   readonly port2: { postMessage(message: unknown): void };
 }
 
@@ -39,10 +43,11 @@ export function macrotasksOf(host: MacrotaskHost): Start {
     },
     (run) => {
       const { port1, port2 } = new host.MessageChannel!();
-      port1.onmessage = () => {
+      port1.addEventListener("message", () => {
         port1.close();
         run();
-      };
+      });
+      port1.start();
       port2.postMessage(0);
     },
     (run) => {

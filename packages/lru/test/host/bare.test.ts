@@ -1,0 +1,200 @@
+import { importBare } from "@heapwise/testkit";
+import { describe, expect, it } from "vitest";
+
+const CODE = `
+  import { LRUCache, CacheDisposedError } from "@heapwise/lru";
+  import { LRUCache as CoreCache } from "@heapwise/lru/core";
+  import { memoize } from "@heapwise/lru/memoize";
+  import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "@heapwise/lru/policies";
+  let time = 1e12;
+  Date.now = () => time;
+  export const advance = (ms) => { time += ms; };
+  export const policies = [adaptive, lru, s3Fifo, sieve, wTinyLfu];
+  export const { dispose } = Symbol;
+  export { LRUCache, CacheDisposedError, CoreCache, memoize };
+`;
+
+interface Exports {
+  readonly LRUCache: typeof import("@heapwise/lru").LRUCache;
+  readonly CacheDisposedError: typeof import("@heapwise/lru").CacheDisposedError;
+  readonly CoreCache: typeof import("@heapwise/lru/core").LRUCache;
+  readonly memoize: typeof import("@heapwise/lru/memoize").memoize;
+  readonly policies: readonly (() => import("@heapwise/lru").PolicyFactory)[];
+  /** That of the realm, where it has one. */
+  readonly dispose: typeof Symbol.dispose | undefined;
+  advance(ms: number): void;
+}
+
+function refused(): never {
+  throw new Error("Disallowed operation called within global scope");
+}
+
+/** A port, a timer and the like whose use, or making, is refused. */
+const REFUSING = {
+  setTimeout: refused,
+  clearTimeout: refused,
+  setImmediate: refused,
+  MessageChannel: refused,
+  AbortController: refused,
+};
+
+const HOSTS = [
+  ["nothing", {}, []],
+  ["no FinalizationRegistry", {}, ["FinalizationRegistry"]],
+  ["no FinalizationRegistry and no WeakRef", {}, ["FinalizationRegistry", "WeakRef"]],
+  ["timers, and no FinalizationRegistry", { setTimeout, clearTimeout }, ["FinalizationRegistry"]],
+  ["timers that it refuses", REFUSING, []],
+  ["a process that throws", { process: { getBuiltinModule: refused } }, []],
+  ["a process without modules", { process: { getBuiltinModule: () => ({}) } }, []],
+] as const;
+
+describe.each(HOSTS)("In a host with %s", (_, host, without) => {
+  const reports: unknown[] = [];
+  const given = { ...host, reportError: (error: unknown) => reports.push(error) };
+  const { LRUCache, CacheDisposedError, CoreCache, memoize, policies, dispose, advance } =
+    importBare<Exports>(CODE, { given, without });
+
+  it("a cache holds its bound, and lets entries expire when it is used", () => {
+    const removed: string[] = [];
+    const cache = new LRUCache<string, number>({
+      max: 3,
+      ttl: 1000,
+      onRemoval: (key, _value, cause) => removed.push(`${key} ${cause}`),
+    });
+    cache.set("a", 1).set("b", 2).set("c", 3).set("d", 4, { ttl: Infinity });
+    expect(cache.get("b")).toBe(2);
+    for (let i = 0; i < 10_000; i++) cache.get("d");
+    advance(1000);
+    expect([cache.get("b"), cache.get("d")]).toEqual([undefined, 4]);
+    advance(1000);
+    expect(cache.size).toBe(1);
+    expect(removed.sort()).toEqual(["a evicted", "b expired", "c expired"]);
+  });
+
+  it("loads are shared, refreshed, limited in time and remembered if they fail", async () => {
+    let loads = 0;
+    const cache = new LRUCache<string, number>({
+      max: 5,
+      ttl: 1000,
+      staleWhileRevalidate: 1000,
+      hardTimeout: 3_600_000,
+      softTimeout: 3_600_000,
+      negativeTtl: 1000,
+      load: async (key) => {
+        loads++;
+        if (key === "bad") throw new Error("bad");
+        return loads;
+      },
+    });
+    expect(await Promise.all([cache.getOrLoad("a"), cache.getOrLoad("a")])).toEqual([1, 1]);
+    advance(1500);
+    expect(await cache.getOrLoad("a")).toBe(1);
+    await cache.refresh("a");
+    expect(cache.get("a")).toBe(loads);
+    const before = loads;
+    for (let i = 0; i < 2; i++) await expect(cache.getOrLoad("bad")).rejects.toThrow("bad");
+    expect(loads).toBe(before + 1);
+  });
+
+  it("values are lent, disposed of, and weighed in bytes", async () => {
+    const disposed: string[] = [];
+    const cache = new LRUCache<string, string>({
+      maxBytes: "1mb",
+      idleTtl: 1000,
+      dispose: async (value) => void disposed.push(value),
+    });
+    const lease = cache.set("a", "A").set("b", "B").acquire("a")!;
+    cache.clear();
+    expect(disposed).toEqual(["B"]);
+    lease.release();
+    await cache.disposed();
+    expect(disposed).toEqual(["B", "A"]);
+    if (dispose === undefined) return;
+    cache[dispose]();
+    expect(() => cache.set("c", "C")).toThrow(CacheDisposedError);
+  });
+
+  it("all policies, the core and memoize work", async () => {
+    for (const policy of policies) {
+      for (const Cache of [LRUCache, CoreCache]) {
+        const cache = new Cache<number, number>({ max: 10, policy: policy() });
+        for (let i = 0; i < 1000; i++) cache.set(i % 30, i);
+        expect(cache.size).toBe(10);
+      }
+    }
+    let calls = 0;
+    const square = memoize((n: number) => (calls++, n * n), { ttl: 1000 });
+    expect([square(3), square(3), calls]).toEqual([9, 9, 1]);
+  });
+
+  it("a listener that throws is reported, and nothing else", async () => {
+    expect(reports).toEqual([]);
+    const cache = new LRUCache<string, object>({
+      max: 5,
+      dispose: () => Promise.reject(new Error("mine")),
+    });
+    cache.set("a", {}).clear();
+    await cache.disposed().catch(() => {});
+    expect(reports.splice(0)).toMatchObject([{ message: "mine" }]);
+  });
+});
+
+it("A host's own time is taken without performance.now of its own, and bursts need its timers", () => {
+  let time = 0;
+  class Performance {
+    now(): number {
+      return time;
+    }
+  }
+  const given = { performance: new Performance() };
+  const { LRUCache } = importBare<Exports>(CODE, { given });
+  const cache = new LRUCache<string, number>({ max: 5, ttl: 3_600_000 }).set("a", 1);
+  for (let i = 0; i < 1000; i++) cache.get("a");
+  time = 3_600_000;
+  expect(cache.get("a")).toBe(undefined);
+});
+
+it("A host that refuses timers at first is asked again at each change", () => {
+  const armed: (() => void)[] = [];
+  let attempts = 0;
+  let isRefused = true;
+  const given = {
+    setTimeout: (run: () => void) => {
+      attempts++;
+      if (isRefused) refused();
+      return armed.push(run);
+    },
+    clearTimeout: () => {},
+  };
+  const { LRUCache, advance } = importBare<Exports>(CODE, { given });
+  const errors: unknown[] = [];
+  const removed: string[] = [];
+  const cache = new LRUCache<string, number>({
+    max: 5,
+    ttl: 1000,
+    onRemoval: (key) => removed.push(key),
+    onError: (error) => errors.push(error),
+  });
+  cache.set("a", 1).set("b", 2);
+  expect([attempts, armed.length]).toEqual([2, 0]);
+  isRefused = false;
+  cache.set("c", 3).set("d", 4);
+  expect([attempts, armed.length]).toEqual([3, 1]);
+  advance(1100);
+  armed[0]!();
+  expect([removed, errors]).toEqual([["a", "b", "c", "d"], []]);
+});
+
+it("A clock of the program that throws is reported, also without timers of the host", () => {
+  const { LRUCache } = importBare<Exports>(CODE);
+  const errors: unknown[] = [];
+  const clock = { now: () => 0, schedule: refused };
+  const cache = new LRUCache<string, number>({
+    max: 5,
+    ttl: 1000,
+    clock,
+    onError: (error) => errors.push(error),
+  });
+  cache.set("a", 1).set("b", 2);
+  expect(errors).toMatchObject([{ message: /Disallowed/ }, { message: /Disallowed/ }]);
+});
