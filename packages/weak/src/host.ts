@@ -17,7 +17,8 @@ interface HostProcess {
 
 /** What `node:v8` tells of the heap, in bytes. */
 export interface HeapModule {
-  getHeapStatistics(): {
+  /** Absent from the stand-ins of some hosts. */
+  getHeapStatistics?(): {
     readonly used_heap_size: number;
     readonly heap_size_limit: number;
     readonly external_memory: number;

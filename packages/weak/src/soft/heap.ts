@@ -10,7 +10,7 @@ export interface Heap {
 
 /** Reads the heap: 0.6 us. Undefined where the host tells nothing of it, as in browsers. */
 export function readHeap(): Heap | undefined {
-  const statistics = heapModule()?.getHeapStatistics();
+  const statistics = heapModule()?.getHeapStatistics?.();
   if (statistics === undefined) return undefined;
   return {
     used: statistics.used_heap_size,

@@ -1,0 +1,101 @@
+import { FakeHeap, importBare } from "@heapwise/testkit";
+import { describe, expect, it } from "vitest";
+
+type Package = typeof import("@heapwise/weak");
+
+const CODE = 'export * from "@heapwise/weak";';
+
+function refused(): never {
+  throw new Error("Disallowed operation called within global scope");
+}
+
+const REFUSING = { setTimeout: refused, setImmediate: refused, MessageChannel: refused };
+
+describe.each([
+  ["nothing", {}],
+  ["timers that it refuses", REFUSING],
+  ["a process without modules", { process: { getBuiltinModule: () => ({}) } }],
+])("In a host with %s", (_, given) => {
+  const { finalize, Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
+    given,
+  });
+
+  it("all kinds of weak caches work", () => {
+    const held = Array.from({ length: 2000 }, (_each, id) => ({ id }));
+    const cache = new WeakCache<number, { id: number }>({
+      strong: { max: 5 },
+      softLimit: "70%",
+      minResidence: { ms: 1000, entries: 3, epochs: 1 },
+    });
+    for (const value of held.slice(0, 500)) cache.set(value.id, value);
+    for (const value of held.slice(0, 500)) expect(cache.get(value.id)).toBe(value);
+    for (const value of held) cache.set(value.id, value);
+    const byKey = new WeakKeyCache<object, number>({ max: 2 });
+    for (const [i, key] of held.entries()) byKey.set(key, i);
+    expect([byKey.get(held[0]!), byKey.get(held[1999]!)]).toEqual([undefined, 1999]);
+    const interner = new Interner<string, object>();
+    expect(interner.intern("a", () => ({}))).toBe(interner.peek("a"));
+    const pair = weakMemoize((object: object, n: number) => ({ object, n }));
+    expect(pair(held[0]!, 1)).toBe(pair(held[0]!, 1));
+    expect(finalize(held[0]!, (n: number) => n + 1, 1)()).toBe(2);
+  });
+});
+
+describe("In a host without FinalizationRegistry", () => {
+  const fake = new FakeHeap();
+  const heap = { WeakRef: fake.WeakRef };
+  const { finalize, WeakCache, WeakKeyCache } = importBare<Package>(CODE, {
+    given: heap,
+    without: ["FinalizationRegistry"],
+  });
+
+  it("writes sweep what is dead, round after round", () => {
+    const collected: number[] = [];
+    const cache = new WeakCache<number, object>({
+      strong: { max: 0 },
+      onCollect: (key) => collected.push(key),
+    });
+    const live = fake.track({});
+    for (let round = 0; round < 5; round++) {
+      const values = Array.from({ length: 100 }, () => fake.track({}));
+      for (const [i, value] of values.entries()) cache.set(round * 100 + i, value);
+      fake.endJob();
+      for (const value of values) fake.collect(value);
+      for (let i = 0; i < 100; i++) cache.set(-1, live);
+      expect(cache.size).toBe(1);
+    }
+    expect(collected.length).toBe(500);
+  });
+
+  it("so do those of a cache by weak keys", () => {
+    const cache = new WeakKeyCache<object, number>();
+    const keys = Array.from({ length: 100 }, () => fake.track({}));
+    for (const key of keys) cache.set(key, 1);
+    fake.endJob();
+    for (const key of keys) fake.collect(key);
+    for (let i = 0; i < 120; i++) cache.set(fake.track({}), 1);
+    expect(cache.size).toBe(120);
+  });
+
+  it("what cannot work says so", () => {
+    expect(() => finalize({}, () => {})).toThrow(
+      "Cannot finalize value: the host has no FinalizationRegistry, expected one that has",
+    );
+    expect(() => new WeakCache({ minResidence: { epochs: 1 } })).toThrow(
+      "Cannot count collections: the host has no FinalizationRegistry, expected one that has",
+    );
+  });
+});
+
+it("In a host without WeakRef, what needs it says so, and weakMemoize works", () => {
+  const { Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
+    without: ["WeakRef", "FinalizationRegistry"],
+  });
+  const makes = [() => new Interner(), () => new WeakCache(), () => new WeakKeyCache()];
+  for (const make of makes) {
+    expect(make).toThrow("Cannot create cache: the host has no WeakRef, expected one that has");
+  }
+  const wrap = weakMemoize((object: object) => ({ object }));
+  const key = {};
+  expect(wrap(key)).toBe(wrap(key));
+});
