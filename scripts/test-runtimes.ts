@@ -36,7 +36,7 @@ for (const name of wanted) {
   throw new RangeError(`Cannot test on ${name}: expected ${Object.keys(RUNS).join(", ")}`);
 }
 const failed: string[] = [];
-bundle({ entryPoints: [smoke("on-server.ts")], packages: "external" });
+bundle({ entryPoints: ["on-server.ts", "in-request.ts"].map(smoke), packages: "external" });
 for (const name of wanted.length > 0 ? wanted : Object.keys(RUNS)) {
   try {
     const answers = await RUNS[name]!();
@@ -75,9 +75,21 @@ function bundle(options: BuildOptions): void {
   });
 }
 
-/** Runs the checks in a program, which has to end by itself, and to run its finalizer then. */
+/**
+ * Runs the checks in a program, which has to end by itself, and to run its finalizer then; and those of a
+ * request that is the first to import the packages.
+ */
 function onServer(program: string, flags: readonly string[], profile: string): Answers {
-  const args = [...flags, built("on-server.js")];
+  const { answer, rest } = answerOf(program, [...flags, built("on-server.js")]);
+  if (rest !== "finalized") throw new Error(`expected the finalizer to run at exit\n${rest}`);
+  if (answer.profile !== profile) throw new Error(`sizes of ${answer.profile}, not of ${profile}`);
+  const inRequest = answerOf(program, [...flags, built("in-request.js")]);
+  const version = versionOf(program);
+  return { [version]: answer, [`${version}, imported in a request`]: inRequest.answer };
+}
+
+/** Runs a script, and returns the answer in its first line, and the rest of what it prints. */
+function answerOf(program: string, args: readonly string[]): { answer: Answer; rest: string } {
   const env = { ...process.env, NO_COLOR: "1" };
   const { stdout, stderr, status, signal } = spawnSync(program, args, {
     cwd: root,
@@ -85,14 +97,11 @@ function onServer(program: string, flags: readonly string[], profile: string): A
     encoding: "utf8",
     timeout: TIMEOUT,
   });
-  const [line = "", last] = stdout.trim().split("\n");
+  const [line = "", ...rest] = stdout.trim().split("\n");
   if (status !== 0 || !line.startsWith("{")) {
     throw new Error(`ended with ${signal ?? status}\n${stdout}${stderr}`);
   }
-  if (last !== "finalized") throw new Error(`expected the finalizer to run at exit\n${stdout}`);
-  const answer = JSON.parse(line) as Answer;
-  if (answer.profile !== profile) throw new Error(`sizes of ${answer.profile}, not of ${profile}`);
-  return { [versionOf(program)]: answer };
+  return { answer: JSON.parse(line) as Answer, rest: rest.join("\n") };
 }
 
 function versionOf(program: string): string {
