@@ -1,8 +1,11 @@
-import { checkFunction } from "./read-options.ts";
+import { checkFunction, checkKeys } from "./read-options.ts";
 import type { SetOptions } from "./options.ts";
 
 /** Returned by the callback of `update` to delete the entry. */
 export const REMOVE: unique symbol = Symbol("REMOVE");
+
+/** Several keys. A text is not: it would be taken apart into its characters. */
+export type Keys<K> = Iterable<K> & object;
 
 /** What a cache does in terms of `get`, `set`, `delete` and `entries`: upserts, several entries at once, iteration. */
 export abstract class DerivedOperations<K, V, Options = SetOptions> implements Iterable<[K, V]> {
@@ -58,8 +61,9 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     return value;
   }
 
-  /** The entries of several keys that are there, in the order of the keys. Each key counts as a `get`. */
-  getMany(keys: Iterable<K>): Map<K, V> {
+  /** The entries of several keys that are there, in the order of the keys. Each key counts as a `get`. Throws a TypeError for keys that are a text. */
+  getMany(keys: Keys<K>): Map<K, V> {
+    checkKeys("get entries", "keys", keys);
     const found = new Map<K, V>();
     for (const key of keys) {
       const value = this.get(key);
@@ -70,14 +74,16 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
 
   /** Stores several entries. When one of them throws, those before it stay stored. */
   setMany(entries: Iterable<readonly [K, V]>, options?: Options): this {
+    checkKeys("set entries", "entries", entries);
     this.inOneGo(() => {
       for (const [key, value] of entries) this.set(key, value, options);
     });
     return this;
   }
 
-  /** Deletes several entries. Returns how many were there. */
-  deleteMany(keys: Iterable<K>): number {
+  /** Deletes several entries. Returns how many were there. Throws a TypeError for keys that are a text. */
+  deleteMany(keys: Keys<K>): number {
+    checkKeys("delete entries", "keys", keys);
     let deleted = 0;
     this.inOneGo(() => {
       for (const key of keys) if (this.delete(key)) deleted++;

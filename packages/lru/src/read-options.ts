@@ -27,8 +27,7 @@ export function readOptions<Options extends object>(
   const read: Record<string, unknown> = {};
   for (const name in options) {
     if (Object.hasOwn(checks, name) || options[name] === undefined) continue;
-    const known = Object.keys(checks).join(", ");
-    refuse(action, `option "${name}" is not known`, `one of ${known}`);
+    refuse(action, `option "${name}" is not known`, `one of ${Object.keys(checks).join(", ")}`);
   }
   // What an object literal has is seen in a loop over it; that of a class may be getters, which no loop shows.
   const isLiteral = Object.getPrototypeOf(options) === Object.prototype;
@@ -74,6 +73,9 @@ export const checkFunction: Check = /* @__PURE__ */ checker(
 
 /** An object. */
 export const checkObject: Check = /* @__PURE__ */ checker("an object", isObject);
+
+/** Several keys or entries: anything iterable but a text, which would be taken apart into its characters. */
+export const checkKeys: Check = /* @__PURE__ */ checker("an iterable that is no text", isObject);
 
 /** A boolean. */
 export const checkBoolean: Check = /* @__PURE__ */ checker(

@@ -12,6 +12,7 @@ await import("./exhaustive.test.ts");
 await import("./flooding.test.ts");
 await import("./growth.test.ts");
 await import("./iteration.test.ts");
+await import("./keys-that-are-a-text.test.ts");
 await import("./keys.test.ts");
 await import("./model.test.ts");
 await import("./policy-calls.test.ts");

@@ -77,6 +77,17 @@ describe("LRUCache", () => {
     cache.get(1);
     // @ts-expect-error a value of another type
     cache.set("a", { title: "" });
+    // @ts-expect-error a text, of which the characters would be the keys
+    cache.deleteMany("ab");
+    // @ts-expect-error likewise
+    cache.getMany("ab");
+    // @ts-expect-error likewise
+    void cache.getOrLoadMany("ab");
+    // @ts-expect-error likewise
+    cache.setMany("ab");
+    const keys: Iterable<string> = new Set(["a"]);
+    cache.deleteMany(keys);
+    cache.getMany(new Map([["a", 1]]).keys());
     // @ts-expect-error a callback that may return nothing
     cache.getOrInsertComputed("a", () => undefined);
     // @ts-expect-error the size is not for setting
@@ -180,6 +191,15 @@ describe("The core", () => {
     expectTypeOf(small.info("a")).toEqualTypeOf<core.EntryInfo | undefined>();
     expectTypeOf(small.stats()).toEqualTypeOf<core.CacheStats>();
     expectTypeOf(new LRUCache(options)).toEqualTypeOf<LRUCache<string, User>>();
+  });
+
+  it("takes no text for several keys", () => {
+    const small = new core.LRUCache<string, User>({ max: 3 });
+    // @ts-expect-error a text, of which the characters would be the keys
+    small.deleteMany("ab");
+    // @ts-expect-error likewise
+    small.getMany("ab");
+    small.deleteMany(small.keys());
   });
 
   it("has nothing of time and loading", () => {

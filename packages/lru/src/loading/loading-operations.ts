@@ -1,5 +1,5 @@
 import { checkFunction } from "../read-options.ts";
-import { DerivedOperations } from "../derived-operations.ts";
+import { DerivedOperations, type Keys } from "../derived-operations.ts";
 import type { CacheLease } from "../leases/hold.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { Loading } from "./loading.ts";
@@ -35,7 +35,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
    * a value is left out. Rejects when any of them fails; the others are loaded and stored all the same.
    */
   getOrLoadMany(
-    keys: Iterable<K>,
+    keys: Keys<K>,
     loadMany?: BulkLoader<K, V>,
     options?: LoadOptions,
   ): Promise<Map<K, V>> {
@@ -61,7 +61,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
    * nothing: if it rejects, as `getOrLoadMany` does, what was leased is released.
    */
   acquireOrLoadMany(
-    keys: Iterable<K>,
+    keys: Keys<K>,
     loadMany?: BulkLoader<K, V>,
     options?: LoadOptions,
   ): Promise<Map<K, CacheLease<V>>> {

@@ -1,6 +1,6 @@
 import { CacheDisposedError, LoadCycleError } from "../errors.ts";
 import type { CacheLease } from "../leases/hold.ts";
-import { checkFunction, readOptions, refuse, type Checks } from "../read-options.ts";
+import { checkFunction, checkKeys, readOptions, refuse, type Checks } from "../read-options.ts";
 import { checkSignal } from "./abort-signal.ts";
 import type { Found } from "./answers.ts";
 import { Caller } from "./caller.ts";
@@ -115,6 +115,7 @@ export class Loading<K, V> extends Loads<K, V> {
     source: Source<K, V>,
     signal: LoadOptions["signal"],
   ): Promise<Gathering<K, V>> {
+    checkKeys("load entries", "keys", keys);
     const wanted = [...new Set(keys)];
     if (signal?.aborted) throw signal.reason;
     const { negativeTtl = 0 } = this.options;
