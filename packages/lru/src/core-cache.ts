@@ -44,7 +44,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     if (onRemoval !== undefined) this.#slots.removals = new RemovalQueue<K, V>([onRemoval]);
     this.#weigh = options.weigh;
     this.#maxEntryWeight = options.maxEntryWeight;
-    this.#isPlain = this.#slots.weights === undefined;
+    this.#isPlain = this.#slots.weights === undefined && max > 0;
   }
 
   /** Entries in the cache. */
@@ -133,6 +133,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     const { max = this.max, maxWeight = this.maxWeight } = readCoreResizeOptions(bounds);
     checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
     this.#slots.bound(max, maxWeight);
+    this.#isPlain &&= max > 0;
     this.#slots.fitColumns();
     this.#slots.policy.resize();
     this.#evictDownTo(max, maxWeight, 0);
@@ -212,11 +213,11 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     this.refuseDisposed("set entry");
     const weight = this.#weightOf(key, value, options);
     this.refuseDisposed("set entry");
-    if (weight <= (this.#maxEntryWeight ?? this.maxWeight)) {
+    const slots = this.#slots;
+    if (slots.max > 0 && weight <= (this.#maxEntryWeight ?? this.maxWeight)) {
       this.#write(key, value, weight);
       return;
     }
-    const slots = this.#slots;
     const slot = slots.find(key);
     if (slot !== 0) {
       const isSame = Object.is(slots.value(slot), value);

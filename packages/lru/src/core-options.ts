@@ -1,6 +1,5 @@
 import {
   checkAmount,
-  checkCount,
   checker,
   checkFunction,
   checkPart,
@@ -15,7 +14,10 @@ import type { RemovalListener } from "./removal.ts";
 
 /** How many entries a cache holds, or how much weight, and what it tells of those that leave. */
 export interface CoreOptions<K, V> {
-  /** Most entries, a positive integer. The cache never holds more. No limit by default. */
+  /**
+   * Most entries, an integer >= 0. The cache never holds more; with 0 it is switched off, and refuses each
+   * entry as one that is too heavy. No limit by default.
+   */
   max?: number | undefined;
   /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
   maxWeight?: number | undefined;
@@ -42,6 +44,7 @@ export interface CoreSetOptions {
 
 /** New bounds; one that is left out stays. */
 export interface CoreResizeOptions {
+  /** 0 switches the cache off. */
   max?: number | undefined;
   maxWeight?: number | undefined;
 }
@@ -50,7 +53,7 @@ export interface CoreResizeOptions {
 const LARGEST_WEIGHT = 2 ** 52;
 
 export const RESIZE_CHECKS: Checks = {
-  max: checkCount,
+  max: /* @__PURE__ */ integerChecker(0),
   maxWeight: /* @__PURE__ */ integerChecker(1, LARGEST_WEIGHT),
 };
 export const SET_CHECKS: Checks = { weight: checkAmount };

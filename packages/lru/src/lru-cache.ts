@@ -58,9 +58,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Undefined until an entry is to expire. */
   #expiry: Expiry<K, V> | undefined;
   #maxWeight: number;
+  /** Most weight of an entry, -1 if the cache is off. */
+  #heaviest = -1;
   #isDisposed = false;
   /** Whether all that a write has to do is to store a key and a value. */
-  #isPlain: boolean;
+  #isPlain = true;
 
   /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
   constructor(given: LRUCacheOptions<K, V>) {
@@ -96,12 +98,19 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     }
     const listeners = removalListeners(options);
     if (listeners.length > 0) this.#slots.removals = new RemovalQueue<K, V>(listeners);
-    this.#isPlain = this.#slots.weights === undefined && this.#bytes === undefined;
+    this.#fitWrites();
     if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
       this.beginDisposal();
     }
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
     for (const observer of options.observers ?? []) observer.watch?.(this);
+  }
+
+  /** Has writes follow the bounds. */
+  #fitWrites(): void {
+    const isOff = this.#slots.max === 0 || this.#bytes?.max === 0;
+    this.#heaviest = isOff ? -1 : (this.#maxEntryWeight ?? this.#maxWeight);
+    this.#isPlain &&= !isOff && (this.#slots.weights ?? this.#bytes) === undefined;
   }
 
   /** Whether entries have a weight in the caller's unit. */
@@ -249,7 +258,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#maxWeight = maxWeight;
     if (this.#bytes !== undefined) this.#bytes.max = maxBytes;
     this.#slots.bound(max, Math.min(maxWeight, this.#isWeighed ? Infinity : maxBytes));
-    this.#isPlain &&= this.#slots.weights === undefined;
+    this.#fitWrites();
     this.#slots.fitColumns();
     this.#slots.policy.resize();
     this.#keepBounds(0);
@@ -498,8 +507,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const slot = this.#findForWrite(key);
     this.#disposal?.take(key, value);
     const isTooLarge = charge !== undefined && charge.total > this.#bytes!.maxEntry;
-    if (isTooLarge || weight > (this.#maxEntryWeight ?? this.#maxWeight))
-      this.#reject(slot, key, value, "evicted");
+    if (isTooLarge || weight > this.#heaviest) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else if (charge !== undefined) this.#store(slot, charge, weight);
     else if (slot !== 0) this.#update(slot, key, value, weight);

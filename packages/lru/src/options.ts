@@ -68,7 +68,7 @@ export interface WriteOptions extends SetOptions {
 
 /** New bounds; one that is left out stays. */
 export interface ResizeOptions extends CoreResizeOptions {
-  /** Only of a cache that was made with `maxBytes`. */
+  /** Only of a cache that was made with `maxBytes`. 0 switches it off. */
   maxBytes?: number | string | undefined;
 }
 

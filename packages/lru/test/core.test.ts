@@ -15,6 +15,7 @@ await import("./iteration.test.ts");
 await import("./keys-that-are-a-text.test.ts");
 await import("./keys.test.ts");
 await import("./model.test.ts");
+await import("./off.test.ts");
 await import("./policy-calls.test.ts");
 await import("./reentrancy.test.ts");
 await import("./resize-trim.test.ts");
@@ -78,7 +79,6 @@ describe("@heapwise/lru/core", () => {
   });
 
   it.each<[string, Options]>([
-    ["max 0", { max: 0 }],
     ["max 1.5", { max: 1.5 }],
     ["max Infinity", { max: Infinity }],
     ["maxWeight -1", { maxWeight: -1 }],

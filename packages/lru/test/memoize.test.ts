@@ -39,6 +39,23 @@ describe("memoize of a synchronous function", () => {
     expect([timed(3), timed.cacheOf().max]).toEqual([3, Infinity]);
   });
 
+  it("calls each time where max is 0, and shares the calls that are under way", async () => {
+    let calls = 0;
+    const square = memoize((n: number) => (calls++, n * n), { max: 0 });
+    expect([square(3), square(3), square(3), calls]).toEqual([9, 9, 9, 3]);
+    const later = memoize(
+      async (n: number) => {
+        calls++;
+        await Promise.resolve();
+        return n * n;
+      },
+      { max: 0 },
+    );
+    expect([await Promise.all([later(3), later(3)]), calls]).toEqual([[9, 9], 4]);
+    expect([await Promise.all([later(3), later(3)]), calls]).toEqual([[9, 9], 5]);
+    expect([square.cacheOf().size, later.cacheOf({}).max]).toEqual([0, 0]);
+  });
+
   it("has no bound where that is asked for", () => {
     const square = memoize((n: number) => n * n, { unbounded: true, ttl: 1000 });
     for (let n = 0; n < 1500; n++) square(n);
@@ -205,7 +222,7 @@ describe("memoize", () => {
     ["no function", () => memoize(5 as never), /function is 5/],
     ["a key that is none", () => memoize(String, { key: 5 as never }), /key is 5/],
     ["an unknown option", () => memoize(String, { maxAge: 5 } as never), /"maxAge" is not known/],
-    ["a bad bound", () => memoize(String, { max: 0 }), /max is 0/],
+    ["a bad bound", () => memoize(String, { max: -1 }), /max is -1/],
   ])("refuses %s at once", (_title, create, message) => {
     expect(create).toThrow(message);
   });

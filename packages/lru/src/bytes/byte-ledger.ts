@@ -93,7 +93,8 @@ export class ByteLedger<K, V> {
   /** A bound in bytes. Throws for what is none, or is less than an entry may have. */
   checkBound(action: string, size: number | string): number {
     const bytes = readBytes(action, "maxBytes", size);
-    checkPart(action, "maxEntryBytes", this.#maxEntry ?? 0, "maxBytes", bytes);
+    // Where no entry is stored, their own limit does not matter.
+    if (bytes > 0) checkPart(action, "maxEntryBytes", this.#maxEntry ?? 0, "maxBytes", bytes);
     return bytes;
   }
 
@@ -226,5 +227,5 @@ export function checkTrim<K, V>(
   if (ledger === undefined) {
     refuse("trim cache", "toBytes is set for a cache without maxBytes", "a fraction");
   }
-  return toBytes === 0 ? 0 : readBytes("trim cache", "toBytes", toBytes);
+  return readBytes("trim cache", "toBytes", toBytes);
 }

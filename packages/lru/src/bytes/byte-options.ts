@@ -6,7 +6,8 @@ import { usableMemory } from "./usable-memory.ts";
 export interface ByteOptions<K, V> {
   /**
    * Most bytes of keys, values and the cache's own bookkeeping: a number, a size such as `'64mb'` (10^6) or
-   * `'64mib'` (2^20), or a part of the memory that this process may use, such as `'25%'`.
+   * `'64mib'` (2^20), or a part of the memory that this process may use, such as `'25%'`. 0 switches the
+   * cache off: it refuses each entry as one that is too large.
    */
   maxBytes?: number | string | undefined;
   /** An entry that takes more is not stored: it is reported as evicted at once. `maxBytes` by default. */
@@ -22,7 +23,7 @@ export interface ByteOptions<K, V> {
   detachTexts?: boolean | undefined;
 }
 
-/** Bytes of a size, or of a part of the usable memory. Throws for what is neither, or is less than 1. */
+/** Bytes of a size, or of a part of the usable memory. Throws for what is neither, or is a part of a byte. */
 export function readBytes(action: string, name: string, value: unknown): number {
   const size = value as number | string;
   const [, percent] = (typeof size === "string" && /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(size)) || [];
@@ -36,7 +37,7 @@ export function readBytes(action: string, name: string, value: unknown): number 
       { cause: error },
     );
   }
-  if (bytes >= 1) return bytes;
+  if (bytes >= 1 || (percent === undefined && parseFloat(String(size)) === 0)) return bytes;
   refuse(action, `${name} is ${print(size)}`, "at least 1 byte", RangeError);
 }
 

@@ -51,15 +51,15 @@ export class SlotStore<K, V> implements PolicyContext {
   length: number = FIRST_SLOT;
   /** The first slot that was never used. */
   end: Slot = FIRST_SLOT;
-  capacity: number;
-  max: number;
+  // Both are set by `bound`.
+  capacity!: number;
+  max!: number;
   readonly seed: number;
   #free: Slot = 0;
 
   /** Bounds are Infinity where there is none. */
   constructor(max: number, maxWeight: number, seed: number) {
     this.seed = seed;
-    this.max = this.capacity = max;
     this.bound(max, maxWeight);
   }
 
@@ -67,9 +67,10 @@ export class SlotStore<K, V> implements PolicyContext {
   bound(max: number, maxWeight: number): void {
     this.max = max;
     this.capacity = maxWeight === Infinity ? max : maxWeight;
-    if (maxWeight === Infinity || this.weights !== undefined) return;
-    this.weights = new Float64Array(this.length).fill(1);
-    this.weight = this.size;
+    if (maxWeight !== Infinity && this.weights === undefined) {
+      this.weights = new Float64Array(this.length).fill(1);
+      this.weight = this.size;
+    }
   }
 
   /** Whether `take` needs `grow` first. */

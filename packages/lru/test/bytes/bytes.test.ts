@@ -305,7 +305,8 @@ describe("changing the bound", () => {
 
   test.each<[string, () => unknown, new () => Error]>([
     ["nonsense", () => create({ maxBytes: "64 parsecs" }), RangeError],
-    ["0", () => create({ maxBytes: 0 }), RangeError],
+    ["half a byte", () => create({ maxBytes: 0.5 }), RangeError],
+    ["half a byte as text", () => create({ maxBytes: "0.5 b" }), RangeError],
     ["negative", () => create({ maxBytes: -1 }), RangeError],
     ["NaN", () => create({ maxBytes: NaN }), RangeError],
     ["no size", () => create({ maxBytes: {} as never }), TypeError],
