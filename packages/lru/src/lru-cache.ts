@@ -3,7 +3,7 @@
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { readBytes } from "./bytes/byte-options.ts";
-import { checkAmount, checkFraction, checkPart, refuse } from "./read-options.ts";
+import { checkAmount, checkFraction, checkFunction, checkPart, refuse } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
 import type { EntryInfo } from "./entry-info.ts";
 import { EntryTable } from "./entry-table.ts";
@@ -212,6 +212,33 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return deleted;
   }
 
+  /**
+   * Deletes the entries that the predicate holds for, those in their stale window too. Returns how many.
+   * No load that is under way is stored: whether the predicate would hold for its result, nobody knows.
+   */
+  override deleteWhere(predicate: (value: V, key: K) => boolean): number {
+    checkFunction("delete entries", "predicate", predicate);
+    this.loads?.fenceAll();
+    let deleted = 0;
+    this.inOneGo(() => {
+      this.#expireDue();
+      for (const key of this.#keysNow()) {
+        const slot = this.#findKept(key);
+        if (slot === 0) continue;
+        const value = this.#slots.value(slot);
+        if (!predicate(value, key)) continue;
+        // The predicate may have replaced what it judged.
+        const judged = this.#findKept(key);
+        if (judged === 0 || !Object.is(this.#slots.value(judged), value)) continue;
+        this.#deleteAt(judged);
+        deleted++;
+      }
+      this.#slots.giveBack();
+    });
+    this.#finish();
+    return deleted;
+  }
+
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#expireDue();
@@ -286,13 +313,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
   *entries(): IterableIterator<[K, V]> {
-    // A copy of the keys: the loop body may move, delete and add entries at will.
-    for (const key of Array.from(hottestFirst(this.#slots.policy), (slot) =>
-      this.#slots.key(slot),
-    )) {
+    for (const key of this.#keysNow()) {
       const slot = this.#find(key);
       if (slot !== 0) yield [key, this.#slots.value(slot)];
     }
+  }
+
+  /** A copy of the keys: who goes through them may move, delete and add entries at will. */
+  #keysNow(): K[] {
+    return Array.from(hottestFirst(this.#slots.policy), (slot) => this.#slots.key(slot));
   }
 
   /** The first `count` entries in the order of `entries`. No use of them. */
@@ -452,6 +481,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
     return slot === 0 || this.#expiry === undefined ? slot : this.#findInTime(key, slot);
+  }
+
+  /** The slot of an entry, live or in its stale window at the last reading of the clock, or 0. */
+  #findKept(key: K): Slot {
+    const slot = this.#slots.find(key);
+    return slot !== 0 && this.#expiry?.isOver(slot) ? 0 : slot;
   }
 
   #findInTime(key: K, found: Slot): Slot {
@@ -649,9 +684,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#expire(slot);
       return false;
     }
+    this.#deleteAt(slot);
+    return !isAbsent;
+  }
+
+  #deleteAt(slot: Slot): void {
     if (this.#disposal !== undefined) this.#takeBack(this.#disposal, slot);
     this.#remove(slot, "deleted");
-    return !isAbsent;
   }
 
   #expire(slot: Slot): void {

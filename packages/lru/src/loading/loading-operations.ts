@@ -1,4 +1,3 @@
-import { checkFunction } from "../read-options.ts";
 import { DerivedOperations, type Keys } from "../derived-operations.ts";
 import type { CacheLease } from "../leases/hold.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
@@ -76,15 +75,5 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
    */
   refresh(key: K): Promise<V> {
     return (this.#loading ??= this.createLoading()).refresh(key);
-  }
-
-  /**
-   * Deletes the entries that the predicate holds for. Returns how many. No load that is under way is
-   * stored: whether the predicate would hold for its result, nobody knows.
-   */
-  override deleteWhere(predicate: (value: V, key: K) => boolean): number {
-    checkFunction("delete entries", "predicate", predicate);
-    this.#loading?.fenceAll();
-    return super.deleteWhere(predicate);
   }
 }
