@@ -101,6 +101,11 @@ class Context implements LoadContext<unknown> {
   #controller: ReturnType<typeof createController> | undefined;
   #abortion: { readonly reason: unknown } | undefined;
 
+  /** Whether the loader has said nothing of its entry. */
+  get isPlain(): boolean {
+    return (this.ttl ?? this.weight ?? this.tags ?? this.refreshAfter) === undefined;
+  }
+
   get signal(): LoadSignal {
     if (this.#controller === undefined) {
       this.#controller = createController();

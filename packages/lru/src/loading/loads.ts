@@ -328,7 +328,9 @@ export class Loads<K, V> {
   #land(load: Load<K, V>, result: unknown): void {
     const answer = load.source.isBulk ? entriesOf<K, V>(result, load.keys) : undefined;
     // Reading the result of a bulk load, or the tags, may have run anything.
-    const terms = this.attempt(load, () => this.#termsOf(load));
+    const terms = load.context.isPlain
+      ? undefined
+      : this.attempt(load, () => this.#termsOf(load));
     if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
     if (load.isOver) {
       if (answer === undefined) this.answers.drop(load, load.keys[0]!, result as V);
@@ -356,10 +358,8 @@ export class Loads<K, V> {
   }
 
   /** What the loader has said of its entries. Fences the load if one of their tags was deleted during it. */
-  #termsOf(load: Load<K, V>): WriteOptions | undefined {
+  #termsOf(load: Load<K, V>): WriteOptions {
     const { ttl, weight, refreshAfter, tags } = load.context;
-    const isPlain = (ttl ?? weight ?? refreshAfter ?? tags) === undefined;
-    if (isPlain) return undefined;
     const read = tags === undefined ? undefined : readTags("load entry", tags);
     const isDeleted = read?.some((tag) => (this.#deletedTags.get(tag) ?? 0) > load.era);
     if (isDeleted) for (const flight of load.flights) flight.fencedBy ??= "deleted";
@@ -420,7 +420,8 @@ export class Loads<K, V> {
     load.deadline = undefined;
     if (this.#overtaken.size > 0) this.#overtaken.delete(load);
     if (load.isRefresh) this.#refreshes--;
-    if (load.startedAt !== undefined && --this.#running === 0) this.#deletedTags.clear();
+    if (load.startedAt !== undefined) this.#running--;
+    if (this.#deletedTags.size > 0 && this.#running === 0) this.#deletedTags.clear();
     return flights;
   }
 
