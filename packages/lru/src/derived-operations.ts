@@ -47,9 +47,13 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   /**
    * Replaces the value of a key by what the callback makes of it; undefined is what it gets where
    * there is none. `REMOVE` deletes the entry. Returns the new value, or undefined. A write, counted
-   * neither as hit nor as miss; when the callback throws, nothing changes.
+   * neither as hit nor as miss; when the callback throws, nothing changes. Options are those of `set`.
    */
-  update(key: K, callback: (old: V | undefined) => V | typeof REMOVE): V | undefined {
+  update(
+    key: K,
+    callback: (old: V | undefined) => V | typeof REMOVE,
+    options?: Options,
+  ): V | undefined {
     checkFunction("update entry", "callback", callback);
     this.refuseDisposed("update entry");
     const value = callback(this.peek(key));
@@ -57,8 +61,13 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
       this.delete(key);
       return undefined;
     }
-    this.set(key, value);
+    this.rewrite(key, value, options);
     return value;
+  }
+
+  /** Stores what `update` made of an entry. */
+  protected rewrite(key: K, value: V, options: Options | undefined): void {
+    this.set(key, value, options);
   }
 
   /** The entries of several keys that are there, in the order of the keys. Each key counts as a `get`. Throws a TypeError for keys that are a text. */

@@ -3,7 +3,14 @@
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { readBytes } from "./bytes/byte-options.ts";
-import { checkAmount, checkFraction, checkFunction, checkPart, refuse } from "./read-options.ts";
+import {
+  checkAmount,
+  checker,
+  checkFraction,
+  checkFunction,
+  checkPart,
+  refuse,
+} from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
 import type { EntryInfo } from "./entry-info.ts";
 import { EntryTable } from "./entry-table.ts";
@@ -24,6 +31,7 @@ import {
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
+  type StoredOptions,
   type WriteOptions,
 } from "./options.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
@@ -39,6 +47,9 @@ import {
   type SnapshotEntry,
 } from "./snapshot.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
+import { TagIndex } from "./tags/tag-index.ts";
+
+const checkTag = /* @__PURE__ */ checker("a string", (tag) => typeof tag === "string");
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.
@@ -57,6 +68,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   readonly #bytes: ByteLedger<K, V> | undefined;
   /** Undefined until an entry is to expire. */
   #expiry: Expiry<K, V> | undefined;
+  /** Undefined until an entry has tags. */
+  #tags: TagIndex | undefined;
   #maxWeight: number;
   /** Most weight of an entry, -1 if the cache is off. */
   #heaviest = -1;
@@ -134,7 +147,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   bytes(): number {
     this.#expireDue();
     this.#finish();
-    return this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#slots.policy));
+    const bytes = this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#slots.policy));
+    return bytes + this.#tagBytes;
   }
 
   /** Most entries; Infinity where they are not bounded. */
@@ -203,6 +217,18 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return this;
   }
 
+  override setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): this {
+    // Read once: tags may come from an iterator.
+    return super.setMany(entries, options && readSetOptions(options));
+  }
+
+  /** `set`, but for tags: the entry keeps those that it has, unless others are given. */
+  protected override rewrite(key: K, value: V, given: SetOptions | undefined): void {
+    const options = given && readSetOptions(given);
+    const slot = this.#tags === undefined ? 0 : this.#findKept(key);
+    this.set(key, value, slot === 0 ? options : { tags: this.#tags!.tagsOf(slot), ...options });
+  }
+
   /** Deletes an entry. Returns whether it was there. */
   delete(key: K): boolean {
     this.loads?.fence(key, "deleted");
@@ -235,6 +261,27 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       }
       this.#slots.giveBack();
     });
+    this.#finish();
+    return deleted;
+  }
+
+  /**
+   * Deletes the entries with a tag, those in their stale window too. Returns how many. Takes time in
+   * proportion to them. A load that is under way is not stored if it gives its entry the tag.
+   */
+  deleteByTag(tag: string): number {
+    checkTag("delete entries", "tag", tag);
+    this.loads?.fenceTag(tag);
+    this.#expireDue();
+    let deleted = 0;
+    for (const slot of this.#tags?.slotsOf(tag) ?? []) {
+      if (this.#expiry?.isOver(slot)) this.#expire(slot);
+      else {
+        this.#deleteAt(slot);
+        deleted++;
+      }
+    }
+    this.#slots.giveBack();
     this.#finish();
     return deleted;
   }
@@ -389,7 +436,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    return takeSnapshot(this.#slots, [...this.#live(hottestFirst)], this.#expiry);
+    return takeSnapshot(this.#slots, [...this.#live(hottestFirst)], this.#expiry, this.#tags);
   }
 
   /**
@@ -404,12 +451,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     cache.inOneGo(() => {
       for (const entry of entries) {
         const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
-        cache.#write(
-          entry.key,
-          entry.value,
-          keepsWeight ? { weight: entry.weight } : undefined,
-          entry,
-        );
+        const { weight, tags } = entry;
+        const own = { tags, weight: keepsWeight ? weight : undefined };
+        cache.#write(entry.key, entry.value, own, entry);
       }
     });
     cache.#finish();
@@ -548,6 +592,26 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     else if (slot !== 0) this.#update(slot, key, value, weight);
     else if (this.#mayRecycle()) this.#recycle(key, value);
     else this.#insert(key, value, weight);
+    if ((this.#tags ?? options?.tags) !== undefined) this.#tag(key, options);
+  }
+
+  /** The entry that was written under a key has the tags of the options, if it was not refused. */
+  #tag(key: K, options: StoredOptions = {}): void {
+    const { tags = [], keepTtl } = options;
+    const slot = this.#slots.find(key);
+    const areKept = keepTtl === true && options.tags === undefined;
+    if (slot === 0 || areKept || (this.#tags ?? tags[0]) === undefined) return;
+    if (this.#tags === undefined) {
+      this.#tags = new TagIndex();
+      this.#slots.columns.push(this.#tags);
+      this.#isPlain = false;
+    }
+    this.#tags.start(slot, tags);
+    if (this.#bytes !== undefined) this.#keepBounds(slot);
+  }
+
+  get #tagBytes(): number {
+    return this.#tags?.bytes ?? 0;
   }
 
   /** The slot of a key, or 0; what is over leaves. */
@@ -562,7 +626,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #mayRecycle(): boolean {
     if (!this.#slots.isBrimful) return false;
     // Nor where loading has to hear of the victim, or an entry in its stale window goes first.
-    if (this.#slots.weights !== undefined || this.loads !== undefined) return false;
+    if ((this.#slots.weights ?? this.loads ?? this.#tags) !== undefined) return false;
     return this.#expiry === undefined || this.#expiry.staleCount === 0;
   }
 
@@ -662,7 +726,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #isOver(bytes: number): boolean {
-    return this.#bytes !== undefined && this.#slots.size > 0 && this.#bytes.total > bytes;
+    if (this.#bytes === undefined || this.#slots.size === 0) return false;
+    return this.#bytes.total + this.#tagBytes > bytes;
   }
 
   /** Evicts an entry in its stale window, which leaves before live ones. Returns whether there was one. */
@@ -761,6 +826,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (cause === undefined) this.#disposal?.untake(this.#slots.value(slot));
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
     if (this.#bytes !== undefined) this.#bytes.forget(slot);
+    if (this.#tags !== undefined) this.#tags.forget(slot);
     this.#slots.drop(slot, cause);
   }
 

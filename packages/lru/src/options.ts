@@ -22,6 +22,7 @@ import {
 } from "./read-options.ts";
 import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts";
 import type { LoadingOptions } from "./loading/loader.ts";
+import { readTags } from "./tags/read-tags.ts";
 import type { CacheObserver } from "./observation/cache-observer.ts";
 import { checkObservers } from "./observation/removal-listeners.ts";
 
@@ -58,11 +59,22 @@ export interface LRUCacheOptions<K, V>
 export interface SetOptions extends CoreSetOptions {
   /** How long the entry lives, ms, instead of what `expires` and `ttl` say; Infinity for ever. In any cache. */
   ttl?: number | undefined;
+  /**
+   * Names by which `deleteByTag` finds the entry, strings; none by default, also if the key had some
+   * before. `update` keeps those that are there unless it is given others. What is no iterable of
+   * strings is a TypeError, and a single string is none.
+   */
+  tags?: (Iterable<string> & object) | undefined;
+}
+
+/** A copy of them. */
+export interface StoredOptions extends SetOptions {
+  tags?: readonly string[] | undefined;
+  keepTtl?: boolean | undefined;
 }
 
 /** Choices for one entry, with those that a load makes. */
 export interface WriteOptions extends SetOptions {
-  tags?: Iterable<string> | undefined;
   refreshAfter?: number | undefined;
 }
 
@@ -131,7 +143,12 @@ function checkParts(
   }
 }
 
-const ALL_SET_CHECKS: Checks = { ...SET_CHECKS, ttl: checkDuration };
+const ALL_SET_CHECKS: Checks = {
+  ...SET_CHECKS,
+  ttl: checkDuration,
+  // An iterator gives them only once: to who reads them.
+  tags: () => {},
+};
 const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
 
 type Name = keyof LRUCacheOptions<unknown, unknown>;
@@ -187,9 +204,10 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
   if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
-/** A copy of options of `set`. Throws for what is none. */
-export function readSetOptions(options: SetOptions): SetOptions {
-  return readOptions("set entry", options, ALL_SET_CHECKS);
+/** A copy of options of `set`, which may be read again. Throws for what is none. */
+export function readSetOptions(options: SetOptions): StoredOptions {
+  const { tags, ...read } = readOptions("set entry", options, ALL_SET_CHECKS);
+  return tags === undefined ? read : { ...read, tags: readTags("set entry", tags) };
 }
 
 /** A copy of new bounds. Throws for what is none. */

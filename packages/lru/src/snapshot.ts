@@ -2,6 +2,8 @@ import { checker, print, refuse } from "./read-options.ts";
 import type { Expiry, StoredTimes } from "./expiry/expiry.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
+import { readTags } from "./tags/read-tags.ts";
+import type { TagIndex } from "./tags/tag-index.ts";
 
 /** The content of a cache as plain data: what its keys and values can be copied or stored by, it can. */
 export interface Snapshot<K, V> {
@@ -16,6 +18,8 @@ export interface SnapshotEntry<K, V> extends StoredTimes {
   readonly value: V;
   /** Weight in the unit of the cache; absent where every entry weighs 1. */
   readonly weight?: number;
+  /** Tags; absent if the entry has none. */
+  readonly tags?: string[];
 }
 
 const checkTime = /* @__PURE__ */ checker("milliseconds since 1970", Number.isFinite);
@@ -34,6 +38,7 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
     for (const name of ["expiresAt", "writtenAt", "usedAt"] as const) {
       if (entry[name] !== undefined) checkTime(action, name, entry[name]);
     }
+    if (entry.tags !== undefined) readTags(action, entry.tags);
   }
 }
 
@@ -47,13 +52,18 @@ export function takeSnapshot<K, V>(
   store: SlotStore<K, V>,
   slots: Iterable<Slot>,
   expiry: Expiry<K, V> | undefined,
+  index: TagIndex | undefined,
 ): Snapshot<K, V> {
   const offset = expiry === undefined ? 0 : Date.now() - expiry.now;
-  const entries = Array.from(slots, (slot) => ({
-    key: store.key(slot),
-    value: store.value(slot),
-    ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
-    ...expiry?.storedTimesOf(slot, offset),
-  }));
+  const entries = Array.from(slots, (slot) => {
+    const tags = index?.tagsOf(slot);
+    return {
+      key: store.key(slot),
+      value: store.value(slot),
+      ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
+      ...(tags !== undefined && { tags: [...tags] }),
+      ...expiry?.storedTimesOf(slot, offset),
+    };
+  });
   return { version: 1, entries };
 }
