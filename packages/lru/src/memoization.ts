@@ -12,7 +12,10 @@ export interface MemoizeOptions<F extends AnyFunction> extends Omit<
 > {
   /**
    * The key of a call. By default one argument is the key itself, compared as in a `Map`, and several
-   * are combined into one, objects by their identity.
+   * are combined into one, objects by their identity. An AbortSignal among the arguments is such an
+   * object: each call with another signal is a key of its own, and neither shares nor remembers. Give a
+   * function here that leaves it out, as `key: (id, _signal) => id`; then the signal of the first call
+   * aborts the call that all of them share.
    */
   key?: ((...args: Parameters<F>) => unknown) | undefined;
 }
