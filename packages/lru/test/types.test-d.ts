@@ -150,6 +150,13 @@ describe("LRUCache", () => {
     expectTypeOf(cache.disposed()).toEqualTypeOf<Promise<void>>();
     expectTypeOf(cache.expireNow()).toEqualTypeOf<number>();
     cache.set("a", { name: "" }, { ttl: 5, weight: undefined });
+    expectTypeOf(cache.deleteByTag("x")).toEqualTypeOf<number>();
+    cache.set("a", { name: "" }, { tags: new Set(["x"]) });
+    cache.update("a", (old) => old ?? REMOVE, { tags: ["x"], ttl: 5 });
+    // @ts-expect-error a text, which would be taken apart into its characters
+    cache.set("a", { name: "" }, { tags: "x" });
+    // @ts-expect-error tags that are no texts
+    cache.set("a", { name: "" }, { tags: [1] });
     // @ts-expect-error a time in words
     cache.set("a", { name: "" }, { ttl: "5s" });
     const clock: Clock = { now: () => performance.now() };
@@ -200,6 +207,9 @@ describe("The core", () => {
     // @ts-expect-error likewise
     small.getMany("ab");
     small.deleteMany(small.keys());
+    small.update("a", () => ({ name: "" }), { weight: 1 });
+    // @ts-expect-error the core has no tags
+    small.set("a", { name: "" }, { tags: ["x"] });
   });
 
   it("has nothing of time and loading", () => {
