@@ -18,6 +18,7 @@ import { CacheDisposedError } from "./errors.ts";
 import { checkedClock, hostClock } from "./expiry/clock.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { hasTime } from "./expiry/time-options.ts";
+import { freeze } from "./freeze.ts";
 import type { CacheLease } from "./leases/hold.ts";
 import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
@@ -123,7 +124,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #fitWrites(): void {
     const isOff = this.#slots.max === 0 || this.#bytes?.max === 0;
     this.#heaviest = isOff ? -1 : (this.#maxEntryWeight ?? this.#maxWeight);
-    this.#isPlain &&= !isOff && (this.#slots.weights ?? this.#bytes) === undefined;
+    const hasMore = this.#slots.weights ?? this.#bytes ?? (this.#options.frozen || undefined);
+    this.#isPlain &&= !isOff && hasMore === undefined;
   }
 
   /** Whether entries have a weight in the caller's unit. */
@@ -579,6 +581,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const options = given === undefined ? undefined : readSetOptions(given);
     const charge = this.#bytes?.measure(key, value);
     const weight = this.#weightOf(key, value, options, charge);
+    if (this.#options.frozen === true) freeze(value);
     if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
     const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");

@@ -41,6 +41,12 @@ export interface LRUCacheOptions<K, V>
    * the first `acquire`; from then on it is as if true.
    */
   dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
+  /**
+   * For development: whether values are frozen when they are stored, with all that plain objects and
+   * arrays in them hold, so that who changes what others share gets a TypeError. Views, Maps and class
+   * instances are left alone. False by default.
+   */
+  frozen?: boolean | undefined;
   /** Whether a key is loaded again only when its old value is disposed of. False by default. */
   exclusive?: boolean | undefined;
   /**
@@ -102,6 +108,7 @@ const CHECKS: Checks = {
     (value) => typeof value === "function" || typeof value === "boolean",
   ),
   exclusive: checkBoolean,
+  frozen: checkBoolean,
   onError: checkFunction,
   observers: checkObservers,
   load: checkFunction,
