@@ -17,7 +17,12 @@ export type {
 export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
 export type { CacheLease } from "./leases/hold.ts";
 export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
-export type { CacheObserver, LoadReport, ObservedCache } from "./observation/cache-observer.ts";
+export type {
+  CacheObserver,
+  LoadReport,
+  ObservedCache,
+  ObservedCounts,
+} from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";
 export type { RemovalCause, RemovalListener } from "./removal.ts";
 export type { Snapshot, SnapshotEntry } from "./snapshot.ts";

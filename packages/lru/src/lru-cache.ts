@@ -24,7 +24,14 @@ import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
 import type { LoadingSettings } from "./loading/loading-settings.ts";
-import { removalListeners } from "./observation/removal-listeners.ts";
+import { ObservedLoading } from "./observation/observed-loading.ts";
+import {
+  closedGate,
+  hasEvents,
+  removalListeners,
+  type CacheEvent,
+  type Gate,
+} from "./observation/removal-listeners.ts";
 import {
   readCacheOptions,
   readResizeOptions,
@@ -71,6 +78,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #expiry: Expiry<K, V> | undefined;
   /** Undefined until an entry has tags. */
   #tags: TagIndex | undefined;
+  /** The expiry once more, unless all reads are told. */
+  #gate: Gate | undefined;
+  /** The queue of removals once more, if observers are told of events. */
+  #events: RemovalQueue<K, V> | undefined;
   #maxWeight: number;
   /** Most weight of an entry, -1 if the cache is off. */
   #heaviest = -1;
@@ -116,8 +127,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
       this.beginDisposal();
     }
+    if (hasEvents(options.observers)) {
+      this.#events = this.#slots.removals;
+      this.#gate = closedGate;
+      this.#isPlain = false;
+    }
     if (hasTime(options) || options.refreshAfter !== undefined) this.#beginTime();
-    for (const observer of options.observers ?? []) observer.watch?.(this);
+    for (const observer of options.observers ?? []) {
+      observer.watch?.(this, this.#stats, (error) => reportError(error, options.onError));
+    }
   }
 
   /** Has writes follow the bounds. */
@@ -173,11 +191,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const slots = this.#slots;
     const slot = slots.find(key);
     if (slot === 0) {
-      this.#miss();
+      this.#miss(key);
       return undefined;
     }
     // Nothing comes after a reading here: V8 would load all it knows once more, for each hit.
-    if (this.#expiry !== undefined && !this.#expiry.isSurelyLive(slot)) {
+    if (this.#gate !== undefined && !this.#gate.isSurelyLive(slot)) {
       return this.#getInTime(key, slot);
     }
     // As `hit`, which is one call more than V8 inlines here where keys are strings and have a ttl.
@@ -188,14 +206,19 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #getInTime(key: K, found: Slot): V | undefined {
-    const slot = this.#findInTime(key, found);
+    const slot = this.#expiry === undefined ? found : this.#findInTime(key, found);
     if (slot === 0) {
-      this.#miss();
+      this.#miss(key);
       return undefined;
     }
-    this.#expiry!.use(slot);
+    this.#expiry?.use(slot);
     this.#slots.hit(slot);
-    return this.#slots.value(slot);
+    const value = this.#slots.value(slot);
+    if (this.#events !== undefined) {
+      this.#note("hit", key);
+      this.#finish();
+    }
+    return value;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
@@ -405,14 +428,24 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
   acquire(key: K): CacheLease<V> | undefined {
-    for (const [own, value] of this.getMany([key])) {
-      const disposal = this.beginDisposal();
-      const hold = disposal.hold(own, value);
-      const lease = disposal.lease(hold);
-      disposal.release(hold);
-      return lease;
+    let lease: CacheLease<V> | undefined;
+    const take = (): void => {
+      for (const [own, value] of this.getMany([key])) {
+        const disposal = this.beginDisposal();
+        const hold = disposal.hold(own, value);
+        lease = disposal.lease(hold);
+        disposal.release(hold);
+      }
+    };
+    try {
+      // No observer of the hit comes before the lease.
+      if (this.#events !== undefined && this.has(key)) this.inOneGo(take);
+      else take();
+    } catch (error) {
+      lease?.release();
+      throw error;
     }
-    return undefined;
+    return lease;
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
@@ -433,7 +466,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   resetStats(): void {
     const counted = this.stats();
     this.#stats.reset();
-    for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
+    let failure: { readonly error: unknown } | undefined;
+    for (const observer of this.#options.observers ?? []) {
+      try {
+        observer.reset?.(counted);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
   }
 
   /** The content as plain data, for `LRUCache.from`. */
@@ -448,6 +489,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
     const cache = new this<K, V>(options);
+    const events = cache.#events;
+    cache.#events = undefined;
     // A copy: what `weigh` and `expires` do to the snapshot is none of this.
     const entries = [...snapshot.entries].reverse();
     cache.inOneGo(() => {
@@ -460,6 +503,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     });
     cache.#finish();
     cache.#stats.reset();
+    cache.#events = events;
     return cache;
   }
 
@@ -483,12 +527,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   protected override createLoading(): Loading<K, V> {
     // From now on a write may fence a load.
     this.#isPlain = false;
-    return new Loading<K, V>(this.#options, {
+    const isObserved = this.#gate === closedGate;
+    return new (isObserved ? ObservedLoading : Loading)<K, V>(this.#options, {
       slots: this.#slots,
       expiry: () => this.#expiry,
+      isObserved,
       isDisposed: () => this.#isDisposed,
-      use: (key) => this.#use(key),
       disposal: () => this.#disposal,
+      use: isObserved ? (key) => this.#useObserved(key) : (key) => this.#use(key),
       write: (key, value, options) => this.#write(key, value, options),
       remove: (key) => {
         const slot = this.#slots.find(key);
@@ -523,6 +569,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return slot;
   }
 
+  #useObserved(key: K): Slot {
+    const slot = this.#use(key);
+    this.#note(slot === 0 ? "miss" : "hit", key);
+    return slot;
+  }
+
   /** The slot of an entry that has not expired, or 0. */
   #find(key: K): Slot {
     const slot = this.#slots.find(key);
@@ -552,9 +604,20 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (this.#isDisposed) throw new CacheDisposedError(action);
   }
 
-  #miss(): void {
+  #miss(key: K): void {
     this.#stats.misses++;
-    if (this.#expiry?.isDue) this.expireNow();
+    if (this.#gate?.isDue) this.#endMiss(key);
+  }
+
+  #endMiss(key: K): void {
+    this.#note("miss", key);
+    if (this.#expiry?.isDue) this.#expireDue();
+    this.#finish();
+  }
+
+  /** Notes what observers are told when the cache is consistent. */
+  #note(event: CacheEvent, key: K, value?: V): void {
+    this.#events?.push(canonical(key), value as V, event as RemovalCause, null);
   }
 
   #write(key: K, value: V, options: WriteOptions | undefined, stored?: SnapshotEntry<K, V>): void {
@@ -591,11 +654,19 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const isTooLarge = charge !== undefined && charge.total > this.#bytes!.maxEntry;
     if (isTooLarge || weight > this.#heaviest) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
-    else if (charge !== undefined) this.#store(slot, charge, weight);
+    else {
+      if (slot === 0) this.#note("inserted", key, value);
+      this.#keep(slot, key, value, weight, charge);
+      if ((this.#tags ?? options?.tags) !== undefined) this.#tag(key, options);
+    }
+  }
+
+  /** Stores an entry that the bounds admit. */
+  #keep(slot: Slot, key: K, value: V, weight: number, charge: Charge<K, V> | undefined): void {
+    if (charge !== undefined) this.#store(slot, charge, weight);
     else if (slot !== 0) this.#update(slot, key, value, weight);
     else if (this.#mayRecycle()) this.#recycle(key, value);
     else this.#insert(key, value, weight);
-    if ((this.#tags ?? options?.tags) !== undefined) this.#tag(key, options);
   }
 
   /** The entry that was written under a key has the tags of the options, if it was not refused. */
@@ -706,7 +777,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       this.#slots.giveBack();
     }
     if (cause === "expired") this.#stats.expirations++;
-    else this.#stats.rejections++;
+    else {
+      this.#stats.rejections++;
+      this.#note("rejected", key, value);
+    }
     this.#slots.removals?.push(key, value, cause);
   }
 
@@ -723,7 +797,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       spared = newcomer;
       if (this.#evictStale()) continue;
       // Alone, it may still take more bytes than there are, with its bookkeeping.
-      this.#drop(slots.choose(newcomer, slots.size > 1 ? wasSpared : 0), "evicted");
+      const chosen = slots.choose(newcomer, slots.size > 1 ? wasSpared : 0);
+      if (chosen === newcomer) this.#note("rejected", slots.key(chosen), slots.value(chosen));
+      this.#drop(chosen, "evicted");
     }
     this.#slots.giveBack();
   }
@@ -805,6 +881,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     // The clock may have done anything.
     if (this.#expiry !== undefined) return;
     this.#expiry = new Expiry(this.#options, this.#slots.length, now, this, LRUCache.#wake);
+    this.#gate ??= this.#expiry;
     this.#slots.columns.push(this.#expiry);
   }
 

@@ -57,7 +57,10 @@ export interface LRUCacheOptions<K, V>
   onError?: ((error: unknown) => void) | undefined;
   /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
   seed?: number | undefined;
-  /** Hear of loads and removals, for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`. */
+  /**
+   * Are told of loads and removals, and of hits, misses, newcomers and refusals if they ask for them,
+   * for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`.
+   */
   observers?: readonly CacheObserver[] | undefined;
 }
 

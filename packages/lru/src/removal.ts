@@ -10,12 +10,12 @@ export type RemovalCause = "evicted" | "expired" | "replaced" | "deleted";
 /** Called once for each value that leaves, after the cache is consistent again. It may call the cache. */
 export type RemovalListener<K, V> = (key: K, value: V, cause: RemovalCause) => void;
 
-/** A value that has left, and who waits for it to be disposed of. */
+/** A value that has left, and who waits for it to be disposed of; null for what has only happened. */
 interface Removal<K, V> {
   readonly key: K;
   readonly value: V;
   readonly cause: RemovalCause;
-  readonly hold: Hold<K, V> | undefined;
+  readonly hold: Hold<K, V> | undefined | null;
 }
 
 /**
@@ -36,8 +36,12 @@ export class RemovalQueue<K, V> {
     this.#listeners = listeners;
   }
 
-  push(key: K, value: V, cause: RemovalCause): void {
-    const hold = this.disposal?.depart(key, value);
+  push(
+    key: K,
+    value: V,
+    cause: RemovalCause,
+    hold: Removal<K, V>["hold"] = this.disposal?.depart(key, value),
+  ): void {
     this.#removals.push({ key, value, cause, hold });
   }
 
@@ -76,7 +80,7 @@ export class RemovalQueue<K, V> {
             failure ??= { error };
           }
         }
-        this.disposal?.settle(key, value, hold);
+        if (hold !== null) this.disposal?.settle(key, value, hold);
       }
     }
     this.#isFlushing = false;

@@ -12,6 +12,8 @@ export interface LoadingHost<K, V> {
   readonly expiry: () => Expiry<K, V> | undefined;
   /** Who has which value in hand; undefined in a cache that has never lent or disposed of any. */
   readonly disposal: () => Disposal<K, V> | undefined;
+  /** Whether observers are told of each use. */
+  readonly isObserved: boolean;
   readonly isDisposed: () => boolean;
   /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */
   readonly use: (key: K) => Slot;

@@ -28,7 +28,8 @@ export class Loading<K, V> extends Loads<K, V> {
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
     super(options, host);
-    this.#isPlain = options.softTimeout === undefined && options.loadCycles === undefined;
+    this.#isPlain =
+      !host.isObserved && options.softTimeout === undefined && options.loadCycles === undefined;
   }
 
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {

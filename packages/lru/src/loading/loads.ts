@@ -455,6 +455,8 @@ export class Loads<K, V> {
   }
 
   #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
+    // What was noted before is told before.
+    if (this.host.isObserved) this.answers.guard(() => this.host.finish());
     for (const observer of this.options.observers ?? []) {
       this.answers.guard(() => observer[event]?.(load));
     }

@@ -1,6 +1,8 @@
 import { checkObject, print, refuse, type Check } from "../read-options.ts";
 import type { LRUCacheOptions } from "../options.ts";
-import type { RemovalListener } from "../removal.ts";
+import type { Slot } from "../policy/policy.ts";
+import type { RemovalCause, RemovalListener } from "../removal.ts";
+import type { CacheObserver } from "./cache-observer.ts";
 
 /** Throws a TypeError for observers that are none. */
 export const checkObservers: Check = (action, name, observers) => {
@@ -9,13 +11,48 @@ export const checkObservers: Check = (action, name, observers) => {
   for (const [i, one] of observers.entries()) checkObject(action, `${name}[${i}]`, one);
 };
 
-/** Who hears of removals: observers, and then the listener of the cache. */
+const EVENTS = ["hit", "miss", "inserted", "rejected"] as const;
+
+/** What an observer may be told beside removals and loads: the name of its method. */
+export type CacheEvent = (typeof EVENTS)[number];
+
+/** What a read asks before it takes the short way, which tells nobody of it. */
+export interface Gate {
+  isSurelyLive(slot: Slot): boolean;
+  readonly isDue: boolean;
+}
+
+/** That of a cache whose reads are all told. */
+export const closedGate: Gate = { isSurelyLive: () => false, isDue: true };
+
+/** Whether an observer is to be told of events. */
+export function hasEvents(observers: readonly CacheObserver[] = []): boolean {
+  return observers.some((observer) => EVENTS.some((event) => observer[event] !== undefined));
+}
+
+/** Those who are told of removals: observers, and then the listener of the cache. Events come the same way, by their name as cause. */
 export function removalListeners<K, V>({
   onRemoval,
   observers = [],
 }: LRUCacheOptions<K, V>): RemovalListener<K, V>[] {
   const listeners: RemovalListener<K, V>[] = observers
-    .filter((observer) => observer.removed !== undefined)
-    .map((observer) => (key, _value, cause) => observer.removed!(key, cause));
-  return onRemoval === undefined ? listeners : [...listeners, onRemoval];
+    .filter((observer) => observer.removed !== undefined || hasEvents([observer]))
+    .map((observer) => (key, value, cause) => tell(observer, key, value, cause));
+  if (onRemoval === undefined) return listeners;
+  if (!hasEvents(observers)) return [...listeners, onRemoval];
+  const removalsOnly: RemovalListener<K, V> = (key, value, cause) => {
+    if (!EVENTS.includes(cause as never)) onRemoval(key, value, cause);
+  };
+  return [...listeners, removalsOnly];
+}
+
+function tell(
+  observer: CacheObserver,
+  key: unknown,
+  value: unknown,
+  cause: RemovalCause | CacheEvent,
+): void {
+  if (cause === "hit" || cause === "miss") observer[cause]?.(key);
+  else if (cause === "inserted" || cause === "rejected") observer[cause]?.(key, value);
+  else observer.removed?.(key, cause);
 }
