@@ -24,7 +24,6 @@ import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import { Loading } from "./loading/loading.ts";
 import type { LoadingSettings } from "./loading/loading-settings.ts";
-import { ObservedLoading } from "./observation/observed-loading.ts";
 import {
   closedGate,
   hasEvents,
@@ -434,7 +433,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         const disposal = this.beginDisposal();
         const hold = disposal.hold(own, value);
         lease = disposal.lease(hold);
-        disposal.release(hold);
+        hold.uses--;
       }
     };
     try {
@@ -527,14 +526,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   protected override createLoading(): Loading<K, V> {
     // From now on a write may fence a load.
     this.#isPlain = false;
-    const isObserved = this.#gate === closedGate;
-    return new (isObserved ? ObservedLoading : Loading)<K, V>(this.#options, {
+    return new Loading<K, V>(this.#options, {
       slots: this.#slots,
       expiry: () => this.#expiry,
-      isObserved,
+      isObserved: this.#events !== undefined,
       isDisposed: () => this.#isDisposed,
       disposal: () => this.#disposal,
-      use: isObserved ? (key) => this.#useObserved(key) : (key) => this.#use(key),
+      use: this.#events === undefined ? (key) => this.#use(key) : (key) => this.#useObserved(key),
       write: (key, value, options) => this.#write(key, value, options),
       remove: (key) => {
         const slot = this.#slots.find(key);
@@ -602,6 +600,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   protected override refuseDisposed(action: string): void {
     if (this.#isDisposed) throw new CacheDisposedError(action);
+  }
+
+  protected override told<Result>(result: Result): Result {
+    try {
+      if (this.#events !== undefined) this.#finish();
+    } catch (error) {
+      reportError(error, this.#options.onError);
+    }
+    return result;
   }
 
   #miss(key: K): void {

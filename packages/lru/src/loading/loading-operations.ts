@@ -11,10 +11,16 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
   protected abstract createLoading(): Loading<K, V>;
   /** From now on it is known who has which value in hand. */
   protected abstract beginDisposal(): unknown;
+  /** A call that may have counted hits and misses is made: observers are told of them. Returns its result. */
+  protected abstract told<Result>(result: Result): Result;
 
   /** The loads of the cache, where there has been one. */
   protected get loads(): Loading<K, V> | undefined {
     return this.#loading;
+  }
+
+  get #ownLoads(): Loading<K, V> {
+    return (this.#loading ??= this.createLoading());
   }
 
   /**
@@ -26,7 +32,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
    * `CacheDisposedError`. Counted as `get`.
    */
   getOrLoad(key: K, load?: Loader<K, V>, options?: LoadOptions): Promise<V> {
-    return (this.#loading ??= this.createLoading()).getOrLoad(key, load, options);
+    return this.told(this.#ownLoads.getOrLoad(key, load, options));
   }
 
   /**
@@ -38,7 +44,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
     loadMany?: BulkLoader<K, V>,
     options?: LoadOptions,
   ): Promise<Map<K, V>> {
-    return (this.#loading ??= this.createLoading()).getOrLoadMany(keys, loadMany, options);
+    return this.told(this.#ownLoads.getOrLoadMany(keys, loadMany, options));
   }
 
   /**
@@ -52,7 +58,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
     options?: LoadOptions,
   ): Promise<CacheLease<V> | undefined> {
     this.beginDisposal();
-    return (this.#loading ??= this.createLoading()).acquireOrLoad(key, load, options);
+    return this.told(this.#ownLoads.acquireOrLoad(key, load, options));
   }
 
   /**
@@ -65,7 +71,7 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
     options?: LoadOptions,
   ): Promise<Map<K, CacheLease<V>>> {
     this.beginDisposal();
-    return (this.#loading ??= this.createLoading()).acquireOrLoadMany(keys, loadMany, options);
+    return this.told(this.#ownLoads.acquireOrLoadMany(keys, loadMany, options));
   }
 
   /**
@@ -74,6 +80,6 @@ export abstract class LoadingOperations<K, V> extends DerivedOperations<K, V> {
    * it is also treated as that of a load in the background.
    */
   refresh(key: K): Promise<V> {
-    return (this.#loading ??= this.createLoading()).refresh(key);
+    return this.#ownLoads.refresh(key);
   }
 }

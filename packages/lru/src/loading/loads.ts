@@ -152,10 +152,10 @@ export class Loads<K, V> {
     source: Source<K, V>,
     isRefresh: boolean,
   ): readonly Flight<K, V>[] {
-    if (keys.length === 0) return [];
-    if (!source.isBulk) return keys.map((key) => this.takeOne(key, source, isRefresh));
-    if (source.isBatched) return keys.map((key) => this.#add(key, source, isRefresh));
-    return this.#board(keys, source, isRefresh).flights;
+    if (keys.length > 0 && source.isBulk && !source.isBatched) {
+      return this.#board(keys, source, isRefresh).flights;
+    }
+    return keys.map((key) => this.takeOne(key, source, isRefresh));
   }
 
   protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
@@ -328,9 +328,7 @@ export class Loads<K, V> {
   #land(load: Load<K, V>, result: unknown): void {
     const answer = load.source.isBulk ? entriesOf<K, V>(result, load.keys) : undefined;
     // Reading the result of a bulk load, or the tags, may have run anything.
-    const terms = load.context.isPlain
-      ? undefined
-      : this.attempt(load, () => this.#termsOf(load));
+    const terms = load.context.isPlain ? undefined : this.attempt(load, () => this.#termsOf(load));
     if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
     if (load.isOver) {
       if (answer === undefined) this.answers.drop(load, load.keys[0]!, result as V);
