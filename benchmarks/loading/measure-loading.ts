@@ -4,6 +4,8 @@ import { ratioOf, spreadOf } from "../statistics.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
 import { asyncCacheDedupe } from "./adapters/async-cache-dedupe.ts";
 import { bentocache } from "./adapters/bentocache.ts";
+import { dataloader } from "./adapters/dataloader.ts";
+import { heapwiseBatches } from "./adapters/heapwise-batches.ts";
 import { heapwiseMemoize } from "./adapters/heapwise-memoize.ts";
 import { heapwise } from "./adapters/heapwise.ts";
 import { lruCache } from "./adapters/lru-cache.ts";
@@ -11,8 +13,8 @@ import { pMemoizeOverQuickLru } from "./adapters/p-memoize.ts";
 import { promises } from "./adapters/promises.ts";
 import type { LoadingAdapter, LoadingCache } from "./loading-cache.ts";
 
-/** What the callers find: many of them the same load, each its own load, or all of it there. */
-export type LoadingWorkload = "coalesced" | "missed" | "hit";
+/** What the callers find: many of them the same load, each its own load, or all of it there; or a loader of many keys. */
+export type LoadingWorkload = "coalesced" | "missed" | "hit" | "batched";
 
 /** All arms on one workload, in one process. */
 export interface LoadingTask {
@@ -31,10 +33,8 @@ export interface LoadingResult {
   readonly loadsPerKey: number;
 }
 
-/** The arm that ratios are taken against. */
-const BASELINE = lruCache.name;
-
-const ADAPTERS = [
+/** The first is the arm that ratios are taken against, the second its null measurement. */
+const FETCHERS = [
   lruCache,
   lruCache,
   heapwise,
@@ -44,13 +44,25 @@ const ADAPTERS = [
   bentocache,
   promises,
 ];
+const ADAPTERS: Readonly<Record<LoadingWorkload, readonly LoadingAdapter[]>> = {
+  coalesced: FETCHERS,
+  missed: FETCHERS,
+  hit: FETCHERS,
+  batched: [dataloader, dataloader, heapwiseBatches, heapwise],
+};
 
 const KEYS: Readonly<Record<LoadingWorkload, number>> = {
   coalesced: 40,
   missed: 2_000,
   hit: 2_000,
+  batched: 2_000,
 };
-const CALLERS: Readonly<Record<LoadingWorkload, number>> = { coalesced: 50, missed: 1, hit: 1 };
+const CALLERS: Readonly<Record<LoadingWorkload, number>> = {
+  coalesced: 50,
+  missed: 1,
+  hit: 1,
+  batched: 1,
+};
 const ROUNDS_AT_LEAST = 7;
 const WARM_UP_SHARE = 0.2;
 
@@ -73,7 +85,12 @@ async function runArm(arm: Arm, workload: LoadingWorkload, keys: readonly string
     await Promise.resolve();
     return key.length;
   };
-  const cache = arm.adapter.create(KEYS[workload], load);
+  const loadMany = async (wantedKeys: readonly string[]): Promise<number[]> => {
+    arm.loads += 1;
+    await Promise.resolve();
+    return wantedKeys.map((key) => key.length);
+  };
+  const cache = arm.adapter.create(KEYS[workload], load, loadMany);
   if (workload === "hit") await askForAll(cache, keys);
   const wanted = keys.reduce((sum, key) => sum + key.length, 0);
   globalThis.gc!({ type: "minor" });
@@ -87,8 +104,9 @@ async function runArm(arm: Arm, workload: LoadingWorkload, keys: readonly string
 
 async function measureLoading({ workload, seconds }: LoadingTask): Promise<LoadingResult[]> {
   const random = createRandom(1);
-  const arms = ADAPTERS.map<Arm>((adapter, i) => ({
-    label: ADAPTERS.indexOf(adapter) === i ? adapter.name : `${adapter.name} again`,
+  const adapters = ADAPTERS[workload];
+  const arms = adapters.map<Arm>((adapter, i) => ({
+    label: adapters.indexOf(adapter) === i ? adapter.name : `${adapter.name} again`,
     adapter,
     milliseconds: [],
     loads: 0,
@@ -110,7 +128,7 @@ async function measureLoading({ workload, seconds }: LoadingTask): Promise<Loadi
     for (const arm of shuffle([...arms], random)) await runArm(arm, workload, keys);
     rounds += 1;
   }
-  const base = arms.find(({ label }) => label === BASELINE)!.milliseconds;
+  const base = arms.find(({ label }) => label === adapters[0]!.name)!.milliseconds;
   const calls = KEYS[workload] * CALLERS[workload];
   return arms.map(({ label, milliseconds, loads }) => ({
     arm: label,

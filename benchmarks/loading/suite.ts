@@ -5,7 +5,7 @@ import { nameWorkload, tabulateLoading } from "./tabulate-loading.ts";
 
 export type LoadingCell = Cell<LoadingTask, LoadingResult[]>;
 
-const WORKLOADS = ["coalesced", "missed", "hit"] as const;
+const WORKLOADS = ["coalesced", "missed", "hit", "batched"] as const;
 
 function plan({ full }: RunOptions): Step<LoadingTask>[] {
   return WORKLOADS.map((workload) => {

@@ -6,6 +6,7 @@ const WORKLOADS: Readonly<Record<LoadingTask["workload"], string>> = {
   coalesced: "50 callers of one missing key",
   missed: "each caller its own missing key",
   hit: "every key is there",
+  batched: "each its own missing key, of a loader of many",
 };
 
 /** What the callers of a workload find, in words. */
@@ -18,7 +19,7 @@ export function tabulateLoading(cells: readonly Cell<LoadingTask, LoadingResult[
   return [
     {
       title: "Loading",
-      note: "Time per call, from the calls to the last value, over that of `fetch` of lru-cache in the same rounds: below 1 is faster. Median, with quartiles. Calls per second follow from the time of the cache's own call, the loader's included. The bare Map of promises has neither bound nor fence.",
+      note: "Time per call, from the calls to the last value, over that of `fetch` of lru-cache in the same rounds, or of dataloader if the loader takes many keys: below 1 is faster. Median, with quartiles. Calls per second follow from the time of the cache's own call, the loader's included. The bare Map of promises has neither bound nor fence.",
       columns: ["callers find", "cache", "ratio", "calls per second", "loads per key"],
       rows: cells.flatMap(({ task, answer }) =>
         answer.map((result) => [
