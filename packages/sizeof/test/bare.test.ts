@@ -1,0 +1,23 @@
+import { importBare } from "@heapwise/testkit";
+import { expect, it } from "vitest";
+
+function refused(): never {
+  throw new Error("The method is not implemented");
+}
+
+it.each([
+  ["nothing", {}],
+  [
+    "stand-ins that throw",
+    { process: { getBuiltinModule: () => ({ isStringOneByteRepresentation: refused }) } },
+  ],
+])("What a value takes is told in a host with %s", (_, given) => {
+  const { sizeOf, detach } = importBare<typeof import("@heapwise/sizeof")>(
+    'export * from "@heapwise/sizeof";',
+    { given },
+  );
+  expect(sizeOf("x".repeat(1000))).toBeGreaterThan(1000);
+  expect(sizeOf("\u4e00".repeat(1000))).toBeGreaterThan(2000);
+  expect(sizeOf([{ text: "y".repeat(1000) }])).toBeGreaterThan(1000);
+  expect(detach("a text of some length")).toBe("a text of some length");
+});
