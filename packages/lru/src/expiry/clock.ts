@@ -38,7 +38,13 @@ export interface HostCancel {
   hold?(isAwaited: boolean): void;
 }
 
-const { performance: hostPerformance, setTimeout: hostSetTimeout } = host;
+/** Looks a global up by a call, which a bundler takes for one without effects. */
+function hostValue<Name extends keyof Host>(name: Name): Host[Name] {
+  return host[name];
+}
+
+const hostPerformance = /* @__PURE__ */ hostValue("performance");
+const hostSetTimeout = /* @__PURE__ */ hostValue("setTimeout");
 
 /** Cancels nothing: the host has no timers, or refuses them, as in the global scope of a worker. */
 export const unarmed: HostCancel = () => {};
@@ -113,20 +119,26 @@ const burst = { last: -Infinity, readings: 0, isWatched: false, left: 0, idle: 0
 /** Made outside of the request that may have imported this. */
 const settled = /* @__PURE__ */ outside(() => Promise.resolve());
 
-const hostNow = hostPerformance?.now;
-/** Time that somebody else moves is read at each hit. */
-const isGenuine =
-  hostPerformance !== undefined &&
-  hostSetTimeout !== undefined &&
-  !Object.hasOwn(hostPerformance, "now");
+const hostNow = /* @__PURE__ */ nowOf(hostPerformance);
+const isGenuine = /* @__PURE__ */ findGenuine();
 
-function noteReading(now: number, source: Host["performance"]): void {
+function nowOf(source: Host["performance"]): (() => number) | undefined {
+  return source?.now;
+}
+
+/** Time that somebody else moves is read at each hit. */
+function findGenuine(): boolean {
+  if (hostPerformance === undefined || hostSetTimeout === undefined) return false;
+  return !Object.hasOwn(hostPerformance, "now");
+}
+
+function noteReading(now: number, source: NonNullable<Host["performance"]>): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
   burst.last = now;
   trust.left = 0;
   if (burst.readings < BURST) return;
   if (!isGenuine || source !== hostPerformance) return;
-  if (hostPerformance.now !== hostNow || setTimeout !== hostSetTimeout) return;
+  if (source.now !== hostNow || setTimeout !== hostSetTimeout) return;
   trust.until = now + MARGIN;
   trust.left = STRIDE - 1;
   if (burst.isWatched) return;
