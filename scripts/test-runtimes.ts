@@ -5,13 +5,14 @@ import { join as joinUrl } from "node:path/posix";
 import { buildSync, type BuildOptions } from "esbuild";
 import { findChromium, visit, type Site } from "./runtimes/chromium.ts";
 import { fetchRuntime, RUNTIMES_FOLDER } from "./runtimes/fetch-runtime.ts";
+import { askWorker } from "./runtimes/workerd.ts";
 import type { Report } from "./smoke/check.ts";
 import { readTree } from "./tidy/tree.ts";
 import { workspacesOf } from "./tidy/workspaces.ts";
 
 // Runs scripts/smoke/ with the built packages in every kind of runtime that they are meant for:
-// `npm run test:runtimes`, or with the names of some of them. Nodes, Bun and Deno come from npm; Chromium has to
-// be there.
+// `npm run test:runtimes`, or with the names of some of them. Nodes, Bun, Deno and workerd come from npm;
+// Chromium has to be there.
 
 const TIMEOUT = 180_000;
 const root = resolve(import.meta.dirname, "..");
@@ -27,6 +28,7 @@ const RUNS: Readonly<Record<string, () => Answers | Promise<Answers>>> = {
   node26: () => onServer(fetchRuntime("node26"), ["--expose-gc"], "v8"),
   bun: () => onServer(fetchRuntime("bun"), [], "jsc"),
   deno: () => onServer(fetchRuntime("deno"), ["run", "-A", "--v8-flags=--expose-gc"], "v8"),
+  workerd: inWorkerd,
   chromium: inChromium,
 };
 
@@ -110,6 +112,32 @@ function versionOf(program: string): string {
   if (version.startsWith("v")) return `Node ${version.slice(1)}`;
   const [, deno] = /^deno (\S+)/.exec(version) ?? [];
   return deno === undefined ? `Bun ${version}` : `Deno ${deno}`;
+}
+
+/**
+ * Runs the checks in a worker of workerd: as of before it had `WeakRef` and `MessageChannel`, as of now, and
+ * with what it has of Node.
+ */
+async function inWorkerd(): Promise<Answers> {
+  const program = fetchRuntime("workerd");
+  bundle({ entryPoints: [smoke("in-workerd.ts")], absWorkingDir: root });
+  const script = readFileSync(built("in-workerd.js"), "utf8");
+  const kinds: readonly (readonly [string, readonly string[]])[] = [
+    ["2024-01-01", []],
+    ["2026-06-01", []],
+    ["2026-06-01", ["nodejs_compat"]],
+  ];
+  const answers: Record<string, Answer> = {};
+  for (const [compatibilityDate, compatibilityFlags] of kinds) {
+    const worker = { script, compatibilityDate, compatibilityFlags };
+    const parts = await askWorker(program, built("workerd"), worker, ["/first", "/second"]);
+    for (const [i, part] of (parts as Answer[]).entries()) {
+      if (part.profile !== "v8-compressed") throw new Error(`sizes of ${part.profile}`);
+      const kind = [compatibilityDate, ...compatibilityFlags].join(", ");
+      answers[`workerd as of ${kind}, request ${i + 1}`] = part;
+    }
+  }
+  return answers;
 }
 
 /**

@@ -37,6 +37,11 @@ const RUNTIMES = {
     version: "2.9.6",
     program: `deno${suffix}`,
   },
+  workerd: {
+    name: `@cloudflare/workerd-${isWindows ? "windows" : platform}-${arch === "x64" ? "64" : arch}`,
+    version: "1.20260730.1",
+    program: `bin/workerd${suffix}`,
+  },
 } satisfies Record<string, Package>;
 
 /** A runtime that npm has. */
