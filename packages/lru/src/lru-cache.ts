@@ -17,8 +17,10 @@ import { EntryTable } from "./entry-table.ts";
 import { CacheDisposedError } from "./errors.ts";
 import { checkedClock, hostClock } from "./expiry/clock.ts";
 import { Expiry } from "./expiry/expiry.ts";
+import { MANY_SLOTS } from "./expiry/slice.ts";
 import { hasTime } from "./expiry/time-options.ts";
 import { freeze } from "./freeze.ts";
+import { laterWith } from "./host/later.ts";
 import type { CacheLease } from "./leases/hold.ts";
 import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
@@ -38,7 +40,6 @@ import {
   type LRUCacheOptions,
   type ResizeOptions,
   type SetOptions,
-  type StoredOptions,
   type WriteOptions,
 } from "./options.ts";
 import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
@@ -47,8 +48,11 @@ import type { Slot } from "./policy/policy.ts";
 import { RemovalQueue, type RemovalCause } from "./removal.ts";
 import { reportError } from "./report-error.ts";
 import {
+  checkEntry,
   checkSnapshot,
   knowsTime,
+  leftOut,
+  ownOptions,
   takeSnapshot,
   type Snapshot,
   type SnapshotEntry,
@@ -57,6 +61,12 @@ import { StatsCounter, type CacheStats } from "./stats.ts";
 import { TagIndex } from "./tags/tag-index.ts";
 
 const checkTag = /* @__PURE__ */ checker("a string", (tag) => typeof tag === "string");
+
+/**
+ * Entries that are moved in a few ms. While more are left than that, what expires gives no memory
+ * back.
+ */
+const MOST_TO_MOVE = 2 ** 13;
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.
@@ -150,22 +160,28 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return this.#maxWeight !== Infinity;
   }
 
-  /** Entries in the cache. */
+  /**
+   * Entries in the cache, those in a stale window left out. While many expire at once, up to as
+   * many more.
+   */
   get size(): number {
-    this.expireNow();
+    this.#expireSome();
     return this.#slots.size - (this.#expiry?.staleCount ?? 0);
   }
 
-  /** Weight of all entries; their bytes where only bytes are bounded, `size` where neither is. */
+  /**
+   * Weight of the entries that `size` counts; their bytes where only bytes are bounded, `size`
+   * where neither is.
+   */
   get weight(): number {
-    this.expireNow();
-    return this.#slots.weights === undefined ? this.#slots.size : this.#slots.weight;
+    this.#expireSome();
+    const { weights, weight, size } = this.#slots;
+    return (weights === undefined ? size : weight) - (this.#expiry?.staleWeight ?? 0);
   }
 
   /** Bytes of keys, values and bookkeeping: what counts against `maxBytes`, else an estimate that looks at every entry. */
   bytes(): number {
-    this.#expireDue();
-    this.#finish();
+    this.#expireSome();
     const bytes = this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#slots.policy));
     return bytes + this.#tagBytes;
   }
@@ -236,7 +252,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
    * no safe integer >= 0, and then changes nothing.
    */
   set(key: K, value: V, options?: SetOptions): this {
-    this.#write(key, value, options);
+    this.#write(key, value, options, false);
     this.#finish();
     return this;
   }
@@ -257,7 +273,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   delete(key: K): boolean {
     this.loads?.fence(key, "deleted");
     const deleted = this.#delete(key);
-    this.#slots.giveBack();
+    this.#giveBack();
     this.#finish();
     return deleted;
   }
@@ -283,7 +299,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         this.#deleteAt(judged);
         deleted++;
       }
-      this.#slots.giveBack();
+      this.#giveBack();
     });
     this.#finish();
     return deleted;
@@ -305,7 +321,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         deleted++;
       }
     }
-    this.#slots.giveBack();
+    this.#giveBack();
     this.#finish();
     return deleted;
   }
@@ -341,7 +357,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       entry = this.#slots.entry(slot);
       this.#drop(slot, "evicted");
     }
-    this.#slots.giveBack();
+    this.#giveBack();
     this.#finish();
     return entry;
   }
@@ -418,7 +434,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return { weight: this.#slots.weightOf(slot), ...this.#expiry?.timesOf(slot) };
   }
 
-  /** Lets go of the entries that have expired, which also happens by itself. Returns how many left. */
+  /**
+   * Lets go of all entries that have expired, which also happens by itself. Returns how many left.
+   */
   expireNow(): number {
     const expired = this.#expireDue();
     this.#finish();
@@ -454,9 +472,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Counts since the cache was made or `resetStats` was called. */
   stats(): CacheStats {
+    // For the count of stale entries. Who looks after a cache is told nothing of its clock and
+    // listeners.
+    if (this.#expiry !== undefined) this.#expireOutOfCall();
     return {
       ...this.#stats.snapshot(),
       leased: this.#disposal?.leased ?? 0,
+      stale: this.#expiry?.staleCount ?? 0,
       inFlight: this.loads?.inFlight ?? 0,
     };
   }
@@ -478,12 +500,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** The content as plain data, for `LRUCache.from`. */
   snapshot(): Snapshot<K, V> {
-    return takeSnapshot(this.#slots, [...this.#live(hottestFirst)], this.#expiry, this.#tags);
+    this.#expiry?.read();
+    return takeSnapshot(this.#slots, hottestFirst(this.#slots.policy), this.#expiry, this.#tags);
   }
 
   /**
    * A new cache with the content of a snapshot, in its order; what does not fit is evicted from the
-   * cold end. Weights come from `weigh`, else from the snapshot. The snapshot is not changed.
+   * cold end. Weights come from `weigh`, else from the snapshot. The snapshot is not changed. An entry
+   * that cannot be read is left out, and `onError` is told how many are and why the first one is.
    */
   static from<K, V>(snapshot: Snapshot<K, V>, options: LRUCacheOptions<K, V>): LRUCache<K, V> {
     checkSnapshot(snapshot);
@@ -492,17 +516,25 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     cache.#events = undefined;
     // A copy: what `weigh` and `expires` do to the snapshot is none of this.
     const entries = [...snapshot.entries].reverse();
+    const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
+    const causes: unknown[] = [];
     cache.inOneGo(() => {
       for (const entry of entries) {
-        const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
-        const { weight, tags } = entry;
-        const own = { tags, weight: keepsWeight ? weight : undefined };
-        cache.#write(entry.key, entry.value, own, entry);
+        try {
+          const { key, value } = checkEntry(entry);
+          cache.#writeWithCare(canonical(key), value, ownOptions(entry, keepsWeight), true, entry);
+        } catch (error) {
+          causes.unshift(error);
+        }
       }
     });
     cache.#finish();
     cache.#stats.reset();
     cache.#events = events;
+    const { onError } = cache.#options;
+    if (causes.length > 0 && onError !== undefined) {
+      reportError(leftOut(causes, entries.length), onError);
+    }
     return cache;
   }
 
@@ -533,11 +565,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       isDisposed: () => this.#isDisposed,
       disposal: () => this.#disposal,
       use: this.#events === undefined ? (key) => this.#use(key) : (key) => this.#useObserved(key),
-      write: (key, value, options) => this.#write(key, value, options),
+      write: (key, value, options) => this.#write(key, value, options, true),
       remove: (key) => {
         const slot = this.#slots.find(key);
         if (slot !== 0) this.#remove(slot, "deleted");
-        this.#slots.giveBack();
+        this.#giveBack();
       },
       refuse: (key, value, cause) => {
         this.#disposal?.take(key, value);
@@ -618,7 +650,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #endMiss(key: K): void {
     this.#note("miss", key);
-    if (this.#expiry?.isDue) this.#expireDue();
+    if (this.#expiry?.isDue) this.#expireDue(this.#expiry.slotsOfCall);
     this.#finish();
   }
 
@@ -627,9 +659,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#events?.push(canonical(key), value as V, event as RemovalCause, null);
   }
 
-  #write(key: K, value: V, options: WriteOptions | undefined, stored?: SnapshotEntry<K, V>): void {
-    if (!this.#isPlain || options !== undefined || stored !== undefined) {
-      this.#writeWithCare(canonical(key), value, options, stored);
+  /**
+   * `isOwn` for the options that the cache itself gives: those of a load, or of an entry of a
+   * snapshot.
+   */
+  #write(key: K, value: V, options: WriteOptions | SetOptions | undefined, isOwn: boolean): void {
+    if (!this.#isPlain || options !== undefined) {
+      this.#writeWithCare(canonical(key), value, options, isOwn);
       return;
     }
     const slots = this.#slots;
@@ -644,16 +680,18 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #writeWithCare(
     key: K,
     value: V,
-    given: WriteOptions | undefined,
-    stored: SnapshotEntry<K, V> | undefined,
+    given: WriteOptions | SetOptions | undefined,
+    isOwn: boolean,
+    stored?: SnapshotEntry<K, V>,
   ): void {
     this.refuseDisposed("set entry");
-    const options = given === undefined ? undefined : readSetOptions(given);
+    const options = given === undefined ? undefined : readSetOptions(given, isOwn);
     const charge = this.#bytes?.measure(key, value);
     const weight = this.#weightOf(key, value, options, charge);
     if (this.#options.frozen === true) freeze(value);
-    if (options?.ttl !== undefined || stored?.expiresAt !== undefined) this.#beginTime();
-    const isInTime = this.#prepareTime(key, value, options?.ttl, stored);
+    const hasOwnTime = (options?.refreshAfter ?? stored?.expiresAt) !== undefined;
+    if (hasOwnTime || (options?.ttl ?? 0) > 0) this.#beginTime();
+    const isInTime = this.#prepareTime(key, value, options, stored);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     this.loads?.fence(key, "replaced");
     const slot = this.#findForWrite(key);
@@ -677,7 +715,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   /** The entry that was written under a key has the tags of the options, if it was not refused. */
-  #tag(key: K, options: StoredOptions = {}): void {
+  #tag(key: K, options: WriteOptions = {}): void {
     const { tags = [], keepTtl } = options;
     const slot = this.#slots.find(key);
     const areKept = keepTtl === true && options.tags === undefined;
@@ -706,9 +744,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #mayRecycle(): boolean {
     if (!this.#slots.isBrimful) return false;
-    // Nor where loading has to hear of the victim, or an entry in its stale window goes first.
+    // Nor if loading is told of the victim, or an entry that has expired goes first.
     if ((this.#slots.weights ?? this.loads ?? this.#tags) !== undefined) return false;
-    return this.#expiry === undefined || this.#expiry.staleCount === 0;
+    return this.#expiry === undefined || (this.#expiry.staleCount === 0 && !this.#expiry.isDue);
   }
 
   /** Stores an entry, then charges it. */
@@ -726,15 +764,20 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #prepareTime(
     key: K,
     value: V,
-    ttl: number | undefined,
+    options: WriteOptions | undefined,
     stored: SnapshotEntry<K, V> | undefined,
   ): boolean {
-    if (this.#expiry === undefined) return true;
+    const expiry = this.#expiry;
+    if (expiry === undefined) return (options?.ttl ?? 1) > 0;
+    const kept = options?.keepTtl === true ? this.#find(key) : 0;
     const isInTime =
-      stored !== undefined && knowsTime(stored)
-        ? this.#expiry.restore(stored)
-        : this.#expiry.prepare(this.#expiry.lifetimeOf(value, key, ttl));
-    this.#sweep();
+      kept !== 0
+        ? expiry.keep(kept)
+        : stored !== undefined && knowsTime(stored)
+          ? expiry.restore(stored, value)
+          : expiry.prepare(expiry.lifetimeOf(value, key, options?.ttl));
+    expiry.refreshFrom(options?.refreshAfter);
+    this.#sweep(expiry.slotsOfCall);
     return isInTime;
   }
 
@@ -772,8 +815,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #update(slot: Slot, key: K, value: V, weight: number): void {
     if (Object.is(this.#slots.value(slot), value)) this.#disposal?.untake(value);
-    this.#slots.update(slot, key, value, weight);
     if (this.#expiry !== undefined) this.#expiry.start(slot);
+    this.#slots.update(slot, key, value, weight);
     if (this.#slots.weight > this.#maxWeight) this.#keepBounds(slot);
   }
 
@@ -781,7 +824,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (slot !== 0) {
       const isSame = Object.is(this.#slots.value(slot), value);
       this.#remove(slot, isSame ? undefined : "replaced");
-      this.#slots.giveBack();
+      this.#giveBack();
     }
     if (cause === "expired") this.#stats.expirations++;
     else {
@@ -802,13 +845,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     while (slots.size > size || slots.weight > weight || this.#isOver(bytes)) {
       const wasSpared = spared;
       spared = newcomer;
-      if (this.#evictStale()) continue;
+      if (this.#expiry?.sweepOne(this.#leave) || this.#evictStale()) continue;
       // Alone, it may still take more bytes than there are, with its bookkeeping.
       const chosen = slots.choose(newcomer, slots.size > 1 ? wasSpared : 0);
       if (chosen === newcomer) this.#note("rejected", slots.key(chosen), slots.value(chosen));
       this.#drop(chosen, "evicted");
     }
-    this.#slots.giveBack();
+    // If nothing had to leave for a newcomer, nothing is to be given back.
+    if (spared === newcomer) this.#giveBack();
   }
 
   #isOver(bytes: number): boolean {
@@ -827,7 +871,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
   #delete(key: K): boolean {
-    this.#expireDue();
+    this.#expireDue(this.#expiry?.slotsOfCall);
     const slot = this.#slots.find(key);
     if (slot === 0) return false;
     const isAbsent = this.#expiry?.isAbsent(slot) ?? false;
@@ -849,20 +893,43 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#remove(slot, "expired");
   }
 
-  /** Reads the clock, and lets go of what is over. Returns how many left. */
-  #expireDue(): number {
+  readonly #leave = (slot: Slot): void => this.#expire(slot);
+
+  /**
+   * Reads the clock, and lets go of what is over: of all, or of what can go in a few ms. Returns
+   * how many left.
+   */
+  #expireDue(slots = Infinity): number {
     if (this.#expiry === undefined) return 0;
     this.#expiry.read();
-    return this.#sweep();
+    return this.#sweep(slots);
   }
 
-  #sweep(): number {
-    if (!this.#expiry!.isDue) return 0;
+  #expireSome(): void {
+    this.#expireDue(MANY_SLOTS);
+    this.#finish();
+  }
+
+  /** What does not go at once follows in a macrotask of its own. */
+  #sweep(slots: number): number {
+    const expiry = this.#expiry!;
+    if (!expiry.isDue) return 0;
     const before = this.#slots.size;
-    this.#expiry!.sweep((slot) => this.#expire(slot));
-    const expired = before - this.#slots.size;
-    if (expired > 0) this.#slots.giveBack();
-    return expired;
+    if (expiry.sweep(this.#leave, slots)) {
+      if (slots === Infinity || this.#slots.size < MOST_TO_MOVE) this.#giveBack();
+    } else if (!expiry.isContinued) {
+      expiry.isContinued = true;
+      laterWith(this, LRUCache.#continue);
+    }
+    return before - this.#slots.size;
+  }
+
+  /**
+   * Gives back memory that is not used; not in the middle of a sweep, since that moves what is
+   * still there.
+   */
+  #giveBack(): void {
+    if (!this.#expiry?.isUnfinished) this.#slots.giveBack();
   }
 
   get #disposal(): Disposal<K, V> | undefined {
@@ -887,17 +954,26 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isPlain = false;
     // The clock may have done anything.
     if (this.#expiry !== undefined) return;
-    this.#expiry = new Expiry(this.#options, this.#slots.length, now, this, LRUCache.#wake);
+    this.#expiry = new Expiry(this.#options, this.#slots, now, this, LRUCache.#wake);
     this.#gate ??= this.#expiry;
     this.#slots.columns.push(this.#expiry);
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
     cache.#expiry!.timer!.fired();
+    cache.#expireOutOfCall();
+  }
+
+  static #continue(this: void, cache: LRUCache<unknown, unknown>): void {
+    cache.#expiry!.isContinued = false;
+    cache.#expireOutOfCall();
+  }
+
+  #expireOutOfCall(): void {
     try {
-      cache.expireNow();
+      this.#expireSome();
     } catch (error) {
-      reportError(error, cache.#options.onError);
+      reportError(error, this.#options.onError);
     }
   }
 

@@ -70,20 +70,28 @@ export interface SetOptions extends CoreSetOptions {
   ttl?: number | undefined;
   /**
    * Names by which `deleteByTag` finds the entry, strings; none by default, also if the key had some
-   * before. `update` keeps those that are there unless it is given others. What is no iterable of
+   * before. `update` and `keepTtl` keep those that are there unless it is given others. What is no iterable of
    * strings is a TypeError, and a single string is none.
    */
   tags?: (Iterable<string> & object) | undefined;
-}
-
-/** A copy of them. */
-export interface StoredOptions extends SetOptions {
-  tags?: readonly string[] | undefined;
+  /**
+   * True for an entry that is there to keep the deadline it has; its age is that of a new one. Not
+   * together with `ttl`. A key without an entry, or with an expired one, gets the `ttl` of the cache.
+   * False by default.
+   */
   keepTtl?: boolean | undefined;
 }
 
-/** Choices for one entry, with those that a load makes. */
+/**
+ * What the cache itself says of an entry that it writes. A `ttl` of 0 or less is that of a value
+ * which is not to be stored.
+ */
 export interface WriteOptions extends SetOptions {
+  tags?: readonly string[] | undefined;
+  /**
+   * From this age on the entry is loaded again, ms; Infinity for never. By default that of the
+   * cache.
+   */
   refreshAfter?: number | undefined;
 }
 
@@ -156,8 +164,14 @@ function checkParts(
 const ALL_SET_CHECKS: Checks = {
   ...SET_CHECKS,
   ttl: checkDuration,
+  keepTtl: checkBoolean,
   // An iterator gives them only once: to who reads them.
   tags: () => {},
+};
+const WRITE_CHECKS: Checks = {
+  ...ALL_SET_CHECKS,
+  ttl: /* @__PURE__ */ checker<number>("milliseconds", (value) => !Number.isNaN(value), "number"),
+  refreshAfter: checkDurationOrNone,
 };
 const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
 
@@ -214,10 +228,18 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
   if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
-/** A copy of options of `set`, which may be read again. Throws for what is none. */
-export function readSetOptions(options: SetOptions): StoredOptions {
-  const { tags, ...read } = readOptions("set entry", options, ALL_SET_CHECKS);
-  return tags === undefined ? read : { ...read, tags: readTags("set entry", tags) };
+/** A copy of options of `set`, which may be read again, or of those that the cache itself gives. Throws for what is none. */
+export function readSetOptions(options: SetOptions | WriteOptions, isOwn = false): WriteOptions {
+  const action = "set entry";
+  const { tags, ...read } = readOptions<WriteOptions>(
+    action,
+    options as WriteOptions,
+    isOwn ? WRITE_CHECKS : ALL_SET_CHECKS,
+  );
+  if (read.keepTtl === true && read.ttl !== undefined) {
+    refuse(action, "keepTtl is set beside ttl", "one of them");
+  }
+  return tags === undefined ? read : { ...read, tags: readTags(action, tags) };
 }
 
 /** A copy of new bounds. Throws for what is none. */

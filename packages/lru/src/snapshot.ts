@@ -1,5 +1,6 @@
-import { checker, print, refuse } from "./read-options.ts";
+import { checker, isObject, print, refuse } from "./read-options.ts";
 import type { Expiry, StoredTimes } from "./expiry/expiry.ts";
+import type { WriteOptions } from "./options.ts";
 import type { Slot } from "./policy/policy.ts";
 import type { SlotStore } from "./store/slot-store.ts";
 import { readTags } from "./tags/read-tags.ts";
@@ -31,15 +32,41 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
   if (version !== 1 || !Array.isArray(entries)) {
     refuse(action, `snapshot is ${print(snapshot)}`, "the result of snapshot() (version 1)");
   }
-  for (const entry of entries as SnapshotEntry<unknown, unknown>[]) {
-    if (typeof entry !== "object" || entry === null || !("key" in entry && "value" in entry)) {
-      refuse(action, `an entry is ${print(entry)}`, "an object with key and value");
-    }
-    for (const name of ["expiresAt", "writtenAt", "usedAt"] as const) {
-      if (entry[name] !== undefined) checkTime(action, name, entry[name]);
-    }
-    if (entry.tags !== undefined) readTags(action, entry.tags);
+}
+
+/** An entry of a snapshot. Throws for what is none. */
+export function checkEntry<K, V>(entry: SnapshotEntry<K, V>): SnapshotEntry<K, V> {
+  const action = "restore entry";
+  // A value that is not there is `undefined`, which JSON leaves out.
+  if (!isObject(entry) || !("key" in entry)) {
+    refuse(action, `it is ${print(entry)}`, "an object with a key");
   }
+  for (const name of ["expiresAt", "writtenAt", "usedAt"] as const) {
+    if (entry[name] !== undefined) checkTime(action, name, entry[name]);
+  }
+  if (entry.tags !== undefined) readTags(action, entry.tags);
+  return entry;
+}
+
+/** The options that an entry of a snapshot is written with; undefined if it needs none. */
+export function ownOptions(
+  { weight, refreshAfter, tags }: SnapshotEntry<unknown, unknown>,
+  keepsWeight: boolean,
+): WriteOptions | undefined {
+  if (!keepsWeight && (refreshAfter ?? tags) === undefined) return undefined;
+  return {
+    tags,
+    weight: keepsWeight ? weight : undefined,
+    refreshAfter: refreshAfter === null ? Infinity : refreshAfter,
+  };
+}
+
+/** The error that tells of the entries which could not be read; `causes` are in their order. */
+export function leftOut(causes: readonly unknown[], entries: number): Error {
+  return new Error(
+    `Cannot restore cache: ${causes.length} of ${entries} entries cannot be read, expected what snapshot() returned`,
+    { cause: causes[0] },
+  );
 }
 
 /** Whether anything is stored of the times of an entry. */
@@ -47,7 +74,7 @@ export function knowsTime({ writtenAt, usedAt, expiresAt }: StoredTimes): boolea
   return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
 }
 
-/** The content of some live slots as plain data. */
+/** The content of the slots of a cache as plain data, but for what is to leave. */
 export function takeSnapshot<K, V>(
   store: SlotStore<K, V>,
   slots: Iterable<Slot>,
@@ -55,15 +82,17 @@ export function takeSnapshot<K, V>(
   index: TagIndex | undefined,
 ): Snapshot<K, V> {
   const offset = expiry === undefined ? 0 : Date.now() - expiry.now;
-  const entries = Array.from(slots, (slot) => {
+  const entries: SnapshotEntry<K, V>[] = [];
+  for (const slot of slots) {
+    if (expiry?.isOver(slot)) continue;
     const tags = index?.tagsOf(slot);
-    return {
+    entries.push({
       key: store.key(slot),
       value: store.value(slot),
       ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
       ...(tags !== undefined && { tags: [...tags] }),
       ...expiry?.storedTimesOf(slot, offset),
-    };
-  });
+    });
+  }
   return { version: 1, entries };
 }

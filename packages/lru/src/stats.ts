@@ -22,6 +22,11 @@ export interface CoreStats {
 export interface CacheStats extends CoreStats {
   /** Entries that left because their time was over. */
   expirations: number;
+  /**
+   * Entries that have expired and are in their stale window, which `size` leaves out. A count of
+   * now, not since.
+   */
+  stale: number;
   /** Values that have left the cache and are still on loan. A count of now, not since. */
   leased: number;
   /** Calls of a loader; one for many keys is one. */

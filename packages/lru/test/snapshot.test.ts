@@ -114,18 +114,18 @@ describe("LRUCache.from", () => {
 
   it("lets what it has restored go by itself", () => {
     const clock = new FakeClock();
-    const { cache: source } = loggedCache<string, number>({ max: 3, ttl: 10, clock });
+    const { cache: source } = loggedCache<string, number>({ max: 3, ttl: 10_000, clock });
     source.set("a", 1);
     const left: string[] = [];
     LRUCache.from(source.snapshot(), {
       max: 3,
-      ttl: 10,
+      ttl: 10_000,
       clock,
       onRemoval: (key) => left.push(key),
     });
     source.clear();
     expect(clock.pending.length).toBe(1);
-    clock.advance(20);
+    clock.advance(20_000);
     expect(left).toEqual(["a"]);
   });
 
@@ -150,7 +150,8 @@ describe("LRUCache.from", () => {
     {},
     { version: 1 },
     { version: 2, entries: [] },
-    { version: 1, entries: [5] },
+    { version: 1, entries: {} },
+    { version: "1", entries: [] },
   ])("refuses %o", (snapshot) => {
     expect(() => LRUCache.from(snapshot as never, { max: 3 })).toThrow(
       /^Cannot .+: .+, expected .+/,

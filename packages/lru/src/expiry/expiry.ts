@@ -1,9 +1,11 @@
 import { print, refuse } from "../read-options.ts";
 import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
-import { FIRST_SLOT, resized } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
 import { hostClock, noTrust, trust, type Clock, type Trust } from "./clock.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
+import { createSlice, FEW_SLOTS, MANY_SLOTS } from "./slice.ts";
+import { StaleEntries } from "./stale-entries.ts";
 import type { TimeOptions } from "./time-options.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
@@ -11,8 +13,7 @@ import { TimerWheel } from "./timer-wheel.ts";
 const LONGEST_TICK = 1000;
 const TICKS_PER_LIFE = 64;
 
-/** Slots in their stale window before there is one, and deadlines before there is an entry. */
-const NONE: Set<Slot> = /* @__PURE__ */ new Set();
+/** Deadlines before there is an entry. */
 const NO_TIMES = /* @__PURE__ */ new Float64Array(0);
 
 /** The options of a cache that concern its time, with its clock and its seed. */
@@ -46,13 +47,19 @@ export interface StoredTimes {
   readonly usedAt?: number;
   /** When it expires by its write; left out where it does not. */
   readonly expiresAt?: number;
+  /**
+   * From which age on it is loaded again, ms, if it has an age of its own; null for never, as JSON
+   * has Infinity.
+   */
+  readonly refreshAfter?: number | null;
 }
 
 /**
  * When each entry expires, in columns over the slots.
  *
  * An entry is absent from its deadline on: so long after the write, or so long after the last use,
- * whichever comes first. With a stale window it stays `staleFor` longer, and then leaves.
+ * whichever comes first. With a stale window it stays `staleFor` longer, and then leaves; not if its
+ * value is `undefined`, which is an answer that nobody is to be served longer than agreed.
  *
  * A hit only notes the time. The wheel asks for the deadline when it comes to the slot, and arms it
  * anew where that has moved.
@@ -61,6 +68,7 @@ export interface StoredTimes {
  * time of the last reading, and all methods mean that time.
  */
 export class Expiry<K, V> {
+  readonly #store: SlotStore<K, V>;
   readonly #options: ExpiryOptions<K, V>;
   readonly #clock: Clock;
   readonly #idleTtl: number;
@@ -74,13 +82,24 @@ export class Expiry<K, V> {
   #deadlines = NO_TIMES;
   #written = NO_TIMES;
   #used: Float64Array<ArrayBuffer> | undefined;
-  /** Slots of the entries in their stale window. */
-  #stale: Set<Slot> = NONE;
+  /**
+   * The ages from which on entries are loaded again, ms; undefined until one has another than the
+   * cache's.
+   */
+  #refreshAges: Float64Array<ArrayBuffer> | undefined;
+  readonly #stale = new StaleEntries();
   /** The time of the last reading, ms. */
   now = 0;
-  /** When the wheel was turned last, and when it must be turned next at the earliest, ms. */
+  /** When the wheel was turned last, ms. */
   #turned = 0;
+  /** Likewise; Infinity if it has not come to an end then. */
+  #swept = 0;
+  /** Nothing is due before, ms. */
   #next = Infinity;
+  /** Where `sweepOne` goes on. */
+  #cursor = FIRST_SLOT;
+  /** Whether the rest of a sweep follows in a macrotask of its own. */
+  isContinued = false;
   /** No entry is absent before, ms: `#next` where there is no stale window, else unknown. */
   #calmUntil = Infinity;
   #slack = LONGEST_TICK;
@@ -88,18 +107,23 @@ export class Expiry<K, V> {
   #newWritten = 0;
   #newUsed = 0;
   #newDeadline = 0;
+  #newRefreshAge = Infinity;
   #seed: HashSeed | undefined;
   #jitters = 0;
 
-  /** Columns of `length` elements, in which no slot has a deadline. `wake` must not hold the owner, and calls `fired` first. */
+  /**
+   * Columns of the length of the store's, in which no slot has a deadline. `wake` must not hold
+   * the owner, and calls `fired` first.
+   */
   constructor(
     options: ExpiryOptions<K, V>,
-    length: number,
+    store: SlotStore<K, V>,
     now: number,
     owner: WeakKey,
     wake: (owner: never) => void,
   ) {
     const { clock, idleTtl = Infinity, staleWhileRevalidate = 0, staleIfError = 0 } = options;
+    this.#store = store;
     this.#options = options;
     this.#clock = clock;
     this.#idleTtl = idleTtl;
@@ -118,7 +142,7 @@ export class Expiry<K, V> {
     }
     if (idleTtl !== Infinity) this.#used = new Float64Array(0);
     this.now = now;
-    this.clear(length);
+    this.clear(store.length);
   }
 
   /** Whether the clock is the program's own, and may do anything with the cache when it is read. */
@@ -131,10 +155,19 @@ export class Expiry<K, V> {
     return this.#stale.size;
   }
 
+  /** Sum of their weights. */
+  get staleWeight(): number {
+    return this.#stale.weight;
+  }
+
   /** A slot in its stale window, or 0. */
   get oldestStale(): Slot {
-    for (const slot of this.#stale) return slot;
-    return 0;
+    return this.#stale.oldest;
+  }
+
+  /** Whether a sweep has left entries that are due to the next one. */
+  get isUnfinished(): boolean {
+    return this.#swept === Infinity;
   }
 
   /** Reads the clock. */
@@ -153,12 +186,13 @@ export class Expiry<K, V> {
 
   /** Whether an entry is so old that it is to be loaded again. */
   isRefreshDue(slot: Slot): boolean {
-    return this.now - this.#written[slot]! >= this.#refreshAfter;
+    return this.now - this.#written[slot]! >= this.#refreshAgeOf(slot);
   }
 
   /** Whether an entry is live and not due for a refresh, as far as that is known without a reading. */
   isSurelyFresh(slot: Slot): boolean {
-    return this.#trust.until - this.#written[slot]! < this.#refreshAfter && this.isSurelyLive(slot);
+    const age = this.#trust.until - this.#written[slot]!;
+    return age < this.#refreshAgeOf(slot) && this.isSurelyLive(slot);
   }
 
   /** Whether an entry is out of sight. */
@@ -169,14 +203,20 @@ export class Expiry<K, V> {
     );
   }
 
-  /** Time since an entry expired, ms; below 0 while it is live. */
+  /**
+   * Time since an entry expired, ms; below 0 while it is live. Infinity for one that is never
+   * served stale.
+   */
   stalenessOf(slot: Slot): number {
-    return this.now - this.#absentFrom(slot);
+    const staleness = this.now - this.#absentFrom(slot);
+    return staleness >= 0 && this.#store.value(slot) === undefined ? Infinity : staleness;
   }
 
   /** Whether an entry is to leave. */
   isOver(slot: Slot): boolean {
-    return this.now >= this.#absentFrom(slot) + this.#staleFor;
+    const absentFrom = this.#absentFrom(slot);
+    if (this.now < absentFrom) return false;
+    return this.now >= absentFrom + this.#staleForOf(this.#store.value(slot));
   }
 
   /** Notes a use of an entry. */
@@ -187,12 +227,15 @@ export class Expiry<K, V> {
   /** How long an entry is to live, ms. Calls `expires`. */
   lifetimeOf(value: V, key: K, ttl: number | undefined): number {
     const { expires, ttl: usual = Infinity, ttlJitter = 0 } = this.#options;
-    const own: unknown = ttl ?? expires?.(value, key);
+    const own: unknown = ttl === undefined ? expires?.(value, key) : undefined;
     if (own === undefined) {
-      if (ttlJitter === 0) return usual;
-      // Others than the secrets of the index, of which jitter tells something.
-      this.#seed ??= hashSeed(-1 - this.#options.seed);
-      return usual * (1 - (ttlJitter * (mix(++this.#jitters, this.#seed) >>> 0)) / 2 ** 32);
+      let lifetime = ttl ?? usual;
+      if (ttlJitter > 0) {
+        // Others than the secrets of the index, of which jitter tells something.
+        this.#seed ??= hashSeed(-1 - this.#options.seed);
+        lifetime *= 1 - (ttlJitter * (mix(++this.#jitters, this.#seed) >>> 0)) / 2 ** 32;
+      }
+      return ttl === undefined ? lifetime : this.#shorten(lifetime);
     }
     if (typeof own !== "number" || Number.isNaN(own)) {
       refuse("set entry", `expires returns ${print(own)}`, "milliseconds or undefined");
@@ -208,31 +251,53 @@ export class Expiry<K, V> {
     return this.#newDeadline > now;
   }
 
-  /** Does the same for an entry with a past. */
-  restore({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
+  /**
+   * Does the same, at the last reading of the clock, for a write that leaves a live entry its
+   * deadline.
+   */
+  keep(slot: Slot): boolean {
+    this.#newWritten = this.#newUsed = this.now;
+    this.#newDeadline = this.#deadlines[slot]!;
+    return true;
+  }
+
+  /** Does the same for an entry with a past, which may be in its stale window. */
+  restore({ writtenAt, usedAt, expiresAt }: StoredTimes, value: V): boolean {
     const now = this.read();
     const offset = now - Date.now();
     this.#newWritten = writtenAt === undefined ? now : writtenAt + offset;
     this.#newUsed = usedAt === undefined ? now : usedAt + offset;
     this.#newDeadline = expiresAt === undefined ? Infinity : expiresAt + offset;
-    return this.#newDeadline > now && this.#newUsed + this.#idleTtl > now;
+    const absentFrom = Math.min(this.#newDeadline, this.#newUsed + this.#idleTtl);
+    return absentFrom + this.#staleForOf(value) > now;
   }
 
-  /** An entry was written: its time begins. */
+  /**
+   * From this age on, ms, the entry that is about to be written is loaded again; undefined for
+   * that of the cache.
+   */
+  refreshFrom(age: number | undefined): void {
+    this.#newRefreshAge = age ?? this.#refreshAfter;
+    if (age === undefined || this.#refreshAges !== undefined) return;
+    this.#refreshAges = new Float64Array(this.#deadlines.length).fill(this.#refreshAfter);
+  }
+
+  /** An entry is written: its time begins. Called before its old weight is forgotten. */
   start(slot: Slot): void {
     this.#deadlines[slot] = this.#newDeadline;
     this.#written[slot] = this.#newWritten;
     if (this.#used !== undefined) this.#used[slot] = this.#newUsed;
-    if (this.#stale.size > 0) this.#stale.delete(slot);
+    if (this.#refreshAges !== undefined) this.#refreshAges[slot] = this.#newRefreshAge;
+    if (this.#stale.size > 0) this.#stale.delete(slot, this.#store.weightOf(slot));
     const due = this.#absentFrom(slot);
     this.#wheel.arm(slot, due);
     if (due < this.#next) this.#expectNext(due);
   }
 
-  /** An entry has left. */
+  /** An entry leaves. Called before its weight is forgotten. */
   forget(slot: Slot): void {
     this.#wheel.cancel(slot);
-    if (this.#stale.size > 0) this.#stale.delete(slot);
+    if (this.#stale.size > 0) this.#stale.delete(slot, this.#store.weightOf(slot));
   }
 
   /** The entry at `from` goes on at `to`. */
@@ -240,8 +305,9 @@ export class Expiry<K, V> {
     this.#deadlines[to] = this.#deadlines[from]!;
     this.#written[to] = this.#written[from]!;
     if (this.#used !== undefined) this.#used[to] = this.#used[from]!;
+    if (this.#refreshAges !== undefined) this.#refreshAges[to] = this.#refreshAges[from]!;
     this.#wheel.move(from, to);
-    if (this.#stale.delete(from)) this.#stale.add(to);
+    this.#stale.move(from, to);
   }
 
   /** Columns are to have `length` elements. */
@@ -249,12 +315,15 @@ export class Expiry<K, V> {
     this.#deadlines = resized(this.#deadlines, length);
     this.#written = resized(this.#written, length);
     if (this.#used !== undefined) this.#used = resized(this.#used, length);
+    if (this.#refreshAges !== undefined) this.#refreshAges = resized(this.#refreshAges, length);
+    this.#stale.resize(length);
     this.#wheel.grow(length);
   }
 
   /** Forgets all entries, and stops the timer. */
   clear(length: number): void {
-    this.#stale = NONE;
+    this.#stale.clear();
+    this.#refreshAges = undefined;
     this.#deadlines = this.#written = NO_TIMES;
     if (length > FIRST_SLOT) {
       this.#deadlines = new Float64Array(length).fill(Infinity);
@@ -262,7 +331,7 @@ export class Expiry<K, V> {
     }
     if (this.#used !== undefined) this.#used = this.#written.slice();
     this.#wheel.reset(length, this.now);
-    this.#turned = this.now;
+    this.#turned = this.#swept = this.now;
     this.#expectNext(Infinity);
     this.#slack = this.#shortestTick();
     this.timer?.stop();
@@ -270,27 +339,71 @@ export class Expiry<K, V> {
 
   /** Whether entries may be due. */
   get isDue(): boolean {
-    return this.now >= this.#next || this.now < this.#turned;
+    return this.now >= this.#next || this.now < this.#swept;
   }
 
-  /** Calls for the entries that are to leave. They are still there, and the callback takes them out. */
-  sweep(leave: (slot: Slot) => void): void {
+  /** Slots that a call sweeps which may be one of many in its turn. */
+  get slotsOfCall(): number {
+    return this.isContinued ? FEW_SLOTS : MANY_SLOTS;
+  }
+
+  /**
+   * Calls for the entries that are to leave. They are still there, and the callback takes them out.
+   * Goes through a slice that begins with so many slots, and leaves the rest to the next call; through
+   * all for Infinity. Returns whether none is left.
+   */
+  sweep(leave: (slot: Slot) => void, slots: number): boolean {
     if (this.now < this.#turned) {
       this.#stale.clear();
+      this.#expectNext(-Infinity);
       this.#wheel.turnBack(this.now);
     }
-    this.#wheel.advance(this.now, (slot) => {
-      if (this.#staleFor === 0 || this.#stale.has(slot)) {
-        leave(slot);
-      } else {
-        if (this.#stale === NONE) this.#stale = new Set();
-        this.#stale.add(slot);
-        this.#wheel.arm(slot, this.#dueOf(slot));
-      }
-    });
+    const end = (slot: Slot): boolean => this.#end(slot, leave);
+    const isDone = this.#wheel.advance(this.now, end, createSlice(slots));
     this.#turned = this.now;
-    this.#expectNext(this.#wheel.next);
-    if (this.#next === Infinity) this.#slack = this.#shortestTick();
+    if (isDone) {
+      this.#swept = this.now;
+      this.#expectNext(this.#wheel.next);
+      if (this.#next === Infinity) this.#slack = this.#shortestTick();
+    } else {
+      this.#swept = Infinity;
+      // What `sweepOne` has found out still holds.
+      this.#expectNext(Math.max(this.#next, this.#wheel.next));
+    }
+    return isDone;
+  }
+
+  /**
+   * Does what a sweep does for one entry that is due, if there is one: also while a sweep has not come
+   * to an end, and at its cost alone if it has. Returns whether the entry left.
+   */
+  sweepOne(leave: (slot: Slot) => void): boolean {
+    if (this.now < this.#next) return false;
+    const { length } = this.#deadlines;
+    let soonest = Infinity;
+    for (let left = length; left > 0; left--) {
+      if (this.#cursor >= length) this.#cursor = FIRST_SLOT;
+      const slot = this.#cursor++;
+      const due = this.#dueOf(slot);
+      if (due > this.now) soonest = Math.min(soonest, due);
+      else if (this.#wheel.isArmed(slot)) return this.#end(slot, leave);
+    }
+    this.#expectNext(soonest);
+    return false;
+  }
+
+  /**
+   * The time of an entry has come: its stale window begins, or is over. Returns whether it leaves.
+   */
+  #end(slot: Slot, leave: (slot: Slot) => void): boolean {
+    const staleFor = this.#staleForOf(this.#store.value(slot));
+    if (staleFor === 0 || this.#stale.has(slot)) {
+      leave(slot);
+      return true;
+    }
+    this.#stale.add(slot, this.#store.weightOf(slot), this.#deadlines.length);
+    this.#wheel.arm(slot, this.#dueOf(slot));
+    return false;
   }
 
   /** Sees to it that the cache is woken when something is due. Calls the clock. */
@@ -311,11 +424,21 @@ export class Expiry<K, V> {
   /** The times of an entry for a snapshot; `offset` makes those of the clock times since 1970. */
   storedTimesOf(slot: Slot, offset: number): StoredTimes {
     const deadline = this.#deadlines[slot]!;
+    const refreshAge = this.#refreshAgeOf(slot);
     return {
       writtenAt: this.#written[slot]! + offset,
       ...(this.#used !== undefined && { usedAt: this.#used[slot]! + offset }),
       ...(deadline !== Infinity && { expiresAt: deadline + offset }),
+      ...(refreshAge !== this.#refreshAfter && { refreshAfter: refreshAge }),
     };
+  }
+
+  #refreshAgeOf(slot: Slot): number {
+    return this.#refreshAges === undefined ? this.#refreshAfter : this.#refreshAges[slot]!;
+  }
+
+  #staleForOf(value: V): number {
+    return value === undefined ? 0 : this.#staleFor;
   }
 
   #expectNext(due: number): void {
@@ -332,7 +455,7 @@ export class Expiry<K, V> {
 
   #dueOf(slot: Slot): number {
     const deadline = this.#absentFrom(slot);
-    return this.#stale.size > 0 && this.#stale.has(slot) ? deadline + this.#staleFor : deadline;
+    return this.#stale.has(slot) ? deadline + this.#staleFor : deadline;
   }
 
   #shortestTick(): number {

@@ -54,6 +54,26 @@ class Pair {
     return due;
   }
 
+  /** Goes on with so many slots at most. Returns whether that was all. */
+  advancePartly(now: number, slots: number): boolean {
+    const due: number[] = [];
+    this.now = now;
+    let left = slots;
+    const isDone = this.wheel.advance(
+      now,
+      (slot) => due.push(slot),
+      () => left-- > 0,
+    );
+    for (const slot of due) {
+      expect(this.deadlines.get(slot)!).toBeLessThanOrEqual(now);
+      this.deadlines.delete(slot);
+    }
+    expect(due.length).toBeLessThanOrEqual(slots);
+    if (!isDone) expect(this.wheel.next).toBeLessThanOrEqual(now + TICK);
+    this.checkNext();
+    return isDone;
+  }
+
   checkNext(): void {
     const soonest = Math.min(Infinity, ...this.deadlines.values());
     if (this.deadlines.size === 0) expect(this.wheel.next).toBe(Infinity);
@@ -185,6 +205,14 @@ describe("TimerWheel", () => {
       { weight: 2, arbitrary: fc.record({ name: fc.constant("postpone" as const), slot, span }) },
       { weight: 1, arbitrary: fc.record({ name: fc.constant("move" as const), slot, to: slot }) },
       { weight: 4, arbitrary: fc.record({ name: fc.constant("advance" as const), span }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          name: fc.constant("advancePartly" as const),
+          span: fc.oneof(fc.constant(0), span),
+          slots: fc.integer({ min: 0, max: 4 }),
+        }),
+      },
       { weight: 1, arbitrary: fc.record({ name: fc.constant("turnBack" as const), span }) },
       { weight: 1, arbitrary: fc.record({ name: fc.constant("grow" as const) }) },
     );
@@ -196,7 +224,9 @@ describe("TimerWheel", () => {
           else if (step.name === "cancel") pair.cancel(step.slot);
           else if (step.name === "move") pair.move(step.slot, step.to);
           else if (step.name === "advance") pair.advance(pair.now + step.span);
-          else if (step.name === "grow") pair.wheel.grow((pair.length += 5));
+          else if (step.name === "advancePartly") {
+            pair.advancePartly(pair.now + step.span, step.slots);
+          } else if (step.name === "grow") pair.wheel.grow((pair.length += 5));
           else if (step.name === "turnBack") {
             pair.now -= step.span;
             pair.wheel.turnBack(pair.now);
@@ -211,6 +241,38 @@ describe("TimerWheel", () => {
       }),
       { runs: 300 },
     );
+  });
+
+  it("stops and goes on in a bucket of any level, and takes what is armed meanwhile in time", () => {
+    for (const span of [1, 10, 100, 1000, 1e5, 1e7]) {
+      const pair = new Pair(0, 1000);
+      for (let slot = FIRST; slot < 500; slot++) pair.arm(slot, span + (slot % 7) * TICK);
+      pair.arm(999, 2 * span);
+      let next = 500;
+      while (!pair.advancePartly(span + TICK * 7, 10)) pair.arm(next++, span + next * TICK);
+      expect([...pair.deadlines.keys()]).toContain(999);
+      const late = [...pair.deadlines.keys()].filter((slot) => slot < 500);
+      expect([late, next > 510]).toEqual([[], true]);
+      pair.advance(2 * span + 1000);
+      expect(pair.deadlines.size).toBe(0);
+    }
+  });
+
+  it("turns back, and is reset, in the middle of a bucket", () => {
+    for (const isReset of [false, true]) {
+      const pair = new Pair(0, 100);
+      for (let slot = FIRST; slot < 50; slot++) pair.arm(slot, 1000);
+      expect(pair.advancePartly(1000, 60)).toBe(false);
+      if (isReset) {
+        pair.wheel.reset(100, 500);
+        pair.deadlines.clear();
+        expect(pair.wheel.next).toBe(Infinity);
+      } else pair.wheel.turnBack(500);
+      pair.arm(60, 600);
+      expect(pair.advance(600)).toEqual([60]);
+      pair.advance(1000);
+      expect(pair.deadlines.size).toBe(0);
+    }
   });
 
   it("puts a slot down a few times at most, however long it waits", () => {

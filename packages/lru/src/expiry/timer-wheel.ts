@@ -54,6 +54,11 @@ export class TimerWheel {
   readonly #occupied = new Int32Array((LEVELS * BUCKETS) / 32);
   /** The tick that is now. */
   #tick = 0;
+  /**
+   * The bucket that `advance` has begun to empty, or -1. What is left in it belongs to lower levels by
+   * now, so that it comes before all others.
+   */
+  #open = -1;
   /** The time of tick 0, ms. */
   #origin = 0;
   /** The bucket of the last slot that was armed, and its ticks, as long as the time stays: most writes follow on one for the same time. */
@@ -109,6 +114,7 @@ export class TimerWheel {
     if (length > FIRST_SLOT) this.grow(length);
     this.#occupied.fill(0);
     this.#tick = this.#bucketEnd = 0;
+    this.#open = -1;
     this.#origin = Math.floor(now);
   }
 
@@ -117,31 +123,44 @@ export class TimerWheel {
     this.#links = resized(this.#links, SLOTS + 2 * length);
   }
 
-  /** Goes on to the time `now`, ms, or stays where it is later, and calls for the slots that are due, which are disarmed then. The callback may cancel slots. */
-  advance(now: number, due: (slot: Slot) => void): void {
+  /** Whether a slot is armed. */
+  isArmed(slot: Slot): boolean {
+    return this.#links[SLOTS + 2 * slot] !== 0;
+  }
+
+  /**
+   * Goes on to the time `now`, ms, or stays where it is later, and calls for the slots that are due,
+   * which are disarmed then. The callback may cancel slots. Asks before each slot that it takes
+   * whether it `goesOn`. Returns whether it is done; else the next call goes on from there, and
+   * `next` is in the past.
+   */
+  advance(now: number, due: (slot: Slot) => void, goesOn: () => boolean = always): boolean {
     const reached = Math.min(Math.floor((now - this.#origin) * TICKS_PER_MS), LAST_TICK);
     const target = Math.max(reached, this.#tick);
     for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
       const start = this.#startOf(bucket);
       if (start > target) break;
       this.#setTime(start);
-      this.#empty(bucket, now, due);
+      this.#open = bucket;
+      if (!this.#empty(bucket, now, due, goesOn)) return false;
+      this.#open = -1;
     }
     this.#setTime(target);
+    return true;
   }
 
   /** Goes back to an earlier time, ms, with all that is armed. Takes a step for each slot. */
   turnBack(now: number): void {
     const slots: Slot[] = [];
     for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
-      this.#takeAll(bucket, (slot) => slots.push(slot));
+      this.#takeAll(bucket, (slot) => slots.push(slot), always);
     }
     this.reset((this.#links.length - SLOTS) / 2, now);
     for (const slot of slots) this.arm(slot, this.#deadlineOf(slot));
   }
 
-  #empty(bucket: number, now: number, due: (slot: Slot) => void): void {
-    this.#takeAll(bucket, (slot) => {
+  #empty(bucket: number, now: number, due: (slot: Slot) => void, goesOn: () => boolean): boolean {
+    const take = (slot: Slot): void => {
       const deadline = this.#deadlineOf(slot);
       let tick = this.#tickOf(deadline);
       if (tick <= this.#tick) {
@@ -150,16 +169,22 @@ export class TimerWheel {
         tick++;
       }
       if (tick <= LAST_TICK) this.#place(slot, tick);
-    });
+    };
+    return this.#takeAll(bucket, take, goesOn);
   }
 
-  /** Takes one slot after the other, since the callback may cancel others. */
-  #takeAll(bucket: number, take: (slot: Slot) => void): void {
+  /**
+   * Takes one slot after the other, since the callback may cancel others. Returns whether it has
+   * taken all.
+   */
+  #takeAll(bucket: number, take: (slot: Slot) => void, goesOn: () => boolean): boolean {
     for (let last = this.#links[bucket]!; last !== 0; last = this.#links[bucket]!) {
+      if (!goesOn()) return false;
       const first = this.#links[SLOTS + 2 * last]!;
       this.#unlink(first);
       take(first);
     }
+    return true;
   }
 
   /** Rounded up, so that nothing is due early. */
@@ -218,6 +243,7 @@ export class TimerWheel {
 
   /** The bucket that comes next, or -1. */
   #firstBucket(): number {
+    if (this.#open >= 0 && this.#links[this.#open] !== 0) return this.#open;
     const occupied = this.#occupied;
     for (let i = 0; i < occupied.length; i++) {
       const bits = occupied[i]!;
@@ -236,6 +262,10 @@ export class TimerWheel {
     this.#bucketEnd = 0;
     this.#tick = tick;
   }
+}
+
+function always(): boolean {
+  return true;
 }
 
 /** The digits of a tick from those of a level on. */

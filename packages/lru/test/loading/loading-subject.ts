@@ -104,7 +104,8 @@ export function compareLoading(model: LoadingModel, subject: LoadingSubject): vo
   expect(subject.outcomes).toEqual(model.outcomes);
   expect(new Map(cache)).toEqual(model.content);
   expect(cache.size).toBe(model.content.size);
-  expect(cache.weight).toBe(model.entries.size);
+  expect(cache.weight).toBe(model.content.size);
+  expect(cache.stats().stale).toBe(model.entries.size - model.content.size);
   expect(cache.stats().inFlight).toBe(model.flying.length);
   const inOrder = (removals: typeof subject.removals): string[] =>
     removals.map((removal) => JSON.stringify(removal)).sort();

@@ -152,7 +152,7 @@ describe("staleWhileRevalidate", () => {
       0,
       [],
     ]);
-    expect(cache.weight).toBe(1);
+    expect([cache.size, cache.weight, cache.stats().stale]).toEqual([0, 0, 1]);
     expect(await cache.getOrLoad("a")).toBe("old");
     expect(await cache.getOrLoad("a")).toBe("old");
     expect(loads.map(({ stale }) => stale)).toEqual(["old"]);
@@ -530,14 +530,16 @@ describe("A loader", () => {
     expect(cache.has("a")).toBe(false);
   });
 
-  it("makes the call reject when it sets one that is none", async () => {
-    const { cache } = timedCache({ ttl: 1000 });
-    const waiting = cache.getOrLoad("a", (_key, context) => {
-      context.ttl = -1;
-      return "value";
-    });
-    await expect(waiting).rejects.toThrow(RangeError);
-    expect([cache.has("a"), cache.stats().inFlight]).toEqual([false, 0]);
+  it.each([NaN, "5", null, {}])("makes the call reject when it sets %o", async (ttl) => {
+    for (const options of [{ ttl: 1000 }, {}]) {
+      const { cache } = timedCache(options);
+      const waiting = cache.getOrLoad("a", (_key, context) => {
+        context.ttl = ttl as number;
+        return "value";
+      });
+      await expect(waiting).rejects.toThrow(/^Cannot set entry: ttl is .+, expected milliseconds$/);
+      expect([cache.has("a"), cache.stats().inFlight]).toEqual([false, 0]);
+    }
   });
 
   it("is timed", async () => {
