@@ -1,0 +1,89 @@
+/**
+ * The longest turns of a program whose cache has a million entries that expire together, in ms that the
+ * processor spent on them: the collector's work counts, that of other programs does not.
+ *
+ *     tsx --conditions=@heapwise/source benchmarks/pauses/expiry-pauses.ts [runs] [path of another build]
+ *
+ * Each run has a process of its own. Prints the median of the longest turn over the runs.
+ */
+import { execFileSync } from "node:child_process";
+import { openSync, readSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { LRUCache, LRUCacheOptions } from "@heapwise/lru";
+import { spreadOf } from "../statistics.ts";
+
+type Cache = LRUCache<number, number>;
+type Build = { readonly LRUCache: new (options: LRUCacheOptions<number, number>) => Cache };
+
+const ENTRIES = 1_000_000;
+/** Longer than it takes to fill the cache, ms. */
+const LIFE = 5_000;
+/** In which all have left, and their stale windows are over, ms. */
+const REST = 3_000;
+
+const SHAPES: Readonly<Record<string, LRUCacheOptions<number, number>>> = {
+  ttl: { ttl: LIFE },
+  jitter: { ttl: LIFE, ttlJitter: 0.2 },
+  stale: { ttl: LIFE, staleWhileRevalidate: 1_000 },
+  idle: { idleTtl: LIFE },
+};
+
+const DRIVERS: Readonly<Record<string, (cache: Cache, turn: number) => unknown>> = {
+  timer: () => undefined,
+  get: (cache) => cache.get(-1),
+  set: (cache, turn) => cache.set(ENTRIES + (turn % 100), turn),
+  size: (cache) => cache.size,
+};
+
+/** Ms that the main thread has run; where the system does not tell, ms that have passed. */
+function createStopwatch(): () => number {
+  if (process.platform !== "linux") return () => performance.now();
+  const file = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
+  const text = Buffer.alloc(64);
+  return () => parseInt(text.toString("latin1", 0, readSync(file, text, 0, 64, 0)), 10) / 1e6;
+}
+
+async function measure(build: string, shape: string, driver: string): Promise<number> {
+  const { LRUCache: Cache } = (await import(build)) as Build;
+  const cache = new Cache({ max: ENTRIES, ...SHAPES[shape]! });
+  const drive = DRIVERS[driver]!;
+  const elapsed = createStopwatch();
+  for (let i = 0; i < ENTRIES; i += 1) cache.set(i, i);
+  const end = performance.now() + LIFE + REST;
+  await sleep(100);
+  let longest = 0;
+  for (let turn = 0; performance.now() < end; turn += 1) {
+    const start = elapsed();
+    drive(cache, turn);
+    // All that runs between two of these turns counts as one of them: a little more than there is.
+    await new Promise((resolve) => void setImmediate(resolve));
+    longest = Math.max(longest, elapsed() - start);
+  }
+  if (cache.size > 100) throw new Error(`Cannot measure pauses: ${cache.size} entries are left`);
+  return longest;
+}
+
+function compare(runs: number, builds: readonly string[]): void {
+  const file = fileURLToPath(import.meta.url);
+  const rows = Object.keys(SHAPES).flatMap((shape) =>
+    Object.keys(DRIVERS).map((driver) => {
+      const longest = builds.map((build) => {
+        const times = Array.from({ length: runs }, () =>
+          Number(
+            execFileSync(process.execPath, [...process.execArgv, file, build, shape, driver], {
+              encoding: "utf8",
+            }),
+          ),
+        );
+        return [build, Number(spreadOf(times).median.toFixed(1))] as const;
+      });
+      return { shape, driver, ...Object.fromEntries(longest) };
+    }),
+  );
+  console.table(rows);
+}
+
+const [first = "5", shape, driver] = process.argv.slice(2);
+if (driver === undefined) compare(Number(first), ["@heapwise/lru", ...(shape ? [shape] : [])]);
+else process.stdout.write(String(await measure(first, shape!, driver)));
