@@ -66,7 +66,7 @@ const checkTag = /* @__PURE__ */ checker("a string", (tag) => typeof tag === "st
  * Entries that are moved in a few ms. While more are left than that, what expires gives no memory
  * back.
  */
-const MOST_TO_MOVE = 2 ** 13;
+const MOST_TO_MOVE = 2 ** 10;
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.

@@ -5,7 +5,7 @@ export const FEW_SLOTS: number = 16;
 /** Slots from one look at the time to the next. */
 const SLOTS = 64;
 /** Time of a slice from its first look at the time on, ms. */
-const LONGEST_SLICE = 3;
+const LONGEST_SLICE = 2;
 
 interface Host {
   readonly performance?: { now(): number };
