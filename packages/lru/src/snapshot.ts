@@ -53,7 +53,7 @@ export function ownOptions(
   { weight, refreshAfter, tags }: SnapshotEntry<unknown, unknown>,
   keepsWeight: boolean,
 ): WriteOptions | undefined {
-  if (!keepsWeight && (refreshAfter ?? tags) === undefined) return undefined;
+  if (!keepsWeight && refreshAfter === undefined && tags === undefined) return undefined;
   return {
     tags,
     weight: keepsWeight ? weight : undefined,

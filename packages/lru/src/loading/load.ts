@@ -103,7 +103,8 @@ class Context implements LoadContext<unknown> {
 
   /** Whether the loader has said nothing of its entry. */
   get isPlain(): boolean {
-    return (this.ttl ?? this.weight ?? this.tags ?? this.refreshAfter) === undefined;
+    const { ttl, weight, tags, refreshAfter } = this;
+    return [ttl, weight, tags, refreshAfter].every((choice) => choice === undefined);
   }
 
   get signal(): LoadSignal {
