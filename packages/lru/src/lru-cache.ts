@@ -5,10 +5,10 @@ import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { readBytes } from "./bytes/byte-options.ts";
 import {
   checkAmount,
-  checker,
   checkFraction,
   checkFunction,
   checkPart,
+  print,
   refuse,
 } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
@@ -60,8 +60,6 @@ import {
 import { StatsCounter, type CacheStats } from "./stats.ts";
 import { TagIndex } from "./tags/tag-index.ts";
 
-const checkTag = /* @__PURE__ */ checker("a string", (tag) => typeof tag === "string");
-
 /**
  * Entries that are moved in a few ms. While more are left than that, what expires gives no memory
  * back.
@@ -78,8 +76,6 @@ const MOST_TO_MOVE = 2 ** 10;
 export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposable {
   readonly #slots: EntryTable<K, V, StatsCounter>;
   readonly #stats = new StatsCounter();
-  readonly #maxEntryWeight: number | undefined;
-  readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #options: LoadingSettings<K, V>;
   /** Undefined where bytes are not bounded. */
   readonly #bytes: ByteLedger<K, V> | undefined;
@@ -102,10 +98,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   constructor(given: LRUCacheOptions<K, V>) {
     super();
     const options = readCacheOptions(given);
-    const { max = Infinity, maxWeight = Infinity, maxEntryWeight, dispose } = options;
+    const { max = Infinity, maxWeight = Infinity, staleIfError, dispose } = options;
     this.#maxWeight = maxWeight;
-    this.#maxEntryWeight = maxEntryWeight;
-    this.#weigh = options.weigh;
     const maxBytes =
       options.maxBytes === undefined
         ? Infinity
@@ -115,14 +109,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#slots = new EntryTable(max, weight, this.#stats, options.seed, options.policy);
     const clock =
       options.clock === undefined ? hostClock : checkedClock(options.clock, options.onError);
-    const { staleIfError } = options;
-    const standsIn = typeof staleIfError === "object" ? staleIfError.when : undefined;
+    const isJudged = typeof staleIfError === "object";
     this.#options = {
       ...options,
       clock,
       seed: this.#slots.seed,
-      staleIfError: typeof staleIfError === "object" ? staleIfError.ms : staleIfError,
-      standsIn,
+      staleIfError: isJudged ? staleIfError.ms : staleIfError,
+      standsIn: isJudged ? staleIfError.when : undefined,
       keepsUndefined: this.keepsUndefined,
     };
     if (maxBytes !== Infinity) {
@@ -133,9 +126,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const listeners = removalListeners(options);
     if (listeners.length > 0) this.#slots.removals = new RemovalQueue<K, V>(listeners);
     this.#fitWrites();
-    if (options.exclusive === true || (dispose !== undefined && dispose !== false)) {
-      this.beginDisposal();
-    }
+    if (options.exclusive || dispose) this.beginDisposal();
     if (hasEvents(options.observers)) {
       this.#events = this.#slots.removals;
       this.#gate = closedGate;
@@ -150,7 +141,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Has writes follow the bounds. */
   #fitWrites(): void {
     const isOff = this.#slots.max === 0 || this.#bytes?.max === 0;
-    this.#heaviest = isOff ? -1 : (this.#maxEntryWeight ?? this.#maxWeight);
+    this.#heaviest = isOff ? -1 : (this.#options.maxEntryWeight ?? this.#maxWeight);
     const hasMore = this.#slots.weights ?? this.#bytes ?? (this.#options.frozen || undefined);
     this.#isPlain &&= !isOff && hasMore === undefined;
   }
@@ -182,8 +173,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Bytes of keys, values and bookkeeping: what counts against `maxBytes`, else an estimate that looks at every entry. */
   bytes(): number {
     this.#expireSome();
-    const bytes = this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#slots.policy));
-    return bytes + this.#tagBytes;
+    return this.#bytes?.total ?? entriesBytes(this.#slots, hottestFirst(this.#slots.policy));
   }
 
   /** Most entries; Infinity where they are not bounded. */
@@ -310,7 +300,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
    * proportion to them. A load that is under way is not stored if it gives its entry the tag.
    */
   deleteByTag(tag: string): number {
-    checkTag("delete entries", "tag", tag);
+    if (typeof tag !== "string") {
+      refuse("delete entries", `tag is ${print(tag)}`, "a string");
+    }
     this.loads?.fenceTag(tag);
     this.#expireDue();
     let deleted = 0;
@@ -366,7 +358,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   resize(given: ResizeOptions): void {
     const bounds = readResizeOptions(given);
     const { max = this.max, maxWeight = this.#maxWeight } = bounds;
-    checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
+    checkPart(
+      "resize cache",
+      "maxEntryWeight",
+      this.#options.maxEntryWeight ?? 0,
+      "maxWeight",
+      maxWeight,
+    );
     const maxBytes = checkByteBound(this.#bytes, bounds, this.#isWeighed);
     this.#expireDue();
     this.#maxWeight = maxWeight;
@@ -445,24 +443,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** A lease of the value of a key, or undefined. A use of the entry, counted as `get`. The value is not disposed of before the lease is given back, whatever becomes of the entry. */
   acquire(key: K): CacheLease<V> | undefined {
-    let lease: CacheLease<V> | undefined;
-    const take = (): void => {
-      for (const [own, value] of this.getMany([key])) {
-        const disposal = this.beginDisposal();
-        const hold = disposal.hold(own, value);
-        lease = disposal.lease(hold);
-        hold.uses--;
-      }
-    };
-    try {
-      // No observer of the hit comes before the lease.
-      if (this.#events !== undefined && this.has(key)) this.inOneGo(take);
-      else take();
-    } catch (error) {
-      lease?.release();
-      throw error;
+    for (const [own, value] of this.getMany([key])) {
+      const slot = this.#slots.find(own);
+      // An observer of the hit may have removed it.
+      if (slot === 0 || !Object.is(this.#slots.value(slot), value)) break;
+      const disposal = this.beginDisposal();
+      const hold = disposal.hold(own, value);
+      hold.uses--;
+      return disposal.lease(hold);
     }
-    return lease;
+    return undefined;
   }
 
   /** Settles when all values that have left by now are disposed of, which waits for their leases. Never rejects. */
@@ -487,15 +477,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   resetStats(): void {
     const counted = this.stats();
     this.#stats.reset();
-    let failure: { readonly error: unknown } | undefined;
-    for (const observer of this.#options.observers ?? []) {
-      try {
-        observer.reset?.(counted);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-    if (failure !== undefined) throw failure.error;
+    for (const observer of this.#options.observers ?? []) observer.reset?.(counted);
   }
 
   /** The content as plain data, for `LRUCache.from`. */
@@ -561,6 +543,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return new Loading<K, V>(this.#options, {
       slots: this.#slots,
       expiry: () => this.#expiry,
+      find: (key) => this.#findKept(key),
       isObserved: this.#events !== undefined,
       isDisposed: () => this.#isDisposed,
       disposal: () => this.#disposal,
@@ -686,7 +669,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   ): void {
     this.refuseDisposed("set entry");
     const options = given === undefined ? undefined : readSetOptions(given, isOwn);
-    const charge = this.#bytes?.measure(key, value);
+    let tags = options?.tags;
+    if (options?.keepTtl) tags ??= this.#tags?.tagsOf(this.#findKept(key));
+    tags ??= [];
+    const charge = this.#bytes?.measure(key, value, tags);
     const weight = this.#weightOf(key, value, options, charge);
     if (this.#options.frozen === true) freeze(value);
     const hasOwnTime = (options?.refreshAfter ?? stored?.expiresAt) !== undefined;
@@ -702,7 +688,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     else {
       if (slot === 0) this.#note("inserted", key, value);
       this.#keep(slot, key, value, weight, charge);
-      if ((this.#tags ?? options?.tags) !== undefined) this.#tag(key, options);
+      if ((this.#tags ?? tags[0]) !== undefined) this.#tag(key, tags);
     }
   }
 
@@ -714,23 +700,16 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     else this.#insert(key, value, weight);
   }
 
-  /** The entry that was written under a key has the tags of the options, if it was not refused. */
-  #tag(key: K, options: WriteOptions = {}): void {
-    const { tags = [], keepTtl } = options;
+  /** The entry that was written under a key has these tags, if it was not refused. */
+  #tag(key: K, tags: readonly string[]): void {
     const slot = this.#slots.find(key);
-    const areKept = keepTtl === true && options.tags === undefined;
-    if (slot === 0 || areKept || (this.#tags ?? tags[0]) === undefined) return;
+    if (slot === 0) return;
     if (this.#tags === undefined) {
       this.#tags = new TagIndex();
       this.#slots.columns.push(this.#tags);
       this.#isPlain = false;
     }
     this.#tags.start(slot, tags);
-    if (this.#bytes !== undefined) this.#keepBounds(slot);
-  }
-
-  get #tagBytes(): number {
-    return this.#tags?.bytes ?? 0;
   }
 
   /** The slot of a key, or 0; what is over leaves. */
@@ -790,8 +769,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     let weight = options?.weight;
     if (weight === undefined) {
       if (!this.#isWeighed && charge !== undefined) return charge.total;
-      if (this.#weigh === undefined) return 1;
-      weight = this.#weigh(value, key);
+      if (this.#options.weigh === undefined) return 1;
+      weight = this.#options.weigh(value, key);
     } else if (!this.#isWeighed) {
       refuse("set entry", "weight is given to a cache without one", "a cache with maxWeight");
     }
@@ -845,7 +824,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     while (slots.size > size || slots.weight > weight || this.#isOver(bytes)) {
       const wasSpared = spared;
       spared = newcomer;
-      if (this.#expiry?.sweepOne(this.#leave) || this.#evictStale()) continue;
+      if (this.#expiry?.sweepOne() || this.#evictStale()) continue;
       // Alone, it may still take more bytes than there are, with its bookkeeping.
       const chosen = slots.choose(newcomer, slots.size > 1 ? wasSpared : 0);
       if (chosen === newcomer) this.#note("rejected", slots.key(chosen), slots.value(chosen));
@@ -856,8 +835,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #isOver(bytes: number): boolean {
-    if (this.#bytes === undefined || this.#slots.size === 0) return false;
-    return this.#bytes.total + this.#tagBytes > bytes;
+    return this.#bytes !== undefined && this.#slots.size > 0 && this.#bytes.total > bytes;
   }
 
   /** Evicts an entry in its stale window, which leaves before live ones. Returns whether there was one. */
@@ -893,8 +871,6 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#remove(slot, "expired");
   }
 
-  readonly #leave = (slot: Slot): void => this.#expire(slot);
-
   /**
    * Reads the clock, and lets go of what is over: of all, or of what can go in a few ms. Returns
    * how many left.
@@ -915,7 +891,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const expiry = this.#expiry!;
     if (!expiry.isDue) return 0;
     const before = this.#slots.size;
-    if (expiry.sweep(this.#leave, slots)) {
+    if (expiry.sweep(slots)) {
       if (slots === Infinity || this.#slots.size < MOST_TO_MOVE) this.#giveBack();
     } else if (!expiry.isContinued) {
       expiry.isContinued = true;
@@ -954,7 +930,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#isPlain = false;
     // The clock may have done anything.
     if (this.#expiry !== undefined) return;
-    this.#expiry = new Expiry(this.#options, this.#slots, now, this, LRUCache.#wake);
+    const leave = (slot: Slot): void => this.#expire(slot);
+    this.#expiry = new Expiry(this.#options, this.#slots, now, leave, this, LRUCache.#wake);
     this.#gate ??= this.#expiry;
     this.#slots.columns.push(this.#expiry);
   }

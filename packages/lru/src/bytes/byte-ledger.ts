@@ -3,6 +3,7 @@ import { checkAmount, checkPart, refuse } from "../read-options.ts";
 import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";
+import { tagBytes } from "../tags/tag-index.ts";
 import { readBytes, type ByteOptions } from "./byte-options.ts";
 
 /** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */
@@ -99,7 +100,7 @@ export class ByteLedger<K, V> {
   }
 
   /** What an entry is to be charged. Runs `bytesOf`, or the word of a class; changes nothing. */
-  measure(key: K, value: V): Charge<K, V> {
+  measure(key: K, value: V, tags: readonly string[] | undefined): Charge<K, V> {
     const shares: Share[] = [];
     let shared = 0;
     const share: Sharing = {
@@ -117,7 +118,7 @@ export class ByteLedger<K, V> {
       checkAmount("set entry", "the result of bytesOf", own);
       return { ...stored, own, total: own, shares };
     }
-    const own = sizeOf(stored.key, { share }) + sizeOf(stored.value, { share });
+    const own = sizeOf(stored.key, { share }) + sizeOf(stored.value, { share }) + tagBytes(tags);
     return { ...stored, own, total: own + shared, shares };
   }
 

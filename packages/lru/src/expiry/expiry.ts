@@ -69,6 +69,7 @@ export interface StoredTimes {
  */
 export class Expiry<K, V> {
   readonly #store: SlotStore<K, V>;
+  readonly #leave: (slot: Slot) => void;
   readonly #options: ExpiryOptions<K, V>;
   readonly #clock: Clock;
   readonly #idleTtl: number;
@@ -112,18 +113,20 @@ export class Expiry<K, V> {
   #jitters = 0;
 
   /**
-   * Columns of the length of the store's, in which no slot has a deadline. `wake` must not hold
-   * the owner, and calls `fired` first.
+   * Columns of the length of the store's, in which no slot has a deadline. `leave` takes out an entry
+   * whose time is over. `wake` must not hold the owner, and calls `fired` first.
    */
   constructor(
     options: ExpiryOptions<K, V>,
     store: SlotStore<K, V>,
     now: number,
+    leave: (slot: Slot) => void,
     owner: WeakKey,
     wake: (owner: never) => void,
   ) {
     const { clock, idleTtl = Infinity, staleWhileRevalidate = 0, staleIfError = 0 } = options;
     this.#store = store;
+    this.#leave = leave;
     this.#options = options;
     this.#clock = clock;
     this.#idleTtl = idleTtl;
@@ -348,18 +351,17 @@ export class Expiry<K, V> {
   }
 
   /**
-   * Calls for the entries that are to leave. They are still there, and the callback takes them out.
+   * Has the entries leave whose time is over.
    * Goes through a slice that begins with so many slots, and leaves the rest to the next call; through
    * all for Infinity. Returns whether none is left.
    */
-  sweep(leave: (slot: Slot) => void, slots: number): boolean {
+  sweep(slots: number): boolean {
     if (this.now < this.#turned) {
       this.#stale.clear();
       this.#expectNext(-Infinity);
       this.#wheel.turnBack(this.now);
     }
-    const end = (slot: Slot): boolean => this.#end(slot, leave);
-    const isDone = this.#wheel.advance(this.now, end, createSlice(slots));
+    const isDone = this.#wheel.advance(this.now, (slot) => this.#end(slot), createSlice(slots));
     this.#turned = this.now;
     if (isDone) {
       this.#swept = this.now;
@@ -377,7 +379,7 @@ export class Expiry<K, V> {
    * Does what a sweep does for one entry that is due, if there is one: also while a sweep has not come
    * to an end, and at its cost alone if it has. Returns whether the entry left.
    */
-  sweepOne(leave: (slot: Slot) => void): boolean {
+  sweepOne(): boolean {
     if (this.now < this.#next) return false;
     const { length } = this.#deadlines;
     let soonest = Infinity;
@@ -386,7 +388,7 @@ export class Expiry<K, V> {
       const slot = this.#cursor++;
       const due = this.#dueOf(slot);
       if (due > this.now) soonest = Math.min(soonest, due);
-      else if (this.#wheel.isArmed(slot)) return this.#end(slot, leave);
+      else if (this.#wheel.isArmed(slot)) return this.#end(slot);
     }
     this.#expectNext(soonest);
     return false;
@@ -395,10 +397,10 @@ export class Expiry<K, V> {
   /**
    * The time of an entry has come: its stale window begins, or is over. Returns whether it leaves.
    */
-  #end(slot: Slot, leave: (slot: Slot) => void): boolean {
+  #end(slot: Slot): boolean {
     const staleFor = this.#staleForOf(this.#store.value(slot));
     if (staleFor === 0 || this.#stale.has(slot)) {
-      leave(slot);
+      this.#leave(slot);
       return true;
     }
     this.#stale.add(slot, this.#store.weightOf(slot), this.#deadlines.length);

@@ -11,7 +11,7 @@ interface Host {
 }
 
 /** What holds the async context in a resource of Node: 20 and 22 by the one, 24 and later by the other. */
-const CONTEXT = /^(?:kResourceStore|context_frame)$/;
+const CONTEXT = /kResourceStore|context_frame/;
 
 const outermost = /* @__PURE__ */ createOutermost();
 
@@ -34,7 +34,7 @@ function createOutermost(): AsyncResourceShape | undefined {
     if (hooks === undefined) return undefined;
     const resource = new hooks.AsyncResource("heapwise");
     for (const name of Object.getOwnPropertySymbols(resource)) {
-      if (CONTEXT.test(name.description ?? "")) Reflect.set(resource, name, undefined);
+      if (CONTEXT.test(String(name))) Reflect.set(resource, name, undefined);
     }
     return resource;
   } catch {

@@ -2,7 +2,6 @@ import { isIdentity } from "../is-identity.ts";
 import type { Disposal } from "../leases/disposal.ts";
 import type { Hold } from "../leases/hold.ts";
 import type { WriteOptions } from "../options.ts";
-import type { Slot } from "../policy/policy.ts";
 import { checkDurationOrNone } from "../read-options.ts";
 import type { RemovalCause } from "../removal.ts";
 import { reportError } from "../report-error.ts";
@@ -38,17 +37,10 @@ export class Answers<K, V> {
     this.#failures = failures;
   }
 
-  /** The slot of an entry, live or stale at the last reading of the clock, or 0. Not counted. */
-  find(key: K): Slot {
-    const { slots, expiry } = this.#host;
-    const slot = slots.find(key);
-    return slot !== 0 && expiry()?.isOver(slot) ? 0 : slot;
-  }
-
   /** The value of an entry that expired less than `window` ago. */
   staleFor(key: K, window: number | undefined, isDue = false): Found<V> | undefined {
     if (window === undefined) return undefined;
-    const slot = this.find(key);
+    const slot = this.#host.find(key);
     const staleness = slot === 0 ? -1 : (this.#host.expiry()?.stalenessOf(slot) ?? -1);
     if (staleness < 0 || staleness >= window) return undefined;
     return { value: this.#host.slots.value(slot), isDue };
@@ -163,7 +155,7 @@ export class Answers<K, V> {
 
   /** Whether a value that a load has made is in no other hand, and the cache has to dispose of it. */
   #isNew(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): boolean {
-    if (!disposal.disposes || load.hasLent(value)) return false;
+    if (!disposal.disposes || load.given?.includes(value)) return false;
     return isIdentity(value) ? !disposal.isHeld(value) : !this.#isStored(key, value);
   }
 

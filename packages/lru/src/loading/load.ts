@@ -41,9 +41,11 @@ export class Load<K, V> implements LoadReport {
   isScheduled = false;
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined;
-  /** How many tags had been deleted when the loader was called. */
-  era = 0;
-  /** The stale values that the loader was given, by key, as long as they are lent to it. */
+  /** The tags that were deleted since it began. */
+  deletedTags: Set<string> | undefined;
+  /** The stale values that the loader was given. */
+  given: V[] | undefined;
+  /** Their holds, by key, as long as they are lent to it. */
   lent: Map<K, Hold<K, V>> | undefined;
   deadline: Deadline | undefined;
   outcome: LoadReport["outcome"];
@@ -68,15 +70,6 @@ export class Load<K, V> implements LoadReport {
     const { source, context, keys } = this;
     if (source.isBulk) return source.load(keys, context as LoadContext<ReadonlyMap<K, V>>);
     return source.load(keys[0]!, context as LoadContext<V | undefined>);
-  }
-
-  /** Whether a value is one that the loader was given. */
-  hasLent(value: V): boolean {
-    const { stale } = this.context;
-    if (!this.source.isBulk) return stale !== undefined && Object.is(stale, value);
-    return [...((stale as Map<K, V> | undefined)?.values() ?? [])].some((one) =>
-      Object.is(one, value),
-    );
   }
 
   /** One caller more, or one less, waits. */

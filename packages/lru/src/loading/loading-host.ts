@@ -14,6 +14,8 @@ export interface LoadingHost<K, V> {
   readonly disposal: () => Disposal<K, V> | undefined;
   /** Whether observers are told of each use. */
   readonly isObserved: boolean;
+  /** The slot of an entry, live or stale at the last reading of the clock, or 0. Not counted. */
+  readonly find: (key: K) => Slot;
   readonly isDisposed: () => boolean;
   /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */
   readonly use: (key: K) => Slot;

@@ -44,11 +44,6 @@ export class Loads<K, V> {
   /** The loads that single keys are added to: for callers, and in the background. */
   readonly #open: (Load<K, V> | undefined)[] = [];
   #refreshes = 0;
-  /** Loads whose loader was called, and that are not over. */
-  #running = 0;
-  /** The tags that were deleted while anything was running, each with its number in their order. */
-  readonly #deletedTags = new Map<string, number>();
-  #era = 0;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
     this.host = host;
@@ -83,7 +78,7 @@ export class Loads<K, V> {
 
   /** A tag was deleted: what is being loaded and turns out to have it is not stored. */
   fenceTag(tag: string): void {
-    if (this.#running > 0) this.#deletedTags.set(tag, ++this.#era);
+    for (const load of this.all) (load.deletedTags ??= new Set()).add(tag);
   }
 
   #overtake(flight: Flight<K, V>, cause: RemovalCause): void {
@@ -116,10 +111,10 @@ export class Loads<K, V> {
     const disposal = this.host.disposal()!;
     for (const load of this.all) {
       for (const key of load.keys) {
-        const slot = this.answers.find(key);
+        const slot = this.host.find(key);
         if (slot === 0 || load.lent?.has(key)) continue;
         const value = this.host.slots.value(slot);
-        if (load.hasLent(value)) this.#lend(disposal, load, key, value);
+        if (load.given?.includes(value)) this.#lend(disposal, load, key, value);
       }
     }
   }
@@ -177,10 +172,11 @@ export class Loads<K, V> {
     load.context.stale = stale;
     for (const flight of load.flights) {
       const { key } = flight;
-      const slot = this.answers.find(key);
+      const slot = this.host.find(key);
       flight.isFirst = slot === 0;
       if (slot === 0) continue;
       const value = this.host.slots.value(slot);
+      (load.given ??= []).push(value);
       if (stale === undefined) load.context.stale = value;
       else stale.set(key, value);
       if (disposal !== undefined) this.#lend(disposal, load, key, value);
@@ -296,8 +292,6 @@ export class Loads<K, V> {
     const now = this.attempt(load, () => this.now);
     if (load.isOver) return;
     load.startedAt = now;
-    load.era = this.#era;
-    this.#running++;
     this.host.slots.stats.loads++;
     this.#tell("loadStarted", load);
     if (load.isOver) return;
@@ -359,8 +353,8 @@ export class Loads<K, V> {
   #termsOf(load: Load<K, V>): WriteOptions {
     const { ttl, weight, refreshAfter, tags } = load.context;
     const read = tags === undefined ? undefined : readTags("load entry", tags);
-    const isDeleted = read?.some((tag) => (this.#deletedTags.get(tag) ?? 0) > load.era);
-    if (isDeleted) for (const flight of load.flights) flight.fencedBy ??= "deleted";
+    if (read?.some((tag) => load.deletedTags?.has(tag)))
+      for (const flight of load.flights) flight.fencedBy ??= "deleted";
     return { ttl, weight, refreshAfter, tags: read };
   }
 
@@ -418,8 +412,6 @@ export class Loads<K, V> {
     load.deadline = undefined;
     if (this.#overtaken.size > 0) this.#overtaken.delete(load);
     if (load.isRefresh) this.#refreshes--;
-    if (load.startedAt !== undefined) this.#running--;
-    if (this.#deletedTags.size > 0 && this.#running === 0) this.#deletedTags.clear();
     return flights;
   }
 

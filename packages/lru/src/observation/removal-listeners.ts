@@ -37,22 +37,16 @@ export function removalListeners<K, V>({
 }: LRUCacheOptions<K, V>): RemovalListener<K, V>[] {
   const listeners: RemovalListener<K, V>[] = observers
     .filter((observer) => observer.removed !== undefined || hasEvents([observer]))
-    .map((observer) => (key, value, cause) => tell(observer, key, value, cause));
+    .map((observer) => (key, value, given) => {
+      const cause = given as RemovalCause | CacheEvent;
+      if (cause === "hit" || cause === "miss") observer[cause]?.(key);
+      else if (cause === "inserted" || cause === "rejected") observer[cause]?.(key, value);
+      else observer.removed?.(key, cause);
+    });
   if (onRemoval === undefined) return listeners;
   if (!hasEvents(observers)) return [...listeners, onRemoval];
   const removalsOnly: RemovalListener<K, V> = (key, value, cause) => {
     if (!EVENTS.includes(cause as never)) onRemoval(key, value, cause);
   };
   return [...listeners, removalsOnly];
-}
-
-function tell(
-  observer: CacheObserver,
-  key: unknown,
-  value: unknown,
-  cause: RemovalCause | CacheEvent,
-): void {
-  if (cause === "hit" || cause === "miss") observer[cause]?.(key);
-  else if (cause === "inserted" || cause === "rejected") observer[cause]?.(key, value);
-  else observer.removed?.(key, cause);
 }

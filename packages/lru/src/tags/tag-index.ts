@@ -1,27 +1,27 @@
 import type { Columns } from "../entry-table.ts";
 import type { Slot } from "../policy/policy.ts";
 
-/** A tag's place in the `Map`, and its `Set` while that is small. */
-const TAG_BYTES = 240;
-/** Of each tag of an entry: its places in the list of the entry and in the `Set`, and its text but for the characters. */
-const PLACE_BYTES = 100;
+/** Of each tag of an entry: its places in the list of the entry and in the `Set`, its part of the tag's own record, and its text but for the characters. */
+const PLACE_BYTES = 160;
+
+/** About what the tags of an entry take, bytes. */
+export function tagBytes(tags: readonly string[] = []): number {
+  return tags.reduce((sum, { length }) => sum + PLACE_BYTES + 2 * length, 0);
+}
 
 /**
  * Which entries have which tags, over the slots. Made by the first write with tags.
  *
  * Invariants:
  * - A tag is known while an entry has it; a slot is, while its entry has a tag.
- * - `bytes` is 0 if no entry has a tag.
  */
 export class TagIndex implements Columns {
   readonly #slotsOf = new Map<string, Set<Slot>>();
   readonly #tagsOf = new Map<Slot, readonly string[]>();
-  /** Of the tags of all entries. */
-  #placed = 0;
 
-  /** An estimate of what the index takes. */
-  get bytes(): number {
-    return TAG_BYTES * this.#slotsOf.size + this.#placed;
+  /** Tags that entries have. */
+  get size(): number {
+    return this.#slotsOf.size;
   }
 
   /** The slots of the entries with a tag. They may leave while the caller goes through them. */
@@ -39,7 +39,6 @@ export class TagIndex implements Columns {
     this.forget(slot);
     if (tags.length === 0) return;
     this.#tagsOf.set(slot, tags);
-    this.#placed += bytesOf(tags);
     for (const tag of tags) {
       const slots = this.#slotsOf.get(tag) ?? new Set();
       this.#slotsOf.set(tag, slots.add(slot));
@@ -51,7 +50,6 @@ export class TagIndex implements Columns {
     const tags = this.#tagsOf.get(slot);
     if (tags === undefined) return;
     this.#tagsOf.delete(slot);
-    this.#placed -= bytesOf(tags);
     for (const tag of tags) {
       const slots = this.#slotsOf.get(tag)!;
       slots.delete(slot);
@@ -67,12 +65,7 @@ export class TagIndex implements Columns {
   clear(): void {
     this.#slotsOf.clear();
     this.#tagsOf.clear();
-    this.#placed = 0;
   }
 
   grow(): void {}
-}
-
-function bytesOf(tags: readonly string[]): number {
-  return tags.reduce((sum, { length }) => sum + PLACE_BYTES + 2 * length, 0);
 }
