@@ -326,17 +326,15 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #deleteAll(): void {
     this.loads?.fenceAll();
-    const disposal = this.#disposal;
-    if (disposal !== undefined) {
-      for (const slot of hottestFirst(this.#slots.policy)) this.#takeBack(disposal, slot);
-    }
-    this.#slots.dropAll();
+    this.#takeBack(() => this.#slots.dropAll());
     this.#slots.removals?.flush();
   }
 
-  /** The program itself removes an entry: its value is disposed of at once, whoever was given it in this turn. */
-  #takeBack(disposal: Disposal<K, V>, slot: Slot): void {
-    disposal.takeBack(this.#slots.key(slot), this.#slots.value(slot));
+  /** The program itself removes entries: their values are disposed of at once, whoever was given them in this turn. */
+  #takeBack(remove: () => void): void {
+    const disposal = this.#disposal;
+    if (disposal === undefined) remove();
+    else disposal.takeBack(remove);
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
@@ -862,8 +860,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #deleteAt(slot: Slot): void {
-    if (this.#disposal !== undefined) this.#takeBack(this.#disposal, slot);
-    this.#remove(slot, "deleted");
+    this.#takeBack(() => this.#remove(slot, "deleted"));
   }
 
   #expire(slot: Slot): void {

@@ -84,7 +84,11 @@ export function memoize<F extends AnyFunction>(
     }
     const value = call();
     isAsync = isThenable(value);
-    if (isAsync) return cache.getOrLoad(key, () => value) as ReturnType<F>;
+    if (isAsync) {
+      // If the cache has the key already, or is disposed of, nobody is told how the promise ends.
+      (value as PromiseLike<unknown>).then(undefined, () => {});
+      return cache.getOrLoad(key, () => value) as ReturnType<F>;
+    }
     if (isFirst) return cache.getOrInsert(key, value) as ReturnType<F>;
     cache.set(key, value);
     return value as ReturnType<F>;

@@ -40,6 +40,7 @@ export class Disposal<K, V> {
   /** Holds without a holder, which are disposed of at the end of this turn. */
   readonly #deferred = new Set<Hold<K, V>>();
   #isTurnWatched = false;
+  #isTakingBack = false;
   readonly #pending = new Set<Promise<void>>();
   /** Keys whose old values are not yet disposed of; only in an exclusive cache. */
   readonly #closing: Map<K, Promise<void>> | undefined;
@@ -65,6 +66,7 @@ export class Disposal<K, V> {
 
   #enter(hold: Hold<K, V>): void {
     this.#change(hold, "entries", 1);
+    hold.isReported = hold.isTakenBack = false;
     if (!hold.hasLeft) return;
     // It is back: nobody is to wait for its disposal.
     hold.hasLeft = false;
@@ -81,12 +83,17 @@ export class Disposal<K, V> {
   depart(key: K, value: V): Hold<K, V> | undefined {
     let hold = this.#find(key, value);
     if (hold === undefined) {
-      if (!isIdentity(value) && this.#closing === undefined) return undefined;
+      if (!isIdentity(value) && this.#closing === undefined) {
+        if (this.#isTakingBack) this.#handed.delete(value);
+        return undefined;
+      }
       hold = this.#create(key, value);
     }
     if (!isIdentity(value)) this.#forget(hold);
     hold.key = key;
     hold.uses++;
+    hold.isReported = true;
+    hold.isTakenBack = this.#isTakingBack;
     // None, if it came before values were disposed of, or was refused.
     if (hold.entries > 0) this.#change(hold, "entries", -1);
     const done = this.#close(key);
@@ -97,7 +104,7 @@ export class Disposal<K, V> {
   /** The removal of a value was reported: disposes of it, or waits for its last holder. */
   settle(key: K, value: V, departed: Hold<K, V> | undefined): void {
     let hold = departed;
-    const isHanded = this.#handed.has(value);
+    const isHanded = this.#handed.has(value) && hold?.isTakenBack !== true;
     if (hold === undefined) {
       // An object without a hold has left before values were disposed of.
       if (isIdentity(value)) return;
@@ -119,31 +126,29 @@ export class Disposal<K, V> {
   /** Takes a use of a value that an entry stores. */
   hold(key: K, value: V): Hold<K, V> {
     const hold = this.claim(key, value);
-    if (!isIdentity(value) && hold.entries === 0) this.#change(hold, "entries", 1);
+    this.adopt(hold);
     return hold;
   }
 
-  /** Takes a use of a value that a load has made, and that may be stored. */
-  claim(key: K, value: V): Hold<K, V> {
-    const hold = this.#find(key, value) ?? this.#create(key, value);
+  /**
+   * Takes a use of a value that a load has made, and that may be stored: that of `lent`, if it is the
+   * stale value that the load was given.
+   */
+  claim(key: K, value: V, lent?: Hold<K, V>): Hold<K, V> {
+    let hold = this.#find(key, value);
+    if (hold === undefined && lent !== undefined && Object.is(lent.value, value)) {
+      hold = lent;
+      this.#register(hold);
+    }
+    hold ??= this.#create(key, value);
     hold.uses++;
     return hold;
   }
 
-  /** The primitive value that a load has made is from now on also held by its entry. */
-  adopt(key: K, hold: Hold<K, V>): void {
-    if (isIdentity(hold.value)) return;
-    const known = this.#find(key, hold.value);
-    if (known === undefined) {
-      hold.key = key;
-      this.#register(hold);
-    }
-    if (known === undefined || known.entries === 0) this.#enter(known ?? hold);
-  }
-
-  /** Whether an object or function is in anybody's hands. */
-  isHeld(value: V): boolean {
-    return this.#objects.has(value);
+  /** The value of a claim was stored: a primitive one is from now on also held by its entry. */
+  adopt(hold: Hold<K, V>): void {
+    const { key, value, entries } = hold;
+    if (!isIdentity(value) && entries === 0 && this.#find(key, value) === hold) this.#enter(hold);
   }
 
   /** Gives a use back. */
@@ -179,11 +184,11 @@ export class Disposal<K, V> {
     this.#watchTurn();
   }
 
-  /** The program itself removes an entry: its value is disposed of at once, whoever was given it. */
-  takeBack(key: K, value: V): void {
-    const hold = this.#find(key, value);
-    const isLast = hold === undefined || hold.entries + hold.leases + hold.uses < 2;
-    if (isLast) this.#handed.delete(value);
+  /** Runs a step in which the program itself removes entries: their values are disposed of at once, whoever was given them. */
+  takeBack(step: () => void): void {
+    this.#isTakingBack = true;
+    step();
+    this.#isTakingBack = false;
   }
 
   /** Settles when all values that have left by now are disposed of. */
@@ -233,7 +238,7 @@ export class Disposal<K, V> {
 
   #letGo(hold: Hold<K, V>): void {
     if (!hold.isFree) this.#simplify(hold);
-    else if (this.#handed.has(hold.value)) this.#defer(hold);
+    else if (this.#handed.has(hold.value) && !hold.isTakenBack) this.#defer(hold);
     else this.#end(hold);
   }
 

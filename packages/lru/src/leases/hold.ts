@@ -18,7 +18,11 @@ export class Hold<K, V> {
   entries = 0;
   leases = 0;
   uses = 0;
-  /** Whether its removal is known, so that `disposed()` waits for it. */
+  /** Whether a removal of it was reported. */
+  isReported = false;
+  /** Whether the program itself has removed its last entry, so that it is disposed of at once. */
+  isTakenBack = false;
+  /** Whether `disposed()` waits for it. */
   hasLeft = false;
   isDisposed = false;
   /** Called when it is disposed of, or stored once more. */

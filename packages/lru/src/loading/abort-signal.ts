@@ -29,5 +29,8 @@ export function createController(): ControllerShape {
 /** What can be used as an `AbortSignal`, from whatever realm. */
 export const checkSignal: Check = /* @__PURE__ */ checker<SignalShape | null>(
   "an AbortSignal",
-  (signal) => typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function",
+  (signal) =>
+    typeof signal?.aborted === "boolean" &&
+    typeof signal.addEventListener === "function" &&
+    typeof signal.removeEventListener === "function",
 );

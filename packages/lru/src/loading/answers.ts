@@ -1,8 +1,7 @@
-import { isIdentity } from "../is-identity.ts";
-import type { Disposal } from "../leases/disposal.ts";
 import type { Hold } from "../leases/hold.ts";
 import type { WriteOptions } from "../options.ts";
-import { checkDurationOrNone } from "../read-options.ts";
+import { isThenable } from "../is-thenable.ts";
+import { checkDurationOrNone, refuse } from "../read-options.ts";
 import type { RemovalCause } from "../removal.ts";
 import { reportError } from "../report-error.ts";
 import { isFailed } from "./failed.ts";
@@ -52,31 +51,71 @@ export class Answers<K, V> {
     const stale = this.staleFor(key, staleIfError);
     if (stale === undefined || standsIn === undefined) return stale;
     // It may have done anything with the entry.
-    return standsIn(error, key) ? this.staleFor(key, staleIfError) : undefined;
+    const judgement: unknown = standsIn(error, key);
+    if (isThenable(judgement))
+      refuse("load entry", "staleIfError.when returns a promise", "a boolean");
+    return judgement ? this.staleFor(key, staleIfError) : undefined;
   }
 
-  /** A load has made the value of a key, or says that there is none. The flight is no longer found under its key. */
-  land(flight: Flight<K, V>, value: V, terms: WriteOptions | undefined): void {
-    const { key, load } = flight;
-    const disposal = value === undefined ? undefined : this.#host.disposal();
-    const isNew = disposal !== undefined && this.#isNew(disposal, load, key, value);
-    const hold = disposal && this.#claim(disposal, load, key, value);
+  /**
+   * Takes a use of each value that a load has made, until all who wait have them: one object may be
+   * under several keys. Undefined if nothing is disposed of, and for what need not be.
+   */
+  claim(
+    load: Load<K, V>,
+    entries: readonly (readonly [K, V])[],
+  ): (Hold<K, V> | undefined)[] | undefined {
+    const disposal = this.#host.disposal();
+    if (disposal === undefined) return undefined;
+    return entries.map(([key, value]) => {
+      const isKnown = load.isOver && load.wasGiven(key, value);
+      if (value === undefined || isFailed(value) || isKnown) return undefined;
+      if (this.#isStored(key, value)) return disposal.hold(key, value);
+      return disposal.claim(key, value, load.lent?.get(key));
+    });
+  }
+
+  /** Gives the uses back. Of what the cache disposes of, a value that is in no other hand is reported first. */
+  settle(
+    holds: readonly (Hold<K, V> | undefined)[] = [],
+    causeOf?: (key: K) => RemovalCause | undefined,
+  ): void {
+    const disposal = this.#host.disposal();
+    for (const hold of holds) {
+      if (hold === undefined) continue;
+      const { key, value, isReported, entries } = hold;
+      if (disposal!.disposes && !isReported && entries === 0) {
+        this.#host.refuse(key, value, causeOf?.(key) ?? "evicted");
+        this.guard(() => this.#host.finish());
+      }
+      disposal!.release(hold);
+    }
+  }
+
+  /**
+   * A load has made the value of a key, or says that there is none. The flight is no longer found
+   * under its key. `hold` is a use of the value; undefined if nothing is disposed of.
+   */
+  land(
+    flight: Flight<K, V>,
+    value: V,
+    terms: WriteOptions | undefined,
+    hold: Hold<K, V> | undefined,
+  ): void {
+    const { key } = flight;
     try {
       if (!flight.isFenced) this.#store(key, value, terms);
     } catch (error) {
-      if (isNew) this.#refuse(key, value, "evicted");
       flight.reject(error);
       if (flight.waiting === 0) this.report(error);
-      if (hold !== undefined) disposal!.release(hold);
       return;
     }
     if (hold !== undefined) {
-      if (this.#isStored(key, value)) disposal!.adopt(key, hold);
-      if (isNew && flight.isFenced) this.#refuse(key, value, flight.fencedBy!);
-      if (flight.isShared) disposal!.handOut(value);
+      const disposal = this.#host.disposal()!;
+      if (this.#isStored(key, value)) disposal.adopt(hold);
+      if (flight.isShared) disposal.handOut(value);
     }
     flight.resolve(value, hold);
-    if (hold !== undefined) disposal!.release(hold);
   }
 
   /** The load of a key has failed. Returns whether anybody who waits is told. */
@@ -107,13 +146,6 @@ export class Answers<K, V> {
     return false;
   }
 
-  /** A value was made for nobody. */
-  drop(load: Load<K, V>, key: K, value: V): void {
-    const disposal = this.#host.disposal();
-    if (value === undefined || disposal === undefined || isFailed(value)) return;
-    if (this.#isNew(disposal, load, key, value)) this.#refuse(key, value, "evicted");
-  }
-
   /** An error that nobody who waits is told. If nobody listens, it is only counted. */
   report(error: unknown): void {
     const { onError } = this.#options;
@@ -131,18 +163,18 @@ export class Answers<K, V> {
   }
 
   #store(key: K, value: V, terms: WriteOptions | undefined): void {
-    let options = terms;
-    if (value === undefined) {
-      const ttl = this.#rememberedFor(undefined, key);
-      if (ttl > 0) options = { ...terms, ttl: terms?.ttl ?? ttl };
-      else if (!this.#options.keepsUndefined) {
-        this.#host.remove(key);
-        this.guard(() => this.#host.finish());
-        return;
-      }
+    let isGone = value === undefined && !this.#options.keepsUndefined;
+    try {
+      const ttl = value === undefined ? this.#rememberedFor(undefined, key) : 0;
+      const options = ttl > 0 ? { ...terms, ttl: terms?.ttl ?? ttl } : terms;
+      if (ttl === 0 && isGone) return;
+      this.#host.write(key, value, options);
+      isGone = false;
+    } finally {
+      // Also if the program's own judgement throws: what is gone is not served any more.
+      if (isGone) this.#host.remove(key);
+      this.guard(() => this.#host.finish());
     }
-    this.#host.write(key, value, options);
-    this.guard(() => this.#host.finish());
   }
 
   #rememberedFor(error: unknown, key: K): number {
@@ -153,29 +185,9 @@ export class Answers<K, V> {
     return ttl as number;
   }
 
-  /** Whether a value that a load has made is in no other hand, and the cache has to dispose of it. */
-  #isNew(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): boolean {
-    if (!disposal.disposes || load.given?.includes(value)) return false;
-    return isIdentity(value) ? !disposal.isHeld(value) : !this.#isStored(key, value);
-  }
-
   #isStored(key: K, value: V): boolean {
     const { slots } = this.#host;
     const slot = slots.find(key);
     return slot !== 0 && Object.is(slots.value(slot), value);
-  }
-
-  /** A use of a value that a load has made, until all who wait have it. */
-  #claim(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): Hold<K, V> {
-    if (this.#isStored(key, value)) return disposal.hold(key, value);
-    const lent = load.lent?.get(key);
-    if (lent === undefined || !Object.is(lent.value, value)) return disposal.claim(key, value);
-    lent.uses++;
-    return lent;
-  }
-
-  #refuse(key: K, value: V, cause: RemovalCause): void {
-    this.#host.refuse(key, value, cause);
-    this.guard(() => this.#host.finish());
   }
 }

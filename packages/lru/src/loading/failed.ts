@@ -27,5 +27,10 @@ export function failed(error: unknown): Failed {
 
 /** Whether a value says that a key failed, whichever copy of this module has made it. */
 export function isFailed(value: unknown): value is Failed {
-  return typeof value === "object" && value !== null && FAILED in value;
+  try {
+    return typeof value === "object" && value !== null && FAILED in value;
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
 }

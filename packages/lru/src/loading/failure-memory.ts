@@ -8,8 +8,8 @@ interface Failure {
 }
 
 /**
- * The failures of loads, each for the same time: first in, first out, so that the oldest is also the
- * next to be forgotten. Bounded by itself: no failure takes the place of an entry.
+ * The failures of loads, each for its time; if there are too many, the oldest is forgotten. Bounded by
+ * itself: no failure takes the place of an entry.
  */
 export class FailureMemory<K> {
   readonly #failures = new Map<K, Failure>();
@@ -29,7 +29,13 @@ export class FailureMemory<K> {
   add(key: K, error: unknown, now: number, ttl: number): void {
     this.#forgetUntil(now);
     this.#failures.delete(key);
-    if (this.#failures.size === MOST_FAILURES) this.#failures.delete(this.#oldest!);
+    if (this.#failures.size === MOST_FAILURES) {
+      // Others may be remembered for a shorter time than the oldest.
+      for (const [one, { deadline }] of this.#failures) {
+        if (now >= deadline) this.#failures.delete(one);
+      }
+      if (this.#failures.size === MOST_FAILURES) this.#failures.delete(this.#oldest!);
+    }
     this.#failures.set(key, { error, deadline: now + ttl });
   }
 

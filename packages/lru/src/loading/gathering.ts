@@ -20,6 +20,15 @@ export class Gathering<K, V> {
     if (disposal !== undefined) this.#keep(key, disposal.hold(key, value));
   }
 
+  /** Takes uses of what was found, as far as entries still store it: values are disposed of from now on. */
+  holdFound(disposal: Disposal<K, V>, isStored: (key: K, value: V) => boolean): void {
+    for (const [key, value] of this.#found) {
+      if (!this.#holds?.has(key) && isStored(key, value)) {
+        this.#keep(key, disposal.hold(key, value));
+      }
+    }
+  }
+
   /** Adds a value that was loaded, which `hold` is a use of by somebody else. */
   addLoaded(key: K, value: V, hold: Hold<K, V> | undefined): void {
     if (value === undefined && !this.#keepsAbsence) return;

@@ -2,6 +2,7 @@ import type { LoadReport } from "../observation/cache-observer.ts";
 import { createController, type LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight } from "./flight.ts";
+import { isIdentity } from "../is-identity.ts";
 import type { Hold } from "../leases/hold.ts";
 import type { BulkLoader, LoadContext, Loader } from "./loader.ts";
 
@@ -43,8 +44,8 @@ export class Load<K, V> implements LoadReport {
   startedAt: number | undefined;
   /** The tags that were deleted since it began. */
   deletedTags: Set<string> | undefined;
-  /** The stale values that the loader was given. */
-  given: V[] | undefined;
+  /** The stale values that the loader was given, by key. */
+  given: Map<K, V> | undefined;
   /** Their holds, by key, as long as they are lent to it. */
   lent: Map<K, Hold<K, V>> | undefined;
   deadline: Deadline | undefined;
@@ -70,6 +71,13 @@ export class Load<K, V> implements LoadReport {
     const { source, context, keys } = this;
     if (source.isBulk) return source.load(keys, context as LoadContext<ReadonlyMap<K, V>>);
     return source.load(keys[0]!, context as LoadContext<V | undefined>);
+  }
+
+  /** Whether a value is one that the loader was given; a primitive one, for this key. */
+  wasGiven(key: K, value: V): boolean {
+    if (!isIdentity(value)) return value !== undefined && Object.is(this.given?.get(key), value);
+    for (const given of this.given?.values() ?? []) if (given === value) return true;
+    return false;
   }
 
   /** One caller more, or one less, waits. */

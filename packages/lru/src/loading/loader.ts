@@ -16,7 +16,7 @@ export interface LoadContext<Stale> {
   /** Set it to give the loaded entry this weight instead of what `weigh` returns. */
   weight: number | undefined;
   /** Set it to give the loaded entry these tags. If one of them was deleted during the load, the value is not stored. */
-  tags: Iterable<string> | undefined;
+  tags: (Iterable<string> & object) | undefined;
   /** Set it to give the loaded entry another `refreshAfter`, ms, than the cache's. */
   refreshAfter: number | undefined;
 }

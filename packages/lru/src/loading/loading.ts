@@ -25,6 +25,8 @@ const CHECKS: Checks = { signal: checkSignal };
 export class Loading<K, V> extends Loads<K, V> {
   /** Whether calls without options share one promise. */
   readonly #isPlain: boolean;
+  /** Of calls that wait. */
+  readonly #gatherings = new Set<Gathering<K, V>>();
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
     super(options, host);
@@ -119,20 +121,20 @@ export class Loading<K, V> extends Loads<K, V> {
     checkKeys("load entries", "keys", keys);
     const wanted = [...new Set(keys)];
     if (signal?.aborted) throw signal.reason;
-    const { negativeTtl = 0 } = this.options;
-    const gathering = new Gathering<K, V>(wanted, negativeTtl !== 0);
+    const { negativeTtl = 0, keepsUndefined } = this.options;
+    const gathering = new Gathering<K, V>(wanted, keepsUndefined || negativeTtl !== 0);
     const due: K[] = [];
     const missing: K[] = [];
     const flights: Flight<K, V>[] = [];
     let failure: { readonly error: unknown } | undefined;
     for (const key of wanted) {
       try {
-        const known = this.#look(key) ?? this.#seek(key);
-        if (known === undefined) missing.push(key);
-        else if (known instanceof Flight) flights.push(this.#join(known));
+        const found = this.#look(key) ?? this.#seek(key);
+        if (found === undefined) missing.push(key);
+        else if (found instanceof Flight) flights.push(this.#join(found));
         else {
-          gathering.addFound(key, known.value, this.host.disposal());
-          if (known.isDue) due.push(key);
+          gathering.addFound(key, found.value, this.host.disposal());
+          if (found.isDue) due.push(key);
         }
       } catch (error) {
         // The others are loaded all the same, for the cache.
@@ -140,22 +142,40 @@ export class Loading<K, V> extends Loads<K, V> {
       }
     }
     if (this.host.isDisposed()) missing.length = due.length = 0;
+    // What the program was asked meanwhile, as about a failure, may have ended a load.
+    const known = flights.filter(({ load }) => !load.isOver);
+    for (const { key, load } of flights) if (load.isOver) missing.push(key);
     const taken = this.take(missing, source, false);
     for (const flight of taken) {
-      if (failure === undefined) flights.push(this.#join(flight));
+      if (failure === undefined) known.push(this.#join(flight));
       else flight.keep();
     }
-    const isWaiting = failure === undefined && flights.length > 0;
-    const caller = isWaiting ? this.#callerOf(flights, signal, gathering) : undefined;
+    const isWaiting = failure === undefined && known.length > 0;
+    const caller = isWaiting ? this.#callerOf(known, signal, gathering) : undefined;
     if (due.length > 0) this.refreshDue(due, source);
     for (const load of new Set(taken.map((flight) => flight.load))) this.start(load);
     try {
       if (failure !== undefined) throw failure.error;
-      await caller?.promise;
+      if (caller !== undefined) {
+        this.#gatherings.add(gathering);
+        await caller.promise;
+      }
       return gathering;
     } catch (error) {
       gathering.release(this.host.disposal());
       throw error;
+    } finally {
+      this.#gatherings.delete(gathering);
+    }
+  }
+
+  override lend(): void {
+    super.lend();
+    for (const gathering of this.#gatherings) {
+      gathering.holdFound(this.host.disposal()!, (key, value) => {
+        const slot = this.host.find(key);
+        return slot !== 0 && Object.is(this.host.slots.value(slot), value);
+      });
     }
   }
 

@@ -18,6 +18,7 @@ import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
 
 const MOST_REFRESHES = 100;
+const MOST_DELETED_TAGS = 1000;
 
 /**
  * The loads of a cache: what is loaded, for how long, and what of it is still wanted.
@@ -43,6 +44,8 @@ export class Loads<K, V> {
   readonly #overtaken = new Set<Load<K, V>>();
   /** The loads that single keys are added to: for callers, and in the background. */
   readonly #open: (Load<K, V> | undefined)[] = [];
+  /** Loads whose flights are being settled, the innermost last. */
+  readonly #landing: Load<K, V>[] = [];
   #refreshes = 0;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
@@ -78,7 +81,11 @@ export class Loads<K, V> {
 
   /** A tag was deleted: what is being loaded and turns out to have it is not stored. */
   fenceTag(tag: string): void {
-    for (const load of this.all) (load.deletedTags ??= new Set()).add(tag);
+    for (const load of [...this.all, ...this.#landing]) {
+      const tags = (load.deletedTags ??= new Set());
+      // Of a load that takes so long, nothing is stored any more.
+      if (tags.size < MOST_DELETED_TAGS) tags.add(tag);
+    }
   }
 
   #overtake(flight: Flight<K, V>, cause: RemovalCause): void {
@@ -114,7 +121,7 @@ export class Loads<K, V> {
         const slot = this.host.find(key);
         if (slot === 0 || load.lent?.has(key)) continue;
         const value = this.host.slots.value(slot);
-        if (load.given?.includes(value)) this.#lend(disposal, load, key, value);
+        if (load.wasGiven(key, value)) this.#lend(disposal, load, key, value);
       }
     }
   }
@@ -147,15 +154,26 @@ export class Loads<K, V> {
     source: Source<K, V>,
     isRefresh: boolean,
   ): readonly Flight<K, V>[] {
-    if (keys.length > 0 && source.isBulk && !source.isBatched) {
-      return this.#board(keys, source, isRefresh).flights;
+    if (!source.isBulk || source.isBatched) {
+      return keys.map((key) => this.takeOne(key, source, isRefresh));
     }
-    return keys.map((key) => this.takeOne(key, source, isRefresh));
+    // Others are not to wait for the disposal of what they did not ask for.
+    const closing = keys.filter((key) => this.#isClosing(key));
+    const free = keys.filter((key) => !closing.includes(key));
+    return [...closing.map((key) => [key]), ...(free.length > 0 ? [free] : [])].flatMap(
+      (some) => this.#board(some, source, isRefresh).flights,
+    );
   }
 
   protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
-    if (source.isBulk && source.isBatched) return this.#add(key, source, isRefresh);
+    if (source.isBulk && source.isBatched && !this.#isClosing(key)) {
+      return this.#add(key, source, isRefresh);
+    }
     return this.#board([canonical(key)], source, isRefresh).flights[0]!;
+  }
+
+  #isClosing(key: K): boolean {
+    return this.host.disposal()?.closing(key) !== undefined;
   }
 
   #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
@@ -176,7 +194,7 @@ export class Loads<K, V> {
       flight.isFirst = slot === 0;
       if (slot === 0) continue;
       const value = this.host.slots.value(slot);
-      (load.given ??= []).push(value);
+      (load.given ??= new Map()).set(key, value);
       if (stale === undefined) load.context.stale = value;
       else stale.set(key, value);
       if (disposal !== undefined) this.#lend(disposal, load, key, value);
@@ -238,7 +256,10 @@ export class Loads<K, V> {
       this.#close(load);
       this.#begin(load);
     };
-    if (load.flights.length >= maxSize) close();
+    if (load.flights.length >= maxSize) {
+      close();
+      return;
+    }
     if (load.isScheduled) return;
     load.isScheduled = true;
     if (delay === undefined) {
@@ -254,6 +275,8 @@ export class Loads<K, V> {
   /** Decides on the keys of a load: those that are still wanted. */
   #close(load: Load<K, V>): void {
     load.isOpen = false;
+    const at = Number(load.isRefresh);
+    if (this.#open[at] === load) this.#open[at] = undefined;
     load.deadline?.cancel();
     load.deadline = undefined;
     load.flights = load.flights.filter((flight) => {
@@ -283,8 +306,16 @@ export class Loads<K, V> {
     const disposal = this.options.exclusive ? this.host.disposal() : undefined;
     const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
     if (closing.every((promise) => promise === undefined)) this.#run(load);
-    // Meanwhile another value may have come and gone.
-    else void Promise.all(closing).then(() => this.#runWhenFree(load));
+    else {
+      // It may be that what it waits for waits for it: stale values are lent when it runs.
+      this.#giveBack(load, true);
+      void Promise.all(closing).then(() => {
+        this.#brief(load);
+        // Meanwhile another value may have come and gone; of no concern if it has overtaken the load.
+        if (load.flights.every(({ isFenced }) => isFenced)) this.#run(load);
+        else this.#runWhenFree(load);
+      });
+    }
   }
 
   #run(load: Load<K, V>): void {
@@ -324,42 +355,45 @@ export class Loads<K, V> {
     // Reading the result of a bulk load, or the tags, may have run anything.
     const terms = load.context.isPlain ? undefined : this.attempt(load, () => this.#termsOf(load));
     if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
+    const made =
+      answer === undefined
+        ? [[load.keys[0]!, result as V] as const]
+        : [...answer.values, ...answer.surplus];
+    const holds = this.answers.claim(load, made);
     if (load.isOver) {
-      if (answer === undefined) this.answers.drop(load, load.keys[0]!, result as V);
-      else this.#dropAll(load, [...answer.values, ...answer.surplus]);
+      this.answers.settle(holds);
       return;
     }
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
     const flights = this.#end(load);
+    this.#landing.push(load);
+    const at = new Map(holds && answer && [...answer.values.keys()].map((key, i) => [key, i]));
     const now = this.#clock(load);
     let failure: { readonly error: unknown } | undefined;
     for (const flight of flights) {
       const value = answer === undefined ? result : answer.values.get(flight.key);
-      if (isFailed(value) && answer !== undefined) {
+      if (isFailed(value)) {
         failure ??= { error: value.error };
         this.#failFlights([flight], value.error, now);
-      } else {
-        this.#remove(flight);
-        this.answers.land(flight, value as V, terms);
+        continue;
       }
+      this.#remove(flight);
+      if (hasDeletedTag(load, terms)) flight.fencedBy ??= "deleted";
+      this.answers.land(flight, value as V, terms, holds?.[at.get(flight.key) ?? 0]);
     }
+    this.#landing.pop();
     if (failure !== undefined) this.host.slots.stats.loadFailures++;
-    if (answer !== undefined) this.#dropAll(load, answer.surplus);
+    const causes = holds && new Map(flights.map(({ key, fencedBy }) => [key, fencedBy]));
+    this.answers.settle(holds, (key) => causes?.get(key));
     this.#giveBack(load);
     this.#tellEnd(load, failure === undefined ? "loaded" : "failed", failure?.error);
   }
 
-  /** What the loader has said of its entries. Fences the load if one of their tags was deleted during it. */
+  /** What the loader has said of its entries. */
   #termsOf(load: Load<K, V>): WriteOptions {
     const { ttl, weight, refreshAfter, tags } = load.context;
     const read = tags === undefined ? undefined : readTags("load entry", tags);
-    if (read?.some((tag) => load.deletedTags?.has(tag)))
-      for (const flight of load.flights) flight.fencedBy ??= "deleted";
     return { ttl, weight, refreshAfter, tags: read };
-  }
-
-  #dropAll(load: Load<K, V>, entries: Iterable<readonly [K, V]>): void {
-    for (const [key, value] of entries) this.answers.drop(load, key, value);
   }
 
   /** Takes a step without which a load fails. */
@@ -462,4 +496,13 @@ export class Loads<K, V> {
     const expiry = this.host.expiry();
     return expiry === undefined ? this.options.clock.now() : expiry.read();
   }
+}
+
+/** Whether an entry of a load has a tag that was deleted since it began. */
+function hasDeletedTag<K, V>(
+  { deletedTags }: Load<K, V>,
+  terms: WriteOptions | undefined,
+): boolean {
+  if (deletedTags === undefined || terms?.tags === undefined) return false;
+  return deletedTags.size === MOST_DELETED_TAGS || terms.tags.some((tag) => deletedTags.has(tag));
 }
