@@ -177,9 +177,10 @@ export class Disposal<K, V> {
     return { value: hold.value, release, [Symbol.dispose]: release };
   }
 
-  /** A value is given to callers, who run in this turn. */
-  handOut(value: V): void {
+  /** A value is given to callers, who run in this turn. `hold` is that of the value, if it has one. */
+  handOut(value: V, hold?: Hold<K, V>): void {
     if (!this.disposes) return;
+    if (hold !== undefined) hold.isTakenBack = false;
     this.#handed.add(value);
     this.#watchTurn();
   }

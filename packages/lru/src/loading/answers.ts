@@ -113,7 +113,7 @@ export class Answers<K, V> {
     if (hold !== undefined) {
       const disposal = this.#host.disposal()!;
       if (this.#isStored(key, value)) disposal.adopt(hold);
-      if (flight.isShared) disposal.handOut(value);
+      if (flight.isShared) disposal.handOut(value, hold);
     }
     flight.resolve(value, hold);
   }
@@ -140,7 +140,7 @@ export class Answers<K, V> {
     this.#host.slots.stats.staleHits += flight.waiting;
     const disposal = this.#host.disposal();
     const hold = disposal?.hold(key, stale.value);
-    if (flight.isShared) disposal?.handOut(stale.value);
+    if (flight.isShared) disposal?.handOut(stale.value, hold);
     flight.resolve(stale.value, hold);
     if (hold !== undefined) disposal!.release(hold);
     return false;

@@ -46,7 +46,7 @@ export class Gathering<K, V> {
   /** Gives the values to the caller, who runs in this turn of the event loop. Returns them in the order of the keys. */
   handOut(disposal: Disposal<K, V> | undefined): Map<K, V> {
     if (this.#holds !== undefined) {
-      for (const { value } of this.#holds.values()) disposal!.handOut(value);
+      for (const hold of this.#holds.values()) disposal!.handOut(hold.value, hold);
       this.release(disposal);
     }
     return this.#wanted === undefined ? this.#found : inOrder(this.#found, this.#wanted);

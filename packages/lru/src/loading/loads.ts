@@ -145,7 +145,7 @@ export class Loads<K, V> {
     if (room <= 0 && !isAdded) return;
     const flights = this.take(source.isBulk ? due : due.slice(0, room), source, true);
     for (const flight of flights) flight.keep();
-    for (const load of new Set(flights.map(({ load }) => load))) this.start(load);
+    for (const one of new Set(flights.map(({ load }) => load))) this.start(one);
   }
 
   /** Takes keys in flight: in one load if the loader can do that. The caller starts the loads. */
@@ -367,7 +367,12 @@ export class Loads<K, V> {
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
     const flights = this.#end(load);
     this.#landing.push(load);
-    const at = new Map(holds && answer && [...answer.values.keys()].map((key, i) => [key, i]));
+    // The values of the keys that were asked for come first.
+    const at =
+      holds &&
+      new Map(
+        (answer === undefined ? load.keys : [...answer.values.keys()]).map((key, i) => [key, i]),
+      );
     const now = this.#clock(load);
     let failure: { readonly error: unknown } | undefined;
     for (const flight of flights) {
@@ -379,7 +384,7 @@ export class Loads<K, V> {
       }
       this.#remove(flight);
       if (hasDeletedTag(load, terms)) flight.fencedBy ??= "deleted";
-      this.answers.land(flight, value as V, terms, holds?.[at.get(flight.key) ?? 0]);
+      this.answers.land(flight, value as V, terms, holds?.[at!.get(flight.key) ?? -1]);
     }
     this.#landing.pop();
     if (failure !== undefined) this.host.slots.stats.loadFailures++;

@@ -1,4 +1,6 @@
-import { failed, LRUCache, type CacheLease, type LRUCacheOptions } from "@heapwise/lru";
+// Longer than 600 lines because the steps of one walk share what is known of every value.
+import { failed, LRUCache, REMOVE, type CacheLease, type LRUCacheOptions } from "@heapwise/lru";
+import { sieve, s3Fifo, wTinyLfu, adaptive, lru } from "@heapwise/lru/policies";
 import { FakeClock, randomStream } from "@heapwise/testkit";
 
 /** What is known of a value that was made. */
@@ -64,13 +66,30 @@ export class ConservationWalk {
   #handed = 0;
   #leased = 0;
   #steps = 0;
+  /** Calls that have not ended. */
+  #asked = 0;
+  /** Whether all calls are to end before the cache is disposed of. */
+  readonly #endsByItself: boolean;
+  /** Whether one object may be stored under several keys, which a loader without a lease may give back closed. */
+  readonly #shares: boolean;
+
+  #watch<T>(promise: Promise<T>): Promise<T> {
+    this.#asked++;
+    const end = (): void => void this.#asked--;
+    promise.then(end, end);
+    return promise;
+  }
 
   constructor(seed: number) {
     this.#seed = seed;
+    this.#endsByItself = seed % 4 === 0;
+    this.#shares = !this.#endsByItself;
     this.#random = randomStream(seed);
     this.#isPrimitive = this.#chance(0.3);
     const options = this.#options();
-    this.#note(`options ${JSON.stringify(options)} primitive ${this.#isPrimitive}`);
+    this.#note(
+      `options bulk=${options.loadMany !== undefined} single=${options.load !== undefined} ${JSON.stringify(options)} primitive ${this.#isPrimitive}`,
+    );
     this.#cache = new LRUCache(options);
   }
 
@@ -84,6 +103,33 @@ export class ConservationWalk {
       else if (rest < 0.3) {
         await macrotask();
         this.#isRemoving = false;
+      }
+    }
+    if (this.#endsByItself) {
+      for (let i = 0; i < 40; i++) {
+        for (const load of this.#loads.splice(0)) this.#settle(load);
+        for (const close of this.#closers.splice(0)) close();
+        for (const { lease, made } of this.#leases.splice(0)) this.#release(lease, made);
+        if (i < 20) this.#try(() => this.#clock.advance(10));
+        await macrotask();
+        this.#isRemoving = false;
+      }
+      if (this.#asked > 0 && this.#errors.length === 0)
+        this.#fail(`${this.#asked} calls have not ended`);
+      for (let i = 0; i < 5; i++) {
+        this.#remove("clear", () => this.#cache.clear());
+        for (const load of this.#loads.splice(0)) this.#settle(load);
+        for (const close of this.#closers.splice(0)) close();
+        for (const { lease, made } of this.#leases.splice(0)) this.#release(lease, made);
+        this.#try(() => this.#clock.advance(100));
+        await macrotask();
+      }
+      for (const { name, closings } of this.#records.values()) {
+        if (
+          closings > 1 ||
+          (closings !== 1 && this.#cache.size === 0 && this.#cache.stats().inFlight === 0)
+        )
+          this.#fail(`${name} was disposed of ${closings} times after clear`);
       }
     }
     this.#remove("dispose", () => this.#cache[Symbol.dispose]());
@@ -103,6 +149,7 @@ export class ConservationWalk {
       if (closings !== 1) this.#fail(`${name} was disposed of ${closings} times`);
       if (reports === 0) this.#fail(`${name} was not reported`);
     }
+    if (this.#clock.pending.length > 0) this.#fail("a timer is left");
     if (this.#cache.stats().leased !== 0) this.#fail("something is leased at the end");
     return {
       steps: this.#steps,
@@ -150,6 +197,37 @@ export class ConservationWalk {
       idleTtl: maybe(25),
     });
     if (staleIfError !== undefined) Object.assign(options, { softTimeout: maybe(5) });
+    if (this.#chance(0.3)) {
+      const make = [sieve, s3Fifo, wTinyLfu, adaptive, lru][this.#below(5)] as () => never;
+      Object.assign(options, { policy: make() });
+    }
+    if (this.#chance(0.2))
+      Object.assign(options, {
+        maxBytes: 300 + this.#below(900),
+        bytesOf: () => 50 + this.#below(400),
+      });
+    if (this.#chance(0.3)) {
+      const called = (): void => {
+        this.#reenter();
+        if (this.#chance(0.02)) throw new Error("observer");
+      };
+      Object.assign(options, {
+        observers: [
+          {
+            hit: called,
+            miss: called,
+            inserted: called,
+            rejected: called,
+            removed: called,
+            loadStarted: called,
+            loadEnded: called,
+          },
+        ],
+      });
+    }
+    if (this.#chance(0.1)) Object.assign(options, { max: 0 });
+    // Calls for several keys may wait for one another there, as for locks.
+    if (this.#endsByItself && options.exclusive) Object.assign(options, { hardTimeout: 40 });
     if (isBulk && this.#chance(0.3)) {
       Object.assign(options, { batch: this.#chance(0.5) ? false : { maxSize: 2, delay: 3 } });
     }
@@ -179,12 +257,36 @@ export class ConservationWalk {
       [3, () => this.#setKnown(key)],
       [2, () => this.#abortOne()],
       [3, () => this.#clock.advance(this.#below(30))],
-      [1, () => void this.#cache.refresh(key).catch(() => {})],
+      [1, () => void this.#watch(this.#cache.refresh(key)).catch(() => {})],
       [1, () => this.#closers.shift()?.()],
       [1, () => this.#cache.evict()],
       [1, () => this.#cache.resize({ max: 1 + this.#below(4) })],
       [1, () => this.#cache.trim(this.#random())],
       [1, () => this.#cache.expireNow()],
+      [2, () => this.#remove("deleteByTag", () => this.#cache.deleteByTag("t" + this.#below(3)))],
+      [2, () => this.#set(key, { keepTtl: true })],
+      [2, () => this.#set(key, { tags: this.#tags() })],
+      [1, () => this.#set(key, { ttl: 1 + this.#below(30) })],
+      [2, () => this.#update(key)],
+      [1, () => this.#setMany()],
+      [
+        1,
+        () =>
+          this.#remove("deleteMany", () =>
+            this.#cache.deleteMany(KEYS.filter(() => this.#chance(0.5))),
+          ),
+      ],
+      [2, () => this.#askAs(key)],
+      [
+        1,
+        () =>
+          this.#cache.getOrLoadMany([key, "z"], undefined, this.#signal()).then(
+            (found) => {
+              for (const [, value] of found) this.#isGiven(value, "getOrLoadMany z");
+            },
+            () => {},
+          ),
+      ],
       [2, () => this.#remove(`delete ${key}`, () => this.#cache.delete(key))],
       [1, () => this.#remove("clear", () => this.#cache.clear())],
       [1, () => this.#remove("deleteWhere", () => this.#cache.deleteWhere((_, own) => own < key))],
@@ -217,7 +319,7 @@ export class ConservationWalk {
     this.#note(`getOrLoad ${key}`);
     const isSync = this.#chance(0.1);
     const load = isSync ? () => this.#makeOrShare() : undefined;
-    const asked = this.#cache.getOrLoad(key, load, this.#signal());
+    const asked = this.#watch(this.#cache.getOrLoad(key, load, this.#signal()));
     asked.then(
       (value) => this.#isGiven(value, `getOrLoad ${key}`),
       () => {},
@@ -227,7 +329,7 @@ export class ConservationWalk {
   #askMany(): void {
     const keys = KEYS.filter(() => this.#chance(0.5));
     this.#note(`getOrLoadMany ${keys.join("")}`);
-    this.#cache.getOrLoadMany(keys, undefined, this.#signal()).then(
+    this.#watch(this.#cache.getOrLoadMany(keys, undefined, this.#signal())).then(
       (found) => {
         for (const [key, value] of found) this.#isGiven(value, `getOrLoadMany ${key}`);
       },
@@ -237,7 +339,7 @@ export class ConservationWalk {
 
   #acquireOrLoad(key: string): void {
     this.#note(`acquireOrLoad ${key}`);
-    this.#cache.acquireOrLoad(key, undefined, this.#signal()).then(
+    this.#watch(this.#cache.acquireOrLoad(key, undefined, this.#signal())).then(
       (lease) => lease && this.#isLeased(lease),
       () => {},
     );
@@ -246,7 +348,7 @@ export class ConservationWalk {
   #acquireMany(): void {
     const keys = KEYS.filter(() => this.#chance(0.4));
     this.#note(`acquireOrLoadMany ${keys.join("")}`);
-    this.#cache.acquireOrLoadMany(keys, undefined, this.#signal()).then(
+    this.#watch(this.#cache.acquireOrLoadMany(keys, undefined, this.#signal())).then(
       (leases) => leases.forEach((lease) => this.#isLeased(lease)),
       () => {},
     );
@@ -293,25 +395,94 @@ export class ConservationWalk {
     if (this.#chance(0.1)) lease.release();
   }
 
-  #set(key: string): void {
+  #tags(): string[] {
+    return ["t0", "t1", "t2"].filter(() => this.#chance(0.5));
+  }
+
+  #set(key: string, options?: object): void {
     const value = this.#make();
-    this.#note(`set ${key} ${this.#recordOf(value).name}`);
-    this.#store(key, value, () => this.#records.delete(value));
+    this.#note(`set ${key} ${this.#recordOf(value).name} ${JSON.stringify(options)}`);
+    this.#store(key, value, () => this.#records.delete(value), options);
+  }
+
+  #update(key: string): void {
+    this.#note(`update ${key}`);
+    let made: Handle | undefined;
+    try {
+      this.#cache.update(key, (old) => {
+        const end = this.#random();
+        if (end < 0.2) {
+          this.#isRemoving = true;
+          return REMOVE;
+        }
+        if (end < 0.4 && old !== undefined) return old;
+        return (made = this.#make());
+      });
+    } catch (error) {
+      if (made !== undefined && this.#isRefused(error)) this.#records.delete(made);
+      throw error;
+    }
+  }
+
+  #setMany(): void {
+    const value = this.#make();
+    const keys = this.#isPrimitive || !this.#shares ? [this.#key()] : [this.#key(), this.#key()];
+    this.#note(`setMany ${keys.join("")} ${this.#recordOf(value).name}`);
+    const entries = keys.map((key) => [key, value] as [string, Handle]);
+    let count = 0;
+    const counted = (function* () {
+      for (const entry of entries) {
+        yield entry;
+        count++;
+      }
+    })();
+    try {
+      this.#cache.setMany(counted, this.#chance(0.5) ? { tags: this.#tags() } : undefined);
+    } catch (error) {
+      // If not even the first was stored, the cache has never had it.
+      if (count === 0 && this.#isRefused(error)) this.#records.delete(value);
+      throw error;
+    }
+  }
+
+  /** A loader that asks the same cache for another key: an alias, by a lease or not. */
+  #askAs(key: string): void {
+    const other = this.#key();
+    this.#note(`getOrLoad ${key} as ${other}`);
+    if (this.#isPrimitive || other === key) return;
+    this.#cache
+      .getOrLoad(
+        key,
+        (_key, context) => {
+          context.tags = this.#tags();
+          if (this.#chance(0.3)) context.refreshAfter = this.#below(10);
+          return (!this.#shares ? undefined : this.#cache.peek(other)) ?? this.#make();
+        },
+        this.#signal(),
+      )
+      .then(
+        (value) => this.#isGiven(value, `getOrLoad ${key} as ${other}`),
+        () => {},
+      );
+  }
+
+  #isRefused(error: unknown): boolean {
+    return error === WEIGHING || (error as { code?: string }).code === "CACHE_DISPOSED";
   }
 
   /** Stores a value once more, that is in the cache, or that was just given. */
   #setKnown(key: string): void {
     const value = this.#cache.peek(this.#key()) ?? this.#known.pop();
-    if (value === undefined || this.#isPrimitive) return;
+    if (value === undefined || this.#isPrimitive || !this.#shares) return;
     const made = this.#recordOf(value);
     if (made.closings > 0) return;
     this.#note(`set ${key} to ${made.name} once more`);
     this.#store(key, value, () => {});
   }
 
-  #store(key: string, value: Handle, refused: () => void): void {
+  #store(key: string, value: Handle, refused: () => void, options?: object): void {
     try {
-      this.#cache.set(key, value);
+      this.#cache.set(key, value, options);
     } catch (error) {
       if (error === WEIGHING || (error as { code?: string }).code === "CACHE_DISPOSED") refused();
       throw error;
@@ -334,11 +505,19 @@ export class ConservationWalk {
     keys: readonly string[],
     isBulk: boolean,
     stale: Handle | undefined,
-    context: { ttl: number | undefined; signal: AbortSignal },
+    context: {
+      ttl: number | undefined;
+      signal: AbortSignal;
+      tags: Iterable<string> | undefined;
+      refreshAfter: number | undefined;
+    },
   ): unknown {
     this.#loadCount++;
     this.#note(`load ${keys.join("")}`);
     if (this.#chance(0.1)) context.ttl = this.#below(20);
+    if (this.#chance(0.2)) context.tags = this.#tags();
+    if (this.#chance(0.1)) context.refreshAfter = this.#below(20);
+    if (this.#chance(0.02)) context.tags = (this.#chance(0.5) ? "text" : [7]) as never;
     if (this.#chance(0.05)) throw new Error("loader");
     return new Promise((resolve, reject) => {
       const load = { keys, isBulk, stale, resolve, reject };
@@ -371,6 +550,11 @@ export class ConservationWalk {
       const own = this.#isPrimitive && key !== keys[0] ? undefined : stale;
       entries.push([key, kind < 0.2 ? failed(new Error("key")) : this.#answer(own)]);
       if (own !== undefined) stale = undefined;
+      if (this.#shares && !this.#isPrimitive && this.#chance(0.3)) {
+        const last = entries.at(-1)![1] as Handle;
+        if (last !== undefined && (last as { error?: unknown }).error === undefined)
+          for (const more of keys) if (this.#chance(0.3)) entries.push([more, last]);
+      }
       if (kind > 0.95) entries.push([key, this.#make()]);
     }
     if (this.#chance(0.1)) entries.push(["z", this.#make()]);
@@ -384,7 +568,7 @@ export class ConservationWalk {
   }
 
   #makeOrShare(): Handle {
-    const shared = this.#isPrimitive ? undefined : this.#cache.peek(this.#key());
+    const shared = this.#isPrimitive || !this.#shares ? undefined : this.#cache.peek(this.#key());
     return shared ?? this.#make();
   }
 
@@ -404,10 +588,10 @@ export class ConservationWalk {
     return value;
   }
 
-  #report(_key: string, value: Handle | undefined, cause: string): void {
+  #report(key: string, value: Handle | undefined, cause: string): void {
     if (value !== undefined) {
       const made = this.#recordOf(value);
-      this.#note(`${made.name} is reported as ${cause}`);
+      this.#note(`${made.name} is reported as ${cause} ${key}`);
       made.reports++;
       made.cause = cause;
       if (made.closings > 0) this.#fail(`${made.name} is reported after its disposal`);

@@ -326,7 +326,7 @@ describe("A listener that throws while a meter collects", () => {
     const numbers = await read();
     expect([numbers["a entries"], numbers["a requests hit"]]).toEqual([3, 1]);
     // Of the number of entries, once more, and of the counts.
-    expect(errors).toEqual(Array(3).fill(new Error("clock")));
+    expect(errors).toEqual(Array.from({ length: 3 }, () => new Error("clock")));
     await end();
   });
 });

@@ -1,0 +1,22 @@
+import { LRUCache } from "@heapwise/lru";
+import { expect, test } from "vitest";
+
+test("failures that are over do not push out one that is to be remembered longer", async () => {
+  let time = 0;
+  const loads: number[] = [];
+  const cache = new LRUCache<number, number>({
+    max: 9,
+    clock: { now: () => time },
+    negativeTtl: (_error, key) => (key === 0 ? 3_600_000 : 10),
+    load: (key) => {
+      loads.push(key);
+      throw new Error(String(key));
+    },
+  });
+  for (let key = 0; key <= 1000; key++) {
+    time += 20;
+    await cache.getOrLoad(key).catch(() => {});
+  }
+  await cache.getOrLoad(0).catch(() => {});
+  expect(loads.filter((key) => key === 0)).toHaveLength(1);
+});
