@@ -326,15 +326,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #deleteAll(): void {
     this.loads?.fenceAll();
-    this.#takeBack(() => this.#slots.dropAll());
+    if (this.#disposal === undefined) this.#slots.dropAll();
+    else this.#disposal.takeBack(() => this.#slots.dropAll());
     this.#slots.removals?.flush();
-  }
-
-  /** The program itself removes entries: their values are disposed of at once, whoever was given them in this turn. */
-  #takeBack(remove: () => void): void {
-    const disposal = this.#disposal;
-    if (disposal === undefined) remove();
-    else disposal.takeBack(remove);
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
@@ -667,9 +661,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   ): void {
     this.refuseDisposed("set entry");
     const options = given === undefined ? undefined : readSetOptions(given, isOwn);
-    let tags = options?.tags;
-    if (options?.keepTtl) tags ??= this.#tags?.tagsOf(this.#findKept(key));
-    tags ??= [];
+    const tags = options && this.#tagsFor(key, options);
     const charge = this.#bytes?.measure(key, value, tags);
     const weight = this.#weightOf(key, value, options, charge);
     if (this.#options.frozen === true) freeze(value);
@@ -684,9 +676,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (isTooLarge || weight > this.#heaviest) this.#reject(slot, key, value, "evicted");
     else if (!isInTime) this.#reject(slot, key, value, "expired");
     else {
-      if (slot === 0) this.#note("inserted", key, value);
+      if (slot === 0 && this.#events !== undefined) this.#note("inserted", key, value);
       this.#keep(slot, key, value, weight, charge);
-      if ((this.#tags ?? tags[0]) !== undefined) this.#tag(key, tags);
+      if ((this.#tags ?? tags?.[0]) !== undefined) this.#tag(key, tags);
     }
   }
 
@@ -698,8 +690,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     else this.#insert(key, value, weight);
   }
 
+  /** The tags that an entry is written with: if it keeps its deadline, also those that it has. */
+  #tagsFor(key: K, { tags, keepTtl }: WriteOptions): readonly string[] | undefined {
+    if (keepTtl !== true || this.#tags === undefined) return tags;
+    return tags ?? this.#tags.tagsOf(this.#findKept(key));
+  }
+
   /** The entry that was written under a key has these tags, if it was not refused. */
-  #tag(key: K, tags: readonly string[]): void {
+  #tag(key: K, tags: readonly string[] = []): void {
     const slot = this.#slots.find(key);
     if (slot === 0) return;
     if (this.#tags === undefined) {
@@ -860,7 +858,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #deleteAt(slot: Slot): void {
-    this.#takeBack(() => this.#remove(slot, "deleted"));
+    if (this.#disposal === undefined) this.#remove(slot, "deleted");
+    else this.#disposal.takeBack(() => this.#remove(slot, "deleted"));
   }
 
   #expire(slot: Slot): void {
