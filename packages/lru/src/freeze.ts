@@ -21,7 +21,6 @@ export function freeze(value: unknown): void {
 
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return [null, Object.prototype, Array.prototype].includes(prototype as null);
 }

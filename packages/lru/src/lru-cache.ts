@@ -304,7 +304,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       refuse("delete entries", `tag is ${print(tag)}`, "a string");
     }
     this.loads?.fenceTag(tag);
-    this.#expireDue();
+    this.#expireDue(this.#expiry?.slotsOfCall);
     let deleted = 0;
     for (const slot of this.#tags?.slotsOf(tag) ?? []) {
       if (this.#expiry?.isOver(slot)) this.#expire(slot);
@@ -814,13 +814,22 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#evictDownTo(this.max, this.#maxWeight, newcomer, this.#bytes?.max);
   }
 
-  #evictDownTo(size: number, weight: number, newcomer: Slot, bytes = Infinity): void {
+  #evictDownTo(size: number, weight: number, given: Slot, bytes = Infinity): void {
     const slots = this.#slots;
+    let newcomer = given;
     let spared = 0;
     while (slots.size > size || slots.weight > weight || this.#isOver(bytes)) {
       const wasSpared = spared;
       spared = newcomer;
       if (this.#expiry?.sweepOne() || this.#evictStale()) continue;
+      // Empty columns count as bytes: they go before live entries.
+      if (this.#bytes !== undefined && slots.isSparse) {
+        const key = slots.key(newcomer);
+        slots.giveBack();
+        if (newcomer !== 0) newcomer = slots.find(key);
+        spared &&= newcomer;
+        continue;
+      }
       // Alone, it may still take more bytes than there are, with its bookkeeping.
       const chosen = slots.choose(newcomer, slots.size > 1 ? wasSpared : 0);
       if (chosen === newcomer) this.#note("rejected", slots.key(chosen), slots.value(chosen));
@@ -889,6 +898,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const before = this.#slots.size;
     if (expiry.sweep(slots)) {
       if (slots === Infinity || this.#slots.size < MOST_TO_MOVE) this.#giveBack();
+      else if (this.#slots.isSparse) laterWith(this, LRUCache.#giveBackLater);
     } else if (!expiry.isContinued) {
       expiry.isContinued = true;
       laterWith(this, LRUCache.#continue);
@@ -935,6 +945,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
     cache.#expiry!.timer!.fired();
     cache.#expireOutOfCall();
+  }
+
+  static #giveBackLater(this: void, cache: LRUCache<unknown, unknown>): void {
+    cache.#giveBack();
   }
 
   static #continue(this: void, cache: LRUCache<unknown, unknown>): void {

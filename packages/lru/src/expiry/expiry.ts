@@ -224,7 +224,8 @@ export class Expiry<K, V> {
 
   /** Notes a use of an entry. */
   use(slot: Slot): void {
-    if (this.#used !== undefined) this.#used[slot] = this.now;
+    // A clock that has gone back does not take time away.
+    if (this.#used !== undefined) this.#used[slot] = Math.max(this.#used[slot]!, this.now);
   }
 
   /** How long an entry is to live, ms. Calls `expires`. */

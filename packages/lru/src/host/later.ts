@@ -5,9 +5,11 @@ import { inMacrotask } from "./macrotask.ts";
  * more.
  */
 export function laterWith(owner: WeakKey, run: (owner: never) => void): void {
-  const held = new WeakRef(owner);
+  // A host that cannot hold it weakly holds it until then.
+  const held = typeof WeakRef === "undefined" ? undefined : new WeakRef(owner);
+  const strong = held === undefined ? owner : undefined;
   inMacrotask(() => {
-    const still = held.deref();
+    const still = strong ?? held!.deref();
     if (still !== undefined) run(still as never);
   });
 }

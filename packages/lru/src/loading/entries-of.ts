@@ -14,21 +14,27 @@ export interface BulkAnswer<K, V> {
 export function entriesOf<K, V>(result: unknown, keys: readonly K[]): BulkAnswer<K, V> {
   const values = new Map<K, V>();
   const surplus: (readonly [K, V])[] = [];
-  const asked = new Set(keys);
   try {
     if (!isObject(result) || !(Symbol.iterator in result)) refuseEntry(result);
     for (const entry of result as Iterable<readonly [K, V]>) {
       if (!isObject(entry)) refuseEntry(entry);
       const [key, value] = entry;
-      if (!asked.has(key)) surplus.push([key, value]);
-      else {
-        if (values.has(key)) surplus.push([key, values.get(key) as V]);
-        values.set(key, value);
-      }
+      if (values.has(key)) surplus.push([key, values.get(key) as V]);
+      values.set(key, value);
     }
-    if (values.size === 0 && surplus.length > 0) {
-      const found = `loadMany returned the key ${print(surplus[0]![0])}, and none that was asked for`;
-      refuse("load entries", found, `keys such as ${print(keys[0])}`);
+    const asked = keys.filter((key) => values.has(key));
+    if (asked.length < values.size) {
+      if (asked.length === 0) {
+        const [[first]] = values as unknown as [[K, V]];
+        const found = `loadMany returned the key ${print(first)}, and none that was asked for`;
+        refuse("load entries", found, `keys such as ${print(keys[0])}`);
+      }
+      const right = new Set(asked);
+      for (const [key, value] of values) {
+        if (right.has(key)) continue;
+        surplus.push([key, value]);
+        values.delete(key);
+      }
     }
   } catch (error) {
     return { values: new Map(), surplus: [...values, ...surplus], failure: { error } };

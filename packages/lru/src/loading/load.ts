@@ -104,8 +104,12 @@ class Context implements LoadContext<unknown> {
 
   /** Whether the loader has said nothing of its entry. */
   get isPlain(): boolean {
-    const { ttl, weight, tags, refreshAfter } = this;
-    return [ttl, weight, tags, refreshAfter].every((choice) => choice === undefined);
+    return (
+      this.ttl === undefined &&
+      this.weight === undefined &&
+      this.tags === undefined &&
+      this.refreshAfter === undefined
+    );
   }
 
   get signal(): LoadSignal {

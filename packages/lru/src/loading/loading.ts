@@ -143,17 +143,20 @@ export class Loading<K, V> extends Loads<K, V> {
     }
     if (this.host.isDisposed()) missing.length = due.length = 0;
     // What the program was asked meanwhile, as about a failure, may have ended a load.
-    const known = flights.filter(({ load }) => !load.isOver);
-    for (const { key, load } of flights) if (load.isOver) missing.push(key);
+    if (flights.some(({ load }) => load.isOver)) {
+      const over = flights.filter(({ load }) => load.isOver);
+      missing.push(...over.map(({ key }) => key));
+      for (const flight of over) flights.splice(flights.indexOf(flight), 1);
+    }
     const taken = this.take(missing, source, false);
     for (const flight of taken) {
-      if (failure === undefined) known.push(this.#join(flight));
+      if (failure === undefined) flights.push(this.#join(flight));
       else flight.keep();
     }
-    const isWaiting = failure === undefined && known.length > 0;
-    const caller = isWaiting ? this.#callerOf(known, signal, gathering) : undefined;
+    const isWaiting = failure === undefined && flights.length > 0;
+    const caller = isWaiting ? this.#callerOf(flights, signal, gathering) : undefined;
     if (due.length > 0) this.refreshDue(due, source);
-    for (const load of new Set(taken.map((flight) => flight.load))) this.start(load);
+    this.startAll(taken);
     try {
       if (failure !== undefined) throw failure.error;
       if (caller !== undefined) {

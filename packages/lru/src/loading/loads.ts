@@ -9,7 +9,7 @@ import type { RemovalCause } from "../removal.ts";
 import { readTags } from "../tags/read-tags.ts";
 import { Answers } from "./answers.ts";
 import { Deadline } from "./deadline.ts";
-import { entriesOf } from "./entries-of.ts";
+import { entriesOf, type BulkAnswer } from "./entries-of.ts";
 import { isFailed } from "./failed.ts";
 import { FailureMemory } from "./failure-memory.ts";
 import { Flight } from "./flight.ts";
@@ -145,7 +145,7 @@ export class Loads<K, V> {
     if (room <= 0 && !isAdded) return;
     const flights = this.take(source.isBulk ? due : due.slice(0, room), source, true);
     for (const flight of flights) flight.keep();
-    for (const one of new Set(flights.map(({ load }) => load))) this.start(one);
+    this.startAll(flights);
   }
 
   /** Takes keys in flight: in one load if the loader can do that. The caller starts the loads. */
@@ -156,6 +156,9 @@ export class Loads<K, V> {
   ): readonly Flight<K, V>[] {
     if (!source.isBulk || source.isBatched) {
       return keys.map((key) => this.takeOne(key, source, isRefresh));
+    }
+    if (keys.length > 0 && this.options.exclusive !== true) {
+      return this.#board(keys, source, isRefresh).flights;
     }
     // Others are not to wait for the disposal of what they did not ask for.
     const closing = keys.filter((key) => this.#isClosing(key));
@@ -238,6 +241,12 @@ export class Loads<K, V> {
       this.#open[Number(isRefresh)] = load;
     }
     return this.#fly(key, load);
+  }
+
+  /** Starts the loads of some flights, those of one load side by side. */
+  protected startAll(flights: readonly Flight<K, V>[]): void {
+    let last: Load<K, V> | undefined;
+    for (const { load } of flights) if (load !== last) this.start((last = load));
   }
 
   protected start(load: Load<K, V>): void {
@@ -355,11 +364,8 @@ export class Loads<K, V> {
     // Reading the result of a bulk load, or the tags, may have run anything.
     const terms = load.context.isPlain ? undefined : this.attempt(load, () => this.#termsOf(load));
     if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
-    const made =
-      answer === undefined
-        ? [[load.keys[0]!, result as V] as const]
-        : [...answer.values, ...answer.surplus];
-    const holds = this.answers.claim(load, made);
+    const holds =
+      this.host.disposal() && this.answers.claim(load, entriesMade(load, result, answer));
     if (load.isOver) {
       this.answers.settle(holds);
       return;
@@ -501,6 +507,16 @@ export class Loads<K, V> {
     const expiry = this.host.expiry();
     return expiry === undefined ? this.options.clock.now() : expiry.read();
   }
+}
+
+/** What a load has made, that which was asked for first. */
+function entriesMade<K, V>(
+  { keys }: Load<K, V>,
+  result: unknown,
+  answer: BulkAnswer<K, V> | undefined,
+): (readonly [K, V])[] {
+  if (answer === undefined) return [[keys[0]!, result as V]];
+  return [...answer.values, ...answer.surplus];
 }
 
 /** Whether an entry of a load has a tag that was deleted since it began. */

@@ -85,7 +85,7 @@ interface Count {
 
 /** A cache as long as it lives, and its counts, which are added to the past when it is gone. */
 interface Metered {
-  readonly cache: WeakRef<ObservedCache>;
+  readonly cache: { deref(): ObservedCache | undefined };
   readonly counts: ObservedCounts;
   /** Entries when they were read last. */
   size: number;
@@ -130,7 +130,9 @@ class MeteredCaches {
       this.#many = 2 * this.#live().length + FEW;
     }
     this.#reports.set(cache, report);
-    this.#metered.add({ cache: new WeakRef(cache), counts, size: 0 });
+    // A host that cannot hold it weakly does not see it go.
+    const held = typeof WeakRef === "undefined" ? { deref: () => cache } : new WeakRef(cache);
+    this.#metered.add({ cache: held, counts, size: 0 });
     if (this.#isCalled) return;
     this.#isCalled = true;
     this.#meter.addBatchObservableCallback(this.#observe, this.#instruments);
@@ -202,8 +204,10 @@ class MeteredCaches {
 
   /** Entries of a cache. Those that have expired leave, of which its listeners are told. */
   #sizeOf(metered: Metered, cache: ObservedCache): number {
-    // Once more after a listener has thrown: by then they have left.
-    for (let tries = 0; tries < 2; tries++) {
+    let expired = -1;
+    // Once more after a listener has thrown, as long as entries leave for that, a slice each time.
+    while (metered.counts.expirations > expired) {
+      expired = metered.counts.expirations;
       try {
         metered.size = cache.size;
         break;
