@@ -541,6 +541,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       disposal: () => this.#disposal,
       use: this.#events === undefined ? (key) => this.#use(key) : (key) => this.#useObserved(key),
       write: (key, value, options) => this.#write(key, value, options, true),
+      expire: (keys) => {
+        for (const key of keys) this.#findForWrite(key);
+        this.#finish();
+      },
       remove: (key) => {
         const slot = this.#slots.find(key);
         if (slot !== 0) this.#remove(slot, "deleted");

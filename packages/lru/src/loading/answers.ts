@@ -1,3 +1,4 @@
+import type { Disposal } from "../leases/disposal.ts";
 import type { Hold } from "../leases/hold.ts";
 import type { WriteOptions } from "../options.ts";
 import { isThenable } from "../is-thenable.ts";
@@ -29,11 +30,14 @@ export class Answers<K, V> {
   readonly #options: LoadingSettings<K, V>;
   readonly #host: LoadingHost<K, V>;
   readonly #failures: FailureMemory<K>;
+  /** Who has which value in hand; undefined in a cache that has never lent or disposed of any. */
+  disposal: Disposal<K, V> | undefined;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>, failures: FailureMemory<K>) {
     this.#options = options;
     this.#host = host;
     this.#failures = failures;
+    this.disposal = host.disposal();
   }
 
   /** The value of an entry that expired less than `window` ago. */
@@ -65,7 +69,7 @@ export class Answers<K, V> {
     load: Load<K, V>,
     entries: readonly (readonly [K, V])[],
   ): (Hold<K, V> | undefined)[] | undefined {
-    const disposal = this.#host.disposal();
+    const disposal = this.disposal;
     if (disposal === undefined) return undefined;
     return entries.map(([key, value]) => {
       const isKnown = load.isOver && load.wasGiven(key, value);
@@ -80,7 +84,7 @@ export class Answers<K, V> {
     holds: readonly (Hold<K, V> | undefined)[] = [],
     causeOf?: (key: K) => RemovalCause | undefined,
   ): void {
-    const disposal = this.#host.disposal();
+    const disposal = this.disposal;
     for (const hold of holds) {
       if (hold === undefined) continue;
       const { key, value, isReported, entries } = hold;
@@ -111,7 +115,7 @@ export class Answers<K, V> {
       return;
     }
     if (hold !== undefined) {
-      const disposal = this.#host.disposal()!;
+      const disposal = this.disposal!;
       if (this.#isStored(key, value)) disposal.adopt(hold);
       if (flight.isShared) disposal.handOut(value, hold);
     }
@@ -138,7 +142,7 @@ export class Answers<K, V> {
       return flight.waiting > 0;
     }
     this.#host.slots.stats.staleHits += flight.waiting;
-    const disposal = this.#host.disposal();
+    const disposal = this.disposal;
     const hold = disposal?.hold(key, stale.value);
     if (flight.isShared) disposal?.handOut(stale.value, hold);
     flight.resolve(stale.value, hold);

@@ -21,6 +21,8 @@ export interface LoadingHost<K, V> {
   readonly use: (key: K) => Slot;
   /** What `set` does, but for its listeners, which `finish` runs. */
   readonly write: (key: K, value: V, options: WriteOptions | undefined) => void;
+  /** Lets go of the entries of some keys that are over, and calls the listeners. */
+  readonly expire: (keys: readonly K[]) => void;
   /** Deletes the entry of a key, which a load has found to be gone. Listeners run in `finish`. */
   readonly remove: (key: K) => void;
   /** Reports a value that was made and not stored, which is then disposed of. Listeners run in `finish`. */

@@ -1,4 +1,5 @@
 import { CacheDisposedError, LoadCycleError } from "../errors.ts";
+import { outside } from "../host/outside.ts";
 import type { CacheLease } from "../leases/hold.ts";
 import { checkFunction, checkKeys, readOptions, refuse, type Checks } from "../read-options.ts";
 import { checkSignal } from "./abort-signal.ts";
@@ -67,7 +68,7 @@ export class Loading<K, V> extends Loads<K, V> {
     const canLeave = signal !== undefined || this.options.softTimeout !== undefined;
     const promise = canLeave
       ? this.#callerOf([flight], signal, new Gathering()).promise.then(
-          (gathering) => gathering.handOut(this.host.disposal()).get(key) as V,
+          (gathering) => gathering.handOut(this.answers.disposal).get(key) as V,
         )
       : flight.share();
     if (known === undefined) this.start(flight.load);
@@ -75,7 +76,7 @@ export class Loading<K, V> extends Loads<K, V> {
   }
 
   #giveNow({ value }: Found<V>): Promise<V> {
-    this.host.disposal()?.handOut(value);
+    this.answers.disposal?.handOut(value);
     return Promise.resolve(value);
   }
 
@@ -86,7 +87,7 @@ export class Loading<K, V> extends Loads<K, V> {
   ): Promise<Map<K, V>> {
     const signal = signalOf(options);
     const gathering = await this.#gather(keys, this.#bulkSourceOf(loadMany), signal);
-    return gathering.handOut(this.host.disposal());
+    return gathering.handOut(this.answers.disposal);
   }
 
   /** The cache disposes of its values, or leaves them alone, from now on. */
@@ -98,7 +99,7 @@ export class Loading<K, V> extends Loads<K, V> {
     const signal = signalOf(options);
     if (load !== undefined) checkFunction("load entry", "load", load);
     const gathering = await this.#gather([key], this.#sourceOf(load), signal);
-    for (const lease of gathering.lend(this.host.disposal()!).values()) return lease;
+    for (const lease of gathering.lend(this.answers.disposal!).values()) return lease;
     return undefined;
   }
 
@@ -109,7 +110,7 @@ export class Loading<K, V> extends Loads<K, V> {
   ): Promise<Map<K, CacheLease<V>>> {
     const signal = signalOf(options);
     const gathering = await this.#gather(keys, this.#bulkSourceOf(loadMany), signal);
-    return gathering.lend(this.host.disposal()!);
+    return gathering.lend(this.answers.disposal!);
   }
 
   /** Has the values of several keys, in their order, each with a use of it. */
@@ -133,7 +134,7 @@ export class Loading<K, V> extends Loads<K, V> {
         if (found === undefined) missing.push(key);
         else if (found instanceof Flight) flights.push(this.#join(found));
         else {
-          gathering.addFound(key, found.value, this.host.disposal());
+          gathering.addFound(key, found.value, this.answers.disposal);
           if (found.isDue) due.push(key);
         }
       } catch (error) {
@@ -165,7 +166,7 @@ export class Loading<K, V> extends Loads<K, V> {
       }
       return gathering;
     } catch (error) {
-      gathering.release(this.host.disposal());
+      gathering.release(this.answers.disposal);
       throw error;
     } finally {
       this.#gatherings.delete(gathering);
@@ -175,7 +176,7 @@ export class Loading<K, V> extends Loads<K, V> {
   override lend(): void {
     super.lend();
     for (const gathering of this.#gatherings) {
-      gathering.holdFound(this.host.disposal()!, (key, value) => {
+      gathering.holdFound(this.answers.disposal!, (key, value) => {
         const slot = this.host.find(key);
         return slot !== 0 && Object.is(this.host.slots.value(slot), value);
       });
@@ -190,7 +191,10 @@ export class Loading<K, V> extends Loads<K, V> {
       const flight = known ?? this.takeOne(key, source, false);
       flight.keep();
       const promise = this.#join(flight).share();
-      promise.catch((error) => this.host.isDisposed() || this.answers.report(error));
+      // The report belongs to nobody's request, whoever asked for the refresh.
+      promise.catch((error) => {
+        if (!this.host.isDisposed()) outside(() => this.answers.report(error));
+      });
       if (known === undefined) this.start(flight.load);
       return promise;
     } catch (error) {
@@ -277,9 +281,9 @@ export class Loading<K, V> extends Loads<K, V> {
       for (const flight of flights) {
         const stale = flight.isFenced ? undefined : this.answers.staleFor(flight.key, staleIfError);
         if (stale === undefined) continue;
-        const hold = this.host.disposal()?.hold(flight.key, stale.value);
+        const hold = this.answers.disposal?.hold(flight.key, stale.value);
         if (caller.substitute(flight, stale.value, hold)) this.host.slots.stats.staleHits++;
-        if (hold !== undefined) this.host.disposal()!.release(hold);
+        if (hold !== undefined) this.answers.disposal!.release(hold);
       }
     };
     // If it cannot be set, the load ends the wait as well.

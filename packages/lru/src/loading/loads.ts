@@ -115,7 +115,7 @@ export class Loads<K, V> {
 
   /** Lends the stale values that loads have in hand: from now on, values are disposed of. */
   lend(): void {
-    const disposal = this.host.disposal()!;
+    const disposal = (this.answers.disposal = this.host.disposal()!);
     for (const load of this.all) {
       for (const key of load.keys) {
         const slot = this.host.find(key);
@@ -176,7 +176,7 @@ export class Loads<K, V> {
   }
 
   #isClosing(key: K): boolean {
-    return this.host.disposal()?.closing(key) !== undefined;
+    return this.answers.disposal?.closing(key) !== undefined;
   }
 
   #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
@@ -188,7 +188,7 @@ export class Loads<K, V> {
 
   /** Gives a load the stale values that it is to replace, and lends them to it. */
   #brief(load: Load<K, V>): void {
-    const disposal = this.host.disposal();
+    const disposal = this.answers.disposal;
     const stale = load.source.isBulk ? new Map<K, V>() : undefined;
     load.context.stale = stale;
     for (const flight of load.flights) {
@@ -312,7 +312,9 @@ export class Loads<K, V> {
   }
 
   #runWhenFree(load: Load<K, V>): void {
-    const disposal = this.options.exclusive ? this.host.disposal() : undefined;
+    const disposal = this.options.exclusive ? this.answers.disposal : undefined;
+    // A value that has expired is still open, if nothing has let it go by now.
+    if (disposal !== undefined) this.answers.guard(() => this.host.expire(load.keys));
     const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     else {
@@ -365,7 +367,7 @@ export class Loads<K, V> {
     const terms = load.context.isPlain ? undefined : this.attempt(load, () => this.#termsOf(load));
     if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
     const holds =
-      this.host.disposal() && this.answers.claim(load, entriesMade(load, result, answer));
+      this.answers.disposal && this.answers.claim(load, entriesMade(load, result, answer));
     if (load.isOver) {
       this.answers.settle(holds);
       return;
@@ -465,7 +467,7 @@ export class Loads<K, V> {
     const { lent } = load;
     if (lent === undefined) return;
     load.lent = undefined;
-    const disposal = this.host.disposal()!;
+    const disposal = this.answers.disposal!;
     for (const hold of lent.values()) {
       if (isLater) disposal.releaseLater(hold);
       else disposal.release(hold);
