@@ -72,7 +72,7 @@ export class Answers<K, V> {
     const disposal = this.disposal;
     if (disposal === undefined) return undefined;
     return entries.map(([key, value]) => {
-      const isKnown = load.isOver && load.wasGiven(key, value);
+      const isKnown = load.isOver && load.wasLent(key, value);
       if (value === undefined || isFailed(value) || isKnown) return undefined;
       if (this.#isStored(key, value)) return disposal.hold(key, value);
       return disposal.claim(key, value, load.lent?.get(key));

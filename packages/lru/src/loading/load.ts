@@ -36,18 +36,16 @@ export class Load<K, V> implements LoadReport {
   /** Flights that the cache itself wants. */
   kept = 0;
   isOver = false;
-  /** Whether keys may be added: it has not begun. */
-  isOpen = false;
-  /** Whether it is known when it begins. */
-  isScheduled = false;
+  /** Whether keys may be added: it is `open`, and `scheduled` if it is known when it begins. */
+  state: "open" | "scheduled" | "begun" = "begun";
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined;
   /** The tags that were deleted since it began. */
   deletedTags: Set<string> | undefined;
-  /** The stale values that the loader was given, by key. */
-  given: Map<K, V> | undefined;
-  /** Their holds, by key, as long as they are lent to it. */
+  /** The holds of the stale values that the loader was given, by key. */
   lent: Map<K, Hold<K, V>> | undefined;
+  /** Whether they are still lent to it. */
+  isLent = false;
   deadline: Deadline | undefined;
   outcome: LoadReport["outcome"];
   durationMs = 0;
@@ -73,10 +71,10 @@ export class Load<K, V> implements LoadReport {
     return source.load(keys[0]!, context as LoadContext<V | undefined>);
   }
 
-  /** Whether a value is one that the loader was given; a primitive one, for this key. */
-  wasGiven(key: K, value: V): boolean {
-    if (!isIdentity(value)) return value !== undefined && Object.is(this.given?.get(key), value);
-    for (const given of this.given?.values() ?? []) if (given === value) return true;
+  /** Whether a value is one that was lent to the loader; a primitive one, for this key. */
+  wasLent(key: K, value: V): boolean {
+    if (!isIdentity(value)) return Object.is(this.lent?.get(key)?.value, value);
+    for (const hold of this.lent?.values() ?? []) if (hold.value === value) return true;
     return false;
   }
 

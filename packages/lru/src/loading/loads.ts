@@ -119,9 +119,11 @@ export class Loads<K, V> {
     for (const load of this.all) {
       for (const key of load.keys) {
         const slot = this.host.find(key);
-        if (slot === 0 || load.lent?.has(key)) continue;
+        if (slot === 0) continue;
         const value = this.host.slots.value(slot);
-        if (load.wasGiven(key, value)) this.#lend(disposal, load, key, value);
+        const { stale } = load.context;
+        const given = load.source.isBulk ? (stale as Map<K, V>).get(key) : stale;
+        if (Object.is(given, value)) this.#lend(disposal, load, key, value);
       }
     }
   }
@@ -191,13 +193,13 @@ export class Loads<K, V> {
     const disposal = this.answers.disposal;
     const stale = load.source.isBulk ? new Map<K, V>() : undefined;
     load.context.stale = stale;
+    load.lent = undefined;
     for (const flight of load.flights) {
       const { key } = flight;
       const slot = this.host.find(key);
       flight.isFirst = slot === 0;
       if (slot === 0) continue;
       const value = this.host.slots.value(slot);
-      (load.given ??= new Map()).set(key, value);
       if (stale === undefined) load.context.stale = value;
       else stale.set(key, value);
       if (disposal !== undefined) this.#lend(disposal, load, key, value);
@@ -205,6 +207,7 @@ export class Loads<K, V> {
   }
 
   #lend(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): void {
+    load.isLent = true;
     (load.lent ??= new Map()).set(key, disposal.hold(key, value));
   }
 
@@ -224,7 +227,7 @@ export class Loads<K, V> {
   /** The load that keys may be added to. */
   #openLoad(isRefresh: boolean): Load<K, V> | undefined {
     const load = this.#open[Number(isRefresh)];
-    return load?.isOpen === true && !load.isOver ? load : undefined;
+    return load === undefined || load.state === "begun" || load.isOver ? undefined : load;
   }
 
   /** Takes a key in flight together with others of this turn. */
@@ -237,7 +240,7 @@ export class Loads<K, V> {
     }
     if (load === undefined) {
       load = this.#createLoad([], source, isRefresh);
-      load.isOpen = true;
+      load.state = "open";
       this.#open[Number(isRefresh)] = load;
     }
     return this.#fly(key, load);
@@ -253,15 +256,15 @@ export class Loads<K, V> {
     // The clock may have disposed of the cache when the load was not yet known.
     if (this.host.isDisposed()) this.dispose();
     if (load.isOver) return;
-    if (load.isOpen) this.#collect(load);
-    else this.#begin(load);
+    if (load.state === "begun") this.#begin(load);
+    else this.#collect(load);
   }
 
   /** Waits for more keys, unless there are enough. */
   #collect(load: Load<K, V>): void {
     const { maxSize = Infinity, delay = undefined } = this.options.batch || {};
     const close = (): void => {
-      if (load.isOver || !load.isOpen) return;
+      if (load.isOver || load.state === "begun") return;
       this.#close(load);
       this.#begin(load);
     };
@@ -269,8 +272,8 @@ export class Loads<K, V> {
       close();
       return;
     }
-    if (load.isScheduled) return;
-    load.isScheduled = true;
+    if (load.state === "scheduled") return;
+    load.state = "scheduled";
     if (delay === undefined) {
       afterMicrotasks(close);
       return;
@@ -283,7 +286,7 @@ export class Loads<K, V> {
 
   /** Decides on the keys of a load: those that are still wanted. */
   #close(load: Load<K, V>): void {
-    load.isOpen = false;
+    load.state = "begun";
     const at = Number(load.isRefresh);
     if (this.#open[at] === load) this.#open[at] = undefined;
     load.deadline?.cancel();
@@ -464,11 +467,10 @@ export class Loads<K, V> {
 
   /** The stale values that were lent to a load come back. */
   #giveBack(load: Load<K, V>, isLater = false): void {
-    const { lent } = load;
-    if (lent === undefined) return;
-    load.lent = undefined;
+    if (!load.isLent) return;
+    load.isLent = false;
     const disposal = this.answers.disposal!;
-    for (const hold of lent.values()) {
+    for (const hold of load.lent!.values()) {
       if (isLater) disposal.releaseLater(hold);
       else disposal.release(hold);
     }
