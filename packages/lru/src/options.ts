@@ -130,12 +130,20 @@ const CHECKS: Checks = {
   },
   staleWhileRevalidate: checkDurationOrNone,
   staleIfError: (action, name, value) => {
-    if (typeof value !== "object") checkDurationOrNone(action, name, value);
-    else checkParts(action, name, value, { ms: checkDurationOrNone, when: checkFunction });
+    if (typeof value !== "object") {
+      checkDurationOrNone(action, name, value);
+      return;
+    }
+    const parts = { ms: checkDurationOrNone, when: checkFunction };
+    const read = readOptions<Record<string, unknown>>(`${action}, ${name}`, value as never, parts);
+    // Both are required.
+    checkDurationOrNone(action, `${name}.ms`, read.ms);
+    checkFunction(action, `${name}.when`, read.when);
   },
   batch: (action, name, value) => {
-    if (value !== false)
-      checkParts(action, name, value, { maxSize: checkCount, delay: checkDuration }, true);
+    if (value === false) return;
+    const parts = { maxSize: checkCount, delay: checkDuration };
+    readOptions(`${action}, ${name}`, value as object, parts);
   },
   finishLoads: checkBoolean,
   softTimeout: checkDurationOrNone,
@@ -146,20 +154,6 @@ const CHECKS: Checks = {
     (value) => typeof (value as { wait?: unknown } | null)?.wait === "function",
   ),
 };
-
-/** An option that is an object with parts of its own, all of them required or none. */
-function checkParts(
-  action: string,
-  name: string,
-  value: unknown,
-  checks: Checks,
-  areOptional = false,
-): void {
-  const parts = readOptions(`${action}, ${name}`, value as object, checks);
-  for (const part of Object.keys(areOptional ? {} : checks)) {
-    if (!(part in parts)) checks[part]!(action, `${name}.${part}`, undefined);
-  }
-}
 
 const ALL_SET_CHECKS: Checks = {
   ...SET_CHECKS,
@@ -178,38 +172,31 @@ const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
 type Name = keyof LRUCacheOptions<unknown, unknown>;
 
 /** Options that nothing would come of without another one. */
-const NEEDS: readonly (readonly [name: Name, needed: Name, or?: Name])[] = [
-  ["maxEntryWeight", "maxWeight"],
-  ["weigh", "maxWeight"],
-  ["maxEntryBytes", "maxBytes"],
-  ["bytesOf", "maxBytes"],
-  ["shareAccounting", "maxBytes"],
-  ["detachTexts", "maxBytes"],
-  ["ttlJitter", "ttl"],
-  ["softTimeout", "staleIfError", "staleWhileRevalidate"],
-  ["batch", "loadMany"],
-];
+const NEEDS: Partial<Record<Name, string>> = {
+  maxEntryWeight: "maxWeight",
+  weigh: "maxWeight",
+  maxEntryBytes: "maxBytes",
+  bytesOf: "maxBytes",
+  shareAccounting: "maxBytes",
+  detachTexts: "maxBytes",
+  ttlJitter: "ttl",
+  softTimeout: "staleIfError or staleWhileRevalidate",
+  batch: "loadMany",
+};
 
 /** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
 export function readCacheOptions<K, V>(given: LRUCacheOptions<K, V>): LRUCacheOptions<K, V> {
   const action = "create cache";
   const options = readOptions(action, given, CHECKS);
-  const isSet = (name: Name | undefined): boolean => name !== undefined && name in options;
-  for (const [name, ...needed] of NEEDS) {
-    if (!isSet(name) || needed.some(isSet)) continue;
-    refuse(action, `${name} is set alone`, `${needed.join(" or ")} too`);
+  for (const [name, needed] of Object.entries(NEEDS)) {
+    if (!(name in options) || needed.split(" or ").some((one) => one in options)) continue;
+    refuse(action, `${name} is set alone`, `${needed} too`);
   }
-  for (const name of ["softTimeout", "hardTimeout"] as const) {
-    if (!isSet(name) || options.clock === undefined || options.clock.schedule) continue;
+  const { softTimeout, hardTimeout, batch, clock } = options;
+  const delays = { softTimeout, hardTimeout, "batch.delay": (batch || undefined)?.delay };
+  for (const [name, ms] of Object.entries(delays)) {
+    if (ms === undefined || clock === undefined || clock.schedule) continue;
     refuse(action, `${name} is set with a clock that has no schedule`, "clock.schedule too");
-  }
-  if (
-    options.batch &&
-    options.batch.delay !== undefined &&
-    options.clock?.schedule === undefined &&
-    options.clock
-  ) {
-    refuse(action, "batch.delay is set with a clock that has no schedule", "clock.schedule too");
   }
   const { maxWeight = Infinity, maxEntryWeight = 0 } = options;
   checkPart(action, "maxEntryWeight", maxEntryWeight, "maxWeight", maxWeight);
@@ -231,15 +218,13 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
 /** A copy of options of `set`, which may be read again, or of those that the cache itself gives. Throws for what is none. */
 export function readSetOptions(options: SetOptions | WriteOptions, isOwn = false): WriteOptions {
   const action = "set entry";
-  const { tags, ...read } = readOptions<WriteOptions>(
-    action,
-    options as WriteOptions,
-    isOwn ? WRITE_CHECKS : ALL_SET_CHECKS,
-  );
+  const checks = isOwn ? WRITE_CHECKS : ALL_SET_CHECKS;
+  const read = readOptions(action, options as WriteOptions, checks);
   if (read.keepTtl === true && read.ttl !== undefined) {
     refuse(action, "keepTtl is set beside ttl", "one of them");
   }
-  return tags === undefined ? read : { ...read, tags: readTags(action, tags) };
+  if (read.tags !== undefined) read.tags = readTags(action, read.tags);
+  return read;
 }
 
 /** A copy of new bounds. Throws for what is none. */
