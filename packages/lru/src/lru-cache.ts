@@ -491,14 +491,17 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     // A copy: what `weigh` and `expires` do to the snapshot is none of this.
     const entries = [...snapshot.entries].reverse();
     const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
-    const causes: unknown[] = [];
+    let unread = 0;
+    let cause: unknown;
     cache.inOneGo(() => {
       for (const entry of entries) {
         try {
           const { key, value } = checkEntry(entry);
           cache.#writeWithCare(canonical(key), value, ownOptions(entry, keepsWeight), true, entry);
         } catch (error) {
-          causes.unshift(error);
+          unread++;
+          // In the end that of the first entry: the coldest is read first.
+          cause = error;
         }
       }
     });
@@ -506,8 +509,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     cache.#stats.reset();
     cache.#events = events;
     const { onError } = cache.#options;
-    if (causes.length > 0 && onError !== undefined) {
-      reportError(leftOut(causes, entries.length), onError);
+    if (unread > 0 && onError !== undefined) {
+      reportError(leftOut(unread, entries.length, cause), onError);
     }
     return cache;
   }

@@ -61,11 +61,11 @@ export function ownOptions(
   };
 }
 
-/** The error that tells of the entries which could not be read; `causes` are in their order. */
-export function leftOut(causes: readonly unknown[], entries: number): Error {
+/** The error that tells of the entries which could not be read, and why the first one could not. */
+export function leftOut(unread: number, entries: number, cause: unknown): Error {
   return new Error(
-    `Cannot restore cache: ${causes.length} of ${entries} entries cannot be read, expected what snapshot() returned`,
-    { cause: causes[0] },
+    `Cannot restore cache: ${unread} of ${entries} entries cannot be read, expected what snapshot() returned`,
+    { cause },
   );
 }
 
