@@ -542,7 +542,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       isObserved: this.#events !== undefined,
       isDisposed: () => this.#isDisposed,
       disposal: () => this.#disposal,
-      use: this.#events === undefined ? (key) => this.#use(key) : (key) => this.#useObserved(key),
+      use: (key) => this.#use(key),
       write: (key, value, options) => this.#write(key, value, options, true),
       expire: (keys) => {
         for (const key of keys) this.#findForWrite(key);
@@ -572,17 +572,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (slot !== 0 && this.#expiry !== undefined && !this.#expiry.isSurelyFresh(slot)) {
       slot = this.#findInTime(key, slot);
     }
-    if (slot === 0) {
-      this.#stats.misses++;
-      return 0;
+    if (slot === 0) this.#stats.misses++;
+    else {
+      this.#expiry?.use(slot);
+      this.#slots.hit(slot);
     }
-    this.#expiry?.use(slot);
-    this.#slots.hit(slot);
-    return slot;
-  }
-
-  #useObserved(key: K): Slot {
-    const slot = this.#use(key);
     this.#note(slot === 0 ? "miss" : "hit", key);
     return slot;
   }
