@@ -15,9 +15,6 @@ export interface DisposalOptions<K, V> {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What holds a value. */
-type Holder = "entries" | "leases" | "uses";
-
 /**
  * Who has which value in hand: each value of the cache is disposed of once, when the last of its
  * holders lets go (docs/decisions/ownership.md).
@@ -44,13 +41,18 @@ export class Disposal<K, V> {
   readonly #pending = new Set<Promise<void>>();
   /** Keys whose old values are not yet disposed of; only in an exclusive cache. */
   readonly #closing: Map<K, Promise<void>> | undefined;
-  /** Values that have left and are still on loan. */
-  leased = 0;
+  /** Values with a lease. */
+  readonly #onLoan = new Set<Hold<K, V>>();
 
   constructor({ dispose = true, exclusive, onError }: DisposalOptions<K, V>) {
     this.#dispose = typeof dispose === "function" ? dispose : dispose ? disposeOwn : undefined;
     this.#closing = exclusive ? new Map() : undefined;
     this.#onError = onError;
+  }
+
+  /** How many values have left and are still on loan. */
+  get leased(): number {
+    return [...this.#onLoan].filter(({ entries }) => entries === 0).length;
   }
 
   /** Whether values are disposed of at all. */
@@ -65,7 +67,7 @@ export class Disposal<K, V> {
   }
 
   #enter(hold: Hold<K, V>): void {
-    this.#change(hold, "entries", 1);
+    hold.entries++;
     hold.isReported = hold.isTakenBack = false;
     if (!hold.hasLeft) return;
     // It is back: nobody is to wait for its disposal.
@@ -76,7 +78,7 @@ export class Disposal<K, V> {
   /** An entry lets go of a value that the caller has taken once more. */
   untake(value: V): void {
     const hold = this.#objects.get(value);
-    if (hold !== undefined) this.#change(hold, "entries", -1);
+    if (hold !== undefined) hold.entries--;
   }
 
   /** The entry of a value leaves. Its hold becomes that of the removal, until `settle`. */
@@ -95,9 +97,8 @@ export class Disposal<K, V> {
     hold.isReported = true;
     hold.isTakenBack = this.#isTakingBack;
     // None, if it came before values were disposed of, or was refused.
-    if (hold.entries > 0) this.#change(hold, "entries", -1);
-    const done = this.#close(key);
-    if (done !== undefined) hold.whenDone.push(done);
+    if (hold.entries > 0) hold.entries--;
+    this.#close(hold);
     return hold;
   }
 
@@ -118,7 +119,7 @@ export class Disposal<K, V> {
     const hasOthers = hold.leases + hold.uses > 1 || isHanded;
     if (hasOthers && hold.entries === 0 && !hold.hasLeft) {
       hold.hasLeft = true;
-      this.#track(new Promise<void>((resolve) => hold.whenDone.push(resolve)));
+      this.#track(hold.ended());
     }
     this.release(hold);
   }
@@ -166,12 +167,13 @@ export class Disposal<K, V> {
 
   /** A lease of a value that is held. */
   lease(hold: Hold<K, V>): CacheLease<V> {
-    this.#change(hold, "leases", 1);
+    hold.leases++;
+    this.#onLoan.add(hold);
     let isHeld = true;
     const release = (): void => {
       if (!isHeld) return;
       isHeld = false;
-      this.#change(hold, "leases", -1);
+      if (--hold.leases === 0) this.#onLoan.delete(hold);
       this.#letGo(hold);
     };
     return { value: hold.value, release, [Symbol.dispose]: release };
@@ -229,12 +231,6 @@ export class Disposal<K, V> {
     const rest = this.#primitives.get(key)?.filter((other) => other !== hold) ?? [];
     if (rest.length > 0) this.#primitives.set(key, rest);
     else this.#primitives.delete(key);
-  }
-
-  #change(hold: Hold<K, V>, holder: Holder, change: 1 | -1): void {
-    const before = hold.isOnLoan;
-    hold[holder] += change;
-    this.leased += Number(hold.isOnLoan) - Number(before);
   }
 
   #letGo(hold: Hold<K, V>): void {
@@ -299,17 +295,15 @@ export class Disposal<K, V> {
     return undefined;
   }
 
-  /** Makes those who want the key wait, behind its earlier values. Returns what ends the wait. */
-  #close(key: K): (() => void) | undefined {
+  /** Makes those who want the key wait, behind its earlier values. */
+  #close(hold: Hold<K, V>): void {
     const closing = this.#closing;
-    if (closing === undefined) return undefined;
-    let end = (): void => {};
-    const closed = new Promise<void>((resolve) => (end = resolve));
-    const all = Promise.all([closing.get(key), closed]).then(() => {
+    if (closing === undefined) return;
+    const { key } = hold;
+    const all = Promise.all([closing.get(key), hold.ended()]).then(() => {
       if (closing.get(key) === all) closing.delete(key);
     });
     closing.set(key, all);
-    return end;
   }
 }
 

@@ -25,8 +25,7 @@ export class Hold<K, V> {
   /** Whether `disposed()` waits for it. */
   hasLeft = false;
   isDisposed = false;
-  /** Called when it is disposed of, or stored once more. */
-  readonly whenDone: (() => void)[] = [];
+  #whenEnded: (() => void)[] = [];
 
   constructor(key: K, value: V) {
     this.key = key;
@@ -37,12 +36,12 @@ export class Hold<K, V> {
     return !this.isDisposed && this.entries + this.leases + this.uses === 0;
   }
 
-  /** Whether it has left the cache, and is still on loan. */
-  get isOnLoan(): boolean {
-    return this.leases > 0 && this.entries === 0;
+  /** Settles when it is disposed of, or stored once more. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#whenEnded.push(resolve));
   }
 
   finish(): void {
-    for (const done of this.whenDone.splice(0)) done();
+    for (const end of this.#whenEnded.splice(0)) end();
   }
 }
