@@ -40,8 +40,8 @@ export class Loads<K, V> {
   protected readonly flights = new Map<K, Flight<K, V>>();
   /** Loads whose loader is being called at this moment, the innermost last. */
   protected readonly calling: Load<K, V>[] = [];
-  /** Loads with fenced flights. */
-  readonly #overtaken = new Set<Load<K, V>>();
+  /** Loads with fenced flights, and the keys of those. */
+  readonly #overtaken = new Map<Load<K, V>, Set<K>>();
   /** The loads that single keys are added to: for callers, and in the background. */
   readonly #open: (Load<K, V> | undefined)[] = [];
   /** Loads whose flights are being settled, the innermost last. */
@@ -89,7 +89,10 @@ export class Loads<K, V> {
   }
 
   #overtake(flight: Flight<K, V>, cause: RemovalCause): void {
-    if (!flight.load.isOver) this.#overtaken.add(flight.load);
+    const { key, load } = flight;
+    if (!load.isOver) {
+      this.#overtaken.set(load, (this.#overtaken.get(load) ?? new Set()).add(key));
+    }
     flight.fence(cause);
   }
 
@@ -110,7 +113,7 @@ export class Loads<K, V> {
   /** Loads that are not over. */
   protected get all(): Load<K, V>[] {
     const flying = [...this.flights.values()].map(({ load }) => load);
-    return [...new Set([...flying, ...this.#overtaken])].filter(({ isOver }) => !isOver);
+    return [...new Set([...flying, ...this.#overtaken.keys()])].filter(({ isOver }) => !isOver);
   }
 
   /** Lends the stale values that loads have in hand: from now on, values are disposed of. */
@@ -163,11 +166,10 @@ export class Loads<K, V> {
       return this.#board(keys, source, isRefresh).flights;
     }
     // Others are not to wait for the disposal of what they did not ask for.
-    const closing = keys.filter((key) => this.#isClosing(key));
-    const free = keys.filter((key) => !closing.includes(key));
-    return [...closing.map((key) => [key]), ...(free.length > 0 ? [free] : [])].flatMap(
-      (some) => this.#board(some, source, isRefresh).flights,
-    );
+    const groups = keys.filter((key) => this.#isClosing(key)).map((key) => [key]);
+    const free = keys.filter((key) => !this.#isClosing(key));
+    if (free.length > 0) groups.push(free);
+    return groups.flatMap((group) => this.#board(group, source, isRefresh).flights);
   }
 
   protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
@@ -235,10 +237,7 @@ export class Loads<K, V> {
     const key = canonical(given);
     let load = this.#openLoad(isRefresh);
     // A key is in a load once: if its flight there was fenced, it begins another load.
-    if (load !== undefined && this.#overtaken.has(load)) {
-      if (load.flights.some((flight) => Object.is(flight.key, key))) load = undefined;
-    }
-    if (load === undefined) {
+    if (load === undefined || this.#overtaken.get(load)?.has(key)) {
       load = this.#createLoad([], source, isRefresh);
       load.state = "open";
       this.#open[Number(isRefresh)] = load;
