@@ -185,6 +185,17 @@ describe("A cache with loadMany and no load", () => {
     }
   });
 
+  it("does not wait for ticks that a test has replaced", async () => {
+    const cache = new LRUCache<string, string>({ max: 9, loadMany: (keys) => [[keys[0]!, "b"]] });
+    const { nextTick } = process;
+    process.nextTick = () => {};
+    try {
+      expect(await cache.getOrLoad("a")).toBe("b");
+    } finally {
+      process.nextTick = nextTick;
+    }
+  });
+
   it.each<[string, Options]>([
     ["true", { batch: true as never }],
     ["an unknown part", { batch: { size: 1 } as never }],
