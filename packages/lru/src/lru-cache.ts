@@ -694,7 +694,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** The tags that an entry is written with: if it keeps its deadline, also those that it has. */
   #tagsFor(key: K, { tags, keepTtl }: WriteOptions): readonly string[] | undefined {
     if (keepTtl !== true || this.#tags === undefined) return tags;
-    return tags ?? this.#tags.tagsOf(this.#findKept(key));
+    return tags ?? this.#tags.tagsOf(this.#find(key));
   }
 
   /** The entry that was written under a key has these tags, if it was not refused. */
