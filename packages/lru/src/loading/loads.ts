@@ -34,10 +34,10 @@ const MOST_DELETED_TAGS = 1000;
 export class Loads<K, V> {
   protected readonly host: LoadingHost<K, V>;
   protected readonly options: LoadingSettings<K, V>;
-  protected readonly failures = new FailureMemory<K>();
+  protected readonly failures: FailureMemory<K> = new FailureMemory<K>();
   protected readonly answers: Answers<K, V>;
   /** By key, but for the fenced ones. */
-  protected readonly flights = new Map<K, Flight<K, V>>();
+  protected readonly flights: Map<K, Flight<K, V>> = new Map();
   /** Loads whose loader is being called at this moment, the innermost last. */
   protected readonly calling: Load<K, V>[] = [];
   /** Loads with fenced flights, and the keys of those. */
