@@ -116,6 +116,28 @@ describe("deleteByTag", () => {
     expect(cache.size).toBe(1);
   });
 
+  it("keeps a load from being stored after which too many tags were deleted to know", async () => {
+    const cache = new LRUCache<string, number>({ max: 9 });
+    const load = async (key: string, tags: readonly string[], others: number): Promise<boolean> => {
+      const { promise, resolve } = createDeferred<void>();
+      const loaded = cache.getOrLoad(key, async (_key, context) => {
+        await promise;
+        context.tags = tags;
+        return 1;
+      });
+      for (let i = 0; i < others; i++) cache.deleteByTag(`${i}`);
+      resolve();
+      await loaded;
+      return cache.has(key);
+    };
+
+    expect(await load("a", ["x"], 1000)).toBe(true);
+    expect(await load("b", ["x"], 1001)).toBe(false);
+    expect(await load("c", [], 1001)).toBe(true);
+    // What was deleted before a load is none of its.
+    expect(await load("d", ["x", "1000", "0"], 0)).toBe(true);
+  });
+
   it("takes any string, and tells tags from what every object has", () => {
     const cache = new LRUCache<string, number>({ max: 9 });
     for (const tag of ["", "__proto__", "constructor", "\0", "ä\ud800"]) {
@@ -220,6 +242,21 @@ describe("Tags", () => {
     cache.update("a", () => REMOVE);
     cache.update("a", () => 8);
     expect(tagsOf(cache, "a")).toBe(undefined);
+  });
+
+  it("of an entry that has expired are kept by nobody", () => {
+    const clock = new FakeClock();
+    const cache = new LRUCache<string, number>({ max: 2, ttl: 10, clock });
+    for (const write of [
+      () => cache.set("a", 2, { keepTtl: true }),
+      () => cache.update("a", () => 2),
+    ]) {
+      cache.set("a", 1, { tags: ["x"] });
+      clock.advance(20);
+      write();
+      expect(tagsOf(cache, "a")).toEqual(undefined);
+      expect(cache.deleteByTag("x")).toBe(0);
+    }
   });
 
   it("are read once for several entries", () => {

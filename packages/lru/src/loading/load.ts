@@ -40,8 +40,8 @@ export class Load<K, V> implements LoadReport {
   state: "open" | "scheduled" | "begun" = "begun";
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined;
-  /** The tags that were deleted since it began. */
-  deletedTags: Set<string> | undefined;
+  /** How many tags had been deleted before. */
+  readonly born: number;
   /** The holds of the stale values that the loader was given, by key. */
   lent: Map<K, Hold<K, V>> | undefined;
   /** Whether they are still lent to it. */
@@ -56,11 +56,13 @@ export class Load<K, V> implements LoadReport {
     keys: readonly K[],
     source: Source<K, V>,
     isRefresh: boolean,
+    born: number,
     abandon: Abandon<K, V>,
   ) {
     this.keys = keys;
     this.source = source;
     this.isRefresh = isRefresh;
+    this.born = born;
     this.#abandon = abandon;
   }
 

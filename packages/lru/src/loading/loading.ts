@@ -142,7 +142,10 @@ export class Loading<K, V> extends Loads<K, V> {
         failure ??= { error };
       }
     }
-    if (this.host.isDisposed()) missing.length = due.length = 0;
+    if (this.host.isDisposed() && missing.length > 0) {
+      failure ??= { error: new CacheDisposedError("load entries") };
+      missing.length = 0;
+    }
     // What the program was asked meanwhile, as about a failure, may have ended a load.
     if (flights.some(({ load }) => load.isOver)) {
       const over = flights.filter(({ load }) => load.isOver);

@@ -44,8 +44,11 @@ export class Loads<K, V> {
   readonly #overtaken = new Map<Load<K, V>, Set<K>>();
   /** The loads that single keys are added to: for callers, and in the background. */
   readonly #open: (Load<K, V> | undefined)[] = [];
-  /** Loads whose flights are being settled, the innermost last. */
-  readonly #landing: Load<K, V>[] = [];
+  /** The tags that were deleted last, each with its number, in their order. */
+  readonly #deletedTags = new Map<string, number>();
+  /** Number of the last tag that was deleted, and of the last one that is forgotten. */
+  #deletions = 0;
+  #forgotten = 0;
   #refreshes = 0;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
@@ -81,11 +84,23 @@ export class Loads<K, V> {
 
   /** A tag was deleted: what is being loaded and turns out to have it is not stored. */
   fenceTag(tag: string): void {
-    for (const load of [...this.all, ...this.#landing]) {
-      const tags = (load.deletedTags ??= new Set());
-      // Of a load that takes so long, nothing is stored any more.
-      if (tags.size < MOST_DELETED_TAGS) tags.add(tag);
+    const tags = this.#deletedTags;
+    // Of what is fenced, nothing is stored anyway.
+    if (this.flights.size === 0) {
+      if (tags.size > 0) tags.clear();
+      return;
     }
+    tags.delete(tag);
+    tags.set(tag, ++this.#deletions);
+    if (tags.size <= MOST_DELETED_TAGS) return;
+    const [oldest] = tags.keys();
+    this.#forgotten = tags.get(oldest!)!;
+    tags.delete(oldest!);
+  }
+
+  /** Whether an entry of a load has a tag that was deleted since it began, or nobody knows. */
+  #hasDeletedTag({ born }: Load<K, V>, tags: readonly string[] = []): boolean {
+    return tags.some((tag) => (this.#deletedTags.get(tag) ?? this.#forgotten) > born);
   }
 
   #overtake(flight: Flight<K, V>, cause: RemovalCause): void {
@@ -215,7 +230,7 @@ export class Loads<K, V> {
 
   #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
     if (isRefresh) this.#refreshes++;
-    return new Load(keys, source, isRefresh, this.#abandon);
+    return new Load(keys, source, isRefresh, this.#deletions, this.#abandon);
   }
 
   #fly(key: K, load: Load<K, V>): Flight<K, V> {
@@ -376,7 +391,6 @@ export class Loads<K, V> {
     }
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
     const flights = this.#end(load);
-    this.#landing.push(load);
     // The values of the keys that were asked for come first.
     const at =
       holds &&
@@ -393,10 +407,9 @@ export class Loads<K, V> {
         continue;
       }
       this.#remove(flight);
-      if (hasDeletedTag(load, terms)) flight.fencedBy ??= "deleted";
+      if (this.#hasDeletedTag(load, terms?.tags)) flight.fencedBy ??= "deleted";
       this.answers.land(flight, value as V, terms, holds?.[at!.get(flight.key) ?? -1]);
     }
-    this.#landing.pop();
     if (failure !== undefined) this.host.slots.stats.loadFailures++;
     const causes = holds && new Map(flights.map(({ key, fencedBy }) => [key, fencedBy]));
     this.answers.settle(holds, (key) => causes?.get(key));
@@ -520,13 +533,4 @@ function entriesMade<K, V>(
 ): (readonly [K, V])[] {
   if (answer === undefined) return [[keys[0]!, result as V]];
   return [...answer.values, ...answer.surplus];
-}
-
-/** Whether an entry of a load has a tag that was deleted since it began. */
-function hasDeletedTag<K, V>(
-  { deletedTags }: Load<K, V>,
-  terms: WriteOptions | undefined,
-): boolean {
-  if (deletedTags === undefined || terms?.tags === undefined) return false;
-  return deletedTags.size === MOST_DELETED_TAGS || terms.tags.some((tag) => deletedTags.has(tag));
 }
