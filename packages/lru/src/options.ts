@@ -70,7 +70,7 @@ export interface SetOptions extends CoreSetOptions {
   ttl?: number | undefined;
   /**
    * Names by which `deleteByTag` finds the entry, strings; none by default, also if the key had some
-   * before. `update` and `keepTtl` keep those that are there unless it is given others. What is no iterable of
+   * before. `update` and `keepTtl` keep those that are there unless it is given others. Anything but an iterable of
    * strings is a TypeError, and a single string is none.
    */
   tags?: (Iterable<string> & object) | undefined;
@@ -215,7 +215,7 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
   if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
-/** A copy of options of `set`, which may be read again, or of those that the cache itself gives. Throws for what is none. */
+/** A copy of options of `set`, which may be read again, or of those that the cache itself gives. Throws for a bad one. */
 export function readSetOptions(options: SetOptions | WriteOptions, isOwn = false): WriteOptions {
   const action = "set entry";
   const checks = isOwn ? WRITE_CHECKS : ALL_SET_CHECKS;
@@ -227,7 +227,7 @@ export function readSetOptions(options: SetOptions | WriteOptions, isOwn = false
   return read;
 }
 
-/** A copy of new bounds. Throws for what is none. */
+/** A copy of new bounds. Throws for a bad one. */
 export function readResizeOptions(options: ResizeOptions): ResizeOptions {
   return readOptions("resize cache", options, ALL_RESIZE_CHECKS);
 }

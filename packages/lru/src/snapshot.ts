@@ -34,7 +34,7 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
   }
 }
 
-/** An entry of a snapshot. Throws for what is none. */
+/** An entry of a snapshot. Throws for a bad one. */
 export function checkEntry<K, V>(entry: SnapshotEntry<K, V>): SnapshotEntry<K, V> {
   const action = "restore entry";
   // A value that is not there is `undefined`, which JSON leaves out.
