@@ -130,8 +130,7 @@ class MeteredCaches {
       this.#many = 2 * this.#live().length + FEW;
     }
     this.#reports.set(cache, report);
-    // A host that cannot hold it weakly does not see it go.
-    const held = typeof WeakRef === "undefined" ? { deref: () => cache } : new WeakRef(cache);
+    const held = weakly(cache);
     this.#metered.add({ cache: held, counts, size: 0 });
     if (this.#isCalled) return;
     this.#isCalled = true;
@@ -217,6 +216,11 @@ class MeteredCaches {
     }
     return metered.size;
   }
+}
+
+/** Holds a cache weakly, if the host can; else it does not see it go. */
+function weakly(cache: ObservedCache): Metered["cache"] {
+  return typeof WeakRef === "undefined" ? { deref: () => cache } : new WeakRef(cache);
 }
 
 function countsOf(meter: MeterShape, own: Record<string, string>): Count[] {

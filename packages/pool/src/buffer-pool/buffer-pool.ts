@@ -253,7 +253,7 @@ export class BufferPool implements Disposable {
     const { trimInterval, clock } = this.#settings;
     if (trimInterval === Infinity) return;
     this.#isTrimPlanned = true;
-    const pool = typeof WeakRef === "undefined" ? { deref: () => this } : new WeakRef(this);
+    const pool = weakly(this);
     const now = (clock ?? SYSTEM_CLOCK).now();
     this.#deadlines.add(now + trimInterval, () => {
       const alive = pool.deref();
@@ -305,4 +305,9 @@ export class BufferPool implements Disposable {
     const state = { name, min: 0, max: maxBytes, total: 0, idle: 0, leased: 0, creating: 0 };
     return new PoolClosedError("acquire buffer", { ...state, waiting: 0 });
   }
+}
+
+/** Holds an object weakly, if the host can. In a function of its own: closures of one function share what they hold. */
+function weakly<T extends object>(object: T): { deref(): T | undefined } {
+  return typeof WeakRef === "undefined" ? { deref: () => object } : new WeakRef(object);
 }
