@@ -65,6 +65,8 @@ import { TagIndex } from "./tags/tag-index.ts";
  * back.
  */
 const MOST_TO_MOVE = 2 ** 10;
+/** Likewise in a macrotask of their own. More are moved only if no others expire soon, which makes it cheaper. */
+const MOST_TO_MOVE_LATER = 2 ** 13;
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.
@@ -899,7 +901,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const before = this.#slots.size;
     if (expiry.sweep(slots)) {
       if (slots === Infinity || this.#slots.size < MOST_TO_MOVE) this.#giveBack();
-      else if (this.#slots.isSparse) laterWith(this, LRUCache.#giveBackLater);
+      else if (this.#slots.isSparse && (this.#slots.size < MOST_TO_MOVE_LATER || expiry.isCalm)) {
+        laterWith(this, LRUCache.#giveBackLater);
+      }
     } else if (!expiry.isContinued) {
       expiry.isContinued = true;
       laterWith(this, LRUCache.#continue);

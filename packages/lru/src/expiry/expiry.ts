@@ -346,6 +346,11 @@ export class Expiry<K, V> {
     return this.now >= this.#next || this.now < this.#swept;
   }
 
+  /** Whether nothing is due soon. */
+  get isCalm(): boolean {
+    return this.#next > this.now + LONGEST_TICK;
+  }
+
   /** Slots that a call sweeps which may be one of many in its turn. */
   get slotsOfCall(): number {
     return this.isContinued ? FEW_SLOTS : MANY_SLOTS;
