@@ -22,7 +22,7 @@ const createOutside = /* @__PURE__ */ findOutside();
  */
 function findOutside(): (() => AsyncResource) | undefined {
   try {
-    // Found through the global, because the package also runs where there is no such module.
+    // Found through the global, because the package also runs in hosts without the module.
     const hooks = (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
     if (hooks === undefined) return undefined;
     const outermost = new hooks.AsyncResource("HeapwisePool");

@@ -64,7 +64,7 @@ describe("keepTtl", () => {
     expect(cache.info("a")).toEqual({ weight: 1, age: 0 });
   });
 
-  it("beside ttl is refused, and what is no boolean, and nothing changes", () => {
+  it("with a ttl is refused, as anything but a boolean is, and nothing changes", () => {
     const { cache } = timed();
     cache.set("a", 1);
     const bad = (options: object): void => {

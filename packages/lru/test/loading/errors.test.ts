@@ -103,7 +103,7 @@ describe("staleIfError with when", () => {
     ["no when", { ms: 5 }],
     ["no ms", { when: isOutage }],
     ["a bad ms", { ms: -1, when: isOutage }],
-    ["a when that is none", { ms: 1, when: 5 }],
+    ["a when that is a number", { ms: 1, when: 5 }],
     ["an unknown part", { ms: 1, when: isOutage, more: 1 }],
   ])("refuses %s", (_what, staleIfError) => {
     expect(() => failingCache(undefined, { staleIfError: staleIfError as never })).toThrow(
