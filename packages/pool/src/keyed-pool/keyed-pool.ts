@@ -27,9 +27,9 @@ export interface KeyedPoolOptions<K, T> extends Omit<
   /** Makes a resource for a key. */
   create: (key: K, context: CreateContext) => PromiseLike<T> | T;
   validate?: ((value: T, key: K) => PromiseLike<boolean> | boolean) | undefined;
-  prepare?: ((value: T, key: K) => PromiseLike<void> | void) | undefined;
-  reset?: ((value: T, key: K) => PromiseLike<void> | void) | undefined;
-  destroy?: ((value: T, reason: unknown, key: K) => PromiseLike<void> | void) | undefined;
+  prepare?: ((value: T, key: K) => unknown) | undefined;
+  reset?: ((value: T, key: K) => unknown) | undefined;
+  destroy?: ((value: T, reason: unknown, key: K) => unknown) | undefined;
   /** Most resources of all keys together. */
   max: number;
   /** Most resources of one key. `max` by default. */
@@ -205,7 +205,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Calls `listener` with every event of this name and the key; returns what ends it. */
   on<Name extends keyof PoolEvents<T>>(
     event: Name,
-    listener: (event: PoolEvents<T>[Name], key: K) => void,
+    listener: (event: PoolEvents<T>[Name], key: K) => unknown,
   ): () => void {
     checkListener(event, listener);
     const added: KeyedListener<K, T> = { name: event, tell: listener, ends: new Map() };

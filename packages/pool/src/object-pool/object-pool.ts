@@ -45,7 +45,7 @@ export interface ObjectPoolStats {
  */
 export class ObjectPool<T> implements Disposable {
   readonly #settings: ObjectPoolSettings<T>;
-  readonly #reset: ((object: T) => void) | undefined;
+  readonly #reset: ((object: T) => unknown) | undefined;
   readonly #maxIdle: number;
   readonly #guard: LoanGuard<T> | undefined;
   readonly #lender: ObjectLender<T>;

@@ -5,9 +5,9 @@ export interface ObjectPoolOptions<T> {
   /** Makes an object; called when none is idle. */
   create: () => T;
   /** Makes an object as good as new, when it comes back. To throw destroys it, and `release` throws the error. */
-  reset?: ((object: T) => void) | undefined;
+  reset?: ((object: T) => unknown) | undefined;
   /** Hears of an object that leaves the pool. */
-  destroy?: ((object: T) => void) | undefined;
+  destroy?: ((object: T) => unknown) | undefined;
   /** Most objects that stay idle; others are left to the garbage collector. 1000 by default. */
   maxIdle?: number | undefined;
   /** Objects that are made at once. 0 by default; at most `maxIdle`. */
@@ -21,8 +21,8 @@ export interface ObjectPoolOptions<T> {
 /** The options with their defaults. */
 export interface ObjectPoolSettings<T> {
   readonly create: () => T;
-  readonly reset: ((object: T) => void) | undefined;
-  readonly destroy: ((object: T) => void) | undefined;
+  readonly reset: ((object: T) => unknown) | undefined;
+  readonly destroy: ((object: T) => unknown) | undefined;
   readonly maxIdle: number;
   readonly prefill: number;
   readonly name: string;

@@ -45,18 +45,26 @@ export interface CodelOptions {
   interval: number;
 }
 
-/** What a resource pool holds, and for how long. All durations are milliseconds; Infinity is a valid one. */
+/**
+ * What a resource pool holds, and for how long. All durations are milliseconds; Infinity is a valid one.
+ * Every callback may return a promise, which is awaited. What `prepare`, `reset` and `destroy` return
+ * is not used.
+ */
 export interface ResourcePoolOptions<T> {
   /** Makes a resource. Runs outside the async context of whoever asked. May return or throw at once. */
   create: (context: CreateContext) => PromiseLike<T> | T;
-  /** Whether a resource still works; false, or to throw, destroys it. Asked on borrow, and where `validateOnReturn` and `keepAlive` say so. */
+  /**
+   * Whether a resource still works; false, or to throw, destroys it. Asked on borrow, and where
+   * `validateOnReturn` and `keepAlive` say so. It has to answer, for what it returns counts as
+   * `if` sees it: `async (client) => { await client.ping(); return true; }`.
+   */
   validate?: ((value: T) => PromiseLike<boolean> | boolean) | undefined;
   /** Readies a resource for one loan, after `validate`. To throw destroys it. */
-  prepare?: ((value: T) => PromiseLike<void> | void) | undefined;
-  /** Cleans a resource when it comes back. To throw destroys it. */
-  reset?: ((value: T) => PromiseLike<void> | void) | undefined;
-  /** Ends a resource. Called once for each. What it throws is an `error` event. */
-  destroy?: ((value: T, reason: unknown) => PromiseLike<void> | void) | undefined;
+  prepare?: ((value: T) => unknown) | undefined;
+  /** Cleans a resource when it comes back: `(client) => client.query("DISCARD ALL")`. To throw destroys it. */
+  reset?: ((value: T) => unknown) | undefined;
+  /** Ends a resource: `(worker) => worker.terminate()`. Called once for each. What it throws is an `error` event. */
+  destroy?: ((value: T, reason: unknown) => unknown) | undefined;
   /** Resources that the pool keeps ready, made in advance. 0 by default. */
   min?: number | undefined;
   /** Most resources, from the call of `create` until `destroy` has settled or timed out. */

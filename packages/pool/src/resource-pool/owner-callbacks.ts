@@ -76,13 +76,13 @@ export class OwnerCallbacks<T> {
   }
 
   /** Resets a resource. The caller guarantees that there is a `reset`. */
-  reset(value: T, finish: (end: Outcome<void>) => void): void {
+  reset(value: T, finish: (end: Outcome<unknown>) => void): void {
     const { reset, resetTimeout } = this.#settings;
     this.#run("reset", resetTimeout, () => reset!(value), finish);
   }
 
   /** Destroys a resource; at once where there is no `destroy`. */
-  destroy(value: T, reason: unknown, finish: (end: Outcome<void>) => void): void {
+  destroy(value: T, reason: unknown, finish: (end: Outcome<unknown>) => void): void {
     const { destroy, destroyTimeout } = this.#settings;
     if (destroy === undefined) finish({ value: undefined });
     else {

@@ -22,10 +22,10 @@ export interface PoolEvents<T> {
   error: { readonly operation: string; readonly error: unknown };
 }
 
-/** Hears of one kind of event. */
+/** Called with each event of one kind. What it returns is not used. */
 export type PoolListener<T, Name extends keyof PoolEvents<T>> = (
   event: PoolEvents<T>[Name],
-) => void;
+) => unknown;
 
 const NAMES: ReadonlySet<string> = new Set([
   "create",
@@ -47,7 +47,7 @@ export function checkListener(name: unknown, listener: unknown): void {
   checkFunction("listen to pool", "listener", listener);
 }
 
-type Listeners = Set<(event: never) => void>;
+type Listeners = Set<(event: never) => unknown>;
 
 /**
  * The listeners of a pool. One that throws disturbs neither the pool nor the others: its error is an
@@ -66,7 +66,7 @@ export class EventHub<T> {
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
     // A function of its own, so that the same listener may be added twice.
-    const added = (event: never): void => listener(event);
+    const added = (event: never): unknown => listener(event);
     listeners.add(added);
     return () => void listeners.delete(added);
   }

@@ -43,7 +43,7 @@ function createPool(max: number): ResourcePool<Squarer> {
       return new Squarer(worker);
     },
     validate: ({ isAlive }) => isAlive,
-    destroy: async ({ worker }) => void (await worker.terminate()),
+    destroy: ({ worker }) => worker.terminate(),
     max,
     maxUses: 20,
     name: "squarers",
