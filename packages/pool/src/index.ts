@@ -21,6 +21,7 @@ export {
 export type { Holder, Lease } from "./lease.ts";
 export type { ObjectPoolOptions } from "./object-pool/options.ts";
 export { ObjectPool, type ObjectPoolStats } from "./object-pool/object-pool.ts";
+export type { DurationSummary } from "./observation/durations.ts";
 export type {
   AcquireOptions,
   BreakerOptions,
