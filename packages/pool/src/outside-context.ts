@@ -13,6 +13,14 @@ interface Host {
 /** What holds the async context in a resource of Node: 20 and 22 by the one, 24 and later by the other. */
 const CONTEXT = /^(?:kResourceStore|context_frame)$/;
 
+/** Runs code in an async context. */
+export type AsyncContext = <R>(run: () => R) => R;
+
+/** Node's module, found through the global, because the package also runs in hosts without it. */
+function findHooks(): AsyncHooks | undefined {
+  return (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
+}
+
 /** Makes resources outside every context; undefined if the host has no such things. */
 const createOutside = /* @__PURE__ */ findOutside();
 
@@ -22,8 +30,7 @@ const createOutside = /* @__PURE__ */ findOutside();
  */
 function findOutside(): (() => AsyncResource) | undefined {
   try {
-    // Found through the global, because the package also runs in hosts without the module.
-    const hooks = (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
+    const hooks = findHooks();
     if (hooks === undefined) return undefined;
     const outermost = new hooks.AsyncResource("HeapwisePool");
     for (const name of Object.getOwnPropertySymbols(outermost)) {
@@ -43,4 +50,12 @@ function findOutside(): (() => AsyncResource) | undefined {
  */
 export function outsideContext<R>(run: () => R): R {
   return createOutside === undefined ? run() : createOutside().runInAsyncScope(run);
+}
+
+/** The async context of the caller, for later; undefined if the host has no such things. */
+export function captureContext(): AsyncContext | undefined {
+  const hooks = createOutside === undefined ? undefined : findHooks();
+  if (hooks === undefined) return undefined;
+  const resource = new hooks.AsyncResource("HeapwisePool");
+  return (run) => resource.runInAsyncScope(run);
 }

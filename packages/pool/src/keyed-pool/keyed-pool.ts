@@ -1,28 +1,37 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFunction, checkInteger, checkNames, checkNumber } from "../checks.ts";
+import { checkFunction, checkInteger, checkNames } from "../checks.ts";
 import { PoolClosedError, type PoolState } from "../errors.ts";
 import type { Holder, Lease } from "../lease.ts";
+import { Durations } from "../observation/durations.ts";
+import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
 import type { UseScope } from "../resource-pool/deadlock.ts";
 import {
   checkAcquire,
   checkPoolBounds,
+  KNOWN_BY_POOL,
+  readClose,
+  readReplace,
   readSettings,
   type AcquireOptions,
+  type CloseOptions,
   type CreateContext,
+  type ReplaceOptions,
   type ResourcePoolOptions,
 } from "../resource-pool/options.ts";
-import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
+import type { Callbacks } from "../resource-pool/owner-callbacks.ts";
 import { PoolCore } from "../resource-pool/pool-core.ts";
-import { checkListener, type PoolEvents } from "../resource-pool/pool-events.ts";
-import type { CloseReport } from "../resource-pool/pool-stats.ts";
-import type { Quota } from "../resource-pool/quota.ts";
+import type { PoolEvents } from "../resource-pool/pool-events.ts";
+import { PoolParts } from "../resource-pool/pool-parts.ts";
+import type { CloseReport, ResourcePoolStats } from "../resource-pool/pool-stats.ts";
+import { KeyEntry } from "./key-entry.ts";
+import { SharedRoom } from "./shared-room.ts";
 
-type Callbacks = "create" | "validate" | "prepare" | "reset" | "destroy";
+type CallbackName = "create" | "validate" | "prepare" | "reset" | "destroy";
 
 /** What a keyed pool holds. Each key has a resource pool with the other options. */
 export interface KeyedPoolOptions<K, T> extends Omit<
   ResourcePoolOptions<T>,
-  Callbacks | "min" | "max"
+  CallbackName | "min" | "minIdle" | "max" | "maxWaiters"
 > {
   /** Makes a resource for a key. */
   create: (key: K, context: CreateContext) => PromiseLike<T> | T;
@@ -34,20 +43,24 @@ export interface KeyedPoolOptions<K, T> extends Omit<
   max: number;
   /** Most resources of one key. `max` by default. */
   maxPerKey?: number | undefined;
+  /** Most calls of `acquire` that wait, over all keys, beside those for which there is room. Infinity by default. */
+  maxWaiters?: number | undefined;
+  /** Most calls of `acquire` that wait for one key. `maxWaiters` by default. */
+  maxWaitersPerKey?: number | undefined;
   /** Most keys of which nothing is in use; those used longest ago let their resources go. Infinity by default: then `idleTimeout` decides. */
   idleKeys?: number | undefined;
 }
 
-/** How a keyed pool stands, over all its keys. */
-export interface KeyedPoolStats extends PoolState {
+/** How a keyed pool stands, over all its keys, and what it counted. */
+export interface KeyedPoolStats extends Omit<ResourcePoolStats, "key" | "all"> {
   /** Keys that have a resource, or somebody who waits for one. */
   readonly keys: number;
-  /** Loans. */
-  readonly acquired: number;
-  /** Resources that were made. */
-  readonly created: number;
-  /** Resources that left. */
-  readonly destroyed: number;
+}
+
+/** New bounds; one that is left out stays. */
+export interface ResizeKeyedPoolOptions {
+  max?: number | undefined;
+  maxPerKey?: number | undefined;
 }
 
 /** A holder, and the key of the resource. */
@@ -55,30 +68,47 @@ export interface KeyedHolder<K, T> extends Holder<T> {
   readonly key: K;
 }
 
-/** The pool of one key. */
-interface Entry<K, T> {
-  readonly key: K;
-  readonly core: PoolCore<T>;
-}
-
-interface KeyedListener<K, T> {
-  readonly name: keyof PoolEvents<T>;
-  readonly tell: (event: never, key: K) => void;
-  /** What ends it, in the pool of each key. */
-  readonly ends: Map<Entry<K, T>, () => void>;
-}
-
 const ACTION = "create pool";
-const CLOSE_DEADLINE = 30_000;
+const OWN = ["maxPerKey", "maxWaitersPerKey", "idleKeys"];
+const KNOWN: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  [...KNOWN_BY_POOL, ...OWN].filter((name) => name !== "min" && name !== "minIdle"),
+);
+const KNOWN_BY_RESIZE: ReadonlySet<string> = /* @__PURE__ */ new Set(["max", "maxPerKey"]);
 
 /** Keys of which failures are remembered although nothing else is left of them. */
 const MOST_GOVERNORS = 1000;
 
+/** Counts that go on when their key has gone. */
+const COUNTS = [
+  "created",
+  "createFailures",
+  "destroyed",
+  "callbackFailures",
+  "late",
+  "acquired",
+  "timeouts",
+  "refused",
+  "lost",
+] as const;
+
+/** What a key has now. */
+const STANDS = [
+  "total",
+  "idle",
+  "leased",
+  "creating",
+  "checking",
+  "resetting",
+  "closing",
+  "waiting",
+] as const;
+
 /**
  * Lends resources of many kinds, one resource pool for each key: connections to many hosts, say. There
  * is a bound for each key and one for all. When all of them together are at the bound, a key that
- * needs a resource takes the place of what is idle under the key used longest ago; when nothing is
- * idle, whoever has waited longest is next, whatever the key. A key leaves with its last resource.
+ * needs a resource takes the place of what is idle under another key; if nothing is idle, whoever has
+ * waited longest is next, whatever the key: then a resource that comes back may be destroyed, to make
+ * room for one of another key. A key leaves with its last resource.
  *
  * ```ts
  * import { KeyedPool } from "@heapwise/pool";
@@ -90,55 +120,74 @@ const MOST_GOVERNORS = 1000;
  * ```
  */
 export class KeyedPool<K, T> implements AsyncDisposable {
-  readonly #options: KeyedPoolOptions<K, T>;
-  readonly #max: number;
-  readonly #idleKeys: number;
+  readonly #parts: PoolParts<T>;
+  readonly #room: SharedRoom<K, T>;
+  #maxPerKey: number | undefined;
   /** The key used longest ago first. */
-  readonly #entries = new Map<K, Entry<K, T>>();
-  /** Keys of which nothing is in use, the one idle for longest first. */
-  readonly #idle = new Set<K>();
-  /** Keys that wanted room and got none. */
-  readonly #starving = new Set<Entry<K, T>>();
+  readonly #entries = new Map<K, KeyEntry<K, T>>();
   /** What is known of failures to create, of keys that have left after one; the oldest first. */
   readonly #governors = new Map<K, CreationGovernor>();
-  readonly #listeners = new Set<KeyedListener<K, T>>();
-  #total = 0;
-  #gone = { acquired: 0, created: 0, destroyed: 0 };
+  readonly #suspendedKeys = new Set<K>();
+  #isSuspended = false;
+  readonly #gone = {
+    counts: Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<
+      (typeof COUNTS)[number],
+      number
+    >,
+    waitTimes: new Durations(),
+    useTimes: new Durations(),
+  };
   #isClosed = false;
   #report: Promise<CloseReport<T>> | undefined;
 
   /** Makes a pool without any key. Throws for bad options. */
   constructor(options: KeyedPoolOptions<K, T>) {
-    if (typeof options !== "object" || options === null) checkNames(ACTION, options, new Set());
-    const { max, maxPerKey = max, idleKeys = Infinity } = options;
+    for (const name of ["min", "minIdle"]) {
+      if ((options as object | null)?.[name as never] === undefined) continue;
+      throw new TypeError(`Cannot create pool: ${name} is set, expected none in a keyed pool`);
+    }
+    checkNames(ACTION, options, KNOWN);
+    const { max, maxPerKey, idleKeys = Infinity, maxWaiters = Infinity, ...rest } = options;
+    const { maxWaitersPerKey = maxWaiters, ...others } = rest;
     checkFunction(ACTION, "create", options.create);
     checkPoolBounds(ACTION, 0, max);
-    checkInteger(ACTION, "maxPerKey", maxPerKey, 1, Infinity);
+    checkInteger(ACTION, "maxPerKey", maxPerKey ?? max, 1, Infinity);
     checkInteger(ACTION, "idleKeys", idleKeys, 0, Infinity);
-    if ("min" in options) {
-      throw new TypeError("Cannot create pool: min is set, expected none in a keyed pool");
-    }
-    this.#options = { ...options };
-    this.#max = max;
-    this.#idleKeys = idleKeys;
-    // The other options are checked now, not with the first key.
-    readSettings(this.#optionsOf(undefined as K));
+    checkInteger(ACTION, "maxWaiters", maxWaiters, 0, Infinity);
+    checkInteger(ACTION, "maxWaitersPerKey", maxWaitersPerKey, 0, Infinity);
+    const { create, validate, prepare, reset, destroy } = options;
+    const settings = readSettings<T>({
+      ...(others as unknown as ResourcePoolOptions<T>),
+      max: Math.min(max, maxPerKey ?? max),
+      maxWaiters: maxWaitersPerKey,
+    });
+    this.#maxPerKey = maxPerKey;
+    this.#parts = new PoolParts<T>(settings, {
+      create: (context, key) => create(key as K, context),
+      validate,
+      prepare,
+      reset,
+      destroy,
+    } as Callbacks<T>);
+    const bounds = { max, maxWaiters, idleKeys, aging: settings.aging };
+    this.#room = new SharedRoom<K, T>(bounds, {
+      entries: { [Symbol.iterator]: () => this.#entries.values() },
+      onEmpty: (entry) => this.#forget(entry),
+      holders: () => this.holders(),
+    });
   }
 
   /** Borrows a resource of a key; see `acquire` of ResourcePool. */
-  acquire(key: K, options?: AcquireOptions): Promise<Lease<T>> {
+  acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
     try {
       if (options !== undefined) checkAcquire(options);
-      const entry = this.#open(key);
-      const lease = entry.core.acquire(options, undefined);
-      this.#forget(entry);
-      return lease;
+      return this.#open(key).core.acquire(options, undefined);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** Borrows a resource of a key that is idle now, or returns undefined. */
+  /** Borrows a resource of a key that is idle now, or returns undefined. Throws when the pool or the key is closed. */
   tryAcquire(key: K): Lease<T> | undefined {
     if (this.#isClosed) throw this.#closedError();
     const entry = this.#entries.get(key);
@@ -151,23 +200,32 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   async use<R>(
     key: K,
     run: (value: T, lease: Lease<T>) => PromiseLike<R> | R,
-    options?: AcquireOptions,
+    options?: AcquireOptions<T>,
   ): Promise<R> {
     checkFunction("use resource", "run", run);
     if (options !== undefined) checkAcquire(options);
-    const { scopes } = this.#options;
-    const usedIn: UseScope = { parent: scopes?.current() };
-    const purpose = { askedIn: usedIn.parent, usedIn };
-    const entry = this.#open(key);
-    const asked = entry.core.acquire(options ?? {}, scopes === undefined ? undefined : purpose);
-    this.#forget(entry);
-    const lease = await asked;
+    const { scopes } = this.#parts.settings;
+    if (scopes === undefined) {
+      const lease = await this.#open(key).core.acquire(options, undefined);
+      try {
+        return await run(lease.value, lease);
+      } finally {
+        lease.end();
+      }
+    }
+    const askedIn = scopes.current();
+    const usedIn: UseScope = { parent: askedIn };
+    const lease = await this.#open(key).core.acquire(options ?? {}, { askedIn, usedIn });
     try {
-      const call = (): PromiseLike<R> | R => run(lease.value, lease);
-      return await (scopes === undefined ? call() : scopes.run(usedIn, call));
+      return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
       lease.end();
     }
+  }
+
+  /** Ends a resource of any key, whatever its state; see `discard` of ResourcePool. */
+  discard(value: T, reason: unknown = "discarded"): boolean {
+    return this.#parts.discard(value, reason);
   }
 
   /** The keys that have a resource or a waiter, the one used longest ago first. */
@@ -193,13 +251,41 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** How the pool stands over all keys. */
   stats(): KeyedPoolStats {
-    const sum = { ...this.#gone, total: 0, idle: 0, leased: 0, creating: 0, waiting: 0 };
+    const { name } = this.#parts.settings;
+    const sums = { ...this.#gone.counts } as Record<
+      (typeof COUNTS)[number] | (typeof STANDS)[number],
+      number
+    >;
+    for (const each of STANDS) sums[each] = 0;
+    const waitTimes = new Durations();
+    const useTimes = new Durations();
+    waitTimes.add(this.#gone.waitTimes);
+    useTimes.add(this.#gone.useTimes);
     for (const { core } of this.#entries.values()) {
       const stats = core.stats();
-      for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += stats[name];
+      for (const each of COUNTS) sums[each] += stats[each];
+      for (const each of STANDS) sums[each] += stats[each];
+      core.addDurationsTo(waitTimes, useTimes);
     }
-    const { name = "pool" } = this.#options;
-    return { name, min: 0, max: this.#max, keys: this.#entries.size, ...sum };
+    const ended = Math.max(0, sums.acquired - sums.leased);
+    return {
+      name,
+      min: 0,
+      max: this.#room.max,
+      keys: this.#entries.size,
+      ...sums,
+      waits: waitTimes.count,
+      waitTime: waitTimes.sum,
+      longestWait: waitTimes.max,
+      useTime: useTimes.sum,
+      waitTimes: waitTimes.summary(sums.acquired - waitTimes.count),
+      useTimes: useTimes.summary(Math.max(0, ended - useTimes.count)),
+    };
+  }
+
+  /** How one key stands, and what it counted since it was last unknown; undefined for a key that the pool does not have. */
+  statsOf(key: K): ResourcePoolStats | undefined {
+    return this.#entries.get(key)?.core.stats();
   }
 
   /** Calls `listener` with every event of this name and the key; returns what ends it. */
@@ -207,26 +293,86 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     event: Name,
     listener: (event: PoolEvents<T>[Name], key: K) => unknown,
   ): () => void {
-    checkListener(event, listener);
-    const added: KeyedListener<K, T> = { name: event, tell: listener, ends: new Map() };
-    this.#listeners.add(added);
-    for (const entry of this.#entries.values()) listenTo(entry, added);
-    return () => {
-      this.#listeners.delete(added);
-      for (const end of added.ends.values()) end();
-      added.ends.clear();
-    };
+    return this.#parts.events.on(event, listener as never);
+  }
+
+  /** Changes bounds now; see `resize` of ResourcePool. Throws for bad bounds, and then changes nothing. */
+  resize(bounds: ResizeKeyedPoolOptions): void {
+    checkNames("resize pool", bounds, KNOWN_BY_RESIZE);
+    const { max = this.#room.max, maxPerKey = this.#maxPerKey } = bounds;
+    checkPoolBounds("resize pool", 0, max);
+    checkInteger("resize pool", "maxPerKey", maxPerKey ?? max, 1, Infinity);
+    this.#maxPerKey = maxPerKey;
+    this.#room.max = max;
+    this.#parts.settings.max = Math.min(max, maxPerKey ?? max);
+    for (const { core } of [...this.#entries.values()]) core.resized();
+    this.#room.balance();
+  }
+
+  /** Replaces the resources of all keys; see `replaceAll` of ResourcePool. */
+  replaceAll(options: ReplaceOptions = {}): void {
+    const over = readReplace(options);
+    for (const { core } of [...this.#entries.values()]) core.replaceAll(over);
+  }
+
+  /** Replaces the resources of one key. Returns whether the pool has the key. */
+  replaceKey(key: K, options: ReplaceOptions = {}): boolean {
+    const over = readReplace(options);
+    const entry = this.#entries.get(key);
+    entry?.core.replaceAll(over);
+    return entry !== undefined;
+  }
+
+  /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */
+  suspend(): void {
+    this.#isSuspended = true;
+    for (const { core } of [...this.#entries.values()]) core.suspend(true);
+  }
+
+  /** Ends `suspend`. Keys that are suspended by themselves stay so. */
+  resume(): void {
+    this.#isSuspended = false;
+    for (const { key, core } of [...this.#entries.values()]) {
+      if (!this.#suspendedKeys.has(key)) core.suspend(false);
+    }
+  }
+
+  /** Lends nothing of a key until `resumeKey`, also if the pool does not have it yet. */
+  suspendKey(key: K): void {
+    this.#suspendedKeys.add(key);
+    this.#entries.get(key)?.core.suspend(true);
+  }
+
+  /** Ends `suspendKey`. */
+  resumeKey(key: K): void {
+    this.#suspendedKeys.delete(key);
+    if (!this.#isSuspended) this.#entries.get(key)?.core.suspend(false);
+  }
+
+  /**
+   * Closes one key; see `close` of ResourcePool. Until that is done, calls for it are refused with a
+   * PoolClosedError; then the pool does not have the key, and a call opens it again.
+   */
+  closeKey(key: K, options: CloseOptions = {}): Promise<CloseReport<T>> {
+    try {
+      const order = readClose(options);
+      const entry = this.#entries.get(key);
+      this.#governors.delete(key);
+      if (entry !== undefined) return entry.core.close(order);
+      return Promise.resolve({ destroyed: 0, left: [], abandoned: 0, failures: [] });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Closes the pools of all keys; see `close` of ResourcePool. */
-  close(options: { deadline?: number | undefined } = {}): Promise<CloseReport<T>> {
+  close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
-      checkNames("close pool", options, new Set(["deadline"]));
-      const { deadline = CLOSE_DEADLINE } = options;
-      checkNumber("close pool", "deadline", deadline, 0, Infinity);
+      const order = readClose(options);
       // Before the pools of the keys close, for their callbacks may call this one.
       this.#isClosed = true;
-      this.#report ??= this.#close(deadline);
+      const reports = [...this.#entries.values()].map(({ core }) => core.close(order));
+      this.#report ??= this.#finish(reports);
       return this.#report;
     } catch (error) {
       return Promise.reject(error);
@@ -242,9 +388,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return "KeyedPool";
   }
 
-  async #close(deadline: number): Promise<CloseReport<T>> {
-    const entries = [...this.#entries.values()];
-    const reports = await Promise.all(entries.map(({ core }) => core.close(deadline)));
+  async #finish(closing: Promise<CloseReport<T>>[]): Promise<CloseReport<T>> {
+    const reports = await Promise.all(closing);
+    this.#governors.clear();
+    this.#suspendedKeys.clear();
     return {
       destroyed: reports.reduce((sum, { destroyed }) => sum + destroyed, 0),
       left: reports.flatMap(({ left }) => left),
@@ -253,133 +400,38 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     };
   }
 
-  /** The pool of a key, made where there is none. */
-  #open(key: K): Entry<K, T> {
+  /** The pool of a key, made if it is not there. */
+  #open(key: K): KeyEntry<K, T> {
     if (this.#isClosed) throw this.#closedError();
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = this.#create(key);
-      this.#entries.set(key, entry);
-    } else {
-      this.#use(entry);
-    }
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return this.#create(key);
+    this.#use(entry);
     return entry;
   }
 
-  #use(entry: Entry<K, T>): void {
-    this.#idle.delete(entry.key);
-    this.#entries.delete(entry.key);
-    this.#entries.set(entry.key, entry);
+  #use(entry: KeyEntry<K, T>): void {
+    if (this.#entries.delete(entry.key)) this.#entries.set(entry.key, entry);
   }
 
-  #create(key: K): Entry<K, T> {
-    const quota: Quota = {
-      take: () => this.#take(entry),
-      give: () => this.#give(entry),
-      onIdle: () => this.#onIdle(entry),
-      onQuiet: () => this.#forget(entry),
-    };
-    const settings = readSettings(this.#optionsOf(key));
-    const core = new PoolCore(settings, quota, this.#governors.get(key));
+  #create(key: K): KeyEntry<K, T> {
+    const entry = new KeyEntry<K, T>(key, this.#room);
+    entry.core = new PoolCore(this.#parts, key, entry, this.#governors.get(key));
     this.#governors.delete(key);
-    const entry: Entry<K, T> = { key, core };
-    for (const listener of this.#listeners) listenTo(entry, listener);
+    if (this.#isSuspended || this.#suspendedKeys.has(key)) entry.core.suspend(true);
+    this.#entries.set(key, entry);
     return entry;
   }
 
-  #optionsOf(key: K): ResourcePoolOptions<T> {
-    const { maxPerKey: most, idleKeys: _, max, ...rest } = this.#options;
-    const { create, validate, prepare, reset, destroy } = rest;
-    return {
-      ...rest,
-      create: (context) => create(key, context),
-      validate: bind(validate, key),
-      prepare: bind(prepare, key),
-      reset: bind(reset, key),
-      destroy: destroy && ((value, reason) => destroy(value, reason, key)),
-      max: Math.min(max, most ?? max),
-    };
-  }
-
-  #take(entry: Entry<K, T>): boolean {
-    if (this.#total >= this.#max) {
-      this.#starving.add(entry);
-      this.#makeRoom(entry);
-    }
-    if (this.#total >= this.#max) return false;
-    this.#starving.delete(entry);
-    this.#total++;
-    return true;
-  }
-
-  /** Lets go of what is idle longest under the key used longest ago, unless enough is on its way out. */
-  #makeRoom(entry: Entry<K, T>): void {
-    let leaving = 0;
-    for (const { core } of this.#entries.values()) leaving += core.closing;
-    if (leaving > this.#starving.size) return;
-    for (const other of this.#entries.values()) {
-      if (other === entry || other.core.waiting > 0) continue;
-      const token = other.core.longestIdle;
-      if (token !== undefined && other.core.takeIdle(token)) {
-        other.core.end(token.slot, "needed by another key");
-        return;
-      }
-    }
-  }
-
-  #give(entry: Entry<K, T>): void {
-    this.#total--;
-    this.#forget(entry);
-    this.#feed();
-  }
-
-  /** Gives free room to the keys that want it, to whoever has waited longest first. */
-  #feed(): void {
-    while (this.#total < this.#max) {
-      const entry = this.#hungriest();
-      if (entry === undefined) return;
-      this.#starving.delete(entry);
-      entry.core.pump();
-    }
-  }
-
-  /** The key that wants room for whoever has waited longest. */
-  #hungriest(): Entry<K, T> | undefined {
-    let first: Entry<K, T> | undefined;
-    for (const entry of this.#starving) {
-      if (first === undefined || entry.core.oldestWait < first.core.oldestWait) first = entry;
-    }
-    return first;
-  }
-
-  #onIdle(entry: Entry<K, T>): void {
-    const { leased, waiting, creating } = entry.core.state();
-    if (waiting > 0) return;
-    const first = this.#hungriest();
-    if (first !== undefined && first !== entry) this.#makeRoom(first);
-    if (leased + creating > 0) return;
-    this.#idle.delete(entry.key);
-    this.#idle.add(entry.key);
-    while (this.#idle.size > this.#idleKeys) {
-      const [oldest] = this.#idle as Set<K>;
-      this.#idle.delete(oldest as K);
-      this.#entries.get(oldest as K)?.core.evictIdle("idle key");
-    }
-  }
-
-  /** A key with nothing of its own leaves. */
-  #forget(entry: Entry<K, T>): void {
+  /** A key of which nothing is left leaves. */
+  #forget(entry: KeyEntry<K, T>): void {
     const { key, core } = entry;
-    if (core.total > 0 || core.waiting > 0 || this.#entries.get(key) !== entry) return;
+    if (this.#entries.get(key) !== entry) return;
     this.#entries.delete(key);
-    this.#idle.delete(key);
-    this.#starving.delete(entry);
-    for (const { ends } of this.#listeners) ends.delete(entry);
-    if (core.governor.failures > 0) this.#remember(key, core.governor);
-    const { acquired, created, destroyed } = core.stats();
-    this.#gone.acquired += acquired;
-    this.#gone.created += created;
-    this.#gone.destroyed += destroyed;
+    core.dispose();
+    if (core.governor.failures > 0 && !core.isClosed) this.#remember(key, core.governor);
+    const stats = core.stats();
+    for (const name of COUNTS) this.#gone.counts[name] += stats[name];
+    core.addDurationsTo(this.#gone.waitTimes, this.#gone.useTimes);
   }
 
   /** Keeps what is known of failures, so that a breaker and a delay outlive a key that has nothing but those. */
@@ -391,20 +443,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   }
 
   #closedError(): PoolClosedError {
-    return new PoolClosedError("acquire resource", this.stats());
+    const { name, min, max, total, idle, leased, creating, waiting } = this.stats();
+    const state: PoolState = { name, min, max, total, idle, leased, creating, waiting };
+    return new PoolClosedError("acquire resource", state);
   }
-}
-
-function listenTo<K, T>(entry: Entry<K, T>, { name, tell, ends }: KeyedListener<K, T>): void {
-  ends.set(
-    entry,
-    entry.core.on(name, (event) => tell(event as never, entry.key)),
-  );
-}
-
-function bind<T, K, R>(
-  callback: ((value: T, key: K) => R) | undefined,
-  key: K,
-): ((value: T) => R) | undefined {
-  return callback && ((value) => callback(value, key));
 }

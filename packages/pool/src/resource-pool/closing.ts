@@ -1,9 +1,14 @@
 import type { Holder } from "../lease.ts";
+import type { Deadline } from "../time/deadline-queue.ts";
 import type { CloseReport } from "./pool-stats.ts";
 
 /** The end of a pool: what `close` found, and the promise of the report. */
 export class Closing<T> {
   readonly promise: Promise<CloseReport<T>>;
+  /** Whether those who wait are served first. */
+  serves: boolean;
+  /** When it is forced. */
+  readonly deadline: Deadline;
   /** Who had a loan at the deadline. */
   left: readonly Holder<T>[] = [];
   /** Creations that were waited for no longer. */
@@ -15,8 +20,10 @@ export class Closing<T> {
   #resolve!: (report: CloseReport<T>) => void;
 
   /** Begins when so many resources have been destroyed. */
-  constructor(destroyed: number) {
+  constructor(destroyed: number, serves: boolean, force: () => void) {
     this.#destroyedBefore = destroyed;
+    this.serves = serves;
+    this.deadline = { at: Infinity, run: force, index: -1 };
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
   }
 

@@ -1,16 +1,13 @@
 import { LazyController } from "../abort-signal.ts";
-import { PoolTimeoutError, type PoolState } from "../errors.ts";
-import type { DeadlineQueue } from "../time/deadline-queue.ts";
-import { outsideContext } from "../outside-context.ts";
-import { attempt, type Attempt } from "./attempt.ts";
-import type { Settings } from "./options.ts";
+import { PoolTimeoutError } from "../errors.ts";
+import type { Attempt } from "./attempt.ts";
+import type { CallbackHost } from "./owner-callbacks.ts";
+import type { PoolParts } from "./pool-parts.ts";
 
 /** What creations tell their pool. Each of them tells one thing once; one that is late has failed before. */
-export interface CreationHost<T> {
-  now(): number;
-  state(): PoolState;
-  /** `expiresBy` is the time from which on it is to be replaced, Infinity mostly. */
-  onMade(value: T, round: number, expiresBy: number): void;
+export interface CreationHost<T> extends CallbackHost {
+  /** `startedAt` is the time of the call, `expiresBy` that from which on the resource is to be replaced, Infinity mostly. */
+  onMade(value: T, round: number, startedAt: number, expiresBy: number): void;
   onFailed(error: unknown, round: number): void;
   onLate(value: T): void;
 }
@@ -23,14 +20,12 @@ interface Creation {
 
 /** The calls of `create` that have not ended. */
 export class Creations<T> {
-  readonly #settings: Settings<T>;
-  readonly #deadlines: DeadlineQueue;
+  readonly #parts: PoolParts<T>;
   readonly #host: CreationHost<T>;
   readonly #running = new Set<Creation>();
 
-  constructor(settings: Settings<T>, deadlines: DeadlineQueue, host: CreationHost<T>) {
-    this.#settings = settings;
-    this.#deadlines = deadlines;
+  constructor(parts: PoolParts<T>, host: CreationHost<T>) {
+    this.#parts = parts;
     this.#host = host;
   }
 
@@ -38,29 +33,31 @@ export class Creations<T> {
     return this.#running.size;
   }
 
-  /** Calls `create`, outside any request's context. The end may be told before this returns. */
+  /** Calls `create`. The end may be told before this returns. */
   start(round: number): void {
     const controller = new LazyController();
     const creation: Creation = { attempt: undefined, expiresBy: Infinity, controller };
     this.#running.add(creation);
-    const { create, createTimeout } = this.#settings;
-    creation.attempt = attempt<T>(() => outsideContext(() => create(controller.context)), {
-      deadlines: this.#deadlines,
-      until: this.#host.now() + createTimeout,
-      timeoutError: () => {
-        const error = new PoolTimeoutError("create", createTimeout, this.#host.state());
+    const host = this.#host;
+    const startedAt = this.#parts.now();
+    creation.attempt = this.#parts.callbacks.create(
+      host,
+      controller.context,
+      () => {
+        const { createTimeout } = this.#parts.settings;
+        const error = new PoolTimeoutError("create", createTimeout, host.state());
         controller.abort(error);
         return error;
       },
-      settle: (end) => {
+      (end) => {
         this.#running.delete(creation);
-        if ("error" in end) this.#host.onFailed(end.error, round);
-        else this.#host.onMade(end.value, round, creation.expiresBy);
+        if ("error" in end) host.onFailed(end.error, round);
+        else host.onMade(end.value, round, startedAt, creation.expiresBy);
       },
-      late: (end) => {
-        if ("value" in end) this.#host.onLate(end.value);
+      (end) => {
+        if ("value" in end) host.onLate(end.value);
       },
-    });
+    );
   }
 
   /** What they make is to be replaced by a time. */

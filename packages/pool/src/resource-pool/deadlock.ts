@@ -6,15 +6,59 @@ export interface UseScope {
   readonly parent: object | undefined;
 }
 
+/** A pool, or a key of a keyed pool, as the detection of deadlocks sees it. */
+export interface LoanGroup<T> {
+  readonly waiters: Iterable<Waiter<never>>;
+  /** Whether it is at its bound. */
+  readonly isFull: boolean;
+  /** Whether something that is not leased may come to those who wait. */
+  readonly isMoving: boolean;
+  readonly isSuspended: boolean;
+  leased(): Slot<T>[];
+}
+
+interface Stuck<T> {
+  readonly waiter: Waiter<never>;
+  /** The loans of which any that ends would serve it. */
+  readonly loans: readonly Slot<T>[];
+}
+
 /**
- * Whether nobody can release: the scope of every loan is around somebody who waits. A loan without a
- * scope, taken by `acquire`, may be released by anybody, so that there is no deadlock then.
+ * Whether somebody who waits never will be served, because all who could release wait themselves and
+ * are not served either. A loan without a scope, taken by `acquire`, may be released by anybody.
+ * `isFull` says whether the groups together are at a bound: then a loan of any of them will do.
  */
-export function isDeadlock<T, L>(leased: Iterable<Slot<T>>, waiters: Iterable<Waiter<L>>): boolean {
-  const stuck = new Set<object>();
-  for (const { purpose } of waiters) {
-    for (let at = purpose.askedIn; at !== undefined; at = (at as UseScope).parent) stuck.add(at);
+export function isStuck<T>(
+  waiter: Waiter<never>,
+  groups: readonly LoanGroup<T>[],
+  isFull: boolean,
+): boolean {
+  let stuck = groups.flatMap((group) => waitersOf(group, groups, isFull));
+  for (;;) {
+    const scopes = new Set<object>();
+    for (const { waiter: each } of stuck) addScopes(each, scopes);
+    const left = stuck.filter(({ loans }) =>
+      loans.every(({ scope }) => scope !== undefined && scopes.has(scope)),
+    );
+    if (left.length === stuck.length) break;
+    stuck = left;
   }
-  for (const { scope } of leased) if (scope === undefined || !stuck.has(scope)) return false;
-  return true;
+  return stuck.some((each) => each.waiter === waiter);
+}
+
+/** Those of a group whom only a release can serve. */
+function waitersOf<T>(
+  group: LoanGroup<T>,
+  groups: readonly LoanGroup<T>[],
+  isFull: boolean,
+): Stuck<T>[] {
+  const sources = group.isFull ? [group] : groups;
+  const isHopeful = group.isSuspended || (!group.isFull && !isFull);
+  if (isHopeful || sources.some(({ isMoving }) => isMoving)) return [];
+  const loans = sources.flatMap((source) => source.leased());
+  return Array.from(group.waiters, (waiter) => ({ waiter, loans }));
+}
+
+function addScopes({ purpose }: Waiter<never>, scopes: Set<object>): void {
+  for (let at = purpose.askedIn; at !== undefined; at = (at as UseScope).parent) scopes.add(at);
 }

@@ -1,4 +1,4 @@
-import type { Token } from "./slot.ts";
+import type { Slot, Token } from "./slot.ts";
 
 /**
  * What is idle, in the order of return. The last one that came back is kept in a field of its own:
@@ -27,6 +27,16 @@ export class IdleTokens<T> {
     const last = this.#last;
     if (last !== undefined) this.#others.push(last);
     this.#last = token;
+  }
+
+  /** Puts one back in its place, that of its slot among those of the others. */
+  putInPlace(token: Token<T>): void {
+    const all = this.takeAll();
+    const { place } = token.slot;
+    let at = all.length;
+    while (at > 0 && all[at - 1]!.slot.place > place) at--;
+    all.splice(at, 0, token);
+    for (const each of all) this.put(each);
   }
 
   /** Takes out the one that came back last. */
@@ -60,6 +70,17 @@ export class IdleTokens<T> {
     if (at === -1) return false;
     this.#others.splice(at, 1);
     return true;
+  }
+
+  /** Takes out the one of a slot. Returns whether it was in. */
+  removeSlot(slot: Slot<T>): boolean {
+    const token = this.toArray().find((each) => each.slot === slot);
+    return token !== undefined && this.remove(token);
+  }
+
+  /** Puts one in as the one that has been idle for longest. */
+  putFirst(token: Token<T>): void {
+    this.#others.unshift(token);
   }
 
   has(token: Token<T>): boolean {

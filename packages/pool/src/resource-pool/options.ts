@@ -69,7 +69,9 @@ export interface ResourcePoolOptions<T> {
   min?: number | undefined;
   /** Most resources, from the call of `create` until `destroy` has settled or timed out. */
   max: number;
-  /** Most resources that stay idle. `max` by default; at least `min`. */
+  /** Resources that the pool keeps idle beside those in use, as far as `max` allows. 0 by default; at most `max`. */
+  minIdle?: number | undefined;
+  /** Most resources that stay idle. `max` by default; at least `min` and `minIdle`. */
   maxIdle?: number | undefined;
   /** Idle resources above `min` leave after this time. 30 s by default. */
   idleTimeout?: number | undefined;
@@ -95,7 +97,7 @@ export interface ResourcePoolOptions<T> {
   resetTimeout?: number | undefined;
   /** Longest `destroy`; then the resource no longer counts. 5 s by default. */
   destroyTimeout?: number | undefined;
-  /** Most calls of `acquire` that wait. Infinity by default. */
+  /** Most calls of `acquire` that wait, beside those for which there is room to create. Infinity by default. */
   maxWaiters?: number | undefined;
   /** One step of `priority` counts like having waited this much longer: nobody starves. 1000 by default. */
   aging?: number | undefined;
@@ -125,8 +127,8 @@ export interface ResourcePoolOptions<T> {
   seed?: number | undefined;
 }
 
-/** Choices for one loan. */
-export interface AcquireOptions {
+/** Choices for one loan of a `T`. */
+export interface AcquireOptions<T = unknown> {
   /** Ends the wait; `acquire` rejects with its reason. */
   signal?: PoolSignal | undefined;
   /** Longest wait, ms, instead of `acquireTimeout`. 0 fails where nothing is ready. */
@@ -135,6 +137,22 @@ export interface AcquireOptions {
   priority?: number | undefined;
   /** What `holders()` and errors call the holder. */
   label?: string | undefined;
+  /** The first idle resource for which it returns true is lent, else any other one. Not asked for a loan that waits. To throw rejects the call. */
+  affinity?: ((value: T) => boolean) | undefined;
+}
+
+/** How a pool closes. */
+export interface CloseOptions {
+  /** ms after which what is still leased is destroyed. 30,000 by default; Infinity waits for all. */
+  deadline?: number | undefined;
+  /** What becomes of those who wait: refused at once, or served as long as the deadline allows. `'reject'` by default. */
+  waiters?: "serve" | "reject" | undefined;
+}
+
+/** How resources are replaced. */
+export interface ReplaceOptions {
+  /** ms over which they are replaced evenly. 0 by default: all at once. */
+  over?: number | undefined;
 }
 
 /** New bounds; one that is left out stays. */
@@ -173,6 +191,7 @@ const DURATIONS = [
 
 const DEFAULTS = {
   min: 0,
+  minIdle: 0,
   maxIdle: Infinity,
   idleTimeout: 30_000,
   maxLifetime: Infinity,
@@ -199,7 +218,8 @@ const DEFAULTS = {
 const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Infinity };
 const KNOWN_BY_RETRY = new Set(Object.keys(RETRY_DEFAULTS));
 
-const KNOWN = new Set([
+/** The names of all options. */
+export const KNOWN_BY_POOL: ReadonlySet<string> = /* @__PURE__ */ new Set([
   ...Object.keys(DEFAULTS),
   "create",
   "validate",
@@ -214,14 +234,16 @@ const KNOWN = new Set([
   "clock",
   "seed",
 ]);
-const KNOWN_BY_ACQUIRE = new Set(["signal", "timeout", "priority", "label"]);
+const KNOWN_BY_ACQUIRE = new Set(["signal", "timeout", "priority", "label", "affinity"]);
+const KNOWN_BY_CLOSE = new Set(["deadline", "waiters"]);
+const KNOWN_BY_REPLACE = new Set(["over"]);
 const KNOWN_BY_RESIZE = new Set(["min", "max"]);
 
 const ACTION = "create pool";
 
 /** Checks the options of a new pool and fills in the defaults. */
 export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
-  checkNames(ACTION, options, KNOWN);
+  checkNames(ACTION, options, KNOWN_BY_POOL);
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as ResourcePoolOptions<T>;
@@ -234,7 +256,9 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
   } as Settings<T>;
   checkCallbacks(settings);
   checkPoolBounds(ACTION, settings.min, settings.max);
-  checkInteger(ACTION, "maxIdle", settings.maxIdle, settings.min, Infinity);
+  checkInteger(ACTION, "minIdle", settings.minIdle, 0, Math.min(settings.max, Number.MAX_SAFE_INTEGER));
+  const leastIdle = Math.max(settings.min, settings.minIdle);
+  checkInteger(ACTION, "maxIdle", settings.maxIdle, leastIdle, Infinity);
   for (const name of DURATIONS) checkNumber(ACTION, name, settings[name], 0, Infinity);
   // One that is over at once would be replaced without end.
   checkNumber(ACTION, "maxLifetime", settings.maxLifetime, 1, Infinity);
@@ -311,16 +335,17 @@ export function checkResize(options: ResizePoolOptions): void {
 }
 
 /** Throws for choices of `acquire` that are none. */
-export function checkAcquire(options: AcquireOptions): void {
+export function checkAcquire<T>(options: AcquireOptions<T>): void {
   const action = "acquire resource";
   checkNames(action, options, KNOWN_BY_ACQUIRE);
-  const { signal, timeout, priority, label } = options;
+  const { signal, timeout, priority, label, affinity } = options;
   if (signal !== undefined && !isSignal(signal)) {
     throw new TypeError("Cannot acquire resource: signal is none, expected an AbortSignal");
   }
   if (timeout !== undefined) checkNumber(action, "timeout", timeout, 0, Infinity);
   if (priority !== undefined) checkNumber(action, "priority", priority, -1e9, 1e9);
   if (label !== undefined) checkString(action, "label", label);
+  if (affinity !== undefined) checkFunction(action, "affinity", affinity);
 }
 
 function isSignal(value: unknown): boolean {
@@ -330,4 +355,26 @@ function isSignal(value: unknown): boolean {
     typeof signal.removeEventListener === "function" &&
     typeof signal.aborted === "boolean"
   );
+}
+
+/** Checks how a pool is to be closed, and fills in the defaults. */
+export function readClose(options: CloseOptions): { deadline: number; serves: boolean } {
+  const action = "close pool";
+  checkNames(action, options, KNOWN_BY_CLOSE);
+  const { deadline = 30_000, waiters = "reject" } = options;
+  checkNumber(action, "deadline", deadline, 0, Infinity);
+  if (waiters !== "serve" && waiters !== "reject") {
+    const found = print(waiters);
+    throw new RangeError(`Cannot close pool: waiters is ${found}, expected "serve" or "reject"`);
+  }
+  return { deadline, serves: waiters === "serve" };
+}
+
+/** Checks how resources are to be replaced. Returns the ms over which that happens. */
+export function readReplace(options: ReplaceOptions): number {
+  const action = "replace resources";
+  checkNames(action, options, KNOWN_BY_REPLACE);
+  const { over = 0 } = options;
+  checkNumber(action, "over", over, 0, Number.MAX_SAFE_INTEGER);
+  return over;
 }

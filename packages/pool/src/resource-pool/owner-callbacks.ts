@@ -1,14 +1,33 @@
 import { PoolTimeoutError, type PoolState, type TimedOperation } from "../errors.ts";
-import { outsideContext } from "../outside-context.ts";
+import { outsideContext, type AsyncContext } from "../outside-context.ts";
 import type { DeadlineQueue } from "../time/deadline-queue.ts";
-import { attempt, type Outcome } from "./attempt.ts";
-import type { Settings } from "./options.ts";
+import { attempt, type Attempt, type Outcome } from "./attempt.ts";
+import type { CreateContext, Settings } from "./options.ts";
 import type { EventHub } from "./pool-events.ts";
+
+/** The functions of a pool's owner. A ResourcePool has one key, which its functions do not see. */
+export interface Callbacks<T> {
+  readonly create: (context: CreateContext, key: unknown) => PromiseLike<T> | T;
+  readonly validate: ((value: T, key: unknown) => PromiseLike<boolean> | boolean) | undefined;
+  readonly prepare: ((value: T, key: unknown) => unknown) | undefined;
+  readonly reset: ((value: T, key: unknown) => unknown) | undefined;
+  readonly destroy: ((value: T, reason: unknown, key: unknown) => unknown) | undefined;
+}
+
+/** For which part of the pool a callback runs. */
+export interface CallbackHost {
+  readonly key: unknown;
+  /** Calls that failed or timed out. */
+  callbackFailures: number;
+  state(): PoolState;
+}
 
 /** What is done to a resource before a loan. */
 export interface CheckSteps {
   readonly validate: boolean;
   readonly prepare: boolean;
+  /** The async context in which it is prepared, that of its borrower. */
+  readonly context?: AsyncContext | undefined;
 }
 
 /** Why a resource did not pass. */
@@ -16,46 +35,70 @@ export interface CheckFailure {
   readonly reason: unknown;
 }
 
-/** Runs the callbacks of the pool's owner on a resource, each with its timeout, and tells of failures. */
-export class OwnerCallbacks<T> {
-  readonly #settings: Settings<T>;
-  readonly #deadlines: DeadlineQueue;
-  readonly #events: EventHub<T>;
-  readonly #now: () => number;
-  readonly #state: () => PoolState;
-  /** Calls that failed or timed out. */
-  failures = 0;
+interface Parts<T> {
+  readonly settings: Settings<T>;
+  readonly deadlines: DeadlineQueue;
+  readonly events: EventHub<T>;
+  now(): number;
+}
 
-  constructor(
-    settings: Settings<T>,
-    deadlines: DeadlineQueue,
-    events: EventHub<T>,
-    now: () => number,
-    state: () => PoolState,
-  ) {
-    this.#settings = settings;
-    this.#deadlines = deadlines;
-    this.#events = events;
-    this.#now = now;
-    this.#state = state;
+/**
+ * Runs the functions of the pool's owner, each with its timeout, and tells of failures. They run
+ * outside every async context, but for `prepare`, which runs in that of the borrower.
+ */
+export class OwnerCallbacks<T> {
+  readonly #parts: Parts<T>;
+  readonly #callbacks: Callbacks<T>;
+
+  constructor(parts: Parts<T>, callbacks: Callbacks<T>) {
+    this.#parts = parts;
+    this.#callbacks = callbacks;
+  }
+
+  /** Whether resources are prepared for each loan. */
+  get prepares(): boolean {
+    return this.#callbacks.prepare !== undefined;
+  }
+
+  /** Whether resources are reset when they come back. */
+  get resets(): boolean {
+    return this.#callbacks.reset !== undefined;
+  }
+
+  /** Creates a resource. `timeoutError` makes the error of a creation that takes too long. */
+  create(
+    host: CallbackHost,
+    context: CreateContext,
+    timeoutError: () => unknown,
+    settle: (end: Outcome<T>) => void,
+    late: (end: Outcome<T>) => void,
+  ): Attempt {
+    const { deadlines, settings } = this.#parts;
+    const { create } = this.#callbacks;
+    const until = this.#parts.now() + settings.createTimeout;
+    return outsideContext(() =>
+      attempt(() => create(context, host.key), { deadlines, until, timeoutError, settle, late }),
+    );
   }
 
   /** Validates and prepares a resource. `goesOn` is asked between the two. */
   check(
+    host: CallbackHost,
     value: T,
     steps: CheckSteps,
     goesOn: () => boolean,
     finish: (failure: CheckFailure | undefined) => void,
   ): void {
-    const { validate, prepare, validateTimeout } = this.#settings;
+    const { validate, prepare } = this.#callbacks;
+    const { validateTimeout } = this.#parts.settings;
     const runPrepare = (): void => {
       if (!steps.prepare || prepare === undefined || !goesOn()) finish(undefined);
       else {
-        this.#run(
-          "prepare",
-          validateTimeout,
-          () => prepare(value),
-          (end) => finish("error" in end ? { reason: end.error } : undefined),
+        const call = (): unknown => prepare(value, host.key);
+        const { context } = steps;
+        const run = context === undefined ? call : (): unknown => context(call);
+        this.#run(host, "prepare", validateTimeout, run, (end) =>
+          finish("error" in end ? { reason: end.error } : undefined),
         );
       }
     };
@@ -63,59 +106,62 @@ export class OwnerCallbacks<T> {
       runPrepare();
       return;
     }
-    this.#run(
-      "validate",
-      validateTimeout,
-      () => validate(value),
-      (end) => {
-        if ("error" in end) finish({ reason: end.error });
-        else if (end.value) runPrepare();
-        else finish({ reason: "invalid" });
-      },
-    );
+    const call = (): PromiseLike<boolean> | boolean => validate(value, host.key);
+    this.#run(host, "validate", validateTimeout, call, (end) => {
+      if ("error" in end) finish({ reason: end.error });
+      else if (end.value) runPrepare();
+      else finish({ reason: "invalid" });
+    });
   }
 
   /** Resets a resource. The caller guarantees that there is a `reset`. */
-  reset(value: T, finish: (end: Outcome<unknown>) => void): void {
-    const { reset, resetTimeout } = this.#settings;
-    this.#run("reset", resetTimeout, () => reset!(value), finish);
+  reset(host: CallbackHost, value: T, finish: (end: Outcome<unknown>) => void): void {
+    const { reset } = this.#callbacks;
+    const { resetTimeout } = this.#parts.settings;
+    this.#run(host, "reset", resetTimeout, () => reset!(value, host.key), finish);
   }
 
-  /** Destroys a resource; at once where there is no `destroy`. */
-  destroy(value: T, reason: unknown, finish: (end: Outcome<unknown>) => void): void {
-    const { destroy, destroyTimeout } = this.#settings;
+  /** Destroys a resource; at once if there is no `destroy`. */
+  destroy(
+    host: CallbackHost,
+    value: T,
+    reason: unknown,
+    finish: (end: Outcome<unknown>) => void,
+  ): void {
+    const { destroy } = this.#callbacks;
     if (destroy === undefined) finish({ value: undefined });
     else {
-      this.#run(
-        "destroy",
-        destroyTimeout,
-        () => outsideContext(() => destroy(value, reason)),
-        finish,
-      );
+      const { destroyTimeout } = this.#parts.settings;
+      this.#run(host, "destroy", destroyTimeout, () => destroy(value, reason, host.key), finish);
     }
   }
 
   /** Tells the listeners of a failure. */
-  tell(operation: TimedOperation, error: unknown): void {
-    if (error instanceof PoolTimeoutError) this.#events.emit("timeout", { operation, error });
-    this.#events.emit("error", { operation, error });
+  tell(host: CallbackHost, operation: TimedOperation, error: unknown): void {
+    const { events } = this.#parts;
+    if (error instanceof PoolTimeoutError) {
+      events.emit("timeout", { operation, error }, host.key);
+    }
+    events.emit("error", { operation, error }, host.key);
   }
 
   #run<R>(
+    host: CallbackHost,
     operation: TimedOperation,
     timeout: number,
     call: () => PromiseLike<R> | R,
     finish: (end: Outcome<R>) => void,
   ): void {
-    attempt(call, {
-      deadlines: this.#deadlines,
-      until: this.#now() + timeout,
-      timeoutError: () => new PoolTimeoutError(operation, timeout, this.#state()),
-      settle: (end) => {
-        if ("error" in end) this.failures++;
+    const options = {
+      deadlines: this.#parts.deadlines,
+      until: this.#parts.now() + timeout,
+      timeoutError: () => new PoolTimeoutError(operation, timeout, host.state()),
+      settle: (end: Outcome<R>) => {
+        if ("error" in end) host.callbackFailures++;
         finish(end);
-        if ("error" in end) this.tell(operation, end.error);
+        if ("error" in end) this.tell(host, operation, end.error);
       },
-    });
+    };
+    outsideContext(() => attempt(call, options));
   }
 }

@@ -1,6 +1,5 @@
 // Longer than 600 lines because loans, returns, creations and the close change one state together.
 
-import type { PoolSignal } from "../abort-signal.ts";
 import {
   captureStack,
   CreateError,
@@ -9,35 +8,55 @@ import {
   PoolTimeoutError,
   type LoanRecord,
   type PoolState,
+  type TimedOperation,
 } from "../errors.ts";
 import type { Holder } from "../lease.ts";
-import { outsideContext } from "../outside-context.ts";
-import { randomStream } from "../random-stream.ts";
-import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
-import { DeadlineQueue } from "../time/deadline-queue.ts";
+import { Durations } from "../observation/durations.ts";
+import { captureContext, type AsyncContext } from "../outside-context.ts";
 import { Closing } from "./closing.ts";
-import { Creations } from "./creations.ts";
+import { Creations, type CreationHost } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
-import { isDeadlock } from "./deadlock.ts";
+import { isStuck } from "./deadlock.ts";
 import { IdleTokens } from "./idle-tokens.ts";
+import { Inbound } from "./inbound.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
-import { OwnerCallbacks, type CheckSteps } from "./owner-callbacks.ts";
-import { EventHub } from "./pool-events.ts";
+import type { CheckSteps } from "./owner-callbacks.ts";
+import type { EventHub } from "./pool-events.ts";
+import type { CoreOfParts, PoolParts } from "./pool-parts.ts";
 import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
 import type { Quota } from "./quota.ts";
 import { ReadyCalls } from "./ready-calls.ts";
 import { ResourceLease } from "./resource-lease.ts";
 import { Slot, Token, type SlotOwner } from "./slot.ts";
-import { TurnTimes } from "./turn-times.ts";
+import type { TurnTimes } from "./turn-times.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LoanPurpose, Waiter } from "./waiter-queue.ts";
-import { WaitingRoom } from "./waiting-room.ts";
+import { WaitingRoom, type WaitingRoomHost } from "./waiting-room.ts";
 
 const NO_OPTIONS: AcquireOptions = {};
 const NO_SCOPE: LoanPurpose = { askedIn: undefined, usedIn: undefined };
 
+/** For whom a resource is checked: one who waits, or one who asks now and may have to wait for it. */
+interface Borrower<T> {
+  readonly context: AsyncContext | undefined;
+  /** False in `tryAcquire`. */
+  readonly canWait: boolean;
+  waiter: Waiter<ResourceLease<T>> | undefined;
+  /** What is being checked for it. */
+  slot: Slot<T> | undefined;
+}
+
+/** How the pool closes. */
+export interface CloseOrder {
+  /** ms */
+  readonly deadline: number;
+  /** Whether those who wait are served first. */
+  readonly serves: boolean;
+}
+
 /**
- * The state of a resource pool, and all that changes it. What happens in what order:
+ * The state of a resource pool, or of one key of a keyed pool, and all that changes it. What happens
+ * in what order:
  *
  *     create ──> idle <──────────────┐
  *                  │ validate, prepare│ reset, validate
@@ -48,95 +67,85 @@ const NO_SCOPE: LoanPurpose = { askedIn: undefined, usedIn: undefined };
  * - creating + slots + closing <= max, counted from the call of `create` to the end of `destroy`.
  * - The token of a slot is in one place: see Token.
  * - Nobody waits while something idle could serve them, unless the pool is suspended.
+ * - What is retiring is never lent again. Idle, it stays only while another one is being made.
  * - Every callback of the owner may call the pool, throw, or never come back. After each of them,
  *   and after each promise, the state of the slot is looked at again.
  *
  * `#isPlain` says that a loan and a return have nothing to do but to move a token: no callback, no
- * listener, no bound to look at. It is what makes the pool fast, and is computed anew whenever one of
+ * listener, no bound to look at. It is what makes the pool fast, and is computed again whenever one of
  * these changes.
  */
-export class PoolCore<T> implements SlotOwner<T> {
+export class PoolCore<T>
+  implements SlotOwner<T>, CreationHost<T>, WaitingRoomHost<ResourceLease<T>>, CoreOfParts
+{
   readonly settings: Settings<T>;
+  readonly key: unknown;
   readonly governor: CreationGovernor;
   readonly slots: Set<Slot<T>> = new Set();
-  readonly random: () => number;
-  readonly #events = new EventHub<T>();
-  readonly #clock: Clock;
+  callbackFailures = 0;
+  /** For whom more should be created than the bound over all keys allows. */
+  hunger = 0;
+  readonly #parts: PoolParts<T>;
+  readonly #events: EventHub<T>;
+  readonly #times: TurnTimes<T>;
   readonly #quota: Quota | undefined;
   readonly #room: WaitingRoom<ResourceLease<T>>;
-  readonly #deadlines: DeadlineQueue;
   readonly #upkeep: Upkeep<T>;
   readonly #creations: Creations<T>;
-  readonly #callbacks: OwnerCallbacks<T>;
   readonly #idle = new IdleTokens<T>();
-  /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
-  readonly #lost: FinalizationRegistry<Slot<T>> | undefined;
-  readonly #times: TurnTimes<T>;
+  readonly #inbound: Inbound<T>;
   readonly #ready = new ReadyCalls();
   #isPlain = false;
   /** Plain, and nobody waits. */
   #isCalm = false;
   #isPumping = false;
   #mustPumpAgain = false;
+  /** How many calls of this core are running, within which its owner must not drop it. */
+  #calls = 0;
   #isSuspended = false;
+  #isHolding = false;
   #checking = 0;
   #resetting = 0;
   #closing = 0;
   #retiring = 0;
-  #wakeAt = Infinity;
+  #returns = 0;
+  readonly #wake = { at: Infinity, run: (): void => this.pump(), index: -1 };
   #slotsMade = 0;
   #asked = 0;
   #usesOfGone = 0;
+  /** The last failure to create or to check, until one of the same kind succeeds. */
+  #failure: { readonly isCheck: boolean; readonly error: unknown } | undefined;
   #close: Closing<T> | undefined;
-  readonly #counts = {
-    created: 0,
-    createFailures: 0,
-    destroyed: 0,
-    late: 0,
-    refused: 0,
-    lost: 0,
-    waits: 0,
-    waitTime: 0,
-    longestWait: 0,
-    useTime: 0,
-  };
+  readonly #waitTimes = new Durations();
+  readonly #useTimes = new Durations();
+  #created = 0;
+  #createFailures = 0;
+  #destroyed = 0;
+  #late = 0;
+  #refused = 0;
+  #lost = 0;
 
-  /** Makes a pool, with the share of others in its bound, and what is known of failures to create. */
-  constructor(settings: Settings<T>, quota?: Quota, governor?: CreationGovernor) {
+  /** Makes a core: of a key, with its share in a bound, and with what is known of failures to create. */
+  constructor(parts: PoolParts<T>, key?: unknown, quota?: Quota, governor?: CreationGovernor) {
+    const { settings, deadlines } = parts;
+    this.#parts = parts;
     this.settings = settings;
-    this.#clock = settings.clock ?? SYSTEM_CLOCK;
+    this.key = key;
+    this.#events = parts.events;
+    this.#times = parts.times;
     this.#quota = quota;
-    this.random = randomStream(settings.seed);
-    this.governor = governor ?? new CreationGovernor(settings as Settings<never>, this.random);
-    this.#deadlines = new DeadlineQueue(settings.clock, false);
-    this.#upkeep = new Upkeep(this, this.#deadlines);
-    this.#times = new TurnTimes(settings.clock, (now) => this.#upkeep.planAfterUse(now));
-    const [now, state] = [() => this.now(), () => this.state()];
-    this.#callbacks = new OwnerCallbacks(settings, this.#deadlines, this.#events, now, state);
-    this.#creations = new Creations(settings, this.#deadlines, {
-      now,
-      state,
-      onMade: (value, round, expiresBy) => this.#made(value, round, expiresBy),
-      onFailed: (error, round) => this.#createFailed(error, round),
-      onLate: (value) => this.#endLate(value),
-    });
-    if (typeof FinalizationRegistry !== "undefined") {
-      this.#lost = new FinalizationRegistry((slot) => outsideContext(() => this.#reclaim(slot)));
-    }
-    this.#room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, this.#deadlines, {
-      now: () => this.#times.now(),
-      preciseNow: () => this.now(),
-      explainTimeout: (waiter, position) => this.#explainTimeout(waiter, position),
-      onTimeout: (error) => this.#events.emit("timeout", { operation: "acquire", error }),
-      explainShedding: () => this.#exhausted("overload", "the pool sheds load"),
-      onOccupied: (isOccupied) => {
-        this.#isCalm = this.#isPlain && !isOccupied;
-        this.#holdProcess();
-        if (!isOccupied) this.#quota?.onQuiet();
-      },
-    });
+    this.governor = governor ?? new CreationGovernor(settings as Settings<never>, parts.random);
+    this.#upkeep = new Upkeep(this, deadlines);
+    this.#creations = new Creations(parts, this);
+    this.#inbound = new Inbound(
+      deadlines,
+      () => parts.now(),
+      () => this.pump(),
+    );
+    this.#room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, deadlines, this);
+    parts.cores.add(this);
     this.#refreshPlain();
-    if (settings.min > 0) void Promise.resolve().then(() => this.pump());
+    if (settings.min + settings.minIdle > 0) void Promise.resolve().then(() => this.pump());
   }
 
   get name(): string {
@@ -149,6 +158,10 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   get isClosed(): boolean {
     return this.#close !== undefined;
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
   }
 
   /** How many will be there when those that retire have gone. */
@@ -164,9 +177,44 @@ export class PoolCore<T> implements SlotOwner<T> {
     return this.#room.size;
   }
 
-  /** How many are being destroyed. */
-  get closing(): number {
-    return this.#closing;
+  get idle(): number {
+    return this.#idle.size;
+  }
+
+  get leasedCount(): number {
+    return this.slots.size - this.#idle.size - this.#checking - this.#resetting;
+  }
+
+  /** Whether nothing is left of it, and no call of it is running. */
+  get isEmpty(): boolean {
+    return (
+      this.total === 0 && this.#room.size === 0 && this.#ready.size === 0 && this.#calls === 0
+    );
+  }
+
+  /** Whether nothing of it is in use or asked for, but something is there. */
+  get isUnused(): boolean {
+    return (
+      this.slots.size > 0 &&
+      this.slots.size === this.#idle.size + this.#checking &&
+      this.#room.size + this.#creations.size === 0
+    );
+  }
+
+  /** How many wait for whom nothing is on its way. */
+  get unserved(): number {
+    return Math.max(0, this.#room.size - this.#inbound.size - this.#creations.size);
+  }
+
+  /** The first of them. */
+  get firstUnserved(): Waiter<ResourceLease<T>> | undefined {
+    return this.#room.queue.at(this.#inbound.size + this.#creations.size);
+  }
+
+  /** How many wait for whom nothing is on its way, and have waited longer than another one; at most so many are counted. */
+  unservedBefore(waiter: Waiter<never>, most: number): number {
+    const served = this.#inbound.size + this.#creations.size;
+    return Math.max(0, this.#room.queue.countBefore(waiter, most + served) - served);
   }
 
   /** What has been idle for longest. */
@@ -174,13 +222,20 @@ export class PoolCore<T> implements SlotOwner<T> {
     return this.#idle.first;
   }
 
-  now(): number {
-    return this.#clock.now();
+  /** Whether one that is idle may leave: there are more than `min`, and `minIdle`. */
+  get isSpare(): boolean {
+    const { min, minIdle } = this.settings;
+    return this.standing > min && this.#idle.size > minIdle;
   }
 
-  /** Since when the next one to be served has waited; Infinity when nobody waits. */
-  get oldestWait(): number {
-    return this.#room.queue.peek()?.since ?? Infinity;
+  /** The time, ms, for deadlines. */
+  now(): number {
+    return this.#parts.now();
+  }
+
+  /** The time, ms, of a reading that a turn of the event loop shares. */
+  turnNow(): number {
+    return this.#times.now();
   }
 
   on: EventHub<T>["on"] = (name, listener) => {
@@ -192,47 +247,68 @@ export class PoolCore<T> implements SlotOwner<T> {
     };
   };
 
-  emit: EventHub<T>["emit"] = (name, event) => this.#events.emit(name, event);
+  emit: EventHub<T>["emit"] = (name, event) => this.#events.emit(name, event, this.key);
 
   // Loans
 
   acquire(
-    options: AcquireOptions | undefined,
+    options: AcquireOptions<T> | undefined,
     purpose: LoanPurpose | undefined,
   ): Promise<ResourceLease<T>> {
     if (options === undefined && this.#isCalm === true) {
       const token = this.#idle.takeLast();
-      if (token !== undefined) return Promise.resolve(this.#lendPlainly(token));
+      if (token !== undefined && (token.slot.isTouched === true || this.#isFresh(token))) {
+        return Promise.resolve(this.#lendPlainly(token));
+      }
     }
     if (options === undefined && this.#isPlain && this.#mayOnlyWait()) {
-      return this.#promiseOf(this.#room.enter(NO_OPTIONS, NO_SCOPE));
+      return new Promise((resolve, reject) => {
+        this.#room.enter(NO_OPTIONS, NO_SCOPE, resolve, reject);
+      });
     }
-    const { scopes } = this.settings;
-    const asked =
-      scopes === undefined ? NO_SCOPE : { askedIn: scopes.current(), usedIn: undefined };
-    return this.#acquireSlowly(options ?? NO_OPTIONS, purpose ?? asked);
+    this.#calls++;
+    try {
+      const { scopes } = this.settings;
+      const asked =
+        scopes === undefined ? NO_SCOPE : { askedIn: scopes.current(), usedIn: undefined };
+      return this.#acquireSlowly(
+        (options ?? NO_OPTIONS) as AcquireOptions<T>,
+        purpose ?? asked,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    } finally {
+      this.#endCall();
+    }
   }
 
   tryAcquire(): ResourceLease<T> | undefined {
     if (this.#isCalm === true) {
       const token = this.#idle.takeLast();
-      if (token !== undefined) return this.#lendPlainly(token);
+      if (token !== undefined && (token.slot.isTouched === true || this.#isFresh(token))) {
+        return this.#lendPlainly(token);
+      }
     }
     return this.#tryAcquireSlowly();
   }
 
   #tryAcquireSlowly(): ResourceLease<T> | undefined {
-    if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
-    if (this.#isSuspended || this.#room.size > 0) return undefined;
-    const token = this.#takeReady();
-    const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack());
-    this.pump();
-    return lease;
+    this.#calls++;
+    try {
+      this.#parts.keepTime();
+      if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
+      if (this.#isSuspended || this.#room.size > 0) return undefined;
+      const token = this.#takeReady(this.#newBorrower(false));
+      const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack(), 0);
+      this.pump();
+      return lease;
+    } finally {
+      this.#endCall();
+    }
   }
 
   giveBack(token: Token<T>, slot: Slot<T>): void {
-    if (this.#isCalm === true) {
-      if (slot.isTouched === false) this.#times.touch(slot);
+    if (this.#isCalm === true && (slot.isTouched === true || this.#isStillGood(slot))) {
       this.#idle.put(token);
     } else {
       this.#giveBackSlowly(token, slot);
@@ -244,10 +320,21 @@ export class PoolCore<T> implements SlotOwner<T> {
       this.giveBackMarked(token);
       return;
     }
-    if (!slot.isTouched) this.#times.touch(slot);
+    if (!slot.isTouched && !this.#isStillGood(slot)) {
+      this.#settle(token, slot.since);
+      this.pump();
+      return;
+    }
     const waiter = this.#room.next();
     if (waiter === undefined) this.#idle.put(token);
     else this.#serve(waiter, token);
+  }
+
+  /** The first look of a turn at a slot that came back. Returns whether its time has not come. */
+  #isStillGood(slot: Slot<T>): boolean {
+    this.#useTimes.record(this.#times.now() - slot.since);
+    this.#times.touch(slot);
+    return slot.expiresAt > slot.since;
   }
 
   giveUp(token: Token<T>, reason: unknown): void {
@@ -257,36 +344,82 @@ export class PoolCore<T> implements SlotOwner<T> {
     this.pump();
   }
 
+  /** Ends a slot whatever its state. Returns false if it has ended already. Never throws. */
+  discard(slot: Slot<T>, reason: unknown): boolean {
+    if (slot.state === "ended") return false;
+    const isIdle = this.#idle.removeSlot(slot);
+    if (!isIdle && slot.state === "ready") {
+      // Its holder need not know: what it does with the lease now does nothing.
+      slot.isDiscarded = true;
+      this.#endLoan(slot);
+    }
+    this.end(slot, reason);
+    this.pump();
+    return true;
+  }
+
+  /** Whether what was taken out of the idle ones may be lent: else it is put back. The first look of a turn at it. */
+  #isFresh(token: Token<T>): boolean {
+    const { slot } = token;
+    this.#idle.put(token);
+    const now = this.#times.now();
+    if (slot.expiresAt <= now || this.#isIdleTooLong(slot, now)) return false;
+    this.#idle.takeLast();
+    this.#times.touch(slot);
+    return true;
+  }
+
+  #isIdleTooLong(slot: Slot<T>, now: number): boolean {
+    return now - slot.since >= this.settings.idleTimeout && this.isSpare;
+  }
+
   #lendPlainly(token: Token<T>): ResourceLease<T> {
     const { slot } = token;
     slot.uses++;
-    if (slot.isTouched === false) this.#times.touch(slot);
     return new ResourceLease(slot, token);
   }
 
-  #acquireSlowly(options: AcquireOptions, purpose: LoanPurpose): Promise<ResourceLease<T>> {
-    this.#keepTime();
-    const { signal, label } = options;
-    if (isAborted(signal)) return Promise.reject(signal?.reason);
+  #acquireSlowly(
+    options: AcquireOptions<T>,
+    purpose: LoanPurpose,
+  ): Promise<ResourceLease<T>> {
+    this.#parts.keepTime();
+    const { signal, label, affinity } = options;
+    if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
+    const borrower = this.#newBorrower(true);
     if (this.#close === undefined && !this.#isSuspended && this.#room.size === 0) {
-      const token = this.#takeReady();
+      if (affinity !== undefined) this.#prefer(affinity);
+      const token = this.#takeReady(borrower);
       if (token !== undefined) {
-        const lease = this.#lend(token, label, purpose.usedIn, this.#sampleStack());
-        if (this.#retiring > 0) this.pump();
+        const lease = this.#lend(token, label, purpose.usedIn, this.#sampleStack(), 0);
+        this.pump();
         return Promise.resolve(lease);
       }
     }
     // What was validated on the way may have changed anything.
-    if (isAborted(signal)) return Promise.reject(signal?.reason);
+    if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
     const refusal = this.#refusal(options);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const waiter = this.#room.enter(options, purpose);
-    waiter.stack = this.#sampleStack();
-    const promise = this.#promiseOf(waiter);
+    const stack = this.#sampleStack();
+    let waiter: Waiter<ResourceLease<T>> | undefined;
+    const promise = new Promise<ResourceLease<T>>((resolve, reject) => {
+      waiter = this.#room.enter(options as AcquireOptions, purpose, resolve, reject);
+    });
+    // It may have left at once, or not come in at all.
+    if (waiter === undefined || waiter.lane === undefined) return promise;
+    waiter.stack = stack;
+    waiter.context = borrower.context;
+    waiter.slot = borrower.slot;
+    borrower.waiter = waiter;
     this.pump();
     if (options.timeout === 0) this.#room.expire(waiter);
-    else if (purpose.askedIn !== undefined) this.#refuseDeadlock(waiter);
+    else if (purpose.askedIn !== undefined) this.refuseStuck(waiter);
     return promise;
+  }
+
+  #newBorrower(canWait: boolean): Borrower<T> {
+    const context = this.#parts.callbacks.prepares ? captureContext() : undefined;
+    return { context, canWait, waiter: undefined, slot: undefined };
   }
 
   /** Whether there is nothing that a plain pool could do for one who asks. */
@@ -299,38 +432,72 @@ export class PoolCore<T> implements SlotOwner<T> {
     );
   }
 
-  #promiseOf(waiter: Waiter<ResourceLease<T>>): Promise<ResourceLease<T>> {
-    return new Promise((resolve, reject) => {
-      waiter.resolve = resolve;
-      waiter.reject = reject;
-    });
+  /** Brings the first idle one that the borrower prefers to where the next one is taken. */
+  #prefer(affinity: (value: T) => boolean): void {
+    const isLifo = this.settings.order === "lifo";
+    const tokens = this.#idle.toArray();
+    if (isLifo) tokens.reverse();
+    for (const token of tokens) {
+      if (token.slot.isRetiring || !affinity(token.slot.value)) continue;
+      // The function may have called the pool.
+      if (!this.#idle.remove(token)) continue;
+      if (isLifo) this.#idle.put(token);
+      else this.#idle.putFirst(token);
+      return;
+    }
   }
 
-  #refusal({ timeout }: AcquireOptions): unknown {
+  #refusal({ timeout }: AcquireOptions<T>): unknown {
     if (this.#close !== undefined) return new PoolClosedError("acquire resource", this.state());
     if (this.governor.isProbing) {
       const now = this.now();
       if (this.governor.isOpen(now)) return this.#createError(now);
     }
-    if (timeout !== 0 && this.#room.size >= this.settings.maxWaiters) {
-      return this.#exhausted("waiters", `maxWaiters of ${this.settings.maxWaiters} wait already`);
-    }
-    return undefined;
+    if (timeout === 0) return undefined;
+    const { max, maxWaiters } = this.settings;
+    const { unserved } = this;
+    const isRoom =
+      !this.#isSuspended &&
+      unserved < max - this.total + this.#closing &&
+      (this.#quota === undefined || this.#quota.hasRoom());
+    if (isRoom || (unserved < maxWaiters && this.#quota?.isCrowded() !== true)) return undefined;
+    const isOfKey = unserved >= maxWaiters;
+    const name = isOfKey && this.#quota !== undefined ? "maxWaitersPerKey" : "maxWaiters";
+    const most = isOfKey ? maxWaiters : this.#quota!.maxWaiters;
+    return this.#exhausted("waiters", `${name} of ${most} wait already`);
   }
 
-  #refuseDeadlock(waiter: Waiter<ResourceLease<T>>): void {
-    const isStuck =
-      waiter.lane !== undefined &&
-      !this.#isSuspended &&
-      this.total >= this.settings.max &&
-      this.slots.size === this.total &&
-      this.#checking + this.#resetting === 0 &&
-      isDeadlock(this.slots, this.#room.queue);
-    if (!isStuck) return;
-    this.#counts.refused++;
+  /** Refuses one who waits if nobody can release who holds what it waits for. Returns whether it did. */
+  refuseStuck(waiter: Waiter<ResourceLease<T>>): boolean {
+    if (waiter.lane === undefined || this.#isSuspended) return false;
+    const isLost =
+      this.#quota === undefined ? isStuck(waiter as Waiter<never>, [this], false) : this.#quota.isStuck(waiter as Waiter<never>);
+    if (!isLost) return false;
+    this.#refused++;
     const why = "everybody who holds a loan waits for another one";
-    const error = new PoolExhaustedError("deadlock", why, this.state(), this.holders());
-    this.#room.refuse(waiter, error);
+    const holders = this.#quota?.holders() ?? this.holders();
+    this.#room.refuse(waiter, new PoolExhaustedError("deadlock", why, this.state(), holders));
+    return true;
+  }
+
+  /** Those who wait in some scope, the last one first. */
+  scopedWaiters(): Waiter<ResourceLease<T>>[] {
+    return [...this.#room.queue].filter(({ purpose }) => purpose.askedIn !== undefined).reverse();
+  }
+
+  /** All who wait, for the detection of deadlocks. */
+  get waiters(): Iterable<Waiter<never>> {
+    return this.#room.queue as Iterable<Waiter<never>>;
+  }
+
+  /** Whether only a release can bring what somebody waits for: nothing is on its way, and nothing may be made. */
+  get isFull(): boolean {
+    return this.total >= this.settings.max;
+  }
+
+  /** Whether something is on its way that is not leased. */
+  get isMoving(): boolean {
+    return this.slots.size < this.total || this.#checking + this.#resetting + this.#idle.size > 0;
   }
 
   /** Where the loan is asked for, of every `sampleStacks`th one. */
@@ -344,11 +511,13 @@ export class PoolCore<T> implements SlotOwner<T> {
     label: string | undefined,
     scope: object | undefined,
     stack: string | undefined,
+    waitTime: number,
   ): ResourceLease<T> {
     const { slot } = token;
     const { maxUses, leakThreshold } = this.settings;
     slot.uses++;
-    slot.since = this.now();
+    slot.since = this.#times.now();
+    slot.isProven = false;
     slot.label = label;
     slot.scope = scope;
     slot.borrowed = stack;
@@ -356,26 +525,34 @@ export class PoolCore<T> implements SlotOwner<T> {
     if (slot.uses >= maxUses) this.retire(slot);
     if (leakThreshold !== Infinity) this.#upkeep.plan(slot.since + leakThreshold);
     const lease = new ResourceLease(slot, token);
-    if (this.#events.has("acquire")) this.#events.emit("acquire", slot.holderAt(slot.since));
+    if (this.#events.has("acquire")) {
+      this.emit("acquire", { ...slot.holderAt(slot.since), waitTime });
+    }
     return lease;
   }
 
-  /** Takes what is idle and passes its checks at once; undefined when there is none. What needs time for its checks comes back by itself. */
-  #takeReady(): Token<T> | undefined {
-    // What is made meanwhile is left to `pump`: else, where all fail, this would never end.
+  /**
+   * Takes what is idle and passes its checks at once; undefined if there is nothing like that. What needs
+   * time for its checks comes back by itself: for the borrower, or for anybody if there is none.
+   */
+  #takeReady(borrower: Borrower<T> | undefined): Token<T> | undefined {
+    // What is made meanwhile is left to `pump`: else, if all fail, this would never end.
     for (let left = this.#idle.size; left > 0; left--) {
-      const token = this.settings.order === "lifo" ? this.#idle.takeLast() : this.#idle.takeFirst();
+      const token = this.settings.order === "lifo" ? this.#idle.last : this.#idle.first;
       if (token === undefined) return undefined;
       const { slot } = token;
-      const now = this.now();
+      const now = this.#times.now();
       if (slot.expiresAt <= now) this.retire(slot);
-      if (slot.isRetiring && this.standing >= this.settings.min) {
-        this.end(slot, "expired");
+      const isTooOld = !slot.isRetiring && this.#isIdleTooLong(slot, now);
+      // The reading of a new turn may have run what was due, and that has taken it.
+      if (!this.#idle.remove(token)) continue;
+      if (slot.isRetiring || isTooOld) {
+        this.end(slot, slot.isRetiring ? "expired" : "idle");
         continue;
       }
       const isDoubtful = this.#isDoubtful(slot, now);
-      if (!isDoubtful && this.settings.prepare === undefined) return token;
-      const ready = this.#checkAtOnce(token, isDoubtful);
+      if (!isDoubtful && !this.#parts.callbacks.prepares) return token;
+      const ready = this.#checkAtOnce(token, isDoubtful, borrower);
       if (ready !== undefined) return ready;
       if (slot.state === "checking") return undefined;
     }
@@ -383,17 +560,28 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   #isDoubtful(slot: Slot<T>, now: number): boolean {
-    const { validate, validateAfter } = this.settings;
-    return validate !== undefined && now - slot.provenAt >= validateAfter;
+    const { validate, validateAfter, validateTimeout } = this.settings;
+    if (validate === undefined) return false;
+    const age = now - slot.provenAt;
+    return age >= validateAfter && !(slot.isProven && age < validateTimeout);
   }
 
-  /** Checks a token; returns it when it has passed without a wait. Else it is offered when it passes. */
-  #checkAtOnce(token: Token<T>, isDoubtful: boolean): Token<T> | undefined {
+  /** Checks a token; returns it if it has passed without a wait. Else it is offered when it passes. */
+  #checkAtOnce(
+    token: Token<T>,
+    isDoubtful: boolean,
+    borrower: Borrower<T> | undefined,
+  ): Token<T> | undefined {
     let isWaiting = false;
     let passed: Token<T> | undefined;
-    this.check(token, { validate: isDoubtful, prepare: true }, () => {
-      if (isWaiting) this.#offer(token);
-      else passed = token;
+    const steps = { validate: isDoubtful, prepare: true, context: borrower?.context };
+    this.#reserve(borrower, token.slot);
+    this.#check(token, steps, true, () => {
+      if (!isWaiting) passed = token;
+      else {
+        if (borrower?.canWait === false) token.slot.isProven = true;
+        this.#offer(token, borrower);
+      }
     });
     isWaiting = true;
     if (passed !== undefined && (this.#close !== undefined || this.#isSuspended)) {
@@ -405,79 +593,133 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /**
    * Reserves a slot, validates it and prepares it. Calls `passed` when it has passed; one that fails
-   * is destroyed, and `failed` hears of it.
+   * is destroyed, and `failed` is called first. One that is trusted counts as on its way to a waiter.
    */
-  check(
+  #check(
     token: Token<T>,
     steps: CheckSteps,
+    isTrusted: boolean,
     passed: () => void,
     failed?: (reason: unknown) => void,
   ): void {
     const { slot } = token;
     slot.state = "checking";
     this.#checking++;
+    this.#inbound.add(slot, this.settings.validateTimeout, isTrusted);
     const goesOn = (): boolean => slot.state === "checking";
-    this.#callbacks.check(slot.value, steps, goesOn, (failure) => {
+    this.#parts.callbacks.check(this, slot.value, steps, goesOn, (failure) => {
       this.#checking--;
+      this.#inbound.delete(slot);
       if (slot.state === "checking") {
         slot.state = "ready";
-        const now = this.now();
+        const now = this.#times.now();
         this.governor.judge(failure === undefined, now);
         if (failure === undefined) {
+          if (this.#failure?.isCheck === true) this.#failure = undefined;
           slot.provenAt = now;
           passed();
           return;
         }
+        const { reason } = failure;
+        if (reason !== "invalid") this.#failure = { isCheck: true, error: reason };
+        const { since } = slot;
         // First, because the end of the slot creates another one for whoever still waits.
-        failed?.(failure.reason);
-        this.end(slot, failure.reason);
+        failed?.(reason);
+        this.end(slot, reason);
+        if (isTrusted && isTimeoutOf("validate", reason)) this.#distrust(since);
       }
       this.pump();
     });
   }
 
-  /** Lends what has passed its checks to the next in the queue, or keeps it. */
-  #offer(token: Token<T>): void {
-    if (this.#close !== undefined || this.#isSuspended) {
-      this.#takeBack(token);
+  /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
+  verify(token: Token<T>, isTrusted: boolean): void {
+    const { since } = token.slot;
+    this.#check(token, { validate: true, prepare: false }, isTrusted, () => {
+      const now = this.#times.now();
+      this.#settle(token, now, since);
+      this.pump();
+    });
+  }
+
+  /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
+  #distrust(since: number): void {
+    for (const token of this.#idle.toArray()) {
+      const { slot } = token;
+      if (slot.since <= since && !slot.isRetiring && this.#idle.remove(token)) {
+        this.verify(token, false);
+      }
+    }
+  }
+
+  /** A slot is being checked for this borrower. */
+  #reserve(borrower: Borrower<T> | undefined, slot: Slot<T>): void {
+    if (borrower === undefined) return;
+    borrower.slot = slot;
+    if (borrower.waiter !== undefined) borrower.waiter.slot = slot;
+  }
+
+  /** Lends what has passed its checks to the one for whom it was prepared, or to the next; or keeps it. */
+  #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
+    const waiter = borrower?.waiter;
+    const { slot } = token;
+    const mayLend =
+      this.#isServing &&
+      !this.#isSuspended &&
+      !slot.isRetiring &&
+      slot.expiresAt > this.#times.now();
+    if (!mayLend) this.#takeBack(token);
+    else if (!this.#parts.callbacks.prepares) this.#serveNext(token);
+    else if (waiter !== undefined && this.#room.take(waiter)) this.#serve(waiter, token);
+    else this.#takeBack(token);
+    this.pump();
+  }
+
+  #serveNext(token: Token<T>): void {
+    if (this.#mustYield()) {
+      this.end(token.slot, "needed by another key");
       return;
     }
     const waiter = this.#room.next();
     if (waiter === undefined) this.#takeBack(token);
     else this.#serve(waiter, token);
-    this.pump();
+  }
+
+  /** Whether others have waited longer than those of this key. */
+  #mustYield(): boolean {
+    if (this.#quota === undefined) return false;
+    const first = this.#room.queue.peek();
+    return first !== undefined && this.#quota.mustYield(first as Waiter<never>);
   }
 
   #serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void {
+    // A clock may step back.
+    const wait = Math.max(0, this.#times.now() - waiter.since);
+    this.#waitTimes.record(wait);
     const { label } = waiter.options;
     const isPlain = this.#isPlain && label === undefined;
     const lease = isPlain
       ? this.#lendPlainly(token)
-      : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack);
-    // A clock may step back.
-    const wait = Math.max(0, this.#times.now() - waiter.since);
-    const counts = this.#counts;
-    counts.waits++;
-    counts.waitTime += wait;
-    if (wait > counts.longestWait) counts.longestWait = wait;
+      : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack, wait);
     waiter.resolve(lease);
   }
 
   // Returns
 
   giveBackMarked(token: Token<T>): void {
-    this.#keepTime();
+    this.#parts.keepTime();
     const { slot } = token;
     this.#endLoan(slot);
     // A listener may have closed the pool.
     if (slot.state !== "ready") return;
-    if (this.settings.reset === undefined) {
-      this.#validateReturn(token);
-    } else {
+    if (!this.#parts.callbacks.resets) this.#validateReturn(token);
+    else {
       slot.state = "resetting";
       this.#resetting++;
-      this.#callbacks.reset(slot.value, (end) => {
+      this.#inbound.add(slot, this.settings.resetTimeout, true);
+      this.#parts.callbacks.reset(this, slot.value, (end) => {
         this.#resetting--;
+        this.#inbound.delete(slot);
         if (slot.state === "resetting") {
           slot.state = "ready";
           if ("error" in end) this.end(slot, end.error);
@@ -491,90 +733,118 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   /** Counts the end of a loan and tells of it. */
   #endLoan(slot: Slot<T>): void {
-    const now = this.now();
-    if (!slot.isTouched) this.#counts.useTime += Math.max(0, now - slot.since);
+    const now = this.#times.now();
+    this.#useTimes.record(now - slot.since);
     const { isReported } = slot;
     const isHeard = this.#events.has("release") || (isReported && this.#events.has("leak"));
     const holder = isHeard ? slot.holderAt(now) : undefined;
     slot.forget();
     if (holder === undefined) return;
-    if (isReported) this.#events.emit("leak", { kind: "returned", holder });
-    this.#events.emit("release", holder);
+    if (isReported) this.emit("leak", { kind: "returned", holder });
+    this.emit("release", holder);
   }
 
   #validateReturn(token: Token<T>): void {
-    if (!this.settings.validateOnReturn || this.#close !== undefined) this.#takeBack(token);
-    else {
-      this.check(token, { validate: true, prepare: false }, () => {
-        this.#takeBack(token);
-        this.pump();
-      });
-    }
-  }
-
-  /** Puts a slot that works among the idle ones, hands it on, or ends it. */
-  #takeBack(token: Token<T>): void {
-    const { slot } = token;
-    const { max, maxUses, validate, prepare, validateAfter } = this.settings;
-    const now = this.now();
-    slot.since = slot.provenAt = now;
-    if (slot.expiresAt <= now) this.retire(slot);
-    if (this.#close !== undefined) this.end(slot, "closed");
-    else if (slot.uses >= maxUses) this.end(slot, "used up");
-    else if (slot.isRetiring && this.standing >= this.settings.min) this.end(slot, "expired");
-    else if (this.total > max) this.end(slot, "above max");
-    else {
-      const mayServe = !this.#isSuspended && prepare === undefined;
-      if (mayServe && (validate === undefined || validateAfter > 0) && this.#room.size > 0) {
-        const waiter = this.#room.next();
-        if (waiter !== undefined) {
-          this.#serve(waiter, token);
-          return;
-        }
-      }
-      this.#shelve(token, now);
-    }
-  }
-
-  #shelve(token: Token<T>, now: number): void {
-    const { maxIdle, min } = this.settings;
-    const isWanted = this.#room.size > 0 && !this.#isSuspended;
-    if (this.#idle.size >= Math.max(maxIdle, min) && !isWanted) {
-      this.end(token.slot, "above maxIdle");
+    if (!this.settings.validateOnReturn || !this.#isServing || token.slot.isRetiring) {
+      this.#takeBack(token);
       return;
     }
-    this.#idle.put(token);
+    this.#check(token, { validate: true, prepare: false }, true, () => {
+      this.#takeBack(token);
+      this.pump();
+    });
+  }
+
+  /** Takes back a slot that works and was in use until now. */
+  #takeBack(token: Token<T>): void {
+    const now = this.#times.now();
+    const { slot } = token;
+    slot.since = slot.provenAt = now;
+    this.#settle(token, now);
+  }
+
+  /** Hands a slot that works on to somebody who waits, keeps it, or ends it. `idleSince` is the time of one that was not in use. */
+  #settle(token: Token<T>, now: number, idleSince?: number): void {
+    const { slot } = token;
+    const { max, maxUses, validateAfter, validate } = this.settings;
+    if (slot.expiresAt <= now) this.retire(slot);
+    const reason =
+      (!this.#isServing && "closed") ||
+      (slot.uses >= maxUses && "used up") ||
+      (slot.isRetiring && "expired") ||
+      ((this.total > max || this.#quota?.isOver() === true) && "above max") ||
+      (this.#room.size > 0 && this.#mustYield() && "needed by another key");
+    if (reason !== false) {
+      this.end(slot, reason);
+      return;
+    }
+    const mayServe =
+      this.#room.size > 0 && !this.#isSuspended && !this.#parts.callbacks.prepares;
+    if (mayServe && (validate === undefined || validateAfter > 0 || idleSince !== undefined)) {
+      const waiter = this.#room.next();
+      if (waiter !== undefined) {
+        this.#serve(waiter, token);
+        return;
+      }
+    }
+    this.#shelve(token, now, idleSince);
+  }
+
+  #shelve(token: Token<T>, now: number, idleSince: number | undefined): void {
+    const { maxIdle, min } = this.settings;
+    const { slot } = token;
+    const isWanted = this.#room.size > 0 && !this.#isSuspended;
+    if (this.#idle.size >= Math.max(maxIdle, min) && !isWanted) {
+      this.end(slot, "above maxIdle");
+      return;
+    }
+    if (idleSince === undefined) {
+      slot.place = ++this.#returns;
+      this.#idle.put(token);
+    } else {
+      slot.since = idleSince;
+      this.#idle.putInPlace(token);
+    }
+    this.planAfterUse(now);
+  }
+
+  planAfterUse(now: number): void {
     this.#upkeep.planAfterUse(now);
-    this.#quota?.onIdle();
   }
 
   /** Ends a slot: it is destroyed once, and counts until that has settled or timed out. */
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
+    const { value } = slot;
     slot.state = "ended";
     slot.isMarked = true;
     this.slots.delete(slot);
+    const { slotsByValue } = this.#parts;
+    if (slotsByValue.get(value) === slot) slotsByValue.delete(value);
     if (slot.isRetiring) this.#retiring--;
     this.#usesOfGone += slot.uses;
-    this.#counts.destroyed++;
+    this.#destroyed++;
     this.#closing++;
+    this.#quota?.leave();
     this.#refreshPlain();
-    this.#events.emit("destroy", { value: slot.value, reason });
-    this.#callbacks.destroy(slot.value, reason, (end) => {
+    this.emit("destroy", { value, reason });
+    this.#parts.callbacks.destroy(this, value, reason, (end) => {
       if ("error" in end) this.#close?.failures.push(end.error);
       this.#gone();
     });
+    slot.isGuarded = true;
+    slot.value = undefined as T;
   }
 
   #gone(): void {
     this.#closing--;
-    this.#quota?.give();
+    this.#quota?.left();
     this.#refreshPlain();
     this.pump();
     this.#finishClose();
   }
 
-  /** Marks a slot: it leaves as soon as that leaves `min` others. */
+  /** Marks a slot whose time has come: it is never lent again, and leaves. */
   retire(slot: Slot<T>): void {
     if (slot.isRetiring || slot.state === "ended") return;
     slot.isRetiring = true;
@@ -585,14 +855,6 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** Takes a token out of the idle ones. Returns whether it was there. */
   takeIdle(token: Token<T>): boolean {
     return this.#idle.remove(token);
-  }
-
-  /** Puts a token back that was taken out of the idle ones, and was idle since that time. */
-  putBack(token: Token<T>, since: number): void {
-    this.#takeBack(token);
-    // Not in use meanwhile: it is as idle as it was, unless somebody has it now.
-    if (this.#idle.has(token)) token.slot.since = since;
-    this.pump();
   }
 
   /** What is idle, the longest idle first; a copy. */
@@ -609,6 +871,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       return;
     }
     this.#isPumping = true;
+    this.#calls++;
     try {
       do {
         this.#mustPumpAgain = false;
@@ -618,11 +881,23 @@ export class PoolCore<T> implements SlotOwner<T> {
       } while (this.#mustPumpAgain);
     } finally {
       this.#isPumping = false;
+      this.#endCall();
     }
-    if (this.#ready.size > 0 && this.slots.size >= this.settings.min) {
+    if (this.#ready.size > 0 && this.#isReady) {
       this.#ready.resolve();
       this.#holdProcess();
     }
+  }
+
+  /** Whether those who wait are served. */
+  get #isServing(): boolean {
+    const closing = this.#close;
+    return closing === undefined || (closing.serves && this.#room.size > 0);
+  }
+
+  #endCall(): void {
+    this.#calls--;
+    if (this.#calls === 0) this.#quota?.changed();
   }
 
   #serveIdle(): void {
@@ -630,71 +905,111 @@ export class PoolCore<T> implements SlotOwner<T> {
       this.#room.size > 0 &&
       this.#idle.size > 0 &&
       !this.#isSuspended &&
-      this.#close === undefined
+      this.#isServing
     ) {
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
-      if (this.#room.size <= this.#checking && this.#needsCheck()) return;
-      const token = this.#takeReady();
+      if (this.#room.size <= this.#inbound.size && this.#needsCheck()) return;
+      if (this.#mustYield()) return;
+      const borrower = this.#nextBorrower();
+      if (this.#parts.callbacks.prepares && borrower === undefined) return;
+      const token = this.#takeReady(borrower);
       if (token === undefined) continue;
-      const waiter = this.#room.next();
-      if (waiter === undefined) this.#idle.put(token);
+      let waiter = borrower?.waiter;
+      if (waiter === undefined) waiter = this.#room.next();
+      else if (!this.#room.take(waiter)) waiter = undefined;
+      if (waiter === undefined) this.#shelve(token, this.#times.now(), token.slot.since);
       else this.#serve(waiter, token);
+    }
+  }
+
+  /** The first who waits and for whom nothing is being prepared; undefined in a pool without `prepare`. */
+  #nextBorrower(): Borrower<T> | undefined {
+    if (!this.#parts.callbacks.prepares) return undefined;
+    const { queue } = this.#room;
+    for (let at = 0; ; at++) {
+      const waiter = queue.at(at);
+      if (waiter === undefined) return undefined;
+      const slot = waiter.slot as Slot<T> | undefined;
+      const isServed = slot !== undefined && slot.state === "checking" && !slot.isLate;
+      if (!isServed) return { context: waiter.context, canWait: true, waiter, slot: undefined };
     }
   }
 
   /** Whether what would be lent next needs a check. */
   #needsCheck(): boolean {
     const next = this.settings.order === "lifo" ? this.#idle.last : this.#idle.first;
-    if (next === undefined || this.settings.prepare !== undefined) return true;
-    return this.#isDoubtful(next.slot, this.now());
+    if (next === undefined || this.#parts.callbacks.prepares) return true;
+    return this.#isDoubtful(next.slot, this.#times.now());
+  }
+
+  /** How many idle ones may be lent. */
+  get #usable(): number {
+    if (this.#retiring === 0) return this.#idle.size;
+    return this.#idle.toArray().filter(({ slot }) => !slot.isRetiring).length;
   }
 
   /** How many creations should be under way, and whether waiters want them. */
   #demand(): { wanted: number; isForWaiter: boolean } {
-    const inbound = this.#checking + this.#resetting;
-    const waiting = this.#isSuspended ? 0 : this.#room.size - inbound;
-    const missing = this.settings.min - this.standing;
-    return { wanted: Math.max(waiting, missing), isForWaiter: waiting > this.#creations.size };
+    const { min, minIdle } = this.settings;
+    const waiting = this.#isSuspended ? 0 : this.#room.size - this.#inbound.size;
+    let wanted = waiting;
+    if (this.#close === undefined) {
+      wanted = Math.max(wanted, min - this.standing);
+      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - this.#usable);
+    }
+    return { wanted, isForWaiter: waiting > this.#creations.size };
+  }
+
+  /** Whether `min` resources are there, and `minIdle` of them spare. */
+  get #isReady(): boolean {
+    const { min, minIdle, max } = this.settings;
+    return this.slots.size >= min && this.#idle.size >= Math.min(minIdle, max - this.leasedCount);
   }
 
   #create(): void {
     const { max, createConcurrency } = this.settings;
-    while (this.#close === undefined && this.total < max) {
+    this.hunger = 0;
+    while (this.#isServing && this.total < max) {
       const under = this.#creations.size;
       const { wanted, isForWaiter } = this.#demand();
-      if (under >= wanted || under >= createConcurrency) return;
-      if (this.governor.isProbing && under > 0) return;
+      const most = this.governor.isProbing ? 1 : createConcurrency;
+      if (under >= wanted || under >= most) return;
       const at = this.governor.mayCreateAt(isForWaiter);
       if (at > this.now()) {
-        this.#wake(at);
+        this.#wakeAt(at);
         return;
       }
-      if (this.#quota?.take() === false) return;
+      if (this.#quota?.take() === false) {
+        this.hunger = Math.min(Math.min(wanted, most) - under, max - this.total);
+        return;
+      }
       this.#creations.start(this.governor.round);
     }
   }
 
   /** Pumps at a time at which the governor allows a creation. */
-  #wake(at: number): void {
-    if (at >= this.#wakeAt) return;
-    this.#wakeAt = at;
-    this.#deadlines.add(at, () => {
-      if (this.#wakeAt === at) this.#wakeAt = Infinity;
-      this.pump();
-    });
+  #wakeAt(at: number): void {
+    const wake = this.#wake;
+    if (wake.index !== -1 && at >= wake.at) return;
+    this.#parts.deadlines.remove(wake);
+    wake.at = at;
+    this.#parts.deadlines.put(wake);
   }
 
-  #made(value: T, round: number, expiresBy: number): void {
+  onMade(value: T, round: number, startedAt: number, expiresBy: number): void {
     const now = this.now();
     const { maxLifetime, lifetimeJitter } = this.settings;
-    const lifetime = maxLifetime * (1 - lifetimeJitter * this.random());
+    const { random } = this.#parts;
+    const lifetime = maxLifetime * (1 - lifetimeJitter * random());
     const expiresAt = Math.min(now + lifetime, expiresBy);
-    const slot = new Slot(this, ++this.#slotsMade, value, now, expiresAt, this.random());
+    const slot = new Slot(this, ++this.#slotsMade, value, now, expiresAt, random());
     const token = new Token(slot);
     this.slots.add(slot);
-    this.#lost?.register(token, slot);
-    this.#counts.created++;
-    this.#events.emit("create", { value: slot.value });
+    this.#parts.slotsByValue.set(value, slot);
+    this.#parts.lost?.register(token, slot);
+    this.#created++;
+    if (this.#failure?.isCheck === false) this.#failure = undefined;
+    this.emit("create", { value, createTime: Math.max(0, now - startedAt) });
     if (slot.state === "ready") {
       this.#upkeep.plan(slot.expiresAt);
       this.#introduce(token, round);
@@ -707,39 +1022,50 @@ export class PoolCore<T> implements SlotOwner<T> {
    * failure to create, else the pool would make one after the other in vain.
    */
   #introduce(token: Token<T>, round: number): void {
-    const isOver = token.slot.expiresAt <= this.now();
-    const isWanted = this.#room.size > this.#checking && !this.#isSuspended && !isOver;
-    if (!isWanted || this.settings.prepare === undefined || this.#close !== undefined) {
+    const { slot } = token;
+    const mayLend =
+      this.#room.size > this.#inbound.size &&
+      !this.#isSuspended &&
+      slot.expiresAt > this.#times.now() &&
+      this.#isServing &&
+      this.total <= this.settings.max &&
+      this.#quota?.isOver() !== true;
+    const borrower = mayLend ? this.#nextBorrower() : undefined;
+    if (borrower === undefined) {
       this.governor.succeed();
-      if (isWanted && this.total <= this.settings.max) this.#offer(token);
+      if (mayLend && !this.#parts.callbacks.prepares) this.#serveNext(token);
       else this.#takeBack(token);
       return;
     }
-    this.check(
+    const { context } = borrower;
+    this.#reserve(borrower, slot);
+    this.#check(
       token,
-      { validate: false, prepare: true },
+      { validate: false, prepare: true, context },
+      true,
       () => {
         this.governor.succeed();
-        this.#offer(token);
+        this.#offer(token, borrower);
       },
       (reason) => this.#blameGovernor(reason, round),
     );
   }
 
-  #createFailed(error: unknown, round: number): void {
+  onFailed(error: unknown, round: number): void {
     this.#quota?.give();
-    this.#counts.createFailures++;
-    if (this.#close === undefined) {
+    this.#createFailures++;
+    this.#failure = { isCheck: false, error };
+    if (this.#isServing) {
       this.#blameGovernor(error, round);
-      this.#callbacks.tell("create", error);
-      this.pump();
+      this.#parts.callbacks.tell(this, "create", error);
     }
+    this.pump();
     this.#finishClose();
   }
 
   /** Counts a failure with the governor, and rejects whom it says. */
   #blameGovernor(error: unknown, round: number): void {
-    if (this.#close !== undefined) return;
+    if (!this.#isServing) return;
     const now = this.now();
     const verdict = this.governor.fail(error, round, now);
     const explain = (): CreateError => this.#createError(now);
@@ -752,59 +1078,79 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 
   /** A resource that came after its creation had timed out does not count, and leaves at once. */
-  #endLate(value: T): void {
-    this.#counts.late++;
-    this.#events.emit("destroy", { value, reason: "late" });
-    this.#callbacks.destroy(value, "late", () => undefined);
+  onLate(value: T): void {
+    this.#late++;
+    this.emit("destroy", { value, reason: "late" });
+    this.#parts.callbacks.destroy(this, value, "late", () => undefined);
   }
 
+  /** What retires and is idle stays while another one is being made, so that `min` does not dip longer than it must. */
   #dismissRetiring(): void {
     const retiring = this.#idle.toArray().filter(({ slot }) => slot.isRetiring);
     for (const token of retiring) {
-      const isSpare = this.standing >= this.settings.min;
-      // With min = max there is no room for the new one beside the old one: one at a time leaves first.
-      const mustYield =
-        !isSpare &&
-        this.total >= this.settings.max &&
-        this.#creations.size + this.#closing === 0 &&
-        this.governor.mayCreateAt(false) <= this.now();
-      if ((isSpare || mustYield) && this.takeIdle(token)) this.end(token.slot, "expired");
+      const { min, minIdle } = this.settings;
+      const isReplaced = this.standing >= min && this.#usable >= minIdle;
+      if (!isReplaced && this.#creations.size + this.#closing > 0) return;
+      if (this.takeIdle(token)) this.end(token.slot, "expired");
+      // What takes the place of this one may be made first.
+      if (!isReplaced) {
+        this.#mustPumpAgain = true;
+        return;
+      }
     }
   }
 
-  #reclaim(slot: Slot<T>): void {
+  reclaim(slot: Slot<T>): void {
     if (slot.state !== "ready") return;
-    this.#counts.lost++;
+    this.#lost++;
     const holder = slot.holderAt(this.now());
-    this.#events.emit("leak", { kind: "lost", holder });
+    this.emit("leak", { kind: "lost", holder });
     this.end(slot, "lost");
     this.pump();
   }
 
+  /** The machine slept for so many ms, in which its clock stood still: all is older by that. */
+  addAge(ms: number): void {
+    for (const slot of this.slots) {
+      slot.since -= ms;
+      slot.provenAt -= ms;
+      slot.expiresAt -= ms;
+    }
+    // Not at once: this may be the middle of a loan.
+    if (this.slots.size > 0) this.#upkeep.plan(this.now());
+  }
+
   // Administration
 
-  /** Resolves when `min` resources are there. */
+  /** Resolves when `min` resources are there, and `minIdle` of them spare. */
   ready(): Promise<void> {
     if (this.#close !== undefined) {
       return Promise.reject(new PoolClosedError("wait for pool", this.state()));
     }
-    if (this.slots.size >= this.settings.min) return Promise.resolve();
+    if (this.#isReady) return Promise.resolve();
     const ready = this.#ready.add();
     this.#holdProcess();
     this.pump();
     return ready;
   }
 
-  resize(min: number, max: number): void {
-    this.settings.min = min;
-    this.settings.max = max;
+  /** The bounds in the settings have changed. */
+  resized(): void {
     this.#refreshPlain();
-    while (this.total - this.#closing > max) {
+    while (this.total - this.#closing > this.settings.max) {
       const token = this.#idle.takeFirst();
       if (token === undefined) break;
       this.end(token.slot, "above max");
     }
+    if (this.#idle.size > 0) this.#upkeep.lookAround();
     this.pump();
+    this.#refuseAllStuck();
+  }
+
+  /** A smaller bound, or the end of a suspension, may leave nobody who could release. */
+  #refuseAllStuck(): void {
+    if (this.settings.scopes === undefined) return;
+    for (const waiter of this.scopedWaiters()) this.refuseStuck(waiter);
   }
 
   /** Ends all that is idle. Returns how many. */
@@ -831,47 +1177,83 @@ export class PoolCore<T> implements SlotOwner<T> {
   suspend(isSuspended: boolean): void {
     this.#isSuspended = isSuspended;
     this.#refreshPlain();
-    if (!isSuspended) this.pump();
+    if (isSuspended) return;
+    this.pump();
+    this.#refuseAllStuck();
   }
 
-  close(deadline: number): Promise<CloseReport<T>> {
-    if (this.#close !== undefined) return this.#close.promise;
-    const closing = new Closing<T>(this.#counts.destroyed);
-    this.#close = closing;
+  /** Closes the pool; another call makes it faster. */
+  close({ deadline, serves }: CloseOrder): Promise<CloseReport<T>> {
+    const closing = (this.#close ??= new Closing<T>(this.#destroyed, serves, () =>
+      this.#force(closing),
+    ));
     this.#refreshPlain();
-    const error = (): PoolClosedError => new PoolClosedError("acquire resource", this.state());
-    this.#room.rejectAll(error);
+    if (!serves) closing.serves = false;
+    if (!closing.serves) {
+      this.#room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
+    }
     this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
-    this.#creations.abort(error());
+    this.#planForce(closing, deadline);
+    this.#drain();
+    return closing.promise;
+  }
+
+  #planForce(closing: Closing<T>, deadline: number): void {
+    const at = this.now() + deadline;
+    if (deadline <= 0) this.#force(closing);
+    else if (!closing.isForced && at < closing.deadline.at) {
+      this.#parts.deadlines.remove(closing.deadline);
+      closing.deadline.at = at;
+      this.#parts.deadlines.put(closing.deadline);
+    }
+  }
+
+  /** Ends what nobody will use, once nobody waits. */
+  #drain(): void {
+    if (this.#close === undefined || this.#isServing) return;
+    this.#creations.abort(new PoolClosedError("create resource", this.state()));
     this.evictIdle("closed");
     this.#holdProcess();
-    if (deadline <= 0) this.#force(closing);
-    else this.#deadlines.add(this.now() + deadline, () => this.#force(closing));
     this.#finishClose();
-    return closing.promise;
   }
 
   /** The deadline of `close`: nothing is waited for any longer but `destroy`. */
   #force(closing: Closing<T>): void {
     if (closing.isForced) return;
     closing.isForced = true;
+    closing.serves = false;
+    this.#room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
     closing.left = this.holders();
-    const error = new PoolClosedError("create resource", this.state());
     closing.abandoned = this.#creations.size;
+    const error = new PoolClosedError("create resource", this.state());
+    this.#creations.abort(error);
     this.#creations.abandon(error);
+    this.#idle.takeAll();
     for (const slot of this.slots) this.end(slot, "closed");
     this.#finishClose();
   }
 
   #finishClose(): void {
-    if (this.#close === undefined || this.total > 0) return;
-    this.#close.finish(this.#counts.destroyed);
+    if (this.#close === undefined || this.total > 0 || this.#room.size > 0) return;
+    this.#close.finish(this.#destroyed);
+    this.dispose();
     this.#holdProcess();
   }
 
+  /** Takes all that could still call the core out of what it shares with others. */
+  dispose(): void {
+    const { deadlines, cores } = this.#parts;
+    cores.delete(this);
+    this.#upkeep.stop();
+    this.#inbound.stop();
+    deadlines.remove(this.#wake);
+    if (this.#close !== undefined) deadlines.remove(this.#close.deadline);
+  }
+
   holders(): Holder<T>[] {
+    const now = this.now();
     return this.leased()
-      .map((slot) => slot.holderAt(this.now()))
+      .map((slot) => slot.holderAt(now))
       .sort((a, b) => b.age - a.age);
   }
 
@@ -883,34 +1265,52 @@ export class PoolCore<T> implements SlotOwner<T> {
 
   state(): PoolState {
     const { name, min, max } = this.settings;
-    const busy = this.#idle.size + this.#checking + this.#resetting;
     return {
       name,
       min,
       max,
       total: this.total,
       idle: this.#idle.size,
-      leased: this.slots.size - busy,
+      leased: this.leasedCount,
       creating: this.#creations.size,
+      checking: this.#checking,
       waiting: this.#room.size,
+      ...this.#quota?.state(),
     };
   }
 
   stats(): ResourcePoolStats {
     let acquired = this.#usesOfGone;
     for (const { uses } of this.slots) acquired += uses;
-    const { refused, ...counts } = this.#counts;
+    const waits = this.#waitTimes;
+    const uses = this.#useTimes;
     return {
       ...this.state(),
       checking: this.#checking,
       resetting: this.#resetting,
       closing: this.#closing,
-      ...counts,
+      created: this.#created,
+      createFailures: this.#createFailures,
+      destroyed: this.#destroyed,
+      late: this.#late,
+      refused: this.#refused + this.#room.shed,
+      lost: this.#lost,
+      waits: waits.count,
+      waitTime: waits.sum,
+      longestWait: waits.max,
+      useTime: uses.sum,
       acquired,
       timeouts: this.#room.timeouts,
-      refused: refused + this.#room.shed,
-      callbackFailures: this.#callbacks.failures,
+      callbackFailures: this.callbackFailures,
+      waitTimes: waits.summary(acquired - waits.count),
+      useTimes: uses.summary(Math.max(0, acquired - this.leasedCount - uses.count)),
     };
+  }
+
+  /** Adds what it counted of durations to those of the whole pool. */
+  addDurationsTo(waitTimes: Durations, useTimes: Durations): void {
+    waitTimes.add(this.#waitTimes);
+    useTimes.add(this.#useTimes);
   }
 
   recordOf(slot: Slot<T>): LoanRecord | undefined {
@@ -919,18 +1319,51 @@ export class PoolCore<T> implements SlotOwner<T> {
     return { loan, label, note, borrowed, returned: undefined };
   }
 
-  #explainTimeout({ options }: Waiter<ResourceLease<T>>, position: number): PoolTimeoutError {
+  // What the waiting room asks and tells
+
+  /** Whether the first resources are being created: then nobody waits because of load. */
+  isStarting(): boolean {
+    return this.slots.size === 0 && this.#creations.size > 0;
+  }
+
+  explainTimeout({ options }: Waiter<ResourceLease<T>>, position: number): PoolTimeoutError {
     const { timeout = this.settings.acquireTimeout } = options;
     return new PoolTimeoutError("acquire", timeout, this.state(), {
       position,
-      holders: this.holders().slice(0, 3),
-      cause: this.governor.lastError?.error,
+      holders: this.#longestHolders(),
+      cause: this.#failure?.error ?? this.governor.lastError?.error,
     });
   }
 
+  onTimeout(error: unknown): void {
+    this.emit("timeout", { operation: "acquire", error });
+  }
+
+  explainShedding(): PoolExhaustedError {
+    return this.#exhausted("overload", "the pool sheds load");
+  }
+
+  onOccupied(isOccupied: boolean): void {
+    this.#isCalm = this.#isPlain && !isOccupied;
+    this.#holdProcess();
+    // The last one of those who are served before the pool closes.
+    if (!isOccupied && this.#close !== undefined) this.#drain();
+  }
+
+  /** Somebody left the queue without a loan: nothing need be made for them. */
+  onLeft(): void {
+    if (this.#quota !== undefined) this.pump();
+  }
+
+  /** Who has held a loan for longest; of all keys, if those of this one are not the reason for the wait. */
+  #longestHolders(): Holder<T>[] {
+    const isOwn = this.#quota === undefined || this.total >= this.settings.max;
+    return (isOwn ? this.holders() : (this.#quota!.holders() as Holder<T>[])).slice(0, 3);
+  }
+
   #exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
-    if (reason === "waiters") this.#counts.refused++;
-    return new PoolExhaustedError(reason, why, this.state(), this.holders().slice(0, 3));
+    if (reason === "waiters") this.#refused++;
+    return new PoolExhaustedError(reason, why, this.state(), this.#longestHolders());
   }
 
   #createError(now: number): CreateError {
@@ -943,14 +1376,10 @@ export class PoolCore<T> implements SlotOwner<T> {
   /** The process stays alive for deadlines that somebody awaits. */
   #holdProcess(): void {
     const isClosing = this.#close !== undefined && this.total > 0;
-    this.#deadlines.hold(this.#room.size > 0 || this.#ready.size > 0 || isClosing);
-  }
-
-  /** With a clock that does not call back, what is due runs when the pool is used. */
-  #keepTime(): void {
-    const { clock } = this.settings;
-    if (clock === undefined || clock.schedule !== undefined) return;
-    this.#deadlines.runDue();
+    const isHolding = this.#room.size > 0 || this.#ready.size > 0 || isClosing;
+    if (isHolding === this.#isHolding) return;
+    this.#isHolding = isHolding;
+    this.#parts.hold(isHolding);
   }
 
   #refreshPlain(): void {
@@ -967,6 +1396,7 @@ export class PoolCore<T> implements SlotOwner<T> {
       settings.reset === undefined &&
       settings.scopes === undefined &&
       settings.maxUses === Infinity &&
+      settings.minIdle === 0 &&
       settings.sampleStacks === 0 &&
       !settings.debug &&
       settings.maxIdle >= settings.max &&
@@ -977,6 +1407,6 @@ export class PoolCore<T> implements SlotOwner<T> {
   }
 }
 
-function isAborted(signal: PoolSignal | undefined): boolean {
-  return signal !== undefined && signal.aborted;
+function isTimeoutOf(operation: TimedOperation, error: unknown): boolean {
+  return error instanceof PoolTimeoutError && error.operation === operation;
 }

@@ -1,5 +1,6 @@
 import type { Holder } from "../lease.ts";
 import type { PoolState } from "../errors.ts";
+import type { DurationSummary } from "../observation/durations.ts";
 
 /** How a pool stands, and counts since it was made. */
 export interface ResourcePoolStats extends PoolState {
@@ -33,6 +34,10 @@ export interface ResourcePoolStats extends PoolState {
   readonly longestWait: number;
   /** How long loans lasted in all, ms; those that ended in the turn of the event loop in which they began count 0. */
   readonly useTime: number;
+  /** How long loans had to be waited for, ms; those that did not wait count 0. */
+  readonly waitTimes: DurationSummary;
+  /** How long loans lasted that have ended, ms; those that began in the same turn of the event loop may count 0. */
+  readonly useTimes: DurationSummary;
 }
 
 /** What `close` found. */

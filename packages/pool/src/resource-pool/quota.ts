@@ -1,11 +1,33 @@
-/** The share of a pool in a bound that it has together with others. */
+import type { PoolState } from "../errors.ts";
+import type { Holder } from "../lease.ts";
+import type { Waiter } from "./waiter-queue.ts";
+
+/** The share of a core in a bound that it has together with others: that of a KeyedPool. */
 export interface Quota {
-  /** Takes room for one resource; false when there is none. The owner pumps the pool when there may be. */
+  /** Most calls that wait, over all keys. */
+  readonly maxWaiters: number;
+  /** Takes room for one resource; false if there is none, or if others have waited longer for it. */
   take(): boolean;
-  /** Gives the room back. */
+  /** Gives back the room of a resource that was not made. */
   give(): void;
-  /** Hears that something became idle, which could make room for others. */
-  onIdle(): void;
-  /** Hears that nobody waits any more. */
-  onQuiet(): void;
+  /** Called when a resource begins to leave. */
+  leave(): void;
+  /** Called when it has left: its room is free. */
+  left(): void;
+  /** Whether others have waited longer than this one, and nothing is on its way to them. */
+  mustYield(waiter: Waiter<never>): boolean;
+  /** Whether there is room for one more call. */
+  hasRoom(): boolean;
+  /** Whether as many calls wait, over all keys, as may. */
+  isCrowded(): boolean;
+  /** Whether there are more resources than there may be. */
+  isOver(): boolean;
+  /** Whether nobody can release who holds what this one waits for. */
+  isStuck(waiter: Waiter<never>): boolean;
+  /** Who has what, over all keys, the oldest loan first. */
+  holders(): Holder[];
+  /** What errors tell of the key and of all keys. */
+  state(): Pick<PoolState, "key" | "all">;
+  /** Called when the core has come to rest: what it wants and has may have changed. */
+  changed(): void;
 }

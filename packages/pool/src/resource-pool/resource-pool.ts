@@ -1,23 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFunction, checkNames, checkNumber } from "../checks.ts";
+import { checkFunction } from "../checks.ts";
 import type { Holder, Lease } from "../lease.ts";
 import {
   checkAcquire,
   checkPoolBounds,
   checkResize,
+  readClose,
+  readReplace,
   readSettings,
   type AcquireOptions,
+  type CloseOptions,
+  type ReplaceOptions,
   type ResizePoolOptions,
   type ResourcePoolOptions,
 } from "./options.ts";
 import { PoolCore } from "./pool-core.ts";
+import { PoolParts } from "./pool-parts.ts";
 import type { PoolEvents, PoolListener } from "./pool-events.ts";
 import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
 import type { UseScope } from "./deadlock.ts";
-
-const KNOWN_BY_REPLACE = new Set(["over"]);
-const KNOWN_BY_CLOSE = new Set(["deadline"]);
-const CLOSE_DEADLINE = 30_000;
 
 /**
  * Lends resources that are dear to make: connections, workers, browsers. At most `max` of them exist,
@@ -34,10 +35,20 @@ const CLOSE_DEADLINE = 30_000;
  */
 export class ResourcePool<T> implements AsyncDisposable {
   readonly #core: PoolCore<T>;
+  readonly #parts: PoolParts<T>;
 
   /** Makes a pool; `min` resources are begun at once. Throws for bad options. */
   constructor(options: ResourcePoolOptions<T>) {
-    this.#core = new PoolCore(readSettings(options));
+    const settings = readSettings(options);
+    const { create, validate, prepare, reset, destroy } = settings;
+    this.#parts = new PoolParts(settings, {
+      create: (context) => create(context),
+      validate: validate && ((value) => validate(value)),
+      prepare: prepare && ((value) => prepare(value)),
+      reset: reset && ((value) => reset(value)),
+      destroy: destroy && ((value, reason) => destroy(value, reason)),
+    });
+    this.#core = new PoolCore(this.#parts);
   }
 
   /**
@@ -46,7 +57,7 @@ export class ResourcePool<T> implements AsyncDisposable {
    * reason of the signal, or with a TypeError or RangeError for bad options. A resource that arrives
    * for one who has left goes to the next.
    */
-  acquire(options?: AcquireOptions): Promise<Lease<T>> {
+  acquire(options?: AcquireOptions<T>): Promise<Lease<T>> {
     if (options !== undefined) {
       try {
         checkAcquire(options);
@@ -68,7 +79,7 @@ export class ResourcePool<T> implements AsyncDisposable {
   /** Borrows a resource for as long as `run` takes, and gives it back whatever happens. Rejects like `acquire`, or with what `run` throws. */
   async use<R>(
     run: (value: T, lease: Lease<T>) => PromiseLike<R> | R,
-    options?: AcquireOptions,
+    options?: AcquireOptions<T>,
   ): Promise<R> {
     checkFunction("use resource", "run", run);
     if (options !== undefined) checkAcquire(options);
@@ -99,9 +110,31 @@ export class ResourcePool<T> implements AsyncDisposable {
   /** Changes bounds now: more is created where somebody waits, idle ones above a smaller `max` leave, and leased ones when they come back. Throws for bad bounds, and then changes nothing. */
   resize(bounds: ResizePoolOptions): void {
     checkResize(bounds);
-    const { min = this.#core.settings.min, max = this.#core.settings.max } = bounds;
+    const { settings } = this.#core;
+    const { min = settings.min, max = settings.max } = bounds;
     checkPoolBounds("resize pool", min, max);
-    this.#core.resize(min, max);
+    settings.min = min;
+    settings.max = max;
+    this.#core.resized();
+  }
+
+  /**
+   * Ends a resource whatever its state: idle, leased or being checked. For the `close` and `error`
+   * events of a driver. Its holder's `release` and `destroy` then do nothing. Returns whether the
+   * pool had it. Never throws: what `destroy` throws is an `error` event.
+   *
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ isOpen: true }), max: 1 });
+   * const lease = await pool.acquire();
+   * pool.discard(lease.value, "connection lost"); // => true
+   * lease.release();
+   * pool.stats().total; // => 0
+   * ```
+   */
+  discard(value: T, reason: unknown = "discarded"): boolean {
+    return this.#parts.discard(value, reason);
   }
 
   /** Destroys all that is idle; the pool then makes up for `min`. Returns how many. */
@@ -110,15 +143,12 @@ export class ResourcePool<T> implements AsyncDisposable {
   }
 
   /**
-   * Replaces every resource that is there now, at once or evenly over `over` ms: idle ones when others
-   * have taken their place, leased ones when they come back, and what is being made when it is there. For
-   * after a failover, or new credentials.
+   * Replaces every resource that the pool has now, at once or evenly over `over` ms. Once its time has
+   * come none of them is lent again: leased ones leave when they come back, what is being made when it
+   * is ready, and idle ones when they are needed or replaced. For after a failover, or new credentials.
    */
-  replaceAll(options: { over?: number | undefined } = {}): void {
-    checkNames("replace resources", options, KNOWN_BY_REPLACE);
-    const { over = 0 } = options;
-    checkNumber("replace resources", "over", over, 0, Number.MAX_SAFE_INTEGER);
-    this.#core.replaceAll(over);
+  replaceAll(options: ReplaceOptions = {}): void {
+    this.#core.replaceAll(readReplace(options));
   }
 
   /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */
@@ -147,17 +177,15 @@ export class ResourcePool<T> implements AsyncDisposable {
   }
 
   /**
-   * Closes the pool: nothing is lent any more, waiters get a PoolClosedError, what is idle is destroyed,
-   * and what is leased is waited for. After `deadline` ms (30 s by default; Infinity waits for ever)
-   * what is still leased is destroyed and reported. Resolves when every `destroy` has settled or timed
-   * out; a second call gets the first one's promise.
+   * Closes the pool: calls of `acquire` are refused, those who wait get a PoolClosedError or, with
+   * `waiters: "serve"`, are served first, what is idle is destroyed, and what is leased is waited for.
+   * After `deadline` ms (30 s by default; Infinity waits for all) what is still leased is destroyed and
+   * reported, and nobody is served any longer. Resolves when every `destroy` has settled or timed out.
+   * A second call gets the first one's promise, and may make it faster: an earlier deadline counts.
    */
-  close(options: { deadline?: number | undefined } = {}): Promise<CloseReport<T>> {
+  close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
-      checkNames("close pool", options, KNOWN_BY_CLOSE);
-      const { deadline = CLOSE_DEADLINE } = options;
-      checkNumber("close pool", "deadline", deadline, 0, Infinity);
-      return this.#core.close(deadline);
+      return this.#core.close(readClose(options));
     } catch (error) {
       return Promise.reject(error);
     }

@@ -11,12 +11,20 @@ export type SlotState = "ready" | "checking" | "resetting" | "ended";
 /** What a slot and its leases tell their pool. */
 export interface SlotOwner<T> {
   readonly name: string;
+  /** The key of a keyed pool. */
+  readonly key: unknown;
   readonly isDebug: boolean;
   /** Takes back a slot that is not marked. */
   giveBack(token: Token<T>, slot: Slot<T>): void;
   /** Takes back a slot whatever there is to its loan. */
   giveBackMarked(token: Token<T>): void;
   giveUp(token: Token<T>, reason: unknown): void;
+  /** Ends a slot whose lease nobody has any more. */
+  reclaim(slot: Slot<T>): void;
+  /** Ends a slot whatever its state; false if it has ended already. */
+  discard(slot: Slot<T>, reason: unknown): boolean;
+  /** Plans what may fall due after a use at this time. */
+  planAfterUse(now: number): void;
   recordOf(slot: Slot<T>): LoanRecord | undefined;
 }
 
@@ -24,26 +32,36 @@ export interface SlotOwner<T> {
 export class Slot<T> {
   readonly owner: SlotOwner<T>;
   readonly id: number;
-  readonly value: T;
-  /** Whether leases that have ended refuse the value: in debug mode. */
-  readonly isGuarded: boolean;
-  /** Time at which it is replaced. */
+  /** Undefined once it has ended: a lease that somebody kept holds no resource that is destroyed. */
+  value: T;
+  /** Whether leases that have ended refuse the value: in debug mode, and once the slot has ended. */
+  isGuarded: boolean;
+  /** Time from which on it is not lent, and is replaced. */
   expiresAt: number;
   state: SlotState = "ready";
   /** How often it was lent. */
   uses = 0;
-  /** Whether `since` is this turn of the event loop, and is written at its end. */
+  /** Whether it was lent or came back in this turn of the event loop, at the end of which `since` is written. */
   isTouched = false;
   /** When it was lent or came back, whichever was last. */
   since: number;
   /** When it last worked: made, used or validated. */
   provenAt: number;
-  /** Whether it leaves once another one can take its place. */
+  /** Whether it was validated for one who could not wait: the next one takes it on that proof. */
+  isProven = false;
+  /** Whether its time has come: it is never lent again. */
   isRetiring = false;
   /** Whether its loan was reported as too long. */
   isReported = false;
   /** Whether there is more to the end of its loan: a label, a note, a stack or a report, or the slot has ended. */
   isMarked = false;
+  /** Whether the owner ended it under its holder, whose `release` then does nothing. */
+  isDiscarded = false;
+  /** Its place among the idle ones: the number of its return. */
+  place = 0;
+  /** When what is done to it takes too long, and whether it does; see Inbound. */
+  lateAt = 0;
+  isLate = false;
   label: string | undefined;
   note: string | undefined;
   borrowed: string | undefined;
@@ -84,8 +102,8 @@ export class Slot<T> {
 
   /** The loan as a holder, at the time `now`. */
   holderAt(now: number): Holder<T> {
-    const { loan, value, label, note, borrowed: stack, isTouched, since } = this;
-    return { loan, value, age: isTouched ? 0 : Math.max(0, now - since), label, note, stack };
+    const { loan, value, label, note, borrowed: stack, since } = this;
+    return { loan, value, age: Math.max(0, now - since), label, note, stack };
   }
 }
 

@@ -6,40 +6,46 @@ import type { Slot } from "./slot.ts";
 const SHARED_READINGS = 32;
 
 /**
- * The time as loans need it: to read the clock takes longer than a loan. What is lent or comes back in
- * a turn of the event loop is touched, and gets its time at the end of the turn; a wait begins and
- * ends at a reading of this turn.
+ * The time as loans need it: to read the clock takes longer than a loan. The first loan or return of
+ * a turn of the event loop reads it, later ones share that reading. What is lent or comes back is
+ * touched: it needs no further look in this turn, and gets its exact time at the end of it.
+ *
+ * For ages and statistics; a deadline is never made of a shared reading.
  */
 export class TurnTimes<T> {
   readonly #clock: Clock;
   readonly #usesSystem: boolean;
-  readonly #onSettled: (now: number) => void;
+  readonly #onTurn: (now: number) => void;
   #touched: Slot<T>[] = [];
   #hasReading = false;
   #reading = 0;
   #readings = 0;
 
-  /** `onSettled` hears of the end of a turn in which something was touched. */
-  constructor(clock: Clock | undefined, onSettled: (now: number) => void) {
+  /** `onTurn` is called at the first reading of a turn, with the machine's clock only. */
+  constructor(clock: Clock | undefined, onTurn: (now: number) => void) {
     this.#clock = clock ?? SYSTEM_CLOCK;
     this.#usesSystem = clock === undefined;
-    this.#onSettled = onSettled;
+    this.#onTurn = onTurn;
   }
 
-  /** Leaves the time of a loan or return to the end of the turn. */
+  /** Leaves the exact time of a loan or return to the end of the turn. */
   touch(slot: Slot<T>): void {
+    const now = this.now();
     slot.isTouched = true;
-    if (this.#touched.push(slot) === 1) atTurnEnd(this.#settle);
+    slot.since = slot.provenAt = now;
+    this.#touched.push(slot);
+    slot.owner.planAfterUse(now);
   }
 
   /** The time; of the machine's clock, a reading of this turn that at most 32 calls share. */
   now(): number {
     if (!this.#usesSystem) return this.#clock.now();
     if (!this.#hasReading) {
+      this.#reading = this.#clock.now();
       this.#hasReading = true;
       this.#readings = 0;
-      this.#reading = this.#clock.now();
-      if (this.#touched.length === 0) atTurnEnd(this.#settle);
+      atTurnEnd(this.#settle);
+      this.#onTurn(this.#reading);
     } else if (++this.#readings % SHARED_READINGS === 0) {
       this.#reading = this.#clock.now();
     }
@@ -49,12 +55,12 @@ export class TurnTimes<T> {
   readonly #settle = (): void => {
     this.#hasReading = false;
     if (this.#touched.length === 0) return;
+    const touched = this.#touched;
+    this.#touched = [];
     const now = this.#clock.now();
-    for (const slot of this.#touched) {
+    for (const slot of touched) {
       slot.isTouched = false;
       slot.since = slot.provenAt = now;
     }
-    this.#touched = [];
-    this.#onSettled(now);
   };
 }

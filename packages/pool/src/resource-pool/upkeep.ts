@@ -14,7 +14,7 @@ const KEEP_ALIVE_JITTER = 0.1;
 export class Upkeep<T> {
   readonly #core: PoolCore<T>;
   readonly #deadlines: DeadlineQueue;
-  readonly #deadline: Deadline = { at: Infinity, run: () => this.#run(), index: -1 };
+  readonly #deadline: Deadline = { at: Infinity, run: () => this.lookAround(), index: -1 };
 
   constructor(core: PoolCore<T>, deadlines: DeadlineQueue) {
     this.#core = core;
@@ -36,7 +36,8 @@ export class Upkeep<T> {
     if (soonest !== Infinity) this.plan(now + soonest);
   }
 
-  #run(): void {
+  /** Does what is due now. */
+  lookAround(): void {
     const core = this.#core;
     const now = core.now();
     const next = Math.min(
@@ -46,8 +47,13 @@ export class Upkeep<T> {
       this.#keep(now),
     );
     // Never at once again, whatever the durations are.
-    if (next !== Infinity && !core.isClosed) this.plan(Math.max(next, now + 1));
+    if (next !== Infinity && !core.isClosed && !core.isEmpty) this.plan(Math.max(next, now + 1));
     core.pump();
+  }
+
+  /** Looks around no longer. */
+  stop(): void {
+    this.#deadlines.remove(this.#deadline);
   }
 
   /** Retires what is too old. Like the others, returns when to look again. */
@@ -68,7 +74,7 @@ export class Upkeep<T> {
     let next = Infinity;
     for (const slot of this.#core.leased()) {
       if (slot.isReported) continue;
-      const at = (slot.isTouched ? now : slot.since) + leakThreshold;
+      const at = slot.since + leakThreshold;
       if (at > now) {
         next = Math.min(next, at);
         continue;
@@ -79,14 +85,14 @@ export class Upkeep<T> {
     return next;
   }
 
-  /** Lets go of what has been idle for too long, down to `min`. */
+  /** Lets go of what has been idle for too long, down to `min` and `minIdle`. */
   #dismiss(now: number): number {
-    const { idleTimeout, min } = this.#core.settings;
+    const { idleTimeout } = this.#core.settings;
     let next = Infinity;
     for (const token of this.#core.idleTokens()) {
       const { slot } = token;
-      if (this.#core.standing <= min) return Infinity;
-      const at = (slot.isTouched ? now : slot.since) + idleTimeout;
+      if (!this.#core.isSpare) return Infinity;
+      const at = slot.since + idleTimeout;
       if (at > now) next = Math.min(next, at);
       else if (!slot.isRetiring && this.#core.takeIdle(token)) this.#core.end(slot, "idle");
     }
@@ -100,6 +106,7 @@ export class Upkeep<T> {
     let next = Infinity;
     for (const token of this.#core.idleTokens()) {
       const { slot } = token;
+      if (slot.isRetiring) continue;
       const at = slot.provenAt + keepAlive * (1 - KEEP_ALIVE_JITTER * slot.chance);
       if (at > now) next = Math.min(next, at);
       else {
@@ -111,11 +118,6 @@ export class Upkeep<T> {
   }
 
   #validate(token: Token<T>): void {
-    const { slot } = token;
-    const { since } = slot;
-    if (!this.#core.takeIdle(token)) return;
-    this.#core.check(token, { validate: true, prepare: false }, () => {
-      this.#core.putBack(token, since);
-    });
+    if (this.#core.takeIdle(token)) this.#core.verify(token, true);
   }
 }

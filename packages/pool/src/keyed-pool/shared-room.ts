@@ -1,0 +1,228 @@
+import { BinaryHeap } from "../binary-heap.ts";
+import type { Holder } from "../lease.ts";
+import { isStuck } from "../resource-pool/deadlock.ts";
+import { isServedBefore, type Waiter } from "../resource-pool/waiter-queue.ts";
+import type { KeyEntry } from "./key-entry.ts";
+
+/** What the shared room asks of its pool. */
+export interface SharedRoomHost<K, T> {
+  readonly entries: Iterable<KeyEntry<K, T>>;
+  /** Called with a key of which nothing is left. */
+  onEmpty(entry: KeyEntry<K, T>): void;
+  /** Who has what, the oldest loan first. */
+  holders(): Holder[];
+}
+
+/**
+ * The bound over all keys, and who is next under it. A key is hungry while some who wait for it need
+ * a resource that the bound does not allow.
+ *
+ * Invariants, whenever nothing is running:
+ * - The number of resources is at most `max`, from the call of `create` to the end of `destroy`.
+ * - While a key is hungry, no room is free, and as many resources are on their way out as keys are
+ *   hungry for, or nothing is idle.
+ * - Room that becomes free goes to whoever has waited longest, whatever the key. A resource that comes
+ *   back serves its own key only if nobody else has waited longer with nothing on its way.
+ */
+export class SharedRoom<K, T> {
+  max: number;
+  maxWaiters: number;
+  readonly #idleKeys: number;
+  readonly #aging: number;
+  readonly #host: SharedRoomHost<K, T>;
+  readonly #hungry: BinaryHeap<KeyEntry<K, T>>;
+  /** Keys with idle resources, the one to which one came back longest ago first. */
+  readonly #withIdle = new Set<KeyEntry<K, T>>();
+  /** Keys of which nothing is in use, the one idle for longest first. */
+  readonly #unused = new Set<KeyEntry<K, T>>();
+  #total = 0;
+  #closing = 0;
+  #hunger = 0;
+  #unserved = 0;
+  #idle = 0;
+  #isBalancing = false;
+  #mustBalanceAgain = false;
+
+  constructor(
+    bounds: { max: number; maxWaiters: number; idleKeys: number; aging: number },
+    host: SharedRoomHost<K, T>,
+  ) {
+    this.max = bounds.max;
+    this.maxWaiters = bounds.maxWaiters;
+    this.#idleKeys = bounds.idleKeys;
+    this.#aging = bounds.aging;
+    this.#host = host;
+    this.#hungry = new BinaryHeap<KeyEntry<K, T>>((a, b) =>
+      isServedBefore(a.first!, b.first!, this.#aging),
+    );
+  }
+
+  /** Resources of all keys. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Whether there are more resources than there may be, those on their way out left aside. */
+  get isOver(): boolean {
+    return this.#total - this.#closing > this.max;
+  }
+
+  /** Rooms that are free, or will be. */
+  get #coming(): number {
+    return Math.max(0, this.max - this.#total + this.#closing);
+  }
+
+  take(entry: KeyEntry<K, T>): boolean {
+    const free = this.max - this.#total;
+    if (free <= 0) return false;
+    const first = entry.core.firstUnserved as Waiter<never> | undefined;
+    if (first !== undefined && this.#olderThan(first, entry, free) >= free) return false;
+    this.#total++;
+    return true;
+  }
+
+  give(): void {
+    this.#total--;
+    this.balance();
+  }
+
+  leave(): void {
+    this.#closing++;
+  }
+
+  left(): void {
+    this.#closing--;
+    this.#total--;
+    this.balance();
+  }
+
+  mustYield(entry: KeyEntry<K, T>, waiter: Waiter<never>): boolean {
+    const coming = this.#coming;
+    return this.#hunger > coming && this.#olderThan(waiter, entry, coming) > coming;
+  }
+
+  /** Whether there is room for one more call, idle resources of other keys among it. */
+  hasRoom(): boolean {
+    return this.#coming + this.#idle > this.#unserved;
+  }
+
+  isCrowded(): boolean {
+    return this.#unserved >= this.maxWaiters;
+  }
+
+  isStuck(waiter: Waiter<never>): boolean {
+    const cores = Array.from(this.#host.entries, ({ core }) => core);
+    return isStuck(waiter, cores, this.#total >= this.max);
+  }
+
+  holders(): Holder[] {
+    return this.#host.holders();
+  }
+
+  /** Looks at a key that has come to rest. */
+  changed(entry: KeyEntry<K, T>): void {
+    const { core } = entry;
+    this.#noteHunger(entry);
+    this.#unserved += core.unserved - entry.unserved;
+    entry.unserved = core.unserved;
+    this.#noteIdle(entry);
+    if (core.isEmpty) this.#host.onEmpty(entry);
+    this.balance();
+  }
+
+  #noteHunger(entry: KeyEntry<K, T>): void {
+    const { core } = entry;
+    const first = core.hunger > 0 ? (core.firstUnserved as Waiter<never> | undefined) : undefined;
+    const hunger = first === undefined ? 0 : core.hunger;
+    this.#hunger += hunger - entry.hunger;
+    entry.hunger = hunger;
+    if (entry.index !== -1 && first === entry.first) return;
+    if (entry.index !== -1) this.#hungry.remove(entry);
+    entry.first = first;
+    if (first !== undefined) this.#hungry.put(entry);
+  }
+
+  #noteIdle(entry: KeyEntry<K, T>): void {
+    const { idle, isUnused } = entry.core;
+    if (idle > entry.idle || idle === 0) this.#withIdle.delete(entry);
+    if (idle > 0) this.#withIdle.add(entry);
+    this.#idle += idle - entry.idle;
+    entry.idle = idle;
+    if (isUnused) this.#unused.add(entry);
+    else this.#unused.delete(entry);
+  }
+
+  /** Brings together those who want room and the room that there is. */
+  balance(): void {
+    if (this.#isBalancing) {
+      this.#mustBalanceAgain = true;
+      return;
+    }
+    this.#isBalancing = true;
+    try {
+      do {
+        this.#mustBalanceAgain = false;
+        this.#feed();
+        this.#makeRoom();
+        this.#dropUnused();
+      } while (this.#mustBalanceAgain);
+    } finally {
+      this.#isBalancing = false;
+    }
+  }
+
+  /** Gives free room to whoever has waited longest. */
+  #feed(): void {
+    for (let left = this.#hungry.size; left > 0 && this.#total < this.max; left--) {
+      const entry = this.#hungry.first!;
+      // It comes back by itself if it is still hungry.
+      this.#hungry.remove(entry);
+      this.#hunger -= entry.hunger;
+      entry.hunger = 0;
+      entry.first = undefined;
+      entry.core.pump();
+    }
+  }
+
+  /** Ends idle resources for those who want their room. */
+  #makeRoom(): void {
+    while (this.#hunger > this.#coming || (this.isOver && this.#idle > 0)) {
+      if (!this.#endIdle()) return;
+    }
+  }
+
+  /** Ends what is idle longest under the key to which something came back longest ago. Returns whether there was something. */
+  #endIdle(): boolean {
+    for (const entry of this.#withIdle) {
+      const { core } = entry;
+      const token = core.longestIdle;
+      const isFree = core.waiting === 0 || core.isSuspended;
+      if (token === undefined || !isFree || !core.takeIdle(token)) continue;
+      core.end(token.slot, this.isOver ? "above max" : "needed by another key");
+      return true;
+    }
+    return false;
+  }
+
+  /** Lets go of keys that are not in use, down to `idleKeys`. */
+  #dropUnused(): void {
+    while (this.#unused.size > this.#idleKeys) {
+      const [oldest] = this.#unused as Set<KeyEntry<K, T>>;
+      this.#unused.delete(oldest!);
+      oldest!.core.evictIdle("idle key");
+    }
+  }
+
+  /** How many of other keys want room and have waited longer; counts little beyond `most`. */
+  #olderThan(waiter: Waiter<never>, entry: KeyEntry<K, T>, most: number): number {
+    let count = 0;
+    this.#hungry.visit((other) => {
+      if (count > most || !isServedBefore(other.first!, waiter, this.#aging)) return false;
+      if (other !== entry) {
+        count += Math.min(other.hunger, other.core.unservedBefore(waiter, other.hunger));
+      }
+      return true;
+    });
+    return count;
+  }
+}
