@@ -1,3 +1,4 @@
+import { BinaryHeap } from "../binary-heap.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
 import type { AcquireOptions } from "./options.ts";
 
@@ -9,7 +10,7 @@ export class Waiter<L> {
   readonly purpose: LoanPurpose;
   /** When it began to wait. */
   readonly since: number;
-  /** Its place among all that ever waited; written by the queue. */
+  /** Its place among all that ever waited, in any queue; written by the queue. */
   order = 0;
   /** The end of its own timeout; those with the usual one share a deadline. */
   deadline: Deadline | undefined = undefined;
@@ -46,22 +47,50 @@ interface Lane<L> {
   readonly priority: number;
   first: Waiter<L> | undefined;
   last: Waiter<L> | undefined;
+  index: number;
+}
+
+/** One of those who may come next in a walk through a queue. */
+interface Candidate<L> {
+  readonly waiter: Waiter<L>;
+  /** Whether others of its priority were before it. */
+  readonly isBehind: boolean;
+  index: number;
+}
+
+/** How many have ever waited, in all queues. */
+let ordersGiven = 0;
+
+/**
+ * Whether `a` is served before `b`, which may wait in another queue. Equals are served in the order in
+ * which they came. A step of priority counts like having come `aging` ms earlier; waiting makes all
+ * waiters older alike, so the order of two of them never changes.
+ */
+export function isServedBefore<L>(a: Waiter<L>, b: Waiter<L>, aging: number): boolean {
+  const { priority } = a;
+  const other = b.priority;
+  if (priority === other) return a.order < b.order;
+  // A difference, so that an aging of Infinity is an order by priority.
+  const lead = (priority - other) * aging - (a.since - b.since);
+  return lead > 0 || (lead === 0 && priority > other);
 }
 
 /**
- * Who is served next. Equals are served in the order in which they came. A step of priority counts
- * like having come `aging` ms earlier; waiting makes all waiters older alike, so the order of two of
- * them never changes, and the next one is the first of some lane. Taking a waiter out takes O(1).
+ * Who is served next: the first of some lane. Lanes are in a heap, in the order of their first
+ * waiters, so that taking a waiter in or out takes O(log n) in the number of priorities that wait,
+ * and O(1) as long as that is one.
  */
 export class WaiterQueue<L> {
   readonly #aging: number;
-  /** The highest priority first; a lane that is empty leaves, but for the last one. */
-  #lanes: Lane<L>[] = [{ priority: 0, first: undefined, last: undefined }];
+  /** The lane, if there is one only; it may be empty then. Else all lanes are in the heap, and none is empty. */
+  #only: Lane<L> | undefined = createLane(0);
+  readonly #lanes: BinaryHeap<Lane<L>>;
+  readonly #byPriority = new Map<number, Lane<L>>();
   #size = 0;
-  #order = 0;
 
   constructor(aging: number) {
     this.#aging = aging;
+    this.#lanes = new BinaryHeap((a, b) => isServedBefore(a.first!, b.first!, aging));
   }
 
   get size(): number {
@@ -69,32 +98,23 @@ export class WaiterQueue<L> {
   }
 
   push(waiter: Waiter<L>): void {
-    const lane = this.#laneOf(waiter.priority);
+    const { priority } = waiter;
+    const only = this.#only;
+    const lane = only?.priority === priority ? only : this.#laneOf(priority);
     waiter.lane = lane;
-    waiter.order = ++this.#order;
+    waiter.order = ++ordersGiven;
     waiter.before = lane.last;
     if (lane.last === undefined) lane.first = waiter;
     else lane.last.after = waiter;
     lane.last = waiter;
     this.#size++;
+    if (lane !== this.#only && lane.index === -1) this.#lanes.put(lane);
   }
 
   /** Who is served next, or undefined. */
   peek(): Waiter<L> | undefined {
-    const lanes = this.#lanes;
-    let next = lanes[0]!.first;
-    for (let i = 1; i < lanes.length; i++) {
-      const other = lanes[i]!.first;
-      if (next === undefined || (other !== undefined && this.#isBefore(other, next))) next = other;
-    }
-    return next;
-  }
-
-  /** Takes out who is served next. */
-  shift(): Waiter<L> | undefined {
-    const waiter = this.peek();
-    if (waiter !== undefined) this.remove(waiter);
-    return waiter;
+    const only = this.#only;
+    return only === undefined ? this.#lanes.first!.first : only.first;
   }
 
   /** Takes a waiter out. Returns whether it was in. */
@@ -107,28 +127,58 @@ export class WaiterQueue<L> {
     else after.before = before;
     waiter.lane = waiter.before = waiter.after = undefined;
     this.#size--;
-    if (lane.first === undefined && this.#lanes.length > 1) {
-      this.#lanes = this.#lanes.filter((each) => each !== lane);
-    }
+    if (before === undefined && lane !== this.#only) this.#move(lane);
     return true;
+  }
+
+  /** Who is served after `n` others; `at(0)` is `peek()`. Takes O(n log n). */
+  at(n: number): Waiter<L> | undefined {
+    if (n >= this.#size) return undefined;
+    if (this.#only !== undefined) {
+      let waiter = this.#only.first;
+      for (let left = n; left > 0; left--) waiter = waiter!.after;
+      return waiter;
+    }
+    const next = new BinaryHeap<Candidate<L>>((a, b) =>
+      isServedBefore(a.waiter, b.waiter, this.#aging),
+    );
+    const add = (waiter: Waiter<L>, isBehind: boolean): void =>
+      next.put({ waiter, isBehind, index: -1 });
+    add(this.peek()!, false);
+    for (let left = n; left > 0; left--) {
+      const candidate = next.first!;
+      const { waiter, isBehind } = candidate;
+      next.remove(candidate);
+      if (waiter.after !== undefined) add(waiter.after, true);
+      if (!isBehind) for (const { first } of this.#lanes.below(waiter.lane!)) add(first!, false);
+    }
+    return next.first!.waiter;
+  }
+
+  /** How many here are served before a waiter, which may wait in another queue with the same aging; counts up to `most`. */
+  countBefore(waiter: Waiter<L>, most: number): number {
+    let count = 0;
+    const countLane = ({ first }: Lane<L>): boolean => {
+      let other = first;
+      while (count < most && other !== undefined && isServedBefore(other, waiter, this.#aging)) {
+        count++;
+        other = other.after;
+      }
+      return other !== first;
+    };
+    if (this.#only === undefined) this.#lanes.visit(countLane);
+    else countLane(this.#only);
+    return count;
   }
 
   /** How many are served before this one, and itself; counts up to `MOST_COUNTED`, so that many who leave at once do not take the square of their number. */
   positionOf(waiter: Waiter<L>): number {
-    let position = 1;
-    for (const lane of this.#lanes) {
-      let other = lane.first;
-      while (other !== undefined && other !== waiter && this.#isBefore(other, waiter)) {
-        if (++position === MOST_COUNTED) return position;
-        other = other.after;
-      }
-    }
-    return position;
+    return 1 + this.countBefore(waiter, MOST_COUNTED - 1);
   }
 
   /** Shows the waiters of each lane, the oldest first, until `visit` returns false for one of the lane. They may leave meanwhile. */
   visitLanes(visit: (waiter: Waiter<L>) => boolean): void {
-    for (const lane of this.#lanes) {
+    for (const lane of this.#copyOfLanes()) {
       let waiter = lane.first;
       while (waiter !== undefined) {
         const { after } = waiter;
@@ -140,7 +190,7 @@ export class WaiterQueue<L> {
 
   /** All waiters, lane by lane. They may leave meanwhile. */
   *[Symbol.iterator](): IterableIterator<Waiter<L>> {
-    for (const lane of this.#lanes) {
+    for (const lane of this.#copyOfLanes()) {
       let waiter = lane.first;
       while (waiter !== undefined) {
         const { after } = waiter;
@@ -150,29 +200,43 @@ export class WaiterQueue<L> {
     }
   }
 
-  #isBefore(a: Waiter<L>, b: Waiter<L>): boolean {
-    if (a.lane === b.lane) return a.order < b.order;
-    const ageOfA = a.since - a.priority * this.#aging;
-    const ageOfB = b.since - b.priority * this.#aging;
-    return ageOfA < ageOfB || (ageOfA === ageOfB && a.priority > b.priority);
+  #copyOfLanes(): Lane<L>[] {
+    return this.#only === undefined ? this.#lanes.toArray() : [this.#only];
   }
 
+  /** The lane of a priority, if there are several or will be. */
   #laneOf(priority: number): Lane<L> {
-    const lanes = this.#lanes;
-    if (lanes.length === 1) {
-      const only = lanes[0]!;
-      if (only.priority === priority) return only;
-      if (only.first === undefined) {
-        const lane = { priority, first: undefined, last: undefined };
-        this.#lanes = [lane];
-        return lane;
-      }
+    const only = this.#only;
+    if (only !== undefined) {
+      if (only.first === undefined) return (this.#only = createLane(priority));
+      this.#only = undefined;
+      this.#lanes.put(only);
+      this.#byPriority.set(only.priority, only);
     }
-    let at = 0;
-    while (at < lanes.length && lanes[at]!.priority > priority) at++;
-    if (lanes[at]?.priority === priority) return lanes[at]!;
-    const lane = { priority, first: undefined, last: undefined };
-    lanes.splice(at, 0, lane);
+    let lane = this.#byPriority.get(priority);
+    if (lane === undefined) {
+      lane = createLane(priority);
+      this.#byPriority.set(priority, lane);
+    }
     return lane;
   }
+
+  /** Moves a lane whose first waiter has left; one that is empty leaves. */
+  #move(lane: Lane<L>): void {
+    if (lane.first !== undefined) {
+      this.#lanes.update(lane);
+      return;
+    }
+    this.#lanes.remove(lane);
+    this.#byPriority.delete(lane.priority);
+    if (this.#lanes.size > 1) return;
+    const only = this.#lanes.first!;
+    this.#lanes.clear();
+    this.#byPriority.clear();
+    this.#only = only;
+  }
+}
+
+function createLane<L>(priority: number): Lane<L> {
+  return { priority, first: undefined, last: undefined, index: -1 };
 }

@@ -1,11 +1,11 @@
+import { BinaryHeap, type HeapItem } from "../binary-heap.ts";
 import { outsideContext } from "../outside-context.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
 
-/** Something that falls due. `index` is its place in the heap, -1 when it waits no longer. */
-export interface Deadline {
+/** Something that falls due. `index` is -1 when it waits no longer. */
+export interface Deadline extends HeapItem {
   at: number;
   run: () => void;
-  index: number;
 }
 
 /** A number in browsers, and in Deno before 2.9. */
@@ -42,7 +42,7 @@ const LONGEST_DELAY = 2 ** 31 - 1;
 export class DeadlineQueue {
   readonly #clock: Clock;
   readonly #usesSystem: boolean;
-  readonly #heap: Deadline[] = [];
+  readonly #heap = new BinaryHeap<Deadline>((a, b) => a.at < b.at);
   #timer: Timer | undefined;
   #cancel: (() => void) | undefined;
   #timerAt = Infinity;
@@ -56,7 +56,7 @@ export class DeadlineQueue {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   /** Runs `run` when the time is `at`. Infinity is never. */
@@ -69,39 +69,30 @@ export class DeadlineQueue {
   /** Puts a deadline in that waits nowhere. */
   put(deadline: Deadline): void {
     if (deadline.at === Infinity) return;
-    deadline.index = this.#heap.length;
-    this.#heap.push(deadline);
-    this.#rise(deadline);
+    this.#heap.put(deadline);
     if (deadline.at < this.#timerAt || !this.#isReffed) this.#arm();
   }
 
   /** Takes a deadline out; nothing happens when it waits no longer. */
   remove(deadline: Deadline): void {
-    const { index } = deadline;
-    if (index === -1) return;
-    deadline.index = -1;
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    if (last !== deadline) {
-      heap[index] = last;
-      last.index = index;
-      this.#rise(last);
-      this.#sink(last);
-    }
-    if (heap.length === 0) this.#disarm();
+    if (this.#heap.remove(deadline) && this.#heap.size === 0) this.#disarm();
   }
 
   /** Whether the process stays alive for what waits here. */
   hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
-    if (this.#heap.length > 0) this.#arm();
+    if (this.#heap.size > 0) this.#arm();
   }
 
   /** Runs all that is due. For clocks that do not call back, and for timers. */
   runDue(): void {
     const now = this.#clock.now();
-    for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
+    for (
+      let next = this.#heap.first;
+      next !== undefined && next.at <= now;
+      next = this.#heap.first
+    ) {
       this.remove(next);
       next.run();
     }
@@ -115,12 +106,12 @@ export class DeadlineQueue {
     try {
       this.runDue();
     } finally {
-      if (this.#heap.length > 0) this.#arm();
+      if (this.#heap.size > 0) this.#arm();
     }
   }
 
   #arm(): void {
-    const { at } = this.#heap[0]!;
+    const { at } = this.#heap.first!;
     if (!this.#usesSystem) {
       if (at >= this.#timerAt || this.#clock.schedule === undefined) return;
       this.#cancel?.();
@@ -158,38 +149,6 @@ export class DeadlineQueue {
       setReffed(this.#timer, false);
       this.#isReffed = false;
     }
-  }
-
-  #rise(deadline: Deadline): void {
-    const heap = this.#heap;
-    let { index } = deadline;
-    while (index > 0) {
-      const up = (index - 1) >> 1;
-      const parent = heap[up]!;
-      if (parent.at <= deadline.at) break;
-      heap[index] = parent;
-      parent.index = index;
-      index = up;
-    }
-    heap[index] = deadline;
-    deadline.index = index;
-  }
-
-  #sink(deadline: Deadline): void {
-    const heap = this.#heap;
-    let { index } = deadline;
-    for (;;) {
-      let down = 2 * index + 1;
-      if (down >= heap.length) break;
-      if (down + 1 < heap.length && heap[down + 1]!.at < heap[down]!.at) down++;
-      const child = heap[down]!;
-      if (child.at >= deadline.at) break;
-      heap[index] = child;
-      child.index = index;
-      index = down;
-    }
-    heap[index] = deadline;
-    deadline.index = index;
   }
 }
 
