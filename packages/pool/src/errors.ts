@@ -1,9 +1,17 @@
-import { describeHolder, type Holder } from "./lease.ts";
+import {
+  describe,
+  describeHolder,
+  shorten,
+  type AnyHolder,
+  type HolderDescription,
+} from "./lease.ts";
 
 /** How a pool stood when an error was made. */
 export interface PoolState {
   /** The pool's `name`, or "pool". */
   readonly name: string;
+  /** In a keyed pool the key as a text, where it is of one key. */
+  readonly key?: string | undefined;
   readonly min: number;
   readonly max: number;
   /** All that counts against `max`: idle, leased, and what is being created, checked, reset or destroyed. */
@@ -11,15 +19,26 @@ export interface PoolState {
   readonly idle: number;
   readonly leased: number;
   readonly creating: number;
+  /** Being validated or prepared. */
+  readonly checking?: number | undefined;
   /** Calls of `acquire` that wait. */
   readonly waiting: number;
+  /** In a keyed pool what all keys have together, and may have. */
+  readonly all?: { readonly total: number; readonly max: number } | undefined;
 }
 
-function describeState({ name, total, max, idle, leased, creating, waiting }: PoolState): string {
-  return `${name} has ${total} of ${max} (${idle} idle, ${leased} leased, ${creating} creating), ${waiting} waiting`;
+function nameOf(name: string, key: string | undefined): string {
+  return key === undefined ? name : `${name} key ${JSON.stringify(key)}`;
 }
 
-function describeHolders(holders: readonly Holder[]): string {
+function describeState(state: PoolState): string {
+  const { name, key, total, max, idle, leased, creating, checking = 0, waiting, all } = state;
+  const checks = checking > 0 ? `, ${checking} checking` : "";
+  const rest = all === undefined ? "" : `; all keys have ${all.total} of ${all.max}`;
+  return `${nameOf(name, key)} has ${total} of ${max} (${idle} idle, ${leased} leased, ${creating} creating${checks}), ${waiting} waiting${rest}`;
+}
+
+function describeHolders(holders: readonly HolderDescription[]): string {
   if (holders.length === 0) return "";
   return `; held longest: ${holders.map(describeHolder).join(", ")}`;
 }
@@ -27,7 +46,7 @@ function describeHolders(holders: readonly Holder[]): string {
 /** What took too long: waiting for a loan, or a callback of the pool's owner. */
 export type TimedOperation = "acquire" | "create" | "validate" | "prepare" | "reset" | "destroy";
 
-/** Something took longer than its timeout. `cause` of an acquire is the last failure to create, if there was one since the last success. */
+/** Something took longer than its timeout. `cause` of an acquire is the last failure to create or to pass a check, if there was one since the last success. */
 export class PoolTimeoutError extends Error {
   override readonly name = "PoolTimeoutError";
   readonly code = "POOL_TIMEOUT";
@@ -38,7 +57,7 @@ export class PoolTimeoutError extends Error {
   /** Place in the queue, 1 for the next to be served, and 1000 for all from there on; undefined for operations that do not queue. */
   readonly position: number | undefined;
   /** Who holds the loans, at most three, the oldest first. */
-  readonly holders: readonly Holder[];
+  readonly holders: readonly HolderDescription[];
 
   constructor(
     operation: TimedOperation,
@@ -50,20 +69,22 @@ export class PoolTimeoutError extends Error {
       cause,
     }: {
       position?: number | undefined;
-      holders?: readonly Holder[] | undefined;
+      holders?: readonly AnyHolder[] | undefined;
       cause?: unknown;
     } = {},
   ) {
     const place = position === undefined ? "" : ` at position ${position}`;
+    const described = holders.map(describe);
+    const failure = cause === undefined ? "" : `; last failure: ${messageOf(cause)}`;
     super(
-      `Cannot ${operation} resource: not done in ${timeout} ms${place}, ${describeState(pool)}${describeHolders(holders)}`,
+      `Cannot ${operation} resource: not done in ${timeout} ms${place}, ${describeState(pool)}${describeHolders(described)}${failure}`,
       cause === undefined ? undefined : { cause },
     );
     this.operation = operation;
     this.timeout = timeout;
     this.pool = pool;
     this.position = position;
-    this.holders = holders;
+    this.holders = described;
   }
 }
 
@@ -74,33 +95,38 @@ export class PoolClosedError extends Error {
   readonly pool: PoolState;
 
   constructor(action: string, pool: PoolState) {
-    super(`Cannot ${action}: ${pool.name} is closed, expected one in use`);
+    super(`Cannot ${action}: ${nameOf(pool.name, pool.key)} is closed, expected one in use`);
     this.pool = pool;
   }
 }
 
-/** Why an acquire was refused: the queue is full, the pool sheds load, or everyone who could release waits. */
-export type ExhaustedReason = "waiters" | "overload" | "deadlock";
+/**
+ * Why a loan was refused: the queue is full, the pool sheds load, everyone who could release waits, or
+ * the pool has lent as much as it may and lets nobody wait.
+ */
+export type ExhaustedReason = "waiters" | "overload" | "deadlock" | "bound";
 
-/** The pool refuses to let a call wait, because waiting would not help. */
+/** The pool refuses a loan, and does not let the call wait. */
 export class PoolExhaustedError extends Error {
   override readonly name = "PoolExhaustedError";
   readonly code = "POOL_EXHAUSTED";
   readonly reason: ExhaustedReason;
   readonly pool: PoolState;
   /** Who holds the loans, at most three, the oldest first; in a deadlock all that take part. */
-  readonly holders: readonly Holder[];
+  readonly holders: readonly HolderDescription[];
 
   constructor(
     reason: ExhaustedReason,
     why: string,
     pool: PoolState,
-    holders: readonly Holder[] = [],
+    holders: readonly AnyHolder[] = [],
+    action = "acquire resource",
   ) {
-    super(`Cannot acquire resource: ${why}, ${describeState(pool)}${describeHolders(holders)}`);
+    const described = holders.map(describe);
+    super(`Cannot ${action}: ${why}, ${describeState(pool)}${describeHolders(described)}`);
     this.reason = reason;
     this.pool = pool;
-    this.holders = holders;
+    this.holders = described;
   }
 }
 
@@ -159,25 +185,39 @@ export class StaleLeaseError extends Error {
   readonly code = "STALE_LEASE";
   /** Name of the pool. */
   readonly pool: string;
+  /** The key of the resource as a text, in a keyed pool. */
+  readonly key: string | undefined;
   /** The loan that had ended. */
   readonly stale: LoanRecord;
   /** Who holds the object now; undefined when nobody does. */
   readonly holder: LoanRecord | undefined;
 
-  constructor(action: string, pool: string, stale: LoanRecord, holder: LoanRecord | undefined) {
+  constructor(
+    action: string,
+    pool: string,
+    stale: LoanRecord,
+    holder: LoanRecord | undefined,
+    key?: string,
+  ) {
     const now =
       holder === undefined ? "nobody holds it now" : `it is now held by ${describeLoan(holder)}`;
-    super(`Cannot ${action}: ${describeLoan(stale)} of ${pool} has ended, ${now}`);
+    super(`Cannot ${action}: ${describeLoan(stale)} of ${nameOf(pool, key)} has ended, ${now}`);
     this.pool = pool;
+    this.key = key;
     this.stale = stale;
     this.holder = holder;
   }
 }
 
-/** The message of what was thrown, whatever it is; never throws. */
+/**
+ * The message of what was thrown, whatever it is; never throws. Some errors have nothing but a code,
+ * Node's of a refused connection, for one.
+ */
 function messageOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    const { message, code, name } = Object(thrown) as Record<string, unknown>;
+    const isError = thrown instanceof Error || typeof message === "string";
+    return shorten(String(isError ? message || code || name : thrown), 500);
   } catch {
     return "something without a message";
   }

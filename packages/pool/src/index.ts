@@ -18,7 +18,7 @@ export {
   type KeyedPoolOptions,
   type KeyedPoolStats,
 } from "./keyed-pool/keyed-pool.ts";
-export type { Holder, Lease } from "./lease.ts";
+export type { Holder, HolderDescription, Lease } from "./lease.ts";
 export type { ObjectPoolOptions } from "./object-pool/options.ts";
 export { ObjectPool, type ObjectPoolStats } from "./object-pool/object-pool.ts";
 export type { DurationSummary } from "./observation/durations.ts";

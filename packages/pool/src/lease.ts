@@ -33,9 +33,49 @@ export interface Holder<T = unknown> {
   readonly stack: string | undefined;
 }
 
+/**
+ * Who holds a loan, as errors tell of it: nothing but texts and numbers, which can be logged and kept.
+ * The resource itself is in `holders()` of the pool.
+ */
+export interface HolderDescription extends Omit<Holder, "value"> {
+  /** The key of the resource as a text, in a keyed pool. */
+  readonly key?: string | undefined;
+  /** When it was lent: ms since 1970, by the machine's clock. */
+  readonly since: number;
+}
+
+/** A holder, or what was said of one. */
+export type AnyHolder = Omit<Holder, "value"> & { readonly key?: unknown; readonly since?: number };
+
+/** What errors keep of a holder. */
+export function describe(holder: AnyHolder): HolderDescription {
+  const { loan, age, label, note, stack, since = Math.round(Date.now() - age) } = holder;
+  const description = { loan, since, age, label, note, stack };
+  return "key" in holder ? { key: describeKey(holder.key), ...description } : description;
+}
+
 /** What an error says of a holder: `loan 3.7 "checkout" (insert order) for 1200 ms`. */
-export function describeHolder({ loan, age, label, note }: Omit<Holder, "value">): string {
+export function describeHolder({ loan, age, label, note }: HolderDescription): string {
   const name = label === undefined ? "" : ` "${label}"`;
   const doing = note === undefined ? "" : ` (${note})`;
   return `loan ${loan}${name}${doing} for ${Math.round(age)} ms`;
+}
+
+/**
+ * The text of a key for errors and logs: 200 characters at most, without the password of an address.
+ * Never runs code of the key, and shows nothing of an object.
+ */
+export function describeKey(key: unknown): string {
+  if (typeof key === "function" || (typeof key === "object" && key !== null)) return "an object";
+  return shorten(String(key).replace(/\/\/[^/\s]*@/, "//***@"), 200);
+}
+
+/** At most so many characters of a text. */
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** The same holder for a report that may be logged: `value` can be read, and is not enumerable. */
+export function hideValue<T>(holder: Holder<T>): Holder<T> {
+  return Object.defineProperty({ ...holder }, "value", { enumerable: false });
 }

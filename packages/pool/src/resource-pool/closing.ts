@@ -1,4 +1,4 @@
-import type { Holder } from "../lease.ts";
+import { hideValue, type Holder } from "../lease.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
 import type { CloseReport } from "./pool-stats.ts";
 
@@ -29,7 +29,8 @@ export class Closing<T> {
 
   /** Resolves the promise, when so many resources have been destroyed in all. */
   finish(destroyed: number): void {
-    const { left, abandoned, failures } = this;
+    const { abandoned, failures } = this;
+    const left = this.left.map(hideValue);
     this.#resolve({ destroyed: destroyed - this.#destroyedBefore, left, abandoned, failures });
   }
 }

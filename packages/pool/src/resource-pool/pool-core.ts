@@ -152,6 +152,10 @@ export class PoolCore<T>
     return this.settings.name;
   }
 
+  get keyText(): string | undefined {
+    return this.#quota?.state().key;
+  }
+
   get isDebug(): boolean {
     return this.settings.debug;
   }

@@ -44,7 +44,7 @@ export interface ResourcePoolStats extends PoolState {
 export interface CloseReport<T = unknown> {
   /** Resources that the call destroyed, those that were left among them. */
   readonly destroyed: number;
-  /** Who still had a loan at the deadline; their resources were destroyed under them. */
+  /** Who still had a loan at the deadline; their resources were destroyed under them. `value` is not enumerable here, so that a report can be logged. */
   readonly left: readonly Holder<T>[];
   /** Creations that had not ended at the deadline; what they still bring is destroyed. */
   readonly abandoned: number;

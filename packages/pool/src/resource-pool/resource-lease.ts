@@ -93,7 +93,7 @@ function stale<T>(action: string, slot: Slot<T>, right: Right<T>): StaleLeaseErr
   if (right instanceof Token) record = recordOf(slot);
   else if (typeof right === "number") record = numberedLoan(slot, right);
   else record = right;
-  return new StaleLeaseError(action, owner.name, record, owner.recordOf(slot));
+  return new StaleLeaseError(action, owner.name, record, owner.recordOf(slot), owner.keyText);
 }
 
 /** A loan of which nothing is known but its number. */

@@ -11,8 +11,8 @@ export type SlotState = "ready" | "checking" | "resetting" | "ended";
 /** What a slot and its leases tell their pool. */
 export interface SlotOwner<T> {
   readonly name: string;
-  /** The key of a keyed pool. */
-  readonly key: unknown;
+  /** The key as a text, in a keyed pool. */
+  readonly keyText: string | undefined;
   readonly isDebug: boolean;
   /** Takes back a slot that is not marked. */
   giveBack(token: Token<T>, slot: Slot<T>): void;
