@@ -85,6 +85,7 @@ export class PoolTimeoutError extends Error {
     this.pool = pool;
     this.position = position;
     this.holders = described;
+    if (operation !== "acquire") writeStack(this);
   }
 }
 
@@ -206,6 +207,7 @@ export class StaleLeaseError extends Error {
     this.key = key;
     this.stale = stale;
     this.holder = holder;
+    writeStack(this);
   }
 }
 
@@ -220,6 +222,19 @@ function messageOf(thrown: unknown): string {
     return shorten(String(isError ? message || code || name : thrown), 500);
   } catch {
     return "something without a message";
+  }
+}
+
+/**
+ * V8 writes the text of a stack when it is read for the first time. Until then an error holds the
+ * functions of its stack, and what they were called on: of these errors a lease or a callback, which
+ * hold the resource. The others do without, because they are made by the thousand under overload.
+ */
+function writeStack(error: Error): void {
+  try {
+    void error.stack;
+  } catch {
+    // A hook of the program (`Error.prepareStackTrace`) has failed.
   }
 }
 
