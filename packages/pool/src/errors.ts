@@ -238,12 +238,17 @@ function writeStack(error: Error): void {
   }
 }
 
-/** Where the caller of the caller stands: a stack without its first lines. */
+/**
+ * Where the caller of the caller stands: a stack without its first lines. Undefined if the host or a
+ * hook of the program brings no text: what it brings else may hold the functions of the stack. Never throws.
+ */
 export function captureStack(skip: number): string | undefined {
-  const { stack } = new Error("borrowed");
-  return stack
-    ?.split("\n")
-    .slice(skip + 2)
-    .map((line) => line.trim())
-    .join("\n    ");
+  try {
+    const { stack } = new Error("borrowed");
+    if (typeof stack !== "string") return undefined;
+    const lines = stack.split("\n").slice(skip + 2);
+    return lines.map((line) => line.trim()).join("\n    ") || undefined;
+  } catch {
+    return undefined;
+  }
 }
