@@ -1,5 +1,5 @@
-import { describeKey, type PoolState } from "../errors.ts";
-import type { Holder } from "../lease.ts";
+import type { PoolState } from "../errors.ts";
+import { describeKey, type Holder } from "../lease.ts";
 import type { PoolCore } from "../resource-pool/pool-core.ts";
 import type { Quota } from "../resource-pool/quota.ts";
 import type { Waiter } from "../resource-pool/waiter-queue.ts";

@@ -256,7 +256,13 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
   } as Settings<T>;
   checkCallbacks(settings);
   checkPoolBounds(ACTION, settings.min, settings.max);
-  checkInteger(ACTION, "minIdle", settings.minIdle, 0, Math.min(settings.max, Number.MAX_SAFE_INTEGER));
+  checkInteger(
+    ACTION,
+    "minIdle",
+    settings.minIdle,
+    0,
+    Math.min(settings.max, Number.MAX_SAFE_INTEGER),
+  );
   const leastIdle = Math.max(settings.min, settings.minIdle);
   checkInteger(ACTION, "maxIdle", settings.maxIdle, leastIdle, Infinity);
   for (const name of DURATIONS) checkNumber(ACTION, name, settings[name], 0, Infinity);

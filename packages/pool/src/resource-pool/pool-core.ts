@@ -191,9 +191,7 @@ export class PoolCore<T>
 
   /** Whether nothing is left of it, and no call of it is running. */
   get isEmpty(): boolean {
-    return (
-      this.total === 0 && this.#room.size === 0 && this.#ready.size === 0 && this.#calls === 0
-    );
+    return this.total === 0 && this.#room.size === 0 && this.#ready.size === 0 && this.#calls === 0;
   }
 
   /** Whether nothing of it is in use or asked for, but something is there. */
@@ -218,7 +216,13 @@ export class PoolCore<T>
   /** How many wait for whom nothing is on its way, and have waited longer than another one; at most so many are counted. */
   unservedBefore(waiter: Waiter<never>, most: number): number {
     const served = this.#inbound.size + this.#creations.size;
-    return Math.max(0, this.#room.queue.countBefore(waiter, most + served) - served);
+    return Math.max(
+      0,
+      this.#room.queue.countBefore(
+        waiter as Waiter<unknown> as Waiter<ResourceLease<T>>,
+        most + served,
+      ) - served,
+    );
   }
 
   /** What has been idle for longest. */
@@ -275,10 +279,7 @@ export class PoolCore<T>
       const { scopes } = this.settings;
       const asked =
         scopes === undefined ? NO_SCOPE : { askedIn: scopes.current(), usedIn: undefined };
-      return this.#acquireSlowly(
-        (options ?? NO_OPTIONS) as AcquireOptions<T>,
-        purpose ?? asked,
-      );
+      return this.#acquireSlowly((options ?? NO_OPTIONS) as AcquireOptions<T>, purpose ?? asked);
     } catch (error) {
       return Promise.reject(error);
     } finally {
@@ -383,10 +384,7 @@ export class PoolCore<T>
     return new ResourceLease(slot, token);
   }
 
-  #acquireSlowly(
-    options: AcquireOptions<T>,
-    purpose: LoanPurpose,
-  ): Promise<ResourceLease<T>> {
+  #acquireSlowly(options: AcquireOptions<T>, purpose: LoanPurpose): Promise<ResourceLease<T>> {
     this.#parts.keepTime();
     const { signal, label, affinity } = options;
     if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
@@ -475,7 +473,9 @@ export class PoolCore<T>
   refuseStuck(waiter: Waiter<ResourceLease<T>>): boolean {
     if (waiter.lane === undefined || this.#isSuspended) return false;
     const isLost =
-      this.#quota === undefined ? isStuck(waiter as Waiter<never>, [this], false) : this.#quota.isStuck(waiter as Waiter<never>);
+      this.#quota === undefined
+        ? isStuck(waiter as Waiter<never>, [this], false)
+        : this.#quota.isStuck(waiter as Waiter<never>);
     if (!isLost) return false;
     this.#refused++;
     const why = "everybody who holds a loan waits for another one";
@@ -702,6 +702,7 @@ export class PoolCore<T>
     this.#waitTimes.record(wait);
     const { label } = waiter.options;
     const isPlain = this.#isPlain && label === undefined;
+    if (isPlain && token.slot.isTouched === false) this.#times.touch(token.slot);
     const lease = isPlain
       ? this.#lendPlainly(token)
       : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack, wait);
@@ -782,8 +783,7 @@ export class PoolCore<T>
       this.end(slot, reason);
       return;
     }
-    const mayServe =
-      this.#room.size > 0 && !this.#isSuspended && !this.#parts.callbacks.prepares;
+    const mayServe = this.#room.size > 0 && !this.#isSuspended && !this.#parts.callbacks.prepares;
     if (mayServe && (validate === undefined || validateAfter > 0 || idleSince !== undefined)) {
       const waiter = this.#room.next();
       if (waiter !== undefined) {
@@ -905,14 +905,10 @@ export class PoolCore<T>
   }
 
   #serveIdle(): void {
-    while (
-      this.#room.size > 0 &&
-      this.#idle.size > 0 &&
-      !this.#isSuspended &&
-      this.#isServing
-    ) {
+    while (this.#room.size > 0 && this.#idle.size > 0 && !this.#isSuspended && this.#isServing) {
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
-      if (this.#room.size <= this.#inbound.size && this.#needsCheck()) return;
+      const checks = this.#inbound.size - this.#resetting;
+      if (this.#room.size <= checks && this.#needsCheck()) return;
       if (this.#mustYield()) return;
       const borrower = this.#nextBorrower();
       if (this.#parts.callbacks.prepares && borrower === undefined) return;

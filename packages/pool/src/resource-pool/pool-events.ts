@@ -4,11 +4,11 @@ import type { Holder } from "../lease.ts";
 /** What a pool tells its listeners, by the name of the event. */
 export interface PoolEvents<T> {
   /** A resource was made. */
-  create: { readonly value: T };
+  create: { readonly value: T; readonly createTime: number };
   /** A resource leaves, and `destroy` is about to be called. */
   destroy: { readonly value: T; readonly reason: unknown };
   /** A resource was lent. */
-  acquire: Holder<T>;
+  acquire: Holder<T> & { readonly waitTime: number };
   /** A loan has ended. */
   release: Holder<T>;
   /** Something took too long; `error` is the PoolTimeoutError. */
@@ -71,12 +71,16 @@ export class EventHub<T> {
     return () => void listeners.delete(added);
   }
 
-  emit<Name extends keyof PoolEvents<T>>(name: Name, event: PoolEvents<T>[Name]): void {
+  emit<Name extends keyof PoolEvents<T>>(
+    name: Name,
+    event: PoolEvents<T>[Name],
+    key?: unknown,
+  ): void {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) return;
     for (const listener of Array.from(listeners)) {
       try {
-        listener(event as never);
+        listener(event as never, key as never);
       } catch (error) {
         if (name !== "error" && this.has("error")) {
           this.emit("error", { operation: `listener of ${name}`, error });

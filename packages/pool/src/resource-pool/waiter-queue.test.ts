@@ -5,7 +5,8 @@ import { isServedBefore, Waiter, WaiterQueue } from "./waiter-queue.ts";
 const NO_SCOPE = { askedIn: undefined, usedIn: undefined };
 
 function createWaiter(priority: number, since: number): Waiter<unknown> {
-  return new Waiter(priority === 0 ? {} : { priority }, NO_SCOPE, since);
+  const nothing = (): void => undefined;
+  return new Waiter(priority === 0 ? {} : { priority }, NO_SCOPE, since, nothing, nothing);
 }
 
 /** The order as the documentation has it, for waiters of one clock. */

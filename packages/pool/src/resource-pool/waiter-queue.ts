@@ -1,11 +1,13 @@
 import { BinaryHeap } from "../binary-heap.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
+import type { AsyncContext } from "../outside-context.ts";
 import type { AcquireOptions } from "./options.ts";
+import type { Slot } from "./slot.ts";
 
 /** A call of `acquire` that waits. Kept small: many of them may be made a second. */
 export class Waiter<L> {
-  resolve!: (lease: L) => void;
-  reject!: (error: unknown) => void;
+  readonly resolve: (lease: L) => void;
+  readonly reject: (error: unknown) => void;
   readonly options: AcquireOptions;
   readonly purpose: LoanPurpose;
   /** When it began to wait. */
@@ -16,16 +18,28 @@ export class Waiter<L> {
   deadline: Deadline | undefined = undefined;
   /** Where it was asked for, if that is kept. */
   stack: string | undefined = undefined;
+  /** The async context in which it asked, if something is to be prepared in it. */
+  context: AsyncContext | undefined = undefined;
+  /** What was last checked for it. */
+  slot: Slot<unknown> | undefined = undefined;
   /** Stops listening to its signal. */
   unlisten: (() => void) | undefined = undefined;
   lane: Lane<L> | undefined = undefined;
   before: Waiter<L> | undefined = undefined;
   after: Waiter<L> | undefined = undefined;
 
-  constructor(options: AcquireOptions, purpose: LoanPurpose, since: number) {
+  constructor(
+    options: AcquireOptions,
+    purpose: LoanPurpose,
+    since: number,
+    resolve: (lease: L) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.options = options;
     this.purpose = purpose;
     this.since = since;
+    this.resolve = resolve;
+    this.reject = reject;
   }
 
   get priority(): number {

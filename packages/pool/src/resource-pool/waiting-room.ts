@@ -7,12 +7,15 @@ import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 /** What a waiting room asks of its pool. */
 export interface WaitingRoomHost<L> {
   /** The time, as of this turn of the event loop. */
+  turnNow(): number;
+  /** The time. */
   now(): number;
-  preciseNow(): number;
   /** The error of one who has waited for too long, who is still in the queue. */
   explainTimeout(waiter: Waiter<L>, position: number): unknown;
   /** Hears of that error when the waiter has left. */
   onTimeout(error: unknown): void;
+  /** Called when one has left without a loan. */
+  onLeft(): void;
   /** The error of one who is refused under overload. */
   explainShedding(waiter: Waiter<L>): unknown;
   /** Called when somebody comes into an empty room, and when the last one leaves. */
@@ -51,11 +54,16 @@ export class WaitingRoom<L> {
     return this.queue.size;
   }
 
-  /** Joins the queue. The caller gives the waiter its `resolve` and `reject`. */
-  enter(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
+  /** Joins the queue. */
+  enter(
+    options: AcquireOptions,
+    purpose: LoanPurpose,
+    resolve: (lease: L) => void,
+    reject: (error: unknown) => void,
+  ): Waiter<L> {
     const { timeout, signal } = options;
-    const since = this.#host.now();
-    const waiter = new Waiter<L>(options, purpose, since);
+    const since = this.#host.turnNow();
+    const waiter = new Waiter<L>(options, purpose, since, resolve, reject);
     this.queue.push(waiter);
     if (timeout !== undefined) {
       waiter.deadline = this.#deadlines.add(since + timeout, () => this.expire(waiter));
@@ -75,7 +83,7 @@ export class WaitingRoom<L> {
       if (waiter !== undefined) this.#leave(waiter);
       return waiter;
     }
-    const now = this.#host.now();
+    const now = this.#host.turnNow();
     for (let waiter = this.queue.peek(); waiter !== undefined; waiter = this.queue.peek()) {
       const wait = now - waiter.since;
       this.#shedder.observe(wait, now);
@@ -88,34 +96,38 @@ export class WaitingRoom<L> {
     return undefined;
   }
 
+  /** Takes out one that is to be served. Returns whether it waited still. */
+  take(waiter: Waiter<L>): boolean {
+    return this.#leave(waiter);
+  }
+
   /** Rejects the next one to be served, if there is one. */
   rejectOldest(error: () => unknown): void {
     const waiter = this.queue.peek();
     if (waiter === undefined) return;
-    this.#leave(waiter);
-    waiter.reject(error());
+    this.refuse(waiter, error());
   }
 
   /** Rejects all who wait now. */
   rejectAll(error: () => unknown): void {
-    for (const waiter of this.queue) {
-      if (this.#leave(waiter)) waiter.reject(error());
-    }
+    for (const waiter of [...this.queue]) this.refuse(waiter, error());
   }
 
   /** Rejects one with the timeout, if it still waits. */
   expire(waiter: Waiter<L>): void {
     if (waiter.lane === undefined) return;
     const error = this.#host.explainTimeout(waiter, this.queue.positionOf(waiter));
-    if (!this.#leave(waiter)) return;
+    if (!this.refuse(waiter, error)) return;
     this.timeouts++;
-    waiter.reject(error);
     this.#host.onTimeout(error);
   }
 
-  /** Rejects one, if it still waits. */
-  refuse(waiter: Waiter<L>, error: unknown): void {
-    if (this.#leave(waiter)) waiter.reject(error);
+  /** Rejects one, if it still waits. Returns whether it did. */
+  refuse(waiter: Waiter<L>, error: unknown): boolean {
+    if (!this.#leave(waiter)) return false;
+    waiter.reject(error);
+    this.#host.onLeft();
+    return true;
   }
 
   #watchUsual(at: number): void {
@@ -124,7 +136,7 @@ export class WaitingRoom<L> {
   }
 
   #expireUsual(): void {
-    const now = this.#host.preciseNow();
+    const now = this.#host.now();
     let next = Infinity;
     this.queue.visitLanes((waiter) => {
       if (waiter.options.timeout !== undefined) return true;
@@ -156,7 +168,7 @@ export class WaitingRoom<L> {
 
   #listen(signal: PoolSignal, waiter: Waiter<L>): () => void {
     const abort = (): void => {
-      if (this.#leave(waiter)) waiter.reject(signal.reason);
+      this.refuse(waiter, signal.reason);
     };
     signal.addEventListener("abort", abort);
     return () => signal.removeEventListener("abort", abort);
@@ -172,10 +184,10 @@ export class WaitingRoom<L> {
   /** Nobody may have been served for long: looks at the queue without being asked. */
   #shed(): void {
     const shedder = this.#shedder!;
-    const now = this.#host.now();
+    const now = this.#host.turnNow();
     const first = this.queue.peek();
     shedder.observe(first === undefined ? undefined : now - first.since, now);
-    for (const waiter of this.queue) {
+    for (const waiter of [...this.queue]) {
       if (shedder.refuses(now - waiter.since, now)) this.#refuseLoad(waiter);
     }
     const next = this.queue.peek();
@@ -190,8 +202,6 @@ export class WaitingRoom<L> {
 
   #refuseLoad(waiter: Waiter<L>): void {
     const error = this.#host.explainShedding(waiter);
-    if (!this.#leave(waiter)) return;
-    this.shed++;
-    waiter.reject(error);
+    if (this.refuse(waiter, error)) this.shed++;
   }
 }
