@@ -1,13 +1,14 @@
 import { checkFunction, print } from "../checks.ts";
 import type { Holder } from "../lease.ts";
+import { outsideContext } from "../outside-context.ts";
 
 /** What a pool tells its listeners, by the name of the event. */
 export interface PoolEvents<T> {
-  /** A resource was made. */
+  /** A resource was made, in so many ms. */
   create: { readonly value: T; readonly createTime: number };
   /** A resource leaves, and `destroy` is about to be called. */
   destroy: { readonly value: T; readonly reason: unknown };
-  /** A resource was lent. */
+  /** A resource was lent, to one who waited for so many ms. */
   acquire: Holder<T> & { readonly waitTime: number };
   /** A loan has ended. */
   release: Holder<T>;
@@ -27,7 +28,7 @@ export type PoolListener<T, Name extends keyof PoolEvents<T>> = (
   event: PoolEvents<T>[Name],
 ) => unknown;
 
-const NAMES: ReadonlySet<string> = new Set([
+const NAMES: ReadonlySet<unknown> = new Set([
   "create",
   "destroy",
   "acquire",
@@ -39,7 +40,7 @@ const NAMES: ReadonlySet<string> = new Set([
 
 /** Throws for an event that does not exist, and for what is no listener. */
 export function checkListener(name: unknown, listener: unknown): void {
-  if (!NAMES.has(name as string)) {
+  if (!NAMES.has(name)) {
     throw new RangeError(
       `Cannot listen to pool: event ${print(name)} is not known, expected one of ${[...NAMES].join(", ")}`,
     );
@@ -47,49 +48,75 @@ export function checkListener(name: unknown, listener: unknown): void {
   checkFunction("listen to pool", "listener", listener);
 }
 
-type Listeners = Set<(event: never) => unknown>;
+interface Added<T, K> {
+  readonly listener: (event: PoolEvents<T>[keyof PoolEvents<T>], key: K) => unknown;
+}
 
 /**
- * The listeners of a pool. One that throws disturbs neither the pool nor the others: its error is an
- * `error` event, or, where nobody listens to those, an uncaught one.
+ * The listeners of a pool, or of all pools of a keyed one, which are called with the key too. They run
+ * outside every async context. One that throws, or whose promise is rejected, disturbs neither the
+ * pool nor the others: its error is an `error` event, or an uncaught one if nobody listens to those.
  */
-export class EventHub<T> {
-  readonly #listeners = new Map<string, Listeners>();
+export class EventHub<T, K = unknown> {
+  /** By name, none empty. The arrays are never changed, so that an event reaches those who listened when it began. */
+  readonly #added = new Map<keyof PoolEvents<T>, readonly Added<T, K>[]>();
 
   has(name: keyof PoolEvents<T>): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0;
+    return this.#added.has(name);
   }
 
   /** Adds a listener; returns what removes it. Throws for an event that does not exist. */
-  on<Name extends keyof PoolEvents<T>>(name: Name, listener: PoolListener<T, Name>): () => void {
+  on<Name extends keyof PoolEvents<T>>(
+    name: Name,
+    listener: (event: PoolEvents<T>[Name], key: K) => unknown,
+  ): () => void {
     checkListener(name, listener);
-    let listeners = this.#listeners.get(name);
-    if (listeners === undefined) this.#listeners.set(name, (listeners = new Set()));
-    // A function of its own, so that the same listener may be added twice.
-    const added = (event: never): unknown => listener(event);
-    listeners.add(added);
-    return () => void listeners.delete(added);
+    // An object of its own, so that the same listener may be added twice.
+    const added = { listener } as unknown as Added<T, K>;
+    this.#added.set(name, [...(this.#added.get(name) ?? []), added]);
+    return () => {
+      const others = (this.#added.get(name) ?? []).filter((each) => each !== added);
+      if (others.length === 0) this.#added.delete(name);
+      else this.#added.set(name, others);
+    };
   }
 
-  emit<Name extends keyof PoolEvents<T>>(
+  emit<Name extends keyof PoolEvents<T>>(name: Name, event: PoolEvents<T>[Name], key?: K): void {
+    const added = this.#added.get(name);
+    if (added !== undefined) this.#call(name, added, event, key as K);
+  }
+
+  #call<Name extends keyof PoolEvents<T>>(
     name: Name,
+    added: readonly Added<T, K>[],
     event: PoolEvents<T>[Name],
-    key?: unknown,
+    key: K,
   ): void {
-    const listeners = this.#listeners.get(name);
-    if (listeners === undefined) return;
-    for (const listener of Array.from(listeners)) {
-      try {
-        listener(event as never, key as never);
-      } catch (error) {
-        if (name !== "error" && this.has("error")) {
-          this.emit("error", { operation: `listener of ${name}`, error });
-        } else {
-          throwLater(error);
-        }
+    const fail = (error: unknown): void => {
+      if (name !== "error" && this.has("error")) {
+        this.emit("error", { operation: `listener of ${name}`, error }, key);
+      } else {
+        throwLater(error);
       }
+    };
+    for (const { listener } of added) {
+      outsideContext(() => {
+        try {
+          const result =
+            key === undefined ? (listener as OneArgument)(event) : listener(event, key);
+          if (mayReject(result)) new Promise((resolve) => resolve(result)).catch(fail);
+        } catch (error) {
+          fail(error);
+        }
+      });
     }
   }
+}
+
+type OneArgument = (event: unknown) => unknown;
+
+function mayReject(result: unknown): boolean {
+  return (typeof result === "object" && result !== null) || typeof result === "function";
 }
 
 function throwLater(error: unknown): void {
