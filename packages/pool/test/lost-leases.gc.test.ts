@@ -66,6 +66,46 @@ describe("A lease that nobody has any more", () => {
   });
 });
 
+describe("An object of a pool with a bound", () => {
+  it.each([false, true])("makes room when nobody has it any more, debug %s", async (debug) => {
+    const pool = new ObjectPool<Thing>({ create: () => ({ id: 1 }), max: 3, debug });
+    const kept = pool.acquire();
+    (() => void [pool.acquire(), pool.lease()])();
+    expect(() => pool.acquire()).toThrow("pool has 3 of 3 (0 idle, 3 leased");
+    const tries = (): boolean => {
+      try {
+        lent.push(pool.acquire());
+      } catch {
+        // Not yet.
+      }
+      return lent.length === 2;
+    };
+    const lent: Thing[] = [];
+    expect(await gcUntil(tries)).toBe(true);
+    expect(() => pool.acquire()).toThrow("pool has 3 of 3");
+    for (const each of [kept, ...lent]) pool.release(each);
+    expect(pool.stats()).toMatchObject({ idle: 3, created: 5, dropped: 0 });
+  });
+
+  it("is counted once if it was destroyed, idle or kept before", async () => {
+    const pool = new ObjectPool<Thing>({ create: () => ({ id: 1 }), max: 2 });
+    for (let i = 0; i < 5; i++) pool.lease().destroy();
+    pool.release(pool.acquire());
+    pool.trim();
+    const ref = ((): WeakRef<Thing> => {
+      const lease = pool.lease();
+      const weak = new WeakRef(lease.value);
+      lease.destroy();
+      return weak;
+    })();
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+    expect(await gcUntil(() => false, { tries: 3 })).toBe(false);
+    const both = [pool.acquire(), pool.acquire()];
+    expect(() => pool.acquire()).toThrow("pool has 2 of 2");
+    expect(both.length).toBe(2);
+  });
+});
+
 describe("A block that was destroyed", () => {
   it("is counted once, and not again when its token is collected", async () => {
     const pool = new BufferPool({ maxBytes: 2 ** 20 });
@@ -106,9 +146,16 @@ describe("Nothing is held", () => {
       const ref = new WeakRef(lease.value);
       lease.release();
       const objects = new ObjectPool<Thing>({ create: () => ({ id: 1 }), prefill: 10 });
+      const aging = new ObjectPool<Thing>({
+        create: () => ({ id: 1 }),
+        prefill: 10,
+        idleTimeout: 1e6,
+        max: 20,
+      });
+      aging.release(aging.acquire());
       const buffers = new BufferPool({ maxBytes: 2 ** 20 });
       buffers.acquire(5000).release();
-      return [ref, new WeakRef(pool), new WeakRef(objects), new WeakRef(buffers)] as const;
+      return [ref, ...[pool, objects, aging, buffers].map((each) => new WeakRef<object>(each))];
     })();
     expect(await gcUntil(() => refs.every((ref) => ref.deref() === undefined))).toBe(true);
   });

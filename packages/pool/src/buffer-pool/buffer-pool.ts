@@ -2,8 +2,7 @@
 import { checkInteger } from "../checks.ts";
 import { PoolClosedError, StaleLeaseError, type LoanRecord } from "../errors.ts";
 import type { Lease } from "../lease.ts";
-import { SYSTEM_CLOCK } from "../time/clock.ts";
-import { DeadlineQueue } from "../time/deadline-queue.ts";
+import { IdleTimer } from "../time/idle-timer.ts";
 import { BufferLease, type BufferLender } from "./buffer-lease.ts";
 import {
   readBufferPoolSettings,
@@ -72,10 +71,9 @@ export class BufferPool implements Disposable {
   /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
   readonly #lost: FinalizationRegistry<Block> | undefined;
   readonly #watch = (token: BlockToken): void => this.#lost?.register(token, token.block, token);
-  readonly #deadlines: DeadlineQueue;
+  readonly #timer: IdleTimer;
   /** In debug mode: who had a free block last. */
   readonly #lastLoans = new WeakMap<Block, LoanRecord>();
-  #isTrimPlanned = false;
   #isDisposed = false;
   #bytes = 0;
   #leasedBytes = 0;
@@ -89,7 +87,8 @@ export class BufferPool implements Disposable {
   constructor(options: BufferPoolOptions) {
     const settings = readBufferPoolSettings(options);
     this.#settings = settings;
-    this.#deadlines = new DeadlineQueue(settings.clock, false);
+    const { clock, trimInterval } = settings;
+    this.#timer = new IdleTimer(clock, trimInterval, () => this.#trimOld());
     if (typeof FinalizationRegistry !== "undefined") {
       this.#lost = new FinalizationRegistry((block) => this.#retireBlock(block));
     }
@@ -216,7 +215,7 @@ export class BufferPool implements Disposable {
       this.#lists[slab.sizeClass]!.returned(slab);
       if (slab.used === 0) {
         if (this.#isDisposed) this.#remove(slab);
-        else if (!this.#isTrimPlanned) this.#planTrim();
+        else this.#timer.start();
       }
     }
   }
@@ -248,29 +247,15 @@ export class BufferPool implements Disposable {
     for (const token of slab.free) this.#lost?.unregister(token);
   }
 
-  /** Looks at empty slabs later. The timer holds the pool weakly, if the host can: one that nobody uses can go. */
-  #planTrim(): void {
-    const { trimInterval, clock } = this.#settings;
-    if (trimInterval === Infinity) return;
-    this.#isTrimPlanned = true;
-    const pool = weakly(this);
-    const now = (clock ?? SYSTEM_CLOCK).now();
-    this.#deadlines.add(now + trimInterval, () => {
-      const alive = pool.deref();
-      if (alive !== undefined) alive.#trimOld();
-    });
-  }
-
   /** The first time a slab is found empty it becomes a victim, the second time it leaves, unless it was used between. */
   #trimOld(): void {
-    this.#isTrimPlanned = false;
     let hasEmpty = false;
     for (const slab of this.#slabs) {
       if (slab.used > 0) continue;
       if (++slab.timesEmpty > 1) this.#remove(slab);
       else hasEmpty = true;
     }
-    if (hasEmpty) this.#planTrim();
+    if (hasEmpty) this.#timer.start();
   }
 
   #poison(block: Block, record: LoanRecord): void {
@@ -305,9 +290,4 @@ export class BufferPool implements Disposable {
     const state = { name, min: 0, max: maxBytes, total: 0, idle: 0, leased: 0, creating: 0 };
     return new PoolClosedError("acquire buffer", { ...state, waiting: 0 });
   }
-}
-
-/** Holds an object weakly, if the host can. In a function of its own: closures of one function share what they hold. */
-function weakly<T extends object>(object: T): { deref(): T | undefined } {
-  return typeof WeakRef === "undefined" ? { deref: () => object } : new WeakRef(object);
 }

@@ -59,11 +59,14 @@ export class LoanGuard<T> {
     loan.isOver = true;
     loan.returned = captureStack(2);
     this.#present.delete(loan.object);
-    if (ArrayBuffer.isView(loan.object)) {
-      const { buffer, byteOffset, byteLength } = loan.object;
-      new Uint8Array(buffer, byteOffset, byteLength).fill(0xdb);
-    }
     return loan.object as T;
+  }
+
+  /** Fills a typed array that came back. */
+  poison(object: T): void {
+    if (!ArrayBuffer.isView(object)) return;
+    const { buffer, byteOffset, byteLength } = object;
+    new Uint8Array(buffer, byteOffset, byteLength).fill(0xdb);
   }
 
   #stale(action: string, loan: Loan): StaleLeaseError {

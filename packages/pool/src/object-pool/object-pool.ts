@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkFunction, checkInteger } from "../checks.ts";
-import { PoolClosedError } from "../errors.ts";
+import { PoolClosedError, PoolExhaustedError, type PoolState } from "../errors.ts";
 import type { Lease } from "../lease.ts";
 import { isThenable } from "../is-thenable.ts";
+import { IdleTimer } from "../time/idle-timer.ts";
 import { LoanGuard } from "./loan-guard.ts";
 import { ObjectLease, type ObjectLender } from "./object-lease.ts";
 import {
@@ -19,7 +20,7 @@ export interface ObjectPoolStats {
   readonly acquired: number;
   /** Objects that were made, `prefill` among them. */
   readonly created: number;
-  /** Objects that came back and were not kept: the pool was full or closed, or `reset` threw. */
+  /** Objects that came back and were not kept: `keep` refused them, the pool was full or closed, or a callback failed. */
   readonly dropped: number;
 }
 
@@ -28,8 +29,8 @@ export interface ObjectPoolStats {
  * moved by the garbage collector. Small plain objects are cheaper to make than to pool.
  *
  * Objects wait on a stack, the last one returned is lent first. They are reset when they come back, so
- * that what is idle holds nothing of its last user. The pool knows nothing of what is lent: an object
- * that never comes back is garbage like any other.
+ * that what is idle holds nothing of its last user. The pool does not hold what is lent: an object that
+ * never comes back is garbage like any other.
  *
  * `release` trusts its caller, because a guard would cost several times the pool. `lease` detects a
  * double release at no cost, and `debug` detects that and every use after release.
@@ -46,31 +47,51 @@ export interface ObjectPoolStats {
 export class ObjectPool<T> implements Disposable {
   readonly #settings: ObjectPoolSettings<T>;
   readonly #reset: ((object: T) => unknown) | undefined;
-  readonly #maxIdle: number;
   readonly #guard: LoanGuard<T> | undefined;
+  /** Whether a return takes more than `reset`: so that a plain one asks one question. */
+  readonly #isWatched: boolean;
+  readonly #timer: IdleTimer | undefined;
+  /** Of objects that never come back, if there is a bound. */
+  readonly #lost: FinalizationRegistry<undefined> | undefined;
   readonly #lender: ObjectLender<T>;
   #idle: T[] = [];
+  /** The lower part of the stack: what nobody used since the timer fired last. */
+  #old: T[] = [];
+  /** Most objects that `#idle` may have. */
+  #room = 0;
   #isDisposed = false;
   #acquired = 0;
   #created = 0;
   #dropped = 0;
+  /** All that counts against `max`, from before `create` until after `destroy`. */
+  #total = 0;
+  #creating = 0;
 
   /** Makes a pool, and `prefill` objects. Throws for bad options, or what `create` throws. */
   constructor(options: ObjectPoolOptions<T>) {
     const settings = readObjectPoolSettings(options);
     this.#settings = settings;
     this.#reset = settings.reset;
-    this.#maxIdle = settings.maxIdle;
-    this.#guard = settings.debug ? new LoanGuard(settings.name) : undefined;
+    const { keep, max, idleTimeout, clock, debug } = settings;
+    this.#guard = debug ? new LoanGuard(settings.name) : undefined;
+    if (idleTimeout < Infinity) this.#timer = new IdleTimer(clock, idleTimeout, () => this.#age());
+    if (max < Infinity && typeof FinalizationRegistry !== "undefined") {
+      this.#lost = new FinalizationRegistry(() => this.#total--);
+    }
+    this.#isWatched = debug || keep !== undefined || this.#timer !== undefined;
     this.#lender = {
       name: settings.name,
       giveBack: (object) => this.release(object),
       giveUp: (object) => this.#giveUp(object),
     };
-    for (let i = 0; i < settings.prefill; i++) this.#idle.push(this.#create());
+    this.#measureRoom();
+    this.#prefill();
   }
 
-  /** Lends an object, a new one where none is idle. Throws when the pool is disposed of, or what `create` throws. */
+  /**
+   * Lends an object, a new one if none is idle. Throws what `create` throws, a TypeError if that is a
+   * promise, a PoolExhaustedError beyond `max`, and a PoolClosedError when the pool is disposed of.
+   */
   acquire(): T {
     const idle = this.#idle;
     if (this.#guard !== undefined || idle.length === 0) return this.#acquireSlowly();
@@ -80,17 +101,19 @@ export class ObjectPool<T> implements Disposable {
 
   /**
    * Takes an object back. Each loan must be given back once at most: a second time would lend the object
-   * to two. Throws what `reset` throws; in debug mode a StaleLeaseError for a second time, and a
-   * TypeError for what the pool did not lend.
+   * to two, and what the pool did not lend would exceed its bounds. Throws what `keep`, `reset` and
+   * `destroy` throw; in debug mode a StaleLeaseError for a second time, and a TypeError for what the
+   * pool did not lend.
    */
   release(object: T): void {
-    const returned = this.#guard === undefined ? object : this.#guard.giveBack(object);
-    if (this.#reset !== undefined) this.#resetOrDrop(returned);
-    if (this.#idle.length < this.#maxIdle && !this.#isDisposed) this.#idle.push(returned);
-    else this.#drop(returned);
+    if (this.#isWatched) this.#releaseWatched(object);
+    else {
+      if (this.#reset !== undefined) this.#ask("reset", this.#reset, object);
+      this.#shelve(object);
+    }
   }
 
-  /** Lends an object for as long as `run` takes, until its promise settles where it returns one. */
+  /** Lends an object for as long as `run` takes, until its promise settles if it returns one. */
   use<R>(run: (object: T) => R): R {
     checkFunction("use object", "run", run);
     const object = this.acquire();
@@ -129,17 +152,12 @@ export class ObjectPool<T> implements Disposable {
   /** Lets go of idle objects until `keep` are left, those idle for longest first. Returns how many left. */
   trim(keep = 0): number {
     checkInteger("trim pool", "keep", keep, 0, Infinity);
-    const surplus = this.#idle.splice(0, Math.max(0, this.#idle.length - keep));
-    let failure: { error: unknown } | undefined;
-    for (const object of surplus) {
-      try {
-        this.#settings.destroy?.(object);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-    if (failure !== undefined) throw failure.error;
-    return surplus.length;
+    const count = Math.max(0, this.#old.length + this.#idle.length - keep);
+    const old = this.#old.splice(0, count);
+    const surplus = old.concat(this.#idle.splice(0, count - old.length));
+    this.#measureRoom();
+    this.#destroyAll(surplus);
+    return count;
   }
 
   /** Lets go of all idle objects. */
@@ -150,7 +168,7 @@ export class ObjectPool<T> implements Disposable {
   /** How the pool stands, and what it counted. */
   stats(): ObjectPoolStats {
     return {
-      idle: this.#idle.length,
+      idle: this.#old.length + this.#idle.length,
       acquired: this.#acquired,
       created: this.#created,
       dropped: this.#dropped,
@@ -160,6 +178,7 @@ export class ObjectPool<T> implements Disposable {
   /** Lets go of all idle objects, and of the others when they come back; lends no more. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    // clear() leaves no room.
     this.clear();
   }
 
@@ -168,44 +187,186 @@ export class ObjectPool<T> implements Disposable {
   }
 
   #acquireSlowly(): T {
-    if (this.#isDisposed) {
-      const { name, maxIdle } = this.#settings;
-      const state = { name, min: 0, max: maxIdle, total: 0, idle: 0, leased: 0, creating: 0 };
-      throw new PoolClosedError("acquire object", { ...state, waiting: 0 });
+    if (this.#isDisposed) throw this.#closed();
+    const object = this.#take();
+    let lent = object;
+    if (this.#guard !== undefined) {
+      try {
+        lent = this.#guard.lend(object);
+      } catch (error) {
+        this.#dropQuietly(object);
+        throw error;
+      }
     }
-    const object = this.#idle.length > 0 ? this.#idle.pop()! : this.#create();
-    const lent = this.#guard === undefined ? object : this.#guard.lend(object);
     this.#acquired++;
     return lent;
   }
 
-  #create(): T {
-    const object = this.#settings.create();
-    this.#created++;
-    return object;
+  /** The last one returned, or a new one. */
+  #take(): T {
+    if (this.#idle.length > 0) return this.#idle.pop()!;
+    if (this.#old.length > 0) {
+      this.#room++;
+      return this.#old.pop()!;
+    }
+    return this.#createToLend();
   }
 
-  #resetOrDrop(object: T): void {
+  #createToLend(): T {
+    const { max } = this.#settings;
+    if (this.#total >= max) {
+      throw new PoolExhaustedError("bound", `max of ${max} objects are made`, this.#state());
+    }
+    const object = this.#create();
+    if (!this.#isDisposed) return object;
+    // `create` has disposed of the pool.
+    this.#dropQuietly(object);
+    throw this.#closed();
+  }
+
+  #create(): T {
+    // Counted first, because `create` may call the pool.
+    this.#total++;
+    this.#creating++;
     try {
-      this.#reset!(object);
+      const object = this.#settings.create();
+      if (isThenable(object)) throw refusal("create", object);
+      if (canBeLost(object)) this.#lost?.register(object, undefined, object);
+      this.#created++;
+      return object;
     } catch (error) {
-      this.#dropped++;
+      this.#total--;
+      throw error;
+    } finally {
+      this.#creating--;
+    }
+  }
+
+  #prefill(): void {
+    try {
+      for (let i = 0; i < this.#settings.prefill; i++) this.#idle.push(this.#create());
+    } catch (error) {
       try {
-        this.#settings.destroy?.(object);
+        this.clear();
       } catch {
-        // What reset threw came first.
+        // What create threw came first.
       }
+      throw error;
+    }
+    if (this.#idle.length > 0) this.#timer?.start();
+  }
+
+  #takeBack(object: T): T {
+    return this.#guard === undefined ? object : this.#guard.giveBack(object);
+  }
+
+  #releaseWatched(object: T): void {
+    const { keep } = this.#settings;
+    const returned = this.#takeBack(object);
+    if (keep !== undefined && !this.#ask("keep", keep, returned)) {
+      this.#drop(returned);
+      return;
+    }
+    this.#guard?.poison(returned);
+    if (this.#reset !== undefined) this.#ask("reset", this.#reset, returned);
+    this.#shelve(returned);
+    if (this.#idle.length > 0) this.#timer?.start();
+  }
+
+  #shelve(object: T): void {
+    if (this.#idle.length < this.#room) this.#idle.push(object);
+    else this.#drop(object);
+  }
+
+  /** Asks a callback about an object that came back. If it throws, or returns a promise, the object is dropped. */
+  #ask(name: string, callback: (object: T) => unknown, object: T): unknown {
+    try {
+      const answer = callback(object);
+      if (answer !== undefined && answer !== object && isThenable(answer)) {
+        throw refusal(name, answer);
+      }
+      return answer;
+    } catch (error) {
+      this.#dropQuietly(object);
       throw error;
     }
   }
 
-  #drop(object: T): void {
-    this.#dropped++;
-    this.#settings.destroy?.(object);
+  #giveUp(object: T): void {
+    const returned = this.#takeBack(object);
+    this.#guard?.poison(returned);
+    this.#drop(returned);
   }
 
-  #giveUp(object: T): void {
-    this.#drop(this.#guard === undefined ? object : this.#guard.giveBack(object));
+  #drop(object: T): void {
+    this.#dropped++;
+    this.#destroy(object);
+  }
+
+  /** Drops an object because of an error, which goes before what `destroy` throws. */
+  #dropQuietly(object: T): void {
+    try {
+      this.#drop(object);
+    } catch {
+      // The other error came first.
+    }
+  }
+
+  #destroy(object: T): void {
+    try {
+      this.#settings.destroy?.(object);
+    } finally {
+      this.#total--;
+      if (canBeLost(object)) this.#lost?.unregister(object);
+    }
+  }
+
+  /** Destroys all of them, whatever `destroy` throws, and throws the first error. */
+  #destroyAll(objects: readonly T[]): void {
+    let failure: { error: unknown } | undefined;
+    for (const object of objects) {
+      try {
+        this.#destroy(object);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** The timer has fired: what it found in the lower part leaves, and all that is idle now takes its place. */
+  #age(): void {
+    const surplus = this.#old;
+    this.#old = this.#idle;
+    this.#idle = [];
+    this.#measureRoom();
+    if (this.#old.length > 0) this.#timer!.start();
+    this.#destroyAll(surplus);
+  }
+
+  #measureRoom(): void {
+    this.#room = this.#isDisposed ? 0 : this.#settings.maxIdle - this.#old.length;
+  }
+
+  #state(): PoolState {
+    const { name, max } = this.#settings;
+    const idle = this.#old.length + this.#idle.length;
+    const creating = this.#creating;
+    const total = this.#total;
+    return {
+      name,
+      min: 0,
+      max,
+      total,
+      idle,
+      leased: total - idle - creating,
+      creating,
+      waiting: 0,
+    };
+  }
+
+  #closed(): PoolClosedError {
+    return new PoolClosedError("acquire object", this.#state());
   }
 
   #releaseAfter(object: T): void {
@@ -215,4 +376,17 @@ export class ObjectPool<T> implements Disposable {
       // The error of the user came first.
     }
   }
+}
+
+/** What may be watched by the garbage collector. */
+function canBeLost(object: unknown): object is object {
+  return (typeof object === "object" && object !== null) || typeof object === "function";
+}
+
+/** The error for a callback that returned a promise. Nobody else sees it, so a rejection is taken care of here. */
+function refusal(name: string, promise: PromiseLike<unknown>): TypeError {
+  void Promise.resolve(promise).then(undefined, () => undefined);
+  return new TypeError(
+    `Cannot ${name === "create" ? "acquire" : "release"} object: ${name} returned a promise, expected a result at once`,
+  );
 }

@@ -9,13 +9,14 @@ export interface Deadline extends HeapItem {
 }
 
 /** A number in browsers, and in Deno before 2.9. */
-type Timer = { ref?(): void; unref?(): void } | number;
+export type Timer = { ref?(): void; unref?(): void } | number;
 
 interface Host {
   readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
 
-function setReffed(timer: Timer | undefined, isReffed: boolean): void {
+/** Whether a timer keeps the process alive. */
+export function setReffed(timer: Timer | undefined, isReffed: boolean): void {
   if (typeof timer === "number") {
     const { Deno } = globalThis as Host;
     if (isReffed) Deno?.refTimer?.(timer);
@@ -25,7 +26,7 @@ function setReffed(timer: Timer | undefined, isReffed: boolean): void {
 }
 
 /** Timers cannot wait longer; a longer deadline takes several. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * Deadlines in a binary heap behind one timer. Adding, and taking out any of them, takes O(log n);
