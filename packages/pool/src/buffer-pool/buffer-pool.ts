@@ -1,6 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkInteger } from "../checks.ts";
-import { PoolClosedError, StaleLeaseError, type LoanRecord } from "../errors.ts";
+import {
+  PoolClosedError,
+  PoolExhaustedError,
+  StaleLeaseError,
+  type LoanRecord,
+  type PoolState,
+} from "../errors.ts";
 import type { Lease } from "../lease.ts";
 import { IdleTimer } from "../time/idle-timer.ts";
 import { BufferLease, type BufferLender } from "./buffer-lease.ts";
@@ -35,11 +41,17 @@ export interface BufferPoolStats {
 
 const POISON = 0xdb;
 
-/** A slab has as many blocks as fit into this, bytes, and one at least. */
+/** A slab has no more blocks than fit into this, bytes, but one at least. */
 const SLAB_BYTES = 65_536;
 
 /** Slabs of a small pool are smaller: it can have this many. */
 const SLABS_AT_LEAST = 16;
+
+/** Of the room that is left a slab takes this part at most, so that no mix of sizes takes all of it. */
+const PART_OF_ROOM = 1 / 8;
+
+/** Blocks of the first slab of a size. Each further one has as many as all the others, until it is a slab of full size. */
+const FIRST_BLOCKS = 4;
 
 /**
  * Lends `Uint8Array`s, and keeps their memory for the next loan: for buffers of 1 KiB and more, which
@@ -101,21 +113,25 @@ export class BufferPool implements Disposable {
   }
 
   /**
-   * Lends a buffer of exactly this length, in bytes. Throws for what is no length, when the pool is
-   * disposed of, and in debug mode a StaleLeaseError when somebody has written to a free block.
+   * Lends a buffer of exactly this length, in bytes. Throws for what is no length, a RangeError if the
+   * engine has no memory, a PoolClosedError when the pool is disposed of, a PoolExhaustedError beyond the
+   * bounds of a strict pool, whose numbers are bytes, and in debug mode a StaleLeaseError when somebody
+   * has written to a free block. A call that throws counts as no loan.
    */
   acquire(byteLength: number): Lease<Uint8Array> {
     checkInteger("acquire buffer", "byteLength", byteLength, 0, Number.MAX_SAFE_INTEGER);
     if (this.#isDisposed) throw this.#closed();
-    const loan = ++this.#acquired;
-    if (byteLength > this.#settings.maxBufferBytes) {
+    const { maxBytes, maxBufferBytes } = this.#settings;
+    if (byteLength > maxBufferBytes) {
+      const lease = this.#lendUnpooled(byteLength, `maxBufferBytes is ${maxBufferBytes}`);
       this.#oversize++;
-      return new BufferLease(this.#lender, new Uint8Array(byteLength), undefined, loan);
+      return lease;
     }
     const token = this.#take(byteLength);
     if (token === undefined) {
+      const lease = this.#lendUnpooled(byteLength, `maxBytes of ${maxBytes} has no room`);
       this.#overflow++;
-      return new BufferLease(this.#lender, new Uint8Array(byteLength), undefined, loan);
+      return lease;
     }
     const { block } = token;
     if (this.#settings.debug) this.#verify(token);
@@ -124,7 +140,7 @@ export class BufferPool implements Disposable {
       view = new Uint8Array(block.slab.buffer, block.offset, byteLength);
       block.view = view;
     }
-    return new BufferLease(this.#lender, view, token, loan);
+    return new BufferLease(this.#lender, view, token, ++this.#acquired);
   }
 
   /** Gives back the slabs that are empty now. Returns their bytes. */
@@ -161,6 +177,14 @@ export class BufferPool implements Disposable {
     return "BufferPool";
   }
 
+  #lendUnpooled(byteLength: number, why: string): BufferLease {
+    if (this.#settings.strict) {
+      throw new PoolExhaustedError("bound", `${byteLength} bytes, ${why}`, this.#state());
+    }
+    const view = new Uint8Array(byteLength);
+    return new BufferLease(this.#lender, view, undefined, ++this.#acquired);
+  }
+
   #take(byteLength: number): BlockToken | undefined {
     const sizeClass = sizeClassOf(byteLength);
     const list = (this.#lists[sizeClass] ??= new SlabList());
@@ -182,15 +206,16 @@ export class BufferPool implements Disposable {
   #addSlab(sizeClass: number, list: SlabList): Slab | undefined {
     const blockBytes = bytesOfClass(sizeClass);
     const { maxBytes } = this.#settings;
-    const target = Math.min(SLAB_BYTES, maxBytes / SLABS_AT_LEAST);
-    const blocks = Math.max(1, Math.floor(target / blockBytes));
-    const bytes = blocks * blockBytes;
     // What is empty in other classes makes room.
-    if (this.#bytes + bytes > maxBytes) this.trim();
-    if (this.#bytes + bytes > maxBytes) return undefined;
+    if (this.#bytes + blockBytes > maxBytes) this.trim();
+    const room = maxBytes - this.#bytes;
+    if (blockBytes > room) return undefined;
+    const target = Math.min(SLAB_BYTES, maxBytes / SLABS_AT_LEAST, room * PART_OF_ROOM);
+    const most = Math.min(Math.floor(target / blockBytes), Math.max(FIRST_BLOCKS, list.blocks));
+    const blocks = Math.max(1, most);
     const slab = new Slab(sizeClass, blockBytes, blocks);
     this.#slabs.add(slab);
-    this.#bytes += bytes;
+    this.#bytes += blocks * blockBytes;
     list.add(slab);
     return slab;
   }
@@ -241,7 +266,9 @@ export class BufferPool implements Disposable {
 
   #remove(slab: Slab): void {
     if (!this.#slabs.delete(slab)) return;
-    this.#lists[slab.sizeClass]!.remove(slab);
+    const list = this.#lists[slab.sizeClass]!;
+    list.remove(slab);
+    list.blocks -= slab.blocks;
     this.#bytes -= slab.blocks * slab.blockBytes;
     // The registry holds the blocks of the tokens that it watches, and those their slab.
     for (const token of slab.free) this.#lost?.unregister(token);
@@ -285,9 +312,16 @@ export class BufferPool implements Disposable {
     return new Uint8Array(slab.buffer, offset, slab.blockBytes);
   }
 
-  #closed(): PoolClosedError {
+  /** In bytes. */
+  #state(): PoolState {
     const { name, maxBytes } = this.#settings;
-    const state = { name, min: 0, max: maxBytes, total: 0, idle: 0, leased: 0, creating: 0 };
-    return new PoolClosedError("acquire buffer", { ...state, waiting: 0 });
+    const total = this.#bytes;
+    const leased = this.#leasedBytes;
+    const idle = total - leased;
+    return { name, min: 0, max: maxBytes, total, idle, leased, creating: 0, waiting: 0 };
+  }
+
+  #closed(): PoolClosedError {
+    return new PoolClosedError("acquire buffer", this.#state());
   }
 }

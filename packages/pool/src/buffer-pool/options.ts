@@ -10,10 +10,15 @@ import { checkClock, type Clock } from "../time/clock.ts";
 
 /** How much memory a buffer pool keeps, and what it does with it. */
 export interface BufferPoolOptions {
-  /** Most bytes of slabs, lent or not: an integer. What is lent beyond it is not pooled. */
+  /** Most bytes of slabs, lent or not: an integer. What is lent beyond it is not pooled, or refused if `strict`. */
   maxBytes: number;
-  /** Longer buffers are made for each loan, and never kept. `maxBytes` by default, and at most 2^30. */
+  /** Longer buffers are made for each loan, and never kept, or refused if `strict`. `maxBytes` by default, and at most 2^30. */
   maxBufferBytes?: number | undefined;
+  /**
+   * Whether all that is lent comes from slabs: a buffer that is longer than `maxBufferBytes`, or for which
+   * `maxBytes` has no room, is a PoolExhaustedError instead of an array that is not pooled. false by default.
+   */
+  strict?: boolean | undefined;
   /** What happens to the bytes of a buffer that comes back: nothing, zeros, or 0xdb. `'keep'` by default: the next user finds them. */
   onReturn?: "keep" | "zero" | "poison" | undefined;
   /** Slabs that were empty for one to two of these times, in ms, are given back. 10 s by default; Infinity for never. */
@@ -38,6 +43,7 @@ const ACTION = "create pool";
 const KNOWN = new Set([
   "maxBytes",
   "maxBufferBytes",
+  "strict",
   "onReturn",
   "trimInterval",
   "name",
@@ -53,7 +59,7 @@ const LONGEST = 2 ** 30;
 export function readBufferPoolSettings(options: BufferPoolOptions): BufferPoolSettings {
   checkNames(ACTION, options, KNOWN);
   const { maxBytes, onReturn = "keep", trimInterval = 10_000, name = "pool" } = options;
-  const { debug = false, clock } = options;
+  const { strict = false, debug = false, clock } = options;
   checkInteger(ACTION, "maxBytes", maxBytes, 0, Number.MAX_SAFE_INTEGER);
   const { maxBufferBytes = Math.min(maxBytes, LONGEST) } = options;
   checkInteger(ACTION, "maxBufferBytes", maxBufferBytes, 0, Math.min(maxBytes, LONGEST));
@@ -64,7 +70,8 @@ export function readBufferPoolSettings(options: BufferPoolOptions): BufferPoolSe
   }
   checkNumber(ACTION, "trimInterval", trimInterval, 1, Infinity);
   checkString(ACTION, "name", name);
+  checkBoolean(ACTION, "strict", strict);
   checkBoolean(ACTION, "debug", debug);
   if (clock !== undefined) checkClock(ACTION, clock);
-  return { maxBytes, maxBufferBytes, onReturn, trimInterval, name, debug, clock };
+  return { maxBytes, maxBufferBytes, strict, onReturn, trimInterval, name, debug, clock };
 }

@@ -9,6 +9,8 @@ import type { Slab } from "./slab.ts";
  */
 export class SlabList {
   readonly #slabs: Slab[] = [];
+  /** Blocks of all slabs of the class, those without a free one too. */
+  blocks = 0;
 
   /** The fullest slab with a free block. */
   get fullest(): Slab | undefined {
@@ -22,6 +24,7 @@ export class SlabList {
 
   /** Adds an empty slab. */
   add(slab: Slab): void {
+    this.blocks += slab.blocks;
     this.#slabs.push(slab);
     slab.index = this.#slabs.length - 1;
     this.#moveTo(slab, 0);

@@ -230,7 +230,7 @@ export class ObjectPool<T> implements Disposable {
     this.#creating++;
     try {
       const object = this.#settings.create();
-      if (isThenable(object)) throw refusal("create", object);
+      refusePromise("create", object);
       if (canBeLost(object)) this.#lost?.register(object, undefined, object);
       this.#created++;
       return object;
@@ -282,9 +282,8 @@ export class ObjectPool<T> implements Disposable {
   #ask(name: string, callback: (object: T) => unknown, object: T): unknown {
     try {
       const answer = callback(object);
-      if (answer !== undefined && answer !== object && isThenable(answer)) {
-        throw refusal(name, answer);
-      }
+      // Looked at here, because most resets return nothing or a number.
+      if (typeof answer === "object" || typeof answer === "function") refusePromise(name, answer);
       return answer;
     } catch (error) {
       this.#dropQuietly(object);
@@ -383,10 +382,11 @@ function canBeLost(object: unknown): object is object {
   return (typeof object === "object" && object !== null) || typeof object === "function";
 }
 
-/** The error for a callback that returned a promise. Nobody else sees it, so a rejection is taken care of here. */
-function refusal(name: string, promise: PromiseLike<unknown>): TypeError {
-  void Promise.resolve(promise).then(undefined, () => undefined);
-  return new TypeError(
+/** Throws for a callback that returned a promise. Nobody else sees it, so a rejection is taken care of here. */
+function refusePromise(name: string, answer: unknown): void {
+  if (!isThenable(answer)) return;
+  void Promise.resolve(answer).then(undefined, () => undefined);
+  throw new TypeError(
     `Cannot ${name === "create" ? "acquire" : "release"} object: ${name} returned a promise, expected a result at once`,
   );
 }
