@@ -8,6 +8,7 @@ import {
   type Lease,
 } from "@heapwise/pool";
 import { asyncLoanScopes } from "@heapwise/pool/node";
+import { meterPool, type MeterShape } from "@heapwise/pool/opentelemetry";
 
 interface Connection {
   readonly id: number;
@@ -52,6 +53,9 @@ async function main(): Promise<void> {
   const buffer: Lease<Uint8Array> = buffers.acquire(1000);
   expect(buffer.value.length === 1000, "a buffer of its length");
   buffer.release();
+
+  const feed: (meter: MeterShape) => () => void = (meter) => meterPool(keyed, { meter });
+  expect(typeof feed === "function", "what ends the observation of a pool");
 }
 
 void main();

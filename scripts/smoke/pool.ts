@@ -6,6 +6,7 @@ import {
   ResourcePool,
   StaleLeaseError,
 } from "@heapwise/pool";
+import { meterPool, type MeterShape } from "@heapwise/pool/opentelemetry";
 import { collected, expect, until, type Checks } from "./check.ts";
 
 /** The pools, without what needs Node. */
@@ -109,6 +110,24 @@ export const poolChecks: Checks = {
     const second = pool.acquire(5000);
     expect(second.value.length === 5000 && second.value.every((byte) => byte === 0), "zeros");
     second.release();
+  },
+  "pool tells a meter": async () => {
+    const named: string[] = [];
+    let told = 0;
+    const meter: MeterShape = {
+      createCounter: (name) => (named.push(name), { add: () => {} }),
+      createHistogram: (name) => (named.push(name), { record: () => {} }),
+      createObservableUpDownCounter: (name) => (named.push(name), {}),
+      addBatchObservableCallback: (observe) => observe({ observe: () => void told++ }),
+      removeBatchObservableCallback: () => {},
+    };
+    const pool = new ResourcePool({ create: () => ({}), max: 1 });
+    const unobserve = meterPool(pool, { meter, name: "smoke" });
+    expect(named.includes("db.client.connection.count"), "an instrument for resources");
+    expect(told > 0, "numbers for the instruments");
+    (await pool.acquire()).release();
+    unobserve();
+    await pool.close();
   },
 };
 

@@ -1,0 +1,6 @@
+export {
+  meterPool,
+  type MeterPoolOptions,
+  type MeterShape,
+  type ObservedPool,
+} from "./observation/meter-pool.ts";
