@@ -229,6 +229,23 @@ describe("meterPool", () => {
     expect(await reader.read()).toMatchObject({ "count b idle": 1 });
   });
 
+  it("takes no callback of others out of the collection in which it ends", async () => {
+    const { meter, reader } = realMeter();
+    meterPool(new StandIn(), { meter, name: "a" })();
+    const others = ["b", "c"];
+    for (const state of others) {
+      const gauge = meter.createObservableUpDownCounter(`db.client.connection.${state}`, {
+        description: "Of somebody else.",
+        unit: "1",
+      });
+      meter.addBatchObservableCallback(
+        (result) => result.observe(gauge as never, 5, {}),
+        [gauge as never],
+      );
+    }
+    expect(await reader.read()).toMatchObject({ b: 5, c: 5 });
+  });
+
   it.each<[string, unknown, unknown, string]>([
     ["no pool", undefined, { meter: {} }, "expected a ResourcePool or a KeyedPool"],
     ["no options", new StandIn(), undefined, "options are undefined, expected an object"],
@@ -290,7 +307,8 @@ describe("meterPool of a KeyedPool", () => {
     const pool = new KeyedStandIn({ a1: {}, a2: { idle: 5 }, b1: { waiting: 0 }, bad: {} });
     const keyAttributes = (key: string) => {
       if (key === "bad") throw new Error("bad");
-      return { region: key[0]! };
+      // In an order of their own.
+      return key === "a2" ? { az: "z", region: "a" } : { region: key[0]!, az: "z" };
     };
     meterPool(pool, { meter, name: "p", keyAttributes });
     pool.emit("acquire", { waitTime: 1000 }, "a1");
@@ -298,19 +316,19 @@ describe("meterPool of a KeyedPool", () => {
     pool.emit("release", { age: 1000 }, "b1");
     pool.emit("timeout", { operation: "acquire" }, "b1");
     expect(await reader.read()).toMatchObject({
-      "count p a idle": 6,
-      "count p a used": 4,
-      "count p b idle": 1,
+      "count p a z idle": 6,
+      "count p a z used": 4,
+      "count p b z idle": 1,
       "count p idle": 1,
-      "pending_requests p a": 6,
-      "pending_requests p b": 0,
+      "pending_requests p a z": 6,
+      "pending_requests p b z": 0,
       "limit p": 4,
-      "wait_time p a": [2, 2, "s"],
-      "use_time p b": [1, 1, "s"],
-      "timeouts p b": 1,
+      "wait_time p a z": [2, 2, "s"],
+      "use_time p b z": [1, 1, "s"],
+      "timeouts p b z": 1,
     });
     pool.forget("a1");
     pool.forget("b1");
-    expect(await reader.read()).toMatchObject({ "count p a idle": 5, "count p b idle": 0 });
+    expect(await reader.read()).toMatchObject({ "count p a z idle": 5, "count p b z idle": 0 });
   });
 });
