@@ -51,6 +51,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        // With servers of their own, see examples/servers.
+        extends: true,
+        test: {
+          name: "examples",
+          pool: "forks",
+          include: ["examples/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

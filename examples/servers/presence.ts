@@ -1,0 +1,10 @@
+/**
+ * Options for the suite of a server. If the machine lacks the server, the suite is skipped with a word
+ * on the console; in CI (REQUIRE_SERVERS is set) it runs, and fails.
+ */
+export function suiteOptions(name: string, isInstalled: boolean): { skip: boolean } {
+  const isRequired = (process.env["REQUIRE_SERVERS"] ?? "") !== "";
+  if (isInstalled || isRequired) return { skip: false };
+  console.warn(`skipped: this machine has no ${name} (Debian: apt-get install ${name})`);
+  return { skip: true };
+}

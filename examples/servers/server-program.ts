@@ -1,0 +1,140 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+
+/** How a program of a server is started, and how it says that it is ready. */
+export interface ServerCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** User and group to run as; those of this process by default. */
+  readonly user?: ServerUser | undefined;
+  /** What it prints when it serves. */
+  readonly ready: string;
+  /** What it prints when it gives up for a reason that passes by itself: it is started once more. */
+  readonly passing?: string;
+}
+
+/** A user of the system, by number. */
+export interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A server that runs as a child of this process, and never longer than this process. */
+export class ServerProgram {
+  readonly #command: ServerCommand;
+  #child: ChildProcess | undefined;
+  #output = "";
+  #onReady: (() => void)[] = [];
+
+  constructor(command: ServerCommand) {
+    this.#command = command;
+    process.once("exit", () => this.#child?.kill("SIGKILL"));
+  }
+
+  /** Starts it, and resolves when it has said that it is ready. Rejects with what it printed when it ends before. */
+  async start(): Promise<void> {
+    while (!(await this.#tryToStart())) {
+      const { program, passing } = this.#command;
+      if (passing === undefined || !this.#output.includes(passing)) {
+        throw new Error(`Cannot start ${program}: it ended and said\n${this.#output}`);
+      }
+    }
+  }
+
+  /** Ends it with a signal, and resolves when it has gone. Does nothing when it does not run. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+
+  /** Resolves when it says, from now on, that it is ready once more. */
+  readyAgain(): Promise<void> {
+    return new Promise((resolve) => this.#onReady.push(resolve));
+  }
+
+  /** Sends it a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async #tryToStart(): Promise<boolean> {
+    const { program, args, cwd, user, ready } = this.#command;
+    this.#output = "";
+    const child = spawn(program, args, {
+      cwd,
+      ...user,
+      env: { ...process.env, LC_ALL: "C" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    return new Promise((resolve, reject) => {
+      const onText = (text: string): void => {
+        this.#output += text;
+        if (!this.#output.includes(ready)) return;
+        this.#output = "";
+        resolve(true);
+        for (const run of this.#onReady.splice(0)) run();
+      };
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", onText);
+      }
+      child.once("error", reject);
+      // All that it printed has been read by then.
+      child.once("close", () => resolve(false));
+      child.once("exit", () => {
+        if (this.#child === child) this.#child = undefined;
+      });
+    });
+  }
+}
+
+/** Where a program is: in the PATH, or in one of the folders. Undefined if it is in none of them. */
+export function findProgram(name: string, folders: readonly string[] = []): string | undefined {
+  return [...folders, ...(process.env["PATH"] ?? "").split(delimiter)]
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+}
+
+/** The folders of a folder by name, the last one first; none if there is no such folder. */
+export function foldersOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
+    .map((name) => join(folder, name));
+}
+
+/** The user of this name, or undefined when the system has none. */
+export function userNamed(name: string): ServerUser | undefined {
+  const [uid, gid] = ["-u", "-g"].map((flag) => {
+    const { status, stdout } = spawnSync("id", [flag, name], { encoding: "utf8" });
+    return status === 0 ? Number(stdout) : undefined;
+  });
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
+/**
+ * A port of the loopback that nobody listens to. It lies below those that systems give to outgoing
+ * connections: one of these may connect to itself while its server is away.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+  throw new Error("Cannot find a free port: 100 of 15000 to 30000 are taken");
+}
