@@ -1,3 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { PoolClosedError, type ResourcePool } from "@heapwise/pool";
 import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -190,5 +194,40 @@ describe("A pool of PostgreSQL connections", suiteOptions("postgresql", installe
     expect({ total, destroyed }).toEqual({ total: 0, destroyed: created });
     await server.start();
     expect(await connections()).toBe(0);
+  });
+
+  it("ends a web server in good order under load, without a connection left", async () => {
+    const { host, port, user, database } = server.address;
+    const address = { PGHOST: host, PGPORT: String(port), PGUSER: user, PGDATABASE: database };
+    const program = resolve(import.meta.dirname, "serve.ts");
+    const child = spawn(
+      process.execPath,
+      ["--conditions=@heapwise/source", "--import", "tsx", program],
+      { env: { ...process.env, ...address }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const exited = once(child, "exit");
+    try {
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      const nextLine = async (): Promise<string> => String((await lines.next()).value);
+      const [listeningPort] = /\d+$/.exec(await nextLine()) ?? [];
+      let isEnding = false;
+      const load = new Load(CALLERS, async () => {
+        if (isEnding) return;
+        const response = await fetch(`http://127.0.0.1:${listeningPort}/`);
+        expect([response.status, await response.text()]).toEqual([200, "2"]);
+      });
+      await load.moreServed(100);
+      isEnding = true;
+      child.kill("SIGTERM");
+      expect(await nextLine()).toBe("closed, 0 left");
+      expect(await exited).toEqual([0, null]);
+      await load.stop();
+      // Whoever came too late found nobody there; all others were answered.
+      for (const error of load.failures) expect(String(error)).toBe("TypeError: fetch failed");
+      expect(await server.backends("web")).toEqual([]);
+    } finally {
+      child.kill("SIGKILL");
+      await exited;
+    }
   });
 });
