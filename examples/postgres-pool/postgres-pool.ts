@@ -1,6 +1,5 @@
 import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
 import { Client, type ClientConfig } from "pg";
-import { discard } from "../discard.ts";
 
 /**
  * A pool of PostgreSQL connections that outlives restarts of the server: calls under way fail with the
@@ -15,8 +14,8 @@ export function createPostgresPool(
     create: async ({ signal }) => {
       const client = new Client(config);
       // Without a listener for `error` a lost connection would end the process.
-      client.on("error", (error) => discard(pool, client, error));
-      client.on("end", () => discard(pool, client, new Error("connection ended")));
+      client.on("error", (error) => pool.discard(client, error));
+      client.on("end", () => pool.discard(client, new Error("connection ended")));
       signal.addEventListener("abort", () => void client.end());
       await client.connect();
       return client;

@@ -1,6 +1,5 @@
 import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
 import { createClient, WatchError } from "redis";
-import { discard } from "../discard.ts";
 
 /** What the pool lends. Its type depends on the options of createClient, so it is taken from there. */
 export type RedisConnection = ReturnType<typeof newClient>;
@@ -18,8 +17,8 @@ export function createRedisPool(
     create: async ({ signal }) => {
       const client = newClient(url, name);
       // Without a listener for `error` a lost connection would end the process.
-      client.on("error", (error) => discard(pool, client, error));
-      client.on("end", () => discard(pool, client, new Error("connection ended")));
+      client.on("error", (error) => pool.discard(client, error));
+      client.on("end", () => pool.discard(client, new Error("connection ended")));
       signal.addEventListener("abort", () => client.destroy());
       await client.connect();
       return client;

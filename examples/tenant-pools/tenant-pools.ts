@@ -1,6 +1,5 @@
 import { KeyedPool, type KeyedPoolOptions } from "@heapwise/pool";
 import { Client, type ClientConfig } from "pg";
-import { discard } from "../discard.ts";
 
 /**
  * Connections to one database for each tenant, at most `max` in all and `maxPerKey` for one of them, so
@@ -14,8 +13,8 @@ export function createTenantPools(
     name: "tenants",
     create: async (tenant, { signal }) => {
       const client = new Client({ ...config, database: tenant });
-      client.on("error", (error) => discard(pool, client, error));
-      client.on("end", () => discard(pool, client, new Error("connection ended")));
+      client.on("error", (error) => pool.discard(client, error));
+      client.on("end", () => pool.discard(client, new Error("connection ended")));
       signal.addEventListener("abort", () => void client.end());
       await client.connect();
       return client;

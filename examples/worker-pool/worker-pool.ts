@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
-import { discard } from "../discard.ts";
 
 /** A pool of threads that hash texts. A thread that dies is replaced; the job that it had fails. */
 export function createWorkerPool(
@@ -12,8 +11,8 @@ export function createWorkerPool(
     create: async ({ signal }) => {
       const worker = new Worker(new URL("./hash-worker.mjs", import.meta.url));
       // Without a listener for `error` an uncaught error of the thread would end the process.
-      worker.on("error", (error) => discard(pool, worker, error));
-      worker.on("exit", (code) => discard(pool, worker, new Error(`thread ended with ${code}`)));
+      worker.on("error", (error) => pool.discard(worker, error));
+      worker.on("exit", (code) => pool.discard(worker, new Error(`thread ended with ${code}`)));
       signal.addEventListener("abort", () => void worker.terminate());
       await once(worker, "message");
       return worker;
