@@ -392,6 +392,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     const reports = await Promise.all(closing);
     this.#governors.clear();
     this.#suspendedKeys.clear();
+    this.#parts.deadlines.clear();
     return {
       destroyed: reports.reduce((sum, { destroyed }) => sum + destroyed, 0),
       left: reports.flatMap(({ left }) => left),

@@ -1238,6 +1238,7 @@ export class PoolCore<T>
     this.#close.finish(this.#destroyed);
     this.dispose();
     this.#holdProcess();
+    if (this.#quota === undefined) this.#parts.deadlines.clear();
   }
 
   /** Takes all that could still call the core out of what it shares with others. */

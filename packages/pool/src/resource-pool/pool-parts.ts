@@ -73,6 +73,7 @@ export class PoolParts<T> {
 
   /** At the first loan of a turn of the event loop: the machine may have slept, and a timer may be lost. */
   #beginTurn(now: number): void {
+    this.deadlines.check(now);
     const slept = this.#sleep!.slept(now);
     if (slept > 0) for (const core of this.cores) core.addAge(slept);
   }

@@ -23,7 +23,7 @@ export class Upkeep<T> {
 
   /** Looks around at the time `at`, or earlier. */
   plan(at: number): void {
-    if (this.#deadline.index !== -1 && this.#deadline.at <= at) return;
+    if (this.#core.isClosed || (this.#deadline.index !== -1 && this.#deadline.at <= at)) return;
     this.#deadlines.remove(this.#deadline);
     this.#deadline.at = at;
     this.#deadlines.put(this.#deadline);

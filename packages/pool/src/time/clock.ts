@@ -8,10 +8,60 @@ export interface Clock {
   schedule?(run: () => void, ms: number): () => void;
 }
 
-/** The machine's monotonic clock, or the time of day if it has no other. Globals are looked up at each call, so that a test may replace them. */
-export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
-  now: () => (typeof performance === "undefined" ? Date.now() : performance.now()),
+interface Host {
+  readonly performance?: { now(): number };
+  readonly setTimeout?: unknown;
+}
+
+/** What gave the last reading of the machine's clock, and how it was counted. */
+const last = {
+  /** Not whole, so that engines store a double in place. */
+  reading: 0.5,
+  offset: 0.5,
+  source: undefined as unknown,
+  timers: undefined as unknown,
+  /** The source before this one: the clock itself, if that one is a spy. */
+  formerSource: undefined as unknown,
+  formerOffset: 0.5,
 };
+
+/**
+ * The machine's monotonic clock, or the time of day if it has no other. Globals are looked up at each
+ * call, so that a test may replace them. It never goes back, and goes on from its last reading when
+ * fake timers come or go, which replace both the clock and the timers: else what fell due by the one
+ * clock would be compared with the other.
+ */
+export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
+  now: () => {
+    const { performance, setTimeout } = globalThis as Host;
+    const raw = performance === undefined ? Date.now() : performance.now();
+    const source = performance === undefined ? Date.now : performance.now;
+    if (source !== last.source) changeSource(raw, source, setTimeout !== last.timers);
+    last.timers = setTimeout;
+    if (raw + last.offset < last.reading) last.offset = offsetFor(raw);
+    return (last.reading = raw + last.offset);
+  },
+};
+
+/** The last reading of the machine's clock; 0 before the first. */
+export function lastReading(): number {
+  return last.reading;
+}
+
+function changeSource(raw: number, source: unknown, areTimersOther: boolean): void {
+  const { offset } = last;
+  if (last.source === undefined) last.reading = last.offset = 0;
+  else if (areTimersOther) last.offset = offsetFor(raw);
+  else if (source === last.formerSource) last.offset = last.formerOffset;
+  last.formerSource = last.source;
+  last.formerOffset = offset;
+  last.source = source;
+}
+
+/** Goes on from the last reading; in steps of a binary fraction, so that whole ms of fake timers stay whole. */
+function offsetFor(raw: number): number {
+  return Math.ceil((last.reading - raw) * 1024) / 1024;
+}
 
 /** Throws a TypeError for what is no clock. */
 export function checkClock(action: string, clock: Clock): void {
@@ -21,5 +71,3 @@ export function checkClock(action: string, clock: Clock): void {
   checkFunction(action, "clock.now", clock.now);
   if (clock.schedule !== undefined) checkFunction(action, "clock.schedule", clock.schedule);
 }
-
-declare const performance: { now(): number };
