@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkFunction, checkInteger, checkNames } from "../checks.ts";
 import { PoolClosedError, type PoolState } from "../errors.ts";
-import type { Holder, Lease } from "../lease.ts";
+import { describeKey, type Holder, type Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
 import type { UseScope } from "../resource-pool/deadlock.ts";
@@ -189,7 +189,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Borrows a resource of a key that is idle now, or returns undefined. Throws when the pool or the key is closed. */
   tryAcquire(key: K): Lease<T> | undefined {
-    if (this.#isClosed) throw this.#closedError();
+    if (this.#isClosed) throw this.#closedError(key);
     const entry = this.#entries.get(key);
     const lease = entry?.core.tryAcquire();
     if (lease !== undefined) this.#use(entry!);
@@ -272,6 +272,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       name,
       min: 0,
       max: this.#room.max,
+      minIdle: 0,
+      maxIdle: this.#room.max,
       keys: this.#entries.size,
       ...sums,
       waits: waitTimes.count,
@@ -403,7 +405,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** The pool of a key, made if it is not there. */
   #open(key: K): KeyEntry<K, T> {
-    if (this.#isClosed) throw this.#closedError();
+    if (this.#isClosed) throw this.#closedError(key);
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#create(key);
     this.#use(entry);
@@ -443,9 +445,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#governors.delete(oldest as K);
   }
 
-  #closedError(): PoolClosedError {
+  #closedError(key: K): PoolClosedError {
     const { name, min, max, total, idle, leased, creating, waiting } = this.stats();
     const state: PoolState = { name, min, max, total, idle, leased, creating, waiting };
-    return new PoolClosedError("acquire resource", state);
+    return new PoolClosedError("acquire resource", { ...state, key: describeKey(key) });
   }
 }

@@ -32,6 +32,11 @@ export class Inbound<T> {
     return this.#slots.size - this.#late;
   }
 
+  /** How many can be counted on: for each that is late, another one may be as dead. */
+  get promising(): number {
+    return Math.max(0, this.size - this.#late);
+  }
+
   /** Adds a slot, with the timeout of what is done to it. One that is not `trusted` is late from the beginning. */
   add(slot: Slot<T>, timeout: number, isTrusted: boolean): void {
     this.#slots.add(slot);

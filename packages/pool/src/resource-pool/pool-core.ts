@@ -951,7 +951,7 @@ export class PoolCore<T>
   /** How many creations should be under way, and whether waiters want them. */
   #demand(): { wanted: number; isForWaiter: boolean } {
     const { min, minIdle } = this.settings;
-    const waiting = this.#isSuspended ? 0 : this.#room.size - this.#inbound.size;
+    const waiting = this.#isSuspended ? 0 : this.#room.size - this.#inbound.promising;
     let wanted = waiting;
     if (this.#close === undefined) {
       wanted = Math.max(wanted, min - this.standing);
@@ -1285,8 +1285,11 @@ export class PoolCore<T>
     for (const { uses } of this.slots) acquired += uses;
     const waits = this.#waitTimes;
     const uses = this.#useTimes;
+    const { minIdle, maxIdle, max } = this.settings;
     return {
       ...this.state(),
+      minIdle,
+      maxIdle: Math.min(maxIdle, max),
       checking: this.#checking,
       resetting: this.#resetting,
       closing: this.#closing,

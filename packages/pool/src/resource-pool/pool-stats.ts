@@ -4,6 +4,9 @@ import type { DurationSummary } from "../observation/durations.ts";
 
 /** How a pool stands, and counts since it was made. */
 export interface ResourcePoolStats extends PoolState {
+  /** The options of these names, `maxIdle` as far as `max` allows. */
+  readonly minIdle: number;
+  readonly maxIdle: number;
   /** Being validated or prepared. */
   readonly checking: number;
   /** Being reset. */

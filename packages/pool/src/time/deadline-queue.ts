@@ -27,7 +27,7 @@ export function setReffed(timer: Timer | undefined, isReffed: boolean): void {
 }
 
 /** Timers cannot wait longer; a longer deadline takes several. */
-export const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY: number = 2 ** 31 - 1;
 
 /** A timer that is late by more, ms, is taken for one that the host has dropped. */
 const LATEST = 1000;
