@@ -245,7 +245,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Who has what, the oldest loan first. */
   holders(): KeyedHolder<K, T>[] {
     return [...this.#entries.values()]
-      .flatMap(({ key, core }) => core.holders().map((holder) => ({ ...holder, key })))
+      .flatMap(({ key, core }) => core.report.holders().map((holder) => ({ ...holder, key })))
       .sort((a, b) => b.age - a.age);
   }
 
@@ -262,10 +262,11 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     waitTimes.add(this.#gone.waitTimes);
     useTimes.add(this.#gone.useTimes);
     for (const { core } of this.#entries.values()) {
-      const stats = core.stats();
+      const stats = core.report.stats();
       for (const each of COUNTS) sums[each] += stats[each];
       for (const each of STANDS) sums[each] += stats[each];
-      core.addDurationsTo(waitTimes, useTimes);
+      waitTimes.add(core.report.waitTimes);
+      useTimes.add(core.report.useTimes);
     }
     const ended = Math.max(0, sums.acquired - sums.leased);
     return {
@@ -287,7 +288,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** How one key stands, and what it counted since it was last unknown; undefined for a key that the pool does not have. */
   statsOf(key: K): ResourcePoolStats | undefined {
-    return this.#entries.get(key)?.core.stats();
+    return this.#entries.get(key)?.core.report.stats();
   }
 
   /** Calls `listener` with every event of this name and the key; returns what ends it. */
@@ -432,9 +433,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#entries.delete(key);
     core.dispose();
     if (core.governor.failures > 0 && !core.isClosed) this.#remember(key, core.governor);
-    const stats = core.stats();
+    const stats = core.report.stats();
     for (const name of COUNTS) this.#gone.counts[name] += stats[name];
-    core.addDurationsTo(this.#gone.waitTimes, this.#gone.useTimes);
+    this.#gone.waitTimes.add(core.report.waitTimes);
+    this.#gone.useTimes.add(core.report.useTimes);
   }
 
   /** Keeps what is known of failures, so that a breaker and a delay outlive a key that has nothing but those. */

@@ -2,18 +2,17 @@
 
 import {
   captureStack,
-  CreateError,
   PoolClosedError,
-  PoolExhaustedError,
   PoolTimeoutError,
+  type CreateError,
   type LoanRecord,
+  type PoolExhaustedError,
   type PoolState,
   type TimedOperation,
 } from "../errors.ts";
-import type { Holder } from "../lease.ts";
-import { Durations } from "../observation/durations.ts";
 import { captureContext, type AsyncContext } from "../outside-context.ts";
 import { Closing } from "./closing.ts";
+import { CoreReport, type ReportedCore } from "./core-report.ts";
 import { Creations, type CreationHost } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
 import { isStuck } from "./deadlock.ts";
@@ -23,7 +22,7 @@ import type { AcquireOptions, Settings } from "./options.ts";
 import type { CheckSteps } from "./owner-callbacks.ts";
 import type { EventHub } from "./pool-events.ts";
 import type { CoreOfParts, PoolParts } from "./pool-parts.ts";
-import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
+import type { CloseReport } from "./pool-stats.ts";
 import type { Quota } from "./quota.ts";
 import { ReadyCalls } from "./ready-calls.ts";
 import { ResourceLease } from "./resource-lease.ts";
@@ -76,12 +75,18 @@ export interface CloseOrder {
  * these changes.
  */
 export class PoolCore<T>
-  implements SlotOwner<T>, CreationHost<T>, WaitingRoomHost<ResourceLease<T>>, CoreOfParts
+  implements
+    SlotOwner<T>,
+    CreationHost<T>,
+    WaitingRoomHost<ResourceLease<T>>,
+    CoreOfParts,
+    ReportedCore<T>
 {
   readonly settings: Settings<T>;
   readonly key: unknown;
   readonly governor: CreationGovernor;
   readonly slots: Set<Slot<T>> = new Set();
+  readonly report: CoreReport<T>;
   callbackFailures = 0;
   /** For whom more should be created than the bound over all keys allows. */
   hunger = 0;
@@ -112,19 +117,7 @@ export class PoolCore<T>
   readonly #wake = { at: Infinity, run: (): void => this.pump(), index: -1 };
   #slotsMade = 0;
   #asked = 0;
-  #usesOfGone = 0;
-  /** The last failure to create or to check, until one of the same kind succeeds. */
-  #failure: { readonly isCheck: boolean; readonly error: unknown } | undefined;
   #close: Closing<T> | undefined;
-  readonly #waitTimes = new Durations();
-  readonly #useTimes = new Durations();
-  #created = 0;
-  #createFailures = 0;
-  #destroyed = 0;
-  #late = 0;
-  #refused = 0;
-  #lost = 0;
-
   /** Makes a core: of a key, with its share in a bound, and with what is known of failures to create. */
   constructor(parts: PoolParts<T>, key?: unknown, quota?: Quota, governor?: CreationGovernor) {
     const { settings, deadlines } = parts;
@@ -134,6 +127,7 @@ export class PoolCore<T>
     this.#events = parts.events;
     this.#times = parts.times;
     this.#quota = quota;
+    this.report = new CoreReport(this, quota);
     this.governor = governor ?? new CreationGovernor(settings as Settings<never>, parts.random);
     this.#upkeep = new Upkeep(this, deadlines);
     this.#creations = new Creations(parts, this);
@@ -183,6 +177,30 @@ export class PoolCore<T>
 
   get idle(): number {
     return this.#idle.size;
+  }
+
+  get creating(): number {
+    return this.#creations.size;
+  }
+
+  get checking(): number {
+    return this.#checking;
+  }
+
+  get resetting(): number {
+    return this.#resetting;
+  }
+
+  get closing(): number {
+    return this.#closing;
+  }
+
+  get timeouts(): number {
+    return this.#room.timeouts;
+  }
+
+  get shed(): number {
+    return this.#room.shed;
   }
 
   get leasedCount(): number {
@@ -337,7 +355,7 @@ export class PoolCore<T>
 
   /** The first look of a turn at a slot that came back. Returns whether its time has not come. */
   #isStillGood(slot: Slot<T>): boolean {
-    this.#useTimes.record(this.#times.now() - slot.since);
+    this.report.useTimes.record(this.#times.now() - slot.since);
     this.#times.touch(slot);
     return slot.expiresAt > slot.since;
   }
@@ -453,7 +471,7 @@ export class PoolCore<T>
     if (this.#close !== undefined) return new PoolClosedError("acquire resource", this.state());
     if (this.governor.isProbing) {
       const now = this.now();
-      if (this.governor.isOpen(now)) return this.#createError(now);
+      if (this.governor.isOpen(now)) return this.report.createError(now);
     }
     if (timeout === 0) return undefined;
     const { max, maxWaiters } = this.settings;
@@ -466,7 +484,8 @@ export class PoolCore<T>
     const isOfKey = unserved >= maxWaiters;
     const name = isOfKey && this.#quota !== undefined ? "maxWaitersPerKey" : "maxWaiters";
     const most = isOfKey ? maxWaiters : this.#quota!.maxWaiters;
-    return this.#exhausted("waiters", `${name} of ${most} wait already`);
+    this.report.refused++;
+    return this.report.exhausted("waiters", `${name} of ${most} wait already`);
   }
 
   /** Refuses one who waits if nobody can release who holds what it waits for. Returns whether it did. */
@@ -477,10 +496,8 @@ export class PoolCore<T>
         ? isStuck(waiter as Waiter<never>, [this], false)
         : this.#quota.isStuck(waiter as Waiter<never>);
     if (!isLost) return false;
-    this.#refused++;
-    const why = "everybody who holds a loan waits for another one";
-    const holders = this.#quota?.holders() ?? this.holders();
-    this.#room.refuse(waiter, new PoolExhaustedError("deadlock", why, this.state(), holders));
+    this.report.refused++;
+    this.#room.refuse(waiter, this.report.deadlock());
     return true;
   }
 
@@ -619,13 +636,13 @@ export class PoolCore<T>
         const now = this.#times.now();
         this.governor.judge(failure === undefined, now);
         if (failure === undefined) {
-          if (this.#failure?.isCheck === true) this.#failure = undefined;
+          this.report.noteSuccess("check");
           slot.provenAt = now;
           passed();
           return;
         }
         const { reason } = failure;
-        if (reason !== "invalid") this.#failure = { isCheck: true, error: reason };
+        if (reason !== "invalid") this.report.noteFailure("check", reason);
         const { since } = slot;
         // First, because the end of the slot creates another one for whoever still waits.
         failed?.(reason);
@@ -699,7 +716,7 @@ export class PoolCore<T>
   #serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void {
     // A clock may step back.
     const wait = Math.max(0, this.#times.now() - waiter.since);
-    this.#waitTimes.record(wait);
+    this.report.waitTimes.record(wait);
     const { label } = waiter.options;
     const isPlain = this.#isPlain && label === undefined;
     if (isPlain && token.slot.isTouched === false) this.#times.touch(token.slot);
@@ -739,7 +756,7 @@ export class PoolCore<T>
   /** Counts the end of a loan and tells of it. */
   #endLoan(slot: Slot<T>): void {
     const now = this.#times.now();
-    this.#useTimes.record(now - slot.since);
+    this.report.useTimes.record(now - slot.since);
     const { isReported } = slot;
     const isHeard = this.#events.has("release") || (isReported && this.#events.has("leak"));
     const holder = isHeard ? slot.holderAt(now) : undefined;
@@ -826,8 +843,8 @@ export class PoolCore<T>
     const { slotsByValue } = this.#parts;
     if (slotsByValue.get(value) === slot) slotsByValue.delete(value);
     if (slot.isRetiring) this.#retiring--;
-    this.#usesOfGone += slot.uses;
-    this.#destroyed++;
+    this.report.usesOfGone += slot.uses;
+    this.report.destroyed++;
     this.#closing++;
     this.#quota?.leave();
     this.#refreshPlain();
@@ -1007,8 +1024,8 @@ export class PoolCore<T>
     this.slots.add(slot);
     this.#parts.slotsByValue.set(value, slot);
     this.#parts.lost?.register(token, slot);
-    this.#created++;
-    if (this.#failure?.isCheck === false) this.#failure = undefined;
+    this.report.created++;
+    this.report.noteSuccess("create");
     this.emit("create", { value, createTime: Math.max(0, now - startedAt) });
     if (slot.state === "ready") {
       this.#upkeep.plan(slot.expiresAt);
@@ -1053,8 +1070,8 @@ export class PoolCore<T>
 
   onFailed(error: unknown, round: number): void {
     this.#quota?.give();
-    this.#createFailures++;
-    this.#failure = { isCheck: false, error };
+    this.report.createFailures++;
+    this.report.noteFailure("create", error);
     if (this.#isServing) {
       this.#blameGovernor(error, round);
       this.#parts.callbacks.tell(this, "create", error);
@@ -1068,7 +1085,7 @@ export class PoolCore<T>
     if (!this.#isServing) return;
     const now = this.now();
     const verdict = this.governor.fail(error, round, now);
-    const explain = (): CreateError => this.#createError(now);
+    const explain = (): CreateError => this.report.createError(now);
     if (verdict === "reject all") this.#room.rejectAll(explain);
     else if (verdict === "reject oldest") this.#room.rejectOldest(explain);
     if (verdict !== "keep") {
@@ -1079,7 +1096,7 @@ export class PoolCore<T>
 
   /** A resource that came after its creation had timed out does not count, and leaves at once. */
   onLate(value: T): void {
-    this.#late++;
+    this.report.late++;
     this.emit("destroy", { value, reason: "late" });
     this.#parts.callbacks.destroy(this, value, "late", () => undefined);
   }
@@ -1102,7 +1119,7 @@ export class PoolCore<T>
 
   reclaim(slot: Slot<T>): void {
     if (slot.state !== "ready") return;
-    this.#lost++;
+    this.report.lost++;
     const holder = slot.holderAt(this.now());
     this.emit("leak", { kind: "lost", holder });
     this.end(slot, "lost");
@@ -1184,7 +1201,7 @@ export class PoolCore<T>
 
   /** Closes the pool; another call makes it faster. */
   close({ deadline, serves }: CloseOrder): Promise<CloseReport<T>> {
-    const closing = (this.#close ??= new Closing<T>(this.#destroyed, serves, () =>
+    const closing = (this.#close ??= new Closing<T>(this.report.destroyed, serves, () =>
       this.#force(closing),
     ));
     this.#refreshPlain();
@@ -1223,7 +1240,7 @@ export class PoolCore<T>
     closing.isForced = true;
     closing.serves = false;
     this.#room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
-    closing.left = this.holders();
+    closing.left = this.report.holders();
     closing.abandoned = this.#creations.size;
     const error = new PoolClosedError("create resource", this.state());
     this.#creations.abort(error);
@@ -1235,7 +1252,7 @@ export class PoolCore<T>
 
   #finishClose(): void {
     if (this.#close === undefined || this.total > 0 || this.#room.size > 0) return;
-    this.#close.finish(this.#destroyed);
+    this.#close.finish(this.report.destroyed);
     this.dispose();
     this.#holdProcess();
     if (this.#quota === undefined) this.#parts.deadlines.clear();
@@ -1251,13 +1268,6 @@ export class PoolCore<T>
     if (this.#close !== undefined) deadlines.remove(this.#close.deadline);
   }
 
-  holders(): Holder<T>[] {
-    const now = this.now();
-    return this.leased()
-      .map((slot) => slot.holderAt(now))
-      .sort((a, b) => b.age - a.age);
-  }
-
   /** The slots that are lent. */
   leased(): Slot<T>[] {
     const idle = new Set(this.#idle.toArray().map(({ slot }) => slot));
@@ -1265,62 +1275,11 @@ export class PoolCore<T>
   }
 
   state(): PoolState {
-    const { name, min, max } = this.settings;
-    return {
-      name,
-      min,
-      max,
-      total: this.total,
-      idle: this.#idle.size,
-      leased: this.leasedCount,
-      creating: this.#creations.size,
-      checking: this.#checking,
-      waiting: this.#room.size,
-      ...this.#quota?.state(),
-    };
-  }
-
-  stats(): ResourcePoolStats {
-    let acquired = this.#usesOfGone;
-    for (const { uses } of this.slots) acquired += uses;
-    const waits = this.#waitTimes;
-    const uses = this.#useTimes;
-    const { minIdle, maxIdle, max } = this.settings;
-    return {
-      ...this.state(),
-      minIdle,
-      maxIdle: Math.min(maxIdle, max),
-      checking: this.#checking,
-      resetting: this.#resetting,
-      closing: this.#closing,
-      created: this.#created,
-      createFailures: this.#createFailures,
-      destroyed: this.#destroyed,
-      late: this.#late,
-      refused: this.#refused + this.#room.shed,
-      lost: this.#lost,
-      waits: waits.count,
-      waitTime: waits.sum,
-      longestWait: waits.max,
-      useTime: uses.sum,
-      acquired,
-      timeouts: this.#room.timeouts,
-      callbackFailures: this.callbackFailures,
-      waitTimes: waits.summary(acquired - waits.count),
-      useTimes: uses.summary(Math.max(0, acquired - this.leasedCount - uses.count)),
-    };
-  }
-
-  /** Adds what it counted of durations to those of the whole pool. */
-  addDurationsTo(waitTimes: Durations, useTimes: Durations): void {
-    waitTimes.add(this.#waitTimes);
-    useTimes.add(this.#useTimes);
+    return this.report.state();
   }
 
   recordOf(slot: Slot<T>): LoanRecord | undefined {
-    if (!this.leased().includes(slot)) return undefined;
-    const { loan, label, note, borrowed } = slot;
-    return { loan, label, note, borrowed, returned: undefined };
+    return this.report.recordOf(slot);
   }
 
   // What the waiting room asks and tells
@@ -1330,13 +1289,8 @@ export class PoolCore<T>
     return this.slots.size === 0 && this.#creations.size > 0;
   }
 
-  explainTimeout({ options }: Waiter<ResourceLease<T>>, position: number): PoolTimeoutError {
-    const { timeout = this.settings.acquireTimeout } = options;
-    return new PoolTimeoutError("acquire", timeout, this.state(), {
-      position,
-      holders: this.#longestHolders(),
-      cause: this.#failure?.error ?? this.governor.lastError?.error,
-    });
+  explainTimeout(waiter: Waiter<ResourceLease<T>>, position: number): PoolTimeoutError {
+    return this.report.timeoutError(waiter, position);
   }
 
   onTimeout(error: unknown): void {
@@ -1344,7 +1298,7 @@ export class PoolCore<T>
   }
 
   explainShedding(): PoolExhaustedError {
-    return this.#exhausted("overload", "the pool sheds load");
+    return this.report.exhausted("overload", "the pool sheds load");
   }
 
   onOccupied(isOccupied: boolean): void {
@@ -1357,24 +1311,6 @@ export class PoolCore<T>
   /** Somebody left the queue without a loan: nothing need be made for them. */
   onLeft(): void {
     if (this.#quota !== undefined) this.pump();
-  }
-
-  /** Who has held a loan for longest; of all keys, if those of this one are not the reason for the wait. */
-  #longestHolders(): Holder<T>[] {
-    const isOwn = this.#quota === undefined || this.total >= this.settings.max;
-    return (isOwn ? this.holders() : (this.#quota!.holders() as Holder<T>[])).slice(0, 3);
-  }
-
-  #exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
-    if (reason === "waiters") this.#refused++;
-    return new PoolExhaustedError(reason, why, this.state(), this.#longestHolders());
-  }
-
-  #createError(now: number): CreateError {
-    const { failures, lastError } = this.governor;
-    const isOpen = this.governor.isOpen(now);
-    const retryIn = Math.max(0, this.governor.mayCreateAt(true) - now);
-    return new CreateError(lastError?.error, this.state(), { failures, isOpen, retryIn });
   }
 
   /** The process stays alive for deadlines that somebody awaits. */

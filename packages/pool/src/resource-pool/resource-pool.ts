@@ -163,12 +163,12 @@ export class ResourcePool<T> implements AsyncDisposable {
 
   /** Who has what, for how long, the oldest loan first. */
   holders(): Holder<T>[] {
-    return this.#core.holders();
+    return this.#core.report.holders();
   }
 
   /** How the pool stands, and what it counted. */
   stats(): ResourcePoolStats {
-    return this.#core.stats();
+    return this.#core.report.stats();
   }
 
   /** Calls `listener` with every event of this name; returns what ends it. */

@@ -1,0 +1,170 @@
+import {
+  CreateError,
+  PoolExhaustedError,
+  PoolTimeoutError,
+  type LoanRecord,
+  type PoolState,
+} from "../errors.ts";
+import type { Holder } from "../lease.ts";
+import { Durations } from "../observation/durations.ts";
+import type { CreationGovernor } from "./creation-governor.ts";
+import type { Settings } from "./options.ts";
+import type { ResourcePoolStats } from "./pool-stats.ts";
+import type { Quota } from "./quota.ts";
+import type { Slot } from "./slot.ts";
+import type { Waiter } from "./waiter-queue.ts";
+
+/** What a report is made of. */
+export interface ReportedCore<T> {
+  readonly settings: Settings<T>;
+  readonly governor: CreationGovernor;
+  readonly slots: ReadonlySet<Slot<T>>;
+  readonly total: number;
+  readonly idle: number;
+  readonly leasedCount: number;
+  readonly creating: number;
+  readonly checking: number;
+  readonly resetting: number;
+  readonly closing: number;
+  readonly waiting: number;
+  /** Calls of `acquire` that ran into their timeout, and that were refused under overload. */
+  readonly timeouts: number;
+  readonly shed: number;
+  readonly isFull: boolean;
+  readonly callbackFailures: number;
+  now(): number;
+  leased(): Slot<T>[];
+}
+
+/** What a core counts, and what it tells of itself: its state, its statistics, and the errors that explain it. */
+export class CoreReport<T> {
+  readonly waitTimes: Durations = new Durations();
+  readonly useTimes: Durations = new Durations();
+  created = 0;
+  createFailures = 0;
+  destroyed = 0;
+  late = 0;
+  refused = 0;
+  lost = 0;
+  /** Loans of resources that have ended. */
+  usesOfGone = 0;
+  /** The last failure to create or to check, until one of the same kind succeeds. */
+  #failure: { readonly isCheck: boolean; readonly error: unknown } | undefined;
+  readonly #core: ReportedCore<T>;
+  readonly #quota: Quota | undefined;
+
+  constructor(core: ReportedCore<T>, quota: Quota | undefined) {
+    this.#core = core;
+    this.#quota = quota;
+  }
+
+  /** Keeps the reason of a failure, for those who wait in vain. */
+  noteFailure(kind: "create" | "check", error: unknown): void {
+    this.#failure = { isCheck: kind === "check", error };
+  }
+
+  noteSuccess(kind: "create" | "check"): void {
+    if (this.#failure?.isCheck === (kind === "check")) this.#failure = undefined;
+  }
+
+  state(): PoolState {
+    const core = this.#core;
+    const { name, min, max } = core.settings;
+    return {
+      name,
+      min,
+      max,
+      total: core.total,
+      idle: core.idle,
+      leased: core.leasedCount,
+      creating: core.creating,
+      checking: core.checking,
+      waiting: core.waiting,
+      ...this.#quota?.state(),
+    };
+  }
+
+  stats(): ResourcePoolStats {
+    const core = this.#core;
+    const { minIdle, maxIdle, max } = core.settings;
+    const { created, createFailures, destroyed, late, lost, waitTimes, useTimes } = this;
+    let acquired = this.usesOfGone;
+    for (const { uses } of core.slots) acquired += uses;
+    return {
+      ...this.state(),
+      minIdle,
+      maxIdle: Math.min(maxIdle, max),
+      checking: core.checking,
+      resetting: core.resetting,
+      closing: core.closing,
+      created,
+      createFailures,
+      destroyed,
+      late,
+      lost,
+      refused: this.refused + core.shed,
+      timeouts: core.timeouts,
+      callbackFailures: core.callbackFailures,
+      acquired,
+      waits: waitTimes.count,
+      waitTime: waitTimes.sum,
+      longestWait: waitTimes.max,
+      useTime: useTimes.sum,
+      waitTimes: waitTimes.summary(acquired - waitTimes.count),
+      useTimes: useTimes.summary(Math.max(0, acquired - core.leasedCount - useTimes.count)),
+    };
+  }
+
+  holders(): Holder<T>[] {
+    const now = this.#core.now();
+    return this.#core
+      .leased()
+      .map((slot) => slot.holderAt(now))
+      .sort((a, b) => b.age - a.age);
+  }
+
+  /** What is known of the present loan of a slot; undefined if it is not lent. */
+  recordOf(slot: Slot<T>): LoanRecord | undefined {
+    if (!this.#core.leased().includes(slot)) return undefined;
+    const { loan, label, note, borrowed } = slot;
+    return { loan, label, note, borrowed, returned: undefined };
+  }
+
+  /** The error of one who has waited for too long. */
+  timeoutError<L>({ options }: Waiter<L>, position: number): PoolTimeoutError {
+    const { settings, governor } = this.#core;
+    const { timeout = settings.acquireTimeout } = options;
+    return new PoolTimeoutError("acquire", timeout, this.state(), {
+      position,
+      holders: this.#longestHolders(),
+      cause: this.#failure?.error ?? governor.lastError?.error,
+    });
+  }
+
+  /** The error of one who may not wait. */
+  exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
+    return new PoolExhaustedError(reason, why, this.state(), this.#longestHolders());
+  }
+
+  /** The error of one who waits for itself. */
+  deadlock(): PoolExhaustedError {
+    const why = "everybody who holds a loan waits for another one";
+    const holders = this.#quota?.holders() ?? this.holders();
+    return new PoolExhaustedError("deadlock", why, this.state(), holders);
+  }
+
+  /** The error of one for whom nothing could be created. */
+  createError(now: number): CreateError {
+    const { governor } = this.#core;
+    const { failures, lastError } = governor;
+    const isOpen = governor.isOpen(now);
+    const retryIn = Math.max(0, governor.mayCreateAt(true) - now);
+    return new CreateError(lastError?.error, this.state(), { failures, isOpen, retryIn });
+  }
+
+  /** Who has held a loan for longest; of all keys, if those of this one are not the reason for the wait. */
+  #longestHolders(): Holder[] {
+    const isOwn = this.#quota === undefined || this.#core.isFull;
+    return (isOwn ? this.holders() : this.#quota!.holders()).slice(0, 3);
+  }
+}
