@@ -1,0 +1,185 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Lease } from "@heapwise/pool";
+import type { Dice } from "./dice.ts";
+import type { Thing } from "./ledger.ts";
+import { codeOf, Mishap } from "./mishap.ts";
+import type { LoanOptions } from "./pool-under-test.ts";
+import type { Call, Held, Watch } from "./watch.ts";
+
+/** Those who borrow from a pool, in all the ways there are, and judge what comes of it. */
+export class Borrowers {
+  readonly #watch: Watch;
+  readonly #dice: () => Dice;
+  /** Resources that were destroyed while they were lent, because of a deadline. */
+  readonly #forced: readonly Thing[];
+  readonly #ended: Held[] = [];
+
+  constructor(watch: Watch, dice: () => Dice, forced: readonly Thing[]) {
+    this.#watch = watch;
+    this.#dice = dice;
+    this.#forced = forced;
+  }
+
+  #loanOptions(): { options: LoanOptions | undefined; signal: AbortController; timeout: number } {
+    const dice = this.#dice();
+    const signal = new AbortController();
+    const usual = this.#watch.walk.options.acquireTimeout!;
+    if (dice.chance(0.3)) return { options: undefined, signal, timeout: usual };
+    const options: Record<string, unknown> = {};
+    if (dice.chance(0.6)) options["signal"] = signal.signal;
+    if (dice.chance(0.05)) signal.abort("stop");
+    if (dice.chance(0.2)) options["timeout"] = dice.pick([0, 23, Infinity]);
+    if (dice.chance(0.3)) options["priority"] = dice.below(4) - 1;
+    if (dice.chance(0.1)) options["label"] = "label";
+    const { timeout = usual } = options as LoanOptions;
+    return { options: options as LoanOptions, signal, timeout };
+  }
+
+  #ask(key: string): { call: Call; options: LoanOptions | undefined } {
+    const { options, signal, timeout } = this.#loanOptions();
+    const call: Call = {
+      key,
+      askedAt: this.#watch.clock.now(),
+      timeout,
+      signal,
+      isDone: false,
+      mayFindClosed: this.#watch.isClosing(key),
+    };
+    this.#watch.calls.add(call);
+    return { call, options };
+  }
+
+  acquire(key: string): void {
+    const { call, options } = this.#ask(key);
+    this.#watch.pool.acquire(key, options).then(
+      (lease) => this.#arrive(call, { lease, thing: lease.value }),
+      (error: unknown) => this.#refused(call, error),
+    );
+  }
+
+  use(key: string): void {
+    const outer = this.#dice().pick(this.#watch.held.length > 0 ? this.#watch.held : [undefined]);
+    const ask = (): void => {
+      const { call, options } = this.#ask(key);
+      const fails = this.#dice().chance(0.2);
+      const run = async (thing: Thing, lease: Lease<Thing>): Promise<void> => {
+        const within = AsyncLocalStorage.snapshot() as (run: () => void) => void;
+        await new Promise<void>((end) => this.#arrive(call, { lease, thing, end, within }));
+        if (fails) throw new Mishap("use");
+      };
+      this.#watch.pool.use(key, run, options).catch((error: unknown) => {
+        if (!call.isDone) this.#refused(call, error);
+        else if (!(error instanceof Mishap)) this.#watch.fail(`use failed: ${String(error)}`);
+      });
+    };
+    if (outer?.within !== undefined && this.#dice().chance(0.5)) outer.within(ask);
+    else ask();
+  }
+
+  tryAcquire(key: string): void {
+    const isClosing = this.#watch.isClosing(key);
+    try {
+      const lease = this.#watch.pool.tryAcquire(key);
+      if (lease === undefined) return;
+      if (isClosing) this.#watch.fail("tryAcquire lends what closes");
+      this.#hold({ lease, thing: lease.value });
+    } catch (error) {
+      if (codeOf(error) !== "POOL_CLOSED" || !this.#watch.isClosing(key)) throw error;
+    }
+  }
+
+  #arrive(call: Call, held: Held): void {
+    this.#end(call);
+    if (held.thing.key !== call.key)
+      this.#watch.fail(`${call.key} was asked, ${held.thing.key} came`);
+    this.#hold(held);
+  }
+
+  #hold(held: Held): void {
+    this.#watch.observe();
+    this.#watch.loans++;
+    const { thing } = held;
+    if (thing.destroys === 0) this.#watch.held.push(held);
+    else if (thing.isDiscarded || this.#forced.includes(thing)) held.end?.();
+    else this.#watch.fail(`${thing.id} arrives dead`);
+  }
+
+  #refused(call: Call, error: unknown): void {
+    this.#end(call);
+    const now = this.#watch.clock.now();
+    const { habits, options } = this.#watch.walk;
+    const code = codeOf(error);
+    const mayBe: Record<string, boolean> = {
+      stop: call.signal.signal.aborted,
+      POOL_TIMEOUT: now >= call.askedAt + call.timeout,
+      POOL_CLOSED: call.mayFindClosed,
+      CREATE_FAILED: habits.create !== undefined,
+      POOL_EXHAUSTED:
+        options.maxWaiters !== undefined ||
+        options.maxWaitersPerKey !== undefined ||
+        options.codel !== undefined ||
+        this.#watch.walk.hasScopes,
+    };
+    if (mayBe[code] !== true) {
+      this.#watch.fail(
+        `asked at ${call.askedAt} for ${call.timeout}, refused at ${now}: ${String(error)}`,
+      );
+    }
+  }
+
+  #end(call: Call): void {
+    if (call.isDone) this.#watch.fail("a call is answered twice");
+    call.isDone = true;
+    this.#watch.calls.delete(call);
+  }
+
+  giveBack(how: "release" | "destroy"): void {
+    const [held] = this.#watch.held.splice(this.#dice().below(this.#watch.held.length), 1);
+    if (held === undefined) return;
+    const { lease, thing, end } = held;
+    this.#watch.note(`  ${thing.id}`);
+    const isDead = thing.destroys > 0;
+    if (!isDead && how === "destroy") thing.isDiscarded = true;
+    thing.isLent = false;
+    thing.idleSince = this.#watch.clock.now();
+    if (end !== undefined && (how === "release" || isDead)) {
+      end();
+      return;
+    }
+    this.#ended.push(held);
+    if (how === "release") this.release(lease, thing);
+    else this.#unlessDead(thing, () => lease.destroy("broken"));
+    end?.();
+    if (how === "destroy" && thing.destroys === 0) this.#watch.fail(`${thing.id} is not destroyed`);
+  }
+
+  /** Releases what may have been destroyed under its holder. */
+  release(lease: Lease<Thing>, thing: Thing): void {
+    this.#unlessDead(thing, () => lease.release());
+  }
+
+  releaseAgain(): void {
+    if (this.#ended.length === 0) return;
+    const { lease, thing } = this.#dice().pick(this.#ended);
+    try {
+      lease.release();
+    } catch (error) {
+      if (codeOf(error) !== "STALE_LEASE") throw error;
+      return;
+    }
+    if (thing.destroys === 0) this.#watch.fail(`${thing.id} is released again`);
+  }
+
+  touch({ lease, thing }: Held): void {
+    this.#unlessDead(thing, () => lease.touch("note"));
+  }
+
+  /** Ends or notes a loan, which throws nothing but that the loan has ended, if its resource is destroyed. */
+  #unlessDead(thing: Thing, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (thing.destroys === 0 || codeOf(error) !== "STALE_LEASE") throw error;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { randomStream } from "@heapwise/testkit";
+
+/** Random choices that depend on the seed alone. */
+export class Dice {
+  readonly next: () => number;
+
+  constructor(seed: number) {
+    this.next = randomStream(seed);
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** An integer from 0 up to, not including, `end`. */
+  below(end: number): number {
+    return Math.floor(this.next() * end);
+  }
+
+  pick<E>(list: readonly E[]): E {
+    return list[this.below(list.length)]!;
+  }
+
+  /** A name, as often as its weight says. */
+  weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
+    const entries = Object.entries(weights) as [Name, number][];
+    let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [name, weight] of entries) {
+      left -= weight;
+      if (left < 0) return name;
+    }
+    return entries.at(-1)![0];
+  }
+}
+
+/** The dice of one step of a walk: they fall alike whichever other steps are left out. */
+export function diceOfStep(seed: number, step: number): Dice {
+  return new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca6b));
+}

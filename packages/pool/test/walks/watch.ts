@@ -1,0 +1,228 @@
+import type { Lease } from "@heapwise/pool";
+import { FakeClock } from "@heapwise/testkit";
+import { Ledger, type Thing } from "./ledger.ts";
+import type { PoolUnderTest } from "./pool-under-test.ts";
+import type { WalkOptions } from "./walk-options.ts";
+
+/** A call of `acquire` or `use`. */
+export interface Call {
+  readonly key: string;
+  readonly askedAt: number;
+  readonly timeout: number;
+  readonly signal: AbortController;
+  isDone: boolean;
+  /** Whether the pool, or its key, was closing at any time of the call. */
+  mayFindClosed: boolean;
+}
+
+export interface Held {
+  readonly lease: Lease<Thing>;
+  readonly thing: Thing;
+  /** Ends the call of `use` whose loan it is. */
+  readonly end?: () => void;
+  /** Runs something in the async context of that call. */
+  readonly within?: (run: () => void) => void;
+}
+
+/** A close that has begun, of one key or of all. */
+export interface Closing {
+  readonly key: string | undefined;
+  forceAt: number;
+  isForced: boolean;
+  isOver: boolean;
+}
+
+/** What is known of a pool from outside, and whether the pool says and does the same. */
+export class Watch {
+  pool!: PoolUnderTest<Thing>;
+  readonly clock: FakeClock = new FakeClock(1000);
+  readonly walk: WalkOptions;
+  readonly ledger: Ledger = new Ledger();
+  readonly keys: readonly string[];
+  readonly log: string[] = [];
+  /** Calls that have not been answered. */
+  readonly calls: Set<Call> = new Set();
+  /** Loans that have not ended. */
+  readonly held: Held[] = [];
+  readonly closings: Closing[] = [];
+  /** Keys that are suspended; "*" for all. */
+  readonly suspended: Set<string> = new Set();
+  /** Keys that `resume` of all may or may not have resumed. */
+  readonly maybeSuspended: Set<string> = new Set();
+  suspensions = 0;
+  bounds: { max: number; maxPerKey: number; min: number };
+  /** How many there may be: more than `max` after it has become less. */
+  ceiling: number;
+  loans = 0;
+  readonly errors: string[] = [];
+  #suspensionsSeen = 0;
+
+  constructor(walk: WalkOptions, keys: readonly string[]) {
+    this.walk = walk;
+    this.keys = keys;
+    const { max, maxPerKey = max, min = 0 } = walk.options;
+    this.bounds = { max, maxPerKey: Math.min(max, maxPerKey), min };
+    this.ceiling = max;
+  }
+
+  /** Whether calls for this key may find it closed. */
+  isClosing(key: string): boolean {
+    return this.closings.some((closing) => !closing.isOver && isMeant(closing, key));
+  }
+
+  /** Whether what is lent may be destroyed now. */
+  mayForce(key: string): boolean {
+    const now = this.clock.now();
+    return this.closings.some((closing) => closing.forceAt <= now && isMeant(closing, key));
+  }
+
+  /** Notes that a close is about to begin. */
+  close(key: string | undefined, deadline: number): Closing {
+    const forceAt = this.clock.now() + deadline;
+    const closing: Closing = { key, forceAt, isForced: deadline === 0, isOver: false };
+    this.closings.push(closing);
+    for (const call of this.calls) if (isMeant(closing, call.key)) call.mayFindClosed = true;
+    if (deadline === 0) this.ledger.abandonCreations(key);
+    return closing;
+  }
+
+  /** Looks at who has been lent what since the last look, at this moment. */
+  observe(): void {
+    const now = this.clock.now();
+    // Whoever suspends and resumes meanwhile may see a loan between.
+    const isSteady = this.suspensions === this.#suspensionsSeen;
+    this.#suspensionsSeen = this.suspensions;
+    const { idleTimeout = Infinity, minIdle = 0, maxUses = Infinity } = this.walk.options;
+    for (const { value: thing, loan } of this.pool.holders()) {
+      if (thing.loan === loan) continue;
+      const { id } = thing;
+      if (loan.endsWith(".0")) this.fail(`holders() has ${id}, which was never lent`);
+      if (thing.destroys > 0) this.fail(`${id} is lent after it was destroyed`);
+      if (thing.isLent) this.fail(`${id} is lent to two`);
+      if (now >= thing.endsBy) this.fail(`${id} is lent after its time, ${thing.endsBy}`);
+      if (this.bounds.min + minIdle === 0 && now - thing.idleSince > idleTimeout) {
+        this.fail(`${id} is lent, idle since ${thing.idleSince}`);
+      }
+      if (isSteady && (this.suspended.has("*") || this.suspended.has(thing.key))) {
+        this.fail(`${id} is lent in a suspended pool`);
+      }
+      thing.loan = loan;
+      thing.isLent = true;
+      if (++thing.uses > maxUses) this.fail(`${id} is lent for the ${thing.uses}th time`);
+    }
+    for (const closing of this.closings) {
+      if (closing.isForced || closing.forceAt > now) continue;
+      closing.isForced = true;
+      this.ledger.abandonCreations(closing.key);
+    }
+  }
+
+  /** What holds at every moment. */
+  look(): void {
+    const stats = this.pool.stats();
+    const { total, idle, leased, creating, waiting } = stats;
+    const { checking = 0, resetting = 0, closing = 0 } = stats;
+    this.ceiling = Math.max(this.bounds.max, Math.min(this.ceiling, total));
+    if (total < 0 || total > this.ceiling) this.fail(`total ${total} of ${this.ceiling}`);
+    const sum = idle + leased + creating + checking + resetting + closing;
+    const isWhole = stats.checking !== undefined;
+    if (isWhole ? sum !== total : sum > total) this.fail(`parts make ${sum} of ${total}`);
+    if (waiting < 0) this.fail(`${waiting} wait`);
+    if (this.pool.kind === "resource" || !this.pool.has("statsOf")) return;
+    const sums: Record<string, number> = {};
+    for (const key of this.pool.keys()) {
+      const standing = this.pool.statsOf(key);
+      if (standing === undefined) {
+        this.fail(`statsOf does not know ${key}`);
+        continue;
+      }
+      for (const name of ["total", "idle", "leased", "creating", "waiting"] as const) {
+        sums[name] = (sums[name] ?? 0) + standing[name];
+      }
+    }
+    for (const [name, value] of Object.entries(sums)) {
+      const whole = (stats as unknown as Record<string, number>)[name];
+      if (value !== whole) this.fail(`${name} of all keys ${value}, of the pool ${whole}`);
+    }
+  }
+
+  /** What holds when no promise has anything left to tell. */
+  compare(): void {
+    const { ledger } = this;
+    const now = this.clock.now();
+    ledger.forgetTimedOut(now);
+    const stats = this.pool.stats();
+    this.same("total", stats.total, ledger.rooms.size);
+    this.same("created", stats.created, ledger.made);
+    this.same("destroyed", stats.destroyed, ledger.destroyed);
+    this.same("waiting", stats.waiting, this.calls.size);
+    this.same("acquired", stats.acquired, this.loans);
+    const lent = ledger.things.filter(({ isLent }) => isLent).map(({ id }) => id);
+    const held = this.pool.holders().map(({ value }) => value.id);
+    this.same("holders", held.sort((a, b) => a - b).join(), lent.join());
+    this.same("leased", stats.leased, lent.length);
+    const keys = ledger.keys();
+    for (const { key } of this.calls) keys.add(key);
+    this.same("keys", this.pool.keys().sort().join(), [...keys].sort().join());
+    for (const key of this.keys) this.#compareKey(key);
+    for (const call of this.calls) {
+      if (call.askedAt + call.timeout < now) {
+        this.fail(`a call of ${call.askedAt} for ${call.timeout} ms still waits at ${now}`);
+      }
+    }
+    for (let i = this.held.length - 1; i >= 0; i--) {
+      // Nothing is to be given back of what was destroyed under its holder, but one may try.
+      const { thing, end } = this.held[i]!;
+      if (thing.destroys > 0 && end !== undefined) this.held.splice(i, 1)[0]!.end!();
+    }
+  }
+
+  #compareKey(key: string): void {
+    const standing = this.pool.statsOf(key);
+    if (standing === undefined) return;
+    const { total, idle, waiting, creating, checking = 0, resetting = 0 } = standing;
+    const rooms = this.ledger.roomsOf(key);
+    this.same(`total of ${key}`, total, rooms);
+    if (total > this.bounds.maxPerKey && total > this.ceiling) this.fail(`${total} of ${key}`);
+    const calls = [...this.calls].filter((call) => call.key === key).length;
+    this.same(`waiting for ${key}`, waiting, calls);
+    const isOpen =
+      !this.isClosing(key) &&
+      ![this.suspended, this.maybeSuspended].some((set) => set.has("*") || set.has(key));
+    if (!isOpen) return;
+    if (waiting > checking && idle > 0) this.fail(`${waiting} wait for ${key} beside ${idle} idle`);
+    const { createConcurrency = Infinity } = this.walk.options;
+    const hasRoom =
+      this.pool.stats().total < this.bounds.max &&
+      total < this.bounds.maxPerKey &&
+      creating < createConcurrency;
+    if (hasRoom && this.#isHealthy() && waiting > creating + checking + resetting) {
+      this.fail(`${waiting} wait for ${key}, and nothing is made`);
+    }
+  }
+
+  /** Whether nothing keeps the pool from making one after the other. */
+  #isHealthy(): boolean {
+    const { create, validate, prepare } = this.walk.habits;
+    const isBad = (habits: object): boolean =>
+      ["throw", "reject", "no", "never", "slow"].some((name) => name in habits);
+    return ![create, validate, prepare].some((habits) => habits !== undefined && isBad(habits));
+  }
+
+  same(what: string, found: unknown, expected: unknown): void {
+    if (found !== expected) this.fail(`${what}: ${String(found)}, expected ${String(expected)}`);
+  }
+
+  fail(what: string): void {
+    this.errors.push(what);
+    this.note(`! ${what}`);
+  }
+
+  note(line: string): void {
+    this.log.push(line);
+  }
+}
+
+function isMeant({ key }: Closing, other: string): boolean {
+  return key === undefined || key === other;
+}
