@@ -629,9 +629,9 @@ export class PoolCore<T>
     this.#inbound.add(slot, this.settings.validateTimeout, isTrusted);
     const goesOn = (): boolean => slot.state === "checking";
     this.#parts.callbacks.check(this, slot.value, steps, goesOn, (failure) => {
-      this.#checking--;
-      this.#inbound.delete(slot);
       if (slot.state === "checking") {
+        this.#checking--;
+        this.#inbound.delete(slot);
         slot.state = "ready";
         const now = this.#times.now();
         this.governor.judge(failure === undefined, now);
@@ -740,9 +740,9 @@ export class PoolCore<T>
       this.#resetting++;
       this.#inbound.add(slot, this.settings.resetTimeout, true);
       this.#parts.callbacks.reset(this, slot.value, (end) => {
-        this.#resetting--;
-        this.#inbound.delete(slot);
         if (slot.state === "resetting") {
+          this.#resetting--;
+          this.#inbound.delete(slot);
           slot.state = "ready";
           if ("error" in end) this.end(slot, end.error);
           else this.#validateReturn(token);
@@ -837,6 +837,10 @@ export class PoolCore<T>
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
     const { value } = slot;
+    // What is done to it goes on, and nobody waits for that.
+    this.#inbound.delete(slot);
+    if (slot.state === "checking") this.#checking--;
+    else if (slot.state === "resetting") this.#resetting--;
     slot.state = "ended";
     slot.isMarked = true;
     this.slots.delete(slot);
