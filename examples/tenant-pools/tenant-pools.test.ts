@@ -61,7 +61,7 @@ describe("A pool with a database for each tenant", suiteOptions("postgresql", in
       await whoAmI(pool, tenant);
       served.set(tenant, (served.get(tenant) ?? 0) + 1);
     });
-    await load.moreServed(200);
+    await load.moreServed(100);
     const failed = creationFailed(pool);
     await server.stop();
     await failed;
@@ -69,7 +69,7 @@ describe("A pool with a database for each tenant", suiteOptions("postgresql", in
     await server.start();
     // Not one of them is left out after it.
     await until(TENANTS.length, () => served.size);
-    await load.moreServed(200);
+    await load.moreServed(100);
     await load.stop();
     expect(load.served + load.failures.length).toBe(load.begun);
     for (const error of load.failures) {
@@ -100,6 +100,18 @@ describe("A pool with a database for each tenant", suiteOptions("postgresql", in
     expect(order.length).toBe(calls.length);
     expect(new Set(order)).toEqual(new Set(TENANTS));
     await expectExactCounts(pool, 2, connections);
+    await expectCleanClose(pool, connections);
+  });
+
+  it("serves a quiet tenant while a busy one asks without end", async () => {
+    const { pool, connections } = createPool({ max: 1, acquireTimeout: 20_000 });
+    const load = new Load(5, () => whoAmI(pool, "ada"));
+    await load.moreServed(20);
+    await whoAmI(pool, "bob");
+    await load.moreServed(20);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    await expectExactCounts(pool, 1, connections);
     await expectCleanClose(pool, connections);
   });
 });
