@@ -78,9 +78,9 @@ describe(
 
     it("serves all who wait when a server that stood still goes on", async () => {
       const { pool, connections } = createPool({
-        createTimeout: 50,
-        validateTimeout: 50,
-        resetTimeout: 50,
+        createTimeout: 100,
+        validateTimeout: 100,
+        resetTimeout: 100,
       });
       await expectAllRoom(pool, MAX);
       const failed = creationFailed(pool);
