@@ -15,6 +15,8 @@ export class KeyEntry<K, T> implements Quota {
   hunger = 0;
   unserved = 0;
   idle = 0;
+  /** Idle ones, and those that are being checked. */
+  resting = 0;
   /** The first who waits and for whom nothing is on its way; never undefined in the heap. */
   first: Waiter<never> | undefined;
   readonly #room: SharedRoom<K, T>;

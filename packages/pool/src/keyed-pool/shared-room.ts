@@ -31,7 +31,7 @@ export class SharedRoom<K, T> {
   readonly #aging: number;
   readonly #host: SharedRoomHost<K, T>;
   readonly #hungry: BinaryHeap<KeyEntry<K, T>>;
-  /** Keys with idle resources, the one to which one came back longest ago first. */
+  /** Keys with resources that are idle or being checked, the one to which one came back longest ago first. */
   readonly #withIdle = new Set<KeyEntry<K, T>>();
   /** Keys of which nothing is in use, the one idle for longest first. */
   readonly #unused = new Set<KeyEntry<K, T>>();
@@ -143,9 +143,11 @@ export class SharedRoom<K, T> {
   }
 
   #noteIdle(entry: KeyEntry<K, T>): void {
-    const { idle, isUnused } = entry.core;
-    if (idle > entry.idle || idle === 0) this.#withIdle.delete(entry);
-    if (idle > 0) this.#withIdle.add(entry);
+    const { idle, resting, isUnused } = entry.core;
+    // One that is checked to keep it alive leaves the order as it is.
+    if (resting > entry.resting || resting === 0) this.#withIdle.delete(entry);
+    if (resting > 0) this.#withIdle.add(entry);
+    entry.resting = resting;
     this.#idle += idle - entry.idle;
     entry.idle = idle;
     if (isUnused) this.#unused.add(entry);
@@ -196,9 +198,10 @@ export class SharedRoom<K, T> {
     for (const entry of this.#withIdle) {
       const { core } = entry;
       const token = core.longestIdle;
-      const isFree = core.waiting === 0 || core.isSuspended;
+      const isFree = core.unserved === 0 || core.isSuspended;
       if (token === undefined || !isFree || !core.takeIdle(token)) continue;
       core.end(token.slot, this.isOver ? "above max" : "needed by another key");
+      this.#noteIdle(entry);
       return true;
     }
     return false;

@@ -203,6 +203,11 @@ export class PoolCore<T>
     return this.#room.shed;
   }
 
+  /** How many are in nobody's hands: idle, or taken out of the idle ones for a check. */
+  get resting(): number {
+    return this.#idle.size + this.#checking;
+  }
+
   get leasedCount(): number {
     return this.slots.size - this.#idle.size - this.#checking - this.#resetting;
   }
@@ -1198,9 +1203,9 @@ export class PoolCore<T>
   suspend(isSuspended: boolean): void {
     this.#isSuspended = isSuspended;
     this.#refreshPlain();
-    if (isSuspended) return;
+    // Also at the beginning: those who wait want no room now.
     this.pump();
-    this.#refuseAllStuck();
+    if (!isSuspended) this.#refuseAllStuck();
   }
 
   /** Closes the pool; another call makes it faster. */
