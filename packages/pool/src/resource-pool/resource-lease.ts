@@ -36,18 +36,20 @@ export class ResourceLease<T> implements Lease<T> {
       slot.owner.giveBack(token, slot);
     } else {
       const right = this.#right;
-      if (!isCurrent(slot, right)) throw stale("release resource", slot, right);
+      const isLent = isCurrent(slot, right);
+      if (!isLent && !isDiscarded(slot, right)) throw stale("release resource", slot, right);
       this.#right = recordOf(slot);
-      slot.owner.giveBackMarked(right);
+      if (isLent) slot.owner.giveBackMarked(right);
     }
   }
 
   destroy(reason?: unknown): void {
     const slot = this.#slot;
     const right = this.#right;
-    if (!isCurrent(slot, right)) throw stale("destroy resource", slot, right);
+    const isLent = isCurrent(slot, right);
+    if (!isLent && !isDiscarded(slot, right)) throw stale("destroy resource", slot, right);
     this.#right = recordOf(slot);
-    slot.owner.giveUp(right, reason);
+    if (isLent) slot.owner.giveUp(right, reason);
   }
 
   touch(note: string): void {
@@ -79,6 +81,11 @@ export class ResourceLease<T> implements Lease<T> {
 
 function isCurrent<T>(slot: Slot<T>, right: Right<T>): right is Token<T> {
   return right instanceof Token && slot.state === "ready";
+}
+
+/** Whether the loan ended under its holder, who does not know of it. */
+function isDiscarded<T>(slot: Slot<T>, right: Right<T>): boolean {
+  return right instanceof Token && slot.isDiscarded;
 }
 
 /** What is known of the current loan, at its end. */
