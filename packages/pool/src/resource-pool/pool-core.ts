@@ -634,10 +634,8 @@ export class PoolCore<T>
     this.#inbound.add(slot, this.settings.validateTimeout, isTrusted);
     const goesOn = (): boolean => slot.state === "checking";
     this.#parts.callbacks.check(this, slot.value, steps, goesOn, (failure) => {
-      if (slot.state === "checking") {
-        this.#checking--;
-        this.#inbound.delete(slot);
-        slot.state = "ready";
+      if (goesOn()) {
+        this.#leaveCallback(slot, "ready");
         const now = this.#times.now();
         this.governor.judge(failure === undefined, now);
         if (failure === undefined) {
@@ -666,6 +664,14 @@ export class PoolCore<T>
       this.#settle(token, now, since);
       this.pump();
     });
+  }
+
+  /** A slot is being checked or reset no longer: it has come through, or was ended meanwhile. */
+  #leaveCallback(slot: Slot<T>, state: "ready" | "ended"): void {
+    if (slot.state === "checking") this.#checking--;
+    else if (slot.state === "resetting") this.#resetting--;
+    this.#inbound.delete(slot);
+    slot.state = state;
   }
 
   /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
@@ -746,9 +752,7 @@ export class PoolCore<T>
       this.#inbound.add(slot, this.settings.resetTimeout, true);
       this.#parts.callbacks.reset(this, slot.value, (end) => {
         if (slot.state === "resetting") {
-          this.#resetting--;
-          this.#inbound.delete(slot);
-          slot.state = "ready";
+          this.#leaveCallback(slot, "ready");
           if ("error" in end) this.end(slot, end.error);
           else this.#validateReturn(token);
         }
@@ -842,11 +846,7 @@ export class PoolCore<T>
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
     const { value } = slot;
-    // What is done to it goes on, and nobody waits for that.
-    this.#inbound.delete(slot);
-    if (slot.state === "checking") this.#checking--;
-    else if (slot.state === "resetting") this.#resetting--;
-    slot.state = "ended";
+    this.#leaveCallback(slot, "ended");
     slot.isMarked = true;
     this.slots.delete(slot);
     const { slotsByValue } = this.#parts;

@@ -64,3 +64,88 @@ describe("A resource that is discarded under its holder", () => {
     lease.release();
   });
 });
+
+describe("A resource that is discarded while something is done to it", () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+
+  it.each([
+    ["validated on borrow", { validate: never }, true],
+    ["prepared", { prepare: never }, true],
+    ["validated on return", { validate: never, validateOnReturn: true }, false],
+    ["reset", { reset: never }, false],
+  ])(
+    "is %s, counts as nothing else, and the next one takes its place",
+    async (_, options, isOnBorrow) => {
+      let isFirst = true;
+      const once = Object.fromEntries(
+        Object.entries(options).map(([name, hang]) => {
+          if (typeof hang !== "function") return [name, hang];
+          return [name, () => (isFirst ? hang() : Promise.resolve(true))];
+        }),
+      );
+      // What is lent first would be prepared too.
+      if ("prepare" in options) isFirst = false;
+      const { pool, clock, destroyed } = createPool({ max: 1, ...once });
+      const lease = await pool.acquire();
+      isFirst = true;
+      const { value } = lease;
+      lease.release();
+      const waiting = watch(pool.acquire());
+      expect(pool.stats()).toMatchObject({ leased: 0, total: 1, idle: 0 });
+      expect(pool.stats().checking + pool.stats().resetting).toBe(1);
+      isFirst = false;
+      expect(pool.discard(value)).toBe(true);
+      expect(pool.discard(value)).toBe(false);
+      expect(pool.stats()).toMatchObject({ leased: 0, checking: 0, resetting: 0, creating: 1 });
+      await settled();
+      expect(waiting.value?.value.id).toBe(2);
+      expect(pool.stats()).toMatchObject({ leased: 1, checking: 0, resetting: 0, total: 1 });
+      // What hangs is heard of no longer.
+      clock.advance(5000);
+      await settled();
+      expect(ids(destroyed)).toEqual([1]);
+      waiting.value!.release();
+      await settled();
+      expect(isOnBorrow || pool.stats().idle === 1).toBe(true);
+      expect(pool.stats()).toMatchObject({ leased: 0, checking: 0, resetting: 0, total: 1 });
+    },
+  );
+
+  it.each([
+    ["validates", { validate: never, validateOnReturn: true }],
+    ["resets", { reset: never }],
+  ])("is not counted as lent when a close is forced that %s", async (_, options) => {
+    let finish!: () => void;
+    const destroy = (): Promise<void> => new Promise((resolve) => (finish = resolve));
+    const { pool } = createPool({ max: 1, destroy, ...options });
+    (await pool.acquire()).release();
+    const closing = watch(pool.close({ deadline: 0 }));
+    expect(pool.stats()).toMatchObject({ leased: 0, checking: 0, resetting: 0, closing: 1 });
+    finish();
+    await settled();
+    expect(closing.value).toMatchObject({ destroyed: 1, left: [] });
+  });
+
+  it.each(["sync", "async"])("by its own callback, %s, leaves once", async (kind) => {
+    for (const name of ["validate", "prepare", "reset"] as const) {
+      let isBad = false;
+      const fixture = createPool({
+        max: 1,
+        [name]: (thing: Thing) => {
+          const isDiscarded = isBad && thing.id === 1 && fixture.pool.discard(thing);
+          if (kind === "async") return Promise.resolve(!isDiscarded);
+          return true;
+        },
+      });
+      const { pool, destroyed } = fixture;
+      const lease = await pool.acquire();
+      isBad = true;
+      lease.release();
+      await settled();
+      const next = await pool.acquire();
+      expect(next.value.id).toBe(2);
+      expect(ids(destroyed)).toEqual([1]);
+      expect(pool.stats()).toMatchObject({ leased: 1, total: 1, checking: 0, resetting: 0 });
+    }
+  });
+});
