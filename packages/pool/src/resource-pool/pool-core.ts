@@ -376,7 +376,8 @@ export class PoolCore<T>
   discard(slot: Slot<T>, reason: unknown): boolean {
     if (slot.state === "ended") return false;
     const isIdle = this.#idle.removeSlot(slot);
-    if (!isIdle && slot.state === "ready") {
+    const isLent = !isIdle && slot.state === "ready" && slot.endedLoan !== slot.uses;
+    if (isLent) {
       // Its holder need not know: what it does with the lease now does nothing.
       slot.isDiscarded = true;
       this.#endLoan(slot);
@@ -769,6 +770,7 @@ export class PoolCore<T>
     const { isReported } = slot;
     const isHeard = this.#events.has("release") || (isReported && this.#events.has("leak"));
     const holder = isHeard ? slot.holderAt(now) : undefined;
+    slot.endedLoan = slot.uses;
     slot.forget();
     if (holder === undefined) return;
     if (isReported) this.emit("leak", { kind: "returned", holder });
@@ -1181,10 +1183,15 @@ export class PoolCore<T>
 
   /** Ends all that is idle. Returns how many. */
   evictIdle(reason: unknown): number {
-    const tokens = this.#idle.takeAll();
-    for (const { slot } of tokens) this.end(slot, reason);
+    let count = 0;
+    for (const token of this.#idle.toArray()) {
+      // A listener may have taken it.
+      if (!this.#idle.remove(token)) continue;
+      this.end(token.slot, reason);
+      count++;
+    }
     this.pump();
-    return tokens.length;
+    return count;
   }
 
   replaceAll(over: number): void {
@@ -1254,7 +1261,7 @@ export class PoolCore<T>
     const error = new PoolClosedError("create resource", this.state());
     this.#creations.abort(error);
     this.#creations.abandon(error);
-    this.#idle.takeAll();
+    this.evictIdle("closed");
     for (const slot of this.slots) this.end(slot, "closed");
     this.#finishClose();
   }

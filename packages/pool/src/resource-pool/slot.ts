@@ -57,6 +57,8 @@ export class Slot<T> {
   isMarked = false;
   /** Whether the owner ended it under its holder, whose `release` then does nothing. */
   isDiscarded = false;
+  /** The last loan of which the end was told; the end of a plain loan is not. */
+  endedLoan = 0;
   /** Its place among the idle ones: the number of its return. */
   place = 0;
   /** When what is done to it takes too long, and whether it does; see Inbound. */
