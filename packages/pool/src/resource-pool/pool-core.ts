@@ -611,7 +611,7 @@ export class PoolCore<T>
       }
     });
     isWaiting = true;
-    if (passed !== undefined && (this.#close !== undefined || this.#isSuspended)) {
+    if (passed !== undefined && (!this.#isServing || this.#isSuspended)) {
       this.#takeBack(passed);
       return undefined;
     }
