@@ -480,18 +480,24 @@ export class PoolCore<T>
       if (this.governor.isOpen(now)) return this.report.createError(now);
     }
     if (timeout === 0) return undefined;
-    const { max, maxWaiters } = this.settings;
-    const { unserved } = this;
-    const isRoom =
-      !this.#isSuspended &&
-      unserved < max - this.total + this.#closing &&
-      (this.#quota === undefined || this.#quota.hasRoom());
-    if (isRoom || (unserved < maxWaiters && this.#quota?.isCrowded() !== true)) return undefined;
-    const isOfKey = unserved >= maxWaiters;
+    const { maxWaiters } = this.settings;
+    const beyond = this.#beyondRoom;
+    if (beyond < 0 || (beyond < maxWaiters && this.#quota?.isCrowded() !== true)) return undefined;
+    const isOfKey = beyond >= maxWaiters;
     const name = isOfKey && this.#quota !== undefined ? "maxWaitersPerKey" : "maxWaiters";
     const most = isOfKey ? maxWaiters : this.#quota!.maxWaiters;
     this.report.refused++;
     return this.report.exhausted("waiters", `${name} of ${most} wait already`);
+  }
+
+  /** How many wait for whom there is no room; below 0 if there is some for one more. */
+  get #beyondRoom(): number {
+    if (this.#isSuspended) return this.#room.size;
+    const lacking = this.#room.size - this.#inbound.size - this.#creations.size;
+    if (lacking < 0) return lacking;
+    const free = Math.max(0, this.settings.max - this.total + this.#closing);
+    if (this.#quota === undefined) return lacking - free;
+    return lacking < free && this.#quota.hasRoom() ? -1 : lacking;
   }
 
   /** Refuses one who waits if nobody can release who holds what it waits for. Returns whether it did. */
