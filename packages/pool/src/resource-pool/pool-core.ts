@@ -715,10 +715,6 @@ export class PoolCore<T>
   }
 
   #serveNext(token: Token<T>): void {
-    if (this.#mustYield()) {
-      this.end(token.slot, "needed by another key");
-      return;
-    }
     const waiter = this.#room.next();
     if (waiter === undefined) this.#takeBack(token);
     else this.#serve(waiter, token);
@@ -1043,8 +1039,12 @@ export class PoolCore<T>
     this.#parts.lost?.register(token, slot);
     this.report.created++;
     this.report.noteSuccess("create");
+    // Nobody has it while the listeners run.
+    slot.state = "checking";
+    this.#checking++;
     this.emit("create", { value, createTime: Math.max(0, now - startedAt) });
-    if (slot.state === "ready") {
+    if (slot.state === "checking") {
+      this.#leaveCallback(slot, "ready");
       this.#upkeep.plan(slot.expiresAt);
       this.#introduce(token, round);
     }
