@@ -1,9 +1,14 @@
 /**
  * A loan of a pool. It ends once: by `release`, by `destroy`, or by the end of a `using` block.
- * Whoever holds a lease that has ended can no longer touch what another one holds now.
+ * Whoever holds a lease that has ended can no longer touch what another one holds now, and a lease
+ * that is kept keeps nothing alive that has left the pool. Methods are called on their lease: one that
+ * is passed on is `() => lease.release()`, or a TypeError.
  */
 export interface Lease<T> extends Disposable, AsyncDisposable {
-  /** What is lent. Do not keep it beyond the loan. */
+  /**
+   * What is lent. Do not keep it beyond the loan. Throws a StaleLeaseError when the pool has nothing
+   * to give any more: the resource was destroyed, or the object or buffer was given back.
+   */
   readonly value: T;
   /** Gives it back. Throws a StaleLeaseError when the loan has ended already. */
   release(): void;
@@ -52,6 +57,24 @@ export function describe(holder: AnyHolder): HolderDescription {
   const { loan, age, label, note, stack, since = Math.round(Date.now() - age) } = holder;
   const description = { loan, since, age, label, note, stack };
   return "key" in holder ? { key: describeKey(holder.key), ...description } : description;
+}
+
+/**
+ * The error of a method that was taken off its lease: `const { release } = lease`, or
+ * `setTimeout(lease.release)`. The action is "release resource", say.
+ */
+export function unbound(action: string): TypeError {
+  const [method] = action.split(" ");
+  return new TypeError(
+    `Cannot ${action}: the method was called without its lease, expected lease.${method}()`,
+  );
+}
+
+/** The error of a value that is read through something else than its lease: a proxy of it, say. */
+export function unboundValue(thing: string): TypeError {
+  return new TypeError(
+    `Cannot use ${thing}: the value was read without its lease, expected lease.value`,
+  );
 }
 
 /** What an error says of a holder: `loan 3.7 "checkout" (insert order) for 1200 ms`. */

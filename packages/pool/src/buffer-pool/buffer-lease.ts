@@ -1,6 +1,6 @@
 import { checkString } from "../checks.ts";
 import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
-import type { Lease } from "../lease.ts";
+import { unbound, unboundValue, type Lease } from "../lease.ts";
 import type { BlockToken } from "./slab.ts";
 
 /** What a buffer lease asks of its pool. */
@@ -14,11 +14,11 @@ export interface BufferLender {
 /** The loan of a buffer: it has the token of its block until it ends, so that it can end once only. */
 export class BufferLease implements Lease<Uint8Array> {
   readonly #pool: BufferLender;
-  readonly #view: Uint8Array;
   readonly #loan: number;
   readonly #borrowed: string | undefined;
   #token: BlockToken | undefined;
-  #isOver = false;
+  /** Undefined when the loan has ended: a lease that is kept keeps no slab alive. */
+  #view: Uint8Array | undefined;
   #note: string | undefined;
   #returned: string | undefined;
 
@@ -31,33 +31,40 @@ export class BufferLease implements Lease<Uint8Array> {
   }
 
   get value(): Uint8Array {
-    if (this.#isOver && this.#pool.isDebug) throw this.#stale("use buffer");
+    if (!(#pool in Object(this))) throw unboundValue("buffer");
+    if (this.#view === undefined) throw this.#stale("use buffer");
     return this.#view;
   }
 
   release(): void {
+    if (!(#pool in Object(this))) throw unbound("release buffer");
+    const view = this.#view as Uint8Array;
     const token = this.#end("release buffer");
-    this.#pool.giveBack(token, this.#view, this.#pool.isDebug ? this.#record() : undefined);
+    this.#pool.giveBack(token, view, this.#pool.isDebug ? this.#record() : undefined);
   }
 
   /** Gives the buffer back, and its memory is never lent again: for when somebody may still use it. */
   destroy(): void {
+    if (!(#pool in Object(this))) throw unbound("destroy buffer");
     this.#pool.giveUp(this.#end("destroy buffer"));
   }
 
   touch(note: string): void {
-    if (this.#isOver) throw this.#stale("touch buffer");
+    if (!(#pool in Object(this))) throw unbound("touch buffer");
+    if (this.#view === undefined) throw this.#stale("touch buffer");
     checkString("touch buffer", "note", note);
     this.#note = note;
   }
 
   [Symbol.dispose](): void {
-    if (!this.#isOver) this.release();
+    if (!(#pool in Object(this))) throw unbound("release buffer");
+    if (this.#view !== undefined) this.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (!this.#isOver) this.release();
+      if (!(#pool in Object(this))) throw unbound("release buffer");
+      if (this.#view !== undefined) this.release();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
@@ -65,8 +72,8 @@ export class BufferLease implements Lease<Uint8Array> {
   }
 
   #end(action: string): BlockToken | undefined {
-    if (this.#isOver) throw this.#stale(action);
-    this.#isOver = true;
+    if (this.#view === undefined) throw this.#stale(action);
+    this.#view = undefined;
     if (this.#pool.isDebug) this.#returned = captureStack(2);
     const token = this.#token;
     this.#token = undefined;

@@ -359,10 +359,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   closeKey(key: K, options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
       const order = readClose(options);
-      const entry = this.#entries.get(key);
       this.#governors.delete(key);
-      if (entry !== undefined) return entry.core.close(order);
-      return Promise.resolve({ destroyed: 0, left: [], abandoned: 0, failures: [] });
+      const report = this.#entries.get(key)?.core.close(order);
+      const nothing = { destroyed: 0, left: [], abandoned: 0, failures: [] };
+      return report ?? Promise.resolve(nothing);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -374,7 +374,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       const order = readClose(options);
       // Before the pools of the keys close, for their callbacks may call this one.
       this.#isClosed = true;
-      const reports = [...this.#entries.values()].map(({ core }) => core.close(order));
+      const reports = [...this.#entries.values()].flatMap(({ core }) => core.close(order) ?? []);
       this.#report ??= this.#finish(reports);
       return this.#report;
     } catch (error) {

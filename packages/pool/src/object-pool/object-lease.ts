@@ -1,6 +1,6 @@
 import { checkString } from "../checks.ts";
 import { StaleLeaseError } from "../errors.ts";
-import type { Lease } from "../lease.ts";
+import { unbound, unboundValue, type Lease } from "../lease.ts";
 
 /** What an object lease asks of its pool. */
 export interface ObjectLender<T> {
@@ -9,12 +9,15 @@ export interface ObjectLender<T> {
   giveUp(object: T): void;
 }
 
+/** What a loan has that has ended. */
+const NOTHING = {};
+
 /** The loan of an object: it has the object until it ends, so that it can end once only. */
 export class ObjectLease<T> implements Lease<T> {
   readonly #pool: ObjectLender<T>;
-  readonly #value: T;
   readonly #loan: number;
-  #isOver = false;
+  /** The object, and NOTHING when the loan has ended: a lease that is kept keeps no object alive. */
+  #value: T | typeof NOTHING;
   #note: string | undefined;
 
   constructor(pool: ObjectLender<T>, value: T, loan: number) {
@@ -24,41 +27,48 @@ export class ObjectLease<T> implements Lease<T> {
   }
 
   get value(): T {
-    return this.#value;
+    if (!(#pool in Object(this))) throw unboundValue("object");
+    if (this.#value === NOTHING) throw this.#stale("use object");
+    return this.#value as T;
   }
 
   release(): void {
-    this.#end("release object");
-    this.#pool.giveBack(this.#value);
+    if (!(#pool in Object(this))) throw unbound("release object");
+    this.#pool.giveBack(this.#end("release object"));
   }
 
   destroy(): void {
-    this.#end("destroy object");
-    this.#pool.giveUp(this.#value);
+    if (!(#pool in Object(this))) throw unbound("destroy object");
+    this.#pool.giveUp(this.#end("destroy object"));
   }
 
   touch(note: string): void {
-    if (this.#isOver) throw this.#stale("touch object");
+    if (!(#pool in Object(this))) throw unbound("touch object");
+    if (this.#value === NOTHING) throw this.#stale("touch object");
     checkString("touch object", "note", note);
     this.#note = note;
   }
 
   [Symbol.dispose](): void {
-    if (!this.#isOver) this.release();
+    if (!(#pool in Object(this))) throw unbound("release object");
+    if (this.#value !== NOTHING) this.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (!this.#isOver) this.release();
+      if (!(#pool in Object(this))) throw unbound("release object");
+      if (this.#value !== NOTHING) this.release();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #end(action: string): void {
-    if (this.#isOver) throw this.#stale(action);
-    this.#isOver = true;
+  #end(action: string): T {
+    const value = this.#value;
+    if (value === NOTHING) throw this.#stale(action);
+    this.#value = NOTHING;
+    return value as T;
   }
 
   #stale(action: string): StaleLeaseError {

@@ -117,6 +117,8 @@ export class PoolCore<T>
   readonly #wake = { at: Infinity, run: (): void => this.pump(), index: -1 };
   #slotsMade = 0;
   #asked = 0;
+  #isClosed = false;
+  /** How it closes, until that is done. Its report has the values of holders, which no lease may keep alive. */
   #close: Closing<T> | undefined;
   /** Makes a core: of a key, with its share in a bound, and with what is known of failures to create. */
   constructor(parts: PoolParts<T>, key?: unknown, quota?: Quota, governor?: CreationGovernor) {
@@ -155,7 +157,7 @@ export class PoolCore<T>
   }
 
   get isClosed(): boolean {
-    return this.#close !== undefined;
+    return this.#isClosed;
   }
 
   get isSuspended(): boolean {
@@ -324,7 +326,7 @@ export class PoolCore<T>
     this.#calls++;
     try {
       this.#parts.keepTime();
-      if (this.#close !== undefined) throw new PoolClosedError("acquire resource", this.state());
+      if (this.#isClosed) throw new PoolClosedError("acquire resource", this.state());
       if (this.#isSuspended || this.#room.size > 0) return undefined;
       const token = this.#takeReady(this.#newBorrower(false));
       const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack(), 0);
@@ -367,6 +369,7 @@ export class PoolCore<T>
 
   giveUp(token: Token<T>, reason: unknown): void {
     const { slot } = token;
+    if (slot.state !== "ready") return;
     this.#endLoan(slot);
     this.end(slot, reason);
     this.pump();
@@ -413,7 +416,7 @@ export class PoolCore<T>
     const { signal, label, affinity } = options;
     if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
     const borrower = this.#newBorrower(true);
-    if (this.#close === undefined && !this.#isSuspended && this.#room.size === 0) {
+    if (!this.#isClosed && !this.#isSuspended && this.#room.size === 0) {
       if (affinity !== undefined) this.#prefer(affinity);
       const token = this.#takeReady(borrower);
       if (token !== undefined) {
@@ -474,7 +477,7 @@ export class PoolCore<T>
   }
 
   #refusal({ timeout }: AcquireOptions<T>): unknown {
-    if (this.#close !== undefined) return new PoolClosedError("acquire resource", this.state());
+    if (this.#isClosed) return new PoolClosedError("acquire resource", this.state());
     if (this.governor.isProbing) {
       const now = this.now();
       if (this.governor.isOpen(now)) return this.report.createError(now);
@@ -743,8 +746,10 @@ export class PoolCore<T>
   // Returns
 
   giveBackMarked(token: Token<T>): void {
-    this.#parts.keepTime();
     const { slot } = token;
+    // Its holder does not know that it was discarded.
+    if (slot.state !== "ready") return;
+    this.#parts.keepTime();
     this.#endLoan(slot);
     // A listener may have closed the pool.
     if (slot.state !== "ready") return;
@@ -849,9 +854,8 @@ export class PoolCore<T>
   /** Ends a slot: it is destroyed once, and counts until that has settled or timed out. */
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
-    const { value } = slot;
     this.#leaveCallback(slot, "ended");
-    slot.isMarked = true;
+    const value = slot.end();
     this.slots.delete(slot);
     const { slotsByValue } = this.#parts;
     if (slotsByValue.get(value) === slot) slotsByValue.delete(value);
@@ -866,8 +870,6 @@ export class PoolCore<T>
       if ("error" in end) this.#close?.failures.push(end.error);
       this.#gone();
     });
-    slot.isGuarded = true;
-    slot.value = undefined as T;
   }
 
   #gone(): void {
@@ -925,8 +927,7 @@ export class PoolCore<T>
 
   /** Whether those who wait are served. */
   get #isServing(): boolean {
-    const closing = this.#close;
-    return closing === undefined || (closing.serves && this.#room.size > 0);
+    return !this.#isClosed || (this.#close?.serves === true && this.#room.size > 0);
   }
 
   #endCall(): void {
@@ -983,7 +984,7 @@ export class PoolCore<T>
     const { min, minIdle } = this.settings;
     const waiting = this.#isSuspended ? 0 : this.#room.size - this.#inbound.promising;
     let wanted = waiting;
-    if (this.#close === undefined) {
+    if (!this.#isClosed) {
       wanted = Math.max(wanted, min - this.standing);
       if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - this.#usable);
     }
@@ -1158,7 +1159,7 @@ export class PoolCore<T>
 
   /** Resolves when `min` resources are there, and `minIdle` of them spare. */
   ready(): Promise<void> {
-    if (this.#close !== undefined) {
+    if (this.#isClosed) {
       return Promise.reject(new PoolClosedError("wait for pool", this.state()));
     }
     if (this.#isReady) return Promise.resolve();
@@ -1221,8 +1222,10 @@ export class PoolCore<T>
     if (!isSuspended) this.#refuseAllStuck();
   }
 
-  /** Closes the pool; another call makes it faster. */
-  close({ deadline, serves }: CloseOrder): Promise<CloseReport<T>> {
+  /** Closes the pool; another call makes it faster. Undefined if that is done. */
+  close({ deadline, serves }: CloseOrder): Promise<CloseReport<T>> | undefined {
+    if (this.#isClosed && this.#close === undefined) return undefined;
+    this.#isClosed = true;
     const closing = (this.#close ??= new Closing<T>(this.report.destroyed, serves, () =>
       this.#force(closing),
     ));
@@ -1249,7 +1252,7 @@ export class PoolCore<T>
 
   /** Ends what nobody will use, once nobody waits. */
   #drain(): void {
-    if (this.#close === undefined || this.#isServing) return;
+    if (!this.#isClosed || this.#isServing) return;
     this.#creations.abort(new PoolClosedError("create resource", this.state()));
     this.evictIdle("closed");
     this.#holdProcess();
@@ -1276,6 +1279,7 @@ export class PoolCore<T>
     if (this.#close === undefined || this.total > 0 || this.#room.size > 0) return;
     this.#close.finish(this.report.destroyed);
     this.dispose();
+    this.#close = undefined;
     this.#holdProcess();
     if (this.#quota === undefined) this.#parts.deadlines.clear();
   }
@@ -1327,7 +1331,7 @@ export class PoolCore<T>
     this.#isCalm = this.#isPlain && !isOccupied;
     this.#holdProcess();
     // The last one of those who are served before the pool closes.
-    if (!isOccupied && this.#close !== undefined) this.#drain();
+    if (!isOccupied && this.#isClosed) this.#drain();
   }
 
   /** Somebody left the queue without a loan: nothing need be made for them. */
@@ -1337,7 +1341,7 @@ export class PoolCore<T>
 
   /** The process stays alive for deadlines that somebody awaits. */
   #holdProcess(): void {
-    const isClosing = this.#close !== undefined && this.total > 0;
+    const isClosing = this.#isClosed && this.total > 0;
     const isHolding = this.#room.size > 0 || this.#ready.size > 0 || isClosing;
     if (isHolding === this.#isHolding) return;
     this.#isHolding = isHolding;
@@ -1347,7 +1351,7 @@ export class PoolCore<T>
   #refreshPlain(): void {
     const { settings } = this;
     this.#isPlain =
-      this.#close === undefined &&
+      !this.#isClosed &&
       !this.#isSuspended &&
       this.#retiring === 0 &&
       this.total <= settings.max &&

@@ -36,6 +36,8 @@ import type { UseScope } from "./deadlock.ts";
 export class ResourcePool<T> implements AsyncDisposable {
   readonly #core: PoolCore<T>;
   readonly #parts: PoolParts<T>;
+  /** Here and not in the core, which leases know: what they had must not stay alive with them. */
+  #report: Promise<CloseReport<T>> | undefined;
 
   /** Makes a pool; `min` resources are begun at once. Throws for bad options. */
   constructor(options: ResourcePoolOptions<T>) {
@@ -185,7 +187,8 @@ export class ResourcePool<T> implements AsyncDisposable {
    */
   close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
-      return this.#core.close(readClose(options));
+      const report = this.#core.close(readClose(options));
+      return (this.#report ??= report!);
     } catch (error) {
       return Promise.reject(error);
     }

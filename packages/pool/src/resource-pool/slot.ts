@@ -96,6 +96,15 @@ export class Slot<T> {
     return `${this.id}.${this.uses}`;
   }
 
+  /** Never comes back, and forgets its value, which it returns. */
+  end(): T {
+    const { value } = this;
+    this.state = "ended";
+    this.isMarked = this.isGuarded = true;
+    this.value = undefined as T;
+    return value;
+  }
+
   /** Forgets who had it. */
   forget(): void {
     this.label = this.note = this.borrowed = this.scope = undefined;
