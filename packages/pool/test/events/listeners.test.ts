@@ -193,4 +193,24 @@ describe("Listeners", () => {
       expect(() => pool.on(name as "create", () => undefined)).toThrow(RangeError);
     }
   });
+
+  it("are told how long a creation took, and how long a holder waited", async () => {
+    const { pool, clock } = createPool({ max: 1, create: () => later });
+    let finish!: (thing: Thing) => void;
+    const later = new Promise<Thing>((resolve) => (finish = resolve));
+    const times: number[] = [];
+    pool.on("create", ({ createTime }) => times.push(createTime));
+    pool.on("acquire", ({ waitTime, label }) => times.push(waitTime, Number(label)));
+    const first = pool.acquire({ label: "1" });
+    clock.advance(30);
+    const second = pool.acquire({ label: "2" });
+    clock.advance(5);
+    finish({ id: 1 });
+    const lease = await first;
+    clock.advance(100);
+    lease.release();
+    (await second).release();
+    pool.tryAcquire()?.release();
+    expect(times).toEqual([35, 35, 1, 105, 2, 0, NaN]);
+  });
 });
