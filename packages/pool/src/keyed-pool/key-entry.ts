@@ -11,9 +11,10 @@ export class KeyEntry<K, T> implements Quota {
   core!: PoolCore<T>;
   /** Its place in the heap of those that want room, -1 outside. */
   index = -1;
-  /** What it wanted and had when the room last looked at it: rooms, calls without anything on its way, idle resources. */
+  /** What it wanted and had when the room last looked at it: rooms, calls without anything on its way and rooms for them, idle resources. */
   hunger = 0;
   unserved = 0;
+  claims = 0;
   idle = 0;
   /** Idle ones, and those that are being checked. */
   resting = 0;
@@ -50,8 +51,8 @@ export class KeyEntry<K, T> implements Quota {
     return this.#room.mustYield(this, waiter);
   }
 
-  hasRoom(): boolean {
-    return this.#room.hasRoom();
+  room(): number {
+    return this.#room.roomFor(this);
   }
 
   isCrowded(): boolean {

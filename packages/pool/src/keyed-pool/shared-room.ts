@@ -39,6 +39,7 @@ export class SharedRoom<K, T> {
   #closing = 0;
   #hunger = 0;
   #unserved = 0;
+  #claims = 0;
   #idle = 0;
   #isBalancing = false;
   #mustBalanceAgain = false;
@@ -101,13 +102,17 @@ export class SharedRoom<K, T> {
     return this.#hunger > coming && this.#olderThan(waiter, entry, coming) > coming;
   }
 
-  /** Whether there is room for one more call, idle resources of other keys among it. */
-  hasRoom(): boolean {
-    return this.#coming + this.#idle > this.#unserved;
+  /** Rooms that are free or will be, and those that idle resources would leave. */
+  get #available(): number {
+    return this.#coming + this.#idle;
+  }
+
+  roomFor(entry: KeyEntry<K, T>): number {
+    return Math.max(0, this.#available - this.#claims + entry.claims);
   }
 
   isCrowded(): boolean {
-    return this.#unserved >= this.maxWaiters;
+    return this.#unserved - Math.min(this.#claims, this.#available) >= this.maxWaiters;
   }
 
   isStuck(waiter: Waiter<never>): boolean {
@@ -123,8 +128,11 @@ export class SharedRoom<K, T> {
   changed(entry: KeyEntry<K, T>): void {
     const { core } = entry;
     this.#noteHunger(entry);
-    this.#unserved += core.unserved - entry.unserved;
-    entry.unserved = core.unserved;
+    const { unserved, claims } = core;
+    this.#unserved += unserved - entry.unserved;
+    entry.unserved = unserved;
+    this.#claims += claims - entry.claims;
+    entry.claims = claims;
     this.#noteIdle(entry);
     if (core.isEmpty) this.#host.onEmpty(entry);
     this.balance();

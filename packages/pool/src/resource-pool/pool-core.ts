@@ -233,7 +233,19 @@ export class PoolCore<T>
     return Math.max(0, this.#room.size - this.#inbound.size - this.#creations.size);
   }
 
-  /** The first of them. */
+  /** For how many of those who wait, or will, there is room under the bound of this core. */
+  get #freeRoom(): number {
+    return this.#isSuspended ? 0 : Math.max(0, this.settings.max - this.total + this.#closing);
+  }
+
+  /** How many would be created for those who wait if nothing but the bound of this core counted. */
+  get claims(): number {
+    const { unserved, governor } = this;
+    if (unserved === 0 || governor.isProbing) return 0;
+    return governor.mayCreateAt(true) > this.now() ? 0 : Math.min(unserved, this.#freeRoom);
+  }
+
+  /** The first who waits and for whom nothing is on its way. */
   get firstUnserved(): Waiter<ResourceLease<T>> | undefined {
     return this.#room.queue.at(this.#inbound.size + this.#creations.size);
   }
@@ -484,23 +496,16 @@ export class PoolCore<T>
     }
     if (timeout === 0) return undefined;
     const { maxWaiters } = this.settings;
-    const beyond = this.#beyondRoom;
-    if (beyond < 0 || (beyond < maxWaiters && this.#quota?.isCrowded() !== true)) return undefined;
-    const isOfKey = beyond >= maxWaiters;
+    const coming = this.#isSuspended ? 0 : this.#inbound.size + this.#creations.size;
+    const lacking = this.#room.size - coming;
+    const room = Math.min(this.#freeRoom, this.#quota?.room() ?? Infinity);
+    if (lacking < Math.max(0, room)) return undefined;
+    const isOfKey = lacking >= room + maxWaiters;
+    if (!isOfKey && this.#quota?.isCrowded() !== true) return undefined;
     const name = isOfKey && this.#quota !== undefined ? "maxWaitersPerKey" : "maxWaiters";
     const most = isOfKey ? maxWaiters : this.#quota!.maxWaiters;
     this.report.refused++;
     return this.report.exhausted("waiters", `${name} of ${most} wait already`);
-  }
-
-  /** How many wait for whom there is no room; below 0 if there is some for one more. */
-  get #beyondRoom(): number {
-    if (this.#isSuspended) return this.#room.size;
-    const lacking = this.#room.size - this.#inbound.size - this.#creations.size;
-    if (lacking < 0) return lacking;
-    const free = Math.max(0, this.settings.max - this.total + this.#closing);
-    if (this.#quota === undefined) return lacking - free;
-    return lacking < free && this.#quota.hasRoom() ? -1 : lacking;
   }
 
   /** Refuses one who waits if nobody can release who holds what it waits for. Returns whether it did. */

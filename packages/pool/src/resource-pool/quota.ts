@@ -16,9 +16,9 @@ export interface Quota {
   left(): void;
   /** Whether others have waited longer than this one, and nothing is on its way to them. */
   mustYield(waiter: Waiter<never>): boolean;
-  /** Whether there is room for one more call. */
-  hasRoom(): boolean;
-  /** Whether as many calls wait, over all keys, as may. */
+  /** For how many who wait for this key there is room, idle resources of other keys among it, beside what others claim. */
+  room(): number;
+  /** Whether as many calls wait, over all keys, as may beside those for which there is room. */
   isCrowded(): boolean;
   /** Whether there are more resources than there may be. */
   isOver(): boolean;

@@ -117,8 +117,9 @@ export class WaitingRoom<L> {
   expire(waiter: Waiter<L>): void {
     if (waiter.lane === undefined) return;
     const error = this.#host.explainTimeout(waiter, this.queue.positionOf(waiter));
-    if (!this.refuse(waiter, error)) return;
+    // First: with the last one who waits, the key may leave, and what it counted is added up.
     this.timeouts++;
+    this.refuse(waiter, error);
     this.#host.onTimeout(error);
   }
 
@@ -201,7 +202,7 @@ export class WaitingRoom<L> {
   }
 
   #refuseLoad(waiter: Waiter<L>): void {
-    const error = this.#host.explainShedding(waiter);
-    if (this.refuse(waiter, error)) this.shed++;
+    this.shed++;
+    this.refuse(waiter, this.#host.explainShedding(waiter));
   }
 }
