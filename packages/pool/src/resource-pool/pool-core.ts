@@ -362,7 +362,8 @@ export class PoolCore<T>
       this.giveBackMarked(token);
       return;
     }
-    if (!slot.isTouched && !this.#isStillGood(slot)) {
+    if (!slot.isTouched) this.#isStillGood(slot);
+    if (slot.expiresAt <= slot.since) {
       this.#settle(token, slot.since);
       this.pump();
       return;

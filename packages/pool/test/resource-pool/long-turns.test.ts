@@ -1,0 +1,165 @@
+import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { settled, watch, type Thing } from "./pool-fixture.ts";
+
+/** The machine's clock, which moves when `stand` says so, and by the time that the test takes. */
+let ahead = 0;
+const realNow = performance.now.bind(performance);
+
+beforeEach(() => {
+  ahead = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => realNow() + ahead);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Nothing runs for so many ms: a long turn of the event loop, or a process that stands still. */
+function stand(ms: number): void {
+  ahead += ms;
+}
+
+interface Machine {
+  readonly pool: ResourcePool<Thing>;
+  readonly made: Thing[];
+  readonly destroyed: { readonly id: number; readonly reason: unknown }[];
+}
+
+/** A pool of numbered things on the machine's clock. */
+function createPool(options: Partial<ResourcePoolOptions<Thing>> = {}): Machine {
+  const made: Thing[] = [];
+  const destroyed: { readonly id: number; readonly reason: unknown }[] = [];
+  const pool = new ResourcePool<Thing>({
+    create: () => {
+      const thing = { id: made.length + 1 };
+      made.push(thing);
+      return thing;
+    },
+    destroy: ({ id }, reason) => void destroyed.push({ id, reason }),
+    max: 2,
+    lifetimeJitter: 0,
+    ...options,
+  });
+  return { pool, made, destroyed };
+}
+
+const KINDS = [
+  ["plain", {}],
+  ["fifo", { order: "fifo" }],
+  ["with prepare", { prepare: () => undefined }],
+  ["with reset", { reset: () => undefined }],
+  ["with a validate that trusts all", { validate: () => true, validateAfter: 1e9 }],
+  ["in debug mode", { debug: true }],
+] as const;
+
+describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
+  it.each([
+    ["maxLifetime", "expired"],
+    ["idleTimeout", "idle"],
+  ])("lends nothing that is over its %s", async (name, reason) => {
+    const { pool, destroyed } = createPool({ ...options, [name]: 5000 });
+    (await pool.acquire()).release();
+    await settled();
+    stand(4000);
+    expect((await pool.acquire()).release()).toBeUndefined();
+    await settled();
+    expect(destroyed).toEqual([]);
+    stand(6000);
+    const lease = await pool.acquire();
+    expect(lease.value.id).toBe(2);
+    expect(destroyed).toEqual([{ id: 1, reason }]);
+    lease.release();
+    await settled();
+    stand(6000);
+    expect(pool.tryAcquire()).toBeUndefined();
+    expect(destroyed.map(({ id }) => id)).toEqual([1, 2]);
+    await pool.close();
+  });
+
+  it("lends what min keeps whatever its idle time is, and never what is too old", async () => {
+    const { pool } = createPool({ ...options, min: 2, idleTimeout: 50, maxLifetime: 10_000 });
+    await pool.ready();
+    await settled();
+    stand(5000);
+    const lease = await pool.acquire();
+    expect(lease.value.id).toBeLessThan(3);
+    lease.release();
+    await settled();
+    stand(5000);
+    expect((await pool.acquire()).value.id).toBeGreaterThan(2);
+    await pool.close({ deadline: 0 });
+  });
+
+  it("hands what came back too late to nobody", async () => {
+    const { pool, destroyed } = createPool({ ...options, max: 1, maxLifetime: 5000 });
+    const lease = await pool.acquire();
+    const waiting = watch(pool.acquire());
+    await settled();
+    stand(6000);
+    lease.release();
+    await settled();
+    expect(waiting.value?.value.id).toBe(2);
+    expect(destroyed).toEqual([{ id: 1, reason: "expired" }]);
+    await pool.close({ deadline: 0 });
+  });
+
+  it("ends what comes back too late at once, and lends it no more in the same turn", async () => {
+    const { pool, destroyed } = createPool({ ...options, max: 1, maxLifetime: 5000 });
+    const lease = await pool.acquire();
+    await settled();
+    stand(6000);
+    lease.release();
+    expect(destroyed).toEqual([{ id: 1, reason: "expired" }]);
+    expect(pool.tryAcquire()).toBeUndefined();
+    const next = await pool.acquire();
+    expect(next.value.id).toBe(2);
+    next.release();
+    expect(pool.stats()).toMatchObject({ idle: 1, acquired: 2, useTimes: { count: 2 } });
+    await pool.close();
+  });
+
+  it("still ends what is idle, though nobody uses it", async () => {
+    const { pool, destroyed } = createPool({ ...options, idleTimeout: 20 });
+    const leases = [await pool.acquire(), await pool.acquire()];
+    for (const lease of leases) lease.release();
+    await settled();
+    stand(30_000);
+    await vi.waitFor(() => expect(destroyed.length).toBe(2), { timeout: 5000 });
+    await pool.close();
+  });
+});
+
+describe("Fake timers that come and go", () => {
+  const FAKES = [
+    undefined,
+    ["setTimeout", "clearTimeout", "performance"],
+    ["setImmediate", "Date"],
+  ];
+  it.each(FAKES)(
+    "leave a pool that works: it waits, and its idle ones leave (%s)",
+    async (toFake) => {
+      for (const comesFirst of ["pool", "timers"]) {
+        const install = (): unknown =>
+          vi.useFakeTimers(toFake === undefined ? {} : { toFake: toFake as never });
+        if (comesFirst === "timers") install();
+        const { pool, destroyed } = createPool({ max: 1, idleTimeout: 20 });
+        const lease = await pool.acquire();
+        if (comesFirst === "pool") install();
+        lease.release();
+        (await pool.acquire()).release();
+        vi.useRealTimers();
+        await settled();
+        const held = await pool.acquire();
+        const start = realNow();
+        await expect(pool.acquire({ timeout: 30 })).rejects.toMatchObject({ code: "POOL_TIMEOUT" });
+        expect(realNow() - start).toBeGreaterThan(25);
+        held.release();
+        await vi.waitFor(() => expect(destroyed.length).toBeGreaterThan(0), { timeout: 5000 });
+        expect(pool.stats().total).toBe(0);
+        await pool.close();
+      }
+    },
+  );
+});
