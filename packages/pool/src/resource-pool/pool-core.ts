@@ -1043,6 +1043,8 @@ export class PoolCore<T>
     const token = new Token(slot);
     this.slots.add(slot);
     this.#parts.slotsByValue.set(value, slot);
+    // Else a reading from before `replaceAll`, which the turn shares, would find it good.
+    if (expiresAt <= now) this.retire(slot);
     this.#parts.lost?.register(token, slot);
     this.report.created++;
     this.report.noteSuccess("create");
@@ -1067,6 +1069,7 @@ export class PoolCore<T>
     const mayLend =
       this.#room.size > this.#inbound.size &&
       !this.#isSuspended &&
+      !slot.isRetiring &&
       slot.expiresAt > this.#times.now() &&
       this.#isServing &&
       this.total <= this.settings.max &&

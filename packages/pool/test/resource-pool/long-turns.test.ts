@@ -131,6 +131,30 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
   });
 });
 
+describe("Within a long turn", () => {
+  it("what was being made when all were to be replaced is not lent", async () => {
+    const ends: (() => void)[] = [];
+    let made = 0;
+    const { pool } = createPool({
+      max: 1,
+      create: () =>
+        new Promise((resolve) => {
+          const id = ++made;
+          ends.push(() => resolve({ id }));
+        }),
+    });
+    const waiting = watch(pool.acquire());
+    stand(10);
+    pool.replaceAll();
+    ends[0]!();
+    await settled();
+    ends[1]!();
+    await settled();
+    expect(waiting.value?.value.id).toBe(2);
+    await pool.close({ deadline: 0 });
+  });
+});
+
 describe("Fake timers that come and go", () => {
   const FAKES = [
     undefined,
