@@ -375,7 +375,7 @@ export class PoolCore<T>
 
   /** The first look of a turn at a slot that came back. Returns whether its time has not come. */
   #isStillGood(slot: Slot<T>): boolean {
-    this.report.useTimes.record(this.#times.now() - slot.since);
+    this.report.useTimes.record(this.#times.now() - slot.lentSince);
     this.#times.touch(slot);
     return slot.expiresAt > slot.since;
   }
@@ -410,7 +410,7 @@ export class PoolCore<T>
     const now = this.#times.now();
     if (slot.expiresAt <= now || this.#isIdleTooLong(slot, now)) return false;
     this.#idle.takeLast();
-    this.#times.touch(slot);
+    this.#times.touchLoan(slot);
     return true;
   }
 
@@ -742,7 +742,7 @@ export class PoolCore<T>
     this.report.waitTimes.record(wait);
     const { label } = waiter.options;
     const isPlain = this.#isPlain && label === undefined;
-    if (isPlain && token.slot.isTouched === false) this.#times.touch(token.slot);
+    if (isPlain && token.slot.isTouched === false) this.#times.touchLoan(token.slot);
     const lease = isPlain
       ? this.#lendPlainly(token)
       : this.#lend(token, label, waiter.purpose.usedIn, waiter.stack, wait);
@@ -779,7 +779,7 @@ export class PoolCore<T>
   /** Counts the end of a loan and tells of it. */
   #endLoan(slot: Slot<T>): void {
     const now = this.#times.now();
-    this.report.useTimes.record(now - slot.since);
+    this.report.useTimes.record(now - slot.lentSince);
     const { isReported } = slot;
     const isHeard = this.#events.has("release") || (isReported && this.#events.has("leak"));
     const holder = isHeard ? slot.holderAt(now) : undefined;
@@ -1157,6 +1157,7 @@ export class PoolCore<T>
   addAge(ms: number): void {
     for (const slot of this.slots) {
       slot.since -= ms;
+      slot.touchedAt -= ms;
       slot.provenAt -= ms;
       slot.expiresAt -= ms;
     }

@@ -45,6 +45,9 @@ export class Slot<T> {
   isTouched = false;
   /** When it was lent or came back, whichever was last. */
   since: number;
+  /** The loan with which it was touched, and the time of that; see `lentSince`. */
+  touchedLoan = -1;
+  touchedAt = 0.5;
   /** When it last worked: made, used or validated. */
   provenAt: number;
   /** Whether it was validated for one who could not wait: the next one takes it on that proof. */
@@ -91,6 +94,11 @@ export class Slot<T> {
     this.expiresAt = expiresAt;
   }
 
+  /** When its current loan began; of several in one turn of the event loop, the end of that turn. */
+  get lentSince(): number {
+    return this.uses === this.touchedLoan ? this.touchedAt : this.since;
+  }
+
   /** The number of its current or last loan. */
   get loan(): string {
     return `${this.id}.${this.uses}`;
@@ -113,8 +121,8 @@ export class Slot<T> {
 
   /** The loan as a holder, at the time `now`. */
   holderAt(now: number): Holder<T> {
-    const { loan, value, label, note, borrowed: stack, since } = this;
-    return { loan, value, age: Math.max(0, now - since), label, note, stack };
+    const { loan, value, label, note, borrowed: stack, lentSince } = this;
+    return { loan, value, age: Math.max(0, now - lentSince), label, note, stack };
   }
 }
 

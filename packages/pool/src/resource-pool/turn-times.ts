@@ -28,13 +28,20 @@ export class TurnTimes<T> {
     this.#onTurn = onTurn;
   }
 
-  /** Leaves the exact time of a loan or return to the end of the turn. */
+  /** Leaves the exact time of later loans and returns of this turn to its end. */
   touch(slot: Slot<T>): void {
     const now = this.now();
     slot.isTouched = true;
     slot.since = slot.provenAt = now;
     this.#touched.push(slot);
     slot.owner.planAfterUse(now);
+  }
+
+  /** The same for a slot that is about to be lent: this loan is as old as it is, if it outlives the turn. */
+  touchLoan(slot: Slot<T>): void {
+    this.touch(slot);
+    slot.touchedAt = this.#clock.now();
+    slot.touchedLoan = slot.uses + 1;
   }
 
   /** The time; of the machine's clock, a reading of this turn that at most 32 calls share. */

@@ -74,7 +74,7 @@ export class Upkeep<T> {
     let next = Infinity;
     for (const slot of this.#core.leased()) {
       if (slot.isReported) continue;
-      const at = slot.since + leakThreshold;
+      const at = slot.lentSince + leakThreshold;
       if (at > now) {
         next = Math.min(next, at);
         continue;

@@ -1,4 +1,4 @@
-import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
+import { ResourcePool, type PoolTimeoutError, type ResourcePoolOptions } from "@heapwise/pool";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, watch, type Thing } from "./pool-fixture.ts";
 
@@ -132,6 +132,48 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
 });
 
 describe("Within a long turn", () => {
+  it("a loan is as old as it is, in the same turn, in later ones, and in errors", async () => {
+    for (const options of [{}, { debug: true }]) {
+      const { pool } = createPool({ max: 1, ...options });
+      const lease = await pool.acquire();
+      stand(200);
+      expect(pool.holders()[0]!.age).toBeGreaterThanOrEqual(200);
+      const inTurn = await pool.acquire({ timeout: 0 }).catch((error: unknown) => error);
+      expect((inTurn as PoolTimeoutError).holders[0]!.age).toBeGreaterThanOrEqual(200);
+      await settled();
+      expect(pool.holders()[0]!.age).toBeGreaterThanOrEqual(200);
+      stand(100);
+      const error = await pool.acquire({ timeout: 1 }).catch((thrown: unknown) => thrown);
+      const { holders, message } = error as PoolTimeoutError;
+      expect(holders[0]!.age).toBeGreaterThanOrEqual(300);
+      expect(message).toMatch(/held longest: loan 1\.1 for 3\d\d ms/);
+      lease.release();
+      expect(pool.stats().useTimes.max).toBeGreaterThanOrEqual(300);
+      await pool.close();
+    }
+  });
+
+  it("the second loan of a turn is not older than it is, and what came back is not idle for longer", async () => {
+    const { pool, destroyed } = createPool({ max: 1, idleTimeout: 5000 });
+    const first = await pool.acquire();
+    stand(6000);
+    first.release();
+    await settled();
+    stand(100);
+    // Used 100 ms ago, though the turn of that use began 6 s earlier.
+    const again = await pool.acquire();
+    expect(again.value.id).toBe(1);
+    again.release();
+    stand(6000);
+    const held = await pool.acquire();
+    await settled();
+    expect(pool.holders()[0]!.age).toBeLessThan(6000);
+    held.release();
+    await settled();
+    expect(destroyed).toEqual([]);
+    await pool.close();
+  });
+
   it("what was being made when all were to be replaced is not lent", async () => {
     const ends: (() => void)[] = [];
     let made = 0;
