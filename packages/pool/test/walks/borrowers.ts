@@ -52,7 +52,7 @@ export class Borrowers {
   acquire(key: string): void {
     const { call, options } = this.#ask(key);
     this.#watch.pool.acquire(key, options).then(
-      (lease) => this.#arrive(call, { lease, thing: lease.value }),
+      (lease) => this.#arriveAlive(call, lease),
       (error: unknown) => this.#refused(call, error),
     );
   }
@@ -86,6 +86,20 @@ export class Borrowers {
     } catch (error) {
       if (codeOf(error) !== "POOL_CLOSED" || !this.#watch.isClosing(key)) throw error;
     }
+  }
+
+  #arriveAlive(call: Call, lease: Lease<Thing>): void {
+    let thing: Thing;
+    try {
+      thing = lease.value;
+    } catch (error) {
+      // In debug mode the lease of what was destroyed meanwhile does not tell what it was.
+      if (codeOf(error) !== "STALE_LEASE") throw error;
+      this.#end(call);
+      this.#watch.loans++;
+      return;
+    }
+    this.#arrive(call, { lease, thing });
   }
 
   #arrive(call: Call, held: Held): void {

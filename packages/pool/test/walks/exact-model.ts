@@ -33,7 +33,7 @@ export type Answer = number | "aborted" | "failed" | "closed";
  * What a keyed pool without checks and without time does, as plainly as it can be said. After each
  * event all who wait are looked at, whoever has waited longest first: one takes what is idle under its
  * key, or counts on a creation for it, or on room; and if there is none, and its key may have more,
- * something idle of the key used longest ago leaves for it.
+ * something idle leaves for it, of the key to which something came back longest ago.
  */
 export class ExactModel {
   max: number;
@@ -41,6 +41,8 @@ export class ExactModel {
   readonly #options: ModelOptions;
   /** The key used longest ago first. */
   readonly keys = new Map<string, ModelKey>();
+  /** Keys with something idle, the one to which something came back longest ago first. */
+  readonly #idle = new Set<string>();
   /** Keys of which nothing is in use, the one idle for longest first. */
   readonly quiet = new Set<string>();
   waiters: ModelWaiter[] = [];
@@ -107,10 +109,7 @@ export class ExactModel {
     const state = this.keys.get(key)!;
     const { isStale } = state.creating.shift()!;
     if (isStale) this.stale.add(id);
-    const waiter = this.waiters.find((other) => other.key === key);
-    // It was made for its own key: no other one has it thrown away while somebody there waits.
-    if (waiter !== undefined && this.#mayServe(key, state, id)) this.#serve(waiter, state, id);
-    else this.#arrive(key, state, id);
+    this.#arrive(key, state, id);
     this.pump();
   }
 
@@ -193,11 +192,7 @@ export class ExactModel {
         this.#destroy(state, state.idle.shift()!);
       }
     }
-    for (const state of this.keys.values()) {
-      while (this.total - this.#closing() > max && state.idle.length > 0) {
-        this.#destroy(state, state.idle.shift()!);
-      }
-    }
+    while (this.total - this.#closing() > max && this.#makeRoom(undefined));
     this.pump();
   }
 
@@ -257,11 +252,9 @@ export class ExactModel {
     else {
       state.idle.push(id);
       this.quiet.delete(key);
+      this.#idle.delete(key);
+      this.#idle.add(key);
     }
-  }
-
-  #mayServe(key: string, state: ModelKey, id: number): boolean {
-    return !this.#isSuspended(key) && !this.#isOver(state, id);
   }
 
   /** Whether a resource that arrives leaves at once. */
@@ -270,10 +263,11 @@ export class ExactModel {
     return isTooMuch || this.stale.has(id) || state.isClosing;
   }
 
-  /** Lets something idle go under the key used longest ago. */
-  #makeRoom(needy: ModelKey): boolean {
-    for (const state of this.keys.values()) {
-      if (state === needy || state.idle.length === 0) continue;
+  /** Lets something idle go under the key to which something came back longest ago. */
+  #makeRoom(needy: ModelKey | undefined): boolean {
+    for (const key of this.#idle) {
+      const state = this.keys.get(key);
+      if (state === needy || state === undefined || state.idle.length === 0) continue;
       this.#destroy(state, state.idle.shift()!);
       return true;
     }

@@ -190,9 +190,22 @@ export class ExactWalk {
   }
 
   #tryAcquire(key: string): void {
+    if (this.#model.keys.get(key)?.isClosing === true) {
+      this.#same("tryAcquire", this.#isRefused(key), true);
+      return;
+    }
     const lease = this.#pool.tryAcquire(key);
     this.#same("tryAcquire", lease?.value.id, this.#model.tryAcquire(key));
     if (lease !== undefined) this.#leases.set(lease.value.id, lease);
+  }
+
+  #isRefused(key: string): boolean {
+    try {
+      this.#pool.tryAcquire(key);
+      return false;
+    } catch (error) {
+      return nameOf(error) === "closed";
+    }
   }
 
   #giveBack(how: "release" | "destroy", dice: Dice): void {
