@@ -12,10 +12,22 @@ export class LoadShedder {
   readonly interval: number;
   /** Since when every wait was too long, or undefined. */
   #slowSince: number | undefined;
+  #excusedUntil = -Infinity;
 
   constructor({ target, interval }: CodelOptions) {
     this.target = target;
     this.interval = interval;
+  }
+
+  /** Nobody is to blame for waits up to now: they do not count. */
+  excuse(now: number): void {
+    this.#slowSince = undefined;
+    this.#excusedUntil = now;
+  }
+
+  /** How long one who came at the time `since` has waited, as far as that counts. */
+  waitSince(since: number, now: number): number {
+    return now - Math.max(since, this.#excusedUntil);
   }
 
   /** Notes how long the next one in the queue has waited; undefined for an empty queue. */

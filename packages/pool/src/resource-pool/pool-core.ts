@@ -307,8 +307,10 @@ export class PoolCore<T>
       }
     }
     if (options === undefined && this.#isPlain && this.#mayOnlyWait()) {
+      const waiter = this.#room.enterPlainly(NO_OPTIONS, NO_SCOPE);
       return new Promise((resolve, reject) => {
-        this.#room.enter(NO_OPTIONS, NO_SCOPE, resolve, reject);
+        waiter.resolve = resolve;
+        waiter.reject = reject;
       });
     }
     this.#calls++;
@@ -447,15 +449,20 @@ export class PoolCore<T>
     const promise = new Promise<ResourceLease<T>>((resolve, reject) => {
       waiter = this.#room.enter(options as AcquireOptions, purpose, resolve, reject);
     });
-    // It may have left at once, or not come in at all.
+    // It may have left at once, or, if a clock failed, not come in at all.
     if (waiter === undefined || waiter.lane === undefined) return promise;
     waiter.stack = stack;
     waiter.context = borrower.context;
     waiter.slot = borrower.slot;
     borrower.waiter = waiter;
-    this.pump();
-    if (options.timeout === 0) this.#room.expire(waiter);
-    else if (purpose.askedIn !== undefined) this.refuseStuck(waiter);
+    try {
+      this.pump();
+      if (options.timeout === 0) this.#room.expire(waiter);
+      else if (purpose.askedIn !== undefined) this.refuseStuck(waiter);
+    } catch (error) {
+      // A clock that fails: nobody awaits what the waiter would get.
+      this.#room.refuse(waiter, error);
+    }
     return promise;
   }
 
@@ -771,6 +778,7 @@ export class PoolCore<T>
           else this.#validateReturn(token);
         }
         this.pump();
+        this.#finishClose();
       });
     }
     this.pump();

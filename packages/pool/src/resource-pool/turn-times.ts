@@ -1,9 +1,7 @@
 import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
+import { sharedReading, type Reading } from "../time/shared-reading.ts";
 import { atTurnEnd } from "../time/turn-end.ts";
 import type { Slot } from "./slot.ts";
-
-/** So many readings of the time share one of the clock. */
-const SHARED_READINGS = 32;
 
 /**
  * The time as loans need it: to read the clock takes longer than a loan. The first loan or return of
@@ -15,17 +13,15 @@ const SHARED_READINGS = 32;
 export class TurnTimes<T> {
   readonly #clock: Clock;
   readonly #usesSystem: boolean;
-  readonly #onTurn: (now: number) => void;
+  readonly #onReading: (now: number) => void;
   #touched: Slot<T>[] = [];
-  #hasReading = false;
-  #reading = 0;
-  #readings = 0;
+  #reading: Reading | undefined;
 
-  /** `onTurn` is called at the first reading of a turn, with the machine's clock only. */
-  constructor(clock: Clock | undefined, onTurn: (now: number) => void) {
+  /** `onReading` is called with each new reading of the machine's clock, at the beginning of a turn above all. */
+  constructor(clock: Clock | undefined, onReading: (now: number) => void) {
     this.#clock = clock ?? SYSTEM_CLOCK;
     this.#usesSystem = clock === undefined;
-    this.#onTurn = onTurn;
+    this.#onReading = onReading;
   }
 
   /** Leaves the exact time of later loans and returns of this turn to its end. */
@@ -33,7 +29,7 @@ export class TurnTimes<T> {
     const now = this.now();
     slot.isTouched = true;
     slot.since = slot.provenAt = now;
-    this.#touched.push(slot);
+    if (this.#touched.push(slot) === 1) atTurnEnd(this.#settle);
     slot.owner.planAfterUse(now);
   }
 
@@ -47,24 +43,17 @@ export class TurnTimes<T> {
   /** The time; of the machine's clock, a reading of this turn that at most 32 calls share. */
   now(): number {
     if (!this.#usesSystem) return this.#clock.now();
-    if (!this.#hasReading) {
-      this.#reading = this.#clock.now();
-      this.#hasReading = true;
-      this.#readings = 0;
-      atTurnEnd(this.#settle);
-      this.#onTurn(this.#reading);
-    } else if (++this.#readings % SHARED_READINGS === 0) {
-      this.#reading = this.#clock.now();
+    const reading = sharedReading();
+    if (reading !== this.#reading) {
+      this.#reading = reading;
+      this.#onReading(reading.at);
     }
-    return this.#reading;
+    return reading.at;
   }
 
-  readonly #settle = (): void => {
-    this.#hasReading = false;
-    if (this.#touched.length === 0) return;
+  readonly #settle = (now: number): void => {
     const touched = this.#touched;
     this.#touched = [];
-    const now = this.#clock.now();
     for (const slot of touched) {
       slot.isTouched = false;
       slot.since = slot.provenAt = now;

@@ -5,8 +5,8 @@ import { isServedBefore, Waiter, WaiterQueue } from "./waiter-queue.ts";
 const NO_SCOPE = { askedIn: undefined, usedIn: undefined };
 
 function createWaiter(priority: number, since: number): Waiter<unknown> {
-  const nothing = (): void => undefined;
-  return new Waiter(priority === 0 ? {} : { priority }, NO_SCOPE, since, nothing, nothing);
+  const reading = { at: since, until: since };
+  return new Waiter(priority === 0 ? {} : { priority }, NO_SCOPE, reading);
 }
 
 /** The order as the documentation has it, for waiters of one clock. */

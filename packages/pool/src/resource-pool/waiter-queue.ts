@@ -1,17 +1,18 @@
 import { BinaryHeap } from "../binary-heap.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
+import type { Reading } from "../time/shared-reading.ts";
 import type { AsyncContext } from "../outside-context.ts";
 import type { AcquireOptions } from "./options.ts";
 import type { Slot } from "./slot.ts";
 
 /** A call of `acquire` that waits. Kept small: many of them may be made a second. */
 export class Waiter<L> {
-  readonly resolve: (lease: L) => void;
-  readonly reject: (error: unknown) => void;
+  resolve!: (lease: L) => void;
+  reject!: (error: unknown) => void;
   readonly options: AcquireOptions;
   readonly purpose: LoanPurpose;
-  /** When it began to wait. */
-  readonly since: number;
+  /** When it began to wait: `reading.at`, or up to `reading.until`. */
+  readonly reading: Reading;
   /** Its place among all that ever waited, in any queue; written by the queue. */
   order = 0;
   /** The end of its own timeout; those with the usual one share a deadline. */
@@ -22,24 +23,21 @@ export class Waiter<L> {
   context: AsyncContext | undefined = undefined;
   /** What was last checked for it. */
   slot: Slot<unknown> | undefined = undefined;
-  /** Stops listening to its signal. */
-  unlisten: (() => void) | undefined = undefined;
+  /** Whether it listens to its signal. */
+  isListening = false;
   lane: Lane<L> | undefined = undefined;
   before: Waiter<L> | undefined = undefined;
   after: Waiter<L> | undefined = undefined;
 
-  constructor(
-    options: AcquireOptions,
-    purpose: LoanPurpose,
-    since: number,
-    resolve: (lease: L) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(options: AcquireOptions, purpose: LoanPurpose, reading: Reading) {
     this.options = options;
     this.purpose = purpose;
-    this.since = since;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.reading = reading;
+  }
+
+  /** When it began to wait, for order and statistics; see `reading`. */
+  get since(): number {
+    return this.reading.at;
   }
 
   get priority(): number {

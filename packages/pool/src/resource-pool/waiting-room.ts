@@ -1,18 +1,18 @@
-import type { PoolSignal } from "../abort-signal.ts";
+import { SignalWatch } from "../abort-signal.ts";
+import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
+import { firstReading, freshReading, sharedReading, type Reading } from "../time/shared-reading.ts";
 import { LoadShedder } from "./load-shedder.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
 import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 
 /** What a waiting room asks of its pool. */
 export interface WaitingRoomHost<L> {
-  /** The time, as of this turn of the event loop. */
-  turnNow(): number;
-  /** The time. */
-  now(): number;
+  /** Whether nothing could be lent yet, because nothing has been made, and that is under way. */
+  isStarting(): boolean;
   /** The error of one who has waited for too long, who is still in the queue. */
   explainTimeout(waiter: Waiter<L>, position: number): unknown;
-  /** Hears of that error when the waiter has left. */
+  /** Called with that error when the waiter has left. */
   onTimeout(error: unknown): void;
   /** Called when one has left without a loan. */
   onLeft(): void;
@@ -30,19 +30,25 @@ export class WaitingRoom<L> {
   readonly queue: WaiterQueue<L>;
   readonly #host: WaitingRoomHost<L>;
   readonly #deadlines: DeadlineQueue;
+  /** The program's own clock. */
+  readonly #clock: Clock | undefined;
+  readonly #signals = new SignalWatch<Waiter<L>>((waiter, reason) => this.refuse(waiter, reason));
   readonly #acquireTimeout: number;
   readonly #shedder: LoadShedder | undefined;
   readonly #shedding: Deadline | undefined;
+  /** Whether somebody waited while the first resources were being made. */
+  #hasStarted = true;
   /** Due no later than the first of those with the usual timeout: they fall due in the order of their lanes, so that they need no deadline each. */
   readonly #usual: Deadline = { at: 0, run: () => this.#expireUsual(), index: -1 };
   shed = 0;
   timeouts = 0;
 
   constructor(settings: Settings<never>, deadlines: DeadlineQueue, host: WaitingRoomHost<L>) {
-    const { aging, acquireTimeout, codel } = settings;
+    const { aging, acquireTimeout, codel, clock } = settings;
     this.queue = new WaiterQueue(aging);
     this.#host = host;
     this.#deadlines = deadlines;
+    this.#clock = clock;
     this.#acquireTimeout = acquireTimeout;
     if (codel !== undefined) {
       this.#shedder = new LoadShedder(codel);
@@ -54,7 +60,10 @@ export class WaitingRoom<L> {
     return this.queue.size;
   }
 
-  /** Joins the queue. */
+  /**
+   * Joins the queue. Throws only before that, if a clock does. The waiter may have left, with
+   * `reject` called, when this returns: its signal decides.
+   */
   enter(
     options: AcquireOptions,
     purpose: LoanPurpose,
@@ -62,38 +71,63 @@ export class WaitingRoom<L> {
     reject: (error: unknown) => void,
   ): Waiter<L> {
     const { timeout, signal } = options;
-    const since = this.#host.turnNow();
-    const waiter = new Waiter<L>(options, purpose, since, resolve, reject);
+    const isUsual = timeout === undefined && this.#shedder === undefined;
+    const reading = isUsual && this.#clock === undefined ? firstReading() : this.#freshReading();
+    const waiter = new Waiter<L>(options, purpose, reading);
+    waiter.resolve = resolve;
+    waiter.reject = reject;
     this.queue.push(waiter);
     if (timeout !== undefined) {
-      waiter.deadline = this.#deadlines.add(since + timeout, () => this.expire(waiter));
+      waiter.deadline = this.#deadlines.add(reading.at + timeout, () => this.expire(waiter));
     } else if (this.#usual.index === -1) {
-      this.#watchUsual(since + this.#acquireTimeout);
+      this.#watchUsual(reading.at + this.#acquireTimeout);
     }
-    if (signal !== undefined) waiter.unlisten = this.#listen(signal, waiter);
     if (this.queue.size === 1) this.#host.onOccupied(true);
-    if (this.#shedding?.index === -1) this.#watch(since);
+    if (this.#shedder !== undefined) this.#watchNew(reading.at);
+    if (signal !== undefined) {
+      waiter.isListening = true;
+      try {
+        this.#signals.add(signal, waiter);
+      } catch (error) {
+        this.refuse(waiter, error);
+      }
+    }
+    return waiter;
+  }
+
+  /**
+   * Joins the queue with nothing asked for, on the machine's clock. Its caller gives the waiter
+   * `resolve` and `reject`: engines make less of a promise whose executor does all this.
+   */
+  enterPlainly(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
+    const isFirst = this.#usual.index === -1;
+    let reading: Reading;
+    if (this.#shedder !== undefined) reading = freshReading();
+    else reading = isFirst ? firstReading() : sharedReading();
+    const waiter = new Waiter<L>(options, purpose, reading);
+    this.queue.push(waiter);
+    if (isFirst) this.#watchUsual(reading.at + this.#acquireTimeout);
+    if (this.queue.size === 1) this.#host.onOccupied(true);
+    if (this.#shedder !== undefined) this.#watchNew(reading.at);
     return waiter;
   }
 
   /** Takes out the next one to be served, after those who are shed; undefined when there is none. */
   next(): Waiter<L> | undefined {
-    if (this.#shedder === undefined) {
-      const waiter = this.queue.peek();
-      if (waiter !== undefined) this.#leave(waiter);
-      return waiter;
-    }
-    const now = this.#host.turnNow();
-    for (let waiter = this.queue.peek(); waiter !== undefined; waiter = this.queue.peek()) {
-      const wait = now - waiter.since;
-      this.#shedder.observe(wait, now);
-      if (!this.#shedder.refuses(wait, now)) {
-        this.#leave(waiter);
-        return waiter;
+    const shedder = this.#shedder;
+    let waiter = this.queue.peek();
+    if (shedder !== undefined && waiter !== undefined) {
+      const now = this.#freshReading().at;
+      if (!this.#hasStarted) this.#start(now);
+      for (; waiter !== undefined; waiter = this.queue.peek()) {
+        const wait = shedder.waitSince(waiter.since, now);
+        shedder.observe(wait, now);
+        if (!shedder.refuses(wait, now)) break;
+        this.#refuseLoad(waiter);
       }
-      this.#refuseLoad(waiter);
     }
-    return undefined;
+    if (waiter !== undefined) this.#leave(waiter);
+    return waiter;
   }
 
   /** Takes out one that is to be served. Returns whether it waited still. */
@@ -104,8 +138,7 @@ export class WaitingRoom<L> {
   /** Rejects the next one to be served, if there is one. */
   rejectOldest(error: () => unknown): void {
     const waiter = this.queue.peek();
-    if (waiter === undefined) return;
-    this.refuse(waiter, error());
+    if (waiter !== undefined) this.refuse(waiter, error());
   }
 
   /** Rejects all who wait now. */
@@ -116,10 +149,15 @@ export class WaitingRoom<L> {
   /** Rejects one with the timeout, if it still waits. */
   expire(waiter: Waiter<L>): void {
     if (waiter.lane === undefined) return;
-    const error = this.#host.explainTimeout(waiter, this.queue.positionOf(waiter));
-    // First: with the last one who waits, the key may leave, and what it counted is added up.
+    let error: unknown;
+    try {
+      error = this.#host.explainTimeout(waiter, this.queue.positionOf(waiter));
+    } catch (failure) {
+      // The program may have a say in how errors are made.
+      error = failure;
+    }
+    if (!this.refuse(waiter, error)) return;
     this.timeouts++;
-    this.refuse(waiter, error);
     this.#host.onTimeout(error);
   }
 
@@ -137,11 +175,16 @@ export class WaitingRoom<L> {
   }
 
   #expireUsual(): void {
-    const now = this.#host.now();
+    const now = (this.#clock ?? SYSTEM_CLOCK).now();
+    // Late: a callback before this one, in the same phase of the event loop, has kept it, and nobody
+    // knows when in its turn a waiter came. A reading that is still shared counts up to now.
+    if (now - this.#usual.at >= 1) this.#freshReading();
     let next = Infinity;
     this.queue.visitLanes((waiter) => {
       if (waiter.options.timeout !== undefined) return true;
-      const at = waiter.since + this.#acquireTimeout;
+      const { reading } = waiter;
+      const since = reading.until === Infinity ? reading.at : reading.until;
+      const at = since + this.#acquireTimeout;
       if (at > now) {
         next = Math.min(next, at);
         return false;
@@ -152,10 +195,16 @@ export class WaitingRoom<L> {
     if (next !== Infinity && this.#usual.index === -1) this.#watchUsual(next);
   }
 
+  #freshReading(): Reading {
+    if (this.#clock === undefined) return freshReading();
+    const at = this.#clock.now();
+    return { at, until: at };
+  }
+
   #leave(waiter: Waiter<L>): boolean {
     if (!this.queue.remove(waiter)) return false;
     if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
-    if (waiter.unlisten !== undefined) waiter.unlisten();
+    if (waiter.isListening) this.#signals.remove(waiter.options.signal!, waiter);
     if (this.queue.size === 0) {
       if (this.#shedder !== undefined) {
         this.#shedder.observe(undefined, 0);
@@ -167,12 +216,9 @@ export class WaitingRoom<L> {
     return true;
   }
 
-  #listen(signal: PoolSignal, waiter: Waiter<L>): () => void {
-    const abort = (): void => {
-      this.refuse(waiter, signal.reason);
-    };
-    signal.addEventListener("abort", abort);
-    return () => signal.removeEventListener("abort", abort);
+  #watchNew(since: number): void {
+    if (this.#host.isStarting()) this.#hasStarted = false;
+    if (this.#shedding!.index === -1) this.#watch(since);
   }
 
   /** Sheds at the earliest when somebody has waited for as long as the target and an interval. */
@@ -182,14 +228,27 @@ export class WaitingRoom<L> {
     this.#deadlines.put(this.#shedding!);
   }
 
+  /** The first resources are there, or nobody makes them any longer. */
+  #start(now: number): void {
+    if (this.#host.isStarting()) return;
+    this.#hasStarted = true;
+    this.#shedder!.excuse(now);
+  }
+
   /** Nobody may have been served for long: looks at the queue without being asked. */
   #shed(): void {
     const shedder = this.#shedder!;
-    const now = this.#host.turnNow();
+    const now = this.#freshReading().at;
+    if (this.#host.isStarting()) {
+      this.#hasStarted = false;
+      this.#watch(now);
+      return;
+    }
+    if (!this.#hasStarted) this.#start(now);
     const first = this.queue.peek();
-    shedder.observe(first === undefined ? undefined : now - first.since, now);
+    shedder.observe(first && shedder.waitSince(first.since, now), now);
     for (const waiter of [...this.queue]) {
-      if (shedder.refuses(now - waiter.since, now)) this.#refuseLoad(waiter);
+      if (shedder.refuses(shedder.waitSince(waiter.since, now), now)) this.#refuseLoad(waiter);
     }
     const next = this.queue.peek();
     if (next === undefined || this.#shedding!.index !== -1) return;
@@ -202,7 +261,7 @@ export class WaitingRoom<L> {
   }
 
   #refuseLoad(waiter: Waiter<L>): void {
-    this.shed++;
-    this.refuse(waiter, this.#host.explainShedding(waiter));
+    const error = this.#host.explainShedding(waiter);
+    if (this.refuse(waiter, error)) this.shed++;
   }
 }

@@ -10,7 +10,6 @@ export interface Clock {
 
 interface Host {
   readonly performance?: { now(): number };
-  readonly setTimeout?: unknown;
 }
 
 /** What gave the last reading of the machine's clock, and how it was counted. */
@@ -33,15 +32,21 @@ const last = {
  */
 export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
   now: () => {
-    const { performance, setTimeout } = globalThis as Host;
+    const { performance } = globalThis as Host;
+    const timers = timersNow();
     const raw = performance === undefined ? Date.now() : performance.now();
     const source = performance === undefined ? Date.now : performance.now;
-    if (source !== last.source) changeSource(raw, source, setTimeout !== last.timers);
-    last.timers = setTimeout;
+    if (source !== last.source) changeSource(raw, source, timers !== last.timers);
+    last.timers = timers;
     if (raw + last.offset < last.reading) last.offset = offsetFor(raw);
     return (last.reading = raw + last.offset);
   },
 };
+
+/** What makes timers now: others, if fake ones have come or gone. */
+export function timersNow(): unknown {
+  return typeof setTimeout === "undefined" ? undefined : setTimeout;
+}
 
 /** The last reading of the machine's clock; 0 before the first. */
 export function lastReading(): number {
@@ -71,3 +76,5 @@ export function checkClock(action: string, clock: Clock): void {
   checkFunction(action, "clock.now", clock.now);
   if (clock.schedule !== undefined) checkFunction(action, "clock.schedule", clock.schedule);
 }
+
+declare const setTimeout: unknown;

@@ -1,6 +1,6 @@
 import { BinaryHeap, type HeapItem } from "../binary-heap.ts";
 import { outsideContext } from "../outside-context.ts";
-import { lastReading, SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { lastReading, SYSTEM_CLOCK, timersNow, type Clock } from "./clock.ts";
 
 /** Something that falls due. `index` is -1 when it waits no longer. */
 export interface Deadline extends HeapItem {
@@ -12,7 +12,6 @@ export interface Deadline extends HeapItem {
 export type Timer = { ref?(): void; unref?(): void } | number;
 
 interface Host {
-  readonly setTimeout?: unknown;
   readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
 
@@ -201,11 +200,11 @@ export class DeadlineQueue {
     this.#timer = timer;
     this.#timerAt = at;
     this.#isReffed = this.#usesSystem;
-    this.#madeBy = (globalThis as Host).setTimeout;
+    this.#madeBy = timersNow();
   }
 
   #isLost(now: number): boolean {
-    const isOfOther = this.#usesSystem && (globalThis as Host).setTimeout !== this.#madeBy;
+    const isOfOther = this.#usesSystem && timersNow() !== this.#madeBy;
     return isOfOther || now - this.#timerAt > LATEST;
   }
 

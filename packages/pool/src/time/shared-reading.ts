@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK } from "./clock.ts";
+import { SYSTEM_CLOCK, timersNow } from "./clock.ts";
 import { atTurnEnd } from "./turn-end.ts";
 
 /** So many calls share one reading of the clock. */
@@ -13,6 +13,8 @@ export interface Reading {
 
 let current: Reading | undefined;
 let left = 0;
+/** Those of the reading. */
+let timers: unknown;
 
 /**
  * The time by the machine's clock, as of this turn of the event loop: at most 32 calls of all pools
@@ -23,12 +25,18 @@ export function sharedReading(): Reading {
   return current !== undefined && left-- > 0 ? current : freshReading();
 }
 
+/** The same, and not a reading from before fake timers came or went in this turn. */
+export function firstReading(): Reading {
+  return timers === timersNow() ? sharedReading() : freshReading();
+}
+
 /** The time by the machine's clock now, which later calls of the turn may share. */
 export function freshReading(): Reading {
   const at = SYSTEM_CLOCK.now();
   if (current === undefined) atTurnEnd(endReading);
   else current.until = at;
   left = MOST_SHARED - 1;
+  timers = timersNow();
   return (current = { at, until: Infinity });
 }
 

@@ -1,4 +1,4 @@
-import { SYSTEM_CLOCK } from "./clock.ts";
+import { SYSTEM_CLOCK, timersNow } from "./clock.ts";
 
 /** Less is a correction of the time of day, or the grain of a clock. */
 const LEAST_SLEEP = 1000;
@@ -13,8 +13,7 @@ interface Base {
 }
 
 function createBase(now: number): Base {
-  const { setTimeout } = globalThis as { setTimeout?: unknown };
-  return { source: Date.now, timers: setTimeout, wall: Date.now(), now };
+  return { source: Date.now, timers: timersNow(), wall: Date.now(), now };
 }
 
 /** Tells how long the machine has slept: its monotonic clock stands still then, the time of day does not. */
