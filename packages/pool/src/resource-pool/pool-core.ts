@@ -431,8 +431,9 @@ export class PoolCore<T>
     const { signal, label, affinity } = options;
     if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
     const borrower = this.#newBorrower(true);
-    if (!this.#isClosed && !this.#isSuspended && this.#room.size === 0) {
-      if (affinity !== undefined) this.#prefer(affinity);
+    if (affinity !== undefined && this.#mayLendNow) this.#prefer(affinity);
+    // What it calls may have changed anything.
+    if (this.#mayLendNow && signal?.aborted !== true) {
       const token = this.#takeReady(borrower);
       if (token !== undefined) {
         const lease = this.#lend(token, label, purpose.usedIn, this.#sampleStack(), 0);
@@ -466,6 +467,11 @@ export class PoolCore<T>
     return promise;
   }
 
+  /** Whether one who asks may be served before it joins the queue. */
+  get #mayLendNow(): boolean {
+    return !this.#isClosed && !this.#isSuspended && this.#room.size === 0;
+  }
+
   #newBorrower(canWait: boolean): Borrower<T> {
     const context = this.#parts.callbacks.prepares ? captureContext() : undefined;
     return { context, canWait, waiter: undefined, slot: undefined };
@@ -487,8 +493,11 @@ export class PoolCore<T>
     const tokens = this.#idle.toArray();
     if (isLifo) tokens.reverse();
     for (const token of tokens) {
-      if (token.slot.isRetiring || !affinity(token.slot.value)) continue;
+      const { slot } = token;
+      const now = this.#times.now();
+      if (slot.isRetiring || slot.expiresAt <= now || this.#isIdleTooLong(slot, now)) continue;
       // The function may have called the pool.
+      if (slot.state === "ended" || !affinity(slot.value)) continue;
       if (!this.#idle.remove(token)) continue;
       if (isLifo) this.#idle.put(token);
       else this.#idle.putFirst(token);

@@ -27,10 +27,13 @@ describe("maxWaiters", () => {
   });
 
   it.each([
-    ["validated for it", { validate: async () => true }],
+    ["validated for it", { validate: (): Promise<boolean> => Promise.resolve(true) }],
     ["prepared for it", { prepare: async () => undefined }],
     ["being reset", { reset: async () => undefined }],
-    ["validated on return", { validate: async () => true, validateOnReturn: true }],
+    [
+      "validated on return",
+      { validate: (): Promise<boolean> => Promise.resolve(true), validateOnReturn: true },
+    ],
   ])("of 0 lets the only call in for a resource that is %s", async (_, options) => {
     const { pool } = createPool({ max: 1, maxWaiters: 0, ...options });
     for (let i = 0; i < 3; i++) {
