@@ -59,6 +59,10 @@ export class KeyEntry<K, T> implements Quota {
     return this.#room.isCrowded();
   }
 
+  isHeld(): boolean {
+    return this.#room.isHeld;
+  }
+
   isOver(): boolean {
     return this.#room.isOver;
   }

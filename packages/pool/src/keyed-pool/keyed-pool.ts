@@ -235,10 +235,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Destroys what is idle, of one key or of all. Returns how many. */
   evictIdle(...keys: [K?]): number {
-    const entries =
-      keys.length > 0 ? [this.#entries.get(keys[0] as K)] : [...this.#entries.values()];
     let evicted = 0;
-    for (const entry of entries) evicted += entry?.core.evictIdle("evicted") ?? 0;
+    if (keys.length > 0) return this.#entries.get(keys[0] as K)?.core.evictIdle("evicted") ?? 0;
+    this.#changeAll((core) => (evicted += core.evictIdle("evicted")));
     return evicted;
   }
 
@@ -308,14 +307,13 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#maxPerKey = maxPerKey;
     this.#room.max = max;
     this.#parts.settings.max = Math.min(max, maxPerKey ?? max);
-    for (const { core } of [...this.#entries.values()]) core.resized();
-    this.#room.balance();
+    this.#changeAll((core) => core.resized());
   }
 
   /** Replaces the resources of all keys; see `replaceAll` of ResourcePool. */
   replaceAll(options: ReplaceOptions = {}): void {
     const over = readReplace(options);
-    for (const { core } of [...this.#entries.values()]) core.replaceAll(over);
+    this.#changeAll((core) => core.replaceAll(over));
   }
 
   /** Replaces the resources of one key. Returns whether the pool has the key. */
@@ -329,15 +327,15 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */
   suspend(): void {
     this.#isSuspended = true;
-    for (const { core } of [...this.#entries.values()]) core.suspend(true);
+    this.#changeAll((core) => core.suspend(true));
   }
 
   /** Ends `suspend`. Keys that are suspended by themselves stay so. */
   resume(): void {
     this.#isSuspended = false;
-    for (const { key, core } of [...this.#entries.values()]) {
+    this.#changeAll((core, key) => {
       if (!this.#suspendedKeys.has(key)) core.suspend(false);
-    }
+    });
   }
 
   /** Lends nothing of a key until `resumeKey`, also if the pool does not have it yet. */
@@ -402,6 +400,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       abandoned: reports.reduce((sum, { abandoned }) => sum + abandoned, 0),
       failures: reports.flatMap(({ failures }) => failures),
     };
+  }
+
+  #changeAll(change: (core: PoolCore<T>, key: K) => void): void {
+    this.#room.changeAll([...this.#entries.values()], ({ core, key }) => change(core, key));
   }
 
   /** The pool of a key, made if it is not there. */

@@ -42,6 +42,7 @@ export class SharedRoom<K, T> {
   #claims = 0;
   #idle = 0;
   #isBalancing = false;
+  #isHeld = false;
   #mustBalanceAgain = false;
 
   constructor(
@@ -75,16 +76,17 @@ export class SharedRoom<K, T> {
 
   take(entry: KeyEntry<K, T>): boolean {
     const free = this.max - this.#total;
-    if (free <= 0) return false;
+    if (free <= 0 || this.#isHeld) return false;
     const first = entry.core.firstUnserved as Waiter<never> | undefined;
-    if (first !== undefined && this.#olderThan(first, entry, free) >= free) return false;
+    const older = first === undefined ? 0 : this.#olderThan(first, entry, free, true);
+    if (older >= free) return false;
     this.#total++;
     return true;
   }
 
+  /** The core pumps next, and so the room goes to whoever has waited longest, its own waiters among them. */
   give(): void {
     this.#total--;
-    this.balance();
   }
 
   leave(): void {
@@ -94,12 +96,11 @@ export class SharedRoom<K, T> {
   left(): void {
     this.#closing--;
     this.#total--;
-    this.balance();
   }
 
   mustYield(entry: KeyEntry<K, T>, waiter: Waiter<never>): boolean {
     const coming = this.#coming;
-    return this.#hunger > coming && this.#olderThan(waiter, entry, coming) > coming;
+    return this.#hunger > coming && this.#olderThan(waiter, entry, coming, false) > coming;
   }
 
   /** Rooms that are free or will be, and those that idle resources would leave. */
@@ -162,8 +163,29 @@ export class SharedRoom<K, T> {
     else this.#unused.delete(entry);
   }
 
+  /** Whether all keys are being changed: nobody takes room, or what is idle, before all of them have been. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Changes all keys. The first of them shall not serve those who come after others of the last one. */
+  changeAll(entries: readonly KeyEntry<K, T>[], change: (entry: KeyEntry<K, T>) => void): void {
+    const isOuter = !this.#isHeld;
+    this.#isHeld = true;
+    try {
+      for (const entry of entries) change(entry);
+    } finally {
+      if (isOuter) {
+        this.#isHeld = false;
+        for (const { core } of entries) core.pump();
+        this.balance();
+      }
+    }
+  }
+
   /** Brings together those who want room and the room that there is. */
   balance(): void {
+    if (this.#isHeld) return;
     if (this.#isBalancing) {
       this.#mustBalanceAgain = true;
       return;
@@ -183,15 +205,20 @@ export class SharedRoom<K, T> {
 
   /** Gives free room to whoever has waited longest. */
   #feed(): void {
+    const full: KeyEntry<K, T>[] = [];
     for (let left = this.#hungry.size; left > 0 && this.#total < this.max; left--) {
       const entry = this.#hungry.first!;
-      // It comes back by itself if it is still hungry.
       this.#hungry.remove(entry);
-      this.#hunger -= entry.hunger;
-      entry.hunger = 0;
-      entry.first = undefined;
-      entry.core.pump();
+      if (entry.core.growth === 0) full.push(entry);
+      else {
+        // It comes back by itself if it is still hungry.
+        this.#hunger -= entry.hunger;
+        entry.hunger = 0;
+        entry.first = undefined;
+        entry.core.pump();
+      }
     }
+    for (const entry of full) if (entry.index === -1 && entry.hunger > 0) this.#hungry.put(entry);
   }
 
   /** Ends idle resources for those who want their room. */
@@ -224,13 +251,17 @@ export class SharedRoom<K, T> {
     }
   }
 
-  /** How many of other keys want room and have waited longer; counts little beyond `most`. */
-  #olderThan(waiter: Waiter<never>, entry: KeyEntry<K, T>, most: number): number {
+  /**
+   * How many of other keys want room and have waited longer; counts little beyond `most`. `isNow` leaves
+   * out those whose key is at its own bound until something of it has left.
+   */
+  #olderThan(waiter: Waiter<never>, entry: KeyEntry<K, T>, most: number, isNow: boolean): number {
     let count = 0;
     this.#hungry.visit((other) => {
       if (count > most || !isServedBefore(other.first!, waiter, this.#aging)) return false;
       if (other !== entry) {
-        count += Math.min(other.hunger, other.core.unservedBefore(waiter, other.hunger));
+        const wanted = isNow ? Math.min(other.hunger, other.core.growth) : other.hunger;
+        count += Math.min(wanted, other.core.unservedBefore(waiter, wanted));
       }
       return true;
     });

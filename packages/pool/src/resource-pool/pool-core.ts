@@ -88,7 +88,7 @@ export class PoolCore<T>
   readonly slots: Set<Slot<T>> = new Set();
   readonly report: CoreReport<T>;
   callbackFailures = 0;
-  /** For whom more should be created than the bound over all keys allows. */
+  /** How many more should be created than there is room for now. */
   hunger = 0;
   readonly #parts: PoolParts<T>;
   readonly #events: EventHub<T>;
@@ -228,14 +228,30 @@ export class PoolCore<T>
     );
   }
 
-  /** How many wait for whom nothing is on its way. */
+  /** For how many of those who wait something is there or on its way. */
+  get #supply(): number {
+    const idle = this.#isSuspended ? 0 : this.#usable;
+    return idle + this.#inbound.size + this.#creations.size;
+  }
+
+  /** How many wait for whom nothing is there or on its way. */
   get unserved(): number {
-    return Math.max(0, this.#room.size - this.#inbound.size - this.#creations.size);
+    return Math.max(0, this.#room.size - this.#supply);
   }
 
   /** For how many of those who wait, or will, there is room under the bound of this core. */
   get #freeRoom(): number {
     return this.#isSuspended ? 0 : Math.max(0, this.settings.max - this.total + this.#closing);
+  }
+
+  /** Whether there are more than there may be, those on their way out left aside. */
+  get #isOver(): boolean {
+    return this.total - this.#closing > this.settings.max;
+  }
+
+  /** How many more this core may have now. */
+  get growth(): number {
+    return Math.max(0, this.settings.max - this.total);
   }
 
   /** How many would be created for those who wait if nothing but the bound of this core counted. */
@@ -245,21 +261,16 @@ export class PoolCore<T>
     return governor.mayCreateAt(true) > this.now() ? 0 : Math.min(unserved, this.#freeRoom);
   }
 
-  /** The first who waits and for whom nothing is on its way. */
+  /** The first of them. */
   get firstUnserved(): Waiter<ResourceLease<T>> | undefined {
-    return this.#room.queue.at(this.#inbound.size + this.#creations.size);
+    return this.#room.queue.at(this.#supply);
   }
 
-  /** How many wait for whom nothing is on its way, and have waited longer than another one; at most so many are counted. */
+  /** How many of them have waited longer than another one, of this key or not; at most so many are counted. */
   unservedBefore(waiter: Waiter<never>, most: number): number {
-    const served = this.#inbound.size + this.#creations.size;
-    return Math.max(
-      0,
-      this.#room.queue.countBefore(
-        waiter as Waiter<unknown> as Waiter<ResourceLease<T>>,
-        most + served,
-      ) - served,
-    );
+    const supply = this.#supply;
+    const other = waiter as Waiter<unknown> as Waiter<ResourceLease<T>>;
+    return Math.max(0, this.#room.queue.countBefore(other, most + supply) - supply);
   }
 
   /** What has been idle for longest. */
@@ -740,6 +751,10 @@ export class PoolCore<T>
   }
 
   #serveNext(token: Token<T>): void {
+    if (this.#mustYield()) {
+      this.end(token.slot, "needed by another key");
+      return;
+    }
     const waiter = this.#room.next();
     if (waiter === undefined) this.#takeBack(token);
     else this.#serve(waiter, token);
@@ -829,13 +844,13 @@ export class PoolCore<T>
   /** Hands a slot that works on to somebody who waits, keeps it, or ends it. `idleSince` is the time of one that was not in use. */
   #settle(token: Token<T>, now: number, idleSince?: number): void {
     const { slot } = token;
-    const { max, maxUses, validateAfter, validate } = this.settings;
+    const { maxUses, validateAfter, validate } = this.settings;
     if (slot.expiresAt <= now) this.retire(slot);
     const reason =
       (!this.#isServing && "closed") ||
       (slot.uses >= maxUses && "used up") ||
       (slot.isRetiring && "expired") ||
-      ((this.total > max || this.#quota?.isOver() === true) && "above max") ||
+      ((this.#isOver || this.#quota?.isOver() === true) && "above max") ||
       (this.#room.size > 0 && this.#mustYield() && "needed by another key");
     if (reason !== false) {
       this.end(slot, reason);
@@ -959,11 +974,15 @@ export class PoolCore<T>
   }
 
   #serveIdle(): void {
+    if (this.#quota?.isHeld() === true) return;
     while (this.#room.size > 0 && this.#idle.size > 0 && !this.#isSuspended && this.#isServing) {
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
       const checks = this.#inbound.size - this.#resetting;
       if (this.#room.size <= checks && this.#needsCheck()) return;
-      if (this.#mustYield()) return;
+      if (this.#mustYield()) {
+        this.end(this.#idle.takeFirst()!.slot, "needed by another key");
+        continue;
+      }
       const borrower = this.#nextBorrower();
       if (this.#parts.callbacks.prepares && borrower === undefined) return;
       const token = this.#takeReady(borrower);
@@ -1005,7 +1024,9 @@ export class PoolCore<T>
   /** How many creations should be under way, and whether waiters want them. */
   #demand(): { wanted: number; isForWaiter: boolean } {
     const { min, minIdle } = this.settings;
-    const waiting = this.#isSuspended ? 0 : this.#room.size - this.#inbound.promising;
+    // All keys change: what is idle is lent when all of them have.
+    const ready = this.#quota?.isHeld() === true ? this.#usable : 0;
+    const waiting = this.#isSuspended ? 0 : this.#room.size - ready - this.#inbound.promising;
     let wanted = waiting;
     if (!this.#isClosed) {
       wanted = Math.max(wanted, min - this.standing);
@@ -1023,7 +1044,7 @@ export class PoolCore<T>
   #create(): void {
     const { max, createConcurrency } = this.settings;
     this.hunger = 0;
-    while (this.#isServing && this.total < max) {
+    while (this.#isServing && (this.total < max || this.#quota !== undefined)) {
       const under = this.#creations.size;
       const { wanted, isForWaiter } = this.#demand();
       const most = this.governor.isProbing ? 1 : createConcurrency;
@@ -1033,8 +1054,10 @@ export class PoolCore<T>
         this.#wakeAt(at);
         return;
       }
-      if (this.#quota?.take() === false) {
-        this.hunger = Math.min(Math.min(wanted, most) - under, max - this.total);
+      if (this.growth === 0 || this.#quota?.take() === false) {
+        // What leaves makes room, in this key too.
+        const room = max - this.total + this.#closing;
+        this.hunger = Math.max(0, Math.min(wanted - under, most - under, room));
         return;
       }
       this.#creations.start(this.governor.round);
@@ -1089,7 +1112,7 @@ export class PoolCore<T>
       !slot.isRetiring &&
       slot.expiresAt > this.#times.now() &&
       this.#isServing &&
-      this.total <= this.settings.max &&
+      !this.#isOver &&
       this.#quota?.isOver() !== true;
     const borrower = mayLend ? this.#nextBorrower() : undefined;
     if (borrower === undefined) {
@@ -1199,7 +1222,7 @@ export class PoolCore<T>
   /** The bounds in the settings have changed. */
   resized(): void {
     this.#refreshPlain();
-    while (this.total - this.#closing > this.settings.max) {
+    while (this.#isOver) {
       const token = this.#idle.takeFirst();
       if (token === undefined) break;
       this.end(token.slot, "above max");
@@ -1258,11 +1281,11 @@ export class PoolCore<T>
     ));
     this.#refreshPlain();
     if (!serves) closing.serves = false;
+    this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
+    this.#planForce(closing, deadline);
     if (!closing.serves) {
       this.#room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
     }
-    this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
-    this.#planForce(closing, deadline);
     this.#drain();
     return closing.promise;
   }

@@ -20,6 +20,8 @@ export interface Quota {
   room(): number;
   /** Whether as many calls wait, over all keys, as may beside those for which there is room. */
   isCrowded(): boolean;
+  /** Whether all keys are being changed: nobody is served before all of them have been. */
+  isHeld(): boolean;
   /** Whether there are more resources than there may be. */
   isOver(): boolean;
   /** Whether nobody can release who holds what this one waits for. */

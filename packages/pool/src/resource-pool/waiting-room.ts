@@ -156,8 +156,10 @@ export class WaitingRoom<L> {
       // The program may have a say in how errors are made.
       error = failure;
     }
-    if (!this.refuse(waiter, error)) return;
+    if (waiter.lane === undefined) return;
+    // First, because the pool of a key may go with its last waiter.
     this.timeouts++;
+    this.refuse(waiter, error);
     this.#host.onTimeout(error);
   }
 
@@ -262,6 +264,8 @@ export class WaitingRoom<L> {
 
   #refuseLoad(waiter: Waiter<L>): void {
     const error = this.#host.explainShedding(waiter);
-    if (this.refuse(waiter, error)) this.shed++;
+    if (waiter.lane === undefined) return;
+    this.shed++;
+    this.refuse(waiter, error);
   }
 }

@@ -209,13 +209,10 @@ export class ExactModel {
       const id = this.#takeIdle(state);
       if (id !== undefined) this.#serve(waiter, state, id);
       else if (own.creations < state.creating.length) own.creations++;
-      else if (totalOf(state) + own.rooms >= this.maxPerKey) {
+      else if (totalOf(state) - state.closing.length + own.rooms >= this.maxPerKey) {
         // It waits for what its own key gives back.
-        if (own.rooms < state.closing.length && leaving < this.#closing()) {
-          own.rooms++;
-          leaving++;
-        }
-      } else if (this.total < this.max) {
+        continue;
+      } else if (this.total < this.max && totalOf(state) + own.rooms < this.maxPerKey) {
         state.creating.push({ isStale: false });
         own.creations++;
       } else if (leaving < this.#closing() - this.#excess()) {
@@ -259,7 +256,10 @@ export class ExactModel {
 
   /** Whether a resource that arrives leaves at once. */
   #isOver(state: ModelKey, id: number): boolean {
-    const isTooMuch = this.total >= this.max || totalOf(state) >= this.maxPerKey;
+    // What is being destroyed makes room.
+    const isTooMuch =
+      this.total - this.#closing() >= this.max ||
+      totalOf(state) - state.closing.length >= this.maxPerKey;
     return isTooMuch || this.stale.has(id) || state.isClosing;
   }
 
