@@ -181,7 +181,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
     try {
       if (options !== undefined) checkAcquire(options);
-      return this.#open(key).core.acquire(options, undefined);
+      return this.#open(key, options).core.acquire(options, undefined);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -206,7 +206,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#parts.settings;
     if (scopes === undefined) {
-      const lease = await this.#open(key).core.acquire(options, undefined);
+      const lease = await this.#open(key, options).core.acquire(options, undefined);
       try {
         return await run(lease.value, lease);
       } finally {
@@ -215,7 +215,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     }
     const askedIn = scopes.current();
     const usedIn: UseScope = { parent: askedIn };
-    const lease = await this.#open(key).core.acquire(options ?? {}, { askedIn, usedIn });
+    const lease = await this.#open(key, options).core.acquire(options ?? {}, { askedIn, usedIn });
     try {
       return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
@@ -406,17 +406,21 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#room.changeAll([...this.#entries.values()], ({ core, key }) => change(core, key));
   }
 
-  /** The pool of a key, made if it is not there. */
-  #open(key: K): KeyEntry<K, T> {
+  /** The pool of a key for a call, made if it is not there. A call that has ended before it began is no use of the key. */
+  #open(key: K, options: AcquireOptions<T> | undefined): KeyEntry<K, T> {
     if (this.#isClosed) throw this.#closedError(key);
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#create(key);
-    this.#use(entry);
+    if (options?.signal?.aborted !== true) this.#use(entry);
     return entry;
   }
 
   #use(entry: KeyEntry<K, T>): void {
-    if (this.#entries.delete(entry.key)) this.#entries.set(entry.key, entry);
+    const { key } = entry;
+    // A listener may have ended what was lent, and opened the key again.
+    if (this.#entries.get(key) !== entry) return;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
   }
 
   #create(key: K): KeyEntry<K, T> {

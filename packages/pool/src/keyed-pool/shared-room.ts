@@ -244,10 +244,12 @@ export class SharedRoom<K, T> {
 
   /** Lets go of keys that are not in use, down to `idleKeys`. */
   #dropUnused(): void {
-    while (this.#unused.size > this.#idleKeys) {
-      const [oldest] = this.#unused as Set<KeyEntry<K, T>>;
-      this.#unused.delete(oldest!);
-      oldest!.core.evictIdle("idle key");
+    // One that is being checked stays until it is idle, and is the next to leave then.
+    let staying = 0;
+    for (const entry of this.#unused) {
+      if (this.#unused.size - staying <= this.#idleKeys) return;
+      if (entry.core.idle > 0) entry.core.evictIdle("idle key");
+      if (this.#unused.has(entry)) staying++;
     }
   }
 
