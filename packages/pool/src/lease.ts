@@ -77,11 +77,12 @@ export function unboundValue(thing: string): TypeError {
   );
 }
 
-/** What an error says of a holder: `loan 3.7 "checkout" (insert order) for 1200 ms`. */
-export function describeHolder({ loan, age, label, note }: HolderDescription): string {
+/** What an error says of a holder: `loan 3.7 "checkout" (insert order) for 1200 ms`; in a keyed pool with `under key "a"` behind it. */
+export function describeHolder({ key, loan, age, label, note }: HolderDescription): string {
   const name = label === undefined ? "" : ` "${label}"`;
   const doing = note === undefined ? "" : ` (${note})`;
-  return `loan ${loan}${name}${doing} for ${Math.round(age)} ms`;
+  const owner = key === undefined ? "" : ` under key ${JSON.stringify(key)}`;
+  return `loan ${loan}${name}${doing} for ${Math.round(age)} ms${owner}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkFunction, checkInteger, checkNames } from "../checks.ts";
-import { PoolClosedError, type PoolState } from "../errors.ts";
+import { PoolClosedError } from "../errors.ts";
 import { describeKey, type Holder, type Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
@@ -454,8 +454,13 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   }
 
   #closedError(key: K): PoolClosedError {
-    const { name, min, max, total, idle, leased, creating, waiting } = this.stats();
-    const state: PoolState = { name, min, max, total, idle, leased, creating, waiting };
-    return new PoolClosedError("acquire resource", { ...state, key: describeKey(key) });
+    const { name, min, idle, leased, creating, waiting, ...all } = this.stats();
+    const { total, max } = all;
+    const state = { name, min, max, total, idle, leased, creating, waiting };
+    return new PoolClosedError("acquire resource", {
+      ...state,
+      key: describeKey(key),
+      all: { total, max },
+    });
   }
 }

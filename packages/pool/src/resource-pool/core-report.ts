@@ -164,7 +164,11 @@ export class CoreReport<T> {
 
   /** Who has held a loan for longest; of all keys, if those of this one are not the reason for the wait. */
   #longestHolders(): Holder[] {
-    const isOwn = this.#quota === undefined || this.#core.isFull;
-    return (isOwn ? this.holders() : this.#quota!.holders()).slice(0, 3);
+    const quota = this.#quota;
+    if (quota === undefined) return this.holders().slice(0, 3);
+    if (!this.#core.isFull) return quota.holders().slice(0, 3);
+    const { key } = quota.state();
+    const holders = this.holders().slice(0, 3);
+    return holders.map((holder) => ({ ...holder, key }));
   }
 }

@@ -915,6 +915,10 @@ export class PoolCore<T>
     this.#quota?.left();
     this.#refreshPlain();
     this.pump();
+    // One that leaves because the bound is smaller now serves nobody.
+    if (this.settings.scopes !== undefined) {
+      for (const core of [...this.#parts.cores]) core.refuseAllStuck();
+    }
     this.#finishClose();
   }
 
@@ -1229,11 +1233,11 @@ export class PoolCore<T>
     }
     if (this.#idle.size > 0) this.#upkeep.lookAround();
     this.pump();
-    this.#refuseAllStuck();
+    this.refuseAllStuck();
   }
 
   /** A smaller bound, or the end of a suspension, may leave nobody who could release. */
-  #refuseAllStuck(): void {
+  refuseAllStuck(): void {
     if (this.settings.scopes === undefined) return;
     for (const waiter of this.scopedWaiters()) this.refuseStuck(waiter);
   }
@@ -1269,7 +1273,7 @@ export class PoolCore<T>
     this.#refreshPlain();
     // Also at the beginning: those who wait want no room now.
     this.pump();
-    if (!isSuspended) this.#refuseAllStuck();
+    if (!isSuspended) this.refuseAllStuck();
   }
 
   /** Closes the pool; another call makes it faster. Undefined if that is done. */

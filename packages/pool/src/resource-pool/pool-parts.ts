@@ -13,6 +13,8 @@ import { TurnTimes } from "./turn-times.ts";
 export interface CoreOfParts {
   /** Adds to the age of all resources: the machine slept for so many ms. */
   addAge(ms: number): void;
+  /** Refuses those who wait for what nobody can release. */
+  refuseAllStuck(): void;
 }
 
 /** What the cores of one pool have in common: one core in a ResourcePool, one for each key in a KeyedPool. */
