@@ -19,6 +19,8 @@ export class Inbound<T> {
   readonly #deadline: Deadline = { at: 0, run: () => this.#lookForLate(), index: -1 };
   readonly #now: () => number;
   #late = 0;
+  /** Resets on their way that are not late. */
+  #resets = 0;
 
   /** `onLate` is called when some have become late. */
   constructor(deadlines: DeadlineQueue, now: () => number, onLate: () => void) {
@@ -32,17 +34,23 @@ export class Inbound<T> {
     return this.#slots.size - this.#late;
   }
 
+  /** How many of them are being checked. */
+  get checks(): number {
+    return this.size - this.#resets;
+  }
+
   /** How many can be counted on: for each that is late, another one may be as dead. */
   get promising(): number {
     return Math.max(0, this.size - this.#late);
   }
 
-  /** Adds a slot, with the timeout of what is done to it. One that is not `trusted` is late from the beginning. */
+  /** Adds a slot, with the timeout of what its state says is done to it. One that is not `trusted` is late from the beginning. */
   add(slot: Slot<T>, timeout: number, isTrusted: boolean): void {
     this.#slots.add(slot);
     slot.isLate = !isTrusted;
     if (!isTrusted) this.#late++;
     else {
+      if (slot.state === "resetting") this.#resets++;
       slot.lateAt = this.#now() + (timeout === Infinity ? UNLIMITED : timeout * SHARE);
       if (this.#deadline.index === -1 || slot.lateAt < this.#deadline.at) this.#plan(slot.lateAt);
     }
@@ -51,6 +59,7 @@ export class Inbound<T> {
   delete(slot: Slot<T>): void {
     if (!this.#slots.delete(slot)) return;
     if (slot.isLate) this.#late--;
+    else if (slot.state === "resetting") this.#resets--;
     slot.isLate = false;
   }
 
@@ -76,6 +85,7 @@ export class Inbound<T> {
       else {
         slot.isLate = true;
         this.#late++;
+        if (slot.state === "resetting") this.#resets--;
       }
     }
     if (next !== Infinity) this.#plan(next);

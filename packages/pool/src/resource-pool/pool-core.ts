@@ -981,8 +981,7 @@ export class PoolCore<T>
     if (this.#quota?.isHeld() === true) return;
     while (this.#room.size > 0 && this.#idle.size > 0 && !this.#isSuspended && this.#isServing) {
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
-      const checks = this.#inbound.size - this.#resetting;
-      if (this.#room.size <= checks && this.#needsCheck()) return;
+      if (this.#room.size <= this.#inbound.checks && this.#needsCheck()) return;
       if (this.#mustYield()) {
         this.end(this.#idle.takeFirst()!.slot, "needed by another key");
         continue;
@@ -1111,7 +1110,7 @@ export class PoolCore<T>
   #introduce(token: Token<T>, round: number): void {
     const { slot } = token;
     const mayLend =
-      this.#room.size > this.#inbound.size &&
+      this.#room.size > this.#inbound.promising &&
       !this.#isSuspended &&
       !slot.isRetiring &&
       slot.expiresAt > this.#times.now() &&
