@@ -647,10 +647,12 @@ export class PoolCore<T>
     this.#reserve(borrower, token.slot);
     this.#check(token, steps, true, () => {
       if (!isWaiting) passed = token;
-      else {
-        if (borrower?.canWait === false) token.slot.isProven = true;
-        this.#offer(token, borrower);
-      }
+      else if (borrower?.canWait === false) {
+        // It was not used, and is where the next one who cannot wait looks for it.
+        token.slot.isProven = true;
+        this.#settle(token, this.#times.now(), token.slot.since);
+        this.pump();
+      } else this.#offer(token, borrower);
     });
     isWaiting = true;
     if (passed !== undefined && (!this.#isServing || this.#isSuspended)) {
