@@ -174,6 +174,44 @@ describe("Within a long turn", () => {
     await pool.close();
   });
 
+  it("a wait does not time out early", async () => {
+    for (const options of [{}, { acquireTimeout: 95_000 }, { max: 2 }]) {
+      const { pool } = createPool({ max: 1, ...options });
+      const leases = [await pool.acquire()];
+      if ("max" in options) leases.push(await pool.acquire());
+      const first = watch(pool.acquire({ timeout: 1e6 }));
+      stand(100_000);
+      await null;
+      const second = watch(pool.acquire({ timeout: 90_000 }));
+      const third = watch(pool.acquire("acquireTimeout" in options ? {} : { timeout: 95_000 }));
+      // Timers that are due at once would run before this one.
+      const other = createPool({ max: 1 });
+      await other.pool.acquire();
+      await expect(other.pool.acquire({ timeout: 5 })).rejects.toThrow("not done in 5 ms");
+      expect([first.error, second.error, third.error]).toEqual([undefined, undefined, undefined]);
+      for (const lease of leases) lease.release();
+      for (const waiting of [first, second, third]) {
+        await settled();
+        waiting.value!.release();
+      }
+      expect(pool.stats()).toMatchObject({ timeouts: 0, refused: 0 });
+      await pool.close();
+      await other.pool.close({ deadline: 0 });
+    }
+  });
+
+  it("a call is not shed that has just come", async () => {
+    const { pool } = createPool({ max: 1, codel: { target: 50, interval: 50 } });
+    const lease = await pool.acquire();
+    stand(200);
+    const waiting = watch(pool.acquire());
+    lease.release();
+    await settled();
+    expect(waiting.value).toBeDefined();
+    waiting.value!.release();
+    await pool.close();
+  });
+
   it("what was being made when all were to be replaced is not lent", async () => {
     const ends: (() => void)[] = [];
     let made = 0;
