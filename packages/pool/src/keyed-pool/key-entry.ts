@@ -1,6 +1,7 @@
 import type { PoolState } from "../errors.ts";
 import { describeKey, type Holder } from "../lease.ts";
 import type { PoolCore } from "../resource-pool/pool-core.ts";
+import type { ResourcePoolStats } from "../resource-pool/pool-stats.ts";
 import type { Quota } from "../resource-pool/quota.ts";
 import type { Waiter } from "../resource-pool/waiter-queue.ts";
 import type { SharedRoom } from "./shared-room.ts";
@@ -20,6 +21,8 @@ export class KeyEntry<K, T> implements Quota {
   resting = 0;
   /** The first who waits and for whom nothing is on its way; never undefined in the heap. */
   first: Waiter<never> | undefined;
+  /** What it had counted when it was added to the sums of keys that have gone. */
+  counted: ResourcePoolStats | undefined;
   readonly #room: SharedRoom<K, T>;
 
   constructor(key: K, room: SharedRoom<K, T>) {

@@ -432,15 +432,16 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return entry;
   }
 
-  /** A key of which nothing is left leaves. */
+  /** A key of which nothing is left leaves. A resource that comes late may still add to what it counted. */
   #forget(entry: KeyEntry<K, T>): void {
-    const { key, core } = entry;
+    const { key, core, counted } = entry;
+    const stats = core.report.stats();
+    for (const name of COUNTS) this.#gone.counts[name] += stats[name] - (counted?.[name] ?? 0);
+    entry.counted = stats;
     if (this.#entries.get(key) !== entry) return;
     this.#entries.delete(key);
     core.dispose();
     if (core.governor.failures > 0 && !core.isClosed) this.#remember(key, core.governor);
-    const stats = core.report.stats();
-    for (const name of COUNTS) this.#gone.counts[name] += stats[name];
     this.#gone.waitTimes.add(core.report.waitTimes);
     this.#gone.useTimes.add(core.report.useTimes);
   }

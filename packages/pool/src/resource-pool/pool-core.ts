@@ -1170,7 +1170,9 @@ export class PoolCore<T>
   onLate(value: T): void {
     this.report.late++;
     this.emit("destroy", { value, reason: "late" });
-    this.#parts.callbacks.destroy(this, value, "late", () => undefined);
+    // The key may have gone long ago: what was counted since then is added up.
+    this.#parts.callbacks.destroy(this, value, "late", () => this.#quota?.changed());
+    this.#quota?.changed();
   }
 
   /** What retires and is idle stays while another one is being made, so that `min` does not dip longer than it must. */
