@@ -372,7 +372,11 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       const order = readClose(options);
       // Before the pools of the keys close, for their callbacks may call this one.
       this.#isClosed = true;
-      const reports = [...this.#entries.values()].flatMap(({ core }) => core.close(order) ?? []);
+      const reports: Promise<CloseReport<T>>[] = [];
+      this.#changeAll((core) => {
+        const report = core.close(order);
+        if (report !== undefined) reports.push(report);
+      });
       this.#report ??= this.#finish(reports);
       return this.#report;
     } catch (error) {
