@@ -3,6 +3,7 @@ import { checkFunction, checkInteger, checkNames } from "../checks.ts";
 import { PoolClosedError } from "../errors.ts";
 import { describeKey, type Holder, type Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
+import { keepReport } from "../resource-pool/closing.ts";
 import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
 import type { UseScope } from "../resource-pool/deadlock.ts";
 import {
@@ -138,7 +139,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     useTimes: new Durations(),
   };
   #isClosed = false;
+  /** While it closes. */
   #report: Promise<CloseReport<T>> | undefined;
+  /** When it has closed. */
+  #last: (() => CloseReport<T>) | undefined;
 
   /** Makes a pool without any key. Throws for bad options. */
   constructor(options: KeyedPoolOptions<K, T>) {
@@ -377,8 +381,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
         const report = core.close(order);
         if (report !== undefined) reports.push(report);
       });
-      this.#report ??= this.#finish(reports);
-      return this.#report;
+      if (this.#last !== undefined) return Promise.resolve(this.#last());
+      return (this.#report ??= this.#finish(reports));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -398,12 +402,15 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#governors.clear();
     this.#suspendedKeys.clear();
     this.#parts.deadlines.clear();
-    return {
+    const report = {
       destroyed: reports.reduce((sum, { destroyed }) => sum + destroyed, 0),
       left: reports.flatMap(({ left }) => left),
       abandoned: reports.reduce((sum, { abandoned }) => sum + abandoned, 0),
       failures: reports.flatMap(({ failures }) => failures),
     };
+    this.#last = keepReport(report);
+    this.#report = undefined;
+    return report;
   }
 
   #changeAll(change: (core: PoolCore<T>, key: K) => void): void {

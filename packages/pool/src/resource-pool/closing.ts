@@ -1,4 +1,5 @@
 import { hideValue, type Holder } from "../lease.ts";
+import { weakly } from "../weakly.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
 import type { CloseReport } from "./pool-stats.ts";
 
@@ -33,4 +34,16 @@ export class Closing<T> {
     const left = this.left.map(hideValue);
     this.#resolve({ destroyed: destroyed - this.#destroyedBefore, left, abandoned, failures });
   }
+}
+
+/**
+ * What a closed pool keeps of its report for later calls of `close`: the report as long as somebody
+ * has it, and then what it said. So it holds no resource of those who had a loan, and no promise,
+ * which would belong to the request that closed the pool.
+ */
+export function keepReport<T>(report: CloseReport<T>): () => CloseReport<T> {
+  const whole = weakly(report);
+  // What is not enumerable, the resource, is left out.
+  const rest = { ...report, left: report.left.map((holder) => ({ ...holder })) };
+  return () => whole.deref() ?? rest;
 }

@@ -14,6 +14,7 @@ import {
   type ResizePoolOptions,
   type ResourcePoolOptions,
 } from "./options.ts";
+import { keepReport } from "./closing.ts";
 import { PoolCore } from "./pool-core.ts";
 import { PoolParts } from "./pool-parts.ts";
 import type { PoolEvents, PoolListener } from "./pool-events.ts";
@@ -37,7 +38,10 @@ export class ResourcePool<T> implements AsyncDisposable {
   readonly #core: PoolCore<T>;
   readonly #parts: PoolParts<T>;
   /** Here and not in the core, which leases know: what they had must not stay alive with them. */
+  /** While it closes. */
   #report: Promise<CloseReport<T>> | undefined;
+  /** When it has closed. */
+  #last: (() => CloseReport<T>) | undefined;
 
   /** Makes a pool; `min` resources are begun at once. Throws for bad options. */
   constructor(options: ResourcePoolOptions<T>) {
@@ -188,7 +192,13 @@ export class ResourcePool<T> implements AsyncDisposable {
   close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
       const report = this.#core.close(readClose(options));
-      return (this.#report ??= report!);
+      if (this.#last !== undefined) return Promise.resolve(this.#last());
+      this.#report ??= report!.then((found) => {
+        this.#last = keepReport(found);
+        this.#report = undefined;
+        return found;
+      });
+      return this.#report;
     } catch (error) {
       return Promise.reject(error);
     }
