@@ -919,7 +919,7 @@ export class PoolCore<T>
     this.pump();
     // One that leaves because the bound is smaller now serves nobody.
     if (this.settings.scopes !== undefined) {
-      for (const core of [...this.#parts.cores]) core.refuseAllStuck();
+      for (const core of this.#parts.cores) core.refuseAllStuck();
     }
     this.#finishClose();
   }
