@@ -1,6 +1,6 @@
 import { outsideContext } from "../outside-context.ts";
 import { randomStream } from "../random-stream.ts";
-import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
+import { steadyClock, SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
 import { SleepWatch } from "../time/sleep-watch.ts";
 import { EventHub } from "./pool-events.ts";
@@ -35,7 +35,7 @@ export class PoolParts<T> {
   #holds = 0;
 
   constructor(settings: Settings<T>, callbacks: Callbacks<T>) {
-    const { clock } = settings;
+    const clock = settings.clock === undefined ? undefined : steadyClock(settings.clock);
     this.settings = settings;
     this.#clock = clock ?? SYSTEM_CLOCK;
     this.#sleep = clock === undefined ? new SleepWatch() : undefined;

@@ -68,6 +68,27 @@ function offsetFor(raw: number): number {
   return Math.ceil((last.reading - raw) * 1024) / 1024;
 }
 
+/**
+ * A clock of the program whose `now` cannot fail: if it throws, or tells no number, the last reading
+ * counts. A loan that ends must not be lost because nobody could tell the time.
+ */
+export function steadyClock(clock: Clock): Clock {
+  let reading = 0;
+  const steady: Clock = {
+    now: () => {
+      try {
+        const now = clock.now();
+        if (typeof now === "number" && !Number.isNaN(now)) reading = now;
+      } catch {
+        // The time of the last reading.
+      }
+      return reading;
+    },
+  };
+  if (clock.schedule !== undefined) steady.schedule = (run, ms) => clock.schedule!(run, ms);
+  return steady;
+}
+
 /** Throws a TypeError for what is no clock. */
 export function checkClock(action: string, clock: Clock): void {
   if (typeof clock !== "object" || clock === null) {
