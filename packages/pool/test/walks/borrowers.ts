@@ -68,7 +68,8 @@ export class Borrowers {
         if (fails) throw new Mishap("use");
       };
       this.#watch.pool.use(key, run, options).catch((error: unknown) => {
-        if (!call.isDone) this.#refused(call, error);
+        if (!call.isDone && codeOf(error) === "STALE_LEASE") this.#arriveDead(call);
+        else if (!call.isDone) this.#refused(call, error);
         else if (!(error instanceof Mishap)) this.#watch.fail(`use failed: ${String(error)}`);
       });
     };
@@ -93,13 +94,17 @@ export class Borrowers {
     try {
       thing = lease.value;
     } catch (error) {
-      // In debug mode the lease of what was destroyed meanwhile does not tell what it was.
       if (codeOf(error) !== "STALE_LEASE") throw error;
-      this.#end(call);
-      this.#watch.loans++;
+      this.#arriveDead(call);
       return;
     }
     this.#arrive(call, { lease, thing });
+  }
+
+  /** The resource was destroyed before its borrower could be told, and the lease no longer has it. */
+  #arriveDead(call: Call): void {
+    this.#end(call);
+    this.#watch.loans++;
   }
 
   #arrive(call: Call, held: Held): void {

@@ -16,6 +16,8 @@ export interface Thing {
   /** Which callback runs on it. */
   busy: string | undefined;
   destroys: number;
+  /** Whether the pool has told that it leaves. */
+  isLeaving: boolean;
   /** Whether its holder was told that it may be destroyed under the loan. */
   isDiscarded: boolean;
 }
@@ -71,6 +73,7 @@ export class Ledger {
       isLent: false,
       busy: undefined,
       destroys: 0,
+      isLeaving: false,
       isDiscarded: false,
     };
     this.things.push(thing);

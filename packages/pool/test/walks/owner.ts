@@ -45,8 +45,9 @@ export class Owner {
     };
   }
 
-  /** For a pool without `destroy`: the event that a resource leaves. */
-  readonly onDestroyed = (thing: Thing): void => {
+  /** The event that a resource leaves, which is all that a pool without `destroy` tells of it. */
+  readonly onLeaving = (thing: Thing): void => {
+    thing.isLeaving = true;
     if (this.callbacks.destroy !== undefined) return;
     this.#beginDestruction(thing);
     this.ledger.endDestruction(thing, false);
@@ -56,6 +57,7 @@ export class Owner {
     const { clock } = this.#watch;
     const { createTimeout, maxLifetime = Infinity } = this.#watch.walk.options;
     this.ledger.forgetTimedOut(clock.now());
+    this.#watch.force();
     const room = this.ledger.beginCreation(key, clock.now() + createTimeout!);
     const { max, maxPerKey } = this.#watch.bounds;
     const [all, ofKey] = [this.ledger.rooms.size, this.ledger.roomsOf(key)];

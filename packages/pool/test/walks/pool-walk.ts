@@ -124,10 +124,8 @@ export class PoolWalk {
       ...(hasScopes && { scopes: asyncLoanScopes() }),
       ...(!isMachine && { clock: this.#watch.clock }),
     });
-    const { onDestroyed, callbacks } = this.#owner;
-    if (callbacks.destroy === undefined) {
-      this.#watch.pool.on("destroy", ({ value }: { value: Thing }) => onDestroyed(value));
-    }
+    const { onLeaving } = this.#owner;
+    this.#watch.pool.on("destroy", ({ value }: { value: Thing }) => onLeaving(value));
     this.#watch.pool.on("error", ({ error }: { error: unknown }) => this.#judgeError(error));
   }
 
@@ -153,6 +151,8 @@ export class PoolWalk {
     const dice = this.#dice;
     const key = dice.pick(this.#watch.keys);
     const maybeKey = this.#kind === "keyed" && dice.chance(0.6) ? key : undefined;
+    // A loan may have begun meanwhile, or a listener be told of one that begins.
+    this.#watch.observe();
     try {
       this.#perform(name, key, maybeKey);
     } catch (error) {
@@ -232,7 +232,7 @@ export class PoolWalk {
       return;
     }
     this.#watch.note(`  ${thing.id}`);
-    const isThere = thing.destroys === 0;
+    const isThere = !thing.isLeaving;
     if (isThere) thing.isDiscarded = true;
     const found = pool.discard(thing, "gone");
     if (found && !isThere) this.#watch.fail(`discards ${thing.id}, which is destroyed`);

@@ -1,7 +1,7 @@
 import type { Lease } from "@heapwise/pool";
 import { FakeClock } from "@heapwise/testkit";
 import { Ledger, type Thing } from "./ledger.ts";
-import type { PoolUnderTest } from "./pool-under-test.ts";
+import type { PoolUnderTest, Standing } from "./pool-under-test.ts";
 import type { WalkOptions } from "./walk-options.ts";
 
 /** A call of `acquire` or `use`. */
@@ -73,7 +73,9 @@ export class Watch {
   /** Whether what is lent may be destroyed now. */
   mayForce(key: string): boolean {
     const now = this.clock.now();
-    return this.closings.some((closing) => closing.forceAt <= now && isMeant(closing, key));
+    return this.closings.some(
+      (closing) => !closing.isOver && closing.forceAt <= now && isMeant(closing, key),
+    );
   }
 
   /** Notes that a close is about to begin. */
@@ -110,8 +112,14 @@ export class Watch {
       thing.isLent = true;
       if (++thing.uses > maxUses) this.fail(`${id} is lent for the ${thing.uses}th time`);
     }
+    this.force();
+  }
+
+  /** Counts no creation any longer for which a close does not wait. */
+  force(): void {
+    const now = this.clock.now();
     for (const closing of this.closings) {
-      if (closing.isForced || closing.forceAt > now) continue;
+      if (closing.isForced || closing.isOver || closing.forceAt > now) continue;
       closing.isForced = true;
       this.ledger.abandonCreations(closing.key);
     }
@@ -157,6 +165,7 @@ export class Watch {
     this.same("destroyed", stats.destroyed, ledger.destroyed);
     this.same("waiting", stats.waiting, this.calls.size);
     this.same("acquired", stats.acquired, this.loans);
+    this.#compareDurations(stats);
     const lent = ledger.things.filter(({ isLent }) => isLent).map(({ id }) => id);
     const held = this.pool.holders().map(({ value }) => value.id);
     this.same("holders", held.sort((a, b) => a - b).join(), lent.join());
@@ -174,6 +183,23 @@ export class Watch {
       // Nothing is to be given back of what was destroyed under its holder, but one may try.
       const { thing, end } = this.held[i]!;
       if (thing.destroys > 0 && end !== undefined) this.held.splice(i, 1)[0]!.end!();
+    }
+  }
+
+  #compareDurations({ waitTimes, useTimes, acquired, leased }: Standing): void {
+    if (waitTimes === undefined || useTimes === undefined) return;
+    this.same("wait times", waitTimes.count, acquired);
+    this.same("use times", useTimes.count, acquired - leased);
+    for (const [name, { count, sum, p50, p90, p99, max }] of Object.entries({
+      waitTimes,
+      useTimes,
+    })) {
+      const isOrdered = p50 >= 0 && p50 <= p90 && p90 <= p99 && p99 <= max;
+      // Sums of fractions are not exact.
+      const isSummed = sum >= max - 1e-6 && sum <= count * max + 1e-6;
+      if (!isOrdered || !isSummed) {
+        this.fail(`${name} are ${JSON.stringify({ count, sum, p50, p90, p99, max })}`);
+      }
     }
   }
 
