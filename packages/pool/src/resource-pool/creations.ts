@@ -13,7 +13,10 @@ export interface CreationHost<T> extends CallbackHost {
 }
 
 interface Creation {
+  /** Undefined while `create` runs. */
   attempt: Attempt | undefined;
+  /** Why it is waited for no longer, if that was said while `create` ran. */
+  abandoned: { readonly error: unknown } | undefined;
   expiresBy: number;
   readonly controller: LazyController;
 }
@@ -36,7 +39,12 @@ export class Creations<T> {
   /** Calls `create`. The end may be told before this returns. */
   start(round: number): void {
     const controller = new LazyController();
-    const creation: Creation = { attempt: undefined, expiresBy: Infinity, controller };
+    const creation: Creation = {
+      attempt: undefined,
+      abandoned: undefined,
+      expiresBy: Infinity,
+      controller,
+    };
     this.#running.add(creation);
     const host = this.#host;
     const startedAt = this.#parts.now();
@@ -58,6 +66,7 @@ export class Creations<T> {
         if ("value" in end) host.onLate(end.value);
       },
     );
+    if (creation.abandoned !== undefined) creation.attempt.fail(creation.abandoned.error);
   }
 
   /** What they make is to be replaced by a time. */
@@ -74,6 +83,9 @@ export class Creations<T> {
 
   /** Waits for none of them any longer. */
   abandon(error: unknown): void {
-    for (const creation of this.#running) creation.attempt?.fail(error);
+    for (const creation of this.#running) {
+      creation.abandoned = { error };
+      creation.attempt?.fail(error);
+    }
   }
 }

@@ -409,6 +409,8 @@ export class PoolCore<T>
     if (isLent) {
       // Its holder need not know: what it does with the lease now does nothing.
       slot.isDiscarded = true;
+      slot.state = "resetting";
+      this.#resetting++;
       this.#endLoan(slot);
     }
     this.end(slot, reason);
@@ -655,11 +657,9 @@ export class PoolCore<T>
       } else this.#offer(token, borrower);
     });
     isWaiting = true;
-    if (passed !== undefined && (!this.#isServing || this.#isSuspended)) {
-      this.#takeBack(passed);
-      return undefined;
-    }
-    return passed;
+    if (passed === undefined || this.#mayLend(token.slot)) return passed;
+    this.#takeBack(passed);
+    return undefined;
   }
 
   /**
@@ -739,17 +739,21 @@ export class PoolCore<T>
   /** Lends what has passed its checks to the one for whom it was prepared, or to the next; or keeps it. */
   #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
     const waiter = borrower?.waiter;
-    const { slot } = token;
-    const mayLend =
-      this.#isServing &&
-      !this.#isSuspended &&
-      !slot.isRetiring &&
-      slot.expiresAt > this.#times.now();
-    if (!mayLend) this.#takeBack(token);
+    if (!this.#mayLend(token.slot)) this.#takeBack(token);
     else if (!this.#parts.callbacks.prepares) this.#serveNext(token);
     else if (waiter !== undefined && this.#room.take(waiter)) this.#serve(waiter, token);
     else this.#takeBack(token);
     this.pump();
+  }
+
+  /** Whether a slot that works may be lent now. */
+  #mayLend(slot: Slot<T>): boolean {
+    return (
+      this.#isServing &&
+      !this.#isSuspended &&
+      !slot.isRetiring &&
+      slot.expiresAt > this.#times.now()
+    );
   }
 
   #serveNext(token: Token<T>): void {
@@ -873,7 +877,7 @@ export class PoolCore<T>
     const { maxIdle, min } = this.settings;
     const { slot } = token;
     const isWanted = this.#room.size > 0 && !this.#isSuspended;
-    if (this.#idle.size >= Math.max(maxIdle, min) && !isWanted) {
+    if (this.#usable >= Math.max(maxIdle, min) && !isWanted) {
       this.end(slot, "above maxIdle");
       return;
     }
@@ -1113,10 +1117,7 @@ export class PoolCore<T>
     const { slot } = token;
     const mayLend =
       this.#room.size > this.#inbound.promising &&
-      !this.#isSuspended &&
-      !slot.isRetiring &&
-      slot.expiresAt > this.#times.now() &&
-      this.#isServing &&
+      this.#mayLend(slot) &&
       !this.#isOver &&
       this.#quota?.isOver() !== true;
     const borrower = mayLend ? this.#nextBorrower() : undefined;

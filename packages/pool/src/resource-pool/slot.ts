@@ -116,7 +116,8 @@ export class Slot<T> {
   /** Forgets who had it. */
   forget(): void {
     this.label = this.note = this.borrowed = this.scope = undefined;
-    this.isMarked = this.isReported = false;
+    this.isMarked = this.isDiscarded;
+    this.isReported = false;
   }
 
   /** The loan as a holder, at the time `now`. */

@@ -182,6 +182,7 @@ export class WaitingRoom<L> {
     // knows when in its turn a waiter came. A reading that is still shared counts up to now.
     if (now - this.#usual.at >= 1) this.#freshReading();
     let next = Infinity;
+    const due: Waiter<L>[] = [];
     this.queue.visitLanes((waiter) => {
       if (waiter.options.timeout !== undefined) return true;
       const { reading } = waiter;
@@ -191,10 +192,14 @@ export class WaitingRoom<L> {
         next = Math.min(next, at);
         return false;
       }
-      this.expire(waiter);
+      due.push(waiter);
       return true;
     });
-    if (next !== Infinity && this.#usual.index === -1) this.#watchUsual(next);
+    // Listeners may serve others meanwhile, and others may come.
+    for (const waiter of due) this.expire(waiter);
+    if (next === Infinity || (this.#usual.index !== -1 && this.#usual.at <= next)) return;
+    this.#deadlines.remove(this.#usual);
+    this.#watchUsual(next);
   }
 
   #freshReading(): Reading {
