@@ -181,7 +181,7 @@ describe("Within a long turn", () => {
       if ("max" in options) leases.push(await pool.acquire());
       const first = watch(pool.acquire({ timeout: 1e6 }));
       stand(100_000);
-      await null;
+      await Promise.resolve();
       const second = watch(pool.acquire({ timeout: 90_000 }));
       const third = watch(pool.acquire("acquireTimeout" in options ? {} : { timeout: 95_000 }));
       // Timers that are due at once would run before this one.
