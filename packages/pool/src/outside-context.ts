@@ -21,22 +21,30 @@ function findHooks(): AsyncHooks | undefined {
   return (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
 }
 
-/** Makes resources outside every context; undefined if the host has no such things. */
-const createOutside = /* @__PURE__ */ findOutside();
+interface Contexts {
+  /** Makes a resource outside every context. */
+  outside(): AsyncResource;
+  /** Makes one in the context of the caller. */
+  here(): AsyncResource;
+}
+
+/** Undefined if the host has no such things. */
+const contexts = /* @__PURE__ */ findContexts();
 
 /**
  * A resource belongs to the context that it was made in, which is that of whoever imports this first.
  * There is no public way out of all contexts, so what Node keeps of it is removed. Bun and Deno keep it out of reach.
  */
-function findOutside(): (() => AsyncResource) | undefined {
+function findContexts(): Contexts | undefined {
   try {
     const hooks = findHooks();
     if (hooks === undefined) return undefined;
-    const outermost = new hooks.AsyncResource("HeapwisePool");
+    const here = (): AsyncResource => new hooks.AsyncResource("HeapwisePool");
+    const outermost = here();
     for (const name of Object.getOwnPropertySymbols(outermost)) {
       if (CONTEXT.test(name.description ?? "")) Reflect.set(outermost, name, undefined);
     }
-    return () => outermost.runInAsyncScope(() => new hooks.AsyncResource("HeapwisePool"));
+    return { outside: () => outermost.runInAsyncScope(here), here };
   } catch {
     // A stand-in of a bundler for `process`, which throws or knows no such class.
     return undefined;
@@ -49,13 +57,11 @@ function findOutside(): (() => AsyncResource) | undefined {
  * transaction. Each run has a resource of its own, because `enterWith` changes the one it is called in.
  */
 export function outsideContext<R>(run: () => R): R {
-  return createOutside === undefined ? run() : createOutside().runInAsyncScope(run);
+  return contexts === undefined ? run() : contexts.outside().runInAsyncScope(run);
 }
 
 /** The async context of the caller, for later; undefined if the host has no such things. */
 export function captureContext(): AsyncContext | undefined {
-  const hooks = createOutside === undefined ? undefined : findHooks();
-  if (hooks === undefined) return undefined;
-  const resource = new hooks.AsyncResource("HeapwisePool");
-  return (run) => resource.runInAsyncScope(run);
+  const resource = contexts?.here();
+  return resource && ((run) => resource.runInAsyncScope(run));
 }

@@ -13,8 +13,10 @@ export interface Attempt {
 /** How long a call may take, and who hears of its end. */
 export interface AttemptOptions<R> {
   readonly deadlines: DeadlineQueue;
-  /** When it has failed; Infinity for never. */
-  readonly until: number;
+  /** After how many ms it has failed; Infinity for never. */
+  readonly timeout: number;
+  /** The time. Only asked for a call that has not ended when it returns. */
+  readonly now: () => number;
   /** The error of a call that takes longer. */
   readonly timeoutError: () => unknown;
   /** Hears of the end, once: before `attempt` returns when the call did not return a promise. */
@@ -52,8 +54,10 @@ export function attempt<R>(call: () => PromiseLike<R> | R, options: AttemptOptio
     end({ value: made as R });
     return { fail };
   }
-  if (options.until !== Infinity && !isOver) {
-    deadline = options.deadlines.add(options.until, () => fail(options.timeoutError()));
+  const { timeout } = options;
+  if (timeout !== Infinity && !isOver) {
+    const at = options.now() + timeout;
+    deadline = options.deadlines.add(at, () => fail(options.timeoutError()));
   }
   Promise.resolve(made).then(
     (value) => end({ value }),

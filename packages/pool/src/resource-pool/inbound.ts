@@ -44,16 +44,20 @@ export class Inbound<T> {
     return Math.max(0, this.size - this.#late);
   }
 
-  /** Adds a slot, with the timeout of what its state says is done to it. One that is not `trusted` is late from the beginning. */
-  add(slot: Slot<T>, timeout: number, isTrusted: boolean): void {
+  /** Adds a slot to which its state says what is done. One that is not `trusted` is late from the beginning. */
+  add(slot: Slot<T>, isTrusted: boolean): void {
     this.#slots.add(slot);
     slot.isLate = !isTrusted;
+    slot.lateAt = Infinity;
     if (!isTrusted) this.#late++;
-    else {
-      if (slot.state === "resetting") this.#resets++;
-      slot.lateAt = this.#now() + (timeout === Infinity ? UNLIMITED : timeout * SHARE);
-      if (this.#deadline.index === -1 || slot.lateAt < this.#deadline.at) this.#plan(slot.lateAt);
-    }
+    else if (slot.state === "resetting") this.#resets++;
+  }
+
+  /** Watches one that was added and is not through yet: it is late after a part of the timeout. */
+  watch(slot: Slot<T>, timeout: number): void {
+    if (slot.isLate) return;
+    slot.lateAt = this.#now() + (timeout === Infinity ? UNLIMITED : timeout * SHARE);
+    if (this.#deadline.index === -1 || slot.lateAt < this.#deadline.at) this.#plan(slot.lateAt);
   }
 
   delete(slot: Slot<T>): void {

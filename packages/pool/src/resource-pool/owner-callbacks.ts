@@ -55,6 +55,8 @@ export class OwnerCallbacks<T> {
     this.#callbacks = callbacks;
   }
 
+  readonly #now = (): number => this.#parts.now();
+
   /** Whether resources are prepared for each loan. */
   get prepares(): boolean {
     return this.#callbacks.prepare !== undefined;
@@ -75,10 +77,9 @@ export class OwnerCallbacks<T> {
   ): Attempt {
     const { deadlines, settings } = this.#parts;
     const { create } = this.#callbacks;
-    const until = this.#parts.now() + settings.createTimeout;
-    return outsideContext(() =>
-      attempt(() => create(context, host.key), { deadlines, until, timeoutError, settle, late }),
-    );
+    const timeout = settings.createTimeout;
+    const options = { deadlines, timeout, now: this.#now, timeoutError, settle, late };
+    return outsideContext(() => attempt(() => create(context, host.key), options));
   }
 
   /** Validates and prepares a resource. `goesOn` is asked between the two. */
@@ -154,7 +155,8 @@ export class OwnerCallbacks<T> {
   ): void {
     const options = {
       deadlines: this.#parts.deadlines,
-      until: this.#parts.now() + timeout,
+      timeout,
+      now: this.#now,
       timeoutError: () => new PoolTimeoutError(operation, timeout, host.state()),
       settle: (end: Outcome<R>) => {
         if ("error" in end) host.callbackFailures++;

@@ -676,7 +676,7 @@ export class PoolCore<T>
     const { slot } = token;
     slot.state = "checking";
     this.#checking++;
-    this.#inbound.add(slot, this.settings.validateTimeout, isTrusted);
+    this.#inbound.add(slot, isTrusted);
     const goesOn = (): boolean => slot.state === "checking";
     this.#parts.callbacks.check(this, slot.value, steps, goesOn, (failure) => {
       if (goesOn()) {
@@ -699,6 +699,7 @@ export class PoolCore<T>
       }
       this.pump();
     });
+    if (goesOn()) this.#inbound.watch(slot, this.settings.validateTimeout);
   }
 
   /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
@@ -800,9 +801,9 @@ export class PoolCore<T>
     else {
       slot.state = "resetting";
       this.#resetting++;
-      this.#inbound.add(slot, this.settings.resetTimeout, true);
+      this.#inbound.add(slot, true);
       this.#parts.callbacks.reset(this, slot.value, (end) => {
-        if (slot.state === "resetting") {
+        if (isResetting(slot)) {
           this.#leaveCallback(slot, "ready");
           if ("error" in end) this.end(slot, end.error);
           else this.#validateReturn(token);
@@ -810,6 +811,7 @@ export class PoolCore<T>
         this.pump();
         this.#finishClose();
       });
+      if (isResetting(slot)) this.#inbound.watch(slot, this.settings.resetTimeout);
     }
     this.pump();
   }
@@ -1433,4 +1435,9 @@ export class PoolCore<T>
 
 function isTimeoutOf(operation: TimedOperation, error: unknown): boolean {
   return error instanceof PoolTimeoutError && error.operation === operation;
+}
+
+/** A function, because callbacks change the state. */
+function isResetting<T>({ state }: Slot<T>): boolean {
+  return state === "resetting";
 }
