@@ -19,15 +19,12 @@ export function checkInteger(
   least: number,
   most: number,
 ): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a number`);
-  }
+  checkType(action, name, value, "number");
   const isWhole = Number.isSafeInteger(value) || (value === Infinity && most === Infinity);
-  if (!isWhole || value < least || value > most) {
-    throw new RangeError(
-      `Cannot ${action}: ${name} is ${value}, expected an integer from ${least} to ${most}`,
-    );
-  }
+  if (isWhole && (value as number) >= least && (value as number) <= most) return;
+  throw new RangeError(
+    `Cannot ${action}: ${name} is ${String(value)}, expected an integer from ${least} to ${most}`,
+  );
 }
 
 /** Throws unless the value is a number from `least` to `most`, NaN not among them. */
@@ -38,32 +35,31 @@ export function checkNumber(
   least: number,
   most: number,
 ): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a number`);
-  }
-  if (!(value >= least && value <= most)) {
-    throw new RangeError(
-      `Cannot ${action}: ${name} is ${value}, expected a number from ${least} to ${most}`,
-    );
-  }
+  checkType(action, name, value, "number");
+  if ((value as number) >= least && (value as number) <= most) return;
+  throw new RangeError(
+    `Cannot ${action}: ${name} is ${String(value)}, expected a number from ${least} to ${most}`,
+  );
 }
 
 /** Throws a TypeError for what is no function. */
 export function checkFunction(action: string, name: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a function`);
+  checkType(action, name, value, "function");
 }
 
 /** Throws a TypeError for what is neither true nor false. */
 export function checkBoolean(action: string, name: string, value: unknown): void {
-  if (typeof value === "boolean") return;
-  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a boolean`);
+  checkType(action, name, value, "boolean");
 }
 
 /** Throws a TypeError for what is no string. */
 export function checkString(action: string, name: string, value: unknown): void {
-  if (typeof value === "string") return;
-  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a string`);
+  checkType(action, name, value, "string");
+}
+
+function checkType(action: string, name: string, value: unknown, type: string): void {
+  if (typeof value === type) return;
+  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a ${type}`);
 }
 
 /** What an error message shows of a value; never runs code of it. */

@@ -83,7 +83,7 @@ export class BufferPool implements Disposable {
   /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
   readonly #lost: FinalizationRegistry<Block> | undefined;
   readonly #watch = (token: BlockToken): void => this.#lost?.register(token, token.block, token);
-  readonly #timer: IdleTimer;
+  readonly #timer: IdleTimer | undefined;
   /** In debug mode: who had a free block last. */
   readonly #lastLoans = new WeakMap<Block, LoanRecord>();
   #isDisposed = false;
@@ -100,7 +100,9 @@ export class BufferPool implements Disposable {
     const settings = readBufferPoolSettings(options);
     this.#settings = settings;
     const { clock, trimInterval } = settings;
-    this.#timer = new IdleTimer(clock, trimInterval, () => this.#trimOld());
+    if (trimInterval < Infinity) {
+      this.#timer = new IdleTimer(clock, trimInterval, () => this.#trimOld());
+    }
     if (typeof FinalizationRegistry !== "undefined") {
       this.#lost = new FinalizationRegistry((block) => this.#retireBlock(block));
     }
@@ -240,7 +242,7 @@ export class BufferPool implements Disposable {
       this.#lists[slab.sizeClass]!.returned(slab);
       if (slab.used === 0) {
         if (this.#isDisposed) this.#remove(slab);
-        else this.#timer.start();
+        else this.#timer?.start();
       }
     }
   }
@@ -282,7 +284,7 @@ export class BufferPool implements Disposable {
       if (++slab.timesEmpty > 1) this.#remove(slab);
       else hasEmpty = true;
     }
-    if (hasEmpty) this.#timer.start();
+    if (hasEmpty) this.#timer!.start();
   }
 
   #poison(block: Block, record: LoanRecord): void {

@@ -1,12 +1,19 @@
 import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
+import { isObject } from "../is-thenable.ts";
 
 interface Loan {
-  readonly loan: string;
   readonly object: object;
-  readonly borrowed: string | undefined;
-  returned: string | undefined;
+  record: LoanRecord;
   isOver: boolean;
 }
+
+/** What a stand-in stands for. */
+interface Original {
+  readonly loan: Loan;
+  readonly object: object;
+}
+
+type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * Lends stand-ins in debug mode. A stand-in passes everything on to its object, until the loan ends;
@@ -14,11 +21,20 @@ interface Loan {
  * those of the present loan. Methods run on the object itself, so that private fields and the methods
  * of built-in classes work. Typed arrays that come back are filled with 0xdb, for those who kept the
  * buffer.
+ *
+ * What comes out of a stand-in and belongs to its object is a stand-in of the same loan, the same one
+ * each time: properties, what a getter returns twice, methods, elements of arrays, maps and sets. A
+ * stand-in that goes in, as an argument or a value, goes in as the object.
+ *
+ * These come out as they are: what the borrower has put in, what a method returns that is no property
+ * of its object (a result is the borrower's, and may outlive the loan), typed arrays and buffers, which
+ * the platform takes only as they are, promises, what frozen objects have, `constructor`, property
+ * descriptors, and what callbacks of methods get, except those of arrays and of `forEach`.
  */
 export class LoanGuard<T> {
   readonly #name: string;
-  /** By stand-in: the loan it stands for. */
-  readonly #loans = new WeakMap<object, Loan>();
+  /** By stand-in: what it stands for. */
+  readonly #originals = new WeakMap<object, Original>();
   /** By object: its present loan. */
   readonly #present = new WeakMap<object, Loan>();
   #count = 0;
@@ -29,35 +45,34 @@ export class LoanGuard<T> {
 
   /** A stand-in for an object that is lent now. Throws a TypeError for what is no object. */
   lend(object: T): T {
-    if ((typeof object !== "object" && typeof object !== "function") || object === null) {
+    if (!isObject(object)) {
       throw new TypeError(
-        `Cannot lend ${String(object)}: not an object, expected create to return one in debug mode`,
+        `Cannot lend ${String(object)}: not an object, expected one in debug mode`,
       );
     }
+    const record = { loan: String(++this.#count), label: undefined, note: undefined };
+    const borrowed = captureStack(2);
     const loan: Loan = {
-      loan: String(++this.#count),
       object,
-      borrowed: captureStack(2),
-      returned: undefined,
+      record: { ...record, borrowed, returned: undefined },
       isOver: false,
     };
-    const standIn = new Proxy(object, this.#handler(loan));
-    this.#loans.set(standIn, loan);
     this.#present.set(object, loan);
-    return standIn as T;
+    return this.#standIns(loan)(object) as T;
   }
 
   /** Ends the loan of a stand-in and returns its object. Throws for what was not lent, and for a loan that has ended. */
   giveBack(standIn: T): T {
-    const loan = this.#loans.get(standIn as object);
-    if (loan === undefined) {
+    const original = this.#originals.get(standIn as object);
+    if (original === undefined || original.object !== original.loan.object) {
       throw new TypeError(
         `Cannot release object: ${this.#name} did not lend it, expected what acquire returned`,
       );
     }
-    if (loan.isOver) throw this.#stale("release object", loan);
+    const { loan } = original;
+    this.#check("release object", loan);
     loan.isOver = true;
-    loan.returned = captureStack(2);
+    loan.record = { ...loan.record, returned: captureStack(2) };
     this.#present.delete(loan.object);
     return loan.object as T;
   }
@@ -69,87 +84,105 @@ export class LoanGuard<T> {
     new Uint8Array(buffer, byteOffset, byteLength).fill(0xdb);
   }
 
-  #stale(action: string, loan: Loan): StaleLeaseError {
+  #check(action: string, loan: Loan): void {
+    if (!loan.isOver) return;
     const present = this.#present.get(loan.object);
-    return new StaleLeaseError(action, this.#name, record(loan), present && record(present));
+    throw new StaleLeaseError(action, this.#name, loan.record, present?.record);
   }
 
-  #handler(loan: Loan): ProxyHandler<object> {
-    const methods = new WeakMap<object, unknown>();
-    const check = (): void => {
-      if (loan.isOver) throw this.#stale("use object", loan);
+  /** What makes the stand-ins of a loan, of what comes out of it. */
+  #standIns(loan: Loan): (value: unknown) => unknown {
+    const originals = this.#originals;
+    const standIns = new WeakMap<object, object>();
+    /** Objects that the borrower has put in: they are the borrower's, and come out as they are. */
+    const brought = new WeakSet();
+    const comesOut = (value: unknown): unknown => {
+      if (!isObject(value) || brought.has(value) || originals.has(value)) return value;
+      if (isPlain(value) && value !== loan.object) return value;
+      let standIn = standIns.get(value);
+      if (standIn === undefined) {
+        standIn = new Proxy(value, handler as ProxyHandler<object>);
+        standIns.set(value, standIn);
+        originals.set(standIn, { loan, object: value });
+      }
+      return standIn;
     };
-    const handler: ProxyHandler<object> = {
-      get: (object, key) => {
-        check();
-        const found: unknown = Reflect.get(object, key, object);
-        if (typeof found !== "function" || isFixed(object, key) || key === "constructor") {
-          return found;
-        }
-        let method = methods.get(found);
-        if (method === undefined) {
-          method = passOn(found as Callable, object, () => this.#standInOf(loan), check);
-          methods.set(found, method);
-        }
-        return method;
-      },
-      set: (object, key, value) => {
-        check();
-        return Reflect.set(object, key, value, object);
-      },
+    const goesIn = (value: unknown): unknown => {
+      const original = originals.get(value as object);
+      if (original !== undefined) {
+        this.#check("use object", original.loan);
+        return original.object;
+      }
+      if (isObject(value)) brought.add(value);
+      return value;
     };
-    for (const trap of TRAPS) {
-      (handler as Record<string, unknown>)[trap] = (...args: unknown[]) => {
-        check();
-        return (Reflect[trap] as Callable)(...args);
+    const traps = createTraps(goesIn, comesOut, (value) => standIns.has(value as object));
+    const handler: Record<string, Callable> = {};
+    for (const name of Object.getOwnPropertyNames(Reflect)) {
+      const run = (traps[name as "get"] ?? Reflect[name as "get"]) as Callable;
+      handler[name] = (...args) => {
+        this.#check("use object", loan);
+        return run(...args);
       };
     }
-    return handler;
-  }
-
-  /** A method that returns its object returns a stand-in for the same loan. */
-  #standInOf(loan: Loan): object {
-    const standIn = new Proxy(loan.object, this.#handler(loan));
-    this.#loans.set(standIn, loan);
-    return standIn;
+    return comesOut;
   }
 }
 
-type Callable = (...args: unknown[]) => unknown;
-
-const TRAPS = [
-  "apply",
-  "construct",
-  "defineProperty",
-  "deleteProperty",
-  "getOwnPropertyDescriptor",
-  "getPrototypeOf",
-  "has",
-  "isExtensible",
-  "ownKeys",
-  "preventExtensions",
-  "setPrototypeOf",
-] as const;
-
-function passOn(
-  method: Callable,
-  object: object,
-  standIn: () => object,
-  check: () => void,
-): Callable {
-  return function (this: unknown, ...args: unknown[]): unknown {
-    check();
-    const result = Reflect.apply(method, object, args);
-    return result === object ? standIn() : result;
+/** Traps for what has values that come out or go in. */
+function createTraps(
+  goesIn: (value: unknown) => unknown,
+  comesOut: (value: unknown) => unknown,
+  isPart: (value: unknown) => boolean,
+): ProxyHandler<object> {
+  return {
+    get: (object, key) => {
+      const found: unknown = Reflect.get(object, key, object);
+      return isObject(found) &&
+        key !== "constructor" &&
+        !isFixed(Reflect.getOwnPropertyDescriptor(object, key)) &&
+        // These run on the stand-in, so that what they read are stand-ins too.
+        !(Array.isArray(object) && found === Array.prototype[key as never]) &&
+        // What a getter makes for the caller is the caller's.
+        Reflect.get(object, key, object) === found
+        ? comesOut(found)
+        : found;
+    },
+    set: (object, key, value) => Reflect.set(object, key, goesIn(value), object),
+    apply: (method, self: unknown, args: unknown[]) => {
+      const object = goesIn(self);
+      const values = args.map(goesIn);
+      const [run] = args;
+      if ((method as Callable).name === "forEach" && typeof run === "function") {
+        values[0] = function (this: unknown, ...each: unknown[]): unknown {
+          return Reflect.apply(run, this, each.map(comesOut));
+        };
+      }
+      const result: unknown = Reflect.apply(method as Callable, object, values);
+      return isPart(result) || isPartOf(object, method, result) ? comesOut(result) : result;
+    },
   };
 }
 
-/** A proxy must return the very value of such a property. */
-function isFixed(object: object, key: PropertyKey): boolean {
-  const property = Reflect.getOwnPropertyDescriptor(object, key);
-  return property !== undefined && property.configurable === false && property.writable === false;
+/** What the platform takes only as it is. */
+function isPlain(value: object): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Promise;
 }
 
-function record({ loan, borrowed, returned }: Loan): LoanRecord {
-  return { loan, label: undefined, note: undefined, borrowed, returned };
+/** Whether what a method has returned belongs to its object, as far as can be seen. */
+function isPartOf(object: unknown, method: object, result: unknown): boolean {
+  return (
+    isObject(object) &&
+    isObject(result) &&
+    (method === Map.prototype.get ||
+      // A step of an iterator, and the iterators of maps and sets.
+      method === (object as { next?: unknown }).next ||
+      ((object instanceof Map || object instanceof Set) && "next" in result) ||
+      Object.values(object).includes(result))
+  );
+}
+
+/** A proxy must return the very value of such a property. */
+function isFixed(property: PropertyDescriptor | undefined): boolean {
+  return property?.configurable === false && property.writable === false;
 }

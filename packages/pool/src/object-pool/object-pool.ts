@@ -2,7 +2,7 @@
 import { checkFunction, checkInteger } from "../checks.ts";
 import { PoolClosedError, PoolExhaustedError, type PoolState } from "../errors.ts";
 import type { Lease } from "../lease.ts";
-import { isThenable } from "../is-thenable.ts";
+import { isObject, isThenable } from "../is-thenable.ts";
 import { IdleTimer } from "../time/idle-timer.ts";
 import { LoanGuard } from "./loan-guard.ts";
 import { ObjectLease, type ObjectLender } from "./object-lease.ts";
@@ -82,7 +82,7 @@ export class ObjectPool<T> implements Disposable {
     this.#lender = {
       name: settings.name,
       giveBack: (object) => this.release(object),
-      giveUp: (object) => this.#giveUp(object),
+      giveUp: (object) => this.#releaseWatched(object, true),
     };
     this.#measureRoom();
     this.#prefill();
@@ -106,7 +106,7 @@ export class ObjectPool<T> implements Disposable {
    * pool did not lend.
    */
   release(object: T): void {
-    if (this.#isWatched) this.#releaseWatched(object);
+    if (this.#isWatched) this.#releaseWatched(object, false);
     else {
       if (this.#reset !== undefined) this.#ask("reset", this.#reset, object);
       this.#shelve(object);
@@ -231,7 +231,7 @@ export class ObjectPool<T> implements Disposable {
     try {
       const object = this.#settings.create();
       refusePromise("create", object);
-      if (canBeLost(object)) this.#lost?.register(object, undefined, object);
+      if (isObject(object)) this.#lost?.register(object, undefined, object);
       this.#created++;
       return object;
     } catch (error) {
@@ -246,31 +246,23 @@ export class ObjectPool<T> implements Disposable {
     try {
       for (let i = 0; i < this.#settings.prefill; i++) this.#idle.push(this.#create());
     } catch (error) {
-      try {
-        this.clear();
-      } catch {
-        // What create threw came first.
-      }
+      for (const object of this.#idle) this.#dropQuietly(object);
       throw error;
     }
     if (this.#idle.length > 0) this.#timer?.start();
   }
 
-  #takeBack(object: T): T {
-    return this.#guard === undefined ? object : this.#guard.giveBack(object);
-  }
-
-  #releaseWatched(object: T): void {
+  #releaseWatched(object: T, isGivenUp: boolean): void {
     const { keep } = this.#settings;
-    const returned = this.#takeBack(object);
-    if (keep !== undefined && !this.#ask("keep", keep, returned)) {
-      this.#drop(returned);
-      return;
-    }
-    this.#guard?.poison(returned);
-    if (this.#reset !== undefined) this.#ask("reset", this.#reset, returned);
-    this.#shelve(returned);
-    if (this.#idle.length > 0) this.#timer?.start();
+    const guard = this.#guard;
+    const returned = guard === undefined ? object : guard.giveBack(object);
+    const isKept = !isGivenUp && (keep === undefined || this.#ask("keep", keep, returned));
+    guard?.poison(returned);
+    if (isKept) {
+      if (this.#reset !== undefined) this.#ask("reset", this.#reset, returned);
+      this.#shelve(returned);
+      if (this.#idle.length > 0) this.#timer?.start();
+    } else this.#drop(returned);
   }
 
   #shelve(object: T): void {
@@ -289,12 +281,6 @@ export class ObjectPool<T> implements Disposable {
       this.#dropQuietly(object);
       throw error;
     }
-  }
-
-  #giveUp(object: T): void {
-    const returned = this.#takeBack(object);
-    this.#guard?.poison(returned);
-    this.#drop(returned);
   }
 
   #drop(object: T): void {
@@ -316,7 +302,7 @@ export class ObjectPool<T> implements Disposable {
       this.#settings.destroy?.(object);
     } finally {
       this.#total--;
-      if (canBeLost(object)) this.#lost?.unregister(object);
+      if (isObject(object)) this.#lost?.unregister(object);
     }
   }
 
@@ -377,16 +363,9 @@ export class ObjectPool<T> implements Disposable {
   }
 }
 
-/** What may be watched by the garbage collector. */
-function canBeLost(object: unknown): object is object {
-  return (typeof object === "object" && object !== null) || typeof object === "function";
-}
-
 /** Throws for a callback that returned a promise. Nobody else sees it, so a rejection is taken care of here. */
 function refusePromise(name: string, answer: unknown): void {
   if (!isThenable(answer)) return;
   void Promise.resolve(answer).then(undefined, () => undefined);
-  throw new TypeError(
-    `Cannot ${name === "create" ? "acquire" : "release"} object: ${name} returned a promise, expected a result at once`,
-  );
+  throw new TypeError(`Cannot pool object: ${name} returned a promise, expected a result at once`);
 }

@@ -9,14 +9,13 @@ export interface Deadline extends HeapItem {
 }
 
 /** A number in browsers, and in Deno before 2.9. */
-export type Timer = { ref?(): void; unref?(): void } | number;
+type Timer = { ref?(): void; unref?(): void } | number;
 
 interface Host {
   readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
 
-/** Whether a timer keeps the process alive. */
-export function setReffed(timer: Timer | undefined, isReffed: boolean): void {
+function setReffed(timer: Timer | undefined, isReffed: boolean): void {
   if (typeof timer === "number") {
     const { Deno } = globalThis as Host;
     if (isReffed) Deno?.refTimer?.(timer);
@@ -26,7 +25,7 @@ export function setReffed(timer: Timer | undefined, isReffed: boolean): void {
 }
 
 /** Timers cannot wait longer; a longer deadline takes several. */
-export const LONGEST_DELAY: number = 2 ** 31 - 1;
+const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** A timer that is late by more, ms, is taken for one that the host has dropped. */
 const LATEST = 1000;

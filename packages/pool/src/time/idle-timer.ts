@@ -1,11 +1,17 @@
 import { outsideContext } from "../outside-context.ts";
 import { weakly } from "../weakly.ts";
 import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
-import { LONGEST_DELAY, setReffed, type Timer } from "./deadline-queue.ts";
+
+/** A number in browsers, and in Deno before 2.9. */
+type Timer = { unref?(): void } | number;
 
 interface Host {
   readonly setTimeout?: unknown;
+  readonly Deno?: { unrefTimer?(timer: number): void };
 }
+
+/** Timers cannot wait longer; a longer time takes several. */
+const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
  * The timer of a pool that looks now and then for what nobody used. Nobody awaits it: it is unref'd,
@@ -21,11 +27,9 @@ export class IdleTimer {
   #armedWith: unknown;
   /** Of timers that were armed only the last one counts. */
   #turn = 0;
-  /** What is left when the timer fires: timers cannot wait longer than 24.8 days. */
-  #rest = 0;
-  #dueAt = Infinity;
+  #dueAt: number | undefined;
 
-  /** A timer that runs `run` once, `ms` after it was started. Infinity is never. */
+  /** A timer that runs `run` once, `ms` after it was started. */
   constructor(clock: Clock | undefined, ms: number, run: () => void) {
     this.#clock = clock;
     this.#ms = ms;
@@ -34,33 +38,27 @@ export class IdleTimer {
 
   /** Starts the timer, unless it waits already. */
   start(): void {
-    if (this.#ms === Infinity) return;
     const clock = this.#clock;
     const schedule = clock === undefined ? (globalThis as Host).setTimeout : clock.schedule;
-    if (schedule === undefined) this.#look((clock ?? SYSTEM_CLOCK).now());
-    else if (this.#armedWith !== schedule) {
+    if (schedule === undefined) {
+      // A clock, or a host, that does not call back is asked at each return.
+      const now = (clock ?? SYSTEM_CLOCK).now();
+      if (now < (this.#dueAt ??= now + this.#ms)) return;
+      this.#dueAt = undefined;
+      this.#run();
+    } else if (this.#armedWith !== schedule) {
       this.#armedWith = schedule;
       this.#arm(this.#ms);
-    }
-  }
-
-  /** A clock, or a host, that does not call back is asked at each return. */
-  #look(now: number): void {
-    if (this.#dueAt === Infinity) this.#dueAt = now + this.#ms;
-    else if (now >= this.#dueAt) {
-      this.#dueAt = Infinity;
-      this.#run();
     }
   }
 
   #arm(ms: number): void {
     const clock = this.#clock;
     const delay = Math.min(ms, LONGEST_DELAY);
-    this.#rest = ms - delay;
-    const fire = this.#later(++this.#turn);
+    const fire = this.#later(++this.#turn, ms - delay);
     try {
       outsideContext(() => {
-        if (clock === undefined) setReffed(setTimeout(fire, delay), false);
+        if (clock === undefined) unref(setTimeout(fire, delay));
         else clock.schedule!(fire, delay);
       });
     } catch {
@@ -69,22 +67,27 @@ export class IdleTimer {
     }
   }
 
-  #later(turn: number): () => void {
+  #later(turn: number, rest: number): () => void {
     const timer = weakly(this);
     return () => {
       const alive = timer.deref();
-      if (alive !== undefined) alive.#fire(turn);
+      if (alive !== undefined) alive.#fire(turn, rest);
     };
   }
 
-  #fire(turn: number): void {
+  #fire(turn: number, rest: number): void {
     if (turn !== this.#turn) return;
-    if (this.#rest > 0) this.#arm(this.#rest);
+    if (rest > 0) this.#arm(rest);
     else {
       this.#armedWith = undefined;
       this.#run();
     }
   }
+}
+
+function unref(timer: Timer): void {
+  if (typeof timer === "number") (globalThis as Host).Deno?.unrefTimer?.(timer);
+  else timer.unref?.();
 }
 
 declare function setTimeout(run: () => void, ms: number): Timer;

@@ -69,10 +69,8 @@ describe("An acquire that throws", () => {
     const pool = new BufferPool({ maxBytes: MB, maxBufferBytes: 100_000, strict });
     const kept = pool.acquire(64);
     const before = pool.stats();
-    const fails = class {
-      constructor() {
-        throw new RangeError("Array buffer allocation failed");
-      }
+    const fails = function (): never {
+      throw new RangeError("Array buffer allocation failed");
     };
     vi.stubGlobal("ArrayBuffer", fails);
     vi.stubGlobal("Uint8Array", fails);
