@@ -48,7 +48,7 @@ const SLAB_BYTES = 65_536;
 const SLABS_AT_LEAST = 16;
 
 /** Of the room that is left a slab takes this part at most, so that no mix of sizes takes all of it. */
-const PART_OF_ROOM = 1 / 8;
+const PART_OF_ROOM = 0.125;
 
 /** Blocks of the first slab of a size. Each further one has as many as all the others, until it is a slab of full size. */
 const FIRST_BLOCKS = 4;

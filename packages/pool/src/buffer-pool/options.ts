@@ -52,8 +52,8 @@ const KNOWN = new Set([
 ]);
 const WAYS: readonly unknown[] = ["keep", "zero", "poison"];
 
-/** The longest buffer that a slab is made for. */
-const LONGEST = 2 ** 30;
+/** The longest buffer that a slab is made for: 2^30. A literal, because bundlers keep unused powers. */
+const LONGEST = 1_073_741_824;
 
 /** Checks the options of a new pool and fills in the defaults. */
 export function readBufferPoolSettings(options: BufferPoolOptions): BufferPoolSettings {

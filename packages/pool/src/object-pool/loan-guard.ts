@@ -50,11 +50,15 @@ export class LoanGuard<T> {
         `Cannot lend ${String(object)}: not an object, expected one in debug mode`,
       );
     }
-    const record = { loan: String(++this.#count), label: undefined, note: undefined };
-    const borrowed = captureStack(2);
     const loan: Loan = {
       object,
-      record: { ...record, borrowed, returned: undefined },
+      record: {
+        loan: String(++this.#count),
+        label: undefined,
+        note: undefined,
+        borrowed: captureStack(2),
+        returned: undefined,
+      },
       isOver: false,
     };
     this.#present.set(object, loan);

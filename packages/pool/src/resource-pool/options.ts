@@ -216,24 +216,25 @@ const DEFAULTS = {
 } as const;
 
 const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Infinity };
-const KNOWN_BY_RETRY = new Set(Object.keys(RETRY_DEFAULTS));
+const KNOWN_BY_RETRY = /* @__PURE__ */ new Set(/* @__PURE__ */ Object.keys(RETRY_DEFAULTS));
 
 /** The names of all options. */
-export const KNOWN_BY_POOL: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  ...Object.keys(DEFAULTS),
-  "create",
-  "validate",
-  "prepare",
-  "reset",
-  "destroy",
-  "max",
-  "retry",
-  "breaker",
-  "codel",
-  "scopes",
-  "clock",
-  "seed",
-]);
+export const KNOWN_BY_POOL: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ Object.keys(DEFAULTS).concat(
+    "create",
+    "validate",
+    "prepare",
+    "reset",
+    "destroy",
+    "max",
+    "retry",
+    "breaker",
+    "codel",
+    "scopes",
+    "clock",
+    "seed",
+  ),
+);
 const KNOWN_BY_ACQUIRE = new Set(["signal", "timeout", "priority", "label", "affinity"]);
 const KNOWN_BY_CLOSE = new Set(["deadline", "waiters"]);
 const KNOWN_BY_REPLACE = new Set(["over"]);

@@ -25,7 +25,7 @@ function setReffed(timer: Timer | undefined, isReffed: boolean): void {
 }
 
 /** Timers cannot wait longer; a longer deadline takes several. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+const LONGEST_DELAY = 2_147_483_647;
 
 /** A timer that is late by more, ms, is taken for one that the host has dropped. */
 const LATEST = 1000;

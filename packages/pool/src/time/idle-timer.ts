@@ -10,8 +10,8 @@ interface Host {
   readonly Deno?: { unrefTimer?(timer: number): void };
 }
 
-/** Timers cannot wait longer; a longer time takes several. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+/** Timers cannot wait longer; a longer time takes several. A literal, because bundlers keep unused powers. */
+const LONGEST_DELAY = 2_147_483_647;
 
 /**
  * The timer of a pool that looks now and then for what nobody used. Nobody awaits it: it is unref'd,
