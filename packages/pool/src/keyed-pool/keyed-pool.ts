@@ -71,10 +71,14 @@ export interface KeyedHolder<K, T> extends Holder<T> {
 
 const ACTION = "create pool";
 const OWN = ["maxPerKey", "maxWaitersPerKey", "idleKeys"];
-const KNOWN: ReadonlySet<string> = /* @__PURE__ */ new Set(
-  [...KNOWN_BY_POOL, ...OWN].filter((name) => name !== "min" && name !== "minIdle"),
-);
+const KNOWN: ReadonlySet<string> = /* @__PURE__ */ knownByKeyedPool();
 const KNOWN_BY_RESIZE: ReadonlySet<string> = /* @__PURE__ */ new Set(["max", "maxPerKey"]);
+
+/** A function, because bundlers keep a spread and a filter that nobody uses. */
+function knownByKeyedPool(): ReadonlySet<string> {
+  const names = [...KNOWN_BY_POOL, ...OWN];
+  return new Set(names.filter((name) => name !== "min" && name !== "minIdle"));
+}
 
 /** Keys of which failures are remembered although nothing else is left of them. */
 const MOST_GOVERNORS = 1000;
