@@ -207,7 +207,9 @@ export class SharedRoom<K, T> {
   #feed(): void {
     const full: KeyEntry<K, T>[] = [];
     for (let left = this.#hungry.size; left > 0 && this.#total < this.max; left--) {
-      const entry = this.#hungry.first!;
+      const entry = this.#hungry.first;
+      // Callbacks may have suspended or closed those that were hungry.
+      if (entry === undefined) break;
       this.#hungry.remove(entry);
       if (entry.core.growth === 0) full.push(entry);
       else {

@@ -380,6 +380,31 @@ describe("resize", () => {
     await expectExact(fixture, ["a", "a", "b", "b", "b"]);
   });
 
+  it("up, in the middle of which create suspends or closes others that want room", async () => {
+    for (const name of ["suspend", "closeKey"] as const) {
+      const fixture = createKeyedPool({
+        max: 1,
+        create: (key) => {
+          if (key === "b") void fixture.pool[name]("c");
+          return { key, id: 1, isOpen: true };
+        },
+      });
+      const { pool } = fixture;
+      const held = await pool.acquire("a");
+      const calls = ["b", "c"].map((key) => watch(pool.acquire(key)));
+      pool.resize({ max: 3 });
+      await settled();
+      pool.resume();
+      await settled();
+      expect(calls[0]!.value?.value.key).toBe("b");
+      if (name === "suspend") expect(calls[1]!.value?.value.key).toBe("c");
+      else expect(calls[1]!.error).toMatchObject({ code: "POOL_CLOSED" });
+      held.release();
+      await pool.close({ deadline: 0 });
+      expect(pool.stats()).toMatchObject({ total: 0, waiting: 0 });
+    }
+  });
+
   it("of maxPerKey down lets go of what is idle above it", async () => {
     const fixture = createKeyedPool({ max: 6 });
     const { pool, destroyed } = fixture;
