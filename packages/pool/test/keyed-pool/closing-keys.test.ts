@@ -219,6 +219,24 @@ describe("close", () => {
     expect(await pool.close()).toBe(report);
   });
 
+  it("makes nothing for those of other keys, who wait for what it destroys", async () => {
+    for (const destroy of [() => undefined, () => settled()]) {
+      for (const deadline of [0, 10]) {
+        const { pool, clock, made } = createKeyedPool({ max: 1, destroy });
+        const a = await pool.acquire("a");
+        const b = watch(pool.acquire("b"));
+        const closing = watch(pool.close({ deadline }));
+        if (deadline > 0) a.release();
+        clock.advance(deadline);
+        for (let i = 0; i < 3; i++) await settled();
+        expect(made).toEqual(["a1"]);
+        expect(b.error).toBeInstanceOf(PoolClosedError);
+        expect(closing.value).toMatchObject({ destroyed: 1, abandoned: 0 });
+        expect(pool.keys()).toEqual([]);
+      }
+    }
+  });
+
   it("refuses those who wait, if it is called again without them", async () => {
     const { pool } = createKeyedPool({ max: 1 });
     const a = await pool.acquire("a");
