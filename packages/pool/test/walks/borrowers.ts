@@ -198,7 +198,8 @@ export class Borrowers {
     try {
       run();
     } catch (error) {
-      if (thing.destroys === 0 || codeOf(error) !== "STALE_LEASE") throw error;
+      const isGone = thing.isLeaving || thing.destroys > 0;
+      if (!isGone || codeOf(error) !== "STALE_LEASE") throw error;
     }
   }
 }

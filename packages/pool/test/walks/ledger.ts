@@ -3,8 +3,10 @@ export interface Thing {
   readonly id: number;
   readonly key: string;
   readonly madeAt: number;
-  /** Whether it came after its creation had timed out. */
-  readonly isLate: boolean;
+  /** Whether it came after its creation had timed out, or was waited for no longer. */
+  isLate: boolean;
+  /** Whether the pool has told that it was made: the promise of `create` tells the pool a little later. */
+  isKnown: boolean;
   /** From when on it may not be lent. */
   endsBy: number;
   /** Since when nothing has been done with it. */
@@ -66,6 +68,7 @@ export class Ledger {
       key: room.key,
       madeAt: now,
       isLate,
+      isKnown: false,
       endsBy: Math.min(now + lifetime, room.endsBy),
       idleSince: now,
       uses: 0,
@@ -133,6 +136,15 @@ export class Ledger {
     for (const room of this.rooms) {
       if (room.state !== "creating" || (key !== undefined && room.key !== key)) continue;
       this.rooms.delete(room);
+      this.abandoned++;
+    }
+    for (const [thing, room] of this.#roomOf) {
+      if (thing.isKnown || thing.destroys > 0 || (key !== undefined && room.key !== key)) continue;
+      this.#roomOf.delete(thing);
+      this.rooms.delete(room);
+      thing.isLate = true;
+      this.made--;
+      this.late++;
       this.abandoned++;
     }
   }

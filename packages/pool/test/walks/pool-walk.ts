@@ -125,6 +125,7 @@ export class PoolWalk {
       ...(!isMachine && { clock: this.#watch.clock }),
     });
     const { onLeaving } = this.#owner;
+    this.#watch.pool.on("create", ({ value }: { value: Thing }) => (value.isKnown = true));
     this.#watch.pool.on("destroy", ({ value }: { value: Thing }) => onLeaving(value));
     this.#watch.pool.on("error", ({ error }: { error: unknown }) => this.#judgeError(error));
   }
@@ -300,6 +301,7 @@ export class PoolWalk {
 
   #close(key: string | undefined): void {
     const deadline = this.#dice.pick([0, 9, 83]);
+    this.#watch.note(`  ${key ?? "all"} by ${deadline} ms`);
     const closing = this.#watch.close(key, deadline);
     const options = { deadline };
     const report =
