@@ -143,7 +143,7 @@ export class WaitingRoom<L> {
 
   /** Rejects all who wait now. */
   rejectAll(error: () => unknown): void {
-    for (const waiter of [...this.queue]) this.refuse(waiter, error());
+    for (const waiter of Array.from(this.queue)) this.refuse(waiter, error());
   }
 
   /** Rejects one with the timeout, if it still waits. */
@@ -254,7 +254,7 @@ export class WaitingRoom<L> {
     if (!this.#hasStarted) this.#start(now);
     const first = this.queue.peek();
     shedder.observe(first && shedder.waitSince(first.since, now), now);
-    for (const waiter of [...this.queue]) {
+    for (const waiter of Array.from(this.queue)) {
       if (shedder.refuses(shedder.waitSince(waiter.since, now), now)) this.#refuseLoad(waiter);
     }
     const next = this.queue.peek();
