@@ -59,8 +59,12 @@ export class Creations<T> {
       },
       (end) => {
         this.#running.delete(creation);
-        if ("error" in end) host.onFailed(end.error, round);
-        else host.onMade(end.value, round, startedAt, creation.expiresBy);
+        const { abandoned, expiresBy } = creation;
+        if (abandoned !== undefined) {
+          host.onFailed(abandoned.error, round);
+          if ("value" in end) host.onLate(end.value);
+        } else if ("error" in end) host.onFailed(end.error, round);
+        else host.onMade(end.value, round, startedAt, expiresBy);
       },
       (end) => {
         if ("value" in end) host.onLate(end.value);
