@@ -77,7 +77,7 @@ export class SharedRoom<K, T> {
   take(entry: KeyEntry<K, T>): boolean {
     const free = this.max - this.#total;
     if (free <= 0 || this.#isHeld) return false;
-    const first = entry.core.firstUnserved as Waiter<never> | undefined;
+    const first = entry.core.firstWanting as Waiter<never> | undefined;
     const older = first === undefined ? 0 : this.#olderThan(first, entry, free, true);
     if (older >= free) return false;
     this.#total++;

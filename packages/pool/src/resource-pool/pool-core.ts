@@ -266,6 +266,11 @@ export class PoolCore<T>
     return this.#room.queue.at(this.#supply);
   }
 
+  /** The first for whom one would be made: with checks that are late, one who counts as served. */
+  get firstWanting(): Waiter<ResourceLease<T>> | undefined {
+    return this.firstUnserved ?? this.#room.queue.peek();
+  }
+
   /** How many of them have waited longer than another one, of this key or not; at most so many are counted. */
   unservedBefore(waiter: Waiter<never>, most: number): number {
     const supply = this.#supply;
