@@ -531,8 +531,7 @@ export class PoolCore<T>
     }
     if (timeout === 0) return undefined;
     const { maxWaiters } = this.settings;
-    const coming = this.#isSuspended ? 0 : this.#inbound.size + this.#creations.size;
-    const lacking = this.#room.size - coming;
+    const lacking = this.#room.size - (this.#isSuspended ? 0 : this.#supply);
     const room = Math.min(this.#freeRoom, this.#quota?.room() ?? Infinity);
     if (lacking < Math.max(0, room)) return undefined;
     const isOfKey = lacking >= room + maxWaiters;
