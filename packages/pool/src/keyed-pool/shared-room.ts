@@ -128,15 +128,19 @@ export class SharedRoom<K, T> {
   /** Looks at a key that has come to rest. */
   changed(entry: KeyEntry<K, T>): void {
     const { core } = entry;
+    if (core.waiting > 0 || entry.unserved > 0) this.#noteWaiters(entry);
+    this.#noteIdle(entry);
+    if (core.isEmpty) this.#host.onEmpty(entry);
+    if (this.#hunger > 0 || this.#unused.size > this.#idleKeys || this.isOver) this.balance();
+  }
+
+  #noteWaiters(entry: KeyEntry<K, T>): void {
+    const { unserved, claims } = entry.core;
     this.#noteHunger(entry);
-    const { unserved, claims } = core;
     this.#unserved += unserved - entry.unserved;
     entry.unserved = unserved;
     this.#claims += claims - entry.claims;
     entry.claims = claims;
-    this.#noteIdle(entry);
-    if (core.isEmpty) this.#host.onEmpty(entry);
-    this.balance();
   }
 
   #noteHunger(entry: KeyEntry<K, T>): void {
@@ -154,9 +158,11 @@ export class SharedRoom<K, T> {
   #noteIdle(entry: KeyEntry<K, T>): void {
     const { idle, resting, isUnused } = entry.core;
     // One that is checked to keep it alive leaves the order as it is.
-    if (resting > entry.resting || resting === 0) this.#withIdle.delete(entry);
-    if (resting > 0) this.#withIdle.add(entry);
-    entry.resting = resting;
+    if (resting !== entry.resting) {
+      if (resting > entry.resting || resting === 0) this.#withIdle.delete(entry);
+      if (resting > 0) this.#withIdle.add(entry);
+      entry.resting = resting;
+    }
     this.#idle += idle - entry.idle;
     entry.idle = idle;
     if (isUnused) this.#unused.add(entry);

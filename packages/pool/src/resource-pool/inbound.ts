@@ -39,6 +39,10 @@ export class Inbound<T> {
     return this.size - this.#resets;
   }
 
+  get hasLate(): boolean {
+    return this.#late > 0;
+  }
+
   /** How many can be counted on: for each that is late, another one may be as dead. */
   get promising(): number {
     return Math.max(0, this.size - this.#late);

@@ -8,7 +8,6 @@ import {
   type LoanRecord,
   type PoolExhaustedError,
   type PoolState,
-  type TimedOperation,
 } from "../errors.ts";
 import { captureContext, type AsyncContext } from "../outside-context.ts";
 import { Closing } from "./closing.ts";
@@ -591,7 +590,10 @@ export class PoolCore<T>
     const { slot } = token;
     const { maxUses, leakThreshold } = this.settings;
     slot.uses++;
-    slot.since = this.#times.now();
+    // A leak is reported by this time, which must not be early.
+    slot.since = leakThreshold === Infinity ? this.#times.now() : this.now();
+    slot.touchedAt = slot.since;
+    slot.touchedLoan = slot.uses;
     slot.isProven = false;
     slot.label = label;
     slot.scope = scope;
@@ -699,7 +701,7 @@ export class PoolCore<T>
         // First, because the end of the slot creates another one for whoever still waits.
         failed?.(reason);
         this.end(slot, reason);
-        if (isTrusted && isTimeoutOf("validate", reason)) this.#distrust(since);
+        if (isTrusted && reason instanceof PoolTimeoutError) this.#distrust(since);
       }
       this.pump();
     });
@@ -726,6 +728,7 @@ export class PoolCore<T>
 
   /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
   #distrust(since: number): void {
+    if (this.settings.validate === undefined) return;
     for (const token of this.#idle.toArray()) {
       const { slot } = token;
       if (slot.since <= since && !slot.isRetiring && this.#idle.remove(token)) {
@@ -847,10 +850,9 @@ export class PoolCore<T>
 
   /** Takes back a slot that works and was in use until now. */
   #takeBack(token: Token<T>): void {
-    const now = this.#times.now();
     const { slot } = token;
-    slot.since = slot.provenAt = now;
-    this.#settle(token, now);
+    this.#times.touch(slot);
+    this.#settle(token, slot.since);
   }
 
   /** Hands a slot that works on to somebody who waits, keeps it, or ends it. `idleSince` is the time of one that was not in use. */
@@ -956,6 +958,11 @@ export class PoolCore<T>
 
   /** Brings together what waits and what is there, creates what is missing, and lets go what is too much. */
   pump(): void {
+    if (this.#isAtRest) {
+      this.hunger = 0;
+      if (this.#calls === 0) this.#quota?.changed();
+      return;
+    }
     if (this.#isPumping) {
       this.#mustPumpAgain = true;
       return;
@@ -977,6 +984,18 @@ export class PoolCore<T>
       this.#ready.resolve();
       this.#holdProcess();
     }
+  }
+
+  /** Whether there is nothing to bring together, to create or to let go. */
+  get #isAtRest(): boolean {
+    const { min, minIdle } = this.settings;
+    return (
+      this.#room.size === 0 &&
+      this.#retiring === 0 &&
+      this.#ready.size === 0 &&
+      minIdle === 0 &&
+      this.standing >= min
+    );
   }
 
   /** Whether those who wait are served. */
@@ -1010,15 +1029,22 @@ export class PoolCore<T>
     }
   }
 
-  /** The first who waits and for whom nothing is being prepared; undefined in a pool without `prepare`. */
-  #nextBorrower(): Borrower<T> | undefined {
+  /**
+   * The first who waits and for whom nothing is being prepared; undefined in a pool without `prepare`.
+   * One that was just made is for the first of all while others are late: what is tried for that one may be as dead.
+   */
+  #nextBorrower(isNew = false): Borrower<T> | undefined {
     if (!this.#parts.callbacks.prepares) return undefined;
     const { queue } = this.#room;
     for (let at = 0; ; at++) {
       const waiter = queue.at(at);
       if (waiter === undefined) return undefined;
       const slot = waiter.slot as Slot<T> | undefined;
-      const isServed = slot !== undefined && slot.state === "checking" && !slot.isLate;
+      const isServed =
+        slot !== undefined &&
+        slot.state === "checking" &&
+        !slot.isLate &&
+        !(isNew && this.#inbound.hasLate);
       if (!isServed) return { context: waiter.context, canWait: true, waiter, slot: undefined };
     }
   }
@@ -1126,7 +1152,7 @@ export class PoolCore<T>
       this.#mayLend(slot) &&
       !this.#isOver &&
       this.#quota?.isOver() !== true;
-    const borrower = mayLend ? this.#nextBorrower() : undefined;
+    const borrower = mayLend ? this.#nextBorrower(true) : undefined;
     if (borrower === undefined) {
       this.governor.succeed();
       if (mayLend && !this.#parts.callbacks.prepares) this.#serveNext(token);
@@ -1435,10 +1461,6 @@ export class PoolCore<T>
       !this.#events.has("release");
     this.#isCalm = this.#isPlain && this.#room.size === 0;
   }
-}
-
-function isTimeoutOf(operation: TimedOperation, error: unknown): boolean {
-  return error instanceof PoolTimeoutError && error.operation === operation;
 }
 
 /** A function, because callbacks change the state. */

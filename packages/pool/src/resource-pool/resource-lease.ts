@@ -86,7 +86,7 @@ export class ResourceLease<T> implements Lease<T> {
     } catch {
       throw unbound("release resource");
     }
-    if (isCurrent(slot, this.#right)) this.release();
+    if (isCurrent(slot, this.#right) || isDiscarded(slot, this.#right)) this.release();
   }
 
   [Symbol.dispose](): void {
@@ -107,16 +107,22 @@ function isCurrent<T>(slot: Slot<T>, right: Right<T>): right is Token<T> {
   return right instanceof Token && slot.state === "ready";
 }
 
+/** Whether the pool was told that the resource is gone while it was lent by this lease. */
+function isDiscarded<T>(slot: Slot<T>, right: Right<T>): boolean {
+  return slot.isDiscarded && right instanceof Token;
+}
+
 function checkCurrent<T>(action: string, slot: Slot<T>, right: Right<T>): void {
   if (!isCurrent(slot, right)) throw stale(action, slot, right);
 }
 
 /**
  * What a lease keeps of its loan, which ends now. Throws when it has ended before, unless the pool
- * was told that the resource is gone: its holder does not know that.
+ * was told that the resource is gone: its holder does not know that, however often it ends the loan.
  */
-function endLoan<T>(action: string, slot: Slot<T>, right: Right<T>): LoanRecord {
-  if (!(slot.isDiscarded && right instanceof Token)) checkCurrent(action, slot, right);
+function endLoan<T>(action: string, slot: Slot<T>, right: Right<T>): Right<T> {
+  if (isDiscarded(slot, right)) return right;
+  checkCurrent(action, slot, right);
   return recordOf(slot);
 }
 

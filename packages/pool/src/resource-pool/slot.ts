@@ -30,7 +30,7 @@ export interface SlotOwner<T> {
 
 /** A resource with all that the pool knows of it. The pool holds it from creation to destruction. */
 export class Slot<T> {
-  readonly owner: SlotOwner<T>;
+  owner: SlotOwner<T>;
   readonly id: number;
   /** Undefined once it has ended: a lease that somebody kept holds no resource that is destroyed. */
   value: T;
@@ -104,13 +104,23 @@ export class Slot<T> {
     return `${this.id}.${this.uses}`;
   }
 
-  /** Never comes back, and forgets its value, which it returns. */
+  /**
+   * Never comes back. Returns the value, and forgets it and the pool: a lease that somebody keeps keeps
+   * neither alive. The holder of one that was discarded has the value until it ends the loan.
+   */
   end(): T {
     const { value } = this;
     this.state = "ended";
-    this.isMarked = this.isGuarded = true;
-    this.value = undefined as T;
+    this.isMarked = true;
+    this.owner = new FormerOwner(this.owner);
+    if (this.isDiscarded) this.isGuarded = false;
+    else this.forgetValue();
     return value;
+  }
+
+  forgetValue(): void {
+    this.isGuarded = true;
+    this.value = undefined as T;
   }
 
   /** Forgets who had it. */
@@ -125,6 +135,42 @@ export class Slot<T> {
     const { loan, value, label, note, borrowed: stack, lentSince } = this;
     return { loan, value, age: Math.max(0, now - lentSince), label, note, stack };
   }
+}
+
+/** What is left of the owner of a slot that has ended: what errors tell of it. */
+class FormerOwner<T> implements SlotOwner<T> {
+  readonly name: string;
+  readonly keyText: string | undefined;
+  readonly isDebug: boolean;
+
+  constructor({ name, keyText, isDebug }: SlotOwner<T>) {
+    this.name = name;
+    this.keyText = keyText;
+    this.isDebug = isDebug;
+  }
+
+  giveBack(token: Token<T>): void {
+    this.giveUp(token);
+  }
+
+  giveBackMarked(token: Token<T>): void {
+    this.giveUp(token);
+  }
+
+  /** The holder of one that was discarded ends its loan. */
+  giveUp({ slot }: Token<T>): void {
+    slot.forgetValue();
+  }
+
+  reclaim(): void {}
+
+  discard(): boolean {
+    return false;
+  }
+
+  planAfterUse(): void {}
+
+  recordOf(): undefined {}
 }
 
 /**

@@ -27,9 +27,11 @@ export class TurnTimes<T> {
   /** Leaves the exact time of later loans and returns of this turn to its end. */
   touch(slot: Slot<T>): void {
     const now = this.now();
-    slot.isTouched = true;
     slot.since = slot.provenAt = now;
-    if (this.#touched.push(slot) === 1) atTurnEnd(this.#settle);
+    if (this.#usesSystem && !slot.isTouched) {
+      slot.isTouched = true;
+      if (this.#touched.push(slot) === 1) atTurnEnd(this.#settle);
+    }
     slot.owner.planAfterUse(now);
   }
 

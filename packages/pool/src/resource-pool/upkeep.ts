@@ -74,7 +74,8 @@ export class Upkeep<T> {
     let next = Infinity;
     for (const slot of this.#core.leased()) {
       if (slot.isReported) continue;
-      const at = slot.lentSince + leakThreshold;
+      const isNew = slot.isTouched && slot.uses !== slot.touchedLoan;
+      const at = (isNew ? now : slot.lentSince) + leakThreshold;
       if (at > now) {
         next = Math.min(next, at);
         continue;
@@ -92,7 +93,8 @@ export class Upkeep<T> {
     for (const token of this.#core.idleTokens()) {
       const { slot } = token;
       if (!this.#core.isSpare) return Infinity;
-      const at = slot.since + idleTimeout;
+      // Its exact time is not written yet: its turn of the event loop goes on.
+      const at = (slot.isTouched ? now : slot.since) + idleTimeout;
       if (at > now) next = Math.min(next, at);
       else if (!slot.isRetiring && this.#core.takeIdle(token)) this.#core.end(slot, "idle");
     }
