@@ -33,6 +33,25 @@ describe("The text of a key", () => {
     expect(describeKey(`redis://:${"p".repeat(500)}@cache`)).toBe("redis://***@cache");
   });
 
+  it("shows no password of several addresses, of one with odd characters, or of a query", () => {
+    const shown: Readonly<Record<string, string>> = {
+      "redis://a:secret@h1,redis://b:secret@h2/0": "redis://***@h1,redis://***@h2/0",
+      "http://a:secret@proxy -> http://b:secret@db": "http://***@proxy -> http://***@db",
+      "postgres://me:a/secret@db/app": "postgres://***@db/app",
+      "postgres://me:a secret@db/app": "postgres://***@db/app",
+      "postgres://db/app?user=me&password=secret&a=b": "postgres://db/app?user=me&password=***&a=b",
+      "postgres://db?sslpassword=secret": "postgres://db?sslpassword=***",
+      "Server=db;Uid=me;Pwd=secret;Pooling=true": "Server=db;Uid=me;Pwd=***;Pooling=true",
+      "Server=db;PASSWORD = secret": "Server=db;PASSWORD=***",
+      "AccountName=a;AccountKey=secret==;b=c": "AccountName=a;AccountKey=***;b=c",
+      "https://api.example/?token=secret&api_key=secret":
+        "https://api.example/?token=***&api_key=***",
+    };
+    for (const [key, text] of Object.entries(shown)) expect(describeKey(key)).toBe(text);
+    const others = ["http://h:80/@scope/x", "http://h:80", "key=5", "a://b c@d", "compass", "a=b"];
+    expect(others.map(describeKey)).toEqual(others);
+  });
+
   it("runs no code of the key", () => {
     const throwing = (): never => {
       throw new Error("ran");

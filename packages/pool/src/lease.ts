@@ -86,12 +86,17 @@ export function describeHolder({ key, loan, age, label, note }: HolderDescriptio
 }
 
 /**
- * The text of a key for errors and logs: 200 characters at most, without the password of an address.
- * Never runs code of the key, and shows nothing of an object.
+ * The text of a key for errors and logs: 200 characters at most, without the passwords of addresses
+ * and those of a connection string (`password=...`, `Pwd=...`, `token=...`). Never runs code of the key, and shows nothing of an object.
  */
 export function describeKey(key: unknown): string {
   if (typeof key === "function" || (typeof key === "object" && key !== null)) return "an object";
-  return shorten(String(key).replace(/\/\/[^/\s]*@/, "//***@"), 200);
+  return shorten(
+    String(key)
+      .replace(/\/\/(?:[^/\s]*@|[^/\s:]*:(?!\d+\/)[^,]{0,999}@)/g, "//***@")
+      .replace(/(pass\w{0,9}|pwd|secret|token|\wkey) ?= ?[^&;\s]*/gi, "$1=***"),
+    200,
+  );
 }
 
 /** At most so many characters of a text. */
