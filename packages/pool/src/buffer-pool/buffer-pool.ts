@@ -129,6 +129,7 @@ export class BufferPool implements Disposable {
       this.#oversize++;
       return lease;
     }
+    const misses = this.#misses;
     const token = this.#take(byteLength);
     if (token === undefined) {
       const lease = this.#lendUnpooled(byteLength, `maxBytes of ${maxBytes} has no room`);
@@ -136,10 +137,10 @@ export class BufferPool implements Disposable {
       return lease;
     }
     const { block } = token;
-    if (this.#settings.debug) this.#verify(token);
+    if (this.#settings.debug) this.#verify(token, misses);
     let { view } = block;
     if (view === undefined || view.length !== byteLength) {
-      view = new Uint8Array(block.slab.buffer, block.offset, byteLength);
+      view = this.#viewOf(token, byteLength, misses);
       block.view = view;
     }
     return new BufferLease(this.#lender, view, token, ++this.#acquired);
@@ -228,13 +229,18 @@ export class BufferPool implements Disposable {
     if (onReturn !== "keep" && view.length > 0) view.fill(onReturn === "zero" ? 0 : POISON);
     if (token === undefined) return;
     const { block } = token;
-    const { slab } = block;
-    if (slab.isDetached) {
+    if (block.slab.isDetached) {
       this.#retire(token);
       return;
     }
-    this.#leasedBytes -= slab.blockBytes;
     if (debug && record !== undefined) this.#poison(block, record);
+    this.#putBack(token);
+  }
+
+  /** Puts a block that was lent among the free ones of its slab. */
+  #putBack(token: BlockToken): void {
+    const { slab } = token.block;
+    this.#leasedBytes -= slab.blockBytes;
     slab.used--;
     slab.free.push(token);
     if (slab.lost > 0) this.#removeIfLost(slab);
@@ -288,15 +294,32 @@ export class BufferPool implements Disposable {
   }
 
   #poison(block: Block, record: LoanRecord): void {
-    this.#blockBytes(block).fill(POISON);
-    this.#lastLoans.set(block, record);
+    const { slab, offset } = block;
+    try {
+      new Uint8Array(slab.buffer, offset, slab.blockBytes).fill(POISON);
+      this.#lastLoans.set(block, record);
+    } catch {
+      // The engine has no memory for a view: nobody looks at this block when it is lent next.
+    }
   }
 
-  #verify(token: BlockToken): void {
+  /** A view for a loan that begins. If the engine has no memory, it does not begin. */
+  #viewOf(token: BlockToken, byteLength: number, misses: number): Uint8Array {
+    const { slab, offset } = token.block;
+    try {
+      return new Uint8Array(slab.buffer, offset, byteLength);
+    } catch (error) {
+      this.#misses = misses;
+      this.#putBack(token);
+      throw error;
+    }
+  }
+
+  #verify(token: BlockToken, misses: number): void {
     const { block } = token;
     const last = this.#lastLoans.get(block);
     if (last === undefined) return;
-    const bytes = this.#blockBytes(block);
+    const bytes = this.#viewOf(token, block.slab.blockBytes, misses);
     this.#lastLoans.delete(block);
     const isIntact = bytes.every((byte) => byte === POISON);
     if (this.#settings.onReturn === "zero") bytes.fill(0);
@@ -308,10 +331,6 @@ export class BufferPool implements Disposable {
       last,
       undefined,
     );
-  }
-
-  #blockBytes({ slab, offset }: Block): Uint8Array {
-    return new Uint8Array(slab.buffer, offset, slab.blockBytes);
   }
 
   /** In bytes. */

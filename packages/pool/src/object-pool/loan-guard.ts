@@ -84,8 +84,12 @@ export class LoanGuard<T> {
   /** Fills a typed array that came back. */
   poison(object: T): void {
     if (!ArrayBuffer.isView(object)) return;
-    const { buffer, byteOffset, byteLength } = object;
-    new Uint8Array(buffer, byteOffset, byteLength).fill(0xdb);
+    try {
+      const { buffer, byteOffset, byteLength } = object;
+      new Uint8Array(buffer, byteOffset, byteLength).fill(0xdb);
+    } catch {
+      // Its memory was transferred.
+    }
   }
 
   #check(action: string, loan: Loan): void {

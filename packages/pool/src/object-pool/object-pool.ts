@@ -127,8 +127,9 @@ export class ObjectPool<T> implements Disposable {
       throw error;
     }
     if (isLater) {
-      // A promise of the platform settles once, whatever the other one does.
-      return Promise.resolve<unknown>(result).then(
+      // A promise of the platform settles once, whatever the other one does. Promise.resolve would
+      // give back the other one, if that has replaced its own `then`.
+      return new Promise<unknown>((resolve) => resolve(result)).then(
         (value) => {
           this.release(object);
           return value;

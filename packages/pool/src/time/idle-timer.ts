@@ -1,11 +1,12 @@
 import { outsideContext } from "../outside-context.ts";
 import { weakly } from "../weakly.ts";
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** A number in browsers, and in Deno before 2.9. */
 type Timer = { unref?(): void } | number;
 
 interface Host {
+  readonly performance?: { now(): number };
   readonly setTimeout?: unknown;
   readonly Deno?: { unrefTimer?(timer: number): void };
 }
@@ -42,13 +43,24 @@ export class IdleTimer {
     const schedule = clock === undefined ? (globalThis as Host).setTimeout : clock.schedule;
     if (schedule === undefined) {
       // A clock, or a host, that does not call back is asked at each return.
-      const now = (clock ?? SYSTEM_CLOCK).now();
-      if (now < (this.#dueAt ??= now + this.#ms)) return;
+      const now = this.#now();
+      // Not-a-number is no time: the next return asks again.
+      if (!(now >= (this.#dueAt ||= now + this.#ms))) return;
       this.#dueAt = undefined;
       this.#run();
     } else if (this.#armedWith !== schedule) {
       this.#armedWith = schedule;
       this.#arm(this.#ms);
+    }
+  }
+
+  /** Not-a-number if the clock of the program throws: the loan that has just ended must not fail. */
+  #now(): number {
+    try {
+      const { performance = Date } = globalThis as Host;
+      return (this.#clock ?? performance).now();
+    } catch {
+      return NaN;
     }
   }
 

@@ -1,0 +1,82 @@
+import { ObjectPool, type ObjectPoolOptions } from "@heapwise/pool";
+import { describe, expect, it } from "vitest";
+
+const fail = (): never => {
+  throw new Error("read");
+};
+
+describe("An object pool loses no object", () => {
+  it("when a typed array comes back whose memory was transferred, in debug mode", () => {
+    const makers: readonly ((buffer: ArrayBuffer) => ArrayBufferView<ArrayBuffer>)[] = [
+      (buffer) => new Uint8Array(buffer),
+      (buffer) => new Float64Array(buffer),
+      (buffer) => new DataView(buffer),
+    ];
+    for (const make of makers) {
+      const pool = new ObjectPool({
+        create: () => make(new ArrayBuffer(64)),
+        keep: ({ buffer }) => buffer.byteLength > 0,
+        max: 1,
+        debug: true,
+      });
+      for (const end of ["release", "destroy"] as const) {
+        const lease = pool.lease();
+        const { buffer } = lease.value;
+        structuredClone(buffer, { transfer: [buffer] });
+        lease[end]();
+      }
+      expect(pool.stats()).toEqual({ idle: 0, acquired: 2, created: 2, dropped: 2 });
+      expect(pool.acquire().byteLength).toBe(64);
+    }
+  });
+
+  it("to a promise that settles twice, or whose constructor throws when it is read", async () => {
+    const promises: Record<string, () => Promise<unknown>> = {
+      "resolves, rejects": () =>
+        Object.assign(Promise.resolve(), {
+          then: (resolve: (value: number) => void, reject: (error: unknown) => void) => {
+            resolve(1);
+            resolve(2);
+            reject(new Error("late"));
+          },
+        }),
+      "rejects, resolves": () =>
+        Object.assign(Promise.resolve(), {
+          then: (resolve: (value: number) => void, reject: (error: unknown) => void) => {
+            reject(new Error("first"));
+            resolve(2);
+          },
+        }),
+      "throws as its constructor is read": () =>
+        Object.defineProperty(Promise.resolve(), "constructor", { get: fail }),
+      "throws in then": () => Object.assign(Promise.resolve(), { then: fail }),
+    };
+    for (const [name, make] of Object.entries(promises)) {
+      let resets = 0;
+      const pool = new ObjectPool({ create: () => ({}), reset: () => ++resets, max: 1 });
+      const result: unknown = pool.use(make);
+      await Promise.resolve(result).catch(() => undefined);
+      expect([resets, pool.stats().idle], name).toEqual([1, 1]);
+    }
+  });
+
+  it("to a clock that throws or tells no number, and goes on when it does", () => {
+    const tells: readonly (() => unknown)[] = [fail, () => Number.NaN, () => undefined];
+    for (const broken of tells) {
+      let now: () => unknown = broken;
+      const clock = { now: () => now() } as ObjectPoolOptions<object>["clock"];
+      const pool = new ObjectPool({ create: () => ({}), idleTimeout: 10, clock });
+      const lease = pool.lease();
+      lease.release();
+      expect(pool.stats().idle).toBe(1);
+      // The first one leaves, and the other one was used between.
+      const two = [pool.acquire(), pool.acquire()];
+      for (const at of [0, 10, 20]) {
+        now = () => at;
+        for (const object of two) pool.release(object);
+        two.splice(0, two.length, pool.acquire());
+      }
+      expect(pool.stats().idle).toBe(0);
+    }
+  });
+});
