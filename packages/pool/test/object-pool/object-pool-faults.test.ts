@@ -5,6 +5,12 @@ const fail = (): never => {
   throw new Error("read");
 };
 
+type Then = (resolve: (value: number) => void, reject: (error: unknown) => void) => void;
+
+/** A promise of the platform with a `then` of its own. */
+const withThen = (value: Then): Promise<void> =>
+  Object.assign(Promise.resolve(), Object.fromEntries([["then", value]]));
+
 describe("An object pool loses no object", () => {
   it("when a typed array comes back whose memory was transferred, in debug mode", () => {
     const makers: readonly ((buffer: ArrayBuffer) => ArrayBufferView<ArrayBuffer>)[] = [
@@ -33,23 +39,19 @@ describe("An object pool loses no object", () => {
   it("to a promise that settles twice, or whose constructor throws when it is read", async () => {
     const promises: Record<string, () => Promise<unknown>> = {
       "resolves, rejects": () =>
-        Object.assign(Promise.resolve(), {
-          then: (resolve: (value: number) => void, reject: (error: unknown) => void) => {
-            resolve(1);
-            resolve(2);
-            reject(new Error("late"));
-          },
+        withThen((resolve, reject) => {
+          resolve(1);
+          resolve(2);
+          reject(new Error("late"));
         }),
       "rejects, resolves": () =>
-        Object.assign(Promise.resolve(), {
-          then: (resolve: (value: number) => void, reject: (error: unknown) => void) => {
-            reject(new Error("first"));
-            resolve(2);
-          },
+        withThen((resolve, reject) => {
+          reject(new Error("first"));
+          resolve(2);
         }),
       "throws as its constructor is read": () =>
         Object.defineProperty(Promise.resolve(), "constructor", { get: fail }),
-      "throws in then": () => Object.assign(Promise.resolve(), { then: fail }),
+      "throws in then": () => withThen(fail),
     };
     for (const [name, make] of Object.entries(promises)) {
       let resets = 0;
