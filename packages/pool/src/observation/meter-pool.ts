@@ -322,7 +322,7 @@ function listenersOf(
   keyAttributes: KeyAttributes,
 ): Record<"create" | "acquire" | "release" | "timeout", Listener> {
   const of = (key: unknown): Attributes =>
-    keyAttributes === undefined ? own : { ...own, ...keyAttributes(key) };
+    keyAttributes === undefined ? own : attributesOf(own, keyAttributes, key);
   const record = (histogram: HistogramShape, ms: number | undefined, key: unknown): void => {
     if (ms !== undefined) histogram.record(ms / 1000, of(key));
   };
@@ -336,10 +336,17 @@ function listenersOf(
   };
 }
 
-/** The attributes of a key; those of its pool alone if the function of the owner throws. */
+/**
+ * The attributes of a key, as texts, for what a meter cannot tell apart would fail each collection;
+ * those of its pool alone if the function of the owner throws.
+ */
 function attributesOf(own: Attributes, of: (key: unknown) => Attributes, key: unknown): Attributes {
   try {
-    return { ...own, ...of(key) };
+    const attributes: Record<string, string> = { ...own };
+    for (const [name, value] of Object.entries(of(key) ?? {})) {
+      if ((value as unknown) !== undefined) attributes[name] = String(value);
+    }
+    return attributes;
   } catch {
     return own;
   }

@@ -331,4 +331,37 @@ describe("meterPool of a KeyedPool", () => {
     pool.forget("b1");
     expect(await reader.read()).toMatchObject({ "count p a z idle": 5, "count p b z idle": 0 });
   });
+
+  it("goes on whatever keyAttributes does, for loans and for the pools beside it", async () => {
+    const throwing = (): never => {
+      throw new Error("read");
+    };
+    // What it gives, and what is told of the attributes then.
+    const cases: readonly (readonly [give: () => unknown, told: string])[] = [
+      [throwing, ""],
+      [() => undefined, ""],
+      [() => null, ""],
+      [() => ({ port: 5432n }), " 5432"],
+      [() => ({ port: 5432 }), " 5432"],
+      [() => ({ port: undefined }), ""],
+      [() => ({ shard: Symbol("s") }), " Symbol(s)"],
+      [() => ({ host: { toString: throwing, toJSON: throwing } }), ""],
+      [() => new Proxy({}, { ownKeys: throwing }), ""],
+      [() => Promise.resolve({ a: "b" }), ""],
+    ];
+    for (const [give, told] of cases) {
+      const { meter, reader } = realMeter();
+      meterPool(new StandIn(), { meter, name: "other" });
+      const pool = new KeyedStandIn({ a: {} });
+      meterPool(pool, { meter, name: "p", keyAttributes: give as () => Record<string, string> });
+      pool.emit("acquire", { waitTime: 1000 }, "a");
+      pool.emit("timeout", { operation: "acquire" }, "a");
+      expect(await reader.read()).toMatchObject({
+        "count other idle": 1,
+        [`count p${told} idle`]: 1,
+        [`wait_time p${told}`]: [1, 1, "s"],
+        [`timeouts p${told}`]: 1,
+      });
+    }
+  });
 });
