@@ -9,7 +9,8 @@ type Then = (resolve: (value: number) => void, reject: (error: unknown) => void)
 
 /** A promise of the platform with a `then` of its own. */
 const withThen = (value: Then): Promise<void> =>
-  Object.assign(Promise.resolve(), Object.fromEntries([["then", value]]));
+  // oxlint-disable-next-line no-thenable
+  Object.defineProperty(Promise.resolve(), "then", { value });
 
 describe("An object pool loses no object", () => {
   it("when a typed array comes back whose memory was transferred, in debug mode", () => {
