@@ -2,48 +2,89 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Lease } from "@heapwise/pool";
 import type { Dice } from "./dice.ts";
 import type { Thing } from "./ledger.ts";
+import { CallSignal } from "./call-signal.ts";
 import { codeOf, Mishap } from "./mishap.ts";
 import type { LoanOptions } from "./pool-under-test.ts";
 import type { Call, Held, Watch } from "./watch.ts";
 
+/** What borrowers need of the walk. */
+export interface BorrowerHost {
+  /** The dice of the current step. */
+  dice(): Dice;
+  /** Calls the pool, perhaps. */
+  interject(): void;
+}
+
+/** What the function of a call says that prefers resources. */
+const AFFINITIES = ["odd", "even", "throws", "calls"] as const;
+
 /** Those who borrow from a pool, in all the ways there are, and judge what comes of it. */
 export class Borrowers {
   readonly #watch: Watch;
-  readonly #dice: () => Dice;
+  readonly #host: BorrowerHost;
   /** Resources that were destroyed while they were lent, because of a deadline. */
   readonly #forced: readonly Thing[];
   readonly #ended: Held[] = [];
 
-  constructor(watch: Watch, dice: () => Dice, forced: readonly Thing[]) {
+  constructor(watch: Watch, host: BorrowerHost, forced: readonly Thing[]) {
     this.#watch = watch;
-    this.#dice = dice;
+    this.#host = host;
     this.#forced = forced;
   }
 
-  #loanOptions(): { options: LoanOptions | undefined; signal: AbortController; timeout: number } {
+  #dice(): Dice {
+    return this.#host.dice();
+  }
+
+  #loanOptions(): {
+    options: LoanOptions | undefined;
+    signal: CallSignal;
+    timeout: number;
+    mayFail: boolean;
+  } {
     const dice = this.#dice();
-    const signal = new AbortController();
+    const hostility = dice.chance(0.1) ? dice.pick(CallSignal.hostilities) : undefined;
+    const signal = new CallSignal(hostility, () => this.#host.interject());
     const usual = this.#watch.walk.options.acquireTimeout!;
-    if (dice.chance(0.3)) return { options: undefined, signal, timeout: usual };
+    if (dice.chance(0.3)) return { options: undefined, signal, timeout: usual, mayFail: false };
     const options: Record<string, unknown> = {};
     if (dice.chance(0.6)) options["signal"] = signal.signal;
-    if (dice.chance(0.05)) signal.abort("stop");
+    if (dice.chance(0.05)) signal.abort();
     if (dice.chance(0.2)) options["timeout"] = dice.pick([0, 23, Infinity]);
     if (dice.chance(0.3)) options["priority"] = dice.below(4) - 1;
     if (dice.chance(0.1)) options["label"] = "label";
+    const affinity = dice.chance(0.2) ? dice.pick(AFFINITIES) : undefined;
+    if (affinity !== undefined) {
+      options["affinity"] = (thing: Thing) => this.#prefers(thing, affinity);
+    }
     const { timeout = usual } = options as LoanOptions;
-    return { options: options as LoanOptions, signal, timeout };
+    const mayFail = signal.mayFail || affinity === "throws";
+    return { options: options as LoanOptions, signal, timeout, mayFail };
+  }
+
+  #prefers(thing: Thing, affinity: (typeof AFFINITIES)[number]): boolean {
+    const { id } = thing;
+    if (thing.isLent || thing.busy !== undefined || thing.isLeaving) {
+      this.#watch.fail(`affinity is asked for ${id}, which is not idle`);
+    }
+    if (this.#watch.clock.now() >= thing.endsBy) {
+      this.#watch.fail(`affinity is asked for ${id} after its time`);
+    }
+    if (affinity === "throws") throw new Mishap("affinity");
+    if (affinity === "calls") this.#host.interject();
+    return id % 2 === (affinity === "even" ? 0 : 1);
   }
 
   #ask(key: string): { call: Call; options: LoanOptions | undefined } {
-    const { options, signal, timeout } = this.#loanOptions();
+    const { options, ...rest } = this.#loanOptions();
     const call: Call = {
+      ...rest,
       key,
       askedAt: this.#watch.clock.now(),
-      timeout,
-      signal,
       isDone: false,
-      mayFindClosed: this.#watch.isClosing(key),
+      closedFrom: this.#watch.isClosing(key) ? -Infinity : Infinity,
+      crowd: this.#watch.crowdOf(key),
+      interjections: this.#watch.interjections,
     };
     this.#watch.calls.add(call);
     return { call, options };
@@ -51,7 +92,9 @@ export class Borrowers {
 
   acquire(key: string): void {
     const { call, options } = this.#ask(key);
-    this.#watch.pool.acquire(key, options).then(
+    const answer = this.#watch.pool.acquire(key, options);
+    call.interjections -= this.#watch.interjections;
+    answer.then(
       (lease) => this.#arriveAlive(call, lease),
       (error: unknown) => this.#refused(call, error),
     );
@@ -67,7 +110,9 @@ export class Borrowers {
         await new Promise<void>((end) => this.#arrive(call, { lease, thing, end, within }));
         if (fails) throw new Mishap("use");
       };
-      this.#watch.pool.use(key, run, options).catch((error: unknown) => {
+      const answer = this.#watch.pool.use(key, run, options);
+      call.interjections -= this.#watch.interjections;
+      answer.catch((error: unknown) => {
         if (!call.isDone && codeOf(error) === "STALE_LEASE") this.#arriveDead(call);
         else if (!call.isDone) this.#refused(call, error);
         else if (!(error instanceof Mishap)) this.#watch.fail(`use failed: ${String(error)}`);
@@ -125,25 +170,34 @@ export class Borrowers {
 
   #refused(call: Call, error: unknown): void {
     this.#end(call);
+    if (call.mayFail && error instanceof Mishap) return;
     const now = this.#watch.clock.now();
-    const { habits, options } = this.#watch.walk;
     const code = codeOf(error);
+    const { reason } = error as { reason?: string };
     const mayBe: Record<string, boolean> = {
-      stop: call.signal.signal.aborted,
+      stop: call.signal.isAborted,
       POOL_TIMEOUT: now >= call.askedAt + call.timeout,
-      POOL_CLOSED: call.mayFindClosed,
-      CREATE_FAILED: habits.create !== undefined,
+      POOL_CLOSED: now >= call.closedFrom,
+      CREATE_FAILED: this.#watch.walk.habits.create !== undefined,
       POOL_EXHAUSTED:
-        options.maxWaiters !== undefined ||
-        options.maxWaitersPerKey !== undefined ||
-        options.codel !== undefined ||
-        this.#watch.walk.hasScopes,
+        (reason === "waiters" && this.#mayBeCrowded(call, String(error))) ||
+        (reason === "overload" && this.#watch.walk.options.codel !== undefined) ||
+        (reason === "deadlock" && this.#watch.walk.hasScopes),
     };
     if (mayBe[code] !== true) {
       this.#watch.fail(
         `asked at ${call.askedAt} for ${call.timeout}, refused at ${now}: ${String(error)}`,
       );
     }
+  }
+
+  /** Whether as many waited as may when this call came; what it saw of itself may have changed that. */
+  #mayBeCrowded({ crowd, interjections }: Call, text: string): boolean {
+    const isOfKey = text.includes("maxWaitersPerKey") || this.#watch.pool.kind === "resource";
+    const most = isOfKey ? crowd.mostOfKey : crowd.most;
+    if (most === Infinity) return false;
+    if (interjections !== 0) return true;
+    return !crowd.hasRoom && (isOfKey ? crowd.waitOfKey : crowd.wait) >= most;
   }
 
   #end(call: Call): void {
@@ -157,7 +211,7 @@ export class Borrowers {
     if (held === undefined) return;
     const { lease, thing, end } = held;
     this.#watch.note(`  ${thing.id}`);
-    const isDead = thing.destroys > 0;
+    const isDead = thing.isLeaving || thing.destroys > 0;
     if (!isDead && how === "destroy") thing.isDiscarded = true;
     thing.isLent = false;
     thing.idleSince = this.#watch.clock.now();
@@ -169,7 +223,8 @@ export class Borrowers {
     if (how === "release") this.release(lease, thing);
     else this.#unlessDead(thing, () => lease.destroy("broken"));
     end?.();
-    if (how === "destroy" && thing.destroys === 0) this.#watch.fail(`${thing.id} is not destroyed`);
+    const isGone = thing.isLeaving || thing.destroys > 0;
+    if (how === "destroy" && !isGone) this.#watch.fail(`${thing.id} is not destroyed`);
   }
 
   /** Releases what may have been destroyed under its holder. */

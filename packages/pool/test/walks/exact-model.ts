@@ -66,15 +66,31 @@ export class ExactModel {
     return total;
   }
 
-  acquire(call: number, key: string, rank: number): void {
+  acquire(
+    call: number,
+    key: string,
+    rank: number,
+    prefers: ((id: number) => boolean) | undefined,
+  ): void {
     const state = this.#open(key);
     if (state.isClosing) {
       this.answers.set(call, "closed");
       return;
     }
+    const isNext = !this.#isSuspended(key) && !this.waiters.some((waiter) => waiter.key === key);
+    if (isNext && prefers !== undefined) this.#prefer(state, prefers);
     const at = this.waiters.findIndex((other) => other.rank > rank);
     this.waiters.splice(at === -1 ? this.waiters.length : at, 0, { call, key, rank });
     this.pump();
+  }
+
+  /** Brings the first one that is preferred to where the next one is taken. */
+  #prefer(state: ModelKey, prefers: (id: number) => boolean): void {
+    const isLifo = this.#options.order === "lifo";
+    const id = isLifo ? state.idle.filter(prefers).pop() : state.idle.find(prefers);
+    if (id === undefined) return;
+    const others = state.idle.filter((other) => other !== id);
+    state.idle = isLifo ? [...others, id] : [id, ...others];
   }
 
   /** What `tryAcquire` gives. */

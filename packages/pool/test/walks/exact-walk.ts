@@ -143,7 +143,6 @@ export class ExactWalk {
       case "resume":
         return this.#suspend(maybeKey, name === "suspend");
       case "replace":
-        if (!this.#pool.has(maybeKey === undefined ? "replaceAll" : "replaceKey")) return;
         this.#pool.replace(maybeKey, 0);
         return this.#model.replace(maybeKey);
       case "discard":
@@ -173,9 +172,12 @@ export class ExactWalk {
     const controller = new AbortController();
     this.#aborts.set(call, controller);
     const priority = dice.chance(0.7) ? 0 : dice.below(4) - 1;
-    this.#note(`  call ${call} for ${key}, priority ${priority}`);
     const { signal } = controller;
-    this.#pool.acquire(key, { signal, priority }).then(
+    const wanted = dice.chance(0.2) ? dice.below(2) : undefined;
+    this.#note(`  call ${call} for ${key}, priority ${priority}, ${wanted ?? "no"} preference`);
+    const prefers = wanted === undefined ? undefined : (id: number) => id % 2 === wanted;
+    const affinity = prefers && (({ id }: Thing) => prefers(id));
+    this.#pool.acquire(key, { signal, priority, affinity }).then(
       (lease) => {
         const { id } = lease.value;
         if (this.#leases.has(id)) this.#fail(`${id} has two holders`);
@@ -186,7 +188,7 @@ export class ExactWalk {
       },
       (error: unknown) => this.#answers.set(call, nameOf(error)),
     );
-    this.#model.acquire(call, key, this.#clock.now() - priority * this.#aging);
+    this.#model.acquire(call, key, this.#clock.now() - priority * this.#aging, prefers);
   }
 
   #tryAcquire(key: string): void {
@@ -258,7 +260,6 @@ export class ExactWalk {
   }
 
   #resize(dice: Dice): void {
-    if (!this.#pool.has("resize")) return;
     const max = 1 + dice.below(5);
     const maxPerKey = this.#kind === "keyed" ? 1 + dice.below(max) : max;
     this.#note(`  to ${max}, of a key ${maxPerKey}`);
@@ -267,16 +268,13 @@ export class ExactWalk {
   }
 
   #suspend(key: string | undefined, isSuspended: boolean): void {
-    const isOfKey = key !== undefined;
-    if (!this.#pool.has(isOfKey ? "suspendKey" : "suspend")) return;
-    if (isOfKey && this.#model.keys.get(key)?.isClosing === true) return;
+    if (key !== undefined && this.#model.keys.get(key)?.isClosing === true) return;
     this.#note(`  ${key ?? "all"}`);
     this.#pool.suspend(key, isSuspended);
     this.#model.suspend(key, isSuspended);
   }
 
   #discard(dice: Dice): void {
-    if (!this.#pool.has("discard")) return;
     // By a thing that the pool knows, knows no longer, or never knew.
     const id = dice.below(this.#made + 2);
     const thing = this.#things.get(id) ?? { id, key: "none" };
@@ -285,7 +283,7 @@ export class ExactWalk {
   }
 
   #closeKey(key: string): void {
-    if (!this.#pool.has("closeKey") || this.#model.suspendedKeys.has(key)) return;
+    if (this.#kind === "resource" || this.#model.suspendedKeys.has(key)) return;
     this.#note(`  ${key}`);
     void this.#pool.closeKey(key, { deadline: Infinity });
     this.#model.closeKey(key);
@@ -304,7 +302,7 @@ export class ExactWalk {
     for (const key of this.#keys) {
       const standing = this.#pool.statsOf(key);
       const state = model.keys.get(key);
-      if (this.#kind === "keyed" && this.#pool.has("statsOf")) {
+      if (this.#kind === "keyed") {
         this.#same(`knows ${key}`, standing !== undefined, state !== undefined);
       }
       if (standing === undefined) continue;

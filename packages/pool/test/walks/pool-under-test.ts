@@ -18,25 +18,23 @@ export type EveryOption<T> = Omit<KeyedPoolOptions<string, T>, "create"> &
   Pick<ResourcePoolOptions<T>, "min"> & {
     create: (key: string, context: CreateContext) => PromiseLike<T> | T;
     minIdle?: number | undefined;
-    maxWaitersPerKey?: number | undefined;
   };
 
-/** How a pool, or a key of one, stands; a keyed pool may not tell of all parts. */
+/** How a pool, or a key of one, stands. */
 export interface Standing {
   readonly total: number;
   readonly idle: number;
   readonly leased: number;
   readonly creating: number;
   readonly waiting: number;
-  readonly checking?: number;
-  readonly resetting?: number;
-  readonly closing?: number;
+  readonly checking: number;
+  readonly resetting: number;
+  readonly closing: number;
   readonly acquired: number;
   readonly created: number;
   readonly destroyed: number;
-  readonly keys?: number;
-  readonly waitTimes?: Durations;
-  readonly useTimes?: Durations;
+  readonly waitTimes: Durations;
+  readonly useTimes: Durations;
 }
 
 interface Durations {
@@ -48,9 +46,7 @@ interface Durations {
   readonly max: number;
 }
 
-export type LoanOptions = AcquireOptions & {
-  affinity?: ((value: never) => boolean) | undefined;
-};
+export type LoanOptions = AcquireOptions<never>;
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -59,17 +55,6 @@ const ONLY_RESOURCE = ["min", "minIdle"] as const;
 
 /** The only key of a ResourcePool. */
 export const ONLY_KEY = "a";
-
-/** Whether this option is known to the pools. */
-export function isKnownOption(option: Record<string, unknown>, kind: PoolKind): boolean {
-  const options = { create: () => ({}), max: 9, ...option };
-  try {
-    void (kind === "keyed" ? new KeyedPool(options) : new ResourcePool(options)).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Either pool behind one face: a ResourcePool is a keyed pool with one key. */
 export class PoolUnderTest<T> {
@@ -83,11 +68,6 @@ export class PoolUnderTest<T> {
     this.#pool = (kind === "keyed"
       ? new KeyedPool<string, T>(known)
       : new ResourcePool<T>(withoutKeys(known))) as unknown as Record<string, Method>;
-  }
-
-  /** Whether there is a method of this name. */
-  has(name: string): boolean {
-    return typeof this.#pool[name] === "function";
   }
 
   acquire(key: string, options: LoanOptions | undefined): Promise<Lease<T>> {
@@ -143,10 +123,9 @@ export class PoolUnderTest<T> {
     return this.#call("stats") as Standing;
   }
 
-  /** How a key stands; undefined if it is unknown, or the pool does not tell. */
+  /** How a key stands; undefined if it is unknown. */
   statsOf(key: string): Standing | undefined {
-    if (this.kind === "resource") return this.stats();
-    return this.has("statsOf") ? (this.#call("statsOf", key) as Standing) : undefined;
+    return this.kind === "resource" ? this.stats() : (this.#call("statsOf", key) as Standing);
   }
 
   keys(): string[] {

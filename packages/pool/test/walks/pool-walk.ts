@@ -82,9 +82,9 @@ export class PoolWalk {
     const walk = drawOptions(dice, kind);
     const keys = kind === "keyed" ? ["a", "b", "c"].slice(dice.below(2)) : [ONLY_KEY];
     this.#watch = new Watch(walk, keys);
-    const now = (): Dice => this.#dice;
-    this.#owner = new Owner(this.#watch, { dice: now, interject: () => this.#interject() });
-    this.#borrowers = new Borrowers(this.#watch, now, this.#owner.forced);
+    const host = { dice: (): Dice => this.#dice, interject: (): void => this.#interject() };
+    this.#owner = new Owner(this.#watch, host);
+    this.#borrowers = new Borrowers(this.#watch, host, this.#owner.forced);
   }
 
   /** Takes these steps and ends the pool. */
@@ -185,7 +185,7 @@ export class PoolWalk {
         return;
       case "abort": {
         const calls = [...this.#watch.calls];
-        if (calls.length > 0) dice.pick(calls).signal.abort("stop");
+        if (calls.length > 0) dice.pick(calls).signal.abort();
         return;
       }
       case "discard":
@@ -204,8 +204,7 @@ export class PoolWalk {
       case "unlisten":
         return this.#unlisten.splice(dice.below(this.#unlisten.length), 1)[0]?.();
       case "closeKey":
-        if (this.#watch.pool.has("closeKey") && this.#kind === "keyed") this.#close(key);
-        return;
+        return this.#kind === "keyed" ? this.#close(key) : undefined;
       case "close":
         return this.#close(undefined);
     }
@@ -216,6 +215,7 @@ export class PoolWalk {
     if (this.#depth >= 2 || this.#budget <= 0) return;
     this.#depth++;
     this.#budget--;
+    this.#watch.interjections++;
     const name = this.#dice.weighted(REENTRANT);
     this.#watch.note(`  in a callback: ${name}`);
     this.#take(name);
@@ -226,7 +226,6 @@ export class PoolWalk {
 
   #discard(): void {
     const { pool, ledger } = this.#watch;
-    if (!pool.has("discard")) return;
     const thing = ledger.things[this.#dice.below(ledger.things.length + 1)];
     if (thing === undefined || thing.isLate) {
       if (pool.discard(thing ?? { id: 0 }, "gone")) this.#watch.fail("discards what is not there");
@@ -244,7 +243,6 @@ export class PoolWalk {
   }
 
   #resize(): void {
-    if (!this.#watch.pool.has("resize")) return;
     const dice = this.#dice;
     const max = 1 + dice.below(6);
     const { total } = this.#watch.pool.stats();
@@ -262,15 +260,12 @@ export class PoolWalk {
   }
 
   #replace(key: string | undefined): void {
-    if (!this.#watch.pool.has(key === undefined ? "replaceAll" : "replaceKey")) return;
     const over = this.#dice.pick([0, 0, 70]);
     this.#watch.ledger.endBy(key, this.#now() + over);
     this.#watch.pool.replace(key, over);
   }
 
   #suspend(key: string | undefined, isSuspended: boolean): void {
-    const name = isSuspended ? "suspend" : "resume";
-    if (!this.#watch.pool.has(key === undefined ? name : `${name}Key`)) return;
     this.#watch.suspensions++;
     if (key !== undefined) {
       if (isSuspended) this.#watch.suspended.add(key);
@@ -289,21 +284,22 @@ export class PoolWalk {
 
   #listen(): void {
     const event = this.#dice.pick(EVENTS);
-    const does = this.#dice.pick(["nothing", "throws", "calls"]);
+    const does = this.#dice.pick(["nothing", "throws", "rejects", "calls"]);
     this.#watch.note(`  to ${event}: ${does}`);
     this.#unlisten.push(
       this.#watch.pool.on(event, () => {
         if (does === "throws") throw new Mishap("listener");
         if (does === "calls") this.#interject();
+        return does === "rejects" ? Promise.reject(new Mishap("listener")) : undefined;
       }),
     );
   }
 
   #close(key: string | undefined): void {
-    const deadline = this.#dice.pick([0, 9, 83]);
-    this.#watch.note(`  ${key ?? "all"} by ${deadline} ms`);
-    const closing = this.#watch.close(key, deadline);
-    const options = { deadline };
+    const options = drawClose(this.#dice);
+    const { deadline, waiters } = options;
+    this.#watch.note(`  ${key ?? "all"} by ${deadline} ms, ${waiters} waiters`);
+    const closing = this.#watch.close(key, deadline, waiters === "serve");
     const report =
       key === undefined ? this.#watch.pool.close(options) : this.#watch.pool.closeKey(key, options);
     report.then(
@@ -381,13 +377,14 @@ export class PoolWalk {
     this.#budget = 0;
     this.#watch.note(`finish at ${this.#now()}`);
     for (const unlisten of this.#unlisten.splice(0)) unlisten();
-    for (const key of this.#watch.keys) this.#suspend(key, false);
+    if (this.#kind === "keyed") for (const key of this.#watch.keys) this.#suspend(key, false);
     this.#suspend(undefined, false);
     this.#watch.maybeSuspended.clear();
     await this.#settle();
     const isClosed = this.#watch.closings.some(({ key }) => key === undefined);
     if (!isClosed && dice.chance(0.6)) await this.#drain();
     if (this.#watch.errors.length > 0) return;
+    if (isClosed && dice.chance(0.5)) this.#close(undefined);
     const timers = isClosed ? 0 : await this.#closeAll(dice);
     if (this.#watch.errors.length === 0) await this.#afterClose();
     this.#watch.same("timers after close", timers, 0);
@@ -414,14 +411,16 @@ export class PoolWalk {
 
   async #closeAll(dice: Dice): Promise<number> {
     const { ledger, forced } = this.#owner;
-    const deadline = dice.pick([0, 9, 83]);
+    const options = drawClose(dice);
+    const { deadline, waiters } = options;
     const before = ledger.destroyed;
     const failuresBefore = ledger.destroyFailures;
     ledger.abandoned = 0;
     forced.length = 0;
     let report: CloseReport<Thing> | undefined;
-    const closing = this.#watch.close(undefined, deadline);
-    this.#watch.pool.close({ deadline }).then(
+    this.#watch.note(`close by ${deadline} ms, ${waiters} waiters`);
+    const closing = this.#watch.close(undefined, deadline, waiters === "serve");
+    this.#watch.pool.close(options).then(
       (value) => {
         closing.isOver = true;
         report = value;
@@ -440,6 +439,10 @@ export class PoolWalk {
     );
     this.#watch.observe();
     await this.#settle();
+    if (dice.chance(0.5)) {
+      await this.#advance(5);
+      if (report === undefined) this.#close(undefined);
+    }
     for (let i = 0; i < 40 && report === undefined && this.#watch.errors.length === 0; i++) {
       await this.#advance(20);
     }
@@ -470,6 +473,10 @@ export class PoolWalk {
       error instanceof Mishap || ["POOL_TIMEOUT", "POOL_CLOSED"].includes(codeOf(error));
     if (!isMeant) this.#watch.fail(`an error event: ${String(error)}`);
   }
+}
+
+function drawClose(dice: Dice): { deadline: number; waiters: "serve" | "reject" } {
+  return { deadline: dice.pick([0, 9, 83]), waiters: dice.pick(["serve", "reject"]) };
 }
 
 function ids(things: readonly Thing[]): string {

@@ -1,5 +1,5 @@
 import type { Dice } from "./dice.ts";
-import { isKnownOption, type EveryOption, type PoolKind } from "./pool-under-test.ts";
+import type { EveryOption, PoolKind } from "./pool-under-test.ts";
 
 export const CALLBACKS = ["create", "validate", "prepare", "reset", "destroy"] as const;
 export type Callback = (typeof CALLBACKS)[number];
@@ -22,16 +22,13 @@ export interface WalkOptions {
   readonly reentrancy: number;
 }
 
-/** Options that this walk can do without, until the pools know them. */
-const NEWER = { minIdle: 0, maxWaitersPerKey: 1 };
-
 /** Draws all options of a pool: most of them are at their defaults, or most are not. */
 export function drawOptions(dice: Dice, kind: PoolKind): WalkOptions {
   const zeal = dice.pick([0.05, 0.2, 0.5]);
   const often = (): boolean => dice.chance(zeal);
   const max = 1 + dice.below(dice.pick([1, 3, 6]));
   const min = kind === "resource" && dice.chance(0.4) ? dice.below(max + 1) : 0;
-  const minIdle = often() && isKnownOption({ minIdle: 0 }, kind) ? dice.below(max + 1) : 0;
+  const minIdle = kind === "resource" && often() ? dice.below(max + 1) : 0;
   const habits = drawHabits(dice, often);
   const isChecked = habits.validate !== undefined;
   const some = (options: SomeOptions): SomeOptions => (often() ? options : {});
@@ -76,11 +73,10 @@ export function drawOptions(dice: Dice, kind: PoolKind): WalkOptions {
 type SomeOptions = Partial<WalkOptions["options"]> & Record<string, unknown>;
 
 function drawKeyed(dice: Dice, max: number, often: () => boolean): Record<string, number> {
-  const perKey = often() && isKnownOption({ maxWaitersPerKey: NEWER.maxWaitersPerKey }, "keyed");
   return {
     ...(dice.chance(0.5) && { maxPerKey: 1 + dice.below(max) }),
     ...(often() && { idleKeys: dice.below(3) }),
-    ...(perKey && { maxWaitersPerKey: dice.below(4) }),
+    ...(often() && { maxWaitersPerKey: dice.below(4) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Lease } from "@heapwise/pool";
 import { FakeClock } from "@heapwise/testkit";
+import type { CallSignal } from "./call-signal.ts";
 import { Ledger, type Thing } from "./ledger.ts";
 import type { PoolUnderTest, Standing } from "./pool-under-test.ts";
 import type { WalkOptions } from "./walk-options.ts";
@@ -9,10 +10,25 @@ export interface Call {
   readonly key: string;
   readonly askedAt: number;
   readonly timeout: number;
-  readonly signal: AbortController;
+  readonly signal: CallSignal;
+  /** Whether what its functions throw may be its answer. */
+  readonly mayFail: boolean;
   isDone: boolean;
-  /** Whether the pool, or its key, was closing at any time of the call. */
-  mayFindClosed: boolean;
+  /** From when on it may find the pool, or its key, closed. */
+  closedFrom: number;
+  readonly crowd: Crowd;
+  /** How many calls of callbacks into the pool came between its begin and its return, less than zero. */
+  interjections: number;
+}
+
+/** Who waited when a call came, beside those for whom something is on its way, and how many may. */
+interface Crowd {
+  readonly wait: number;
+  readonly waitOfKey: number;
+  readonly most: number;
+  readonly mostOfKey: number;
+  /** Whether nobody waited and there was room for one more. */
+  readonly hasRoom: boolean;
 }
 
 export interface Held {
@@ -50,6 +66,8 @@ export class Watch {
   /** Keys that `resume` of all may or may not have resumed. */
   readonly maybeSuspended: Set<string> = new Set();
   suspensions = 0;
+  /** Calls of callbacks and listeners into the pool. */
+  interjections = 0;
   bounds: { max: number; maxPerKey: number; min: number };
   /** How many there may be: more than `max` after it has become less. */
   ceiling: number;
@@ -78,12 +96,38 @@ export class Watch {
     );
   }
 
+  /** How many wait, and may, before a call for this key. */
+  crowdOf(key: string): Crowd {
+    const { maxWaiters: most = Infinity, maxWaitersPerKey: mostOfKey = most } = this.walk.options;
+    if (most === Infinity && mostOfKey === Infinity) {
+      return { wait: 0, waitOfKey: 0, most, mostOfKey, hasRoom: false };
+    }
+    const all = this.pool.stats();
+    const own = this.pool.statsOf(key);
+    const { max, maxPerKey } = this.bounds;
+    const isSuspended = [this.suspended, this.maybeSuspended].some(
+      (set) => set.has("*") || set.has(key),
+    );
+    const room = isSuspended ? 0 : max - all.total + all.closing;
+    const roomOfKey = own === undefined ? room : maxPerKey - own.total + own.closing;
+    const hasRoom = all.waiting === 0 && room + (isSuspended ? 0 : all.idle) > 0 && roomOfKey > 0;
+    const coming = isSuspended ? 0 : (own?.creating ?? 0);
+    // Of the room that there is for all keys others may be first.
+    const roomOfOwn = this.pool.kind === "resource" ? Math.max(0, room) : 0;
+    const waitOfKey = (own?.waiting ?? 0) - coming - roomOfOwn;
+    return { wait: all.waiting, waitOfKey, most, mostOfKey, hasRoom };
+  }
+
   /** Notes that a close is about to begin. */
-  close(key: string | undefined, deadline: number): Closing {
-    const forceAt = this.clock.now() + deadline;
+  close(key: string | undefined, deadline: number, serves: boolean): Closing {
+    const now = this.clock.now();
+    const forceAt = now + deadline;
     const closing: Closing = { key, forceAt, isForced: deadline === 0, isOver: false };
     this.closings.push(closing);
-    for (const call of this.calls) if (isMeant(closing, call.key)) call.mayFindClosed = true;
+    for (const call of this.calls) {
+      if (!isMeant(closing, call.key)) continue;
+      call.closedFrom = Math.min(call.closedFrom, serves ? forceAt : now);
+    }
     if (deadline === 0) this.ledger.abandonCreations(key);
     return closing;
   }
@@ -129,14 +173,13 @@ export class Watch {
   look(): void {
     const stats = this.pool.stats();
     const { total, idle, leased, creating, waiting } = stats;
-    const { checking = 0, resetting = 0, closing = 0 } = stats;
+    const { checking, resetting, closing } = stats;
     this.ceiling = Math.max(this.bounds.max, Math.min(this.ceiling, total));
     if (total < 0 || total > this.ceiling) this.fail(`total ${total} of ${this.ceiling}`);
     const sum = idle + leased + creating + checking + resetting + closing;
-    const isWhole = stats.checking !== undefined;
-    if (isWhole ? sum !== total : sum > total) this.fail(`parts make ${sum} of ${total}`);
+    if (sum !== total) this.fail(`parts make ${sum} of ${total}`);
     if (waiting < 0) this.fail(`${waiting} wait`);
-    if (this.pool.kind === "resource" || !this.pool.has("statsOf")) return;
+    if (this.pool.kind === "resource") return;
     const sums: Record<string, number> = {};
     for (const key of this.pool.keys()) {
       const standing = this.pool.statsOf(key);
@@ -187,7 +230,6 @@ export class Watch {
   }
 
   #compareDurations({ waitTimes, useTimes, acquired, leased }: Standing): void {
-    if (waitTimes === undefined || useTimes === undefined) return;
     this.same("wait times", waitTimes.count, acquired);
     this.same("use times", useTimes.count, acquired - leased);
     for (const [name, { count, sum, p50, p90, p99, max }] of Object.entries({
@@ -206,7 +248,7 @@ export class Watch {
   #compareKey(key: string): void {
     const standing = this.pool.statsOf(key);
     if (standing === undefined) return;
-    const { total, idle, waiting, creating, checking = 0, resetting = 0 } = standing;
+    const { total, idle, waiting, creating, checking, resetting } = standing;
     const rooms = this.ledger.roomsOf(key);
     this.same(`total of ${key}`, total, rooms);
     if (total > this.bounds.maxPerKey && total > this.ceiling) this.fail(`${total} of ${key}`);

@@ -1,0 +1,66 @@
+import { Mishap } from "./mishap.ts";
+
+/** What the signal of a call does beside aborting. */
+const HOSTILITIES = [
+  "throws at addEventListener",
+  "aborts at addEventListener",
+  "calls the pool at addEventListener",
+  "throws at removeEventListener",
+  "throws when it is asked",
+] as const;
+type Hostility = (typeof HOSTILITIES)[number];
+
+/** The signal of a call: that of a controller, or one of the program's own making, which may do anything. */
+export class CallSignal {
+  static readonly hostilities: readonly Hostility[] = HOSTILITIES;
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #hostility: Hostility | undefined;
+
+  constructor(hostility: Hostility | undefined, interject: () => void) {
+    this.#hostility = hostility;
+    const { signal } = this.#controller;
+    if (hostility === undefined) {
+      this.signal = signal;
+      return;
+    }
+    const does = (name: Hostility): boolean => name === hostility;
+    let asked = 0;
+    this.signal = {
+      get aborted() {
+        // The options are looked at before anything else.
+        if (++asked > 2 && does("throws when it is asked")) throw new Mishap("aborted");
+        return signal.aborted;
+      },
+      get reason(): unknown {
+        return signal.reason;
+      },
+      addEventListener: (_: string, listener: () => void): void => {
+        signal.addEventListener("abort", listener);
+        if (does("aborts at addEventListener")) this.abort();
+        if (does("calls the pool at addEventListener")) interject();
+        if (does("throws at addEventListener")) throw new Mishap("addEventListener");
+      },
+      removeEventListener: (_: string, listener: () => void): void => {
+        signal.removeEventListener("abort", listener);
+        if (does("throws at removeEventListener")) throw new Mishap("removeEventListener");
+      },
+    } as unknown as AbortSignal;
+  }
+
+  get isAborted(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** Whether what it throws may be why a call fails. */
+  get mayFail(): boolean {
+    return (
+      this.#hostility === "throws at addEventListener" ||
+      this.#hostility === "throws when it is asked"
+    );
+  }
+
+  abort(): void {
+    this.#controller.abort("stop");
+  }
+}
