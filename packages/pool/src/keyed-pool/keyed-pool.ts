@@ -24,6 +24,7 @@ import { PoolCore } from "../resource-pool/pool-core.ts";
 import type { PoolEvents } from "../resource-pool/pool-events.ts";
 import { PoolParts } from "../resource-pool/pool-parts.ts";
 import type { CloseReport, ResourcePoolStats } from "../resource-pool/pool-stats.ts";
+import type { Deadline } from "../time/deadline-queue.ts";
 import { KeyEntry } from "./key-entry.ts";
 import { SharedRoom } from "./shared-room.ts";
 
@@ -143,6 +144,11 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     useTimes: new Durations(),
   };
   #isClosed = false;
+  /**
+   * When its close is forced, for all keys in one change: with a deadline each, those who wait would
+   * take the room of a key that was forced before their own.
+   */
+  readonly #force: Deadline = { at: Infinity, run: () => this.#forceAll(), index: -1 };
   /** While it closes. */
   #report: Promise<CloseReport<T>> | undefined;
   /** When it has closed. */
@@ -377,14 +383,16 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Closes the pools of all keys; see `close` of ResourcePool. */
   close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
-      const order = readClose(options);
+      const { deadline, serves } = readClose(options);
+      const at = this.#parts.now() + deadline;
       // Before the pools of the keys close, for their callbacks may call this one.
       this.#isClosed = true;
       const reports: Promise<CloseReport<T>>[] = [];
       this.#changeAll((core) => {
-        const report = core.close(order);
+        const report = core.close({ deadline: deadline > 0 ? Infinity : 0, serves });
         if (report !== undefined) reports.push(report);
       });
+      if (deadline > 0 && reports.length > 0) this.#planForce(at);
       if (this.#last !== undefined) return Promise.resolve(this.#last());
       return (this.#report ??= this.#finish(reports));
     } catch (error) {
@@ -399,6 +407,17 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   get [Symbol.toStringTag](): string {
     return "KeyedPool";
+  }
+
+  #planForce(at: number): void {
+    if (at >= this.#force.at) return;
+    this.#parts.deadlines.remove(this.#force);
+    this.#force.at = at;
+    this.#parts.deadlines.put(this.#force);
+  }
+
+  #forceAll(): void {
+    this.#changeAll((core) => void core.close({ deadline: 0, serves: false }));
   }
 
   async #finish(closing: Promise<CloseReport<T>>[]): Promise<CloseReport<T>> {

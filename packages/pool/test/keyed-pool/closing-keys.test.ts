@@ -219,20 +219,28 @@ describe("close", () => {
     expect(await pool.close()).toBe(report);
   });
 
-  it("makes nothing for those of other keys, who wait for what it destroys", async () => {
+  it.each([
+    { deadline: 0 },
+    { deadline: 0, waiters: "serve" },
+    { deadline: 10 },
+    { deadline: 10, waiters: "serve" },
+  ] as const)("with %o makes nothing for those who wait for what it destroys", async (options) => {
     for (const destroy of [() => undefined, () => settled()]) {
-      for (const deadline of [0, 10]) {
-        const { pool, clock, made } = createKeyedPool({ max: 1, destroy });
-        const a = await pool.acquire("a");
-        const b = watch(pool.acquire("b"));
-        const closing = watch(pool.close({ deadline }));
-        if (deadline > 0) a.release();
-        clock.advance(deadline);
+      for (const isLate of [false, true]) {
+        const { pool, clock, made } = createKeyedPool({ max: 2, destroy });
+        const held = [await pool.acquire("a"), await pool.acquire("c")];
+        expect(held.length).toBe(2);
+        const calls = ["b", "d", "a"].map((key) => watch(pool.acquire(key)));
+        let closing = watch(pool.close(isLate ? { deadline: 100, waiters: "serve" } : options));
+        if (isLate) closing = watch(pool.close(options));
+        clock.advance(options.deadline);
         for (let i = 0; i < 3; i++) await settled();
-        expect(made).toEqual(["a1"]);
-        expect(b.error).toBeInstanceOf(PoolClosedError);
-        expect(closing.value).toMatchObject({ destroyed: 1, abandoned: 0 });
+        expect(made).toEqual(["a1", "c2"]);
+        for (const { error } of calls) expect(error).toBeInstanceOf(PoolClosedError);
+        expect(closing.value).toMatchObject({ destroyed: 2, abandoned: 0 });
+        expect(closing.value!.left.length).toBe(2);
         expect(pool.keys()).toEqual([]);
+        expect(clock.pending).toEqual([]);
       }
     }
   });
