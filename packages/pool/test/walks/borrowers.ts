@@ -212,6 +212,8 @@ export class Borrowers {
     const { lease, thing, end } = held;
     this.#watch.note(`  ${thing.id}`);
     const isDead = thing.isLeaving || thing.destroys > 0;
+    // This may be the middle of it.
+    const { isDiscarded } = thing;
     if (!isDead && how === "destroy") thing.isDiscarded = true;
     thing.isLent = false;
     thing.idleSince = this.#watch.clock.now();
@@ -223,7 +225,7 @@ export class Borrowers {
     if (how === "release") this.release(lease, thing);
     else this.#unlessDead(thing, () => lease.destroy("broken"));
     end?.();
-    const isGone = thing.isLeaving || thing.destroys > 0;
+    const isGone = isDiscarded || thing.isLeaving || thing.destroys > 0;
     if (how === "destroy" && !isGone) this.#watch.fail(`${thing.id} is not destroyed`);
   }
 

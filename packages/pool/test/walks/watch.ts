@@ -283,7 +283,7 @@ export class Watch {
 
   fail(what: string): void {
     this.errors.push(what);
-    this.note(`! ${what}`);
+    this.note(`! ${what} at ${this.clock.now()}`);
   }
 
   note(line: string): void {
