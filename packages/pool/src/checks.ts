@@ -1,17 +1,35 @@
+/** Throws the error of an argument: what it is, and what was expected. */
+export function refuse(
+  action: string,
+  name: string,
+  value: unknown,
+  expected: string,
+  Kind: new (message: string) => Error = TypeError,
+): never {
+  throw new Kind(`Cannot ${action}: ${name} is ${print(value)}, expected ${expected}`);
+}
+
 /** Throws a TypeError unless `options` is an object with none but known names. */
-export function checkNames(action: string, options: object, known: ReadonlySet<string>): void {
+export function checkNames(action: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot ${action}: options are ${print(options)}, expected an object`);
   }
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || known.has(name)) continue;
+    if (value === undefined || known.includes(name)) continue;
     throw new TypeError(
-      `Cannot ${action}: option "${name}" is not known, expected one of ${[...known].join(", ")}`,
+      `Cannot ${action}: option "${name}" is not known, expected one of ${known.join(", ")}`,
     );
   }
 }
 
-/** Throws unless the value is an integer from `least` to `most`; Infinity passes where `most` is Infinity. */
+/** The options, and the defaults of those that are missing or undefined. Throws like `checkNames`. */
+export function readOptions<S extends object>(action: string, options: object, defaults: S): S {
+  checkNames(action, options, Object.keys(defaults));
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/** Throws unless the value is an integer from `least` to `most`; Infinity passes if `most` is Infinity. */
 export function checkInteger(
   action: string,
   name: string,
@@ -19,12 +37,9 @@ export function checkInteger(
   least: number,
   most: number,
 ): void {
-  checkType(action, name, value, "number");
-  const isWhole = Number.isSafeInteger(value) || (value === Infinity && most === Infinity);
-  if (isWhole && (value as number) >= least && (value as number) <= most) return;
-  throw new RangeError(
-    `Cannot ${action}: ${name} is ${String(value)}, expected an integer from ${least} to ${most}`,
-  );
+  checkNumber(action, name, value, least, most, "an integer");
+  if (Number.isSafeInteger(value) || value === Infinity) return;
+  refuse(action, name, value, `an integer from ${least} to ${most}`, RangeError);
 }
 
 /** Throws unless the value is a number from `least` to `most`, NaN not among them. */
@@ -34,32 +49,21 @@ export function checkNumber(
   value: unknown,
   least: number,
   most: number,
+  kind = "a number",
 ): void {
   checkType(action, name, value, "number");
   if ((value as number) >= least && (value as number) <= most) return;
-  throw new RangeError(
-    `Cannot ${action}: ${name} is ${String(value)}, expected a number from ${least} to ${most}`,
-  );
+  refuse(action, name, value, `${kind} from ${least} to ${most}`, RangeError);
 }
 
-/** Throws a TypeError for what is no function. */
-export function checkFunction(action: string, name: string, value: unknown): void {
-  checkType(action, name, value, "function");
-}
-
-/** Throws a TypeError for what is neither true nor false. */
-export function checkBoolean(action: string, name: string, value: unknown): void {
-  checkType(action, name, value, "boolean");
-}
-
-/** Throws a TypeError for what is no string. */
-export function checkString(action: string, name: string, value: unknown): void {
-  checkType(action, name, value, "string");
-}
-
-function checkType(action: string, name: string, value: unknown, type: string): void {
-  if (typeof value === type) return;
-  throw new TypeError(`Cannot ${action}: ${name} is ${print(value)}, expected a ${type}`);
+/** Throws a TypeError for a value of another type. */
+export function checkType(
+  action: string,
+  name: string,
+  value: unknown,
+  type: "function" | "boolean" | "string" | "number",
+): void {
+  if (typeof value !== type) refuse(action, name, value, `a ${type}`);
 }
 
 /** What an error message shows of a value; never runs code of it. */

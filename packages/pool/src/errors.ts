@@ -1,10 +1,5 @@
-import {
-  describe,
-  describeHolder,
-  shorten,
-  type AnyHolder,
-  type HolderDescription,
-} from "./lease.ts";
+import type { HeldLoans } from "./held-loans.ts";
+import type { HolderDescription } from "./lease.ts";
 
 /** How a pool stood when an error was made. */
 export interface PoolState {
@@ -38,10 +33,7 @@ function describeState(state: PoolState): string {
   return `${nameOf(name, key)} has ${total} of ${max} (${idle} idle, ${leased} leased, ${creating} creating${checks}), ${waiting} waiting${rest}`;
 }
 
-function describeHolders(holders: readonly HolderDescription[]): string {
-  if (holders.length === 0) return "";
-  return `; held longest: ${holders.map(describeHolder).join(", ")}`;
-}
+const NOBODY: HeldLoans = { holders: [], text: "" };
 
 /** What took too long: waiting for a loan, or a callback of the pool's owner. */
 export type TimedOperation = "acquire" | "create" | "validate" | "prepare" | "reset" | "destroy";
@@ -65,26 +57,25 @@ export class PoolTimeoutError extends Error {
     pool: PoolState,
     {
       position,
-      holders = [],
+      held = NOBODY,
       cause,
     }: {
       position?: number | undefined;
-      holders?: readonly AnyHolder[] | undefined;
+      held?: HeldLoans | undefined;
       cause?: unknown;
     } = {},
   ) {
     const place = position === undefined ? "" : ` at position ${position}`;
-    const described = holders.map(describe);
     const failure = cause === undefined ? "" : `; last failure: ${messageOf(cause)}`;
     super(
-      `Cannot ${operation} resource: not done in ${timeout} ms${place}, ${describeState(pool)}${describeHolders(described)}${failure}`,
+      `Cannot ${operation} resource: not done in ${timeout} ms${place}, ${describeState(pool)}${held.text}${failure}`,
       cause === undefined ? undefined : { cause },
     );
     this.operation = operation;
     this.timeout = timeout;
     this.pool = pool;
     this.position = position;
-    this.holders = described;
+    this.holders = held.holders;
     if (operation !== "acquire") writeStack(this);
   }
 }
@@ -120,14 +111,13 @@ export class PoolExhaustedError extends Error {
     reason: ExhaustedReason,
     why: string,
     pool: PoolState,
-    holders: readonly AnyHolder[] = [],
+    held: HeldLoans = NOBODY,
     action = "acquire resource",
   ) {
-    const described = holders.map(describe);
-    super(`Cannot ${action}: ${why}, ${describeState(pool)}${describeHolders(described)}`);
+    super(`Cannot ${action}: ${why}, ${describeState(pool)}${held.text}`);
     this.reason = reason;
     this.pool = pool;
-    this.holders = described;
+    this.holders = held.holders;
   }
 }
 
@@ -172,12 +162,22 @@ export interface LoanRecord {
   readonly returned: string | undefined;
 }
 
-function describeLoan({ loan, label, note, borrowed, returned }: LoanRecord): string {
+/** What an error says of a loan: `loan 3.7 "checkout" (insert order)`. */
+export function describeLoan({
+  loan,
+  label,
+  note,
+}: Pick<LoanRecord, "loan" | "label" | "note">): string {
   const name = label === undefined ? "" : ` "${label}"`;
   const doing = note === undefined ? "" : ` (${note})`;
+  return `loan ${loan}${name}${doing}`;
+}
+
+function describeRecord(record: LoanRecord): string {
+  const { borrowed, returned } = record;
   const from = borrowed === undefined ? "" : `\n  borrowed ${borrowed}`;
   const to = returned === undefined ? "" : `\n  returned ${returned}`;
-  return `loan ${loan}${name}${doing}${from}${to}`;
+  return `${describeLoan(record)}${from}${to}`;
 }
 
 /** A loan was used or ended after it had ended. The object now belongs to `holder`, or to nobody; nothing of that was touched. */
@@ -201,8 +201,8 @@ export class StaleLeaseError extends Error {
     key?: string,
   ) {
     const now =
-      holder === undefined ? "nobody holds it now" : `it is now held by ${describeLoan(holder)}`;
-    super(`Cannot ${action}: ${describeLoan(stale)} of ${nameOf(pool, key)} has ended, ${now}`);
+      holder === undefined ? "nobody holds it now" : `it is now held by ${describeRecord(holder)}`;
+    super(`Cannot ${action}: ${describeRecord(stale)} of ${nameOf(pool, key)} has ended, ${now}`);
     this.pool = pool;
     this.key = key;
     this.stale = stale;
@@ -223,6 +223,11 @@ function messageOf(thrown: unknown): string {
   } catch {
     return "something without a message";
   }
+}
+
+/** At most so many characters of a text. */
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /**

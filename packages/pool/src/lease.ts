@@ -49,59 +49,16 @@ export interface HolderDescription extends Omit<Holder, "value"> {
   readonly since: number;
 }
 
-/** A holder, or what was said of one. */
-export type AnyHolder = Omit<Holder, "value"> & { readonly key?: unknown; readonly since?: number };
-
-/** What errors keep of a holder. */
-export function describe(holder: AnyHolder): HolderDescription {
-  const { loan, age, label, note, stack, since = Math.round(Date.now() - age) } = holder;
-  const description = { loan, since, age, label, note, stack };
-  return "key" in holder ? { key: describeKey(holder.key), ...description } : description;
-}
-
 /**
  * The error of a method that was taken off its lease: `const { release } = lease`, or
- * `setTimeout(lease.release)`. The action is "release resource", say.
+ * `setTimeout(lease.release)`; and of a value that is read through something else than its lease, a
+ * proxy of it, say. The action is "release resource", or "use resource" for the value.
  */
 export function unbound(action: string): TypeError {
-  const [method] = action.split(" ");
-  return new TypeError(
-    `Cannot ${action}: the method was called without its lease, expected lease.${method}()`,
-  );
-}
-
-/** The error of a value that is read through something else than its lease: a proxy of it, say. */
-export function unboundValue(thing: string): TypeError {
-  return new TypeError(
-    `Cannot use ${thing}: the value was read without its lease, expected lease.value`,
-  );
-}
-
-/** What an error says of a holder: `loan 3.7 "checkout" (insert order) for 1200 ms`; in a keyed pool with `under key "a"` behind it. */
-export function describeHolder({ key, loan, age, label, note }: HolderDescription): string {
-  const name = label === undefined ? "" : ` "${label}"`;
-  const doing = note === undefined ? "" : ` (${note})`;
-  const owner = key === undefined ? "" : ` under key ${JSON.stringify(key)}`;
-  return `loan ${loan}${name}${doing} for ${Math.round(age)} ms${owner}`;
-}
-
-/**
- * The text of a key for errors and logs: 200 characters at most, without the passwords of addresses
- * and those of a connection string (`password=...`, `Pwd=...`, `token=...`). Never runs code of the key, and shows nothing of an object.
- */
-export function describeKey(key: unknown): string {
-  if (typeof key === "function" || (typeof key === "object" && key !== null)) return "an object";
-  return shorten(
-    String(key)
-      .replace(/\/\/(?:[^/\s]*@|[^/\s:]*:(?!\d+\/)[^,]{0,999}@)/g, "//***@")
-      .replace(/(pass\w{0,9}|pwd|secret|token|\wkey) ?= ?[^&;\s]*/gi, "$1=***"),
-    200,
-  );
-}
-
-/** At most so many characters of a text. */
-export function shorten(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  const [verb] = action.split(" ");
+  const [member, found] =
+    verb === "use" ? ["value", "the value was read"] : [`${verb}()`, "the method was called"];
+  return new TypeError(`Cannot ${action}: ${found} without its lease, expected lease.${member}`);
 }
 
 /** The same holder for a report that may be logged: `value` can be read, and is not enumerable. */

@@ -1,6 +1,6 @@
-import { checkString } from "../checks.ts";
+import { checkType } from "../checks.ts";
 import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
-import { unbound, unboundValue, type Lease } from "../lease.ts";
+import { unbound, type Lease } from "../lease.ts";
 import type { BlockToken } from "./slab.ts";
 
 /** What a buffer lease asks of its pool. */
@@ -31,7 +31,7 @@ export class BufferLease implements Lease<Uint8Array> {
   }
 
   get value(): Uint8Array {
-    if (!(#pool in Object(this))) throw unboundValue("buffer");
+    if (!(#pool in Object(this))) throw unbound("use buffer");
     if (this.#view === undefined) throw this.#stale("use buffer");
     return this.#view;
   }
@@ -52,7 +52,7 @@ export class BufferLease implements Lease<Uint8Array> {
   touch(note: string): void {
     if (!(#pool in Object(this))) throw unbound("touch buffer");
     if (this.#view === undefined) throw this.#stale("touch buffer");
-    checkString("touch buffer", "note", note);
+    checkType("touch buffer", "note", note, "string");
     this.#note = note;
   }
 
@@ -61,14 +61,8 @@ export class BufferLease implements Lease<Uint8Array> {
     if (this.#view !== undefined) this.release();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    try {
-      if (!(#pool in Object(this))) throw unbound("release buffer");
-      if (this.#view !== undefined) this.release();
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    BufferLease.prototype[Symbol.dispose].call(this);
   }
 
   #end(action: string): BlockToken | undefined {

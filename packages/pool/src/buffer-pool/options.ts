@@ -1,11 +1,4 @@
-import {
-  checkBoolean,
-  checkInteger,
-  checkNames,
-  checkNumber,
-  checkString,
-  print,
-} from "../checks.ts";
+import { checkInteger, checkNumber, checkType, readOptions, refuse } from "../checks.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
 
 /** How much memory a buffer pool keeps, and what it does with it. */
@@ -40,16 +33,16 @@ export type BufferPoolSettings = {
 } & { readonly clock: Clock | undefined };
 
 const ACTION = "create pool";
-const KNOWN = new Set([
-  "maxBytes",
-  "maxBufferBytes",
-  "strict",
-  "onReturn",
-  "trimInterval",
-  "name",
-  "debug",
-  "clock",
-]);
+const DEFAULTS = {
+  maxBytes: undefined,
+  maxBufferBytes: undefined,
+  strict: false,
+  onReturn: "keep",
+  trimInterval: 10_000,
+  name: "pool",
+  debug: false,
+  clock: undefined,
+};
 const WAYS: readonly unknown[] = ["keep", "zero", "poison"];
 
 /** The longest buffer that a slab is made for: 2^30. A literal, because bundlers keep unused powers. */
@@ -57,21 +50,19 @@ const LONGEST = 1_073_741_824;
 
 /** Checks the options of a new pool and fills in the defaults. */
 export function readBufferPoolSettings(options: BufferPoolOptions): BufferPoolSettings {
-  checkNames(ACTION, options, KNOWN);
-  const { maxBytes, onReturn = "keep", trimInterval = 10_000, name = "pool" } = options;
-  const { strict = false, debug = false, clock } = options;
+  const settings = readOptions<object>(ACTION, options, DEFAULTS) as BufferPoolSettings;
+  const { maxBytes, onReturn, clock } = settings;
   checkInteger(ACTION, "maxBytes", maxBytes, 0, Number.MAX_SAFE_INTEGER);
-  const { maxBufferBytes = Math.min(maxBytes, LONGEST) } = options;
-  checkInteger(ACTION, "maxBufferBytes", maxBufferBytes, 0, Math.min(maxBytes, LONGEST));
+  const longest = Math.min(maxBytes, LONGEST);
+  const { maxBufferBytes = longest } = options;
+  checkInteger(ACTION, "maxBufferBytes", maxBufferBytes, 0, longest);
   if (!WAYS.includes(onReturn)) {
-    throw new RangeError(
-      `Cannot create pool: onReturn is ${print(onReturn)}, expected 'keep', 'zero' or 'poison'`,
-    );
+    refuse(ACTION, "onReturn", onReturn, "'keep', 'zero' or 'poison'", RangeError);
   }
-  checkNumber(ACTION, "trimInterval", trimInterval, 1, Infinity);
-  checkString(ACTION, "name", name);
-  checkBoolean(ACTION, "strict", strict);
-  checkBoolean(ACTION, "debug", debug);
+  checkNumber(ACTION, "trimInterval", settings.trimInterval, 1, Infinity);
+  checkType(ACTION, "name", settings.name, "string");
+  checkType(ACTION, "strict", settings.strict, "boolean");
+  checkType(ACTION, "debug", settings.debug, "boolean");
   if (clock !== undefined) checkClock(ACTION, clock);
-  return { maxBytes, maxBufferBytes, strict, onReturn, trimInterval, name, debug, clock };
+  return { ...settings, maxBufferBytes };
 }

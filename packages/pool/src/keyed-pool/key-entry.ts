@@ -1,5 +1,6 @@
 import type { PoolState } from "../errors.ts";
-import { describeKey, type Holder } from "../lease.ts";
+import { describeKey } from "../held-loans.ts";
+import type { Holder } from "../lease.ts";
 import type { PoolCore } from "../resource-pool/pool-core.ts";
 import type { ResourcePoolStats } from "../resource-pool/pool-stats.ts";
 import type { Quota } from "../resource-pool/quota.ts";

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFunction, checkInteger, checkNames } from "../checks.ts";
+import { checkInteger, checkNames, checkType } from "../checks.ts";
 import { PoolClosedError } from "../errors.ts";
-import { describeKey, type Holder, type Lease } from "../lease.ts";
+import { describeKey } from "../held-loans.ts";
+import type { Holder, Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import { keepReport } from "../resource-pool/closing.ts";
 import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
@@ -9,7 +10,7 @@ import type { UseScope } from "../resource-pool/deadlock.ts";
 import {
   checkAcquire,
   checkPoolBounds,
-  KNOWN_BY_POOL,
+  POOL_DEFAULTS,
   readClose,
   readReplace,
   readSettings,
@@ -72,14 +73,7 @@ export interface KeyedHolder<K, T> extends Holder<T> {
 
 const ACTION = "create pool";
 const OWN = ["maxPerKey", "maxWaitersPerKey", "idleKeys"];
-const KNOWN: ReadonlySet<string> = /* @__PURE__ */ knownByKeyedPool();
-const KNOWN_BY_RESIZE: ReadonlySet<string> = /* @__PURE__ */ new Set(["max", "maxPerKey"]);
-
-/** A function, because bundlers keep a spread and a filter that nobody uses. */
-function knownByKeyedPool(): ReadonlySet<string> {
-  const names = [...KNOWN_BY_POOL, ...OWN];
-  return new Set(names.filter((name) => name !== "min" && name !== "minIdle"));
-}
+const REFUSED = ["min", "minIdle"];
 
 /** Keys of which failures are remembered although nothing else is left of them. */
 const MOST_GOVERNORS = 1000;
@@ -156,14 +150,19 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Makes a pool without any key. Throws for bad options. */
   constructor(options: KeyedPoolOptions<K, T>) {
-    for (const name of ["min", "minIdle"]) {
+    for (const name of REFUSED) {
       if ((options as object | null)?.[name as never] === undefined) continue;
       throw new TypeError(`Cannot create pool: ${name} is set, expected none in a keyed pool`);
     }
-    checkNames(ACTION, options, KNOWN);
+    const known = [...Object.keys(POOL_DEFAULTS), ...OWN];
+    checkNames(
+      ACTION,
+      options,
+      known.filter((name) => !REFUSED.includes(name)),
+    );
     const { max, maxPerKey, idleKeys = Infinity, maxWaiters = Infinity, ...rest } = options;
     const { maxWaitersPerKey = maxWaiters, ...others } = rest;
-    checkFunction(ACTION, "create", options.create);
+    checkType(ACTION, "create", options.create, "function");
     checkPoolBounds(ACTION, 0, max);
     checkInteger(ACTION, "maxPerKey", maxPerKey ?? max, 1, Infinity);
     checkInteger(ACTION, "idleKeys", idleKeys, 0, Infinity);
@@ -216,7 +215,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     run: (value: T, lease: Lease<T>) => PromiseLike<R> | R,
     options?: AcquireOptions<T>,
   ): Promise<R> {
-    checkFunction("use resource", "run", run);
+    checkType("use resource", "run", run, "function");
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#parts.settings;
     if (scopes === undefined) {
@@ -314,7 +313,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Changes bounds now; see `resize` of ResourcePool. Throws for bad bounds, and then changes nothing. */
   resize(bounds: ResizeKeyedPoolOptions): void {
-    checkNames("resize pool", bounds, KNOWN_BY_RESIZE);
+    checkNames("resize pool", bounds, ["max", "maxPerKey"]);
     const { max = this.#room.max, maxPerKey = this.#maxPerKey } = bounds;
     checkPoolBounds("resize pool", 0, max);
     checkInteger("resize pool", "maxPerKey", maxPerKey ?? max, 1, Infinity);

@@ -1,6 +1,6 @@
-import { checkString } from "../checks.ts";
+import { checkType } from "../checks.ts";
 import { StaleLeaseError } from "../errors.ts";
-import { unbound, unboundValue, type Lease } from "../lease.ts";
+import { unbound, type Lease } from "../lease.ts";
 
 /** What an object lease asks of its pool. */
 export interface ObjectLender<T> {
@@ -27,7 +27,7 @@ export class ObjectLease<T> implements Lease<T> {
   }
 
   get value(): T {
-    if (!(#pool in Object(this))) throw unboundValue("object");
+    if (!(#pool in Object(this))) throw unbound("use object");
     if (this.#value === NOTHING) throw this.#stale("use object");
     return this.#value as T;
   }
@@ -45,7 +45,7 @@ export class ObjectLease<T> implements Lease<T> {
   touch(note: string): void {
     if (!(#pool in Object(this))) throw unbound("touch object");
     if (this.#value === NOTHING) throw this.#stale("touch object");
-    checkString("touch object", "note", note);
+    checkType("touch object", "note", note, "string");
     this.#note = note;
   }
 
@@ -54,14 +54,8 @@ export class ObjectLease<T> implements Lease<T> {
     if (this.#value !== NOTHING) this.release();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    try {
-      if (!(#pool in Object(this))) throw unbound("release object");
-      if (this.#value !== NOTHING) this.release();
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    ObjectLease.prototype[Symbol.dispose].call(this);
   }
 
   #end(action: string): T {

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFunction, checkInteger } from "../checks.ts";
+import { checkInteger, checkType } from "../checks.ts";
 import { PoolClosedError, PoolExhaustedError, type PoolState } from "../errors.ts";
 import type { Lease } from "../lease.ts";
 import { isObject, isThenable } from "../is-thenable.ts";
@@ -115,7 +115,7 @@ export class ObjectPool<T> implements Disposable {
 
   /** Lends an object for as long as `run` takes, until its promise settles if it returns one. */
   use<R>(run: (object: T) => R): R {
-    checkFunction("use object", "run", run);
+    checkType("use object", "run", run, "function");
     const object = this.acquire();
     let result: R;
     let isLater: boolean;

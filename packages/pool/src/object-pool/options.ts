@@ -1,11 +1,4 @@
-import {
-  checkBoolean,
-  checkFunction,
-  checkInteger,
-  checkNames,
-  checkNumber,
-  checkString,
-} from "../checks.ts";
+import { checkInteger, checkNumber, checkType, readOptions } from "../checks.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
 
 /** What an object pool makes, and how much of it it keeps. */
@@ -69,48 +62,35 @@ export interface ObjectPoolSettings<T> {
 }
 
 const ACTION = "create pool";
-const KNOWN = new Set([
-  "create",
-  "keep",
-  "reset",
-  "destroy",
-  "max",
-  "maxIdle",
-  "idleTimeout",
-  "prefill",
-  "name",
-  "debug",
-  "clock",
-]);
+const DEFAULTS = {
+  create: undefined,
+  keep: undefined,
+  reset: undefined,
+  destroy: undefined,
+  max: Infinity,
+  maxIdle: 1000,
+  idleTimeout: Infinity,
+  prefill: 0,
+  name: "pool",
+  debug: false,
+  clock: undefined,
+};
 
 /** Checks the options of a new pool and fills in the defaults. */
 export function readObjectPoolSettings<T>(options: ObjectPoolOptions<T>): ObjectPoolSettings<T> {
-  checkNames(ACTION, options, KNOWN);
-  const { create, keep, reset, destroy, clock } = options;
-  const { max = Infinity, maxIdle = 1000, idleTimeout = Infinity, prefill = 0 } = options;
-  const { name = "pool", debug = false } = options;
-  checkFunction(ACTION, "create", create);
-  for (const [each, callback] of Object.entries({ keep, reset, destroy })) {
-    if (callback !== undefined) checkFunction(ACTION, each, callback);
+  const settings = readOptions<object>(ACTION, options, DEFAULTS) as ObjectPoolSettings<T>;
+  const { max, maxIdle, clock } = settings;
+  for (const name of ["create", "keep", "reset", "destroy"] as const) {
+    const callback = settings[name];
+    if (callback !== undefined || name === "create") checkType(ACTION, name, callback, "function");
   }
   checkInteger(ACTION, "max", max, 1, Infinity);
   checkInteger(ACTION, "maxIdle", maxIdle, 0, Infinity);
-  checkNumber(ACTION, "idleTimeout", idleTimeout, 1, Infinity);
-  checkInteger(ACTION, "prefill", prefill, 0, Math.min(maxIdle, max, Number.MAX_SAFE_INTEGER));
-  checkString(ACTION, "name", name);
-  checkBoolean(ACTION, "debug", debug);
+  checkNumber(ACTION, "idleTimeout", settings.idleTimeout, 1, Infinity);
+  const most = Math.min(maxIdle, max, Number.MAX_SAFE_INTEGER);
+  checkInteger(ACTION, "prefill", settings.prefill, 0, most);
+  checkType(ACTION, "name", settings.name, "string");
+  checkType(ACTION, "debug", settings.debug, "boolean");
   if (clock !== undefined) checkClock(ACTION, clock);
-  return {
-    create,
-    keep,
-    reset,
-    destroy,
-    max,
-    maxIdle,
-    idleTimeout,
-    prefill,
-    name,
-    debug,
-    clock,
-  };
+  return settings;
 }

@@ -5,6 +5,7 @@ import {
   type LoanRecord,
   type PoolState,
 } from "../errors.ts";
+import { heldLoans } from "../held-loans.ts";
 import type { Holder } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import type { CreationGovernor } from "./creation-governor.ts";
@@ -136,21 +137,21 @@ export class CoreReport<T> {
     const { timeout = settings.acquireTimeout } = options;
     return new PoolTimeoutError("acquire", timeout, this.state(), {
       position,
-      holders: this.#longestHolders(),
+      held: heldLoans(this.#longestHolders()),
       cause: this.#failure?.error ?? governor.lastError?.error,
     });
   }
 
   /** The error of one who may not wait. */
   exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
-    return new PoolExhaustedError(reason, why, this.state(), this.#longestHolders());
+    return new PoolExhaustedError(reason, why, this.state(), heldLoans(this.#longestHolders()));
   }
 
   /** The error of one who waits for itself. */
   deadlock(): PoolExhaustedError {
     const why = "everybody who holds a loan waits for another one";
     const holders = this.#quota?.holders() ?? this.holders();
-    return new PoolExhaustedError("deadlock", why, this.state(), holders);
+    return new PoolExhaustedError("deadlock", why, this.state(), heldLoans(holders));
   }
 
   /** The error of one for whom nothing could be created. */

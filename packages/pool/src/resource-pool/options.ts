@@ -1,11 +1,10 @@
 import {
-  checkBoolean,
-  checkFunction,
   checkInteger,
   checkNames,
   checkNumber,
-  checkString,
-  print,
+  checkType,
+  readOptions,
+  refuse,
 } from "../checks.ts";
 import type { AbortSignalShape, PoolSignal } from "../abort-signal.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
@@ -175,22 +174,15 @@ export type Settings<T> = {
     seed: number;
   };
 
-const DURATIONS = [
-  "idleTimeout",
-  "maxLifetime",
-  "keepAlive",
-  "validateAfter",
-  "acquireTimeout",
-  "createTimeout",
-  "validateTimeout",
-  "resetTimeout",
-  "destroyTimeout",
-  "aging",
-  "leakThreshold",
-] as const;
-
-const DEFAULTS = {
+/** The names of all options, and the values of those that are left out. */
+export const POOL_DEFAULTS = {
+  create: undefined,
+  validate: undefined,
+  prepare: undefined,
+  reset: undefined,
+  destroy: undefined,
   min: 0,
+  max: undefined,
   minIdle: 0,
   maxIdle: Infinity,
   idleTimeout: 30_000,
@@ -208,106 +200,79 @@ const DEFAULTS = {
   maxWaiters: Infinity,
   aging: 1_000,
   createConcurrency: Infinity,
+  retry: undefined,
+  breaker: undefined,
+  codel: undefined,
   order: "lifo",
   leakThreshold: Infinity,
   sampleStacks: 0,
   name: "pool",
   debug: false,
+  scopes: undefined,
+  clock: undefined,
+  seed: undefined,
 } as const;
 
 const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Infinity };
-const KNOWN_BY_RETRY = /* @__PURE__ */ new Set(/* @__PURE__ */ Object.keys(RETRY_DEFAULTS));
-
-/** The names of all options. */
-export const KNOWN_BY_POOL: ReadonlySet<string> = /* @__PURE__ */ new Set(
-  /* @__PURE__ */ Object.keys(DEFAULTS).concat(
-    "create",
-    "validate",
-    "prepare",
-    "reset",
-    "destroy",
-    "max",
-    "retry",
-    "breaker",
-    "codel",
-    "scopes",
-    "clock",
-    "seed",
-  ),
-);
-const KNOWN_BY_ACQUIRE = new Set(["signal", "timeout", "priority", "label", "affinity"]);
-const KNOWN_BY_CLOSE = new Set(["deadline", "waiters"]);
-const KNOWN_BY_REPLACE = new Set(["over"]);
-const KNOWN_BY_RESIZE = new Set(["min", "max"]);
 
 const ACTION = "create pool";
 
 /** Checks the options of a new pool and fills in the defaults. */
 export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
-  checkNames(ACTION, options, KNOWN_BY_POOL);
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as unknown as ResourcePoolOptions<T>;
-  if (given.retry !== undefined) checkNames(ACTION, given.retry, KNOWN_BY_RETRY);
-  const settings = {
-    ...DEFAULTS,
-    seed: (Math.random() * 2 ** 31) | 0,
-    ...given,
-    retry: { ...RETRY_DEFAULTS, ...given.retry, isSet: given.retry !== undefined },
-  } as Settings<T>;
+  const settings = readOptions<object>(ACTION, options, POOL_DEFAULTS) as Settings<T>;
+  const { min, max, minIdle, order, scopes, clock } = settings;
+  const { retry = {}, seed = (Math.random() * 2 ** 31) | 0 } = options;
+  settings.retry = {
+    ...readOptions(ACTION, retry, RETRY_DEFAULTS),
+    isSet: options.retry !== undefined,
+  };
+  settings.seed = seed;
+  for (const [name, value] of Object.entries(POOL_DEFAULTS)) {
+    const found = settings[name as keyof typeof POOL_DEFAULTS];
+    if (typeof value === "number") checkNumber(ACTION, name, found, 0, Infinity);
+    else if (typeof value === "boolean") checkType(ACTION, name, found, "boolean");
+  }
   checkCallbacks(settings);
-  checkPoolBounds(ACTION, settings.min, settings.max);
-  checkInteger(
-    ACTION,
-    "minIdle",
-    settings.minIdle,
-    0,
-    Math.min(settings.max, Number.MAX_SAFE_INTEGER),
-  );
-  const leastIdle = Math.max(settings.min, settings.minIdle);
-  checkInteger(ACTION, "maxIdle", settings.maxIdle, leastIdle, Infinity);
-  for (const name of DURATIONS) checkNumber(ACTION, name, settings[name], 0, Infinity);
+  checkPoolBounds(ACTION, min, max);
+  checkInteger(ACTION, "minIdle", minIdle, 0, Math.min(max, Number.MAX_SAFE_INTEGER));
+  checkInteger(ACTION, "maxIdle", settings.maxIdle, Math.max(min, minIdle), Infinity);
+  for (const name of ["maxWaiters", "sampleStacks"] as const) {
+    checkInteger(ACTION, name, settings[name], 0, Infinity);
+  }
+  for (const name of ["maxUses", "createConcurrency"] as const) {
+    checkInteger(ACTION, name, settings[name], 1, Infinity);
+  }
   // One that is over at once would be replaced without end.
   checkNumber(ACTION, "maxLifetime", settings.maxLifetime, 1, Infinity);
   checkNumber(ACTION, "lifetimeJitter", settings.lifetimeJitter, 0, 1);
-  checkInteger(ACTION, "maxUses", settings.maxUses, 1, Infinity);
-  checkInteger(ACTION, "maxWaiters", settings.maxWaiters, 0, Infinity);
-  checkInteger(ACTION, "createConcurrency", settings.createConcurrency, 1, Infinity);
-  checkInteger(ACTION, "sampleStacks", settings.sampleStacks, 0, Infinity);
-  for (const name of ["validateOnReturn", "debug"] as const) {
-    checkBoolean(ACTION, name, settings[name]);
-  }
-  checkString(ACTION, "name", settings.name);
-  if (settings.order !== "lifo" && settings.order !== "fifo") {
-    throw new RangeError(
-      `Cannot create pool: order is ${print(settings.order)}, expected "lifo" or "fifo"`,
-    );
-  }
+  checkType(ACTION, "name", settings.name, "string");
+  checkEither(ACTION, "order", order, "lifo", "fifo");
   checkFaultOptions(settings);
-  if (settings.clock !== undefined) checkClock(ACTION, settings.clock);
-  if (settings.scopes !== undefined) checkScopes(settings.scopes);
-  checkInteger(ACTION, "seed", settings.seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  if (clock !== undefined) checkClock(ACTION, clock);
+  if (scopes !== undefined) {
+    const wanted = "{ current, run }";
+    if (typeof scopes !== "object" || scopes === null) refuse(ACTION, "scopes", scopes, wanted);
+    checkType(ACTION, "scopes.current", scopes.current, "function");
+    checkType(ACTION, "scopes.run", scopes.run, "function");
+  }
+  checkInteger(ACTION, "seed", seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   if (settings.debug) settings.sampleStacks = 1;
   return settings;
 }
 
-function checkScopes(scopes: LoanScopes): void {
-  if (typeof scopes !== "object" || scopes === null) {
-    throw new TypeError("Cannot create pool: scopes are no object, expected { current, run }");
-  }
-  checkFunction(ACTION, "scopes.current", scopes.current);
-  checkFunction(ACTION, "scopes.run", scopes.run);
+/** Throws a RangeError for what is neither of two texts. */
+function checkEither(action: string, name: string, value: unknown, a: string, b: string): void {
+  if (value !== a && value !== b) refuse(action, name, value, `"${a}" or "${b}"`, RangeError);
 }
 
 function checkCallbacks<T>(settings: Settings<T>): void {
-  const { create, validate, prepare, reset, destroy } = settings;
-  checkFunction(ACTION, "create", create);
-  for (const [name, callback] of Object.entries({ validate, prepare, reset, destroy })) {
-    if (callback !== undefined) checkFunction(ACTION, name, callback);
+  for (const name of ["create", "validate", "prepare", "reset", "destroy"] as const) {
+    const callback = settings[name];
+    if (callback !== undefined || name === "create") checkType(ACTION, name, callback, "function");
   }
-  if (validate !== undefined) return;
+  if (settings.validate !== undefined) return;
   for (const name of ["keepAlive", "validateAfter", "validateOnReturn"] as const) {
-    if (settings[name] !== DEFAULTS[name]) {
+    if (settings[name] !== POOL_DEFAULTS[name]) {
       throw new TypeError(`Cannot create pool: ${name} is set alone, expected validate too`);
     }
   }
@@ -319,12 +284,12 @@ function checkFaultOptions<T>({ retry, breaker, codel }: Settings<T>): void {
   checkNumber(ACTION, "retry.jitter", retry.jitter, 0, 1);
   checkInteger(ACTION, "retry.attempts", retry.attempts, 1, Infinity);
   if (breaker !== undefined) {
-    checkNames(ACTION, breaker, new Set(["failures", "reset"]));
+    checkNames(ACTION, breaker, ["failures", "reset"]);
     checkInteger(ACTION, "breaker.failures", breaker.failures, 1, Infinity);
     checkNumber(ACTION, "breaker.reset", breaker.reset, 0, Infinity);
   }
   if (codel !== undefined) {
-    checkNames(ACTION, codel, new Set(["target", "interval"]));
+    checkNames(ACTION, codel, ["target", "interval"]);
     checkNumber(ACTION, "codel.target", codel.target, 0, Infinity);
     checkNumber(ACTION, "codel.interval", codel.interval, 0, Infinity);
   }
@@ -338,8 +303,10 @@ export function checkPoolBounds(action: string, min: number, max: number): void 
 
 /** Throws for new bounds that are none. */
 export function checkResize(options: ResizePoolOptions): void {
-  checkNames("resize pool", options, KNOWN_BY_RESIZE);
+  checkNames("resize pool", options, ["min", "max"]);
 }
+
+const KNOWN_BY_ACQUIRE = ["signal", "timeout", "priority", "label", "affinity"];
 
 /** Throws for choices of `acquire` that are none. */
 export function checkAcquire<T>(options: AcquireOptions<T>): void {
@@ -347,12 +314,12 @@ export function checkAcquire<T>(options: AcquireOptions<T>): void {
   checkNames(action, options, KNOWN_BY_ACQUIRE);
   const { signal, timeout, priority, label, affinity } = options;
   if (signal !== undefined && !isSignal(signal)) {
-    throw new TypeError("Cannot acquire resource: signal is none, expected an AbortSignal");
+    refuse(action, "signal", signal, "an AbortSignal");
   }
   if (timeout !== undefined) checkNumber(action, "timeout", timeout, 0, Infinity);
   if (priority !== undefined) checkNumber(action, "priority", priority, -1e9, 1e9);
-  if (label !== undefined) checkString(action, "label", label);
-  if (affinity !== undefined) checkFunction(action, "affinity", affinity);
+  if (label !== undefined) checkType(action, "label", label, "string");
+  if (affinity !== undefined) checkType(action, "affinity", affinity, "function");
 }
 
 function isSignal(value: unknown): boolean {
@@ -364,24 +331,21 @@ function isSignal(value: unknown): boolean {
   );
 }
 
+const CLOSE_DEFAULTS = { deadline: 30_000, waiters: "reject" };
+
 /** Checks how a pool is to be closed, and fills in the defaults. */
 export function readClose(options: CloseOptions): { deadline: number; serves: boolean } {
   const action = "close pool";
-  checkNames(action, options, KNOWN_BY_CLOSE);
-  const { deadline = 30_000, waiters = "reject" } = options;
+  const { deadline, waiters } = readOptions(action, options, CLOSE_DEFAULTS);
   checkNumber(action, "deadline", deadline, 0, Infinity);
-  if (waiters !== "serve" && waiters !== "reject") {
-    const found = print(waiters);
-    throw new RangeError(`Cannot close pool: waiters is ${found}, expected "serve" or "reject"`);
-  }
+  checkEither(action, "waiters", waiters, "serve", "reject");
   return { deadline, serves: waiters === "serve" };
 }
 
 /** Checks how resources are to be replaced. Returns the ms over which that happens. */
 export function readReplace(options: ReplaceOptions): number {
   const action = "replace resources";
-  checkNames(action, options, KNOWN_BY_REPLACE);
-  const { over = 0 } = options;
+  const { over } = readOptions(action, options, { over: 0 });
   checkNumber(action, "over", over, 0, Number.MAX_SAFE_INTEGER);
   return over;
 }

@@ -1,4 +1,4 @@
-import { checkFunction, print } from "../checks.ts";
+import { checkType, refuse } from "../checks.ts";
 import type { Holder } from "../lease.ts";
 import { outsideContext } from "../outside-context.ts";
 
@@ -28,24 +28,15 @@ export type PoolListener<T, Name extends keyof PoolEvents<T>> = (
   event: PoolEvents<T>[Name],
 ) => unknown;
 
-const NAMES: ReadonlySet<unknown> = new Set([
-  "create",
-  "destroy",
-  "acquire",
-  "release",
-  "timeout",
-  "leak",
-  "error",
-]);
+const ACTION = "listen to pool";
+const NAMES = ["create", "destroy", "acquire", "release", "timeout", "leak", "error"];
 
 /** Throws for an event that does not exist, and for what is no listener. */
 export function checkListener(name: unknown, listener: unknown): void {
-  if (!NAMES.has(name)) {
-    throw new RangeError(
-      `Cannot listen to pool: event ${print(name)} is not known, expected one of ${[...NAMES].join(", ")}`,
-    );
+  if (!NAMES.includes(name as string)) {
+    refuse(ACTION, "event", name, `one of ${NAMES.join(", ")}`, RangeError);
   }
-  checkFunction("listen to pool", "listener", listener);
+  checkType(ACTION, "listener", listener, "function");
 }
 
 interface Added<T, K> {

@@ -1,6 +1,6 @@
 import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
-import { checkString } from "../checks.ts";
-import { unbound, unboundValue, type Lease } from "../lease.ts";
+import { checkType } from "../checks.ts";
+import { unbound, type Lease } from "../lease.ts";
 import { Token, type Slot } from "./slot.ts";
 
 /** The right to a loan: its token; and when it has ended the number of the loan, or all that is known of it. */
@@ -28,7 +28,7 @@ export class ResourceLease<T> implements Lease<T> {
     try {
       slot = this.#slot;
     } catch {
-      throw unboundValue("resource");
+      throw unbound("use resource");
     }
     // In debug mode, and when the resource has been destroyed.
     if (slot.isGuarded === true) checkCurrent("use resource", slot, this.#right);
@@ -73,7 +73,7 @@ export class ResourceLease<T> implements Lease<T> {
       throw unbound("touch resource");
     }
     checkCurrent("touch resource", slot, this.#right);
-    checkString("touch resource", "note", note);
+    checkType("touch resource", "note", note, "string");
     slot.note = note;
     slot.isMarked = true;
   }
@@ -93,13 +93,8 @@ export class ResourceLease<T> implements Lease<T> {
     ResourceLease.prototype.end.call(this);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    try {
-      ResourceLease.prototype.end.call(this);
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    ResourceLease.prototype.end.call(this);
   }
 }
 

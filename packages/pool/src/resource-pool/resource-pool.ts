@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFunction } from "../checks.ts";
+import { checkType } from "../checks.ts";
 import type { Holder, Lease } from "../lease.ts";
 import {
   checkAcquire,
@@ -87,7 +87,7 @@ export class ResourcePool<T> implements AsyncDisposable {
     run: (value: T, lease: Lease<T>) => PromiseLike<R> | R,
     options?: AcquireOptions<T>,
   ): Promise<R> {
-    checkFunction("use resource", "run", run);
+    checkType("use resource", "run", run, "function");
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#core.settings;
     if (scopes === undefined) {

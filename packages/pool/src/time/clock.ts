@@ -1,4 +1,4 @@
-import { checkFunction } from "../checks.ts";
+import { checkType, refuse } from "../checks.ts";
 
 /** Where a pool takes its time from. */
 export interface Clock {
@@ -92,10 +92,10 @@ export function steadyClock(clock: Clock): Clock {
 /** Throws a TypeError for what is no clock. */
 export function checkClock(action: string, clock: Clock): void {
   if (typeof clock !== "object" || clock === null) {
-    throw new TypeError(`Cannot ${action}: clock is no object, expected { now, schedule? }`);
+    refuse(action, "clock", clock, "{ now, schedule? }");
   }
-  checkFunction(action, "clock.now", clock.now);
-  if (clock.schedule !== undefined) checkFunction(action, "clock.schedule", clock.schedule);
+  checkType(action, "clock.now", clock.now, "function");
+  if (clock.schedule !== undefined) checkType(action, "clock.schedule", clock.schedule, "function");
 }
 
 declare const setTimeout: unknown;

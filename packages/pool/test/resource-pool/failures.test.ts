@@ -493,7 +493,7 @@ describe("Bad input", () => {
     [{ create, max: 1, maxLifetime: 0 }, RangeError, "maxLifetime is 0"],
     [{ create, max: 1, sampleStacks: -1, debug: true }, RangeError, "sampleStacks is -1"],
     [{ create, max: 1, scopes: {} }, TypeError, "scopes.current is undefined"],
-    [{ create, max: 1, scopes: null }, TypeError, "scopes are no object"],
+    [{ create, max: 1, scopes: null }, TypeError, "scopes is null"],
     [{ create, max: 1, seed: null }, TypeError, "seed is null"],
     [{ create, max: 1, connections: 2 }, TypeError, 'option "connections" is not known'],
     [undefined, TypeError, "options are undefined"],

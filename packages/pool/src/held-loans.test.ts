@@ -1,5 +1,37 @@
 import { describe, expect, it } from "vitest";
-import { describeKey } from "./lease.ts";
+import { PoolExhaustedError, PoolTimeoutError } from "./errors.ts";
+import { describeKey, heldLoans } from "./held-loans.ts";
+
+const STATE = { name: "db", min: 0, max: 2, total: 2, idle: 0, leased: 2, creating: 0, waiting: 3 };
+const HOLDER = { loan: "1.2", age: 1500.4, label: "report", note: "step 2", stack: undefined };
+
+describe("What errors tell of holders", () => {
+  it("has the text of the key, and nothing else that a holder may carry", () => {
+    const hostile = { ...HOLDER, key: { password: "hunter2" }, value: {}, lease: {} };
+    const [described] = heldLoans([hostile]).holders;
+    expect(described).toMatchObject({ key: "an object", loan: "1.2", age: 1500.4 });
+    expect(Object.keys(described!).sort()).toEqual(
+      ["age", "key", "label", "loan", "note", "since", "stack"].sort(),
+    );
+  });
+
+  it("is on the error, and at the end of its message", () => {
+    const held = heldLoans([{ ...HOLDER, key: "postgres://me:hunter2@db" }, HOLDER]);
+    const text =
+      '3 waiting; held longest: loan 1.2 "report" (step 2) for 1500 ms under key "postgres://***@db", loan 1.2 "report" (step 2) for 1500 ms';
+    for (const error of [
+      new PoolExhaustedError("waiters", "full", STATE, held),
+      new PoolTimeoutError("acquire", 10, STATE, { held }),
+    ]) {
+      expect(error.holders).toEqual(held.holders);
+      expect(error.message.endsWith(text)).toBe(true);
+    }
+  });
+
+  it("is nothing if nobody holds a loan", () => {
+    expect(heldLoans([])).toEqual({ holders: [], text: "" });
+  });
+});
 
 describe("The text of a key", () => {
   it("is that of a text, a number and the like", () => {
