@@ -10,7 +10,7 @@ import type { UseScope } from "../resource-pool/deadlock.ts";
 import {
   checkAcquire,
   checkPoolBounds,
-  POOL_DEFAULTS,
+  poolOptionNames,
   readClose,
   readReplace,
   readSettings,
@@ -154,7 +154,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       if ((options as object | null)?.[name as never] === undefined) continue;
       throw new TypeError(`Cannot create pool: ${name} is set, expected none in a keyed pool`);
     }
-    const known = [...Object.keys(POOL_DEFAULTS), ...OWN];
+    const known = [...poolOptionNames(), ...OWN];
     checkNames(
       ACTION,
       options,

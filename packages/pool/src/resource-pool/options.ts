@@ -175,7 +175,7 @@ export type Settings<T> = {
   };
 
 /** The names of all options, and the values of those that are left out. */
-export const POOL_DEFAULTS = {
+const POOL_DEFAULTS = {
   create: undefined,
   validate: undefined,
   prepare: undefined,
@@ -212,6 +212,11 @@ export const POOL_DEFAULTS = {
   clock: undefined,
   seed: undefined,
 } as const;
+
+/** The names of all options. */
+export function poolOptionNames(): string[] {
+  return Object.keys(POOL_DEFAULTS);
+}
 
 const RETRY_DEFAULTS = { delay: 100, maxDelay: 5_000, jitter: 0.5, attempts: Infinity };
 
