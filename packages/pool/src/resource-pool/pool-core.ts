@@ -509,12 +509,13 @@ export class PoolCore<T>
     const isLifo = this.settings.order === "lifo";
     const tokens = this.#idle.toArray();
     if (isLifo) tokens.reverse();
-    for (const token of tokens) {
+    const uses = tokens.map(({ slot }) => slot.uses);
+    for (const [at, token] of tokens.entries()) {
       const { slot } = token;
       const now = this.#times.now();
       if (slot.isRetiring || slot.expiresAt <= now || this.#isIdleTooLong(slot, now)) continue;
       // The function may have called the pool.
-      if (slot.state === "ended" || !affinity(slot.value)) continue;
+      if (slot.state !== "ready" || slot.uses !== uses[at] || !affinity(slot.value)) continue;
       if (!this.#idle.remove(token)) continue;
       if (isLifo) this.#idle.put(token);
       else this.#idle.putFirst(token);

@@ -151,6 +151,31 @@ describe("Affinity", () => {
     }
   });
 
+  it("is not asked for what it has lent, or let others check, meanwhile", async () => {
+    for (const order of ["lifo", "fifo"] as const) {
+      for (const check of [undefined, () => Promise.resolve(true)]) {
+        const { pool } = await createIdle({ order, validate: check, max: 3 });
+        const taken: unknown[] = [];
+        const asked: number[] = [];
+        const calls: unknown[] = [];
+        const affinity = ({ id }: Thing): boolean => {
+          asked.push(id);
+          if (asked.length > 1) return false;
+          if (check === undefined) taken.push(pool.tryAcquire(), pool.tryAcquire());
+          else calls.push(watch(pool.acquire()), watch(pool.acquire()));
+          return false;
+        };
+        const lease = await pool.acquire({ affinity });
+        await settled();
+        const [first, last] = order === "lifo" ? [3, 1] : [1, 3];
+        expect(asked).toEqual([first, last]);
+        expect(lease.value.id).toBe(last);
+        expect(taken.length + calls.length).toBe(2);
+        expect(pool.stats()).toMatchObject({ leased: 3, idle: 0 });
+      }
+    }
+  });
+
   it("lends nothing to one who has given up while it was asked", async () => {
     const { pool } = await createIdle();
     const controller = new AbortController();
