@@ -128,25 +128,20 @@ export class Borrowers {
       const lease = this.#watch.pool.tryAcquire(key);
       if (lease === undefined) return;
       if (isClosing) this.#watch.fail("tryAcquire lends what closes");
-      this.#hold({ lease, thing: lease.value });
+      const thing = valueOf(lease);
+      if (thing === undefined) this.#watch.loans++;
+      else this.#hold({ lease, thing });
     } catch (error) {
       if (codeOf(error) !== "POOL_CLOSED" || !this.#watch.isClosing(key)) throw error;
     }
   }
 
   #arriveAlive(call: Call, lease: Lease<Thing>): void {
-    let thing: Thing;
-    try {
-      thing = lease.value;
-    } catch (error) {
-      if (codeOf(error) !== "STALE_LEASE") throw error;
-      this.#arriveDead(call);
-      return;
-    }
-    this.#arrive(call, { lease, thing });
+    const thing = valueOf(lease);
+    if (thing === undefined) this.#arriveDead(call);
+    else this.#arrive(call, { lease, thing });
   }
 
-  /** The resource was destroyed before its borrower could be told, and the lease no longer has it. */
   #arriveDead(call: Call): void {
     this.#end(call);
     this.#watch.loans++;
@@ -258,5 +253,15 @@ export class Borrowers {
       const isGone = thing.isLeaving || thing.destroys > 0;
       if (!isGone || codeOf(error) !== "STALE_LEASE") throw error;
     }
+  }
+}
+
+/** What was lent; undefined if it was destroyed before its borrower could be told, and the lease no longer has it. */
+function valueOf(lease: Lease<Thing>): Thing | undefined {
+  try {
+    return lease.value;
+  } catch (error) {
+    if (codeOf(error) !== "STALE_LEASE") throw error;
+    return undefined;
   }
 }
