@@ -84,7 +84,8 @@ export class Borrowers {
       isDone: false,
       closedFrom: this.#watch.isClosing(key) ? -Infinity : Infinity,
       crowd: this.#watch.crowdOf(key),
-      interjections: this.#watch.interjections,
+      isAsking: true,
+      isDisturbed: false,
     };
     this.#watch.calls.add(call);
     return { call, options };
@@ -93,7 +94,7 @@ export class Borrowers {
   acquire(key: string): void {
     const { call, options } = this.#ask(key);
     const answer = this.#watch.pool.acquire(key, options);
-    call.interjections -= this.#watch.interjections;
+    call.isAsking = false;
     answer.then(
       (lease) => this.#arriveAlive(call, lease),
       (error: unknown) => this.#refused(call, error),
@@ -111,7 +112,7 @@ export class Borrowers {
         if (fails) throw new Mishap("use");
       };
       const answer = this.#watch.pool.use(key, run, options);
-      call.interjections -= this.#watch.interjections;
+      call.isAsking = false;
       answer.catch((error: unknown) => {
         if (!call.isDone && codeOf(error) === "STALE_LEASE") this.#arriveDead(call);
         else if (!call.isDone) this.#refused(call, error);
@@ -187,11 +188,11 @@ export class Borrowers {
   }
 
   /** Whether as many waited as may when this call came; what it saw of itself may have changed that. */
-  #mayBeCrowded({ crowd, interjections }: Call, text: string): boolean {
+  #mayBeCrowded({ crowd, isDisturbed }: Call, text: string): boolean {
     const isOfKey = text.includes("maxWaitersPerKey") || this.#watch.pool.kind === "resource";
     const most = isOfKey ? crowd.mostOfKey : crowd.most;
     if (most === Infinity) return false;
-    if (interjections !== 0) return true;
+    if (isDisturbed) return true;
     return !crowd.hasRoom && (isOfKey ? crowd.waitOfKey : crowd.wait) >= most;
   }
 

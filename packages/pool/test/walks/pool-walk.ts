@@ -215,7 +215,7 @@ export class PoolWalk {
     if (this.#depth >= 2 || this.#budget <= 0) return;
     this.#depth++;
     this.#budget--;
-    this.#watch.interjections++;
+    for (const call of this.#watch.calls) call.isDisturbed ||= call.isAsking;
     const name = this.#dice.weighted(REENTRANT);
     this.#watch.note(`  in a callback: ${name}`);
     this.#take(name);

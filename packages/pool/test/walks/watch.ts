@@ -17,8 +17,10 @@ export interface Call {
   /** From when on it may find the pool, or its key, closed. */
   closedFrom: number;
   readonly crowd: Crowd;
-  /** How many calls of callbacks into the pool came between its begin and its return, less than zero. */
-  interjections: number;
+  /** Whether the pool has not returned from it, and what it calls meanwhile may change all. */
+  isAsking: boolean;
+  /** Whether something has called the pool meanwhile. */
+  isDisturbed: boolean;
 }
 
 /** Who waited when a call came, beside those for whom something is on its way, and how many may. */
@@ -66,8 +68,6 @@ export class Watch {
   /** Keys that `resume` of all may or may not have resumed. */
   readonly maybeSuspended: Set<string> = new Set();
   suspensions = 0;
-  /** Calls of callbacks and listeners into the pool. */
-  interjections = 0;
   bounds: { max: number; maxPerKey: number; min: number };
   /** How many there may be: more than `max` after it has become less. */
   ceiling: number;
@@ -126,7 +126,7 @@ export class Watch {
     this.closings.push(closing);
     for (const call of this.calls) {
       if (!isMeant(closing, call.key)) continue;
-      call.closedFrom = Math.min(call.closedFrom, serves ? forceAt : now);
+      call.closedFrom = Math.min(call.closedFrom, serves && !call.isAsking ? forceAt : now);
     }
     if (deadline === 0) this.ledger.abandonCreations(key);
     return closing;
