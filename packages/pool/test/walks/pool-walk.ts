@@ -479,7 +479,9 @@ export class PoolWalk {
 }
 
 function drawClose(dice: Dice): { deadline: number; waiters: "serve" | "reject" } {
-  return { deadline: dice.pick([0, 9, 83]), waiters: dice.pick(["serve", "reject"]) };
+  // With a fraction nothing else falls due at the same time.
+  const deadline = dice.pick([0, 9, 83]);
+  return { deadline: deadline && deadline + dice.next(), waiters: dice.pick(["serve", "reject"]) };
 }
 
 function ids(things: readonly Thing[]): string {
