@@ -121,7 +121,8 @@ export class Watch {
   /** Notes that a close is about to begin. */
   close(key: string | undefined, deadline: number, serves: boolean): Closing {
     const now = this.clock.now();
-    const forceAt = now + deadline;
+    // The due time of a timer, a sum of fractions, may fall short of it.
+    const forceAt = now + deadline - 1e-6;
     const closing: Closing = { key, forceAt, isForced: deadline === 0, isOver: false };
     this.closings.push(closing);
     for (const call of this.calls) {
