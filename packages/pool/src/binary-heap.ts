@@ -55,17 +55,6 @@ export class BinaryHeap<T extends HeapItem> {
     if (item.index === index) this.#sink(item);
   }
 
-  /** Shows items from the first one on, but none of those below an item for which `wants` returned false. */
-  visit(wants: (item: T) => boolean): void {
-    const items = this.#items;
-    const visitFrom = (index: number): void => {
-      if (index >= items.length || !wants(items[index]!)) return;
-      visitFrom(2 * index + 1);
-      visitFrom(2 * index + 2);
-    };
-    visitFrom(0);
-  }
-
   /** The one or two items that come right after an item on its branches. */
   below({ index }: T): T[] {
     return this.#items.slice(2 * index + 1, 2 * index + 3);

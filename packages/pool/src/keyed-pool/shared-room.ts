@@ -267,14 +267,16 @@ export class SharedRoom<K, T> {
    */
   #olderThan(waiter: Waiter<never>, entry: KeyEntry<K, T>, most: number, isNow: boolean): number {
     let count = 0;
-    this.#hungry.visit((other) => {
-      if (count > most || !isServedBefore(other.first!, waiter, this.#aging)) return false;
+    // Those below one in the heap that came later have come later too.
+    const countFrom = (other: KeyEntry<K, T>): void => {
+      if (count > most || !isServedBefore(other.first!, waiter, this.#aging)) return;
       if (other !== entry) {
         const wanted = isNow ? Math.min(other.hunger, other.core.growth) : other.hunger;
         count += Math.min(wanted, other.core.unservedBefore(waiter, wanted));
       }
-      return true;
-    });
+      this.#hungry.below(other).forEach(countFrom);
+    };
+    if (this.#hungry.first !== undefined) countFrom(this.#hungry.first);
     return count;
   }
 }

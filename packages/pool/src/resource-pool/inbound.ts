@@ -61,7 +61,7 @@ export class Inbound<T> {
   watch(slot: Slot<T>, timeout: number): void {
     if (slot.isLate) return;
     slot.lateAt = this.#now() + (timeout === Infinity ? UNLIMITED : timeout * SHARE);
-    if (this.#deadline.index === -1 || slot.lateAt < this.#deadline.at) this.#plan(slot.lateAt);
+    this.#deadlines.putBy(this.#deadline, slot.lateAt);
   }
 
   delete(slot: Slot<T>): void {
@@ -74,12 +74,6 @@ export class Inbound<T> {
   /** Looks no longer. */
   stop(): void {
     this.#deadlines.remove(this.#deadline);
-  }
-
-  #plan(at: number): void {
-    this.#deadlines.remove(this.#deadline);
-    this.#deadline.at = at;
-    this.#deadlines.put(this.#deadline);
   }
 
   /** The deadline stays when what it was for has come: it looks in vain, which is cheaper than to take it out each time. */
@@ -96,7 +90,7 @@ export class Inbound<T> {
         if (slot.state === "resetting") this.#resets--;
       }
     }
-    if (next !== Infinity) this.#plan(next);
+    this.#deadlines.putBy(this.#deadline, next);
     if (this.#late > before) this.#onLate();
   }
 }

@@ -262,7 +262,8 @@ export class PoolCore<T>
 
   /** The first of them. */
   get firstUnserved(): Waiter<ResourceLease<T>> | undefined {
-    return this.#room.queue.at(this.#supply);
+    let served = this.#supply;
+    return this.#room.queue.find(() => served-- === 0);
   }
 
   /** The first for whom one would be made: with checks that are late, one who counts as served. */
@@ -557,12 +558,15 @@ export class PoolCore<T>
 
   /** Those who wait in some scope, the last one first. */
   scopedWaiters(): Waiter<ResourceLease<T>>[] {
-    return [...this.#room.queue].filter(({ purpose }) => purpose.askedIn !== undefined).reverse();
+    return this.#room.queue
+      .toArray()
+      .filter(({ purpose }) => purpose.askedIn !== undefined)
+      .reverse();
   }
 
   /** All who wait, for the detection of deadlocks. */
   get waiters(): Iterable<Waiter<never>> {
-    return this.#room.queue as Iterable<Waiter<never>>;
+    return this.#room.queue.toArray() as Iterable<Waiter<never>>;
   }
 
   /** Whether only a release can bring what somebody waits for: nothing is on its way, and nothing may be made. */
@@ -1036,18 +1040,11 @@ export class PoolCore<T>
    */
   #nextBorrower(isNew = false): Borrower<T> | undefined {
     if (!this.#parts.callbacks.prepares) return undefined;
-    const { queue } = this.#room;
-    for (let at = 0; ; at++) {
-      const waiter = queue.at(at);
-      if (waiter === undefined) return undefined;
-      const slot = waiter.slot as Slot<T> | undefined;
-      const isServed =
-        slot !== undefined &&
-        slot.state === "checking" &&
-        !slot.isLate &&
-        !(isNew && this.#inbound.hasLate);
-      if (!isServed) return { context: waiter.context, canWait: true, waiter, slot: undefined };
-    }
+    const mayBeDead = isNew && this.#inbound.hasLate;
+    const waiter = this.#room.queue.find(
+      ({ slot }) => slot?.state !== "checking" || slot.isLate || mayBeDead,
+    );
+    return waiter && { context: waiter.context, canWait: true, waiter, slot: undefined };
   }
 
   /** Whether what would be lent next needs a check. */
@@ -1093,7 +1090,7 @@ export class PoolCore<T>
       if (under >= wanted || under >= most) return;
       const at = this.governor.mayCreateAt(isForWaiter);
       if (at > this.now()) {
-        this.#wakeAt(at);
+        this.#parts.deadlines.putBy(this.#wake, at);
         return;
       }
       if (this.growth === 0 || this.#quota?.take() === false) {
@@ -1104,15 +1101,6 @@ export class PoolCore<T>
       }
       this.#creations.start(this.governor.round);
     }
-  }
-
-  /** Pumps at a time at which the governor allows a creation. */
-  #wakeAt(at: number): void {
-    const wake = this.#wake;
-    if (wake.index !== -1 && at >= wake.at) return;
-    this.#parts.deadlines.remove(wake);
-    wake.at = at;
-    this.#parts.deadlines.put(wake);
   }
 
   onMade(value: T, round: number, startedAt: number, expiresBy: number): void {
@@ -1332,12 +1320,9 @@ export class PoolCore<T>
   }
 
   #planForce(closing: Closing<T>, deadline: number): void {
-    const at = this.now() + deadline;
     if (deadline <= 0) this.#force(closing);
-    else if (!closing.isForced && at < closing.deadline.at) {
-      this.#parts.deadlines.remove(closing.deadline);
-      closing.deadline.at = at;
-      this.#parts.deadlines.put(closing.deadline);
+    else if (!closing.isForced) {
+      this.#parts.deadlines.putBy(closing.deadline, this.now() + deadline);
     }
   }
 

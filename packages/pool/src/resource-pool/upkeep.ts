@@ -23,10 +23,7 @@ export class Upkeep<T> {
 
   /** Looks around at the time `at`, or earlier. */
   plan(at: number): void {
-    if (this.#core.isClosed || (this.#deadline.index !== -1 && this.#deadline.at <= at)) return;
-    this.#deadlines.remove(this.#deadline);
-    this.#deadline.at = at;
-    this.#deadlines.put(this.#deadline);
+    if (!this.#core.isClosed) this.#deadlines.putBy(this.#deadline, at);
   }
 
   /** Looks around as soon as what was lent or came back at the time `now` may need it. */

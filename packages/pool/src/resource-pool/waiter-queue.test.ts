@@ -43,9 +43,9 @@ describe.each([1, 4, 40])("A queue of %i priorities at most", (priorities) => {
       expect(queue.size).toBe(waiters.length);
       expect(queue.peek()).toBe(waiters[0]);
       const n = Math.floor(random() * (waiters.length + 1));
-      expect(queue.at(n)).toBe(waiters[n]);
-      expect(queue.at(0)).toBe(waiters[0]);
-      expect(queue.at(waiters.length)).toBe(undefined);
+      const looked: Waiter<unknown>[] = [];
+      expect(queue.find((waiter) => looked.push(waiter) > n)).toBe(waiters[n]);
+      expect(looked).toEqual(waiters.slice(0, n + 1));
       if (n < waiters.length) {
         expect(queue.positionOf(waiters[n]!)).toBe(n + 1);
         expect(queue.countBefore(waiters[n]!, 2)).toBe(Math.min(2, n));
@@ -59,11 +59,11 @@ describe.each([1, 4, 40])("A queue of %i priorities at most", (priorities) => {
       }
     }
     for (const [at, queue] of queues.entries()) {
-      expect(new Set(queue)).toEqual(new Set(all[at]));
+      expect(new Set(queue.toArray())).toEqual(new Set(all[at]));
       let seen = 0;
       queue.visitLanes(() => ++seen < Infinity);
       expect(seen).toBe(queue.size);
-      for (const waiter of queue) queue.remove(waiter);
+      for (const waiter of queue.toArray()) queue.remove(waiter);
       expect([queue.size, queue.peek()]).toEqual([0, undefined]);
     }
   });
@@ -93,7 +93,7 @@ describe("A queue", () => {
     for (let i = 0; i < 30; i++) queue.push(createWaiter(i % 5, i));
     queue.visitLanes((waiter) => queue.remove(waiter) && waiter.priority > 0);
     expect(queue.size).toBe(5);
-    for (const waiter of queue) queue.remove(waiter);
+    for (const waiter of queue.toArray()) queue.remove(waiter);
     expect(queue.size).toBe(0);
   });
 

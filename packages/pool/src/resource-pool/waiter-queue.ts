@@ -143,43 +143,36 @@ export class WaiterQueue<L> {
     return true;
   }
 
-  /** Who is served after `n` others; `at(0)` is `peek()`. Takes O(n log n). */
-  at(n: number): Waiter<L> | undefined {
-    if (n >= this.#size) return undefined;
+  /** The first, in the order in which they are served, that `isIt` accepts. Takes O(n log n) for n that it looks at. */
+  find(isIt: (waiter: Waiter<L>) => boolean): Waiter<L> | undefined {
     if (this.#only !== undefined) {
       let waiter = this.#only.first;
-      for (let left = n; left > 0; left--) waiter = waiter!.after;
+      while (waiter !== undefined && !isIt(waiter)) waiter = waiter.after;
       return waiter;
     }
     const next = new BinaryHeap<Candidate<L>>((a, b) =>
       isServedBefore(a.waiter, b.waiter, this.#aging),
     );
-    const add = (waiter: Waiter<L>, isBehind: boolean): void =>
-      next.put({ waiter, isBehind, index: -1 });
-    add(this.peek()!, false);
-    for (let left = n; left > 0; left--) {
-      const candidate = next.first!;
-      const { waiter, isBehind } = candidate;
-      next.remove(candidate);
-      if (waiter.after !== undefined) add(waiter.after, true);
-      if (!isBehind) for (const { first } of this.#lanes.below(waiter.lane!)) add(first!, false);
+    const add = (waiter: Waiter<L> | undefined, isBehind: boolean): void => {
+      if (waiter !== undefined) next.put({ waiter, isBehind, index: -1 });
+    };
+    add(this.peek(), false);
+    for (let each = next.first; each !== undefined; each = next.first) {
+      const { waiter, isBehind } = each;
+      if (isIt(waiter)) return waiter;
+      next.remove(each);
+      add(waiter.after, true);
+      if (!isBehind) for (const { first } of this.#lanes.below(waiter.lane!)) add(first, false);
     }
-    return next.first!.waiter;
+    return undefined;
   }
 
   /** How many here are served before a waiter, which may wait in another queue with the same aging; counts up to `most`. */
   countBefore(waiter: Waiter<L>, most: number): number {
     let count = 0;
-    const countLane = ({ first }: Lane<L>): boolean => {
-      let other = first;
-      while (count < most && other !== undefined && isServedBefore(other, waiter, this.#aging)) {
-        count++;
-        other = other.after;
-      }
-      return other !== first;
-    };
-    if (this.#only === undefined) this.#lanes.visit(countLane);
-    else countLane(this.#only);
+    this.find(
+      (other) => count === most || !isServedBefore(other, waiter, this.#aging) || ++count < 0,
+    );
     return count;
   }
 
@@ -190,7 +183,7 @@ export class WaiterQueue<L> {
 
   /** Shows the waiters of each lane, the oldest first, until `visit` returns false for one of the lane. They may leave meanwhile. */
   visitLanes(visit: (waiter: Waiter<L>) => boolean): void {
-    for (const lane of this.#copyOfLanes()) {
+    for (const lane of this.#only === undefined ? this.#lanes.toArray() : [this.#only]) {
       let waiter = lane.first;
       while (waiter !== undefined) {
         const { after } = waiter;
@@ -200,20 +193,11 @@ export class WaiterQueue<L> {
     }
   }
 
-  /** All waiters, lane by lane. They may leave meanwhile. */
-  *[Symbol.iterator](): IterableIterator<Waiter<L>> {
-    for (const lane of this.#copyOfLanes()) {
-      let waiter = lane.first;
-      while (waiter !== undefined) {
-        const { after } = waiter;
-        yield waiter;
-        waiter = after;
-      }
-    }
-  }
-
-  #copyOfLanes(): Lane<L>[] {
-    return this.#only === undefined ? this.#lanes.toArray() : [this.#only];
+  /** All waiters, lane by lane; a copy. */
+  toArray(): Waiter<L>[] {
+    const all: Waiter<L>[] = [];
+    this.visitLanes((waiter) => all.push(waiter) > 0);
+    return all;
   }
 
   /** The lane of a priority, if there are several or will be. */

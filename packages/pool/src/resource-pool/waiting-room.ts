@@ -80,7 +80,7 @@ export class WaitingRoom<L> {
     if (timeout !== undefined) {
       waiter.deadline = this.#deadlines.add(reading.at + timeout, () => this.expire(waiter));
     } else if (this.#usual.index === -1) {
-      this.#watchUsual(reading.at + this.#acquireTimeout);
+      this.#deadlines.putBy(this.#usual, reading.at + this.#acquireTimeout);
     }
     if (this.queue.size === 1) this.#host.onOccupied(true);
     if (this.#shedder !== undefined) this.#watchNew(reading.at);
@@ -106,7 +106,7 @@ export class WaitingRoom<L> {
     else reading = isFirst ? firstReading() : sharedReading();
     const waiter = new Waiter<L>(options, purpose, reading);
     this.queue.push(waiter);
-    if (isFirst) this.#watchUsual(reading.at + this.#acquireTimeout);
+    if (isFirst) this.#deadlines.putBy(this.#usual, reading.at + this.#acquireTimeout);
     if (this.queue.size === 1) this.#host.onOccupied(true);
     if (this.#shedder !== undefined) this.#watchNew(reading.at);
     return waiter;
@@ -143,7 +143,7 @@ export class WaitingRoom<L> {
 
   /** Rejects all who wait now. */
   rejectAll(error: () => unknown): void {
-    for (const waiter of Array.from(this.queue)) this.refuse(waiter, error());
+    for (const waiter of this.queue.toArray()) this.refuse(waiter, error());
   }
 
   /** Rejects one with the timeout, if it still waits. */
@@ -171,11 +171,6 @@ export class WaitingRoom<L> {
     return true;
   }
 
-  #watchUsual(at: number): void {
-    this.#usual.at = at;
-    this.#deadlines.put(this.#usual);
-  }
-
   #expireUsual(): void {
     const now = (this.#clock ?? SYSTEM_CLOCK).now();
     // Late: a callback before this one, in the same phase of the event loop, has kept it, and nobody
@@ -197,9 +192,7 @@ export class WaitingRoom<L> {
     });
     // Listeners may serve others meanwhile, and others may come.
     for (const waiter of due) this.expire(waiter);
-    if (next === Infinity || (this.#usual.index !== -1 && this.#usual.at <= next)) return;
-    this.#deadlines.remove(this.#usual);
-    this.#watchUsual(next);
+    this.#deadlines.putBy(this.#usual, next);
   }
 
   #freshReading(): Reading {
@@ -231,8 +224,7 @@ export class WaitingRoom<L> {
   /** Sheds at the earliest when somebody has waited for as long as the target and an interval. */
   #watch(since: number): void {
     const { target, interval } = this.#shedder!;
-    this.#shedding!.at = since + target + interval;
-    this.#deadlines.put(this.#shedding!);
+    this.#deadlines.putBy(this.#shedding!, since + target + interval);
   }
 
   /** The first resources are there, or nobody makes them any longer. */
@@ -254,17 +246,14 @@ export class WaitingRoom<L> {
     if (!this.#hasStarted) this.#start(now);
     const first = this.queue.peek();
     shedder.observe(first && shedder.waitSince(first.since, now), now);
-    for (const waiter of Array.from(this.queue)) {
+    for (const waiter of this.queue.toArray()) {
       if (shedder.refuses(shedder.waitSince(waiter.since, now), now)) this.#refuseLoad(waiter);
     }
     const next = this.queue.peek();
     if (next === undefined || this.#shedding!.index !== -1) return;
     // Those who came later cross the target one after the other: looked at in steps of it.
-    this.#shedding!.at = Math.max(
-      now + Math.max(1, shedder.target / 4),
-      next.since + shedder.target,
-    );
-    this.#deadlines.put(this.#shedding!);
+    const step = Math.max(1, shedder.target / 4);
+    this.#deadlines.putBy(this.#shedding!, Math.max(now + step, next.since + shedder.target));
   }
 
   #refuseLoad(waiter: Waiter<L>): void {

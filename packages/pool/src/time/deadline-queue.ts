@@ -84,6 +84,14 @@ export class DeadlineQueue {
     if (deadline.at < this.#timerAt || !this.#isReffed || this.#isLost(lastReading())) this.#arm();
   }
 
+  /** Has a deadline fall due at `at`, or earlier if it waits for an earlier time already. */
+  putBy(deadline: Deadline, at: number): void {
+    if (deadline.index !== -1 && deadline.at <= at) return;
+    this.remove(deadline);
+    deadline.at = at;
+    this.put(deadline);
+  }
+
   /** Takes a deadline out; nothing happens when it waits no longer. */
   remove(deadline: Deadline): void {
     if (this.#heap.remove(deadline) && this.#heap.size === 0) this.#disarm();
