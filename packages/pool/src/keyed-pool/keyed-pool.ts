@@ -21,12 +21,11 @@ import {
   type ResourcePoolOptions,
 } from "../resource-pool/options.ts";
 import type { Callbacks } from "../resource-pool/owner-callbacks.ts";
-import { PoolCore } from "../resource-pool/pool-core.ts";
 import type { PoolEvents } from "../resource-pool/pool-events.ts";
 import { PoolParts } from "../resource-pool/pool-parts.ts";
 import type { CloseReport, ResourcePoolStats } from "../resource-pool/pool-stats.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
-import { KeyEntry } from "./key-entry.ts";
+import { KeyCore } from "./key-core.ts";
 import { SharedRoom } from "./shared-room.ts";
 
 type CallbackName = "create" | "validate" | "prepare" | "reset" | "destroy";
@@ -124,7 +123,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   readonly #room: SharedRoom<K, T>;
   #maxPerKey: number | undefined;
   /** The key used longest ago first. */
-  readonly #entries = new Map<K, KeyEntry<K, T>>();
+  readonly #cores = new Map<K, KeyCore<K, T>>();
   /** What is known of failures to create, of keys that have left after one; the oldest first. */
   readonly #governors = new Map<K, CreationGovernor>();
   readonly #suspendedKeys = new Set<K>();
@@ -184,8 +183,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     } as Callbacks<T>);
     const bounds = { max, maxWaiters, idleKeys, aging: settings.aging };
     this.#room = new SharedRoom<K, T>(bounds, {
-      entries: { [Symbol.iterator]: () => this.#entries.values() },
-      onEmpty: (entry) => this.#forget(entry),
+      cores: { [Symbol.iterator]: () => this.#cores.values() },
+      onEmpty: (core) => this.#forget(core),
       holders: () => this.holders(),
     });
   }
@@ -194,7 +193,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
     try {
       if (options !== undefined) checkAcquire(options);
-      return this.#open(key, options).core.acquire(options, undefined);
+      return this.#open(key, options).acquire(options, undefined);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -203,9 +202,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Borrows a resource of a key that is idle now, or returns undefined. Throws when the pool or the key is closed. */
   tryAcquire(key: K): Lease<T> | undefined {
     if (this.#isClosed) throw this.#closedError(key);
-    const entry = this.#entries.get(key);
-    const lease = entry?.core.tryAcquire();
-    if (lease !== undefined) this.#use(entry!);
+    const core = this.#cores.get(key);
+    const lease = core?.tryAcquire();
+    if (lease !== undefined) this.#use(core!);
     return lease;
   }
 
@@ -219,7 +218,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#parts.settings;
     if (scopes === undefined) {
-      const lease = await this.#open(key, options).core.acquire(options, undefined);
+      const lease = await this.#open(key, options).acquire(options, undefined);
       try {
         return await run(lease.value, lease);
       } finally {
@@ -228,7 +227,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     }
     const askedIn = scopes.current();
     const usedIn: UseScope = { parent: askedIn };
-    const lease = await this.#open(key, options).core.acquire(options ?? {}, { askedIn, usedIn });
+    const lease = await this.#open(key, options).acquire(options ?? {}, { askedIn, usedIn });
     try {
       return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
@@ -243,21 +242,21 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** The keys that have a resource or a waiter, the one used longest ago first. */
   keys(): K[] {
-    return [...this.#entries.keys()];
+    return [...this.#cores.keys()];
   }
 
   /** Destroys what is idle, of one key or of all. Returns how many. */
   evictIdle(...keys: [K?]): number {
     let evicted = 0;
-    if (keys.length > 0) return this.#entries.get(keys[0] as K)?.core.evictIdle("evicted") ?? 0;
+    if (keys.length > 0) return this.#cores.get(keys[0] as K)?.evictIdle("evicted") ?? 0;
     this.#changeAll((core) => (evicted += core.evictIdle("evicted")));
     return evicted;
   }
 
   /** Who has what, the oldest loan first. */
   holders(): KeyedHolder<K, T>[] {
-    return [...this.#entries.values()]
-      .flatMap(({ key, core }) => core.report.holders().map((holder) => ({ ...holder, key })))
+    return [...this.#cores.values()]
+      .flatMap(({ key, report }) => report.holders().map((holder) => ({ ...holder, key })))
       .sort((a, b) => b.age - a.age);
   }
 
@@ -273,12 +272,12 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     const useTimes = new Durations();
     waitTimes.add(this.#gone.waitTimes);
     useTimes.add(this.#gone.useTimes);
-    for (const { core } of this.#entries.values()) {
-      const stats = core.report.stats();
+    for (const { report } of this.#cores.values()) {
+      const stats = report.stats();
       for (const each of COUNTS) sums[each] += stats[each];
       for (const each of STANDS) sums[each] += stats[each];
-      waitTimes.add(core.report.waitTimes);
-      useTimes.add(core.report.useTimes);
+      waitTimes.add(report.waitTimes);
+      useTimes.add(report.useTimes);
     }
     const ended = Math.max(0, sums.acquired - sums.leased);
     return {
@@ -287,7 +286,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       max: this.#room.max,
       minIdle: 0,
       maxIdle: this.#room.max,
-      keys: this.#entries.size,
+      keys: this.#cores.size,
       ...sums,
       waits: waitTimes.count,
       waitTime: waitTimes.sum,
@@ -300,7 +299,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** How one key stands, and what it counted since it was last unknown; undefined for a key that the pool does not have. */
   statsOf(key: K): ResourcePoolStats | undefined {
-    return this.#entries.get(key)?.core.report.stats();
+    return this.#cores.get(key)?.report.stats();
   }
 
   /** Calls `listener` with every event of this name and the key; returns what ends it. */
@@ -332,9 +331,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Replaces the resources of one key. Returns whether the pool has the key. */
   replaceKey(key: K, options: ReplaceOptions = {}): boolean {
     const over = readReplace(options);
-    const entry = this.#entries.get(key);
-    entry?.core.replaceAll(over);
-    return entry !== undefined;
+    const core = this.#cores.get(key);
+    core?.replaceAll(over);
+    return core !== undefined;
   }
 
   /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */
@@ -346,21 +345,21 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Ends `suspend`. Keys that are suspended by themselves stay so. */
   resume(): void {
     this.#isSuspended = false;
-    this.#changeAll((core, key) => {
-      if (!this.#suspendedKeys.has(key)) core.suspend(false);
+    this.#changeAll((core) => {
+      if (!this.#suspendedKeys.has(core.key)) core.suspend(false);
     });
   }
 
   /** Lends nothing of a key until `resumeKey`, also if the pool does not have it yet. */
   suspendKey(key: K): void {
     this.#suspendedKeys.add(key);
-    this.#entries.get(key)?.core.suspend(true);
+    this.#cores.get(key)?.suspend(true);
   }
 
   /** Ends `suspendKey`. */
   resumeKey(key: K): void {
     this.#suspendedKeys.delete(key);
-    if (!this.#isSuspended) this.#entries.get(key)?.core.suspend(false);
+    if (!this.#isSuspended) this.#cores.get(key)?.suspend(false);
   }
 
   /**
@@ -371,7 +370,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     try {
       const order = readClose(options);
       this.#governors.delete(key);
-      const report = this.#entries.get(key)?.core.close(order);
+      const report = this.#cores.get(key)?.close(order);
       const nothing = { destroyed: 0, left: [], abandoned: 0, failures: [] };
       return report ?? Promise.resolve(nothing);
     } catch (error) {
@@ -435,48 +434,47 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return report;
   }
 
-  #changeAll(change: (core: PoolCore<T>, key: K) => void): void {
-    this.#room.changeAll([...this.#entries.values()], ({ core, key }) => change(core, key));
+  #changeAll(change: (core: KeyCore<K, T>) => void): void {
+    this.#room.changeAll([...this.#cores.values()], change);
   }
 
   /** The pool of a key for a call, made if it is not there. A call that has ended before it began is no use of the key. */
-  #open(key: K, options: AcquireOptions<T> | undefined): KeyEntry<K, T> {
+  #open(key: K, options: AcquireOptions<T> | undefined): KeyCore<K, T> {
     if (this.#isClosed) throw this.#closedError(key);
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return this.#create(key);
-    if (options?.signal?.aborted !== true) this.#use(entry);
-    return entry;
+    const core = this.#cores.get(key);
+    if (core === undefined) return this.#create(key);
+    if (options?.signal?.aborted !== true) this.#use(core);
+    return core;
   }
 
-  #use(entry: KeyEntry<K, T>): void {
-    const { key } = entry;
+  #use(core: KeyCore<K, T>): void {
+    const { key } = core;
     // A listener may have ended what was lent, and opened the key again.
-    if (this.#entries.get(key) !== entry) return;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    if (this.#cores.get(key) !== core) return;
+    this.#cores.delete(key);
+    this.#cores.set(key, core);
   }
 
-  #create(key: K): KeyEntry<K, T> {
-    const entry = new KeyEntry<K, T>(key, this.#room);
-    entry.core = new PoolCore(this.#parts, key, entry, this.#governors.get(key));
+  #create(key: K): KeyCore<K, T> {
+    const core = new KeyCore<K, T>(this.#parts, key, this.#room, this.#governors.get(key));
     this.#governors.delete(key);
-    if (this.#isSuspended || this.#suspendedKeys.has(key)) entry.core.suspend(true);
-    this.#entries.set(key, entry);
-    return entry;
+    if (this.#isSuspended || this.#suspendedKeys.has(key)) core.suspend(true);
+    this.#cores.set(key, core);
+    return core;
   }
 
   /** A key of which nothing is left leaves. A resource that comes late may still add to what it counted. */
-  #forget(entry: KeyEntry<K, T>): void {
-    const { key, core, counted } = entry;
-    const stats = core.report.stats();
+  #forget(core: KeyCore<K, T>): void {
+    const { key, governor, report, counted } = core;
+    const stats = report.stats();
     for (const name of COUNTS) this.#gone.counts[name] += stats[name] - (counted?.[name] ?? 0);
-    entry.counted = stats;
-    if (this.#entries.get(key) !== entry) return;
-    this.#entries.delete(key);
+    core.counted = stats;
+    if (this.#cores.get(key) !== core) return;
+    this.#cores.delete(key);
     core.dispose();
-    if (core.governor.failures > 0 && !core.isClosed) this.#remember(key, core.governor);
-    this.#gone.waitTimes.add(core.report.waitTimes);
-    this.#gone.useTimes.add(core.report.useTimes);
+    if (governor.failures > 0 && !core.isClosed) this.#remember(key, governor);
+    this.#gone.waitTimes.add(report.waitTimes);
+    this.#gone.useTimes.add(report.useTimes);
   }
 
   /** Keeps what is known of failures, so that a breaker and a delay outlive a key that has nothing but those. */

@@ -2,13 +2,13 @@ import { BinaryHeap } from "../binary-heap.ts";
 import type { Holder } from "../lease.ts";
 import { isStuck } from "../resource-pool/deadlock.ts";
 import { isServedBefore, type Waiter } from "../resource-pool/waiter-queue.ts";
-import type { KeyEntry } from "./key-entry.ts";
+import type { KeyCore } from "./key-core.ts";
 
 /** What the shared room asks of its pool. */
 export interface SharedRoomHost<K, T> {
-  readonly entries: Iterable<KeyEntry<K, T>>;
+  readonly cores: Iterable<KeyCore<K, T>>;
   /** Called with a key of which nothing is left. */
-  onEmpty(entry: KeyEntry<K, T>): void;
+  onEmpty(core: KeyCore<K, T>): void;
   /** Who has what, the oldest loan first. */
   holders(): Holder[];
 }
@@ -30,11 +30,11 @@ export class SharedRoom<K, T> {
   readonly #idleKeys: number;
   readonly #aging: number;
   readonly #host: SharedRoomHost<K, T>;
-  readonly #hungry: BinaryHeap<KeyEntry<K, T>>;
+  readonly #hungry: BinaryHeap<KeyCore<K, T>>;
   /** Keys with resources that are idle or being checked, the one to which one came back longest ago first. */
-  readonly #withIdle = new Set<KeyEntry<K, T>>();
+  readonly #withIdle = new Set<KeyCore<K, T>>();
   /** Keys of which nothing is in use, the one idle for longest first. */
-  readonly #unused = new Set<KeyEntry<K, T>>();
+  readonly #unused = new Set<KeyCore<K, T>>();
   #total = 0;
   #closing = 0;
   #hunger = 0;
@@ -54,7 +54,7 @@ export class SharedRoom<K, T> {
     this.#idleKeys = bounds.idleKeys;
     this.#aging = bounds.aging;
     this.#host = host;
-    this.#hungry = new BinaryHeap<KeyEntry<K, T>>((a, b) =>
+    this.#hungry = new BinaryHeap<KeyCore<K, T>>((a, b) =>
       isServedBefore(a.first!, b.first!, this.#aging),
     );
   }
@@ -74,33 +74,27 @@ export class SharedRoom<K, T> {
     return Math.max(0, this.max - this.#total + this.#closing);
   }
 
-  take(entry: KeyEntry<K, T>): boolean {
+  /** Takes room for one resource; false if there is none, or if others have waited longer for it. */
+  take(core: KeyCore<K, T>): boolean {
     const free = this.max - this.#total;
     if (free <= 0 || this.#isHeld) return false;
-    const first = entry.core.firstWanting as Waiter<never> | undefined;
-    const older = first === undefined ? 0 : this.#olderThan(first, entry, free, true);
+    const first = core.firstWanting;
+    const older = first === undefined ? 0 : this.#olderThan(first, core, free, true);
     if (older >= free) return false;
     this.#total++;
     return true;
   }
 
-  /** The core pumps next, and so the room goes to whoever has waited longest, its own waiters among them. */
-  give(): void {
-    this.#total--;
+  /** So many more resources count, and are on their way out. Room that is free now goes on when the core has come to rest. */
+  count(total: number, closing: number): void {
+    this.#total += total;
+    this.#closing += closing;
   }
 
-  leave(): void {
-    this.#closing++;
-  }
-
-  left(): void {
-    this.#closing--;
-    this.#total--;
-  }
-
-  mustYield(entry: KeyEntry<K, T>, waiter: Waiter<never>): boolean {
+  /** Whether others have waited longer than this one of a key, and nothing is on its way to them. */
+  mustYield(core: KeyCore<K, T>, waiter: Waiter<never>): boolean {
     const coming = this.#coming;
-    return this.#hunger > coming && this.#olderThan(waiter, entry, coming, false) > coming;
+    return this.#hunger > coming && this.#olderThan(waiter, core, coming, false) > coming;
   }
 
   /** Rooms that are free or will be, and those that idle resources would leave. */
@@ -108,17 +102,19 @@ export class SharedRoom<K, T> {
     return this.#coming + this.#idle;
   }
 
-  roomFor(entry: KeyEntry<K, T>): number {
-    return Math.max(0, this.#available - this.#claims + entry.claims);
+  /** For how many who wait for a key there is room, idle resources of other keys among it, beside what others claim. */
+  roomFor(core: KeyCore<K, T>): number {
+    return Math.max(0, this.#available - this.#claims + core.seen.claims);
   }
 
-  isCrowded(): boolean {
+  /** Whether as many calls wait, over all keys, as may beside those for which there is room. */
+  get isCrowded(): boolean {
     return this.#unserved - Math.min(this.#claims, this.#available) >= this.maxWaiters;
   }
 
+  /** Whether nobody can release who holds what this one waits for. */
   isStuck(waiter: Waiter<never>): boolean {
-    const cores = Array.from(this.#host.entries, ({ core }) => core);
-    return isStuck(waiter, cores, this.#total >= this.max);
+    return isStuck(waiter, [...this.#host.cores], this.#total >= this.max);
   }
 
   holders(): Holder[] {
@@ -126,47 +122,46 @@ export class SharedRoom<K, T> {
   }
 
   /** Looks at a key that has come to rest. */
-  changed(entry: KeyEntry<K, T>): void {
-    const { core } = entry;
-    if (core.waiting > 0 || entry.unserved > 0) this.#noteWaiters(entry);
-    this.#noteIdle(entry);
-    if (core.isEmpty) this.#host.onEmpty(entry);
+  changed(core: KeyCore<K, T>): void {
+    if (core.room.size > 0 || core.seen.unserved > 0) this.#noteWaiters(core);
+    this.#noteIdle(core);
+    if (core.isEmpty) this.#host.onEmpty(core);
     if (this.#hunger > 0 || this.#unused.size > this.#idleKeys || this.isOver) this.balance();
   }
 
-  #noteWaiters(entry: KeyEntry<K, T>): void {
-    const { unserved, claims } = entry.core;
-    this.#noteHunger(entry);
-    this.#unserved += unserved - entry.unserved;
-    entry.unserved = unserved;
-    this.#claims += claims - entry.claims;
-    entry.claims = claims;
+  #noteWaiters(core: KeyCore<K, T>): void {
+    this.#noteHunger(core);
+    const { seen, unserved, claims } = core;
+    this.#unserved += unserved - seen.unserved;
+    seen.unserved = unserved;
+    this.#claims += claims - seen.claims;
+    seen.claims = claims;
   }
 
-  #noteHunger(entry: KeyEntry<K, T>): void {
-    const { core } = entry;
-    const first = core.hunger > 0 ? (core.firstUnserved as Waiter<never> | undefined) : undefined;
+  #noteHunger(core: KeyCore<K, T>): void {
+    const { seen } = core;
+    const first = core.hunger > 0 ? core.firstUnserved : undefined;
     const hunger = first === undefined ? 0 : core.hunger;
-    this.#hunger += hunger - entry.hunger;
-    entry.hunger = hunger;
-    if (entry.index !== -1 && first === entry.first) return;
-    if (entry.index !== -1) this.#hungry.remove(entry);
-    entry.first = first;
-    if (first !== undefined) this.#hungry.put(entry);
+    this.#hunger += hunger - seen.hunger;
+    seen.hunger = hunger;
+    if (core.index !== -1 && first === core.first) return;
+    this.#hungry.remove(core);
+    core.first = first;
+    if (first !== undefined) this.#hungry.put(core);
   }
 
-  #noteIdle(entry: KeyEntry<K, T>): void {
-    const { idle, resting, isUnused } = entry.core;
+  #noteIdle(core: KeyCore<K, T>): void {
+    const { seen, idle, resting } = core;
     // One that is checked to keep it alive leaves the order as it is.
-    if (resting !== entry.resting) {
-      if (resting > entry.resting || resting === 0) this.#withIdle.delete(entry);
-      if (resting > 0) this.#withIdle.add(entry);
-      entry.resting = resting;
+    if (resting !== seen.resting) {
+      if (resting > seen.resting || resting === 0) this.#withIdle.delete(core);
+      if (resting > 0) this.#withIdle.add(core);
+      seen.resting = resting;
     }
-    this.#idle += idle - entry.idle;
-    entry.idle = idle;
-    if (isUnused) this.#unused.add(entry);
-    else this.#unused.delete(entry);
+    this.#idle += idle.size - seen.idle;
+    seen.idle = idle.size;
+    if (core.isUnused) this.#unused.add(core);
+    else this.#unused.delete(core);
   }
 
   /** Whether all keys are being changed: nobody takes room, or what is idle, before all of them have been. */
@@ -175,15 +170,15 @@ export class SharedRoom<K, T> {
   }
 
   /** Changes all keys. The first of them shall not serve those who come after others of the last one. */
-  changeAll(entries: readonly KeyEntry<K, T>[], change: (entry: KeyEntry<K, T>) => void): void {
+  changeAll(cores: readonly KeyCore<K, T>[], change: (core: KeyCore<K, T>) => void): void {
     const isOuter = !this.#isHeld;
     this.#isHeld = true;
     try {
-      for (const entry of entries) change(entry);
+      for (const core of cores) change(core);
     } finally {
       if (isOuter) {
         this.#isHeld = false;
-        for (const { core } of entries) core.pump();
+        for (const core of cores) core.pump();
         this.balance();
       }
     }
@@ -211,22 +206,22 @@ export class SharedRoom<K, T> {
 
   /** Gives free room to whoever has waited longest. */
   #feed(): void {
-    const full: KeyEntry<K, T>[] = [];
+    const full: KeyCore<K, T>[] = [];
     for (let left = this.#hungry.size; left > 0 && this.#total < this.max; left--) {
-      const entry = this.#hungry.first;
+      const core = this.#hungry.first;
       // Callbacks may have suspended or closed those that were hungry.
-      if (entry === undefined) break;
-      this.#hungry.remove(entry);
-      if (entry.core.growth === 0) full.push(entry);
+      if (core === undefined) break;
+      this.#hungry.remove(core);
+      if (core.growth === 0) full.push(core);
       else {
         // It comes back by itself if it is still hungry.
-        this.#hunger -= entry.hunger;
-        entry.hunger = 0;
-        entry.first = undefined;
-        entry.core.pump();
+        this.#hunger -= core.seen.hunger;
+        core.seen.hunger = 0;
+        core.first = undefined;
+        core.pump();
       }
     }
-    for (const entry of full) if (entry.index === -1 && entry.hunger > 0) this.#hungry.put(entry);
+    for (const core of full) if (core.index === -1 && core.seen.hunger > 0) this.#hungry.put(core);
   }
 
   /** Ends idle resources for those who want their room. */
@@ -238,13 +233,12 @@ export class SharedRoom<K, T> {
 
   /** Ends what is idle longest under the key to which something came back longest ago. Returns whether there was something. */
   #endIdle(): boolean {
-    for (const entry of this.#withIdle) {
-      const { core } = entry;
-      const token = core.longestIdle;
+    for (const core of this.#withIdle) {
+      const token = core.idle.first;
       const isFree = core.unserved === 0 || core.isSuspended;
-      if (token === undefined || !isFree || !core.takeIdle(token)) continue;
+      if (token === undefined || !isFree || !core.idle.remove(token)) continue;
       core.end(token.slot, this.isOver ? "above max" : "needed by another key");
-      this.#noteIdle(entry);
+      this.#noteIdle(core);
       return true;
     }
     return false;
@@ -254,10 +248,10 @@ export class SharedRoom<K, T> {
   #dropUnused(): void {
     // One that is being checked stays until it is idle, and is the next to leave then.
     let staying = 0;
-    for (const entry of this.#unused) {
+    for (const core of this.#unused) {
       if (this.#unused.size - staying <= this.#idleKeys) return;
-      if (entry.core.idle > 0) entry.core.evictIdle("idle key");
-      if (this.#unused.has(entry)) staying++;
+      if (core.idle.size > 0) core.evictIdle("idle key");
+      if (this.#unused.has(core)) staying++;
     }
   }
 
@@ -265,18 +259,20 @@ export class SharedRoom<K, T> {
    * How many of other keys want room and have waited longer; counts little beyond `most`. `isNow` leaves
    * out those whose key is at its own bound until something of it has left.
    */
-  #olderThan(waiter: Waiter<never>, entry: KeyEntry<K, T>, most: number, isNow: boolean): number {
+  #olderThan(waiter: Waiter<never>, core: KeyCore<K, T>, most: number, isNow: boolean): number {
     let count = 0;
-    // Those below one in the heap that came later have come later too.
-    const countFrom = (other: KeyEntry<K, T>): void => {
+    // Those below one in the heap have not waited longer than it.
+    const countFrom = (other: KeyCore<K, T>): void => {
       if (count > most || !isServedBefore(other.first!, waiter, this.#aging)) return;
-      if (other !== entry) {
-        const wanted = isNow ? Math.min(other.hunger, other.core.growth) : other.hunger;
-        count += Math.min(wanted, other.core.unservedBefore(waiter, wanted));
+      if (other !== core) {
+        const { hunger } = other.seen;
+        const wanted = isNow ? Math.min(hunger, other.growth) : hunger;
+        count += Math.min(wanted, other.unservedBefore(waiter, wanted));
       }
       this.#hungry.below(other).forEach(countFrom);
     };
-    if (this.#hungry.first !== undefined) countFrom(this.#hungry.first);
+    const { first } = this.#hungry;
+    if (first !== undefined) countFrom(first);
     return count;
   }
 }

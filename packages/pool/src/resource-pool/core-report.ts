@@ -5,13 +5,12 @@ import {
   type LoanRecord,
   type PoolState,
 } from "../errors.ts";
-import { heldLoans } from "../held-loans.ts";
+import { heldLoans, type HeldLoans } from "../held-loans.ts";
 import type { Holder } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import type { CreationGovernor } from "./creation-governor.ts";
 import type { Settings } from "./options.ts";
 import type { ResourcePoolStats } from "./pool-stats.ts";
-import type { Quota } from "./quota.ts";
 import type { Slot } from "./slot.ts";
 import type { Waiter } from "./waiter-queue.ts";
 
@@ -21,20 +20,20 @@ export interface ReportedCore<T> {
   readonly governor: CreationGovernor;
   readonly slots: ReadonlySet<Slot<T>>;
   readonly total: number;
-  readonly idle: number;
+  readonly idle: { readonly size: number };
   readonly leasedCount: number;
-  readonly creating: number;
+  readonly creations: { readonly size: number };
   readonly checking: number;
   readonly resetting: number;
   readonly closing: number;
-  readonly waiting: number;
-  /** Calls of `acquire` that ran into their timeout, and that were refused under overload. */
-  readonly timeouts: number;
-  readonly shed: number;
-  readonly isFull: boolean;
+  /** Who waits, and how many ran into their timeout or were refused under overload. */
+  readonly room: { readonly size: number; readonly timeouts: number; readonly shed: number };
+  readonly place: Pick<PoolState, "key" | "all"> | undefined;
   readonly callbackFailures: number;
   now(): number;
   leased(): Slot<T>[];
+  blockers(): Holder[];
+  allHolders(): Holder[];
 }
 
 /** What a core counts, and what it tells of itself: its state, its statistics, and the errors that explain it. */
@@ -52,11 +51,9 @@ export class CoreReport<T> {
   /** The last failure to create or to check, until one of the same kind succeeds. */
   #failure: { readonly isCheck: boolean; readonly error: unknown } | undefined;
   readonly #core: ReportedCore<T>;
-  readonly #quota: Quota | undefined;
 
-  constructor(core: ReportedCore<T>, quota: Quota | undefined) {
+  constructor(core: ReportedCore<T>) {
     this.#core = core;
-    this.#quota = quota;
   }
 
   /** Keeps the reason of a failure, for those who wait in vain. */
@@ -76,12 +73,12 @@ export class CoreReport<T> {
       min,
       max,
       total: core.total,
-      idle: core.idle,
+      idle: core.idle.size,
       leased: core.leasedCount,
-      creating: core.creating,
+      creating: core.creations.size,
       checking: core.checking,
-      waiting: core.waiting,
-      ...this.#quota?.state(),
+      waiting: core.room.size,
+      ...core.place,
     };
   }
 
@@ -103,8 +100,8 @@ export class CoreReport<T> {
       destroyed,
       late,
       lost,
-      refused: this.refused + core.shed,
-      timeouts: core.timeouts,
+      refused: this.refused + core.room.shed,
+      timeouts: core.room.timeouts,
       callbackFailures: core.callbackFailures,
       acquired,
       waits: waitTimes.count,
@@ -137,21 +134,21 @@ export class CoreReport<T> {
     const { timeout = settings.acquireTimeout } = options;
     return new PoolTimeoutError("acquire", timeout, this.state(), {
       position,
-      held: heldLoans(this.#longestHolders()),
+      held: this.#held(),
       cause: this.#failure?.error ?? governor.lastError?.error,
     });
   }
 
   /** The error of one who may not wait. */
   exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
-    return new PoolExhaustedError(reason, why, this.state(), heldLoans(this.#longestHolders()));
+    return new PoolExhaustedError(reason, why, this.state(), this.#held());
   }
 
   /** The error of one who waits for itself. */
   deadlock(): PoolExhaustedError {
     const why = "everybody who holds a loan waits for another one";
-    const holders = this.#quota?.holders() ?? this.holders();
-    return new PoolExhaustedError("deadlock", why, this.state(), heldLoans(holders));
+    const held = heldLoans(this.#core.allHolders());
+    return new PoolExhaustedError("deadlock", why, this.state(), held);
   }
 
   /** The error of one for whom nothing could be created. */
@@ -163,13 +160,8 @@ export class CoreReport<T> {
     return new CreateError(lastError?.error, this.state(), { failures, isOpen, retryIn });
   }
 
-  /** Who has held a loan for longest; of all keys, if those of this one are not the reason for the wait. */
-  #longestHolders(): Holder[] {
-    const quota = this.#quota;
-    if (quota === undefined) return this.holders().slice(0, 3);
-    if (!this.#core.isFull) return quota.holders().slice(0, 3);
-    const { key } = quota.state();
-    const holders = this.holders().slice(0, 3);
-    return holders.map((holder) => ({ ...holder, key }));
+  /** Who has held a loan for longest. */
+  #held(): HeldLoans {
+    return heldLoans(this.#core.blockers().slice(0, 3));
   }
 }

@@ -2,8 +2,8 @@ import type { Slot, Token } from "./slot.ts";
 
 /**
  * What is idle, in the order of return. The last one that came back is kept in a field of its own:
- * most pools lend it again at once, and a field takes less time than the end of an array. Where there
- * is none, those of the array are all that there are.
+ * most pools lend it again at once, and a field takes less time than the end of an array. While the
+ * field is empty, those of the array are all that there are.
  */
 export class IdleTokens<T> {
   readonly #others: Token<T>[] = [];
@@ -31,7 +31,9 @@ export class IdleTokens<T> {
 
   /** Puts one back in its place, that of its slot among those of the others. */
   putInPlace(token: Token<T>): void {
-    const all = this.takeAll();
+    const all = this.toArray();
+    this.#others.length = 0;
+    this.#last = undefined;
     const { place } = token.slot;
     let at = all.length;
     while (at > 0 && all[at - 1]!.slot.place > place) at--;
@@ -50,14 +52,6 @@ export class IdleTokens<T> {
   /** Takes out the one that has been idle for longest. */
   takeFirst(): Token<T> | undefined {
     return this.#others.length === 0 ? this.takeLast() : this.#others.shift();
-  }
-
-  /** Takes all of them out, the longest idle first. */
-  takeAll(): Token<T>[] {
-    const all = this.toArray();
-    this.#others.length = 0;
-    this.#last = undefined;
-    return all;
   }
 
   /** Takes one out. Returns whether it was in. */
@@ -81,10 +75,6 @@ export class IdleTokens<T> {
   /** Puts one in as the one that has been idle for longest. */
   putFirst(token: Token<T>): void {
     this.#others.unshift(token);
-  }
-
-  has(token: Token<T>): boolean {
-    return token === this.#last || this.#others.includes(token);
   }
 
   /** All of them, the longest idle first; a copy. */

@@ -9,6 +9,7 @@ import {
   type PoolExhaustedError,
   type PoolState,
 } from "../errors.ts";
+import type { Holder } from "../lease.ts";
 import { captureContext, type AsyncContext } from "../outside-context.ts";
 import { Closing } from "./closing.ts";
 import { CoreReport, type ReportedCore } from "./core-report.ts";
@@ -22,7 +23,6 @@ import type { CheckSteps } from "./owner-callbacks.ts";
 import type { EventHub } from "./pool-events.ts";
 import type { CoreOfParts, PoolParts } from "./pool-parts.ts";
 import type { CloseReport } from "./pool-stats.ts";
-import type { Quota } from "./quota.ts";
 import { ReadyCalls } from "./ready-calls.ts";
 import { ResourceLease } from "./resource-lease.ts";
 import { Slot, Token, type SlotOwner } from "./slot.ts";
@@ -71,7 +71,7 @@ export interface CloseOrder {
  *
  * `#isPlain` says that a loan and a return have nothing to do but to move a token: no callback, no
  * listener, no bound to look at. It is what makes the pool fast, and is computed again whenever one of
- * these changes.
+ * these changes. The key of a keyed pool is a subclass, KeyCore, which shares a bound with others.
  */
 export class PoolCore<T>
   implements
@@ -87,17 +87,14 @@ export class PoolCore<T>
   readonly slots: Set<Slot<T>> = new Set();
   readonly report: CoreReport<T>;
   callbackFailures = 0;
-  /** How many more should be created than there is room for now. */
-  hunger = 0;
   readonly #parts: PoolParts<T>;
   readonly #events: EventHub<T>;
   readonly #times: TurnTimes<T>;
-  readonly #quota: Quota | undefined;
-  readonly #room: WaitingRoom<ResourceLease<T>>;
+  readonly room: WaitingRoom<ResourceLease<T>>;
   readonly #upkeep: Upkeep<T>;
-  readonly #creations: Creations<T>;
-  readonly #idle = new IdleTokens<T>();
-  readonly #inbound: Inbound<T>;
+  readonly creations: Creations<T>;
+  readonly idle: IdleTokens<T> = new IdleTokens();
+  readonly inbound: Inbound<T>;
   readonly #ready = new ReadyCalls();
   #isPlain = false;
   /** Plain, and nobody waits. */
@@ -119,25 +116,25 @@ export class PoolCore<T>
   #isClosed = false;
   /** How it closes, until that is done. Its report has the values of holders, which no lease may keep alive. */
   #close: Closing<T> | undefined;
-  /** Makes a core: of a key, with its share in a bound, and with what is known of failures to create. */
-  constructor(parts: PoolParts<T>, key?: unknown, quota?: Quota, governor?: CreationGovernor) {
+
+  /** Makes a core: of a key, and with what is known of failures to create. */
+  constructor(parts: PoolParts<T>, key?: unknown, governor?: CreationGovernor) {
     const { settings, deadlines } = parts;
     this.#parts = parts;
     this.settings = settings;
     this.key = key;
     this.#events = parts.events;
     this.#times = parts.times;
-    this.#quota = quota;
-    this.report = new CoreReport(this, quota);
+    this.report = new CoreReport(this);
     this.governor = governor ?? new CreationGovernor(settings as Settings<never>, parts.random);
     this.#upkeep = new Upkeep(this, deadlines);
-    this.#creations = new Creations(parts, this);
-    this.#inbound = new Inbound(
+    this.creations = new Creations(parts, this);
+    this.inbound = new Inbound(
       deadlines,
       () => parts.now(),
       () => this.pump(),
     );
-    this.#room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, deadlines, this);
+    this.room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, deadlines, this);
     parts.cores.add(this);
     this.#refreshPlain();
     if (settings.min + settings.minIdle > 0) void Promise.resolve().then(() => this.pump());
@@ -148,7 +145,7 @@ export class PoolCore<T>
   }
 
   get keyText(): string | undefined {
-    return this.#quota?.state().key;
+    return this.place?.key;
   }
 
   get isDebug(): boolean {
@@ -169,19 +166,7 @@ export class PoolCore<T>
   }
 
   get total(): number {
-    return this.#creations.size + this.slots.size + this.#closing;
-  }
-
-  get waiting(): number {
-    return this.#room.size;
-  }
-
-  get idle(): number {
-    return this.#idle.size;
-  }
-
-  get creating(): number {
-    return this.#creations.size;
+    return this.creations.size + this.slots.size + this.#closing;
   }
 
   get checking(): number {
@@ -196,107 +181,34 @@ export class PoolCore<T>
     return this.#closing;
   }
 
-  get timeouts(): number {
-    return this.#room.timeouts;
-  }
-
-  get shed(): number {
-    return this.#room.shed;
-  }
-
-  /** How many are in nobody's hands: idle, or taken out of the idle ones for a check. */
-  get resting(): number {
-    return this.#idle.size + this.#checking;
-  }
-
   get leasedCount(): number {
-    return this.slots.size - this.#idle.size - this.#checking - this.#resetting;
+    return this.slots.size - this.idle.size - this.#checking - this.#resetting;
   }
 
   /** Whether nothing is left of it, and no call of it is running. */
   get isEmpty(): boolean {
-    return this.total === 0 && this.#room.size === 0 && this.#ready.size === 0 && this.#calls === 0;
-  }
-
-  /** Whether nothing of it is in use or asked for, but something is there. */
-  get isUnused(): boolean {
-    return (
-      this.slots.size > 0 &&
-      this.slots.size === this.#idle.size + this.#checking &&
-      this.#room.size + this.#creations.size === 0
-    );
-  }
-
-  /** For how many of those who wait something is there or on its way. */
-  get #supply(): number {
-    const idle = this.#isSuspended ? 0 : this.#usable;
-    return idle + this.#inbound.size + this.#creations.size;
-  }
-
-  /** How many wait for whom nothing is there or on its way. */
-  get unserved(): number {
-    return Math.max(0, this.#room.size - this.#supply);
+    return this.total === 0 && this.room.size === 0 && this.#ready.size === 0 && this.#calls === 0;
   }
 
   /** For how many of those who wait, or will, there is room under the bound of this core. */
-  get #freeRoom(): number {
+  protected get freeRoom(): number {
     return this.#isSuspended ? 0 : Math.max(0, this.settings.max - this.total + this.#closing);
   }
 
   /** Whether there are more than there may be, those on their way out left aside. */
-  get #isOver(): boolean {
+  protected get isOver(): boolean {
     return this.total - this.#closing > this.settings.max;
-  }
-
-  /** How many more this core may have now. */
-  get growth(): number {
-    return Math.max(0, this.settings.max - this.total);
-  }
-
-  /** How many would be created for those who wait if nothing but the bound of this core counted. */
-  get claims(): number {
-    const { unserved, governor } = this;
-    if (unserved === 0 || governor.isProbing) return 0;
-    return governor.mayCreateAt(true) > this.now() ? 0 : Math.min(unserved, this.#freeRoom);
-  }
-
-  /** The first of them. */
-  get firstUnserved(): Waiter<ResourceLease<T>> | undefined {
-    let served = this.#supply;
-    return this.#room.queue.find(() => served-- === 0);
-  }
-
-  /** The first for whom one would be made: with checks that are late, one who counts as served. */
-  get firstWanting(): Waiter<ResourceLease<T>> | undefined {
-    return this.firstUnserved ?? this.#room.queue.peek();
-  }
-
-  /** How many of them have waited longer than another one, of this key or not; at most so many are counted. */
-  unservedBefore(waiter: Waiter<never>, most: number): number {
-    const supply = this.#supply;
-    const other = waiter as Waiter<unknown> as Waiter<ResourceLease<T>>;
-    return Math.max(0, this.#room.queue.countBefore(other, most + supply) - supply);
-  }
-
-  /** What has been idle for longest. */
-  get longestIdle(): Token<T> | undefined {
-    return this.#idle.first;
   }
 
   /** Whether one that is idle may leave: there are more than `min`, and `minIdle`. */
   get isSpare(): boolean {
     const { min, minIdle } = this.settings;
-    return this.standing > min && this.#idle.size > minIdle;
+    return this.standing > min && this.idle.size > minIdle;
   }
 
   /** The time, ms, for deadlines. */
   now(): number {
     return this.#parts.now();
-  }
-
-  /** The time, ms, of a reading that a turn of the event loop shares. */
-  turnNow(): number {
-    return this.#times.now();
   }
 
   on: EventHub<T>["on"] = (name, listener) => {
@@ -317,13 +229,13 @@ export class PoolCore<T>
     purpose: LoanPurpose | undefined,
   ): Promise<ResourceLease<T>> {
     if (options === undefined && this.#isCalm === true) {
-      const token = this.#idle.takeLast();
+      const token = this.idle.takeLast();
       if (token !== undefined && (token.slot.isTouched === true || this.#isFresh(token))) {
         return Promise.resolve(this.#lendPlainly(token));
       }
     }
     if (options === undefined && this.#isPlain && this.#mayOnlyWait()) {
-      const waiter = this.#room.enterPlainly(NO_OPTIONS, NO_SCOPE);
+      const waiter = this.room.enterPlainly(NO_OPTIONS, NO_SCOPE);
       return new Promise((resolve, reject) => {
         waiter.resolve = resolve;
         waiter.reject = reject;
@@ -344,7 +256,7 @@ export class PoolCore<T>
 
   tryAcquire(): ResourceLease<T> | undefined {
     if (this.#isCalm === true) {
-      const token = this.#idle.takeLast();
+      const token = this.idle.takeLast();
       if (token !== undefined && (token.slot.isTouched === true || this.#isFresh(token))) {
         return this.#lendPlainly(token);
       }
@@ -357,7 +269,7 @@ export class PoolCore<T>
     try {
       this.#parts.keepTime();
       if (this.#isClosed) throw new PoolClosedError("acquire resource", this.state());
-      if (this.#isSuspended || this.#room.size > 0) return undefined;
+      if (this.#isSuspended || this.room.size > 0) return undefined;
       const token = this.#takeReady(this.#newBorrower(false));
       const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack(), 0);
       this.pump();
@@ -369,7 +281,7 @@ export class PoolCore<T>
 
   giveBack(token: Token<T>, slot: Slot<T>): void {
     if (this.#isCalm === true && (slot.isTouched === true || this.#isStillGood(slot))) {
-      this.#idle.put(token);
+      this.idle.put(token);
     } else {
       this.#giveBackSlowly(token, slot);
     }
@@ -386,8 +298,8 @@ export class PoolCore<T>
       this.pump();
       return;
     }
-    const waiter = this.#room.next();
-    if (waiter === undefined) this.#idle.put(token);
+    const waiter = this.room.next();
+    if (waiter === undefined) this.idle.put(token);
     else this.#serve(waiter, token);
   }
 
@@ -409,7 +321,7 @@ export class PoolCore<T>
   /** Ends a slot whatever its state. Returns false if it has ended already. Never throws. */
   discard(slot: Slot<T>, reason: unknown): boolean {
     if (slot.state === "ended") return false;
-    const isIdle = this.#idle.removeSlot(slot);
+    const isIdle = this.idle.removeSlot(slot);
     const isLent = !isIdle && slot.state === "ready" && slot.endedLoan !== slot.uses;
     if (isLent) {
       // Its holder need not know: what it does with the lease now does nothing.
@@ -426,10 +338,10 @@ export class PoolCore<T>
   /** Whether what was taken out of the idle ones may be lent: else it is put back. The first look of a turn at it. */
   #isFresh(token: Token<T>): boolean {
     const { slot } = token;
-    this.#idle.put(token);
+    this.idle.put(token);
     const now = this.#times.now();
     if (slot.expiresAt <= now || this.#isIdleTooLong(slot, now)) return false;
-    this.#idle.takeLast();
+    this.idle.takeLast();
     this.#times.touchLoan(slot);
     return true;
   }
@@ -466,7 +378,7 @@ export class PoolCore<T>
     const stack = this.#sampleStack();
     let waiter: Waiter<ResourceLease<T>> | undefined;
     const promise = new Promise<ResourceLease<T>>((resolve, reject) => {
-      waiter = this.#room.enter(options as AcquireOptions, purpose, resolve, reject);
+      waiter = this.room.enter(options as AcquireOptions, purpose, resolve, reject);
     });
     // It may have left at once, or, if a clock failed, not come in at all.
     if (waiter === undefined || waiter.lane === undefined) return promise;
@@ -476,18 +388,18 @@ export class PoolCore<T>
     borrower.waiter = waiter;
     try {
       this.pump();
-      if (options.timeout === 0) this.#room.expire(waiter);
+      if (options.timeout === 0) this.room.expire(waiter);
       else if (purpose.askedIn !== undefined) this.refuseStuck(waiter);
     } catch (error) {
       // A clock that fails: nobody awaits what the waiter would get.
-      this.#room.refuse(waiter, error);
+      this.room.refuse(waiter, error);
     }
     return promise;
   }
 
   /** Whether one who asks may be served before it joins the queue. */
   get #mayLendNow(): boolean {
-    return !this.#isClosed && !this.#isSuspended && this.#room.size === 0;
+    return !this.#isClosed && !this.#isSuspended && this.room.size === 0;
   }
 
   #newBorrower(canWait: boolean): Borrower<T> {
@@ -498,9 +410,9 @@ export class PoolCore<T>
   /** Whether there is nothing that a plain pool could do for one who asks. */
   #mayOnlyWait(): boolean {
     return (
-      this.#idle.size === 0 &&
+      this.idle.size === 0 &&
       this.total >= this.settings.max &&
-      this.#room.size < this.settings.maxWaiters &&
+      this.room.size < this.settings.maxWaiters &&
       !this.governor.isProbing
     );
   }
@@ -508,7 +420,7 @@ export class PoolCore<T>
   /** Brings the first idle one that the borrower prefers to where the next one is taken. */
   #prefer(affinity: (value: T) => boolean): void {
     const isLifo = this.settings.order === "lifo";
-    const tokens = this.#idle.toArray();
+    const tokens = this.idle.toArray();
     if (isLifo) tokens.reverse();
     const uses = tokens.map(({ slot }) => slot.uses);
     for (const [at, token] of tokens.entries()) {
@@ -517,9 +429,9 @@ export class PoolCore<T>
       if (slot.isRetiring || slot.expiresAt <= now || this.#isIdleTooLong(slot, now)) continue;
       // The function may have called the pool.
       if (slot.state !== "ready" || slot.uses !== uses[at] || !affinity(slot.value)) continue;
-      if (!this.#idle.remove(token)) continue;
-      if (isLifo) this.#idle.put(token);
-      else this.#idle.putFirst(token);
+      if (!this.idle.remove(token)) continue;
+      if (isLifo) this.idle.put(token);
+      else this.idle.putFirst(token);
       return;
     }
   }
@@ -531,34 +443,25 @@ export class PoolCore<T>
       if (this.governor.isOpen(now)) return this.report.createError(now);
     }
     if (timeout === 0) return undefined;
-    const { maxWaiters } = this.settings;
-    const lacking = this.#room.size - (this.#isSuspended ? 0 : this.#supply);
-    const room = Math.min(this.#freeRoom, this.#quota?.room() ?? Infinity);
-    if (lacking < Math.max(0, room)) return undefined;
-    const isOfKey = lacking >= room + maxWaiters;
-    if (!isOfKey && this.#quota?.isCrowded() !== true) return undefined;
-    const name = isOfKey && this.#quota !== undefined ? "maxWaitersPerKey" : "maxWaiters";
-    const most = isOfKey ? maxWaiters : this.#quota!.maxWaiters;
+    const coming = this.usable + this.inbound.size + this.creations.size;
+    const crowd = this.crowd(this.room.size - (this.#isSuspended ? 0 : coming));
+    if (crowd === undefined) return undefined;
     this.report.refused++;
-    return this.report.exhausted("waiters", `${name} of ${most} wait already`);
+    return this.report.exhausted("waiters", `${crowd} wait already`);
   }
 
   /** Refuses one who waits if nobody can release who holds what it waits for. Returns whether it did. */
   refuseStuck(waiter: Waiter<ResourceLease<T>>): boolean {
     if (waiter.lane === undefined || this.#isSuspended) return false;
-    const isLost =
-      this.#quota === undefined
-        ? isStuck(waiter as Waiter<never>, [this], false)
-        : this.#quota.isStuck(waiter as Waiter<never>);
-    if (!isLost) return false;
+    if (!this.isStuck(waiter as Waiter<never>)) return false;
     this.report.refused++;
-    this.#room.refuse(waiter, this.report.deadlock());
+    this.room.refuse(waiter, this.report.deadlock());
     return true;
   }
 
   /** Those who wait in some scope, the last one first. */
   scopedWaiters(): Waiter<ResourceLease<T>>[] {
-    return this.#room.queue
+    return this.room.queue
       .toArray()
       .filter(({ purpose }) => purpose.askedIn !== undefined)
       .reverse();
@@ -566,7 +469,7 @@ export class PoolCore<T>
 
   /** All who wait, for the detection of deadlocks. */
   get waiters(): Iterable<Waiter<never>> {
-    return this.#room.queue.toArray() as Iterable<Waiter<never>>;
+    return this.room.queue.toArray() as Iterable<Waiter<never>>;
   }
 
   /** Whether only a release can bring what somebody waits for: nothing is on its way, and nothing may be made. */
@@ -576,7 +479,7 @@ export class PoolCore<T>
 
   /** Whether something is on its way that is not leased. */
   get isMoving(): boolean {
-    return this.slots.size < this.total || this.#checking + this.#resetting + this.#idle.size > 0;
+    return this.slots.size < this.total || this.#checking + this.#resetting + this.idle.size > 0;
   }
 
   /** Where the loan is asked for, of every `sampleStacks`th one. */
@@ -619,15 +522,15 @@ export class PoolCore<T>
    */
   #takeReady(borrower: Borrower<T> | undefined): Token<T> | undefined {
     // What is made meanwhile is left to `pump`: else, if all fail, this would never end.
-    for (let left = this.#idle.size; left > 0; left--) {
-      const token = this.settings.order === "lifo" ? this.#idle.last : this.#idle.first;
+    for (let left = this.idle.size; left > 0; left--) {
+      const token = this.settings.order === "lifo" ? this.idle.last : this.idle.first;
       if (token === undefined) return undefined;
       const { slot } = token;
       const now = this.#times.now();
       if (slot.expiresAt <= now) this.retire(slot);
       const isTooOld = !slot.isRetiring && this.#isIdleTooLong(slot, now);
       // The reading of a new turn may have run what was due, and that has taken it.
-      if (!this.#idle.remove(token)) continue;
+      if (!this.idle.remove(token)) continue;
       if (slot.isRetiring || isTooOld) {
         this.end(slot, slot.isRetiring ? "expired" : "idle");
         continue;
@@ -687,7 +590,7 @@ export class PoolCore<T>
     const { slot } = token;
     slot.state = "checking";
     this.#checking++;
-    this.#inbound.add(slot, isTrusted);
+    this.inbound.add(slot, isTrusted);
     const goesOn = (): boolean => slot.state === "checking";
     this.#parts.callbacks.check(this, slot.value, steps, goesOn, (failure) => {
       if (goesOn()) {
@@ -710,7 +613,7 @@ export class PoolCore<T>
       }
       this.pump();
     });
-    if (goesOn()) this.#inbound.watch(slot, this.settings.validateTimeout);
+    if (goesOn()) this.inbound.watch(slot, this.settings.validateTimeout);
   }
 
   /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
@@ -727,16 +630,16 @@ export class PoolCore<T>
   #leaveCallback(slot: Slot<T>, state: "ready" | "ended"): void {
     if (slot.state === "checking") this.#checking--;
     else if (slot.state === "resetting") this.#resetting--;
-    this.#inbound.delete(slot);
+    this.inbound.delete(slot);
     slot.state = state;
   }
 
   /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
   #distrust(since: number): void {
     if (this.settings.validate === undefined) return;
-    for (const token of this.#idle.toArray()) {
+    for (const token of this.idle.toArray()) {
       const { slot } = token;
-      if (slot.since <= since && !slot.isRetiring && this.#idle.remove(token)) {
+      if (slot.since <= since && !slot.isRetiring && this.idle.remove(token)) {
         this.verify(token, false);
       }
     }
@@ -754,7 +657,7 @@ export class PoolCore<T>
     const waiter = borrower?.waiter;
     if (!this.#mayLend(token.slot)) this.#takeBack(token);
     else if (!this.#parts.callbacks.prepares) this.#serveNext(token);
-    else if (waiter !== undefined && this.#room.take(waiter)) this.#serve(waiter, token);
+    else if (waiter !== undefined && this.room.take(waiter)) this.#serve(waiter, token);
     else this.#takeBack(token);
     this.pump();
   }
@@ -770,20 +673,13 @@ export class PoolCore<T>
   }
 
   #serveNext(token: Token<T>): void {
-    if (this.#mustYield()) {
+    if (this.mustYield(this.room.queue.peek())) {
       this.end(token.slot, "needed by another key");
       return;
     }
-    const waiter = this.#room.next();
+    const waiter = this.room.next();
     if (waiter === undefined) this.#takeBack(token);
     else this.#serve(waiter, token);
-  }
-
-  /** Whether others have waited longer than those of this key. */
-  #mustYield(): boolean {
-    if (this.#quota === undefined) return false;
-    const first = this.#room.queue.peek();
-    return first !== undefined && this.#quota.mustYield(first as Waiter<never>);
   }
 
   #serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void {
@@ -813,7 +709,7 @@ export class PoolCore<T>
     else {
       slot.state = "resetting";
       this.#resetting++;
-      this.#inbound.add(slot, true);
+      this.inbound.add(slot, true);
       this.#parts.callbacks.reset(this, slot.value, (end) => {
         if (isResetting(slot)) {
           this.#leaveCallback(slot, "ready");
@@ -823,7 +719,7 @@ export class PoolCore<T>
         this.pump();
         this.#finishClose();
       });
-      if (isResetting(slot)) this.#inbound.watch(slot, this.settings.resetTimeout);
+      if (isResetting(slot)) this.inbound.watch(slot, this.settings.resetTimeout);
     }
     this.pump();
   }
@@ -869,15 +765,15 @@ export class PoolCore<T>
       (!this.#isServing && "closed") ||
       (slot.uses >= maxUses && "used up") ||
       (slot.isRetiring && "expired") ||
-      ((this.#isOver || this.#quota?.isOver() === true) && "above max") ||
-      (this.#room.size > 0 && this.#mustYield() && "needed by another key");
+      (this.mustShrink && "above max") ||
+      (this.mustYield(this.room.queue.peek()) && "needed by another key");
     if (reason !== false) {
       this.end(slot, reason);
       return;
     }
-    const mayServe = this.#room.size > 0 && !this.#isSuspended && !this.#parts.callbacks.prepares;
+    const mayServe = this.room.size > 0 && !this.#isSuspended && !this.#parts.callbacks.prepares;
     if (mayServe && (validate === undefined || validateAfter > 0 || idleSince !== undefined)) {
-      const waiter = this.#room.next();
+      const waiter = this.room.next();
       if (waiter !== undefined) {
         this.#serve(waiter, token);
         return;
@@ -889,17 +785,17 @@ export class PoolCore<T>
   #shelve(token: Token<T>, now: number, idleSince: number | undefined): void {
     const { maxIdle, min } = this.settings;
     const { slot } = token;
-    const isWanted = this.#room.size > 0 && !this.#isSuspended;
-    if (this.#usable >= Math.max(maxIdle, min) && !isWanted) {
+    const isWanted = this.room.size > 0 && !this.#isSuspended;
+    if (this.usable >= Math.max(maxIdle, min) && !isWanted) {
       this.end(slot, "above maxIdle");
       return;
     }
     if (idleSince === undefined) {
       slot.place = ++this.#returns;
-      this.#idle.put(token);
+      this.idle.put(token);
     } else {
       slot.since = idleSince;
-      this.#idle.putInPlace(token);
+      this.idle.putInPlace(token);
     }
     this.planAfterUse(now);
   }
@@ -920,7 +816,7 @@ export class PoolCore<T>
     this.report.usesOfGone += slot.uses;
     this.report.destroyed++;
     this.#closing++;
-    this.#quota?.leave();
+    this.onRoom(0, 1);
     this.#refreshPlain();
     this.emit("destroy", { value, reason });
     this.#parts.callbacks.destroy(this, value, reason, (end) => {
@@ -931,7 +827,7 @@ export class PoolCore<T>
 
   #gone(): void {
     this.#closing--;
-    this.#quota?.left();
+    this.onRoom(-1, -1);
     this.#refreshPlain();
     this.pump();
     // One that leaves because the bound is smaller now serves nobody.
@@ -951,12 +847,12 @@ export class PoolCore<T>
 
   /** Takes a token out of the idle ones. Returns whether it was there. */
   takeIdle(token: Token<T>): boolean {
-    return this.#idle.remove(token);
+    return this.idle.remove(token);
   }
 
   /** What is idle, the longest idle first; a copy. */
   idleTokens(): Token<T>[] {
-    return this.#idle.toArray();
+    return this.idle.toArray();
   }
 
   // Supply and demand
@@ -964,8 +860,7 @@ export class PoolCore<T>
   /** Brings together what waits and what is there, creates what is missing, and lets go what is too much. */
   pump(): void {
     if (this.#isAtRest) {
-      this.hunger = 0;
-      if (this.#calls === 0) this.#quota?.changed();
+      if (this.#calls === 0) this.onRest();
       return;
     }
     if (this.#isPumping) {
@@ -978,7 +873,7 @@ export class PoolCore<T>
       do {
         this.#mustPumpAgain = false;
         this.#serveIdle();
-        this.#create();
+        this.create();
         if (this.#retiring > 0) this.#dismissRetiring();
       } while (this.#mustPumpAgain);
     } finally {
@@ -995,7 +890,7 @@ export class PoolCore<T>
   get #isAtRest(): boolean {
     const { min, minIdle } = this.settings;
     return (
-      this.#room.size === 0 &&
+      this.room.size === 0 &&
       this.#retiring === 0 &&
       this.#ready.size === 0 &&
       minIdle === 0 &&
@@ -1005,21 +900,21 @@ export class PoolCore<T>
 
   /** Whether those who wait are served. */
   get #isServing(): boolean {
-    return !this.#isClosed || (this.#close?.serves === true && this.#room.size > 0);
+    return !this.#isClosed || (this.#close?.serves === true && this.room.size > 0);
   }
 
   #endCall(): void {
     this.#calls--;
-    if (this.#calls === 0) this.#quota?.changed();
+    if (this.#calls === 0) this.onRest();
   }
 
   #serveIdle(): void {
-    if (this.#quota?.isHeld() === true) return;
-    while (this.#room.size > 0 && this.#idle.size > 0 && !this.#isSuspended && this.#isServing) {
+    if (this.isHeld) return;
+    while (this.room.size > 0 && this.idle.size > 0 && !this.#isSuspended && this.#isServing) {
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
-      if (this.#room.size <= this.#inbound.checks && this.#needsCheck()) return;
-      if (this.#mustYield()) {
-        this.end(this.#idle.takeFirst()!.slot, "needed by another key");
+      if (this.room.size <= this.inbound.checks && this.#needsCheck()) return;
+      if (this.mustYield(this.room.queue.peek())) {
+        this.end(this.idle.takeFirst()!.slot, "needed by another key");
         continue;
       }
       const borrower = this.#nextBorrower();
@@ -1027,8 +922,8 @@ export class PoolCore<T>
       const token = this.#takeReady(borrower);
       if (token === undefined) continue;
       let waiter = borrower?.waiter;
-      if (waiter === undefined) waiter = this.#room.next();
-      else if (!this.#room.take(waiter)) waiter = undefined;
+      if (waiter === undefined) waiter = this.room.next();
+      else if (!this.room.take(waiter)) waiter = undefined;
       if (waiter === undefined) this.#shelve(token, this.#times.now(), token.slot.since);
       else this.#serve(waiter, token);
     }
@@ -1040,8 +935,8 @@ export class PoolCore<T>
    */
   #nextBorrower(isNew = false): Borrower<T> | undefined {
     if (!this.#parts.callbacks.prepares) return undefined;
-    const mayBeDead = isNew && this.#inbound.hasLate;
-    const waiter = this.#room.queue.find(
+    const mayBeDead = isNew && this.inbound.hasLate;
+    const waiter = this.room.queue.find(
       ({ slot }) => slot?.state !== "checking" || slot.isLate || mayBeDead,
     );
     return waiter && { context: waiter.context, canWait: true, waiter, slot: undefined };
@@ -1049,58 +944,54 @@ export class PoolCore<T>
 
   /** Whether what would be lent next needs a check. */
   #needsCheck(): boolean {
-    const next = this.settings.order === "lifo" ? this.#idle.last : this.#idle.first;
+    const next = this.settings.order === "lifo" ? this.idle.last : this.idle.first;
     if (next === undefined || this.#parts.callbacks.prepares) return true;
     return this.#isDoubtful(next.slot, this.#times.now());
   }
 
   /** How many idle ones may be lent. */
-  get #usable(): number {
-    if (this.#retiring === 0) return this.#idle.size;
-    return this.#idle.toArray().filter(({ slot }) => !slot.isRetiring).length;
+  get usable(): number {
+    if (this.#retiring === 0) return this.idle.size;
+    return this.idle.toArray().filter(({ slot }) => !slot.isRetiring).length;
   }
 
   /** How many creations should be under way, and whether waiters want them. */
   #demand(): { wanted: number; isForWaiter: boolean } {
     const { min, minIdle } = this.settings;
     // All keys change: what is idle is lent when all of them have.
-    const ready = this.#quota?.isHeld() === true ? this.#usable : 0;
-    const waiting = this.#isSuspended ? 0 : this.#room.size - ready - this.#inbound.promising;
+    const ready = this.isHeld ? this.usable : 0;
+    const waiting = this.#isSuspended ? 0 : this.room.size - ready - this.inbound.promising;
     let wanted = waiting;
     if (!this.#isClosed) {
       wanted = Math.max(wanted, min - this.standing);
-      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - this.#usable);
+      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - this.usable);
     }
-    return { wanted, isForWaiter: waiting > this.#creations.size };
+    return { wanted, isForWaiter: waiting > this.creations.size };
   }
 
   /** Whether `min` resources are there, and `minIdle` of them spare. */
   get #isReady(): boolean {
     const { min, minIdle, max } = this.settings;
-    return this.slots.size >= min && this.#idle.size >= Math.min(minIdle, max - this.leasedCount);
+    return this.slots.size >= min && this.idle.size >= Math.min(minIdle, max - this.leasedCount);
   }
 
-  #create(): void {
+  /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
+  protected create(): number {
     const { max, createConcurrency } = this.settings;
-    this.hunger = 0;
-    while (this.#isServing && (this.total < max || this.#quota !== undefined)) {
-      const under = this.#creations.size;
+    while (this.#isServing && (this.total < max || this.isShared)) {
+      const under = this.creations.size;
       const { wanted, isForWaiter } = this.#demand();
-      const most = this.governor.isProbing ? 1 : createConcurrency;
-      if (under >= wanted || under >= most) return;
+      const most = Math.min(wanted, this.governor.isProbing ? 1 : createConcurrency);
+      if (under >= most) return 0;
       const at = this.governor.mayCreateAt(isForWaiter);
       if (at > this.now()) {
         this.#parts.deadlines.putBy(this.#wake, at);
-        return;
+        return 0;
       }
-      if (this.growth === 0 || this.#quota?.take() === false) {
-        // What leaves makes room, in this key too.
-        const room = max - this.total + this.#closing;
-        this.hunger = Math.max(0, Math.min(wanted - under, most - under, room));
-        return;
-      }
-      this.#creations.start(this.governor.round);
+      if (!this.takeRoom()) return most - under;
+      this.creations.start(this.governor.round);
     }
+    return 0;
   }
 
   onMade(value: T, round: number, startedAt: number, expiresBy: number): void {
@@ -1137,10 +1028,7 @@ export class PoolCore<T>
   #introduce(token: Token<T>, round: number): void {
     const { slot } = token;
     const mayLend =
-      this.#room.size > this.#inbound.promising &&
-      this.#mayLend(slot) &&
-      !this.#isOver &&
-      this.#quota?.isOver() !== true;
+      this.room.size > this.inbound.promising && this.#mayLend(slot) && !this.mustShrink;
     const borrower = mayLend ? this.#nextBorrower(true) : undefined;
     if (borrower === undefined) {
       this.governor.succeed();
@@ -1163,7 +1051,7 @@ export class PoolCore<T>
   }
 
   onFailed(error: unknown, round: number): void {
-    this.#quota?.give();
+    this.onRoom(-1, 0);
     this.report.createFailures++;
     this.report.noteFailure("create", error);
     if (this.#isServing) {
@@ -1180,8 +1068,8 @@ export class PoolCore<T>
     const now = this.now();
     const verdict = this.governor.fail(error, round, now);
     const explain = (): CreateError => this.report.createError(now);
-    if (verdict === "reject all") this.#room.rejectAll(explain);
-    else if (verdict === "reject oldest") this.#room.rejectOldest(explain);
+    if (verdict === "reject all") this.room.rejectAll(explain);
+    else if (verdict === "reject oldest") this.room.rejectOldest(explain);
     if (verdict !== "keep") {
       this.#ready.reject(explain);
       this.#holdProcess();
@@ -1193,17 +1081,17 @@ export class PoolCore<T>
     this.report.late++;
     this.emit("destroy", { value, reason: "late" });
     // The key may have gone long ago: what was counted since then is added up.
-    this.#parts.callbacks.destroy(this, value, "late", () => this.#quota?.changed());
-    this.#quota?.changed();
+    this.#parts.callbacks.destroy(this, value, "late", () => this.onRest());
+    this.onRest();
   }
 
   /** What retires and is idle stays while another one is being made, so that `min` does not dip longer than it must. */
   #dismissRetiring(): void {
-    const retiring = this.#idle.toArray().filter(({ slot }) => slot.isRetiring);
+    const retiring = this.idle.toArray().filter(({ slot }) => slot.isRetiring);
     for (const token of retiring) {
       const { min, minIdle } = this.settings;
-      const isReplaced = this.standing >= min && this.#usable >= minIdle;
-      if (!isReplaced && this.#creations.size + this.#closing > 0) return;
+      const isReplaced = this.standing >= min && this.usable >= minIdle;
+      if (!isReplaced && this.creations.size + this.#closing > 0) return;
       if (this.takeIdle(token)) this.end(token.slot, "expired");
       // What takes the place of this one may be made first.
       if (!isReplaced) {
@@ -1251,12 +1139,12 @@ export class PoolCore<T>
   /** The bounds in the settings have changed. */
   resized(): void {
     this.#refreshPlain();
-    while (this.#isOver) {
-      const token = this.#idle.takeFirst();
+    while (this.isOver) {
+      const token = this.idle.takeFirst();
       if (token === undefined) break;
       this.end(token.slot, "above max");
     }
-    if (this.#idle.size > 0) this.#upkeep.lookAround();
+    if (this.idle.size > 0) this.#upkeep.lookAround();
     this.pump();
     this.refuseAllStuck();
   }
@@ -1270,9 +1158,9 @@ export class PoolCore<T>
   /** Ends all that is idle. Returns how many. */
   evictIdle(reason: unknown): number {
     let count = 0;
-    for (const token of this.#idle.toArray()) {
+    for (const token of this.idle.toArray()) {
       // A listener may have taken it.
-      if (!this.#idle.remove(token)) continue;
+      if (!this.idle.remove(token)) continue;
       this.end(token.slot, reason);
       count++;
     }
@@ -1282,7 +1170,7 @@ export class PoolCore<T>
 
   replaceAll(over: number): void {
     const now = this.now();
-    this.#creations.expireBy(now + over);
+    this.creations.expireBy(now + over);
     let at = 0;
     for (const slot of this.slots) {
       slot.expiresAt = Math.min(slot.expiresAt, now + (over * at++) / this.slots.size);
@@ -1313,7 +1201,7 @@ export class PoolCore<T>
     this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
     this.#planForce(closing, deadline);
     if (!closing.serves) {
-      this.#room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
+      this.room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
     }
     this.#drain();
     return closing.promise;
@@ -1329,7 +1217,7 @@ export class PoolCore<T>
   /** Ends what nobody will use, once nobody waits. */
   #drain(): void {
     if (!this.#isClosed || this.#isServing) return;
-    this.#creations.abort(new PoolClosedError("create resource", this.state()));
+    this.creations.abort(new PoolClosedError("create resource", this.state()));
     this.evictIdle("closed");
     this.#holdProcess();
     this.#finishClose();
@@ -1340,24 +1228,24 @@ export class PoolCore<T>
     if (closing.isForced) return;
     closing.isForced = true;
     closing.serves = false;
-    this.#room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
+    this.room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
     closing.left = this.report.holders();
-    closing.abandoned = this.#creations.size;
+    closing.abandoned = this.creations.size;
     const error = new PoolClosedError("create resource", this.state());
-    this.#creations.abort(error);
-    this.#creations.abandon(error);
+    this.creations.abort(error);
+    this.creations.abandon(error);
     this.evictIdle("closed");
     for (const slot of this.slots) this.end(slot, "closed");
     this.#finishClose();
   }
 
   #finishClose(): void {
-    if (this.#close === undefined || this.total > 0 || this.#room.size > 0) return;
+    if (this.#close === undefined || this.total > 0 || this.room.size > 0) return;
     this.#close.finish(this.report.destroyed);
     this.dispose();
     this.#close = undefined;
     this.#holdProcess();
-    if (this.#quota === undefined) this.#parts.deadlines.clear();
+    if (!this.isShared) this.#parts.deadlines.clear();
   }
 
   /** Takes all that could still call the core out of what it shares with others. */
@@ -1365,14 +1253,14 @@ export class PoolCore<T>
     const { deadlines, cores } = this.#parts;
     cores.delete(this);
     this.#upkeep.stop();
-    this.#inbound.stop();
+    this.inbound.stop();
     deadlines.remove(this.#wake);
     if (this.#close !== undefined) deadlines.remove(this.#close.deadline);
   }
 
   /** The slots that are lent. */
   leased(): Slot<T>[] {
-    const idle = new Set(this.#idle.toArray().map(({ slot }) => slot));
+    const idle = new Set(this.idle.toArray().map(({ slot }) => slot));
     return [...this.slots].filter((slot) => slot.state === "ready" && !idle.has(slot));
   }
 
@@ -1384,11 +1272,70 @@ export class PoolCore<T>
     return this.report.recordOf(slot);
   }
 
+  // What a core that shares a bound with others does otherwise
+
+  /** Whether there is a bound that it shares: that of a keyed pool. */
+  get isShared(): boolean {
+    return false;
+  }
+
+  /** What errors tell of its key, and of all keys. */
+  get place(): Pick<PoolState, "key" | "all"> | undefined {
+    return undefined;
+  }
+
+  /** Whether nobody is served for now. */
+  protected get isHeld(): boolean {
+    return false;
+  }
+
+  /** Whether there are more resources than there may be under any bound. */
+  protected get mustShrink(): boolean {
+    return this.isOver;
+  }
+
+  /** Takes room for one resource under the shared bound. Returns whether there was some. */
+  protected takeRoom(): boolean {
+    return true;
+  }
+
+  /** Called when so many more resources count, and are on their way out. */
+  protected onRoom(_total: number, _closing: number): void {}
+
+  /** Called when no call of it is running any longer. */
+  protected onRest(): void {}
+
+  /** Whether others have waited longer than `first`, who is served next here if there is somebody. */
+  protected mustYield(_first: Waiter<ResourceLease<T>> | undefined): boolean {
+    return false;
+  }
+
+  /** Which bound does not let another one wait if nothing is on its way to so many. */
+  protected crowd(lacking: number): string | undefined {
+    const { maxWaiters } = this.settings;
+    return lacking < this.freeRoom + maxWaiters ? undefined : `maxWaiters of ${maxWaiters}`;
+  }
+
+  /** Whether nobody can release who holds what this one waits for. */
+  protected isStuck(waiter: Waiter<never>): boolean {
+    return isStuck(waiter, [this], false);
+  }
+
+  /** Who may be the reason for a wait, the oldest loan first. */
+  blockers(): Holder[] {
+    return this.report.holders();
+  }
+
+  /** Who has what under the shared bound, the oldest loan first. */
+  allHolders(): Holder[] {
+    return this.report.holders();
+  }
+
   // What the waiting room asks and tells
 
   /** Whether the first resources are being created: then nobody waits because of load. */
   isStarting(): boolean {
-    return this.slots.size === 0 && this.#creations.size > 0;
+    return this.slots.size === 0 && this.creations.size > 0;
   }
 
   explainTimeout(waiter: Waiter<ResourceLease<T>>, position: number): PoolTimeoutError {
@@ -1412,13 +1359,13 @@ export class PoolCore<T>
 
   /** Somebody left the queue without a loan: nothing need be made for them. */
   onLeft(): void {
-    if (this.#quota !== undefined) this.pump();
+    if (this.isShared) this.pump();
   }
 
   /** The process stays alive for deadlines that somebody awaits. */
   #holdProcess(): void {
     const isClosing = this.#isClosed && this.total > 0;
-    const isHolding = this.#room.size > 0 || this.#ready.size > 0 || isClosing;
+    const isHolding = this.room.size > 0 || this.#ready.size > 0 || isClosing;
     if (isHolding === this.#isHolding) return;
     this.#isHolding = isHolding;
     this.#parts.hold(isHolding);
@@ -1442,10 +1389,10 @@ export class PoolCore<T>
       settings.sampleStacks === 0 &&
       !settings.debug &&
       settings.maxIdle >= settings.max &&
-      this.#quota === undefined &&
+      !this.isShared &&
       !this.#events.has("acquire") &&
       !this.#events.has("release");
-    this.#isCalm = this.#isPlain && this.#room.size === 0;
+    this.#isCalm = this.#isPlain && this.room.size === 0;
   }
 }
 
