@@ -47,7 +47,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
 
   /** How many are in nobody's hands: idle, or taken out of the idle ones for a check. */
   get resting(): number {
-    return this.idle.size + this.checking;
+    return this.idle.size + this.checks.checking;
   }
 
   /** Whether nothing of it is in use or asked for, but something is there. */
@@ -59,7 +59,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
   /** For how many of those who wait something is there or on its way. */
   get #supply(): number {
     const idle = this.isSuspended ? 0 : this.usable;
-    return idle + this.inbound.size + this.creations.size;
+    return idle + this.checks.inbound.size + this.creations.size;
   }
 
   /** How many wait for whom nothing is there or on its way. */

@@ -1,38 +1,107 @@
+import { PoolClosedError } from "../errors.ts";
 import { hideValue, type Holder } from "../lease.ts";
 import { weakly } from "../weakly.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
+import type { PoolCore } from "./pool-core.ts";
+import type { PoolParts } from "./pool-parts.ts";
 import type { CloseReport } from "./pool-stats.ts";
 
-/** The end of a pool: what `close` found, and the promise of the report. */
+/** How a pool closes. */
+export interface CloseOrder {
+  /** ms */
+  readonly deadline: number;
+  /** Whether those who wait are served first. */
+  readonly serves: boolean;
+}
+
+/**
+ * The end of a core. Those who wait are served first, or refused; what is idle ends at once, what is
+ * leased or being made when it comes back. At the deadline all of it is ended or waited for no longer.
+ * It is done when nothing counts and nobody waits.
+ *
+ * The promise has the values of holders. So it is here and not in the core, which drops this when it is
+ * done: no lease that somebody kept holds it.
+ */
 export class Closing<T> {
   readonly promise: Promise<CloseReport<T>>;
-  /** Whether those who wait are served first. */
-  serves: boolean;
-  /** When it is forced. */
-  readonly deadline: Deadline;
-  /** Who had a loan at the deadline. */
-  left: readonly Holder<T>[] = [];
-  /** Creations that were waited for no longer. */
-  abandoned = 0;
   /** What `destroy` threw. */
   readonly failures: unknown[] = [];
-  isForced = false;
+  /** Whether those who wait are served first. */
+  serves = true;
+  readonly #parts: PoolParts<T>;
+  readonly #core: PoolCore<T>;
+  readonly #deadline: Deadline = { at: Infinity, run: () => this.#force(), index: -1 };
   readonly #destroyedBefore: number;
+  /** Who had a loan at the deadline. */
+  #left: readonly Holder<T>[] = [];
+  /** Creations that were waited for no longer. */
+  #abandoned = 0;
+  #isForced = false;
   #resolve!: (report: CloseReport<T>) => void;
 
-  /** Begins when so many resources have been destroyed. */
-  constructor(destroyed: number, serves: boolean, force: () => void) {
-    this.#destroyedBefore = destroyed;
-    this.serves = serves;
-    this.deadline = { at: Infinity, run: force, index: -1 };
+  constructor(parts: PoolParts<T>, core: PoolCore<T>) {
+    this.#parts = parts;
+    this.#core = core;
+    this.#destroyedBefore = core.report.destroyed;
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
   }
 
-  /** Resolves the promise, when so many resources have been destroyed in all. */
-  finish(destroyed: number): void {
-    const { abandoned, failures } = this;
-    const left = this.left.map(hideValue);
-    this.#resolve({ destroyed: destroyed - this.#destroyedBefore, left, abandoned, failures });
+  /** Begins, or makes it faster: an earlier deadline counts, and to serve nobody. */
+  hasten({ deadline, serves }: CloseOrder): void {
+    if (!serves) this.serves = false;
+    if (deadline <= 0) this.#force();
+    else if (!this.#isForced) {
+      this.#parts.deadlines.putBy(this.#deadline, this.#core.now() + deadline);
+    }
+    if (!this.serves) this.#refuseAll();
+    this.drain();
+  }
+
+  /** Ends what nobody will use, once nobody is served. */
+  drain(): void {
+    const core = this.#core;
+    if (core.isServing) return;
+    core.creations.abort(new PoolClosedError("create resource", core.state()));
+    core.evictIdle("closed");
+    core.holdProcess();
+    core.finishClose();
+  }
+
+  /** The deadline: nothing is waited for any longer but `destroy`. */
+  #force(): void {
+    if (this.#isForced) return;
+    this.#isForced = true;
+    this.serves = false;
+    this.#refuseAll();
+    const core = this.#core;
+    this.#left = core.report.holders();
+    this.#abandoned = core.creations.size;
+    const error = new PoolClosedError("create resource", core.state());
+    core.creations.abort(error);
+    core.creations.abandon(error);
+    core.evictIdle("closed");
+    for (const slot of core.slots) core.end(slot, "closed");
+    core.finishClose();
+  }
+
+  #refuseAll(): void {
+    const core = this.#core;
+    core.room.rejectAll(() => new PoolClosedError("acquire resource", core.state()));
+  }
+
+  /** Resolves the promise. */
+  finish(): void {
+    this.#resolve({
+      destroyed: this.#core.report.destroyed - this.#destroyedBefore,
+      left: this.#left.map(hideValue),
+      abandoned: this.#abandoned,
+      failures: this.failures,
+    });
+  }
+
+  /** Takes out its deadline. */
+  stop(): void {
+    this.#parts.deadlines.remove(this.#deadline);
   }
 }
 

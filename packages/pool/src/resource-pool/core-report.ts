@@ -23,8 +23,7 @@ export interface ReportedCore<T> {
   readonly idle: { readonly size: number };
   readonly leasedCount: number;
   readonly creations: { readonly size: number };
-  readonly checking: number;
-  readonly resetting: number;
+  readonly checks: { readonly checking: number; readonly resetting: number };
   readonly closing: number;
   /** Who waits, and how many ran into their timeout or were refused under overload. */
   readonly room: { readonly size: number; readonly timeouts: number; readonly shed: number };
@@ -76,7 +75,7 @@ export class CoreReport<T> {
       idle: core.idle.size,
       leased: core.leasedCount,
       creating: core.creations.size,
-      checking: core.checking,
+      checking: core.checks.checking,
       waiting: core.room.size,
       ...core.place,
     };
@@ -92,8 +91,8 @@ export class CoreReport<T> {
       ...this.state(),
       minIdle,
       maxIdle: Math.min(maxIdle, max),
-      checking: core.checking,
-      resetting: core.resetting,
+      checking: core.checks.checking,
+      resetting: core.checks.resetting,
       closing: core.closing,
       created,
       createFailures,

@@ -3,7 +3,7 @@
 import {
   captureStack,
   PoolClosedError,
-  PoolTimeoutError,
+  type PoolTimeoutError,
   type CreateError,
   type LoanRecord,
   type PoolExhaustedError,
@@ -11,19 +11,18 @@ import {
 } from "../errors.ts";
 import type { Holder } from "../lease.ts";
 import { captureContext, type AsyncContext } from "../outside-context.ts";
-import { Closing } from "./closing.ts";
+import { Closing, type CloseOrder } from "./closing.ts";
 import { CoreReport, type ReportedCore } from "./core-report.ts";
 import { Creations, type CreationHost } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
 import { isStuck } from "./deadlock.ts";
 import { IdleTokens } from "./idle-tokens.ts";
-import { Inbound } from "./inbound.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
-import type { CheckSteps } from "./owner-callbacks.ts";
 import type { EventHub } from "./pool-events.ts";
 import type { CoreOfParts, PoolParts } from "./pool-parts.ts";
 import type { CloseReport } from "./pool-stats.ts";
 import { ReadyCalls } from "./ready-calls.ts";
+import { ResourceChecks } from "./resource-checks.ts";
 import { ResourceLease } from "./resource-lease.ts";
 import { Slot, Token, type SlotOwner } from "./slot.ts";
 import type { TurnTimes } from "./turn-times.ts";
@@ -42,14 +41,6 @@ interface Borrower<T> {
   waiter: Waiter<ResourceLease<T>> | undefined;
   /** What is being checked for it. */
   slot: Slot<T> | undefined;
-}
-
-/** How the pool closes. */
-export interface CloseOrder {
-  /** ms */
-  readonly deadline: number;
-  /** Whether those who wait are served first. */
-  readonly serves: boolean;
 }
 
 /**
@@ -94,7 +85,7 @@ export class PoolCore<T>
   readonly #upkeep: Upkeep<T>;
   readonly creations: Creations<T>;
   readonly idle: IdleTokens<T> = new IdleTokens();
-  readonly inbound: Inbound<T>;
+  readonly checks: ResourceChecks<T>;
   readonly #ready = new ReadyCalls();
   #isPlain = false;
   /** Plain, and nobody waits. */
@@ -105,8 +96,6 @@ export class PoolCore<T>
   #calls = 0;
   #isSuspended = false;
   #isHolding = false;
-  #checking = 0;
-  #resetting = 0;
   #closing = 0;
   #retiring = 0;
   #returns = 0;
@@ -129,11 +118,7 @@ export class PoolCore<T>
     this.governor = governor ?? new CreationGovernor(settings as Settings<never>, parts.random);
     this.#upkeep = new Upkeep(this, deadlines);
     this.creations = new Creations(parts, this);
-    this.inbound = new Inbound(
-      deadlines,
-      () => parts.now(),
-      () => this.pump(),
-    );
+    this.checks = new ResourceChecks(parts, this);
     this.room = new WaitingRoom<ResourceLease<T>>(settings as Settings<never>, deadlines, this);
     parts.cores.add(this);
     this.#refreshPlain();
@@ -169,20 +154,12 @@ export class PoolCore<T>
     return this.creations.size + this.slots.size + this.#closing;
   }
 
-  get checking(): number {
-    return this.#checking;
-  }
-
-  get resetting(): number {
-    return this.#resetting;
-  }
-
   get closing(): number {
     return this.#closing;
   }
 
   get leasedCount(): number {
-    return this.slots.size - this.idle.size - this.#checking - this.#resetting;
+    return this.slots.size - this.idle.size - this.checks.checking - this.checks.resetting;
   }
 
   /** Whether nothing is left of it, and no call of it is running. */
@@ -326,8 +303,7 @@ export class PoolCore<T>
     if (isLent) {
       // Its holder need not know: what it does with the lease now does nothing.
       slot.isDiscarded = true;
-      slot.state = "resetting";
-      this.#resetting++;
+      this.checks.reserve(slot, "resetting");
       this.#endLoan(slot);
     }
     this.end(slot, reason);
@@ -443,7 +419,7 @@ export class PoolCore<T>
       if (this.governor.isOpen(now)) return this.report.createError(now);
     }
     if (timeout === 0) return undefined;
-    const coming = this.usable + this.inbound.size + this.creations.size;
+    const coming = this.usable + this.checks.inbound.size + this.creations.size;
     const crowd = this.crowd(this.room.size - (this.#isSuspended ? 0 : coming));
     if (crowd === undefined) return undefined;
     this.report.refused++;
@@ -479,7 +455,7 @@ export class PoolCore<T>
 
   /** Whether something is on its way that is not leased. */
   get isMoving(): boolean {
-    return this.slots.size < this.total || this.#checking + this.#resetting + this.idle.size > 0;
+    return this.slots.size < this.total || this.leasedCount < this.slots.size;
   }
 
   /** Where the loan is asked for, of every `sampleStacks`th one. */
@@ -535,20 +511,13 @@ export class PoolCore<T>
         this.end(slot, slot.isRetiring ? "expired" : "idle");
         continue;
       }
-      const isDoubtful = this.#isDoubtful(slot, now);
+      const isDoubtful = this.checks.isDoubtful(slot, now);
       if (!isDoubtful && !this.#parts.callbacks.prepares) return token;
       const ready = this.#checkAtOnce(token, isDoubtful, borrower);
       if (ready !== undefined) return ready;
       if (slot.state === "checking") return undefined;
     }
     return undefined;
-  }
-
-  #isDoubtful(slot: Slot<T>, now: number): boolean {
-    const { validate, validateAfter, validateTimeout } = this.settings;
-    if (validate === undefined) return false;
-    const age = now - slot.provenAt;
-    return age >= validateAfter && !(slot.isProven && age < validateTimeout);
   }
 
   /** Checks a token; returns it if it has passed without a wait. Else it is offered when it passes. */
@@ -561,7 +530,7 @@ export class PoolCore<T>
     let passed: Token<T> | undefined;
     const steps = { validate: isDoubtful, prepare: true, context: borrower?.context };
     this.#reserve(borrower, token.slot);
-    this.#check(token, steps, true, () => {
+    this.checks.check(token, steps, true, () => {
       if (!isWaiting) passed = token;
       else if (borrower?.canWait === false) {
         // It was not used, and is where the next one who cannot wait looks for it.
@@ -576,73 +545,14 @@ export class PoolCore<T>
     return undefined;
   }
 
-  /**
-   * Reserves a slot, validates it and prepares it. Calls `passed` when it has passed; one that fails
-   * is destroyed, and `failed` is called first. One that is trusted counts as on its way to a waiter.
-   */
-  #check(
-    token: Token<T>,
-    steps: CheckSteps,
-    isTrusted: boolean,
-    passed: () => void,
-    failed?: (reason: unknown) => void,
-  ): void {
-    const { slot } = token;
-    slot.state = "checking";
-    this.#checking++;
-    this.inbound.add(slot, isTrusted);
-    const goesOn = (): boolean => slot.state === "checking";
-    this.#parts.callbacks.check(this, slot.value, steps, goesOn, (failure) => {
-      if (goesOn()) {
-        this.#leaveCallback(slot, "ready");
-        const now = this.#times.now();
-        this.governor.judge(failure === undefined, now);
-        if (failure === undefined) {
-          this.report.noteSuccess("check");
-          slot.provenAt = now;
-          passed();
-          return;
-        }
-        const { reason } = failure;
-        if (reason !== "invalid") this.report.noteFailure("check", reason);
-        const { since } = slot;
-        // First, because the end of the slot creates another one for whoever still waits.
-        failed?.(reason);
-        this.end(slot, reason);
-        if (isTrusted && reason instanceof PoolTimeoutError) this.#distrust(since);
-      }
-      this.pump();
-    });
-    if (goesOn()) this.inbound.watch(slot, this.settings.validateTimeout);
-  }
-
   /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
   verify(token: Token<T>, isTrusted: boolean): void {
     const { since } = token.slot;
-    this.#check(token, { validate: true, prepare: false }, isTrusted, () => {
+    this.checks.check(token, { validate: true, prepare: false }, isTrusted, () => {
       const now = this.#times.now();
       this.#settle(token, now, since);
       this.pump();
     });
-  }
-
-  /** A slot is being checked or reset no longer: it has come through, or was ended meanwhile. */
-  #leaveCallback(slot: Slot<T>, state: "ready" | "ended"): void {
-    if (slot.state === "checking") this.#checking--;
-    else if (slot.state === "resetting") this.#resetting--;
-    this.inbound.delete(slot);
-    slot.state = state;
-  }
-
-  /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
-  #distrust(since: number): void {
-    if (this.settings.validate === undefined) return;
-    for (const token of this.idle.toArray()) {
-      const { slot } = token;
-      if (slot.since <= since && !slot.isRetiring && this.idle.remove(token)) {
-        this.verify(token, false);
-      }
-    }
   }
 
   /** A slot is being checked for this borrower. */
@@ -665,10 +575,7 @@ export class PoolCore<T>
   /** Whether a slot that works may be lent now. */
   #mayLend(slot: Slot<T>): boolean {
     return (
-      this.#isServing &&
-      !this.#isSuspended &&
-      !slot.isRetiring &&
-      slot.expiresAt > this.#times.now()
+      this.isServing && !this.#isSuspended && !slot.isRetiring && slot.expiresAt > this.#times.now()
     );
   }
 
@@ -706,21 +613,7 @@ export class PoolCore<T>
     // A listener may have closed the pool.
     if (slot.state !== "ready") return;
     if (!this.#parts.callbacks.resets) this.#validateReturn(token);
-    else {
-      slot.state = "resetting";
-      this.#resetting++;
-      this.inbound.add(slot, true);
-      this.#parts.callbacks.reset(this, slot.value, (end) => {
-        if (isResetting(slot)) {
-          this.#leaveCallback(slot, "ready");
-          if ("error" in end) this.end(slot, end.error);
-          else this.#validateReturn(token);
-        }
-        this.pump();
-        this.#finishClose();
-      });
-      if (isResetting(slot)) this.inbound.watch(slot, this.settings.resetTimeout);
-    }
+    else this.checks.reset(token, () => this.#validateReturn(token));
     this.pump();
   }
 
@@ -739,11 +632,11 @@ export class PoolCore<T>
   }
 
   #validateReturn(token: Token<T>): void {
-    if (!this.settings.validateOnReturn || !this.#isServing || token.slot.isRetiring) {
+    if (!this.settings.validateOnReturn || !this.isServing || token.slot.isRetiring) {
       this.#takeBack(token);
       return;
     }
-    this.#check(token, { validate: true, prepare: false }, true, () => {
+    this.checks.check(token, { validate: true, prepare: false }, true, () => {
       this.#takeBack(token);
       this.pump();
     });
@@ -762,7 +655,7 @@ export class PoolCore<T>
     const { maxUses, validateAfter, validate } = this.settings;
     if (slot.expiresAt <= now) this.retire(slot);
     const reason =
-      (!this.#isServing && "closed") ||
+      (!this.isServing && "closed") ||
       (slot.uses >= maxUses && "used up") ||
       (slot.isRetiring && "expired") ||
       (this.mustShrink && "above max") ||
@@ -807,7 +700,7 @@ export class PoolCore<T>
   /** Ends a slot: it is destroyed once, and counts until that has settled or timed out. */
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
-    this.#leaveCallback(slot, "ended");
+    this.checks.leave(slot, "ended");
     const value = slot.end();
     this.slots.delete(slot);
     const { slotsByValue } = this.#parts;
@@ -834,7 +727,7 @@ export class PoolCore<T>
     if (this.settings.scopes !== undefined) {
       for (const core of this.#parts.cores) core.refuseAllStuck();
     }
-    this.#finishClose();
+    this.finishClose();
   }
 
   /** Marks a slot whose time has come: it is never lent again, and leaves. */
@@ -882,7 +775,7 @@ export class PoolCore<T>
     }
     if (this.#ready.size > 0 && this.#isReady) {
       this.#ready.resolve();
-      this.#holdProcess();
+      this.holdProcess();
     }
   }
 
@@ -899,7 +792,7 @@ export class PoolCore<T>
   }
 
   /** Whether those who wait are served. */
-  get #isServing(): boolean {
+  get isServing(): boolean {
     return !this.#isClosed || (this.#close?.serves === true && this.room.size > 0);
   }
 
@@ -910,9 +803,9 @@ export class PoolCore<T>
 
   #serveIdle(): void {
     if (this.isHeld) return;
-    while (this.room.size > 0 && this.idle.size > 0 && !this.#isSuspended && this.#isServing) {
+    while (this.room.size > 0 && this.idle.size > 0 && !this.#isSuspended && this.isServing) {
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
-      if (this.room.size <= this.inbound.checks && this.#needsCheck()) return;
+      if (this.room.size <= this.checks.inbound.checks && this.#needsCheck()) return;
       if (this.mustYield(this.room.queue.peek())) {
         this.end(this.idle.takeFirst()!.slot, "needed by another key");
         continue;
@@ -935,7 +828,7 @@ export class PoolCore<T>
    */
   #nextBorrower(isNew = false): Borrower<T> | undefined {
     if (!this.#parts.callbacks.prepares) return undefined;
-    const mayBeDead = isNew && this.inbound.hasLate;
+    const mayBeDead = isNew && this.checks.inbound.hasLate;
     const waiter = this.room.queue.find(
       ({ slot }) => slot?.state !== "checking" || slot.isLate || mayBeDead,
     );
@@ -946,7 +839,7 @@ export class PoolCore<T>
   #needsCheck(): boolean {
     const next = this.settings.order === "lifo" ? this.idle.last : this.idle.first;
     if (next === undefined || this.#parts.callbacks.prepares) return true;
-    return this.#isDoubtful(next.slot, this.#times.now());
+    return this.checks.isDoubtful(next.slot, this.#times.now());
   }
 
   /** How many idle ones may be lent. */
@@ -960,7 +853,7 @@ export class PoolCore<T>
     const { min, minIdle } = this.settings;
     // All keys change: what is idle is lent when all of them have.
     const ready = this.isHeld ? this.usable : 0;
-    const waiting = this.#isSuspended ? 0 : this.room.size - ready - this.inbound.promising;
+    const waiting = this.#isSuspended ? 0 : this.room.size - ready - this.checks.inbound.promising;
     let wanted = waiting;
     if (!this.#isClosed) {
       wanted = Math.max(wanted, min - this.standing);
@@ -978,7 +871,7 @@ export class PoolCore<T>
   /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
   protected create(): number {
     const { max, createConcurrency } = this.settings;
-    while (this.#isServing && (this.total < max || this.isShared)) {
+    while (this.isServing && (this.total < max || this.isShared)) {
       const under = this.creations.size;
       const { wanted, isForWaiter } = this.#demand();
       const most = Math.min(wanted, this.governor.isProbing ? 1 : createConcurrency);
@@ -1010,11 +903,10 @@ export class PoolCore<T>
     this.report.created++;
     this.report.noteSuccess("create");
     // Nobody has it while the listeners run.
-    slot.state = "checking";
-    this.#checking++;
+    this.checks.reserve(slot, "checking");
     this.emit("create", { value, createTime: Math.max(0, now - startedAt) });
     if (slot.state === "checking") {
-      this.#leaveCallback(slot, "ready");
+      this.checks.leave(slot, "ready");
       this.#upkeep.plan(slot.expiresAt);
       this.#introduce(token, round);
     }
@@ -1028,7 +920,7 @@ export class PoolCore<T>
   #introduce(token: Token<T>, round: number): void {
     const { slot } = token;
     const mayLend =
-      this.room.size > this.inbound.promising && this.#mayLend(slot) && !this.mustShrink;
+      this.room.size > this.checks.inbound.promising && this.#mayLend(slot) && !this.mustShrink;
     const borrower = mayLend ? this.#nextBorrower(true) : undefined;
     if (borrower === undefined) {
       this.governor.succeed();
@@ -1038,7 +930,7 @@ export class PoolCore<T>
     }
     const { context } = borrower;
     this.#reserve(borrower, slot);
-    this.#check(
+    this.checks.check(
       token,
       { validate: false, prepare: true, context },
       true,
@@ -1054,17 +946,17 @@ export class PoolCore<T>
     this.onRoom(-1, 0);
     this.report.createFailures++;
     this.report.noteFailure("create", error);
-    if (this.#isServing) {
+    if (this.isServing) {
       this.#blameGovernor(error, round);
       this.#parts.callbacks.tell(this, "create", error);
     }
     this.pump();
-    this.#finishClose();
+    this.finishClose();
   }
 
   /** Counts a failure with the governor, and rejects whom it says. */
   #blameGovernor(error: unknown, round: number): void {
-    if (!this.#isServing) return;
+    if (!this.isServing) return;
     const now = this.now();
     const verdict = this.governor.fail(error, round, now);
     const explain = (): CreateError => this.report.createError(now);
@@ -1072,7 +964,7 @@ export class PoolCore<T>
     else if (verdict === "reject oldest") this.room.rejectOldest(explain);
     if (verdict !== "keep") {
       this.#ready.reject(explain);
-      this.#holdProcess();
+      this.holdProcess();
     }
   }
 
@@ -1131,7 +1023,7 @@ export class PoolCore<T>
     }
     if (this.#isReady) return Promise.resolve();
     const ready = this.#ready.add();
-    this.#holdProcess();
+    this.holdProcess();
     this.pump();
     return ready;
   }
@@ -1190,61 +1082,23 @@ export class PoolCore<T>
   }
 
   /** Closes the pool; another call makes it faster. Undefined if that is done. */
-  close({ deadline, serves }: CloseOrder): Promise<CloseReport<T>> | undefined {
+  close(order: CloseOrder): Promise<CloseReport<T>> | undefined {
     if (this.#isClosed && this.#close === undefined) return undefined;
     this.#isClosed = true;
-    const closing = (this.#close ??= new Closing<T>(this.report.destroyed, serves, () =>
-      this.#force(closing),
-    ));
+    const closing = (this.#close ??= new Closing(this.#parts, this));
     this.#refreshPlain();
-    if (!serves) closing.serves = false;
     this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
-    this.#planForce(closing, deadline);
-    if (!closing.serves) {
-      this.room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
-    }
-    this.#drain();
+    closing.hasten(order);
     return closing.promise;
   }
 
-  #planForce(closing: Closing<T>, deadline: number): void {
-    if (deadline <= 0) this.#force(closing);
-    else if (!closing.isForced) {
-      this.#parts.deadlines.putBy(closing.deadline, this.now() + deadline);
-    }
-  }
-
-  /** Ends what nobody will use, once nobody waits. */
-  #drain(): void {
-    if (!this.#isClosed || this.#isServing) return;
-    this.creations.abort(new PoolClosedError("create resource", this.state()));
-    this.evictIdle("closed");
-    this.#holdProcess();
-    this.#finishClose();
-  }
-
-  /** The deadline of `close`: nothing is waited for any longer but `destroy`. */
-  #force(closing: Closing<T>): void {
-    if (closing.isForced) return;
-    closing.isForced = true;
-    closing.serves = false;
-    this.room.rejectAll(() => new PoolClosedError("acquire resource", this.state()));
-    closing.left = this.report.holders();
-    closing.abandoned = this.creations.size;
-    const error = new PoolClosedError("create resource", this.state());
-    this.creations.abort(error);
-    this.creations.abandon(error);
-    this.evictIdle("closed");
-    for (const slot of this.slots) this.end(slot, "closed");
-    this.#finishClose();
-  }
-
-  #finishClose(): void {
+  /** Ends its close when all is gone. */
+  finishClose(): void {
     if (this.#close === undefined || this.total > 0 || this.room.size > 0) return;
-    this.#close.finish(this.report.destroyed);
+    this.#close.finish();
     this.dispose();
     this.#close = undefined;
-    this.#holdProcess();
+    this.holdProcess();
     if (!this.isShared) this.#parts.deadlines.clear();
   }
 
@@ -1253,9 +1107,9 @@ export class PoolCore<T>
     const { deadlines, cores } = this.#parts;
     cores.delete(this);
     this.#upkeep.stop();
-    this.inbound.stop();
+    this.checks.inbound.stop();
     deadlines.remove(this.#wake);
-    if (this.#close !== undefined) deadlines.remove(this.#close.deadline);
+    this.#close?.stop();
   }
 
   /** The slots that are lent. */
@@ -1352,9 +1206,9 @@ export class PoolCore<T>
 
   onOccupied(isOccupied: boolean): void {
     this.#isCalm = this.#isPlain && !isOccupied;
-    this.#holdProcess();
+    this.holdProcess();
     // The last one of those who are served before the pool closes.
-    if (!isOccupied && this.#isClosed) this.#drain();
+    if (!isOccupied) this.#close?.drain();
   }
 
   /** Somebody left the queue without a loan: nothing need be made for them. */
@@ -1363,7 +1217,7 @@ export class PoolCore<T>
   }
 
   /** The process stays alive for deadlines that somebody awaits. */
-  #holdProcess(): void {
+  holdProcess(): void {
     const isClosing = this.#isClosed && this.total > 0;
     const isHolding = this.room.size > 0 || this.#ready.size > 0 || isClosing;
     if (isHolding === this.#isHolding) return;
@@ -1394,9 +1248,4 @@ export class PoolCore<T>
       !this.#events.has("release");
     this.#isCalm = this.#isPlain && this.room.size === 0;
   }
-}
-
-/** A function, because callbacks change the state. */
-function isResetting<T>({ state }: Slot<T>): boolean {
-  return state === "resetting";
 }
