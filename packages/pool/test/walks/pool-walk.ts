@@ -320,8 +320,8 @@ export class PoolWalk {
     for (let hops = 0; this.#now() < end && this.#watch.errors.length === 0; hops++) {
       this.#owner.calls = 0;
       const due = Math.min(end, this.#watch.clock.pending[0]?.dueAt ?? end);
-      // No hop makes the pool call back too often, not even one that replaces all each ms.
-      const to = hops > 500 ? Math.min(end, this.#now() + 25) : due;
+      // Short, because no promise settles within a hop, and its timeout would overtake it.
+      const to = hops > 500 ? Math.min(end, Math.max(due, this.#now() + 4)) : due;
       this.#watch.clock.advance(Math.max(0, to - this.#now()));
       // A sum of fractions may fall short of it.
       if (this.#watch.clock.pending[0]?.dueAt === due && due <= end)
