@@ -498,7 +498,8 @@ export class PoolCore<T>
    */
   #takeReady(borrower: Borrower<T> | undefined): Token<T> | undefined {
     // What is made meanwhile is left to `pump`: else, if all fail, this would never end.
-    for (let left = this.idle.size; left > 0; left--) {
+    // What is ended on the way may suspend the pool.
+    for (let left = this.idle.size; left > 0 && !this.#isSuspended; left--) {
       const token = this.settings.order === "lifo" ? this.idle.last : this.idle.first;
       if (token === undefined) return undefined;
       const { slot } = token;

@@ -136,6 +136,34 @@ describe("A listener of a timeout", () => {
   });
 });
 
+describe("suspend in the middle of a call", () => {
+  const lifetimes = { maxLifetime: 100, lifetimeJitter: 0, order: "fifo" } as const;
+
+  it.each([
+    ["acquire", ({ pool }: Fixture): unknown => watch(pool.acquire())],
+    ["acquire with a label", ({ pool }: Fixture): unknown => watch(pool.acquire({ label: "job" }))],
+    ["tryAcquire", ({ pool }: Fixture): unknown => pool.tryAcquire()],
+  ])("of %s that finds one to be too old: the next one is not lent", async (_, ask) => {
+    for (const validate of [undefined, (): boolean => true]) {
+      const fixture: Fixture = createPool({
+        ...lifetimes,
+        validate,
+        destroy: () => fixture.pool.suspend(),
+      });
+      const { pool, clock } = fixture;
+      const first = await pool.acquire();
+      clock.advance(50);
+      const second = await pool.acquire();
+      first.release();
+      second.release();
+      clock.jump(clock.now() + 60);
+      ask(fixture);
+      await settled();
+      expect(pool.stats()).toMatchObject({ leased: 0, idle: 1, destroyed: 1, acquired: 2 });
+    }
+  });
+});
+
 describe("replaceAll in the middle of a check", () => {
   const answers = {
     "at once": (): true => true,
