@@ -178,9 +178,20 @@ export class SharedRoom<K, T> {
     } finally {
       if (isOuter) {
         this.#isHeld = false;
-        for (const core of cores) core.pump();
+        this.#pumpAll(cores);
         this.balance();
       }
+    }
+  }
+
+  /** What is idle goes to those who wait for it before others may ask for its room. */
+  #pumpAll(cores: readonly KeyCore<K, T>[]): void {
+    const wasBalancing = this.#isBalancing;
+    this.#isBalancing = true;
+    try {
+      for (const core of cores) core.pump();
+    } finally {
+      this.#isBalancing = wasBalancing;
     }
   }
 

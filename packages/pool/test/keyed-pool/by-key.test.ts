@@ -315,6 +315,28 @@ describe("suspendKey and resumeKey", () => {
     },
   );
 
+  it("resume lends what is idle to those of its own key who are older than others in need of room", async () => {
+    const ends: Record<string, () => void> = {};
+    const fixture = createKeyedPool({
+      create: async (key) => {
+        await new Promise<void>((resolve) => (ends[key] = resolve));
+        return { key, id: 1, isOpen: true };
+      },
+    });
+    const { pool, destroyed } = fixture;
+    const [, b] = ["c", "b"].map((key) => watch(pool.acquire(key)));
+    pool.suspend();
+    ends["b"]!();
+    await settled();
+    for (const key of ["d", "a"]) void watch(pool.acquire(key));
+    pool.resume();
+    await settled();
+    expect(b!.value?.value.key).toBe("b");
+    expect(destroyed).toEqual([]);
+    expect(pool.stats()).toMatchObject({ leased: 1, creating: 2, waiting: 3 });
+    await pool.close({ deadline: 0 });
+  });
+
   it("resume lends no idle one to a call while an older one of another key waits for room", async () => {
     const fixture = createKeyedPool({ max: 1 });
     const { pool, clock, destroyed } = fixture;

@@ -35,7 +35,6 @@ describe("A lease that has ended keeps no resource that the pool has ended:", ()
     "given back, and idle for too long": ({ lease }) => (lease.release(), clock.advance(HOUR)),
     "given back to a pool that has closed": ({ pool, lease }) => (lease.release(), pool.close()),
     destroyed: ({ lease }) => lease.destroy("broken"),
-    "discarded under its holder": ({ pool, ref }) => pool.discard(ref.deref()!),
     "discarded, and given back": ({ pool, lease, ref }) => (
       pool.discard(ref.deref()!),
       lease.release()
