@@ -106,11 +106,11 @@ export class KeyCore<K, T> extends PoolCore<T> {
     return { key: describeKey(this.key), all: { total, max } };
   }
 
-  protected override get isHeld(): boolean {
+  override get isHeld(): boolean {
     return this.#shared.isHeld;
   }
 
-  protected override get mustShrink(): boolean {
+  override get mustShrink(): boolean {
     return this.isOver || this.#shared.isOver;
   }
 
@@ -123,15 +123,15 @@ export class KeyCore<K, T> extends PoolCore<T> {
     return missing;
   }
 
-  protected override takeRoom(): boolean {
+  override takeRoom(): boolean {
     return this.growth > 0 && this.#shared.take(this);
   }
 
-  protected override onRoom(total: number, closing: number): void {
+  override onRoom(total: number, closing: number): void {
     this.#shared.count(total, closing);
   }
 
-  protected override onRest(): void {
+  override onRest(): void {
     this.#shared.changed(this);
   }
 

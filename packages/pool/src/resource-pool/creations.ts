@@ -1,43 +1,121 @@
 import { LazyController } from "../abort-signal.ts";
-import { PoolTimeoutError } from "../errors.ts";
-import type { Attempt } from "./attempt.ts";
-import type { CallbackHost } from "./owner-callbacks.ts";
+import { PoolClosedError, PoolTimeoutError, type CreateError } from "../errors.ts";
+import type { Deadline } from "../time/deadline-queue.ts";
+import type { Attempt, Outcome } from "./attempt.ts";
+import type { PoolCore } from "./pool-core.ts";
 import type { PoolParts } from "./pool-parts.ts";
-
-/** What creations tell their pool. Each of them tells one thing once; one that is late has failed before. */
-export interface CreationHost<T> extends CallbackHost {
-  /** `startedAt` is the time of the call, `expiresBy` that from which on the resource is to be replaced, Infinity mostly. */
-  onMade(value: T, round: number, startedAt: number, expiresBy: number): void;
-  onFailed(error: unknown, round: number): void;
-  onLate(value: T): void;
-}
+import { ReadyCalls } from "./ready-calls.ts";
+import { Slot, Token } from "./slot.ts";
 
 interface Creation {
   /** Undefined while `create` runs. */
   attempt: Attempt | undefined;
   /** Why it is waited for no longer, if that was said while `create` ran. */
   abandoned: { readonly error: unknown } | undefined;
+  /** When what it makes is to be replaced, Infinity mostly. */
   expiresBy: number;
   readonly controller: LazyController;
 }
 
-/** The calls of `create` that have not ended. */
+/**
+ * The calls of `create` that have not ended: when another one is begun, and what becomes of it.
+ *
+ * Invariants, at every moment at which other code runs:
+ * - As many are under way as those who wait, `min` and `minIdle` want, as far as the bounds, the
+ *   governor and `createConcurrency` allow. If the governor allows one later, a deadline pumps then.
+ * - A creation counts from before the call until it has ended, and ends once: it is made, has failed, or is
+ *   abandoned. What an abandoned one, or one that took too long, still makes is late and destroyed at once.
+ */
 export class Creations<T> {
   readonly #parts: PoolParts<T>;
-  readonly #host: CreationHost<T>;
+  readonly #core: PoolCore<T>;
   readonly #running = new Set<Creation>();
+  readonly #ready = new ReadyCalls();
+  readonly #wake: Deadline = { at: Infinity, run: () => this.#core.pump(), index: -1 };
+  #made = 0;
 
-  constructor(parts: PoolParts<T>, host: CreationHost<T>) {
+  constructor(parts: PoolParts<T>, core: PoolCore<T>) {
     this.#parts = parts;
-    this.#host = host;
+    this.#core = core;
   }
 
   get size(): number {
     return this.#running.size;
   }
 
-  /** Calls `create`. The end may be told before this returns. */
-  start(round: number): void {
+  /** Whether a call of `ready` waits. */
+  get isAwaited(): boolean {
+    return this.#ready.size > 0;
+  }
+
+  /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
+  begin(): number {
+    const core = this.#core;
+    const { governor } = core;
+    const { max, createConcurrency } = this.#parts.settings;
+    while (core.isServing && (core.total < max || core.isShared)) {
+      const under = this.size;
+      const { wanted, isForWaiter } = this.#demand();
+      const most = Math.min(wanted, governor.isProbing ? 1 : createConcurrency);
+      if (under >= most) return 0;
+      const at = governor.mayCreateAt(isForWaiter);
+      if (at > core.now()) {
+        this.#parts.deadlines.putBy(this.#wake, at);
+        return 0;
+      }
+      if (!core.takeRoom()) return most - under;
+      this.#start(governor.round);
+    }
+    return 0;
+  }
+
+  /** How many should be under way, and whether waiters want them. */
+  #demand(): { wanted: number; isForWaiter: boolean } {
+    const core = this.#core;
+    const { min, minIdle } = this.#parts.settings;
+    // All keys change: what is idle is lent when all of them have.
+    const ready = core.isHeld ? core.usable : 0;
+    const waiting = core.isSuspended ? 0 : core.room.size - ready - core.checks.inbound.promising;
+    let wanted = waiting;
+    if (!core.isClosed) {
+      wanted = Math.max(wanted, min - core.standing);
+      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - core.usable);
+    }
+    return { wanted, isForWaiter: waiting > this.size };
+  }
+
+  /** Resolves when `min` resources are there, and `minIdle` of them spare. */
+  ready(): Promise<void> {
+    const core = this.#core;
+    if (core.isClosed) return Promise.reject(new PoolClosedError("wait for pool", core.state()));
+    if (this.#isReady) return Promise.resolve();
+    const ready = this.#ready.add();
+    core.holdProcess();
+    core.pump();
+    return ready;
+  }
+
+  /** Resolves the calls of `ready` if it is time. */
+  resolveReady(): void {
+    if (!this.isAwaited || !this.#isReady) return;
+    this.#ready.resolve();
+    this.#core.holdProcess();
+  }
+
+  /** Rejects the calls of `ready`. */
+  rejectReady(error: () => unknown): void {
+    this.#ready.reject(error);
+  }
+
+  get #isReady(): boolean {
+    const { slots, idle, leasedCount } = this.#core;
+    const { min, minIdle, max } = this.#parts.settings;
+    return slots.size >= min && idle.size >= Math.min(minIdle, max - leasedCount);
+  }
+
+  /** Calls `create`, which may have ended before this returns. */
+  #start(round: number): void {
+    const core = this.#core;
     const controller = new LazyController();
     const creation: Creation = {
       attempt: undefined,
@@ -46,31 +124,91 @@ export class Creations<T> {
       controller,
     };
     this.#running.add(creation);
-    const host = this.#host;
-    const startedAt = this.#parts.now();
-    creation.attempt = this.#parts.callbacks.create(
-      host,
-      controller.context,
-      () => {
-        const { createTimeout } = this.#parts.settings;
-        const error = new PoolTimeoutError("create", createTimeout, host.state());
-        controller.abort(error);
-        return error;
-      },
-      (end) => {
-        this.#running.delete(creation);
-        const { abandoned, expiresBy } = creation;
-        if (abandoned !== undefined) {
-          host.onFailed(abandoned.error, round);
-          if ("value" in end) host.onLate(end.value);
-        } else if ("error" in end) host.onFailed(end.error, round);
-        else host.onMade(end.value, round, startedAt, expiresBy);
-      },
-      (end) => {
-        if ("value" in end) host.onLate(end.value);
-      },
-    );
+    const startedAt = core.now();
+    const explainTimeout = (): unknown => {
+      const { createTimeout } = this.#parts.settings;
+      const error = new PoolTimeoutError("create", createTimeout, core.state());
+      controller.abort(error);
+      return error;
+    };
+    const settle = (end: Outcome<T>): void => {
+      this.#running.delete(creation);
+      const { abandoned, expiresBy } = creation;
+      if (abandoned !== undefined) {
+        this.#fail(abandoned.error, round);
+        if ("value" in end) this.#refuse(end.value);
+      } else if ("error" in end) this.#fail(end.error, round);
+      else this.#add(end.value, round, startedAt, expiresBy);
+    };
+    const { callbacks } = this.#parts;
+    creation.attempt = callbacks.create(core, controller.context, explainTimeout, settle, (end) => {
+      if ("value" in end) this.#refuse(end.value);
+    });
     if (creation.abandoned !== undefined) creation.attempt.fail(creation.abandoned.error);
+  }
+
+  /** Adds what was made. */
+  #add(value: T, round: number, startedAt: number, expiresBy: number): void {
+    const core = this.#core;
+    const { settings, random, slotsByValue, lost } = this.#parts;
+    const now = core.now();
+    const lifetime = settings.maxLifetime * (1 - settings.lifetimeJitter * random());
+    const expiresAt = Math.min(now + lifetime, expiresBy);
+    const slot = new Slot(core, ++this.#made, value, now, expiresAt, random());
+    const token = new Token(slot);
+    core.slots.add(slot);
+    slotsByValue.set(value, slot);
+    // Else a reading from before `replaceAll`, which the turn shares, would find it good.
+    if (expiresAt <= now) core.retire(slot);
+    lost?.register(token, slot);
+    core.report.created++;
+    core.report.noteSuccess("create");
+    // Nobody has it while the listeners run.
+    core.checks.reserve(slot, "checking");
+    core.emit("create", { value, createTime: Math.max(0, now - startedAt) });
+    if (slot.state === "checking") {
+      core.checks.leave(slot, "ready");
+      core.planUpkeep(slot.expiresAt);
+      core.checks.introduce(token, round);
+    }
+    core.pump();
+  }
+
+  #fail(error: unknown, round: number): void {
+    const core = this.#core;
+    core.onRoom(-1, 0);
+    core.report.createFailures++;
+    core.report.noteFailure("create", error);
+    if (core.isServing) {
+      this.blame(error, round);
+      this.#parts.callbacks.tell(core, "create", error);
+    }
+    core.pump();
+    core.finishClose();
+  }
+
+  /** Counts a failure with the governor, and rejects whom it says. */
+  blame(error: unknown, round: number): void {
+    const core = this.#core;
+    if (!core.isServing) return;
+    const now = core.now();
+    const verdict = core.governor.fail(error, round, now);
+    if (verdict === "keep") return;
+    const explain = (): CreateError => core.report.createError(now);
+    if (verdict === "reject all") core.room.rejectAll(explain);
+    else core.room.rejectOldest(explain);
+    this.rejectReady(explain);
+    core.holdProcess();
+  }
+
+  /** A resource that came after its creation had timed out does not count, and leaves at once. */
+  #refuse(value: T): void {
+    const core = this.#core;
+    core.report.late++;
+    core.emit("destroy", { value, reason: "late" });
+    // The key may have gone long ago: what was counted since then is added up.
+    this.#parts.callbacks.destroy(core, value, "late", () => core.onRest());
+    core.onRest();
   }
 
   /** What they make is to be replaced by a time. */
@@ -91,5 +229,10 @@ export class Creations<T> {
       creation.abandoned = { error };
       creation.attempt?.fail(error);
     }
+  }
+
+  /** Takes out its deadline. */
+  stop(): void {
+    this.#parts.deadlines.remove(this.#wake);
   }
 }

@@ -4,27 +4,25 @@ import {
   captureStack,
   PoolClosedError,
   type PoolTimeoutError,
-  type CreateError,
   type LoanRecord,
   type PoolExhaustedError,
   type PoolState,
 } from "../errors.ts";
 import type { Holder } from "../lease.ts";
-import { captureContext, type AsyncContext } from "../outside-context.ts";
 import { Closing, type CloseOrder } from "./closing.ts";
 import { CoreReport, type ReportedCore } from "./core-report.ts";
-import { Creations, type CreationHost } from "./creations.ts";
+import { Creations } from "./creations.ts";
 import { CreationGovernor } from "./creation-governor.ts";
 import { isStuck } from "./deadlock.ts";
 import { IdleTokens } from "./idle-tokens.ts";
 import type { AcquireOptions, Settings } from "./options.ts";
+import type { CallbackHost } from "./owner-callbacks.ts";
 import type { EventHub } from "./pool-events.ts";
 import type { CoreOfParts, PoolParts } from "./pool-parts.ts";
 import type { CloseReport } from "./pool-stats.ts";
-import { ReadyCalls } from "./ready-calls.ts";
-import { ResourceChecks } from "./resource-checks.ts";
+import { ResourceChecks, type Borrower } from "./resource-checks.ts";
 import { ResourceLease } from "./resource-lease.ts";
-import { Slot, Token, type SlotOwner } from "./slot.ts";
+import type { Slot, SlotOwner, Token } from "./slot.ts";
 import type { TurnTimes } from "./turn-times.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LoanPurpose, Waiter } from "./waiter-queue.ts";
@@ -32,16 +30,6 @@ import { WaitingRoom, type WaitingRoomHost } from "./waiting-room.ts";
 
 const NO_OPTIONS: AcquireOptions = {};
 const NO_SCOPE: LoanPurpose = { askedIn: undefined, usedIn: undefined };
-
-/** For whom a resource is checked: one who waits, or one who asks now and may have to wait for it. */
-interface Borrower<T> {
-  readonly context: AsyncContext | undefined;
-  /** False in `tryAcquire`. */
-  readonly canWait: boolean;
-  waiter: Waiter<ResourceLease<T>> | undefined;
-  /** What is being checked for it. */
-  slot: Slot<T> | undefined;
-}
 
 /**
  * The state of a resource pool, or of one key of a keyed pool, and all that changes it. What happens
@@ -67,7 +55,7 @@ interface Borrower<T> {
 export class PoolCore<T>
   implements
     SlotOwner<T>,
-    CreationHost<T>,
+    CallbackHost,
     WaitingRoomHost<ResourceLease<T>>,
     CoreOfParts,
     ReportedCore<T>
@@ -86,7 +74,6 @@ export class PoolCore<T>
   readonly creations: Creations<T>;
   readonly idle: IdleTokens<T> = new IdleTokens();
   readonly checks: ResourceChecks<T>;
-  readonly #ready = new ReadyCalls();
   #isPlain = false;
   /** Plain, and nobody waits. */
   #isCalm = false;
@@ -99,8 +86,6 @@ export class PoolCore<T>
   #closing = 0;
   #retiring = 0;
   #returns = 0;
-  readonly #wake = { at: Infinity, run: (): void => this.pump(), index: -1 };
-  #slotsMade = 0;
   #asked = 0;
   #isClosed = false;
   /** How it closes, until that is done. Its report has the values of holders, which no lease may keep alive. */
@@ -164,7 +149,8 @@ export class PoolCore<T>
 
   /** Whether nothing is left of it, and no call of it is running. */
   get isEmpty(): boolean {
-    return this.total === 0 && this.room.size === 0 && this.#ready.size === 0 && this.#calls === 0;
+    const isAsked = this.room.size > 0 || this.creations.isAwaited || this.#calls > 0;
+    return this.total === 0 && !isAsked;
   }
 
   /** For how many of those who wait, or will, there is room under the bound of this core. */
@@ -247,7 +233,7 @@ export class PoolCore<T>
       this.#parts.keepTime();
       if (this.#isClosed) throw new PoolClosedError("acquire resource", this.state());
       if (this.#isSuspended || this.room.size > 0) return undefined;
-      const token = this.#takeReady(this.#newBorrower(false));
+      const token = this.#takeReady(this.checks.borrower(false));
       const lease = token && this.#lend(token, undefined, undefined, this.#sampleStack(), 0);
       this.pump();
       return lease;
@@ -271,13 +257,13 @@ export class PoolCore<T>
     }
     if (!slot.isTouched) this.#isStillGood(slot);
     if (slot.expiresAt <= slot.since) {
-      this.#settle(token, slot.since);
+      this.settle(token, slot.since);
       this.pump();
       return;
     }
     const waiter = this.room.next();
     if (waiter === undefined) this.idle.put(token);
-    else this.#serve(waiter, token);
+    else this.serve(waiter, token);
   }
 
   /** The first look of a turn at a slot that came back. Returns whether its time has not come. */
@@ -336,7 +322,7 @@ export class PoolCore<T>
     this.#parts.keepTime();
     const { signal, label, affinity } = options;
     if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
-    const borrower = this.#newBorrower(true);
+    const borrower = this.checks.borrower(true);
     if (affinity !== undefined && this.#mayLendNow) this.#prefer(affinity);
     // What it calls may have changed anything.
     if (this.#mayLendNow && signal?.aborted !== true) {
@@ -376,11 +362,6 @@ export class PoolCore<T>
   /** Whether one who asks may be served before it joins the queue. */
   get #mayLendNow(): boolean {
     return !this.#isClosed && !this.#isSuspended && this.room.size === 0;
-  }
-
-  #newBorrower(canWait: boolean): Borrower<T> {
-    const context = this.#parts.callbacks.prepares ? captureContext() : undefined;
-    return { context, canWait, waiter: undefined, slot: undefined };
   }
 
   /** Whether there is nothing that a plain pool could do for one who asks. */
@@ -514,83 +495,31 @@ export class PoolCore<T>
       }
       const isDoubtful = this.checks.isDoubtful(slot, now);
       if (!isDoubtful && !this.#parts.callbacks.prepares) return token;
-      const ready = this.#checkAtOnce(token, isDoubtful, borrower);
+      const ready = this.checks.checkAtOnce(token, isDoubtful, borrower);
       if (ready !== undefined) return ready;
       if (slot.state === "checking") return undefined;
     }
     return undefined;
   }
 
-  /** Checks a token; returns it if it has passed without a wait. Else it is offered when it passes. */
-  #checkAtOnce(
-    token: Token<T>,
-    isDoubtful: boolean,
-    borrower: Borrower<T> | undefined,
-  ): Token<T> | undefined {
-    let isWaiting = false;
-    let passed: Token<T> | undefined;
-    const steps = { validate: isDoubtful, prepare: true, context: borrower?.context };
-    this.#reserve(borrower, token.slot);
-    this.checks.check(token, steps, true, () => {
-      if (!isWaiting) passed = token;
-      else if (borrower?.canWait === false) {
-        // It was not used, and is where the next one who cannot wait looks for it.
-        token.slot.isProven = true;
-        this.#settle(token, this.#times.now(), token.slot.since);
-        this.pump();
-      } else this.#offer(token, borrower);
-    });
-    isWaiting = true;
-    if (passed === undefined || this.#mayLend(token.slot)) return passed;
-    this.#takeBack(passed);
-    return undefined;
-  }
-
-  /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
-  verify(token: Token<T>, isTrusted: boolean): void {
-    const { since } = token.slot;
-    this.checks.check(token, { validate: true, prepare: false }, isTrusted, () => {
-      const now = this.#times.now();
-      this.#settle(token, now, since);
-      this.pump();
-    });
-  }
-
-  /** A slot is being checked for this borrower. */
-  #reserve(borrower: Borrower<T> | undefined, slot: Slot<T>): void {
-    if (borrower === undefined) return;
-    borrower.slot = slot;
-    if (borrower.waiter !== undefined) borrower.waiter.slot = slot;
-  }
-
-  /** Lends what has passed its checks to the one for whom it was prepared, or to the next; or keeps it. */
-  #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
-    const waiter = borrower?.waiter;
-    if (!this.#mayLend(token.slot)) this.#takeBack(token);
-    else if (!this.#parts.callbacks.prepares) this.#serveNext(token);
-    else if (waiter !== undefined && this.room.take(waiter)) this.#serve(waiter, token);
-    else this.#takeBack(token);
-    this.pump();
-  }
-
   /** Whether a slot that works may be lent now. */
-  #mayLend(slot: Slot<T>): boolean {
+  mayLend(slot: Slot<T>): boolean {
     return (
       this.isServing && !this.#isSuspended && !slot.isRetiring && slot.expiresAt > this.#times.now()
     );
   }
 
-  #serveNext(token: Token<T>): void {
+  serveNext(token: Token<T>): void {
     if (this.mustYield(this.room.queue.peek())) {
       this.end(token.slot, "needed by another key");
       return;
     }
     const waiter = this.room.next();
-    if (waiter === undefined) this.#takeBack(token);
-    else this.#serve(waiter, token);
+    if (waiter === undefined) this.takeBack(token);
+    else this.serve(waiter, token);
   }
 
-  #serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void {
+  serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void {
     // A clock may step back.
     const wait = Math.max(0, this.#times.now() - waiter.since);
     this.report.waitTimes.record(wait);
@@ -613,8 +542,8 @@ export class PoolCore<T>
     this.#endLoan(slot);
     // A listener may have closed the pool.
     if (slot.state !== "ready") return;
-    if (!this.#parts.callbacks.resets) this.#validateReturn(token);
-    else this.checks.reset(token, () => this.#validateReturn(token));
+    if (this.#parts.callbacks.resets) this.checks.reset(token);
+    else this.checks.validateReturn(token);
     this.pump();
   }
 
@@ -632,26 +561,15 @@ export class PoolCore<T>
     this.emit("release", holder);
   }
 
-  #validateReturn(token: Token<T>): void {
-    if (!this.settings.validateOnReturn || !this.isServing || token.slot.isRetiring) {
-      this.#takeBack(token);
-      return;
-    }
-    this.checks.check(token, { validate: true, prepare: false }, true, () => {
-      this.#takeBack(token);
-      this.pump();
-    });
-  }
-
   /** Takes back a slot that works and was in use until now. */
-  #takeBack(token: Token<T>): void {
+  takeBack(token: Token<T>): void {
     const { slot } = token;
     this.#times.touch(slot);
-    this.#settle(token, slot.since);
+    this.settle(token, slot.since);
   }
 
   /** Hands a slot that works on to somebody who waits, keeps it, or ends it. `idleSince` is the time of one that was not in use. */
-  #settle(token: Token<T>, now: number, idleSince?: number): void {
+  settle(token: Token<T>, now: number, idleSince?: number): void {
     const { slot } = token;
     const { maxUses, validateAfter, validate } = this.settings;
     if (slot.expiresAt <= now) this.retire(slot);
@@ -669,7 +587,7 @@ export class PoolCore<T>
     if (mayServe && (validate === undefined || validateAfter > 0 || idleSince !== undefined)) {
       const waiter = this.room.next();
       if (waiter !== undefined) {
-        this.#serve(waiter, token);
+        this.serve(waiter, token);
         return;
       }
     }
@@ -692,6 +610,11 @@ export class PoolCore<T>
       this.idle.putInPlace(token);
     }
     this.planAfterUse(now);
+  }
+
+  /** Looks around for what is due at the time `at`, or earlier. */
+  planUpkeep(at: number): void {
+    this.#upkeep.plan(at);
   }
 
   planAfterUse(now: number): void {
@@ -739,16 +662,6 @@ export class PoolCore<T>
     this.#refreshPlain();
   }
 
-  /** Takes a token out of the idle ones. Returns whether it was there. */
-  takeIdle(token: Token<T>): boolean {
-    return this.idle.remove(token);
-  }
-
-  /** What is idle, the longest idle first; a copy. */
-  idleTokens(): Token<T>[] {
-    return this.idle.toArray();
-  }
-
   // Supply and demand
 
   /** Brings together what waits and what is there, creates what is missing, and lets go what is too much. */
@@ -774,10 +687,7 @@ export class PoolCore<T>
       this.#isPumping = false;
       this.#endCall();
     }
-    if (this.#ready.size > 0 && this.#isReady) {
-      this.#ready.resolve();
-      this.holdProcess();
-    }
+    this.creations.resolveReady();
   }
 
   /** Whether there is nothing to bring together, to create or to let go. */
@@ -786,7 +696,7 @@ export class PoolCore<T>
     return (
       this.room.size === 0 &&
       this.#retiring === 0 &&
-      this.#ready.size === 0 &&
+      !this.creations.isAwaited &&
       minIdle === 0 &&
       this.standing >= min
     );
@@ -811,7 +721,7 @@ export class PoolCore<T>
         this.end(this.idle.takeFirst()!.slot, "needed by another key");
         continue;
       }
-      const borrower = this.#nextBorrower();
+      const borrower = this.checks.nextBorrower();
       if (this.#parts.callbacks.prepares && borrower === undefined) return;
       const token = this.#takeReady(borrower);
       if (token === undefined) continue;
@@ -819,21 +729,8 @@ export class PoolCore<T>
       if (waiter === undefined) waiter = this.room.next();
       else if (!this.room.take(waiter)) waiter = undefined;
       if (waiter === undefined) this.#shelve(token, this.#times.now(), token.slot.since);
-      else this.#serve(waiter, token);
+      else this.serve(waiter, token);
     }
-  }
-
-  /**
-   * The first who waits and for whom nothing is being prepared; undefined in a pool without `prepare`.
-   * One that was just made is for the first of all while others are late: what is tried for that one may be as dead.
-   */
-  #nextBorrower(isNew = false): Borrower<T> | undefined {
-    if (!this.#parts.callbacks.prepares) return undefined;
-    const mayBeDead = isNew && this.checks.inbound.hasLate;
-    const waiter = this.room.queue.find(
-      ({ slot }) => slot?.state !== "checking" || slot.isLate || mayBeDead,
-    );
-    return waiter && { context: waiter.context, canWait: true, waiter, slot: undefined };
   }
 
   /** Whether what would be lent next needs a check. */
@@ -849,133 +746,9 @@ export class PoolCore<T>
     return this.idle.toArray().filter(({ slot }) => !slot.isRetiring).length;
   }
 
-  /** How many creations should be under way, and whether waiters want them. */
-  #demand(): { wanted: number; isForWaiter: boolean } {
-    const { min, minIdle } = this.settings;
-    // All keys change: what is idle is lent when all of them have.
-    const ready = this.isHeld ? this.usable : 0;
-    const waiting = this.#isSuspended ? 0 : this.room.size - ready - this.checks.inbound.promising;
-    let wanted = waiting;
-    if (!this.#isClosed) {
-      wanted = Math.max(wanted, min - this.standing);
-      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - this.usable);
-    }
-    return { wanted, isForWaiter: waiting > this.creations.size };
-  }
-
-  /** Whether `min` resources are there, and `minIdle` of them spare. */
-  get #isReady(): boolean {
-    const { min, minIdle, max } = this.settings;
-    return this.slots.size >= min && this.idle.size >= Math.min(minIdle, max - this.leasedCount);
-  }
-
   /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
   protected create(): number {
-    const { max, createConcurrency } = this.settings;
-    while (this.isServing && (this.total < max || this.isShared)) {
-      const under = this.creations.size;
-      const { wanted, isForWaiter } = this.#demand();
-      const most = Math.min(wanted, this.governor.isProbing ? 1 : createConcurrency);
-      if (under >= most) return 0;
-      const at = this.governor.mayCreateAt(isForWaiter);
-      if (at > this.now()) {
-        this.#parts.deadlines.putBy(this.#wake, at);
-        return 0;
-      }
-      if (!this.takeRoom()) return most - under;
-      this.creations.start(this.governor.round);
-    }
-    return 0;
-  }
-
-  onMade(value: T, round: number, startedAt: number, expiresBy: number): void {
-    const now = this.now();
-    const { maxLifetime, lifetimeJitter } = this.settings;
-    const { random } = this.#parts;
-    const lifetime = maxLifetime * (1 - lifetimeJitter * random());
-    const expiresAt = Math.min(now + lifetime, expiresBy);
-    const slot = new Slot(this, ++this.#slotsMade, value, now, expiresAt, random());
-    const token = new Token(slot);
-    this.slots.add(slot);
-    this.#parts.slotsByValue.set(value, slot);
-    // Else a reading from before `replaceAll`, which the turn shares, would find it good.
-    if (expiresAt <= now) this.retire(slot);
-    this.#parts.lost?.register(token, slot);
-    this.report.created++;
-    this.report.noteSuccess("create");
-    // Nobody has it while the listeners run.
-    this.checks.reserve(slot, "checking");
-    this.emit("create", { value, createTime: Math.max(0, now - startedAt) });
-    if (slot.state === "checking") {
-      this.checks.leave(slot, "ready");
-      this.#upkeep.plan(slot.expiresAt);
-      this.#introduce(token, round);
-    }
-    this.pump();
-  }
-
-  /**
-   * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
-   * failure to create, else the pool would make one after the other in vain.
-   */
-  #introduce(token: Token<T>, round: number): void {
-    const { slot } = token;
-    const mayLend =
-      this.room.size > this.checks.inbound.promising && this.#mayLend(slot) && !this.mustShrink;
-    const borrower = mayLend ? this.#nextBorrower(true) : undefined;
-    if (borrower === undefined) {
-      this.governor.succeed();
-      if (mayLend && !this.#parts.callbacks.prepares) this.#serveNext(token);
-      else this.#takeBack(token);
-      return;
-    }
-    const { context } = borrower;
-    this.#reserve(borrower, slot);
-    this.checks.check(
-      token,
-      { validate: false, prepare: true, context },
-      true,
-      () => {
-        this.governor.succeed();
-        this.#offer(token, borrower);
-      },
-      (reason) => this.#blameGovernor(reason, round),
-    );
-  }
-
-  onFailed(error: unknown, round: number): void {
-    this.onRoom(-1, 0);
-    this.report.createFailures++;
-    this.report.noteFailure("create", error);
-    if (this.isServing) {
-      this.#blameGovernor(error, round);
-      this.#parts.callbacks.tell(this, "create", error);
-    }
-    this.pump();
-    this.finishClose();
-  }
-
-  /** Counts a failure with the governor, and rejects whom it says. */
-  #blameGovernor(error: unknown, round: number): void {
-    if (!this.isServing) return;
-    const now = this.now();
-    const verdict = this.governor.fail(error, round, now);
-    const explain = (): CreateError => this.report.createError(now);
-    if (verdict === "reject all") this.room.rejectAll(explain);
-    else if (verdict === "reject oldest") this.room.rejectOldest(explain);
-    if (verdict !== "keep") {
-      this.#ready.reject(explain);
-      this.holdProcess();
-    }
-  }
-
-  /** A resource that came after its creation had timed out does not count, and leaves at once. */
-  onLate(value: T): void {
-    this.report.late++;
-    this.emit("destroy", { value, reason: "late" });
-    // The key may have gone long ago: what was counted since then is added up.
-    this.#parts.callbacks.destroy(this, value, "late", () => this.onRest());
-    this.onRest();
+    return this.creations.begin();
   }
 
   /** What retires and is idle stays while another one is being made, so that `min` does not dip longer than it must. */
@@ -985,7 +758,7 @@ export class PoolCore<T>
       const { min, minIdle } = this.settings;
       const isReplaced = this.standing >= min && this.usable >= minIdle;
       if (!isReplaced && this.creations.size + this.#closing > 0) return;
-      if (this.takeIdle(token)) this.end(token.slot, "expired");
+      if (this.idle.remove(token)) this.end(token.slot, "expired");
       // What takes the place of this one may be made first.
       if (!isReplaced) {
         this.#mustPumpAgain = true;
@@ -1016,18 +789,6 @@ export class PoolCore<T>
   }
 
   // Administration
-
-  /** Resolves when `min` resources are there, and `minIdle` of them spare. */
-  ready(): Promise<void> {
-    if (this.#isClosed) {
-      return Promise.reject(new PoolClosedError("wait for pool", this.state()));
-    }
-    if (this.#isReady) return Promise.resolve();
-    const ready = this.#ready.add();
-    this.holdProcess();
-    this.pump();
-    return ready;
-  }
 
   /** The bounds in the settings have changed. */
   resized(): void {
@@ -1088,7 +849,7 @@ export class PoolCore<T>
     this.#isClosed = true;
     const closing = (this.#close ??= new Closing(this.#parts, this));
     this.#refreshPlain();
-    this.#ready.reject(() => new PoolClosedError("wait for pool", this.state()));
+    this.creations.rejectReady(() => new PoolClosedError("wait for pool", this.state()));
     closing.hasten(order);
     return closing.promise;
   }
@@ -1105,11 +866,10 @@ export class PoolCore<T>
 
   /** Takes all that could still call the core out of what it shares with others. */
   dispose(): void {
-    const { deadlines, cores } = this.#parts;
-    cores.delete(this);
+    this.#parts.cores.delete(this);
     this.#upkeep.stop();
     this.checks.inbound.stop();
-    deadlines.remove(this.#wake);
+    this.creations.stop();
     this.#close?.stop();
   }
 
@@ -1140,25 +900,25 @@ export class PoolCore<T>
   }
 
   /** Whether nobody is served for now. */
-  protected get isHeld(): boolean {
+  get isHeld(): boolean {
     return false;
   }
 
   /** Whether there are more resources than there may be under any bound. */
-  protected get mustShrink(): boolean {
+  get mustShrink(): boolean {
     return this.isOver;
   }
 
   /** Takes room for one resource under the shared bound. Returns whether there was some. */
-  protected takeRoom(): boolean {
+  takeRoom(): boolean {
     return true;
   }
 
   /** Called when so many more resources count, and are on their way out. */
-  protected onRoom(_total: number, _closing: number): void {}
+  onRoom(_total: number, _closing: number): void {}
 
   /** Called when no call of it is running any longer. */
-  protected onRest(): void {}
+  onRest(): void {}
 
   /** Whether others have waited longer than `first`, who is served next here if there is somebody. */
   protected mustYield(_first: Waiter<ResourceLease<T>> | undefined): boolean {
@@ -1220,7 +980,7 @@ export class PoolCore<T>
   /** The process stays alive for deadlines that somebody awaits. */
   holdProcess(): void {
     const isClosing = this.#isClosed && this.total > 0;
-    const isHolding = this.room.size > 0 || this.#ready.size > 0 || isClosing;
+    const isHolding = this.room.size > 0 || this.creations.isAwaited || isClosing;
     if (isHolding === this.#isHolding) return;
     this.#isHolding = isHolding;
     this.#parts.hold(isHolding);

@@ -1,12 +1,25 @@
 import { PoolTimeoutError } from "../errors.ts";
+import { captureContext, type AsyncContext } from "../outside-context.ts";
 import { Inbound } from "./inbound.ts";
 import type { CheckSteps } from "./owner-callbacks.ts";
 import type { PoolCore } from "./pool-core.ts";
 import type { PoolParts } from "./pool-parts.ts";
+import type { ResourceLease } from "./resource-lease.ts";
 import type { Slot, Token } from "./slot.ts";
+import type { Waiter } from "./waiter-queue.ts";
+
+/** For whom a resource is checked: one who waits, or one who asks now and may have to wait for it. */
+export interface Borrower<T> {
+  readonly context: AsyncContext | undefined;
+  /** False in `tryAcquire`. */
+  readonly canWait: boolean;
+  waiter: Waiter<ResourceLease<T>> | undefined;
+  /** What is being checked for it. */
+  slot: Slot<T> | undefined;
+}
 
 /**
- * The checks and resets of a core's resources: when they are due, and what comes of them.
+ * The checks and resets of a core's resources: when they are due, for whom, and what comes of them.
  *
  * Invariants, at every moment at which other code runs:
  * - `checking` and `resetting` are the numbers of slots in these states. The code that checks or resets
@@ -55,11 +68,117 @@ export class ResourceChecks<T> {
     slot.state = state;
   }
 
+  /** The one who asks now. */
+  borrower(canWait: boolean): Borrower<T> {
+    const context = this.#parts.callbacks.prepares ? captureContext() : undefined;
+    return { context, canWait, waiter: undefined, slot: undefined };
+  }
+
+  /**
+   * The first who waits and for whom nothing is being prepared; undefined in a pool without `prepare`.
+   * What was just made is for the first of all while others are late: what is tried for that one may
+   * be as dead.
+   */
+  nextBorrower(isNew = false): Borrower<T> | undefined {
+    if (!this.#parts.callbacks.prepares) return undefined;
+    const { queue } = this.#core.room;
+    const mayBeDead = isNew && this.inbound.hasLate;
+    const waiter = queue.find(({ slot }) => slot?.state !== "checking" || slot.isLate || mayBeDead);
+    return waiter && { context: waiter.context, canWait: true, waiter, slot: undefined };
+  }
+
+  /** Checks a token; returns it if it has passed without a wait. Else it is offered when it passes. */
+  checkAtOnce(
+    token: Token<T>,
+    isDoubtful: boolean,
+    borrower: Borrower<T> | undefined,
+  ): Token<T> | undefined {
+    const core = this.#core;
+    const { slot } = token;
+    let isWaiting = false;
+    let passed: Token<T> | undefined;
+    const steps = { validate: isDoubtful, prepare: true, context: borrower?.context };
+    assign(borrower, slot);
+    this.#check(token, steps, true, () => {
+      if (!isWaiting) passed = token;
+      else if (borrower?.canWait === false) {
+        // It was not used, and is where the next one who cannot wait looks for it.
+        slot.isProven = true;
+        core.settle(token, this.#parts.times.now(), slot.since);
+        core.pump();
+      } else this.#offer(token, borrower);
+    });
+    isWaiting = true;
+    if (passed === undefined || core.mayLend(slot)) return passed;
+    core.takeBack(passed);
+    return undefined;
+  }
+
+  /**
+   * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
+   * failure to create, else the pool would make one after the other in vain.
+   */
+  introduce(token: Token<T>, round: number): void {
+    const core = this.#core;
+    const { slot } = token;
+    const mayLend =
+      core.room.size > this.inbound.promising && core.mayLend(slot) && !core.mustShrink;
+    const borrower = mayLend ? this.nextBorrower(true) : undefined;
+    if (borrower === undefined) {
+      core.governor.succeed();
+      if (mayLend && !this.#parts.callbacks.prepares) core.serveNext(token);
+      else core.takeBack(token);
+      return;
+    }
+    const { context } = borrower;
+    assign(borrower, slot);
+    const passed = (): void => {
+      core.governor.succeed();
+      this.#offer(token, borrower);
+    };
+    const failed = (reason: unknown): void => core.creations.blame(reason, round);
+    this.#check(token, { validate: false, prepare: true, context }, true, passed, failed);
+  }
+
+  /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
+  verify(token: Token<T>, isTrusted: boolean): void {
+    const core = this.#core;
+    const { since } = token.slot;
+    this.#check(token, { validate: true, prepare: false }, isTrusted, () => {
+      core.settle(token, this.#parts.times.now(), since);
+      core.pump();
+    });
+  }
+
+  /** Validates one that came back, and takes it back. */
+  validateReturn(token: Token<T>): void {
+    const core = this.#core;
+    if (!this.#parts.settings.validateOnReturn || !core.isServing || token.slot.isRetiring) {
+      core.takeBack(token);
+      return;
+    }
+    this.#check(token, { validate: true, prepare: false }, true, () => {
+      core.takeBack(token);
+      core.pump();
+    });
+  }
+
+  /** Lends what has passed its checks to the one for whom it was prepared, or to the next; or keeps it. */
+  #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
+    const core = this.#core;
+    const waiter = borrower?.waiter;
+    if (!core.mayLend(token.slot)) core.takeBack(token);
+    else if (!this.#parts.callbacks.prepares) core.serveNext(token);
+    else if (waiter !== undefined && core.room.take(waiter)) core.serve(waiter, token);
+    else core.takeBack(token);
+    core.pump();
+  }
+
   /**
    * Validates and prepares a slot. Calls `passed` when it has passed; one that fails is destroyed, and
    * `failed` is called first. One that is trusted counts as on its way to a waiter.
    */
-  check(
+  #check(
     token: Token<T>,
     steps: CheckSteps,
     isTrusted: boolean,
@@ -94,8 +213,9 @@ export class ResourceChecks<T> {
     );
   }
 
-  /** Resets a slot that came back. Calls `passed` when that is done; one that fails is destroyed. */
-  reset({ slot }: Token<T>, passed: () => void): void {
+  /** Resets one that came back, and takes it back; one that fails is destroyed. */
+  reset(token: Token<T>): void {
+    const { slot } = token;
     const { callbacks, settings } = this.#parts;
     const core = this.#core;
     this.#watch(slot, "resetting", true, settings.resetTimeout, (goesOn) =>
@@ -103,7 +223,7 @@ export class ResourceChecks<T> {
         if (goesOn()) {
           this.leave(slot, "ready");
           if ("error" in end) core.end(slot, end.error);
-          else passed();
+          else this.validateReturn(token);
         }
         core.pump();
         core.finishClose();
@@ -132,8 +252,15 @@ export class ResourceChecks<T> {
     for (const token of idle.toArray()) {
       const { slot } = token;
       if (slot.since <= since && !slot.isRetiring && idle.remove(token)) {
-        this.#core.verify(token, false);
+        this.verify(token, false);
       }
     }
   }
+}
+
+/** A slot is being checked for this borrower. */
+function assign<T>(borrower: Borrower<T> | undefined, slot: Slot<T>): void {
+  if (borrower === undefined) return;
+  borrower.slot = slot;
+  if (borrower.waiter !== undefined) borrower.waiter.slot = slot;
 }

@@ -110,7 +110,7 @@ export class ResourcePool<T> implements AsyncDisposable {
 
   /** Resolves when `min` resources have been made. Rejects with a CreateError when one fails and there is no `retry`, or when the pool closes. */
   ready(): Promise<void> {
-    return this.#core.ready();
+    return this.#core.creations.ready();
   }
 
   /** Changes bounds now: more is created where somebody waits, idle ones above a smaller `max` leave, and leased ones when they come back. Throws for bad bounds, and then changes nothing. */

@@ -87,13 +87,13 @@ export class Upkeep<T> {
   #dismiss(now: number): number {
     const { idleTimeout } = this.#core.settings;
     let next = Infinity;
-    for (const token of this.#core.idleTokens()) {
+    for (const token of this.#core.idle.toArray()) {
       const { slot } = token;
       if (!this.#core.isSpare) return Infinity;
       // Its exact time is not written yet: its turn of the event loop goes on.
       const at = (slot.isTouched ? now : slot.since) + idleTimeout;
       if (at > now) next = Math.min(next, at);
-      else if (!slot.isRetiring && this.#core.takeIdle(token)) this.#core.end(slot, "idle");
+      else if (!slot.isRetiring && this.#core.idle.remove(token)) this.#core.end(slot, "idle");
     }
     return next;
   }
@@ -103,7 +103,7 @@ export class Upkeep<T> {
     const { keepAlive, validate } = this.#core.settings;
     if (keepAlive === Infinity || validate === undefined) return Infinity;
     let next = Infinity;
-    for (const token of this.#core.idleTokens()) {
+    for (const token of this.#core.idle.toArray()) {
       const { slot } = token;
       if (slot.isRetiring) continue;
       const at = slot.provenAt + keepAlive * (1 - KEEP_ALIVE_JITTER * slot.chance);
@@ -117,6 +117,6 @@ export class Upkeep<T> {
   }
 
   #validate(token: Token<T>): void {
-    if (this.#core.takeIdle(token)) this.#core.verify(token, true);
+    if (this.#core.idle.remove(token)) this.#core.checks.verify(token, true);
   }
 }
