@@ -6,9 +6,9 @@ import { build } from "esbuild";
 const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
   { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 32_512 },
   { code: 'export { LRUCache } from "@heapwise/lru/core";', maxBytes: 8256 },
-  { code: 'export { ObjectPool } from "@heapwise/pool";', maxBytes: 3072 },
-  { code: 'export { BufferPool } from "@heapwise/pool";', maxBytes: 5120 },
-  { code: 'export { ResourcePool } from "@heapwise/pool";', maxBytes: 13312 },
+  { code: 'export { ObjectPool } from "@heapwise/pool";', maxBytes: 4480 },
+  { code: 'export { BufferPool } from "@heapwise/pool";', maxBytes: 5632 },
+  { code: 'export { ResourcePool } from "@heapwise/pool";', maxBytes: 19_456 },
   { code: 'export { WeakCache } from "@heapwise/weak";', maxBytes: 36_736 },
   { code: 'export { finalize } from "@heapwise/weak";', maxBytes: 1408 },
 ];
