@@ -23,8 +23,8 @@ export class Waiter<L> {
   context: AsyncContext | undefined = undefined;
   /** What was last checked for it. */
   slot: Slot<unknown> | undefined = undefined;
-  /** Whether it listens to its signal. */
-  isListening = false;
+  /** Who refuses it when its signal aborts, if it has one. */
+  refuser: { refuse(waiter: Waiter<L>, error: unknown): unknown } | undefined = undefined;
   lane: Lane<L> | undefined = undefined;
   before: Waiter<L> | undefined = undefined;
   after: Waiter<L> | undefined = undefined;

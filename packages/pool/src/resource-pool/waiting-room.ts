@@ -23,6 +23,14 @@ export interface WaitingRoomHost<L> {
 }
 
 /**
+ * The signals of all who wait in any pool. A request may ask many pools, or keys, with one signal: it
+ * has one listener, and no warning of a leak.
+ */
+const SIGNALS: SignalWatch<Waiter<unknown>> = /* @__PURE__ */ new SignalWatch<Waiter<unknown>>(
+  (waiter, reason) => waiter.refuser!.refuse(waiter, reason),
+);
+
+/**
  * Those who wait for a loan, whatever it is that will serve them. Each of them leaves once: with a
  * lease, by its timeout, by its signal, because it is shed, or with an error of the pool.
  */
@@ -32,7 +40,6 @@ export class WaitingRoom<L> {
   readonly #deadlines: DeadlineQueue;
   /** The program's own clock. */
   readonly #clock: Clock | undefined;
-  readonly #signals = new SignalWatch<Waiter<L>>((waiter, reason) => this.refuse(waiter, reason));
   readonly #acquireTimeout: number;
   readonly #shedder: LoadShedder | undefined;
   readonly #shedding: Deadline | undefined;
@@ -85,9 +92,9 @@ export class WaitingRoom<L> {
     if (this.queue.size === 1) this.#host.onOccupied(true);
     if (this.#shedder !== undefined) this.#watchNew(reading.at);
     if (signal !== undefined) {
-      waiter.isListening = true;
+      waiter.refuser = this;
       try {
-        this.#signals.add(signal, waiter);
+        SIGNALS.add(signal, waiter as Waiter<unknown>);
       } catch (error) {
         this.refuse(waiter, error);
       }
@@ -204,7 +211,9 @@ export class WaitingRoom<L> {
   #leave(waiter: Waiter<L>): boolean {
     if (!this.queue.remove(waiter)) return false;
     if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
-    if (waiter.isListening) this.#signals.remove(waiter.options.signal!, waiter);
+    if (waiter.refuser !== undefined) {
+      SIGNALS.remove(waiter.options.signal!, waiter as Waiter<unknown>);
+    }
     if (this.queue.size === 0) {
       if (this.#shedder !== undefined) {
         this.#shedder.observe(undefined, 0);
