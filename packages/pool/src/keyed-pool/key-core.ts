@@ -73,6 +73,12 @@ export class KeyCore<K, T> extends PoolCore<T> {
     return this.room.queue.find(() => served-- === 0) as Waiter<never> | undefined;
   }
 
+  /** The first who waits for something that is idle, before it is lent. */
+  get firstOfIdle(): Waiter<never> | undefined {
+    let served = this.checks.inbound.size + this.creations.size;
+    return this.room.queue.find(() => served-- === 0) as Waiter<never> | undefined;
+  }
+
   /** The first for whom one would be made: with checks that are late, one who counts as served. */
   get firstWanting(): Waiter<never> | undefined {
     return this.firstUnserved ?? (this.room.queue.peek() as Waiter<never> | undefined);
@@ -137,6 +143,10 @@ export class KeyCore<K, T> extends PoolCore<T> {
 
   protected override mustYield(first: Waiter<ResourceLease<T>> | undefined): boolean {
     return first !== undefined && this.#shared.mustYield(this, first as Waiter<never>);
+  }
+
+  protected override yieldIdle(): void {
+    this.#shared.endIdleFor(this);
   }
 
   protected override crowd(lacking: number): string | undefined {

@@ -245,14 +245,31 @@ export class SharedRoom<K, T> {
   /** Ends what is idle longest under the key to which something came back longest ago. Returns whether there was something. */
   #endIdle(): boolean {
     for (const core of this.#withIdle) {
-      const token = core.idle.first;
-      const isFree = core.unserved === 0 || core.isSuspended;
-      if (token === undefined || !isFree || !core.idle.remove(token)) continue;
-      core.end(token.slot, this.isOver ? "above max" : "needed by another key");
-      this.#noteIdle(core);
-      return true;
+      if (this.#isFree(core) && this.#endIdleOf(core)) return true;
     }
     return false;
+  }
+
+  /** Ends an idle resource for those who have waited longer than somebody of this key; one of this key if there is no other. */
+  endIdleFor(core: KeyCore<K, T>): void {
+    if (!this.#endIdle()) this.#endIdleOf(core);
+  }
+
+  #endIdleOf(core: KeyCore<K, T>): boolean {
+    const token = core.idle.first;
+    if (token === undefined || !core.idle.remove(token)) return false;
+    core.end(token.slot, this.isOver ? "above max" : "needed by another key");
+    this.#noteIdle(core);
+    return true;
+  }
+
+  /** Whether what is idle under a key may leave: nobody waits for it who has waited longer than all who are hungry. */
+  #isFree(core: KeyCore<K, T>): boolean {
+    if (core.isSuspended) return true;
+    const first = core.firstOfIdle;
+    if (first === undefined) return true;
+    const hungry = this.#hungry.first?.first;
+    return hungry !== undefined && isServedBefore(hungry, first, this.#aging);
   }
 
   /** Lets go of keys that are not in use, down to `idleKeys`. */

@@ -718,7 +718,7 @@ export class PoolCore<T>
       // As many checks as waiters are enough; what needs no check is lent meanwhile.
       if (this.room.size <= this.checks.inbound.checks && this.#needsCheck()) return;
       if (this.mustYield(this.room.queue.peek())) {
-        this.end(this.idle.takeFirst()!.slot, "needed by another key");
+        this.yieldIdle();
         continue;
       }
       const borrower = this.checks.nextBorrower();
@@ -924,6 +924,9 @@ export class PoolCore<T>
   protected mustYield(_first: Waiter<ResourceLease<T>> | undefined): boolean {
     return false;
   }
+
+  /** Ends an idle one, of this key or another, for those who have waited longer. */
+  protected yieldIdle(): void {}
 
   /** Which bound does not let another one wait if nothing is on its way to so many. */
   protected crowd(lacking: number): string | undefined {

@@ -320,6 +320,27 @@ describe("The place of an idle resource", () => {
   });
 });
 
+describe("At the end of a suspension", () => {
+  it("the place of what came back first goes to a key that has waited longer, and others serve their own", async () => {
+    const fixture = createKeyedPool({ max: 3, aging: 1000 });
+    const { pool, destroyed } = fixture;
+    const [b, d] = await Promise.all([pool.acquire("b"), pool.acquire("d"), pool.acquire("c")]);
+    pool.suspend();
+    const calls = (["d", "b"] as const).map((key) => watch(pool.acquire(key)));
+    const oldest = watch(pool.acquire("a", { priority: 2 }));
+    b.release();
+    d.release();
+    pool.resume();
+    await settled();
+    expect(destroyed).toEqual(["b1"]);
+    expect(oldest.value?.value.key).toBe("a");
+    expect(calls.map(({ value }) => value?.value.id)).toEqual([2, undefined]);
+    oldest.value!.release();
+    await settled();
+    expect(calls[1]!.value?.value.key).toBe("b");
+  });
+});
+
 describe("Many keys", () => {
   it("are served in the order in which they came, with one room and with three", async () => {
     for (const max of [1, 3]) {
