@@ -115,7 +115,7 @@ export class BufferPool implements Disposable {
   }
 
   /**
-   * Lends a buffer of exactly this length, in bytes. Throws for what is no length, a RangeError if the
+   * Lends a buffer of exactly this length, in bytes. Throws for a length that is not an integer, a RangeError if the
    * engine has no memory, a PoolClosedError when the pool is disposed of, a PoolExhaustedError beyond the
    * bounds of a strict pool, whose numbers are bytes, and in debug mode a StaleLeaseError when somebody
    * has written to a free block. A call that throws counts as no loan.

@@ -438,7 +438,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#room.changeAll([...this.#cores.values()], change);
   }
 
-  /** The pool of a key for a call, made if it is not there. A call that has ended before it began is no use of the key. */
+  /** The pool of a key for a call, made if it is not there. A call that has ended before it began does not count as a use. */
   #open(key: K, options: AcquireOptions<T> | undefined): KeyCore<K, T> {
     if (this.#isClosed) throw this.#closedError(key);
     const core = this.#cores.get(key);

@@ -20,7 +20,7 @@ function nearestRank(sorted: readonly number[], percent: number): number {
 /** What a number counts as. */
 const counted = (ms: number): number => (ms > 0 ? Math.min(ms, LONGEST) : 0);
 
-/** Durations on a scale of powers, with neighbours of powers of two, whole ms, and what is none. */
+/** Durations on a scale of powers, with neighbours of powers of two, whole ms, and odd values. */
 const anyDuration = fc.oneof(
   fc.double({ min: -12, max: 36, noNaN: true }).map((exponent) => 2 ** exponent),
   fc

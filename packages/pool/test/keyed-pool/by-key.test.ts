@@ -118,7 +118,7 @@ describe("statsOf", () => {
     pool.evictIdle("a");
     expect(pool.statsOf("a")).toBe(undefined);
     expect(pool.statsOf("toString")).toBe(undefined);
-    // Counted anew.
+    // Counted again.
     await pool.acquire("a");
     expect(pool.statsOf("a")).toMatchObject({ acquired: 1, created: 1 });
     expect(pool.stats()).toMatchObject({ acquired: 3, created: 3, destroyed: 1 });

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { settled } from "../resource-pool/pool-fixture.ts";
 
 // One host of two goes down while its pool is in use, and comes back: what is to be made fails in all
-// ways, and so does what is there.
+// ways, and so do existing resources.
 
 interface Thing {
   readonly key: Key;
@@ -194,7 +194,7 @@ class Outage {
 const CASES = MAKING.flatMap((making) => KEEPING.map((keeping) => ({ making, keeping })));
 
 it.each(CASES)(
-  "An outage in which create $making, and what is there $keeping, is over when it is over",
+  "An outage in which create $making, and existing ones $keeping, is over when it is over",
   async (kind) => {
     const seed = announceSeed();
     for (const [at, [trying, options]] of TRYING.entries()) {

@@ -140,7 +140,7 @@ describe("meterPool", () => {
     expect(await reader.read()).toMatchObject({ "create_time a": [1, 1, "s"], "limit a": 4 });
   });
 
-  it("counts those that are checked or reset as used, and no bound that is none", async () => {
+  it("counts those that are checked or reset as used, and leaves out a bound that is not set", async () => {
     const { meter, reader } = realMeter();
     meterPool(new StandIn({ checking: 5, resetting: 7 }), { meter, name: "a" });
     meterPool(new StandIn({ max: Infinity, maxIdle: 6, min: 2, minIdle: 3 }), { meter, name: "b" });
