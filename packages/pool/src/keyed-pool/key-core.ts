@@ -4,7 +4,7 @@ import type { Holder } from "../lease.ts";
 import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
 import { PoolCore } from "../resource-pool/pool-core.ts";
 import type { PoolParts } from "../resource-pool/pool-parts.ts";
-import type { ResourcePoolStats } from "../resource-pool/pool-stats.ts";
+import type { CoreCounts } from "../resource-pool/core-report.ts";
 import type { ResourceLease } from "../resource-pool/resource-lease.ts";
 import type { Waiter } from "../resource-pool/waiter-queue.ts";
 import type { SharedRoom } from "./shared-room.ts";
@@ -32,7 +32,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
   /** Its place in the heap of hungry keys, -1 outside. */
   index = -1;
   /** What it had counted when it was added to the sums of keys that have gone. */
-  counted: ResourcePoolStats | undefined;
+  counted: CoreCounts | undefined;
   readonly #shared: SharedRoom<K, T>;
 
   constructor(

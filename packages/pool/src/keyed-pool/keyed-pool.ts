@@ -466,9 +466,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** A key of which nothing is left leaves. A resource that comes late may still add to what it counted. */
   #forget(core: KeyCore<K, T>): void {
     const { key, governor, report, counted } = core;
-    const stats = report.stats();
-    for (const name of COUNTS) this.#gone.counts[name] += stats[name] - (counted?.[name] ?? 0);
-    core.counted = stats;
+    const counts = report.counts();
+    for (const name of COUNTS) this.#gone.counts[name] += counts[name] - (counted?.[name] ?? 0);
+    core.counted = counts;
     if (this.#cores.get(key) !== core) return;
     this.#cores.delete(key);
     core.dispose();

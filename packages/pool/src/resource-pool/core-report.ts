@@ -35,6 +35,20 @@ export interface ReportedCore<T> {
   allHolders(): Holder[];
 }
 
+/** What a core counts but durations; see ResourcePoolStats. */
+export type CoreCounts = Pick<
+  ResourcePoolStats,
+  | "created"
+  | "createFailures"
+  | "destroyed"
+  | "late"
+  | "lost"
+  | "refused"
+  | "timeouts"
+  | "callbackFailures"
+  | "acquired"
+>;
+
 /** What a core counts, and what it tells of itself: its state, its statistics, and the errors that explain it. */
 export class CoreReport<T> {
   readonly waitTimes: Durations = new Durations();
@@ -81,19 +95,13 @@ export class CoreReport<T> {
     };
   }
 
-  stats(): ResourcePoolStats {
+  /** What was counted, without the durations. */
+  counts(): CoreCounts {
     const core = this.#core;
-    const { minIdle, maxIdle, max } = core.settings;
-    const { created, createFailures, destroyed, late, lost, waitTimes, useTimes } = this;
+    const { created, createFailures, destroyed, late, lost } = this;
     let acquired = this.usesOfGone;
     for (const { uses } of core.slots) acquired += uses;
     return {
-      ...this.state(),
-      minIdle,
-      maxIdle: Math.min(maxIdle, max),
-      checking: core.checks.checking,
-      resetting: core.checks.resetting,
-      closing: core.closing,
       created,
       createFailures,
       destroyed,
@@ -103,6 +111,23 @@ export class CoreReport<T> {
       timeouts: core.room.timeouts,
       callbackFailures: core.callbackFailures,
       acquired,
+    };
+  }
+
+  stats(): ResourcePoolStats {
+    const core = this.#core;
+    const { minIdle, maxIdle, max } = core.settings;
+    const { waitTimes, useTimes } = this;
+    const counts = this.counts();
+    const { acquired } = counts;
+    return {
+      ...this.state(),
+      ...counts,
+      minIdle,
+      maxIdle: Math.min(maxIdle, max),
+      checking: core.checks.checking,
+      resetting: core.checks.resetting,
+      closing: core.closing,
       waits: waitTimes.count,
       waitTime: waitTimes.sum,
       longestWait: waitTimes.max,
