@@ -68,7 +68,7 @@ describe("A clock that does not call back", () => {
     fake.jump(100);
     await settled();
     expect(waiting).toEqual({});
-    lease.touch("no use of the pool");
+    lease.touch("apart from the pool");
     expect(pool.tryAcquire()).toBeUndefined();
     await settled();
     expect(waiting.error).toMatchObject({ code: "POOL_TIMEOUT" });

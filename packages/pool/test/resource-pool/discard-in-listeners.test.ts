@@ -185,7 +185,7 @@ describe("discard", () => {
     two.destroy();
   });
 
-  it("finds what is no object, and the latter of two resources that are the same", async () => {
+  it("finds primitives, and the latter of two resources that are the same", async () => {
     const { pool } = createPool({ create: () => 7 as unknown as Thing, max: 2 });
     const [first, second] = [await pool.acquire(), await pool.acquire()];
     expect(pool.discard(7 as unknown as Thing)).toBe(true);

@@ -211,7 +211,7 @@ export class Bench {
     while (this.leases.length > 0) this.giveBack("release");
     await this.advance(6 * TIMEOUT);
     while (this.leases.length > 0) this.giveBack("release");
-    if (this.answered !== this.asked) this.problems.push("somebody waits for ever");
+    if (this.answered !== this.asked) this.problems.push("somebody waits forever");
     const closed = this.pool.close({ deadline: TIMEOUT });
     await this.advance(3 * TIMEOUT);
     await closed;

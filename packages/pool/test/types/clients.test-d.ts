@@ -244,9 +244,9 @@ describe("What cannot be meant is refused", () => {
     new ResourcePool({ create, validate: (client) => client.query, max });
     // @ts-expect-error a method that the client does not have
     new ResourcePool({ create, destroy: (client) => client.terminate(), max });
-    // @ts-expect-error what is no function
+    // @ts-expect-error not a function
     new ResourcePool({ create, reset: "DISCARD ALL", max });
-    // @ts-expect-error an option that is none
+    // @ts-expect-error an unknown option
     new ResourcePool({ create, maximum: 1, max });
   });
 
@@ -263,7 +263,7 @@ describe("What cannot be meant is refused", () => {
     // @ts-expect-error create that returns a promise of it
     new ObjectPool<Browser>({ create: () => connect.browser({}) });
     new ResourcePool({ create: () => create(""), max })
-      // @ts-expect-error an event that is none
+      // @ts-expect-error an unknown event
       .on("destroyed", () => undefined);
   });
 });

@@ -228,7 +228,7 @@ export class PoolWalk {
     const { pool, ledger } = this.#watch;
     const thing = ledger.things[this.#dice.below(ledger.things.length + 1)];
     if (thing === undefined || thing.isLate) {
-      if (pool.discard(thing ?? { id: 0 }, "gone")) this.#watch.fail("discards what is not there");
+      if (pool.discard(thing ?? { id: 0 }, "gone")) this.#watch.fail("discards an unknown value");
       return;
     }
     this.#watch.note(`  ${thing.id}`);
@@ -401,7 +401,7 @@ export class PoolWalk {
     await this.#settle();
     if (this.#watch.errors.length > 0) return;
     const isDone = [...this.#watch.calls].every(({ timeout }) => timeout === Infinity);
-    if (!isDone) this.#watch.fail("somebody waits for ever");
+    if (!isDone) this.#watch.fail("somebody waits forever");
     const { idleTimeout, minIdle = 0 } = this.#watch.walk.options;
     const { total, waiting } = this.#watch.pool.stats();
     const isEmpty =
