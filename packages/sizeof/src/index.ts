@@ -11,9 +11,11 @@ export {
   measure,
   shallowSizeOf,
   sizeOf,
+  tally,
   type Measurement,
   type MeasureOptions,
   type SizeOfOptions,
+  type Tally,
 } from "./size-of.ts";
 export { SIZE } from "./size.ts";
 export type { Sharing } from "./walk/walk.ts";

@@ -3,7 +3,7 @@ import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
 import { Bands } from "./walk/bands.ts";
-import { LONG, primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
+import { primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
 
 /** How to count. */
 export interface SizeOfOptions {
@@ -13,7 +13,7 @@ export interface SizeOfOptions {
   exclude?: ((value: unknown) => boolean) | undefined;
   /** What is in it counts nothing, and what this size counts is added to it. */
   seen?: Accounting | undefined;
-  /** Hears of parts that several values may hold, and decides whether they count. */
+  /** Called with the parts that several values may hold, and decides whether they count. */
   share?: Sharing | undefined;
   /**
    * The value is a tree of data as from `JSON.parse`, says the caller: no getters, no proxies, no symbols
@@ -23,22 +23,16 @@ export interface SizeOfOptions {
   plain?: boolean | undefined;
 }
 
-/** How to measure. */
+/** How to measure, or to tally. */
 export interface MeasureOptions extends SizeOfOptions {
   /** Stop where more bytes than these are found. No limit by default. */
   limit?: number | undefined;
 }
 
-/** What is known of the size of a value. */
-export interface Measurement {
+/** What one walk finds out. */
+export interface Tally {
   /** The size, as `sizeOf` gives it. */
   bytes: number;
-  /** The engine takes at least so many. */
-  min: number;
-  /** The engine takes at most so many; Infinity where a part is out of sight, or was not looked at. */
-  max: number;
-  /** Bytes of the value without what it refers to. */
-  shallow: number;
   /** Bytes outside of the heap, in backing buffers; `bytes` includes them. */
   external: number;
   /** Objects that were visited. */
@@ -47,6 +41,16 @@ export interface Measurement {
   opaque: number;
   /** Whether the walk stopped at `limit`. */
   truncated: boolean;
+}
+
+/** What is known of the size of a value. */
+export interface Measurement extends Tally {
+  /** The engine takes at least so many. */
+  min: number;
+  /** The engine takes at most so many; Infinity where a part is out of sight, or was not looked at. */
+  max: number;
+  /** Bytes of the value without what it refers to. */
+  shallow: number;
 }
 
 /**
@@ -59,9 +63,23 @@ export interface Measurement {
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   // Most keys of caches are short texts or numbers, for which a walk would be a detour.
   const { exclude, profile } = check(options);
-  const isShort = typeof value === "string" ? value.length < LONG : typeof value === "number";
-  if (isShort && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
+  const isSimple = typeof value === "string" || typeof value === "number";
+  if (isSimple && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
   return walked(value, options, Infinity).bytes;
+}
+
+/**
+ * The size of a value with what else one walk finds out. Throws a RangeError for a limit that is no
+ * number >= 0.
+ *
+ * @example
+ * const { bytes, opaque, truncated } = tally(value, { limit: 1_000_000 });
+ */
+export function tally(value: unknown, options: MeasureOptions = {}): Tally {
+  const { limit = Infinity, ...rest } = options;
+  checkLimit("tally value", limit);
+  const { bytes, external, objects, opaque, isOver } = walked(value, check(rest), limit);
+  return { bytes, external, objects, opaque, truncated: isOver };
 }
 
 /** Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws a RangeError for a limit that is no number >= 0. */

@@ -6,6 +6,7 @@ import {
   measure,
   SIZE,
   sizeOf,
+  tally,
   type SizeOfOptions,
 } from "../src/index.ts";
 
@@ -85,6 +86,9 @@ describe("Accounting", () => {
   test("what two values share is charged to the first", () => {
     const seen = new Accounting();
     const shared = { text: "x".repeat(2000), list: [1, 2, 3] };
+    const text = "y".repeat(2000);
+    expect([sizeOf([text], { seen }), sizeOf([text], { seen })]).toEqual([2072, 2072]);
+    expect(seen.has(text)).toBe(false);
     const buffer = new ArrayBuffer(1000);
     const first = sizeOf([shared, new Uint8Array(buffer)], { seen });
     const second = sizeOf([shared, new Uint8Array(buffer)], { seen });
@@ -92,8 +96,8 @@ describe("Accounting", () => {
     expect(second).toBeLessThan(200);
     expect(seen.has(shared)).toBe(true);
     expect(seen.delete(shared)).toBe(true);
-    // What the forgotten object holds is still charged.
-    expect(sizeOf(shared, { seen })).toBe(40);
+    // The list that the forgotten object holds is still charged; a text has no identity.
+    expect(sizeOf(shared, { seen })).toBe(40 + 2016);
     seen.clear();
     expect(seen.size).toBe(0);
     expect(sizeOf(shared, { seen })).toBe(sizeOf(shared));
@@ -115,15 +119,15 @@ describe("share", () => {
   const text = "x".repeat(1024);
   const value = () => ({ text, list: [text, "short"], bytes: new Uint8Array(1000) });
 
-  test("hears of buffers and long texts, once each, and decides", () => {
+  test("is asked about buffers, once each, and decides; never about texts", () => {
     const parts: [unknown, number][] = [];
     const charge = (part: unknown, bytes: number): boolean => parts.push([part, bytes]) < 0;
     const shared = value();
-    const bytes = sizeOf(shared, { share: { parts: "large", charge } });
-    expect(parts).toHaveLength(2);
-    expect(parts).toContainEqual([text, 1040]);
-    expect(parts).toContainEqual([shared.bytes.buffer, 1000]);
-    expect(sizeOf(shared)).toBe(bytes + 2040);
+    const bytes = sizeOf([shared, shared.bytes], { share: { parts: "large", charge } });
+    expect(parts).toEqual([[shared.bytes.buffer, 1000]]);
+    expect(sizeOf([shared, shared.bytes])).toBe(bytes + 1000);
+    sizeOf(shared, { share: { parts: "all", charge } });
+    expect(parts.filter(([part]) => typeof part !== "object")).toEqual([]);
   });
 
   test("of all parts adds up to the whole", () => {
@@ -140,6 +144,86 @@ describe("share", () => {
     const rest = sizeOf(graph, { share: { parts: "all", charge } });
     expect(rest).toBe(0);
     expect(sum).toBe(sizeOf(graph));
+  });
+});
+
+describe("texts", () => {
+  const text = "x".repeat(60);
+
+  test("of more than 12 characters count each time, wherever they stand", () => {
+    const once = sizeOf(text);
+    expect(sizeOf({ a: text, b: text })).toBe(40 + 2 * once);
+    expect(sizeOf([text, text, text])).toBe(48 + 24 + 3 * once);
+    expect(sizeOf({ a: text, b: { c: text } }, { plain: true })).toBe(40 + 32 + 2 * once);
+    expect(sizeOf([[text], [text]], { plain: true })).toBe(64 + 2 * 56 + 2 * once);
+    expect(sizeOf(new Map([[text, text]]))).toBe(184 + 2 * once);
+    const values = Array.from({ length: 200 }, () => text);
+    expect(sizeOf(values)).toBe(48 + 200 * (8 + once));
+    expect(measure(values).max).toBeGreaterThanOrEqual(sizeOf(values));
+    expect(measure(values).min).toBeLessThanOrEqual(48 + 200 * 8 + once);
+  });
+
+  test("of 12 characters or less may be one in fields; the upper bound has each", () => {
+    const short = ["0123456789ab", "0123456789ab"] as const;
+    const { bytes, max } = measure({ a: short[0], b: short[1] });
+    expect(bytes).toBe(40 + 32);
+    expect(max).toBeGreaterThanOrEqual(40 + 64);
+  });
+});
+
+describe("tally", () => {
+  class Secret {
+    readonly #a = "x".repeat(100);
+    get length(): number {
+      return this.#a.length;
+    }
+  }
+  class Rows extends Array {
+    readonly #a = 1;
+    get first(): number {
+      return this.#a;
+    }
+  }
+  class Index extends Map {
+    readonly #a = 1;
+    get first(): number {
+      return this.#a;
+    }
+  }
+
+  test.each<[string, () => unknown]>([
+    ["data", () => ({ a: [1, 2.5, "text"], b: new Map([[1, new Uint8Array(500)]]) })],
+    ["private fields", () => [new Secret(), new Secret()]],
+    ["private fields of an array", () => new Rows()],
+    ["private fields of a Map", () => new Index()],
+    ["closures and natives", () => [() => 1, Promise.resolve(), new Proxy({}, {}), /a/]],
+    ["an iterator", () => [[1].values(), new Intl.NumberFormat()]],
+  ])("tells of %s what measure tells", (_name, make) => {
+    const { bytes, external, objects, opaque, truncated } = measure(make());
+    expect(tally(make())).toEqual({ bytes, external, objects, opaque, truncated });
+    expect(sizeOf(make())).toBe(bytes);
+  });
+
+  test("counts as opaque what has private fields", () => {
+    expect(tally([new Secret(), new Secret(), {}]).opaque).toBe(2);
+    expect(tally(new Rows()).opaque).toBe(1);
+    expect(tally(new Index()).opaque).toBe(1);
+    const open = [[], new Map(), new Uint8Array(9), new Date(), Buffer.from("abc")];
+    expect(tally(open).opaque).toBe(0);
+    expect(tally(new Secret(), { plain: true }).opaque).toBe(1);
+  });
+
+  test("stops above its limit, and refuses what is not one", () => {
+    const large = Array.from({ length: 1000 }, (_, i) => ({ i }));
+    expect(tally(large, { limit: 1000 })).toMatchObject({ truncated: true });
+    expect(tally(large, { limit: 1000 }).objects).toBeLessThan(200);
+    expect(tally(large, { limit: sizeOf(large) })).toMatchObject({
+      truncated: false,
+      bytes: sizeOf(large),
+    });
+    expect(() => tally({}, { limit: -1 })).toThrow(RangeError);
+    expect(() => tally({}, { limit: "1kb" as never })).toThrow(TypeError);
+    expect(() => tally({}, { most: 1 } as never)).toThrow(TypeError);
   });
 });
 

@@ -1,4 +1,5 @@
 import { host } from "../host.ts";
+import { familyOf } from "./kind.ts";
 import { addReported, isAccessor, outOfObject, readOwn } from "./other.ts";
 import type { Walk } from "./walk.ts";
 
@@ -22,7 +23,10 @@ export function readArray(walk: Walk, array: unknown[]): void {
   const { slot } = walk.profile;
   const proto = getPrototypeOf(array) as object | null;
   const isOrdinary = plain || proto === Array.prototype;
-  if (!isOrdinary && addReported(walk, array, proto)) return;
+  if (!isOrdinary) {
+    if (addReported(walk, array, proto)) return;
+    walk.closed(familyOf(array, proto));
+  }
   // A proxy that nothing told of is asked for descriptors alone.
   const isTold = plain || host().types !== undefined;
   const length = isTold

@@ -5,10 +5,6 @@ import { alignedText, textBytes } from "./text.ts";
 /** Texts up to here are never trees. */
 const FLAT = 12;
 
-const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
-const sourceOf = Function.prototype.toString;
-const PRIVATE = /[.;{}\s]#[\w$]/;
-
 /** What the sum of a walk may be off by, because nothing that runs in the engine can know more. */
 export class Bands {
   /** What the sum may be too high by. */
@@ -16,7 +12,6 @@ export class Bands {
   /** What it may be too low by. */
   high = 0;
   readonly #profile: EngineProfile;
-  readonly #closed = new Map<object, boolean>();
 
   constructor(profile: EngineProfile) {
     this.#profile = profile;
@@ -90,26 +85,5 @@ export class Bands {
   table(size: number, bytesOf: (size: number) => number, isSet: boolean): void {
     const bytes = bytesOf(size);
     this.add(isSet && size <= 4 ? bytes - bytesOf(0) : 0, bytesOf(Math.max(4 * size, 16)) - bytes);
-  }
-
-  /**
-   * Whether a class along a chain of prototypes hides fields: it is the engine's own, or its source has a
-   * private name. Nothing is known of what stands behind a proxy.
-   */
-  isClosed(proto: object | null): boolean {
-    const known = proto === null ? false : this.#closed.get(proto);
-    if (known !== undefined) return known;
-    let closed = false;
-    for (let at = proto; at !== null && !closed; at = getPrototypeOf(at) as object | null) {
-      closed = host().isProxy(at);
-      // The last one is Object.prototype, of whatever realm.
-      if (closed || getPrototypeOf(at) === null) break;
-      const made: unknown = getOwnPropertyDescriptor(at, "constructor")?.value;
-      if (typeof made !== "function" || host().isProxy(made)) continue;
-      const source = sourceOf.call(made);
-      closed = PRIVATE.test(source) || source.endsWith("{ [native code] }");
-    }
-    this.#closed.set(proto!, closed);
-    return closed;
   }
 }

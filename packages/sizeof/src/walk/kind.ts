@@ -23,11 +23,17 @@ export interface Family {
   readonly kind: Kind;
   /** Whether a proxy stands in the chain of prototypes: then nothing is looked up along it. */
   readonly hasProxy: boolean;
+  /** Whether a class along the chain has private fields, or a proxy stands in it. */
+  readonly isClosed: boolean;
+  /** Whether a class along the chain is the engine's own. */
+  readonly isNative: boolean;
   /** The class of the platform, for those alone. */
   readonly platform?: string | undefined;
 }
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
+const sourceOf = Function.prototype.toString;
+const PRIVATE = /[.;{}*\s]#[\w$]/;
 
 /** Kinds by the constructors of this realm. */
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -71,29 +77,40 @@ const families = /* @__PURE__ */ new WeakMap<object, Family>();
 
 /** What an object is, by its prototypes, and by its slots where they are of another realm or none. */
 export function familyOf(value: object, proto: object | null): Family {
-  if (proto === null) return { kind: kindBySlots(value), hasProxy: false };
-  let family = families.get(proto);
-  if (family === undefined) families.set(proto, (family = findFamily(value, proto)));
+  let family = proto === null ? undefined : families.get(proto);
+  if (family === undefined) {
+    family = findFamily(value, proto);
+    if (proto !== null) families.set(proto, family);
+  }
   return family;
 }
 
-function findFamily(value: object, proto: object): Family {
+function findFamily(value: object, proto: object | null): Family {
   known ??= intrinsics();
-  for (let at: object | null = proto; at !== null; at = getPrototypeOf(at)) {
-    if (host().isProxy(at)) return { kind: kindBySlots(value), hasProxy: true };
+  let isClosed = false;
+  let isNative = false;
+  for (let at = proto; at !== null; at = getPrototypeOf(at) as object | null) {
+    const hasProxy = host().isProxy(at);
+    if (hasProxy) return { kind: kindBySlots(value), hasProxy, isClosed: true, isNative };
     const kind = known.get(at);
-    if (kind !== undefined && kind !== "object") return { kind, hasProxy: false };
-    const platform = platformName(at);
-    if (platform !== undefined) return { kind: "platform", hasProxy: false, platform };
-    if (kind !== undefined) return { kind, hasProxy: false };
+    if (kind === "object") break;
+    if (kind !== undefined) return { kind, hasProxy, isClosed, isNative };
+    const made: unknown = getOwnPropertyDescriptor(at, "constructor")?.value;
+    // The last one is the Object.prototype of another realm.
+    if (typeof made !== "function" || host().isProxy(made) || getPrototypeOf(at) === null) continue;
+    const platform = platformName(made);
+    if (platform !== undefined) {
+      return { kind: "platform", hasProxy, isClosed, isNative, platform };
+    }
+    const source = sourceOf.call(made);
+    isClosed ||= PRIVATE.test(source);
+    isNative ||= source.endsWith("{ [native code] }");
   }
-  return { kind: kindBySlots(value), hasProxy: false };
+  return { kind: kindBySlots(value), hasProxy: false, isClosed, isNative };
 }
 
-/** The name of a class of the platform, of which this is the prototype. */
-function platformName(proto: object): string | undefined {
-  const made: unknown = getOwnPropertyDescriptor(proto, "constructor")?.value;
-  if (typeof made !== "function" || host().isProxy(made)) return undefined;
+/** The name of a class of the platform. */
+function platformName(made: object): string | undefined {
   const name: unknown = getOwnPropertyDescriptor(made, "name")?.value;
   // Some are made by the runtime when they are first asked for: only where such a value seems to be there.
   const isKnown = typeof name === "string" && Object.hasOwn(PLATFORM, name);

@@ -19,25 +19,22 @@ const OWN_KEYS: Partial<Record<Kind | "function", readonly string[]>> = {
 /** Adds what is neither an array nor an object of which a loop shows the fields. */
 export function readOther(walk: Walk, object: object, proto: object | null): void {
   if (typeof object === "function") return readFunction(walk, object);
-  if (ArrayBuffer.isView(object)) return readView(walk, object);
-  if (addReported(walk, object, proto)) return;
+  const isView = ArrayBuffer.isView(object);
+  if (!isView && addReported(walk, object, proto)) return;
   const family = familyOf(object, proto);
+  walk.closed(family);
+  if (isView) return readView(walk, object);
   if (family.kind !== "object" && readBuiltIn(walk, object, family)) return;
-  readOrdinary(walk, object, proto, family);
+  readOrdinary(walk, object, proto);
+  if (family.kind !== "object" || family.isNative) walk.opaque++;
 }
 
 /** Adds an object by the list of its keys. */
-export function readOrdinary(
-  walk: Walk,
-  object: object,
-  proto: object | null,
-  family: Family = familyOf(object, proto),
-): void {
+export function readOrdinary(walk: Walk, object: object, proto: object | null): void {
   const own = readOwn(walk, object, namesOf(walk, object), getOwnPropertySymbols(object));
   if (proto === null) addDictionary(walk, own.count);
   else walk.fields(own.count, proto === Object.prototype);
   if (own.elements > 0) addElements(walk, own);
-  if (family.kind !== "object" || walk.bands?.isClosed(proto)) walk.opaque++;
 }
 
 /** Adds what an object says of itself under `SIZE`. Returns whether it says so. Throws a RangeError for what is no size. */

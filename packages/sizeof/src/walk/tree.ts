@@ -19,7 +19,7 @@ export function readTree(walk: Walk, texts: RecentTexts, most: number): void {
     if (object === undefined) return;
     if (Array.isArray(object)) {
       if (object.length > LONGEST) walk.visit(object);
-      else readList(walk, texts, object);
+      else readList(walk, object);
     } else if (getPrototypeOf(object) === Object.prototype) {
       readRecord(walk, texts, object as Readonly<Record<string, unknown>>);
     } else walk.visit(object);
@@ -40,7 +40,8 @@ function readRecord(
     count++;
     const value = record[key];
     if (typeof value === "string") {
-      if (value.length < 2 || !texts.has(value)) bytes += textBytes(value, profile);
+      const { length } = value;
+      if (length < 2 || length > COPIED || !texts.has(value)) bytes += textBytes(value, profile);
     } else if (typeof value === "number") {
       if ((value | 0) !== value || value >= smallest || value < -smallest) bytes += double;
     } else if (typeof value === "object") {
@@ -52,7 +53,7 @@ function readRecord(
   walk.fields(count, true);
 }
 
-function readList(walk: Walk, texts: RecentTexts, list: readonly unknown[]): void {
+function readList(walk: Walk, list: readonly unknown[]): void {
   const { stack, profile } = walk;
   const { smallest, double, slot, emptyArray, arrayHeader } = profile;
   const { length } = list;
@@ -68,7 +69,7 @@ function readList(walk: Walk, texts: RecentTexts, list: readonly unknown[]): voi
     if (value === undefined && !Object.hasOwn(list, at)) continue;
     isNumeric = false;
     if (typeof value === "string") {
-      if (value.length <= COPIED || !texts.has(value)) bytes += textBytes(value, profile);
+      bytes += textBytes(value, profile);
     } else if (typeof value === "object") {
       if (value !== null) stack.push(value);
     } else if (typeof value !== "boolean") walk.read(value);

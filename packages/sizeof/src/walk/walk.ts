@@ -4,7 +4,7 @@ import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
-import { familyOf } from "./kind.ts";
+import { familyOf, type Family } from "./kind.ts";
 import { isDigit } from "./is-digit.ts";
 import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
 import { RecentTexts } from "./recent-texts.ts";
@@ -14,10 +14,10 @@ import { Visited } from "./visited.ts";
 
 /** Decides whether parts that several values may hold are charged. */
 export interface Sharing {
-  /** `large`: backing buffers, and texts of 1 KB and more. `all`: every object as well. */
+  /** `large`: backing buffers. `all`: every object as well. */
   readonly parts: "large" | "all";
-  /** Hears of each such part with its bytes, once for each walk. Returns whether to charge them. */
-  charge(part: object | string, bytes: number): boolean;
+  /** Called with each such part and its bytes, once for each walk. Returns whether to charge them. */
+  charge(part: object, bytes: number): boolean;
 }
 
 /** What a walk needs to know. */
@@ -34,8 +34,6 @@ export interface WalkOptions {
   readonly bands: Bands | undefined;
 }
 
-/** Texts of so many characters are charged through `share`. */
-export const LONG = 1024;
 /** Of so many objects that are alike one is asked for keys out of sight. */
 const EVERY = 8;
 const ALWAYS = -1;
@@ -82,8 +80,6 @@ export class Walk {
   #isTree = false;
   readonly #visited = new Visited();
   readonly #texts = new RecentTexts();
-  /** Texts that were charged through `share`. */
-  #longTexts: Set<string> | undefined = undefined;
   /** For objects alike, how many were not asked for keys out of sight since one was. */
   readonly #hidden = new Int8Array(LIKENESSES);
   /** Whether code of the caller runs, whose errors it has to hear of. */
@@ -132,7 +128,6 @@ export class Walk {
 
   #forget(): void {
     if (this.stack.length > 0) this.stack.length = 0;
-    this.#longTexts = undefined;
     this.#visited.clear();
     this.#texts.clear();
     this.#hidden.fill(0);
@@ -221,34 +216,26 @@ export class Walk {
   }
 
   /**
-   * Adds a text, unless the same one was read just before: equal texts of fields are mostly one.
-   * Short elements of arrays count each time, because cutting a text into an array copies them.
+   * Adds a text, unless it is short and the same one was read just before: equal short texts of fields
+   * are mostly one. Elements of arrays count each time, because cutting a text into an array copies them.
    */
   text(text: string, isElement: boolean): void {
     const { length } = text;
     if (this.isExcluded(text)) return;
-    if (length > (isElement ? COPIED : 1) && this.#texts.has(text)) return;
+    if (!isElement && length > 1 && length <= COPIED && this.#texts.has(text)) {
+      this.bands?.add(0, textBytes(text, this.profile));
+      return;
+    }
     // Over the limit whatever its characters are, so that they need not be looked at.
     if (this.bytes + length > this.#limit) this.atom(length + this.profile.stringHeader);
-    else if (length < LONG || this.#isCharged(text)) {
+    else {
       this.atom(textBytes(text, this.profile));
       this.bands?.text(text);
     }
   }
 
-  /** Whether a long text is to be charged: it is asked once in a walk. */
-  #isCharged(text: string): boolean {
-    const { seen, share } = this;
-    if (seen?.add(text) === false) return false;
-    if (share === undefined) return true;
-    const known = (this.#longTexts ??= new Set());
-    if (known.has(text)) return false;
-    known.add(text);
-    return this.charge(text, textBytes(text, this.profile));
-  }
-
   /** Asks whether to charge a part that others may hold. */
-  charge(part: object | string, bytes: number): boolean {
+  charge(part: object, bytes: number): boolean {
     return this.call(() => this.share!.charge(part, bytes));
   }
 
@@ -271,6 +258,11 @@ export class Walk {
     this.opaque++;
   }
 
+  /** Notes that a class along a chain of prototypes hides fields. */
+  closed({ isClosed }: Family): void {
+    if (isClosed) this.opaque++;
+  }
+
   /** An object of a class, or of another realm. */
   #readInstance(object: Fields, proto: object): void {
     if (object === globalThis) {
@@ -282,6 +274,8 @@ export class Walk {
       return readOther(this, object, proto);
     }
     this.#readFields(object, proto, false);
+    this.closed(family);
+    if (family.isNative) this.opaque++;
   }
 
   /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
@@ -319,7 +313,6 @@ export class Walk {
       }
     }
     this.fields(count, proto === Object.prototype);
-    if (this.bands?.isClosed(proto)) this.opaque++;
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike. */
