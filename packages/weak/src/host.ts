@@ -28,8 +28,60 @@ export interface HeapModule {
 /** Looked up at each use, so that a test which replaces the globals by fakes replaces them here. */
 export const host: Host = globalThis as unknown as Host;
 
-/** Runs a function in a macrotask of its own, soon, outside every async context. */
 export const inMacrotask: (run: () => void) => void = /* @__PURE__ */ macrotasksOf(host);
+
+/**
+ * Runs a function in a macrotask of its own, outside every async context: once for all who ask before
+ * it begins.
+ *
+ * A macrotask may get lost: fake timers take it and leave, or a page cancels all its timers. So it is
+ * begun once more if the host's timers are others than those that have it, or if a caller says `again`,
+ * as each collection does. Macrotasks begin in order, so one that comes after a later one does nothing.
+ */
+export class Turn {
+  readonly #run: () => void;
+  #isAwaited = false;
+  #last = 0;
+  /** The latest one that has begun. */
+  #begun = 0;
+  /** What is to begin the last one. */
+  #starter: unknown = undefined;
+
+  constructor(run: () => void) {
+    this.#run = run;
+  }
+
+  /** Whether the function is going to run, as far as the host's timers are still the same. */
+  get isAwaited(): boolean {
+    return this.#isAwaited && this.#starter === starter();
+  }
+
+  /** Sees to it that the function runs. `again`: also if the macrotask that was begun for it is lost. */
+  ask(again = false): void {
+    this.#isAwaited = true;
+    const found = starter();
+    if (!again && this.#last > this.#begun && this.#starter === found) return;
+    this.#starter = found;
+    const number = ++this.#last;
+    inMacrotask(() => {
+      if (number <= this.#begun) return;
+      this.#begun = number;
+      if (!this.#isAwaited) return;
+      this.#isAwaited = false;
+      this.#run();
+    });
+  }
+
+  /** The function need not run. */
+  cancel(): void {
+    this.#isAwaited = false;
+  }
+}
+
+/** What begins a macrotask at present; fakes are others than what they stand for. */
+function starter(): unknown {
+  return host.setImmediate ?? host.setTimeout;
+}
 
 /** The host's monotonic time, or that of day if it has no other, ms. */
 export function hostNow(): number {
