@@ -17,8 +17,8 @@ beforeEach(() => {
   turn = new Turn(() => void runs++);
 });
 afterEach(() => {
-  globalThis.setImmediate = genuine;
   vi.useRealTimers();
+  globalThis.setImmediate = genuine;
 });
 
 const macrotask = (): Promise<void> => new Promise((resolve) => void genuine(resolve));

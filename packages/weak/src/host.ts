@@ -28,7 +28,7 @@ export interface HeapModule {
 /** Looked up at each use, so that a test which replaces the globals by fakes replaces them here. */
 export const host: Host = globalThis as unknown as Host;
 
-export const inMacrotask: (run: () => void) => void = /* @__PURE__ */ macrotasksOf(host);
+const inMacrotask: (run: () => void) => void = /* @__PURE__ */ macrotasksOf(host);
 
 /**
  * Runs a function in a macrotask of its own, outside every async context: once for all who ask before

@@ -71,6 +71,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       look: (slot) => this.#look(slot),
       settle: () => this.#settle(),
       now: () => (clock === hostClock ? hostNow() : clock.now()),
+      onError: options.onError,
     });
     if (gauge !== undefined || minResidence?.epochs !== undefined) this.#watch();
   }

@@ -1,4 +1,4 @@
-import { inMacrotask } from "../host.ts";
+import { Turn } from "../host.ts";
 import type { Heap } from "./heap.ts";
 import type { Gauge } from "./soft-limit.ts";
 
@@ -30,8 +30,9 @@ export interface Guarded {
  * - Where the heap can't be read, the guard trips after a number of demotions in one job.
  */
 export class HeapGuard {
-  /** Whether victims are to be dropped. */
-  isTripped = false;
+  #isTripped = false;
+  /** The next macrotask begins a new job. */
+  readonly #turn: Turn = new Turn(() => this.#endJob());
   readonly #cache: Guarded;
   readonly #gauge: Gauge;
   readonly #read: () => Heap | undefined;
@@ -45,13 +46,19 @@ export class HeapGuard {
   /** Values demoted in this job, where the heap can't be read. */
   #kept = 0;
   readonly #isBlind: boolean;
-  #isResetting = false;
 
   constructor(cache: Guarded, gauge: Gauge, read: () => Heap | undefined) {
     this.#cache = cache;
     this.#gauge = gauge;
     this.#read = read;
     this.#isBlind = read() === undefined;
+  }
+
+  /** Whether victims are to be dropped. */
+  get isTripped(): boolean {
+    // Its end is lost if the timers that were to begin the next job are gone.
+    if (this.#isTripped && !this.#turn.isAwaited) this.#endJob();
+    return this.#isTripped;
   }
 
   /** Before something is written. */
@@ -65,15 +72,12 @@ export class HeapGuard {
     const { used, limit, end } = this.#gauge(heap);
     const grown = used - this.#lastUsed;
     const room = end - limit;
-    if (!this.#isResetting) {
-      this.#startUsed = used;
-      this.#resetLater();
-    }
-    if (used > (this.#startUsed + limit) / 2) this.isTripped = true;
+    if (this.#isFirstInJob()) this.#startUsed = used;
+    if (used > (this.#startUsed + limit) / 2) this.#isTripped = true;
     if (used <= limit) {
       this.#trimAt = 0;
     } else if (used >= this.#trimAt || grown < 0) {
-      this.isTripped = true;
+      this.#isTripped = true;
       this.#trimAt = used + room / TRIMS;
       this.#cache.trim();
     }
@@ -87,12 +91,14 @@ export class HeapGuard {
   /** A value is now held by a fresh `WeakRef`. */
   onDemotion(): void {
     if (!this.#isBlind) return;
-    this.#resetLater();
-    if (++this.#kept >= MOST_KEPT) this.isTripped = true;
+    this.#isFirstInJob();
+    if (++this.#kept >= MOST_KEPT) this.#isTripped = true;
   }
 
-  /** A collection has just run. */
+  /** A collection has just run: no job goes on across it. */
   onCollection(): void {
+    if (this.#turn.isAwaited) this.#turn.ask(true);
+    this.#endJob();
     const heap = this.#read();
     if (heap === undefined) return;
     const { used, limit } = this.#gauge(heap);
@@ -100,13 +106,16 @@ export class HeapGuard {
     if (used > limit) this.#cache.trim();
   }
 
-  /** The next macrotask begins a new job. */
-  #resetLater(): void {
-    if (this.#isResetting) return;
-    this.#isResetting = true;
-    inMacrotask(() => {
-      this.#isResetting = this.isTripped = false;
-      this.#kept = 0;
-    });
+  /** Whether nothing has asked in this job so far. Sees to it that the job ends. */
+  #isFirstInJob(): boolean {
+    if (this.#turn.isAwaited) return false;
+    this.#endJob();
+    this.#turn.ask();
+    return true;
+  }
+
+  #endJob(): void {
+    this.#isTripped = false;
+    this.#kept = 0;
   }
 }

@@ -1,4 +1,5 @@
-import { host, inMacrotask } from "../host.ts";
+import { reportError } from "@heapwise/lru/slots";
+import { host, Turn } from "../host.ts";
 
 /** How long a slice takes, ms. */
 const SLICE = 1;
@@ -15,6 +16,8 @@ export interface Sweepable {
   /** A slice is over. Returns whether slots have changed. */
   settle(): boolean;
   now(): number;
+  /** Called with what `now` and `settle` throw; without it the host reports it as uncaught. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -29,16 +32,20 @@ export class Sweep {
   #cursor = 1;
   /** Slots to look at before the round is over. */
   #left = 0;
-  #isScheduled = false;
+  readonly #turn: Turn = new Turn(() => this.#slice());
+  /** Whether the clock has failed in this round: it is not read again before the next one. */
+  #isTimeless = false;
 
   constructor(table: Sweepable) {
     this.#table = table;
   }
 
-  /** Begins a round. */
+  /** Begins a round, after a collection. */
   begin(): void {
     this.#left = this.#table.end() - 1;
-    this.#schedule();
+    this.#isTimeless = false;
+    // The slice that was to go on with the last round may be lost.
+    if (this.#left > 0) this.#turn.ask(true);
   }
 
   /** Goes on with the round, if there is one. For a caller that settles itself. */
@@ -60,24 +67,32 @@ export class Sweep {
     this.#left = 0;
   }
 
-  #schedule(): void {
-    if (this.#isScheduled || this.#left <= 0) return;
-    this.#isScheduled = true;
-    inMacrotask(() => {
-      this.#isScheduled = false;
-      this.#slice();
-    });
-  }
-
   #slice(): void {
     const table = this.#table;
-    const end = table.now() + SLICE;
+    const start = this.#now();
+    let now: number;
+    do {
+      this.#step(SLOTS_AT_ONCE);
+      now = this.#now();
+      // A clock that went back, or tells no time, ends the slice too.
+    } while (this.#left > 0 && now >= start && now < start + SLICE);
     try {
-      do this.#step(SLOTS_AT_ONCE);
-      while (this.#left > 0 && !(table.now() >= end));
       if (table.settle()) this.restart();
-    } finally {
-      this.#schedule();
+    } catch (error) {
+      reportError(error, table.onError);
+    }
+    if (this.#left > 0) this.#turn.ask();
+  }
+
+  /** The time of the table's clock, or none for the rest of a round in which it has failed. */
+  #now(): number {
+    if (this.#isTimeless) return NaN;
+    try {
+      return this.#table.now();
+    } catch (error) {
+      this.#isTimeless = true;
+      reportError(error, this.#table.onError);
+      return NaN;
     }
   }
 

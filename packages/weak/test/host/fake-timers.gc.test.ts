@@ -1,0 +1,181 @@
+import v8 from "node:v8";
+import { collectNow } from "@heapwise/testkit";
+import { Interner, WeakCache, WeakKeyCache } from "@heapwise/weak";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { things, type Thing } from "../collected.ts";
+
+interface Globals {
+  setImmediate: unknown;
+  setTimeout: unknown;
+}
+
+const globals = globalThis as unknown as Globals;
+const genuine = { setImmediate, setTimeout, clearImmediate };
+
+/** A macrotask of the host, whatever the globals are. */
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => void genuine.setImmediate(resolve));
+}
+
+/** What the fakes of a test have been given, in order. */
+let taken: (() => void)[] = [];
+const take = (run: () => void): void => void taken.push(run);
+
+/** Ways to take the macrotasks of a program away, and to give the host's back. */
+const LOSSES: Record<string, { take(): void; readonly cancels?: boolean }> = {
+  "vi.useFakeTimers()": { take: () => void vi.useFakeTimers() },
+  "vi.useFakeTimers of setImmediate": {
+    take: () => void vi.useFakeTimers({ toFake: ["setImmediate"] }),
+  },
+  "vi.useFakeTimers of all there is": {
+    take: () =>
+      void vi.useFakeTimers({
+        toFake: ["setImmediate", "setTimeout", "setInterval", "Date", "performance"],
+      }),
+  },
+  "fakes that are replaced by others": {
+    take: () => {
+      vi.useFakeTimers();
+      vi.useFakeTimers({ toFake: ["setImmediate"] });
+    },
+  },
+  "a setImmediate of one's own": { take: () => void (globals.setImmediate = take) },
+  "timers of one's own": {
+    take: () => void (globals.setImmediate = globals.setTimeout = take),
+  },
+  "a setTimeout of one's own alone": {
+    take: () => {
+      globals.setImmediate = undefined;
+      globals.setTimeout = take;
+    },
+  },
+  "a page that cancels its timers": {
+    take: () => {
+      globals.setImmediate = (run: () => void) => {
+        const timer = genuine.setImmediate(run);
+        taken.push(() => genuine.clearImmediate(timer));
+      };
+    },
+    cancels: true,
+  },
+};
+
+afterEach(() => {
+  giveBack();
+  vi.restoreAllMocks();
+  taken = [];
+});
+
+/** Collects while the macrotasks are taken away, and gives them back. */
+async function collectWithout(loss: (typeof LOSSES)[string]): Promise<void> {
+  loss.take();
+  for (let i = 0; i < 3; i++) {
+    collectNow();
+    await macrotask();
+    if (loss.cancels) for (const cancel of taken.splice(0)) cancel();
+  }
+  // A page goes on with the timers that it has.
+  if (!loss.cancels) giveBack();
+}
+
+function giveBack(): void {
+  vi.useRealTimers();
+  Object.assign(globals, genuine);
+}
+
+interface Subject {
+  readonly size: number;
+  fill(count: number, from: number): void;
+}
+
+const SUBJECTS: Record<string, () => Subject> = {
+  WeakCache: () => {
+    const cache = new WeakCache<number, Thing>({ strong: { max: 0 } });
+    return {
+      fill: (count, from) => things(count, from).forEach((value) => cache.set(value.id, value)),
+      get size() {
+        return cache.size;
+      },
+    };
+  },
+  WeakKeyCache: () => {
+    const cache = new WeakKeyCache<Thing, number>();
+    return {
+      fill: (count, from) => things(count, from).forEach((key) => cache.set(key, key.id)),
+      get size() {
+        return cache.size;
+      },
+    };
+  },
+  Interner: () => {
+    const interner = new Interner<number, Thing>();
+    return {
+      fill: (count, from) =>
+        things(count, from).forEach((value) => interner.intern(value.id, () => value)),
+      get size() {
+        return interner.size;
+      },
+    };
+  },
+};
+
+describe.each(Object.entries(LOSSES))("After %s", (_, loss) => {
+  it.each(Object.entries(SUBJECTS))("a %s is swept", async (_name, make) => {
+    const subject = make();
+    subject.fill(1000, 0);
+    await macrotask();
+    await collectWithout(loss);
+    subject.fill(1000, 1000);
+    expect(subject.size).toBeGreaterThanOrEqual(1000);
+    await macrotask();
+    collectNow();
+    expect(await settled(() => subject.size < 200)).toBe(true);
+  });
+
+  it("onCollect tells of each key once", async () => {
+    const told: number[] = [];
+    const cache = new WeakCache<number, Thing>({
+      strong: { max: 0 },
+      onCollect: (key) => told.push(key),
+    });
+    things(1000).forEach((value) => cache.set(value.id, value));
+    await macrotask();
+    await collectWithout(loss);
+    things(1000, 1000).forEach((value) => cache.set(value.id, value));
+    await macrotask();
+    collectNow();
+    expect(await settled(() => told.length > 1800)).toBe(true);
+    // What the fakes have taken comes late.
+    for (const run of taken.splice(0)) run();
+    await macrotask();
+    expect(new Set(told).size).toBe(told.length);
+  });
+
+  it("a cache with a soft limit goes on to hold values weakly", async () => {
+    const heap = { ...v8.getHeapStatistics(), heap_size_limit: 1000, external_memory: 0 };
+    vi.spyOn(v8, "getHeapStatistics").mockImplementation(() => heap);
+    const cache = new WeakCache<number, Thing>({ strong: { max: 10 }, softLimit: "70%" });
+    heap.used_heap_size = 100;
+    loss.take();
+    const held = things(100);
+    for (const value of held.slice(0, 50)) {
+      cache.set(value.id, value);
+      heap.used_heap_size += 100;
+    }
+    expect(cache.stats().dropped).toBeGreaterThan(0);
+    heap.used_heap_size = 100;
+    for (const value of held) cache.set(value.id, value);
+    const { dropped } = cache.stats();
+    await collectWithout(loss);
+    await macrotask();
+    for (const value of held) cache.set(value.id, value);
+    for (const value of held) expect(cache.get(value.id)).toBe(value);
+    expect(cache.stats().dropped).toBe(dropped);
+  });
+});
+
+/** Whether something becomes true in a few macrotasks, without another collection. */
+async function settled(done: () => boolean): Promise<boolean> {
+  for (let i = 0; i < 200 && !done(); i++) await macrotask();
+  return done();
+}
