@@ -4,6 +4,8 @@ import { host } from "./host.ts";
 /** Is told that a collection is over. */
 export interface CollectionListener {
   onCollection(): void;
+  /** Called with what `onCollection` throws; without it the host reports it as uncaught. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -20,47 +22,57 @@ export interface CollectionListener {
 class CollectionEpochs {
   /** Collections so far, those without a listener not among them. */
   count = 0;
-  #listeners = new Set<WeakRef<CollectionListener>>();
-  #registry: FinalizationRegistry<undefined> | undefined = undefined;
-  #registries: FinalizationRegistryConstructor | undefined = undefined;
+  readonly #listeners = new Set<WeakRef<CollectionListener>>();
+  /** Those that have a sentinel. Held as long as their classes, because one that is collected calls nobody. */
+  readonly #armed = new WeakMap<object, FinalizationRegistry<undefined>>();
 
   /** Tells the listener of each collection from now on, until it is collected itself or the function that is returned is called. */
   watch(listener: CollectionListener): () => void {
     const ref = new host.WeakRef(listener);
     this.#listeners.add(ref);
-    if (host.FinalizationRegistry !== undefined && this.#registries !== host.FinalizationRegistry) {
-      this.#arm();
-    }
+    this.#arm();
     return () => void this.#listeners.delete(ref);
   }
 
-  /** The registry is a property of a module, because one that is collected calls nobody. */
+  /** A class that fakes have replaced keeps its sentinel, and tells again when they are gone. */
   #arm(): void {
-    if (this.#registries !== host.FinalizationRegistry) {
-      this.#registries = host.FinalizationRegistry!;
-      const registry = new this.#registries<undefined>(() => {
-        if (registry === this.#registry) outside(() => this.#advance());
-      });
-      this.#registry = registry;
-    }
-    this.#registry!.register({}, undefined);
+    const Registry = host.FinalizationRegistry;
+    if (Registry === undefined || this.#armed.has(Registry)) return;
+    const registry = new Registry<undefined>(() => {
+      const current = host.FinalizationRegistry;
+      const isReplaced = current !== Registry && this.#armed.has(current!);
+      const listeners = this.#live();
+      if (listeners.size === 0) {
+        this.#armed.delete(Registry);
+        return;
+      }
+      registry.register({}, undefined);
+      this.#arm();
+      if (!isReplaced) outside(() => this.#advance(listeners));
+    });
+    this.#armed.set(Registry, registry);
+    registry.register({}, undefined);
   }
 
-  #advance(): void {
-    this.count++;
-    const live: CollectionListener[] = [];
+  #live(): Map<WeakRef<CollectionListener>, CollectionListener> {
+    const live = new Map<WeakRef<CollectionListener>, CollectionListener>();
     for (const ref of this.#listeners) {
       const listener = ref.deref();
       if (listener === undefined) this.#listeners.delete(ref);
-      else live.push(listener);
+      else live.set(ref, listener);
     }
-    if (live.length === 0) this.#registry = this.#registries = undefined;
-    else this.#arm();
-    for (const listener of live) {
+    return live;
+  }
+
+  #advance(listeners: ReadonlyMap<WeakRef<CollectionListener>, CollectionListener>): void {
+    this.count++;
+    for (const [ref, listener] of listeners) {
+      // Another one may have disposed of its cache.
+      if (!this.#listeners.has(ref)) continue;
       try {
         listener.onCollection();
       } catch (error) {
-        reportError(error, undefined);
+        reportError(error, listener.onError);
       }
     }
   }
