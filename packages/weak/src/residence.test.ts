@@ -1,8 +1,16 @@
 import { hostClock } from "@heapwise/lru/slots";
 import { FakeClock } from "@heapwise/testkit";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { epochs } from "./collection-epochs.ts";
 import { Residence, type MinResidence } from "./residence.ts";
+
+const HOUR = 3_600_000;
+
+afterEach(() => void vi.useRealTimers());
+
+function thrown(): never {
+  throw new Error("no time");
+}
 
 /** A residence into which numbers are written as keys; what it tells is which of them it holds. */
 function residenceOf(conditions: MinResidence, clock = new FakeClock()) {
@@ -13,7 +21,7 @@ function residenceOf(conditions: MinResidence, clock = new FakeClock()) {
     write: (key: number) => residence.hold(key, {}, residence.now()),
     collect: () => {
       epochs.count++;
-      residence.release(residence.now());
+      residence.onCollection();
     },
   };
 }
@@ -90,6 +98,116 @@ describe("A residence", () => {
     const residence = new Residence<number>({ entries: 3 }, hostClock);
     for (let key = 0; key < 300_000; key++) residence.hold(key, {}, 0);
     expect(residence.keys()).toEqual([299_997, 299_998, 299_999]);
+  });
+
+  it.each([
+    ["an hour back", [-HOUR]],
+    ["an hour forward and back", [HOUR, -HOUR]],
+    ["a day back, again and again", [-24 * HOUR, -24 * HOUR]],
+  ])("holds nothing longer because its clock steps %s", (_, steps) => {
+    for (const isTimed of [false, true]) {
+      const fake = new FakeClock(10 * HOUR);
+      let shift = 0;
+      const now = (): number => fake.now() + shift;
+      const clock = isTimed ? { now, schedule: fake.schedule } : { now };
+      const residence = new Residence<number>({ ms: 1000 }, clock);
+      const write = (key: number): void => residence.hold(key, {}, residence.now());
+      write(1);
+      fake.advance(100);
+      for (const step of steps) {
+        shift += step;
+        write(2);
+      }
+      fake.advance(900);
+      write(3);
+      fake.advance(999);
+      residence.onCollection();
+      expect(residence.keys()).toEqual([3]);
+      fake.advance(17);
+      residence.onCollection();
+      expect([residence.keys(), fake.pending]).toEqual([[], []]);
+    }
+  });
+
+  it("counts no time that fakes of the host's clock have made", () => {
+    const residence = new Residence<number>({ ms: 1000 }, hostClock);
+    vi.useFakeTimers({ toFake: ["performance"], now: 0 });
+    residence.hold(1, {}, residence.now());
+    vi.advanceTimersByTime(900);
+    residence.onCollection();
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ["performance"], now: 0 });
+    vi.advanceTimersByTime(HOUR);
+    residence.onCollection();
+    expect(residence.keys()).toEqual([1]);
+    vi.advanceTimersByTime(99);
+    residence.onCollection();
+    expect(residence.keys()).toEqual([1]);
+    vi.advanceTimersByTime(1);
+    residence.onCollection();
+    expect(residence.keys()).toEqual([]);
+  });
+
+  it.each([
+    ["throws", thrown],
+    ["tells NaN", () => NaN],
+    ["tells Infinity", () => Infinity],
+  ])("lets go by its timer though its clock %s, and says so once for each time", (_, fail) => {
+    const fake = new FakeClock();
+    let now: () => number = fake.now;
+    const onError = vi.fn();
+    const clock = { now: () => now(), schedule: fake.schedule };
+    const residence = new Residence<number>({ ms: 1000 }, clock, onError);
+    residence.hold(1, {}, residence.now());
+    fake.advance(600);
+    residence.hold(2, {}, residence.now());
+    now = fail;
+    residence.onCollection();
+    expect([residence.keys(), onError.mock.calls.length]).toEqual([[1, 2], 1]);
+    fake.advance(500);
+    expect([residence.keys(), onError.mock.calls.length]).toEqual([[2], 2]);
+    fake.advance(10_000);
+    expect([residence.keys(), onError.mock.calls.length]).toEqual([[], 3]);
+    expect(fake.pending).toEqual([]);
+    expect(() => residence.now()).toThrow();
+    now = fake.now;
+    residence.hold(3, {}, residence.now());
+    fake.advance(1100);
+    expect([residence.keys(), onError.mock.calls.length]).toEqual([[], 3]);
+  });
+
+  it("is for so long though its clock fails when a timer fires that was armed for another value", () => {
+    const fake = new FakeClock();
+    let now: () => number = fake.now;
+    const clock = { now: () => now(), schedule: fake.schedule };
+    const residence = new Residence<number>({ ms: 1000 }, clock, () => {});
+    residence.hold(1, {}, residence.now());
+    residence.drop(1);
+    fake.advance(900);
+    residence.hold(2, {}, residence.now());
+    now = thrown;
+    fake.advance(900);
+    expect(residence.keys()).toEqual([2]);
+    fake.advance(200);
+    expect(residence.keys()).toEqual([]);
+  });
+
+  it("tells of a timer that cannot be armed or cancelled, and tries again", () => {
+    const onError = vi.fn();
+    const fake = new FakeClock();
+    const schedule = vi.fn(fake.schedule);
+    const clock = { now: fake.now, schedule };
+    const residence = new Residence<number>({ ms: 1000 }, clock, onError);
+    schedule.mockImplementationOnce(thrown);
+    residence.hold(1, {}, residence.now());
+    expect([onError.mock.calls.length, fake.pending.length]).toEqual([1, 0]);
+    schedule.mockImplementationOnce(() => thrown);
+    residence.onCollection();
+    residence.clear();
+    expect(onError).toHaveBeenCalledTimes(2);
+    residence.hold(2, {}, residence.now());
+    fake.advance(1100);
+    expect(residence.keys()).toEqual([]);
   });
 
   it("refuses a clock that tells no time, and holds what it held", () => {

@@ -5,10 +5,11 @@ import {
   ExpiryTimer,
   hostClock,
   print,
+  reportError,
   type Clock,
 } from "@heapwise/lru/slots";
 import { epochs } from "./collection-epochs.ts";
-import { checkHost } from "./host.ts";
+import { checkHost, host } from "./host.ts";
 
 /** How long a value is held strongly after it was written, whatever the front does. With several conditions, until all are over. */
 export interface MinResidence {
@@ -71,21 +72,33 @@ export class Residence<K> {
   readonly #ms: number;
   readonly #epochs: number;
   readonly #clock: Clock;
+  readonly #onError: ((error: unknown) => void) | undefined;
   readonly #timer: ExpiryTimer<object> | undefined;
   readonly #held = new Map<K, Held<K>>();
   #oldest: Held<K> | undefined = undefined;
   #newest: Held<K> | undefined = undefined;
   #order = 0;
+  /** Time that has passed, ms. It never goes back, so that no value waits for an older one. */
+  #time = 0;
+  /** What the clock told last, ms, and which function of the host it read. */
+  #lastNow = 0;
+  #source: unknown = undefined;
 
-  constructor(residence: MinResidence, clock: Clock) {
+  /** `onError` is called with what the clock throws outside of a write. */
+  constructor(
+    residence: MinResidence,
+    clock: Clock,
+    onError: ((error: unknown) => void) | undefined = undefined,
+  ) {
+    this.#onError = onError;
     this.#entries = residence.entries ?? 0;
     this.#ms = residence.ms ?? 0;
     this.#epochs = residence.epochs ?? 0;
     if (this.#epochs > 0) checkHost("count collections", "FinalizationRegistry");
-    this.#clock = clock === hostClock ? hostClock : checkedClock(clock, undefined);
+    this.#clock = clock === hostClock ? hostClock : checkedClock(clock, onError);
     if (this.#ms > 0 && this.#ms < Infinity && this.#clock.schedule !== undefined) {
       const schedules = this.#clock as Required<Clock>;
-      this.#timer = new ExpiryTimer<object>(this, Residence.#wake, schedules, undefined);
+      this.#timer = new ExpiryTimer<object>(this, Residence.#wake, schedules, onError);
     }
   }
 
@@ -96,9 +109,17 @@ export class Residence<K> {
     return keys;
   }
 
-  /** The time that is now, for `hold`, ms; 0 where none is wanted. Runs the clock, which may do anything. */
+  /** The time that is now, for `hold`, ms; 0 if none is wanted. Runs the clock, which may do anything. */
   now(): number {
-    return this.#ms > 0 ? this.#clock.now() : 0;
+    if (this.#ms === 0) return 0;
+    const now = this.#clock.now();
+    // Fake time and real time tell nothing of one another.
+    const source = this.#clock === hostClock ? host.performance?.now : this;
+    const passed = source === this.#source ? now - this.#lastNow : 0;
+    this.#source = source;
+    this.#lastNow = now;
+    // A step back is no time.
+    return (this.#time += Math.max(passed, 0));
   }
 
   /** Holds a value from `now` on, in place of the key's old one. */
@@ -112,7 +133,12 @@ export class Residence<K> {
     else older.newer = held;
     this.#newest = held;
     this.#held.set(key, held);
-    this.release(now);
+    this.#release(now);
+  }
+
+  /** A collection has run. */
+  onCollection(): void {
+    this.#look(this.#time);
   }
 
   /** Holds the key's value no longer. */
@@ -134,8 +160,18 @@ export class Residence<K> {
     this.#timer?.stop();
   }
 
-  /** Lets go of the values whose time is over. */
-  release(now: number): void {
+  /** Lets go of the values whose time is over. `time` is now at least, if the clock fails. */
+  #look(time: number): void {
+    try {
+      time = this.now();
+    } catch (error) {
+      reportError(error, this.#onError);
+      this.#time = time = Math.max(time, this.#time);
+    }
+    this.#release(time);
+  }
+
+  #release(now: number): void {
     for (let held = this.#oldest; held !== undefined; held = this.#oldest) {
       if (this.#order - held.order < this.#entries) return;
       if (epochs.count - held.epoch < this.#epochs) return;
@@ -149,7 +185,6 @@ export class Residence<K> {
 
   static #wake(this: void, owner: object): void {
     const residence = owner as Residence<unknown>;
-    residence.#timer!.fired();
-    residence.release(residence.now());
+    residence.#look(residence.#timer!.fired());
   }
 }

@@ -41,7 +41,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   readonly #guard: HeapGuard | undefined;
   readonly #reports: CollectReports<K> | undefined;
   readonly #onError: ((error: unknown) => void) | undefined;
-  readonly #listener: CollectionListener = { onCollection: () => this.#onCollection() };
+  readonly #listener: CollectionListener = {
+    onCollection: () => this.#onCollection(),
+    onError: (error) => reportError(error, this.#onError),
+  };
   #unwatch: (() => void) | undefined = undefined;
   #stats = new WeakStatsCounter();
   /** A value on its way from the tail to the front, which may refuse it: its `WeakRef` is good for another demotion. */
@@ -64,7 +67,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
     this.#onError = options.onError;
     this.#reports = onCollect && new CollectReports(onCollect);
-    this.#residence = minResidence && new Residence(minResidence, clock);
+    this.#residence = minResidence && new Residence(minResidence, clock, options.onError);
     this.#guard = gauge && new HeapGuard({ trim: () => this.#trim() }, gauge, readHeap);
     this.#sweep = new Sweep({
       end: () => this.#tail.end,
@@ -296,8 +299,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   #onCollection(): void {
     this.#sweep.begin();
-    this.#guard?.onCollection();
-    this.#residence?.release(this.#residence.now());
+    try {
+      this.#guard?.onCollection();
+    } finally {
+      this.#residence?.onCollection();
+    }
   }
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */

@@ -82,11 +82,13 @@ export class ExpiryTimer<Owner extends WeakKey> {
     }
   }
 
-  /** The timer has fired, and is armed no more. */
-  fired(): void {
+  /** The timer has fired, and is armed no more. Returns when it was to fire, ms. */
+  fired(): number {
+    const at = this.#firesAt;
     this.#armed.cancel = undefined;
     this.#firesAt = Infinity;
     this.#hasFired = true;
+    return at;
   }
 
   /** Cancels the timer, if there is one. */

@@ -2,7 +2,7 @@ import v8 from "node:v8";
 import { collectNow } from "@heapwise/testkit";
 import { Interner, WeakCache, WeakKeyCache } from "@heapwise/weak";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { things, type Thing } from "../collected.ts";
+import { expectCollected, expectKept, refsTo, things, type Thing } from "../collected.ts";
 
 interface Globals {
   setImmediate: unknown;
@@ -20,6 +20,9 @@ function macrotask(): Promise<void> {
 /** What the fakes of a test have been given, in order. */
 let taken: (() => void)[] = [];
 const take = (run: () => void): void => void taken.push(run);
+
+/** Where a clock of a test is, ms. */
+let time = 0;
 
 /** Ways to take the macrotasks of a program away, and to give the host's back. */
 const LOSSES: Record<string, { take(): void; readonly cancels?: boolean }> = {
@@ -172,6 +175,46 @@ describe.each(Object.entries(LOSSES))("After %s", (_, loss) => {
     for (const value of held) expect(cache.get(value.id)).toBe(value);
     expect(cache.stats().dropped).toBe(dropped);
   });
+});
+
+it.each(Object.entries(LOSSES))("A package that met %s first is swept after", async (_, loss) => {
+  loss.take();
+  vi.resetModules();
+  const { WeakCache: Fresh } = await import("@heapwise/weak");
+  expect(Fresh).not.toBe(WeakCache);
+  const cache = new Fresh<number, Thing>({ strong: { max: 10 } });
+  things(1000).forEach((value) => cache.set(value.id, value));
+  await macrotask();
+  await collectWithout(loss);
+  things(1000).forEach((value) => cache.set(value.id, value));
+  await macrotask();
+  collectNow();
+  expect(await settled(() => cache.size < 200)).toBe(true);
+});
+
+it.each([
+  ["by a clock of its own", () => time],
+  ["by Date", undefined],
+])("A residence lets go after its time %s, which steps back", async (_, now) => {
+  time = 7_200_000;
+  vi.useFakeTimers({ toFake: ["Date"], now: time });
+  const cache = new WeakCache<number, Thing>({
+    strong: { max: 0 },
+    minResidence: { ms: 1000 },
+    clock: { now: now ?? (() => Date.now()) },
+  });
+  const write = (count: number, from: number): WeakRef<WeakKey>[] =>
+    refsTo(things(count, from).map((value) => (cache.set(value.id, value), value)));
+  const move = (ms: number): void => void vi.setSystemTime((time += ms));
+  const early = write(1, 0);
+  move(-3_600_000);
+  const refs = write(1000, 1);
+  move(999);
+  await expectKept([...early, ...refs]);
+  move(1);
+  const [late] = write(1, 2000);
+  await expectCollected(refs);
+  expect(late!.deref()).toBeDefined();
 });
 
 /** Whether something becomes true in a few macrotasks, without another collection. */
