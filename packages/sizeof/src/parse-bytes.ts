@@ -1,21 +1,12 @@
 import { print } from "./print.ts";
 
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
-
 /**
- * Bytes of a size as people write it: `'64mb'` is 64 * 10^6, `'1.5gib'` is 1.5 * 2^30, and a number
- * or a text without a unit is bytes. Case and space before the unit do not matter. Fractions of a byte are dropped.
+ * Bytes of a size as people write it: `'64mb'` and `'64m'` are 64 * 10^6, `'1.5gib'` and `'1.5Gi'` are
+ * 1.5 * 2^30, and a number or a text without a unit is bytes. Case and space around the number do not
+ * matter. Fractions of a byte are dropped.
+ *
+ * Units: `b`; `k`, `m`, `g`, `t` and `kb`, `mb`, `gb`, `tb` are powers of ten; `ki`, `mi`, `gi`, `ti` and
+ * `kib`, `mib`, `gib`, `tib` are powers of two.
  *
  * @throws RangeError for what is no size, is negative, or is no safe integer of bytes.
  * @throws TypeError for what is neither a number nor a string.
@@ -29,12 +20,14 @@ export function parseBytes(size: number | string): number {
   const bytes = Math.floor(typeof size === "number" ? size : bytesOfText(size));
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
   throw new RangeError(
-    `Cannot parse bytes: size is ${print(size)}, expected bytes or a size such as '64mb' or '1.5gib'`,
+    `Cannot parse bytes: size is ${print(size)}, expected bytes or a size such as '64mb', '64m', '1.5gib' or '1.5gi'`,
   );
 }
 
 function bytesOfText(text: string): number {
-  const [, digits, unit = ""] = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*$/i.exec(text) ?? [];
-  const name = unit.toLowerCase();
-  return digits !== undefined && Object.hasOwn(UNITS, name) ? Number(digits) * UNITS[name]! : NaN;
+  const [, digits, unit = ""] = /^(\d+(?:\.\d*)?|\.\d+)\s*([kmgt]i?)?b?$/i.exec(text.trim()) ?? [];
+  if (digits === undefined) return NaN;
+  const power = " kmgt".indexOf(unit.charAt(0).toLowerCase() || " ");
+  // A product of 1.001 and 1000 is less than 1001.
+  return unit.length > 1 ? Number(digits) * 1024 ** power : Number(`${digits}e${3 * power}`);
 }
