@@ -8,7 +8,7 @@ export const COPIED = 12;
 const SHORT = 24;
 
 /** On a text of one byte a character it fails at once: V8 compiles it for those to nothing. */
-const WIDE = /[^\0-\xff]/;
+export const WIDE: RegExp = /[^\0-\xff]/;
 
 /** Bytes of a text that stands alone, neither slice nor concatenation. */
 export function textBytes(text: string, profile: EngineProfile): number {
