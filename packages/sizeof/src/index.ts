@@ -1,6 +1,8 @@
 export { Accounting } from "./accounting.ts";
 export { calibrate, type CalibrateOptions, type Calibration } from "./calibrate.ts";
 export { detach } from "./detach.ts";
+export { detachBuffer } from "./detach-buffer.ts";
+export { detachDeep } from "./detach-deep.ts";
 export { parseBytes } from "./parse-bytes.ts";
 export { detectProfile } from "./profile/detect-profile.ts";
 export { jsc } from "./profile/jsc.ts";

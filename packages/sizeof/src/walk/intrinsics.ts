@@ -5,7 +5,7 @@ type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefi
  * A built-in getter or method as a function of its receiver: what an object has under that name itself
  * is never asked. Undefined for receivers of another kind, and for what this engine has not.
  */
-function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
+export function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
   const { get, value } = (prototype && Object.getOwnPropertyDescriptor(prototype, name)) ?? {};
   const call = (get ?? value) as () => Result;
   return (receiver: unknown, ...args: unknown[]): Result | undefined => {
@@ -17,8 +17,13 @@ function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Re
   };
 }
 
-const typedArray = /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype) as object;
-const byteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "byteLength");
+export const typedArray: object = /* @__PURE__ */ Object.getPrototypeOf(
+  Uint8Array.prototype,
+) as object;
+export const byteLength: Reader<number> = /* @__PURE__ */ of<number>(
+  ArrayBuffer.prototype,
+  "byteLength",
+);
 const maxByteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "maxByteLength");
 const sharedByteLength = /* @__PURE__ */ of<number>(
   globalThis.SharedArrayBuffer?.prototype,
