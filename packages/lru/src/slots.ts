@@ -6,6 +6,7 @@ export { ExpiryTimer } from "./expiry/expiry-timer.ts";
 export { macrotasksOf, type MacrotaskHost } from "./host/macrotask.ts";
 export { outside } from "./host/outside.ts";
 export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";
+export { isThenable } from "./is-thenable.ts";
 export { SlotTable } from "./index/slot-table.ts";
 export { reportError } from "./report-error.ts";
 export {

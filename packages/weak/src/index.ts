@@ -7,4 +7,4 @@ export { WeakCache } from "./weak-cache.ts";
 export type { StrongOptions, WeakCacheOptions } from "./weak-cache-options.ts";
 export type { WeakCacheStats } from "./weak-cache-stats.ts";
 export { WeakKeyCache, type WeakKeyCacheOptions } from "./weak-key-cache.ts";
-export { weakMemoize, type WeakMemoizeOptions } from "./weak-memoize.ts";
+export { weakMemoize, type WeakMemoized, type WeakMemoizeOptions } from "./weak-memoize.ts";

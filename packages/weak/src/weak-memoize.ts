@@ -2,80 +2,117 @@ import { LRUCache } from "@heapwise/lru";
 import { checkFunction, checkCount } from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { primitiveKey } from "./memoize/primitive-key.ts";
-import { ABSENT, ResultNode } from "./memoize/result-node.ts";
+import { remember } from "./memoize/remember.ts";
+import { ABSENT, ResultNode, type Results } from "./memoize/result-node.ts";
 import { checkNames } from "./weak-cache-options.ts";
 
-/** How many results are kept for primitive arguments. */
-export interface WeakMemoizeOptions {
+/** Types that are not guessed from this place: the memoized function alone tells what it takes. */
+type Given<T> = T extends infer U ? U : never;
+type GivenAll<Args extends unknown[]> = Args extends infer A extends unknown[] ? A : never;
+
+/** What a function remembers its calls by, and how many results. */
+export interface WeakMemoizeOptions<This = unknown, Args extends unknown[] = unknown[]> {
   /**
-   * Most results of calls with primitive arguments alone; the least recently used leaves. Also the most
-   * for each combination of living objects, where the oldest leaves. 1000 by default.
+   * Most results of calls with primitive arguments alone, and most for each combination of living
+   * objects; the least recently used leaves. 1000 by default.
    */
   max?: number | undefined;
-  /** Most bytes of the results of calls with primitive arguments alone. No limit by default. */
+  /**
+   * Most bytes of the results of calls with primitive arguments alone: a number, a size such as
+   * `"64mb"`, or a part of the memory such as `"5%"`. No limit by default.
+   */
   maxBytes?: number | string | undefined;
+  /**
+   * What a call is remembered by, instead of its arguments and `this`: an object, which is held
+   * weakly, a primitive, or an array of several of them. Called with the arguments and `this` of each
+   * call, which throws what it throws. An array that is itself to be the key goes into another one.
+   *
+   * ```ts
+   * const load = weakMemoize(readFile, { key: (path, _signal) => path });
+   * ```
+   */
+  key?: ((this: Given<This>, ...args: GivenAll<Args>) => unknown) | undefined;
 }
 
-const KNOWN = new Set(["max", "maxBytes"]);
+/** A function with a memory: called as the original. */
+export interface WeakMemoized<This, Args extends unknown[], Result> {
+  (this: This, ...args: Args): Result;
+  /** Forgets all results, those too of calls that are still running. */
+  clear(): void;
+}
+
+const KNOWN = new Set(["max", "maxBytes", "key"]);
 
 /**
  * The function with a memory: calls with equal arguments get the first result again.
  *
- * Arguments are equal as keys of a `Map`, and so is `this` where there is one. A result lives as long as
+ * Arguments are equal as keys of a `Map`, and so is `this` if there is one. A result lives as long as
  * all objects, functions and unique symbols among the arguments, in any position and number, and may refer to
- * them; nothing is kept for dead ones. A call that throws is not remembered. Throws a TypeError or
- * RangeError for what is no function and for a bad option.
+ * them; nothing is kept for dead ones. A call that throws is not remembered. A promise is shared by all
+ * who call before it settles, and forgotten when it is rejected. Throws a TypeError or RangeError for
+ * what is no function and for a bad option.
  */
 export function weakMemoize<This, Args extends unknown[], Result>(
   fn: (this: This, ...args: Args) => Result,
-  options: WeakMemoizeOptions = {},
-): (this: This, ...args: Args) => Result {
+  options: WeakMemoizeOptions<This, Args> = {},
+): WeakMemoized<This, Args, Result> {
   checkFunction("memoize", "function", fn);
   checkNames("options are", options, KNOWN);
-  const { max = 1000, maxBytes } = options;
+  const { max = 1000, maxBytes, key: keyOf } = options;
+  if (keyOf !== undefined) checkFunction("memoize", "key", keyOf);
   checkCount("create cache", "max", max);
-  const primitives = new LRUCache<unknown, Result>({
+  const primitives = new LRUCache<unknown, unknown>({
     max,
     ...(maxBytes !== undefined && { maxBytes }),
   });
-  const [root, rootWithThis] = [new ResultNode(), new ResultNode()];
+  let [root, rootWithThis] = [new ResultNode(), new ResultNode()];
 
-  function recall(self: This, args: Args): Result {
+  const loose: Results = {
+    find: (key) => {
+      const found = primitives.get(key);
+      return found !== undefined || primitives.has(key) ? found : ABSENT;
+    },
+    store: (key, result) => void primitives.set(key, result),
+    forget: (key, result) => {
+      if (primitives.peek(key) === result) primitives.delete(key);
+    },
+  };
+
+  function recall(self: unknown, parts: readonly unknown[], caller: This, args: Args): Result {
     const start = self === undefined ? root : rootWithThis;
     let node = start;
     let strong = 0;
     if (canBeHeldWeakly(self)) node = node.nextOrNew(self);
     else if (self !== undefined) strong++;
-    for (const argument of args) {
-      if (canBeHeldWeakly(argument)) node = node.nextOrNew(argument);
+    for (const part of parts) {
+      if (canBeHeldWeakly(part)) node = node.nextOrNew(part);
       else strong++;
     }
-    if (node !== start && strong === 0) {
-      if (node.own === ABSENT) node.own = fn.apply(self, args);
-      return node.own as Result;
-    }
-    const key = primitiveKey(self, args);
-    if (node === start) {
-      const found = primitives.get(key);
-      if (found !== undefined || primitives.has(key)) return found as Result;
-      const result = fn.apply(self, args);
-      primitives.set(key, result);
-      return result;
-    }
-    const found = node.find(key);
+    const results = node === start ? loose : node;
+    const key = node !== start && strong === 0 ? ABSENT : primitiveKey(self, parts);
+    const found = results.find(key);
     if (found !== ABSENT) return found as Result;
-    const result = fn.apply(self, args);
-    node.store(key, result, max);
-    return result;
+    const before = root;
+    const result = fn.apply(caller, args);
+    // Not stored if `clear` came in between.
+    return before === root ? remember(result, results, key, max) : result;
   }
 
   function memoized(this: This, ...args: Args): Result {
-    return recall(this, args);
+    if (keyOf === undefined) return recall(this, args, this, args);
+    const key: unknown = Reflect.apply(keyOf, this, args);
+    return recall(undefined, Array.isArray(key) ? key : [key], this, args);
   }
 
   Object.defineProperties(memoized, {
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
+    clear: {
+      value: () => {
+        [root, rootWithThis] = [new ResultNode(), new ResultNode()];
+        primitives.clear();
+      },
+    },
   });
-  return memoized;
+  return memoized as WeakMemoized<This, Args, Result>;
 }

@@ -96,6 +96,50 @@ describe("weakMemoize with the real collector", () => {
     expect(memoized(b, "x", a)).toBe(refs[3]!.deref());
   });
 
+  it("keeps a result as long as the objects of its key, and no other argument", async () => {
+    const owners = things(50);
+    const memoized = weakMemoize((_thing: Thing, i: number) => ({ i }), {
+      key: (_thing, i) => [owners[i % 50]!, i],
+    });
+    const args: WeakKey[] = [];
+    const results = refsTo(
+      things(100).map((thing, i) => {
+        args.push(new WeakRef(thing));
+        return memoized(thing, i);
+      }),
+    );
+    await expectCollected(args as WeakRef<WeakKey>[]);
+    expect(alive(results)).toBe(100);
+    owners.length = 0;
+    await expectCollected(results);
+  });
+
+  it("keeps no argument of a promise that has settled, whatever promise it is", async () => {
+    class Own<T> extends Promise<T> {}
+    const lazy = (): PromiseLike<number> => {
+      const held: unknown[] = [];
+      // oxlint-disable-next-line no-thenable
+      return { then: (...handlers) => held.push(handlers) as never };
+    };
+    const ways = [() => Promise.resolve(1), () => new Own((yes) => yes(1)), lazy];
+    for (const way of ways) {
+      const memoized = weakMemoize((_thing: Thing, _i: number) => way(), { key: (_thing, i) => i });
+      const refs = refsTo(things(100).map((thing) => (void memoized(thing, thing.id), thing)));
+      await expectCollected(refs);
+      expect(memoized(things(1)[0]!, 1)).toBe(memoized(things(1)[0]!, 1));
+    }
+  });
+
+  it("lets go of all by clear", async () => {
+    const memoized = weakMemoize((...args: unknown[]) => ({ args }));
+    const keys = things(100);
+    const refs = refsTo(keys.flatMap((key) => [memoized(key), memoized(key, 1), memoized(key.id)]));
+    await expectKept(refs);
+    memoized.clear();
+    await expectCollected(refs);
+    expect(keys.length).toBe(100);
+  });
+
   it("holds at most max results of primitives", async () => {
     const memoized = weakMemoize((n: number) => ({ n }), { max: 100 });
     const refs = refsTo(Array.from({ length: 1000 }, (_, i) => memoized(i)));

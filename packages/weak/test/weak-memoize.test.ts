@@ -1,7 +1,12 @@
-import { weakMemoize } from "@heapwise/weak";
+import { weakMemoize, type WeakMemoized } from "@heapwise/weak";
 import fc from "fast-check";
 import { checkProperty } from "@heapwise/testkit/vitest";
 import { describe, expect, it, vi } from "vitest";
+
+type Memoized = WeakMemoized<unknown, unknown[], object>;
+
+const PATHS = [[], [1]];
+const [A, B] = [{ name: "a" }, { name: "b" }];
 
 /** A function that returns another object at each call, and its memoized version. */
 function memoize(options?: Parameters<typeof weakMemoize>[1]) {
@@ -110,6 +115,33 @@ describe("weakMemoize", () => {
     expect(fn).toHaveBeenCalledTimes(1001);
   });
 
+  it("keeps for each object what was used last among its primitives", () => {
+    const value = fc.integer({ min: 0, max: 6 });
+    const call = fc.tuple(fc.constantFrom([A], [B], [A, B]), value);
+    checkProperty(
+      fc.property(
+        fc.array(call, { maxLength: 80 }),
+        fc.integer({ min: 1, max: 4 }),
+        (calls, max) => {
+          const { fn, memoized } = memoize({ max });
+          const models = new Map<unknown, Map<number, unknown>>();
+          for (const [objects, n] of calls) {
+            const model = models.get(objects) ?? new Map<number, unknown>();
+            models.set(objects, model);
+            const known = model.get(n);
+            const before = fn.mock.calls.length;
+            const result = memoized(...objects, n);
+            expect(fn.mock.calls.length - before).toBe(known === undefined ? 1 : 0);
+            if (known !== undefined) expect(result).toBe(known);
+            model.delete(n);
+            model.set(n, result);
+            if (model.size > max) model.delete(model.keys().next().value!);
+          }
+        },
+      ),
+    );
+  });
+
   it("remembers any result, undefined too, and no call that threw", () => {
     for (const args of [[], [1], [{}], [{}, 1]]) {
       const fn = vi.fn((..._args: unknown[]): unknown => undefined);
@@ -166,14 +198,185 @@ describe("weakMemoize", () => {
     expect([memoized.name, memoized.length]).toEqual(["area", 2]);
   });
 
+  it("forgets all by clear", () => {
+    const paths = [[], [1], [1, "a"], [A], [A, B], [A, 1]];
+    for (const self of [undefined, A, 5]) {
+      for (const args of paths) {
+        const { fn, memoized } = memoize();
+        const first = memoized.apply(self, args);
+        memoized.clear();
+        const second = memoized.apply(self, args);
+        expect([second === first, memoized.apply(self, args)]).toEqual([false, second]);
+        expect(fn).toHaveBeenCalledTimes(2);
+      }
+    }
+  });
+
+  it("stores no result of a call that clear has come in between", () => {
+    for (const args of [[], [1], [A], [A, 1]]) {
+      let calls = 0;
+      const memoized: Memoized = weakMemoize((..._args) => {
+        if (++calls === 1) memoized.clear();
+        return { calls };
+      });
+      expect([memoized(...args), memoized(...args), memoized(...args)]).toEqual([
+        { calls: 1 },
+        { calls: 2 },
+        { calls: 2 },
+      ]);
+    }
+  });
+
+  it("stores what a call made anew after a clear inside of it, not its own result", () => {
+    for (const args of [[], [1], [A], [A, 1]]) {
+      let depth = 0;
+      const memoized: Memoized = weakMemoize((..._args) => {
+        const own = ++depth;
+        if (own === 1) {
+          memoized.clear();
+          memoized(...args);
+        }
+        return { depth: own };
+      });
+      const depths = [memoized(...args), memoized(...args)];
+      expect([depths, depth]).toEqual([[{ depth: 1 }, { depth: 2 }], 2]);
+    }
+  });
+
   it("refuses what is no function, and options that are none", () => {
     expect(() => weakMemoize(5 as never)).toThrow(TypeError);
-    for (const options of [null, 5, { max: "1" }, { maximum: 5 }]) {
+    for (const options of [null, 5, { max: "1" }, { maximum: 5 }, { key: "id" }]) {
       expect(() => weakMemoize(() => {}, options as never)).toThrow(TypeError);
     }
     for (const max of [0, -1, 1.5, NaN]) {
       expect(() => weakMemoize(() => {}, { max })).toThrow(RangeError);
     }
+  });
+});
+
+describe("The key of weakMemoize", () => {
+  it("is what a call is remembered by", () => {
+    const key = vi.fn((id: number, _signal?: object) => id);
+    const fn = vi.fn((id: number, _signal?: object) => ({ id }));
+    const memoized = weakMemoize(fn, { key });
+    const first = memoized(1, {});
+    expect([memoized(1, {}), memoized(1)]).toEqual([first, first]);
+    expect(memoized(1, A)).toBe(first);
+    expect(memoized(2, A)).not.toBe(first);
+    expect([fn.mock.calls.length, key.mock.calls.length]).toEqual([2, 5]);
+    expect(key.mock.calls[4]).toEqual([2, A]);
+  });
+
+  it.each<[string, () => unknown, () => unknown]>([
+    ["an object", () => A, () => ({ name: "a" })],
+    ["a function", () => memoize, () => () => {}],
+    ["a symbol", () => Symbol.iterator, () => Symbol("iterator")],
+    ["a number", () => 0, () => "0"],
+    ["-0", () => -0, () => 1],
+    ["NaN", () => NaN, () => "NaN"],
+    ["undefined", () => undefined, () => null],
+    ["a text", () => "a", () => "b"],
+    ["a bigint", () => 5n, () => 5],
+    ["nothing", () => [], () => [undefined]],
+    ["a list of primitives", () => [1, "a"], () => ["a", 1]],
+    ["a list of objects", () => [A, B], () => [B, A]],
+    ["a list of both", () => [A, 1], () => [1, A]],
+    ["a list in a list", () => [PATHS], () => [[A, B]]],
+    ["a registered symbol", () => Symbol.for("a"), () => Symbol.for("b")],
+  ])("may be %s", (_, same, other) => {
+    const keys = [same, same, other, same];
+    const { fn } = memoize();
+    const memoized = weakMemoize(fn, { key: () => keys.shift()!() });
+    const [first, second, third, fourth] = [memoized(1), memoized(2), memoized(3), memoized(4)];
+    expect([second, fourth]).toEqual([first, first]);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+    expect(fn).toHaveBeenCalledTimes(2);
+  });
+
+  it("is one part and a list of it alike", () => {
+    const keys: unknown[] = [1, [1], A, [A]];
+    const { fn } = memoize();
+    const memoized = weakMemoize(fn, { key: () => keys.shift() });
+    expect(memoized()).toBe(memoized());
+    expect(memoized()).toBe(memoized());
+    expect(fn).toHaveBeenCalledTimes(2);
+  });
+
+  it("is asked for with this, which counts no more by itself", () => {
+    const contexts: unknown[] = [];
+    const fn = function (this: { id: number }, n: number): object {
+      contexts.push(this);
+      return { id: this.id, n };
+    };
+    const memoized = weakMemoize(fn, {
+      key(n) {
+        return [this.id, n];
+      },
+    });
+    const first = memoized.call({ id: 1 }, 5);
+    expect(memoized.call({ id: 1 }, 5)).toBe(first);
+    expect(memoized.call({ id: 2 }, 5)).toEqual({ id: 2, n: 5 });
+    expect(contexts).toEqual([{ id: 1 }, { id: 2 }]);
+    const owned = weakMemoize(fn, {
+      key() {
+        return this;
+      },
+    });
+    const [one, other] = [{ id: 1 }, { id: 1 }];
+    expect(owned.call(one, 1)).toBe(owned.call(one, 2));
+    expect(owned.call(other, 1)).not.toBe(owned.call(one, 1));
+  });
+
+  it("that throws lets the call throw, and nothing is called or stored", () => {
+    let isBroken = true;
+    const { fn } = memoize();
+    const memoized = weakMemoize(fn, {
+      key: (n) => {
+        if (isBroken) throw new Error("no key");
+        return n;
+      },
+    });
+    expect(() => memoized(1)).toThrow("no key");
+    expect(fn).not.toHaveBeenCalled();
+    isBroken = false;
+    expect(memoized(1)).toBe(memoized(1));
+  });
+
+  it("is bounded as arguments are, the least recently used leaves", () => {
+    for (const beside of [[], [A]]) {
+      const { fn } = memoize();
+      const memoized = weakMemoize(fn, { max: 2, key: (id) => [...beside, id] });
+      for (const id of [1, 2, 1, 3, 1, 2]) memoized(id, {});
+      expect(fn.mock.calls.map(([id]) => id)).toEqual([1, 2, 3, 2]);
+    }
+  });
+
+  it("keeps name and length, recursion and clear", () => {
+    const sum: ((list: readonly number[]) => number) & { clear(): void } = weakMemoize(
+      function total(list: readonly number[]): number {
+        return list.length === 0 ? 0 : list[0]! + sum(list.slice(1));
+      },
+      { key: (list) => list.join() },
+    );
+    expect([sum.name, sum.length, sum([1, 2, 3]), sum([2, 3])]).toEqual(["total", 1, 6, 5]);
+    sum.clear();
+    expect(sum([1, 2, 3])).toBe(6);
+  });
+
+  it("forgets rejections by it, and may clear in the call", async () => {
+    const fn = vi.fn((_object: object): Promise<string> => Promise.reject(new Error("no")));
+    const memoized = weakMemoize(fn, { key: () => "all" });
+    const first = memoized(A);
+    expect(memoized(B)).toBe(first);
+    await expect(first).rejects.toThrow("no");
+    fn.mockImplementation(() => Promise.resolve("done"));
+    expect(await memoized(B)).toBe("done");
+    expect(memoized(A)).toBe(memoized(B));
+    const clearing: Memoized = weakMemoize(memoize().fn, {
+      key: (object) => (clearing.clear(), object),
+    });
+    expect(clearing(A)).not.toBe(clearing(A));
   });
 });
 

@@ -1,6 +1,15 @@
 /** Stands for a result that is not there; any value may be one. */
 export const ABSENT: unique symbol = Symbol("absent");
 
+/** Results by keys, at most `max` of them; the one that was used longest ago leaves. */
+export interface Results {
+  /** The result of a key, which is then the one that was used last; or `ABSENT`. */
+  find(key: unknown): unknown;
+  store(key: unknown, result: unknown, max: number): void;
+  /** Forgets the result of a key, if it is this one. */
+  forget(key: unknown, result: unknown): void;
+}
+
 /**
  * The results of the calls with one path of weakly held arguments.
  *
@@ -12,10 +21,12 @@ export const ABSENT: unique symbol = Symbol("absent");
  * through `WeakMap`s alone. So a result lives as long as all of these arguments, may refer to each
  * of them, and leaves nothing behind: what is held strongly is at the end of the path.
  */
-export class ResultNode {
-  /** The result of the call without a primitive argument. */
-  own: unknown = ABSENT;
+export class ResultNode implements Results {
+  /** The result of the call without a primitive argument, whose key is `ABSENT`. */
+  #own: unknown = ABSENT;
   #byPrimitives: Map<unknown, unknown> | undefined = undefined;
+  /** The key of the result that was used last. */
+  #newest: unknown = ABSENT;
   #next: WeakMap<WeakKey, ResultNode> | undefined = undefined;
 
   /** The node behind an argument, made where there is none. */
@@ -26,17 +37,34 @@ export class ResultNode {
     return next;
   }
 
-  /** The result for some primitive arguments, or `ABSENT`. */
-  find(primitives: unknown): unknown {
-    const found = this.#byPrimitives?.get(primitives);
-    if (found !== undefined) return found;
-    return this.#byPrimitives?.has(primitives) === true ? undefined : ABSENT;
+  find(key: unknown): unknown {
+    if (key === ABSENT) return this.#own;
+    const results = this.#byPrimitives;
+    const found = results?.get(key);
+    if (found === undefined && results?.has(key) !== true) return ABSENT;
+    // Most calls that find something repeat the last one.
+    if (key !== this.#newest) this.#add(results!, key, found);
+    return found;
   }
 
-  /** Keeps a result, and at most `max`: the one that came first leaves. */
-  store(primitives: unknown, result: unknown, max: number): void {
+  store(key: unknown, result: unknown, max: number): void {
+    if (key === ABSENT) {
+      this.#own = result;
+      return;
+    }
     const results = (this.#byPrimitives ??= new Map<unknown, unknown>());
-    results.set(primitives, result);
+    this.#add(results, key, result);
     if (results.size > max) results.delete(results.keys().next().value);
+  }
+
+  forget(key: unknown, result: unknown): void {
+    if (key === ABSENT && this.#own === result) this.#own = ABSENT;
+    else if (this.#byPrimitives?.get(key) === result) this.#byPrimitives?.delete(key);
+  }
+
+  #add(results: Map<unknown, unknown>, key: unknown, result: unknown): void {
+    results.delete(key);
+    results.set(key, result);
+    this.#newest = key;
   }
 }

@@ -1,0 +1,32 @@
+/** Calls memoized functions that reject, and prints how many rejections nobody has handled. */
+import { weakMemoize } from "@heapwise/weak";
+
+let unhandled = 0;
+process.on("unhandledRejection", () => void unhandled++);
+
+const paths: unknown[][] = [[], [1], [{}], [{}, 1]];
+
+async function count(name: string, run: (load: () => Promise<unknown>) => void): Promise<void> {
+  const counts = new Set<number>();
+  for (const args of paths) {
+    unhandled = 0;
+    const memoized = weakMemoize(async (..._args: unknown[]) => {
+      await Promise.resolve();
+      if (name === "not stored") memoized.clear();
+      if (name === "fulfilled") return;
+      throw new Error("no");
+    });
+    run(() => memoized(...args));
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+    counts.add(unhandled);
+  }
+  console.log(`${name}: ${[...counts].join()}`);
+}
+
+await count("ignored", (load) => void load());
+await count("handled", (load) => void load().catch(() => {}));
+await count("handled by all", (load) => {
+  for (let i = 0; i < 3; i++) load().then(undefined, () => {});
+});
+await count("not stored", (load) => void load());
+await count("fulfilled", (load) => void load());
