@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { checkFunction, print, reportError } from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { checkHost, host } from "./host.ts";
@@ -18,7 +19,7 @@ export interface Finalizer<
   Result = unknown,
   T extends WeakKey = WeakKey,
   Args extends unknown[] = unknown[],
-> {
+> extends Disposable {
   /** Runs the callback now and returns its result; undefined when it has run or was detached. What the callback throws is thrown. */
   (): Result | undefined;
   /** Whether the callback is still to run. */
@@ -29,6 +30,8 @@ export interface Finalizer<
   peek(): FinalizerCall<Result, T, Args> | undefined;
   /** As `peek`, and the callback will not run. */
   detach(): FinalizerCall<Result, T, Args> | undefined;
+  /** Runs the callback now, if it is still to run. */
+  [Symbol.dispose](): void;
 }
 
 /** A callback that is still to run, or was. Holds its target weakly. */
@@ -41,17 +44,18 @@ interface Entry {
   atexit: boolean;
 }
 
-/** The callbacks of one target, which the registry holds: one record for each target. */
-type Group = Set<Entry>;
+/** The callbacks of one target, which the registry holds: one record for each target. In the order of their making. */
+interface Group extends Set<Entry> {
+  /** Those that are still to run while the group runs, the next one last. */
+  line?: Entry[] | undefined;
+}
 
-/** All callbacks that are still to run, in the order of their making. */
+/** All callbacks that are still to run. */
 const pending: Group = new Set();
 const groups = new WeakMap<WeakKey, Group>();
 /** The last one is in use. All are held, because a registry that is collected calls nobody. */
 const registries: FinalizationRegistry<Group>[] = [];
 let registriesOf: FinalizationRegistryConstructor | undefined;
-/** Counts them, to tell whether a callback has made one. */
-let made = 0;
 let isAwaitingExit = false;
 
 /**
@@ -84,9 +88,10 @@ export function finalize<T extends WeakKey, Args extends unknown[], Result>(
     call: { callback: callback as (...args: unknown[]) => unknown, args },
     atexit: true,
   };
-  group.add(entry);
-  pending.add(entry);
-  made++;
+  for (const each of [group, pending]) {
+    each.add(entry);
+    each.line?.push(entry);
+  }
   awaitExit();
   return finalizerOf(entry) as Finalizer<Result, T, Args>;
 }
@@ -113,6 +118,7 @@ function finalizerOf(entry: Entry): Finalizer {
     },
     peek: { value: peek },
     detach: { value: detach },
+    [Symbol.dispose]: { value: () => void run(entry) },
   }) as Finalizer;
 }
 
@@ -148,17 +154,16 @@ function groupOf(target: WeakKey): Group {
 
 /** Runs callbacks, the last that was made first; one that a callback makes is the next. */
 function runAll(entries: Group, report: (error: unknown) => void): void {
-  let line = [...entries];
+  const line = (entries.line ??= [...entries]);
   for (let entry = line.pop(); entry !== undefined; entry = line.pop()) {
     if (entries === pending && !entry.atexit) continue;
-    const madeBefore = made;
     try {
       run(entry);
     } catch (error) {
       report(error);
     }
-    if (made !== madeBefore) line = [...entries];
   }
+  entries.line = undefined;
 }
 
 function reportUncaught(error: unknown): void {

@@ -19,6 +19,14 @@ describe("The end of a program", () => {
     expect(code).toBe(expected);
   });
 
+  it("takes steps in proportion to the finalizers, though each makes more", async () => {
+    const { code, stdout } = await runProgram(programAt("many-finalizers.ts"), { args: ["2000"] });
+    const { steps, length, first } = JSON.parse(stdout) as Record<string, unknown>;
+    expect([code, length]).toEqual([0, 6000]);
+    expect(first).toEqual(["1999", "1999a", "1999b", "1998", "1998a", "1998b"]);
+    expect(steps).toBeLessThan(20_000);
+  });
+
   it("does not wait for sentinels, sweeps and timers", async () => {
     const { code, stdout, stderr } = await runProgram(programAt("idle.ts"));
     expect([code, stdout, stderr]).toEqual([0, "done\n", ""]);

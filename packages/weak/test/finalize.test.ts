@@ -95,6 +95,76 @@ describe("finalize", () => {
     expect([finalizer.alive, finalizer()]).toEqual([false, undefined]);
   });
 
+  it("takes steps in proportion to the callbacks of a target, though each makes more", () => {
+    const calls: string[] = [];
+    const [target, other] = [thing("target"), thing("other")];
+    for (let i = 0; i < 1000; i++) {
+      finalize(target, () => {
+        calls.push(`${i}`);
+        finalize(other, () => calls.push(`${i}'`));
+      });
+    }
+    const iterator = Object.getPrototypeOf(new Set<unknown>().values()) as Iterator<unknown>;
+    const next = vi.spyOn(iterator, "next");
+    collect(target);
+    const steps = next.mock.calls.length;
+    next.mockRestore();
+    expect(calls).toEqual(Array.from({ length: 1000 }, (_, i) => `${999 - i}`));
+    expect(steps).toBeLessThan(10_000);
+    collect(other);
+    expect(calls.slice(1000)).toEqual(Array.from({ length: 1000 }, (_, i) => `${i}'`));
+  });
+
+  it("runs next what a callback makes for the same target", () => {
+    const calls: string[] = [];
+    const target = thing("target");
+    finalize(target, () => calls.push("first"));
+    finalize(target, () => {
+      calls.push("second");
+      // As a revived target would.
+      finalize(target, () => calls.push("third"));
+      finalize(target, () => calls.push("fourth"));
+    });
+    collect(target);
+    expect(calls).toEqual(["second", "fourth", "third", "first"]);
+  });
+
+  it("is disposed of by a call, once", () => {
+    const callback = vi.fn();
+    const finalizer = finalize(thing("target"), callback, 1);
+    const dispose = finalizer[Symbol.dispose];
+    expect(dispose()).toBe(undefined);
+    expect([callback.mock.calls, finalizer.alive]).toEqual([[[1]], false]);
+    finalizer[Symbol.dispose]();
+    expect(callback).toHaveBeenCalledTimes(1);
+  });
+
+  it("runs at the end of a block that uses it, unless it was detached or called", () => {
+    const calls: string[] = [];
+    const target = thing("target");
+    {
+      using first = finalize(target, () => calls.push("first"));
+      using second = finalize(target, () => calls.push("second"));
+      using third = finalize(target, () => calls.push("third"));
+      using fourth = finalize(target, () => calls.push("fourth"));
+      second.detach();
+      third();
+      expect([calls, first.alive, fourth.alive]).toEqual([["third"], true, true]);
+    }
+    expect(calls).toEqual(["third", "fourth", "first"]);
+    collect(target);
+    expect(calls.length).toBe(3);
+    {
+      using finalizer = finalize({}, () => "result");
+      expect(finalizer.alive).toBe(true);
+    }
+    const failing = finalize({}, () => {
+      throw new Error("no");
+    });
+    expect(() => failing[Symbol.dispose]()).toThrow("no");
+    expect(() => failing[Symbol.dispose]()).not.toThrow();
+  });
+
   it("may finalize more, and itself, in a callback", () => {
     const calls: string[] = [];
     const target = thing("target");
