@@ -5,6 +5,8 @@ const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
 
 /** Copies that are remembered, so that a text which many fields share stays one. */
 const REMEMBERED = 1024;
+/** Characters from which a text is remembered by its ends. */
+const LONG = 1024;
 /** Arrays up to here are searched for all of their keys, longer ones for enumerable names and symbols. */
 const SHORT_ARRAY = 1000;
 /** Longer arrays are not searched for names: the search makes a text of each index. */
@@ -31,7 +33,7 @@ const LONGEST_SEARCHED = 65_536;
  */
 export function detachDeep<T>(value: T): T {
   if (typeof value === "string") return detach(value) as typeof value;
-  const copies = new Map<number, string>();
+  const copies = new Map<string, string>();
   // What is added to a set during a loop over it comes last: a list of what is to be done without recursion.
   const objects = new Set<unknown>([value]);
   const read = (object: object, key: PropertyKey): boolean => {
@@ -73,17 +75,15 @@ function readFields(object: object, read: (object: object, key: PropertyKey) => 
     for (const key of Object.getOwnPropertySymbols(object)) read(object, key);
 }
 
-/** A copy of a text: the one that was made last of an equal text, if that is known. */
-function copyOf(text: string, copies: Map<number, string>): string {
+/** A copy of a text: the one that was made of an equal text before, if it is among the last. */
+function copyOf(text: string, copies: Map<string, string>): string {
   const { length } = text;
-  const likeness =
-    length +
-    31 * text.charCodeAt(0) +
-    37 * text.charCodeAt(length >> 1) +
-    41 * text.charCodeAt(length - 1);
-  const at = likeness % REMEMBERED;
-  let copy = copies.get(at);
-  if (copy !== text) copies.set(at, (copy = detach(text)));
+  // Engines hash very long texts by their length alone.
+  const key = length < LONG ? text : `${text.slice(0, LONG)}${length}${text.slice(-LONG)}`;
+  let copy = copies.get(key);
+  if (copy === text) return copy;
+  if (copies.size === REMEMBERED) copies.clear();
+  copies.set(key, (copy = detach(text)));
   return copy;
 }
 

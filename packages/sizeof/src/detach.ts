@@ -6,13 +6,20 @@ import { WIDE } from "./walk/text.ts";
 export const SHORTEST_SLICE = 13;
 
 /** Characters that are copied at once. */
-const PART = 2 ** 16;
+const PART = 4096;
+
+interface Bytes {
+  latin1Write?(text: string, offset: number): number;
+  latin1Slice(start: number, end: number): string;
+}
 
 interface Codecs {
-  Buffer?: { from(text: string, encoding: "latin1"): { toString(encoding: "latin1"): string } };
+  Buffer?: { allocUnsafeSlow(length: number): Bytes };
   atob?(base64: string): string;
   btoa?(text: string): string;
 }
+
+let part: Bytes | undefined;
 
 /**
  * A copy of a text that keeps nothing else alive. V8 stores a slice of 13 characters or more as a
@@ -34,14 +41,20 @@ export function detach(text: string): string {
   if (typeof text !== "string") {
     throw new TypeError(`Cannot detach text: text is ${print(text)}, expected a string`);
   }
-  if (text.length < SHORTEST_SLICE) return text;
+  const { length } = text;
+  if (length < SHORTEST_SLICE) return text;
   if (host().isOneByte?.(text) === true || isWide(text)) return join(text);
-  const { Buffer, atob, btoa } = globalThis as Codecs;
-  if (Buffer !== undefined) return Buffer.from(text, "latin1").toString("latin1");
+  const { Buffer, atob, btoa } = globalThis as unknown as Codecs;
+  if (Buffer !== undefined) {
+    part ??= Buffer.allocUnsafeSlow(PART);
+    const bytes = length > PART ? Buffer.allocUnsafeSlow(length) : part;
+    // What stands in for Buffer in browsers may lack it.
+    if (bytes.latin1Write) return bytes.latin1Slice(0, bytes.latin1Write(text, 0));
+  }
   if (atob === undefined || btoa === undefined) return join(text);
   // In parts, because base64 of a long text is longer than a text may be.
   const parts: string[] = [];
-  for (let at = 0; at < text.length; at += PART) parts.push(atob(btoa(text.slice(at, at + PART))));
+  for (let at = 0; at < length; at += PART) parts.push(atob(btoa(text.slice(at, at + PART))));
   return parts.join("");
 }
 

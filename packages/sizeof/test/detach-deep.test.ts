@@ -1,0 +1,310 @@
+import { serialize, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { runProgram } from "@heapwise/testkit";
+import { describe, expect, test } from "vitest";
+import { detachDeep } from "../src/index.ts";
+
+setFlagsFromString("--allow-natives-syntax");
+/** Whether two objects have one hidden class. */
+const isSameShape = new Function("a", "b", "return %HaveSameMap(a, b)") as (
+  a: object,
+  b: object,
+) => boolean;
+
+const DOCUMENT = "\u4e00 a title of more than 13 characters";
+/** A text that shows whether it was replaced: it takes two bytes a character, its copy takes one. */
+const CUT = DOCUMENT.slice(2);
+
+function isCopy(text: unknown): boolean {
+  return text === CUT && serialize(text)[2] === 0x22;
+}
+
+test("a text that was not replaced can be told from a copy", () => {
+  expect(isCopy(CUT)).toBe(false);
+  expect(isCopy([CUT][0])).toBe(false);
+  expect(isCopy(detachDeep(CUT))).toBe(true);
+});
+
+describe("texts are replaced in place", () => {
+  test("the value itself is returned", () => {
+    for (const value of [1, null, undefined, true, 1n, Symbol.iterator, "short", detachDeep]) {
+      expect(detachDeep(value)).toBe(value);
+    }
+    for (const value of [[], {}, [CUT], { a: CUT }, new Map(), new Date()]) {
+      expect(detachDeep(value)).toBe(value);
+    }
+  });
+
+  test("in fields of every kind of name", () => {
+    const symbol = Symbol("s");
+    const value: Record<PropertyKey, unknown> = { a: CUT, 7: CUT, "": CUT, [symbol]: CUT };
+    Object.defineProperty(value, "hidden", { value: CUT, writable: true });
+    Object.defineProperty(value, "__proto__", { value: CUT, writable: true, enumerable: true });
+    Object.defineProperty(value, "constructor", { value: CUT, writable: true });
+    detachDeep(value);
+    const keys = Reflect.ownKeys(value);
+    expect(keys).toEqual(["7", "a", "", "hidden", "__proto__", "constructor", symbol]);
+    for (const key of keys) expect([key, isCopy(value[key])]).toEqual([key, true]);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  });
+
+  test("in elements, and in fields of arrays", () => {
+    for (const length of [1, 999, 1000, 1001, 5000, 65_536, 65_537, 70_000]) {
+      const array = new Array<unknown>(length).fill(0);
+      array[0] = array[length >> 1] = array[length - 1] = CUT;
+      const symbol = Symbol("s");
+      detachDeep(Object.assign(array, { [symbol]: CUT }, length < 65_537 && { field: CUT }));
+      const { field = detachDeep(CUT), [symbol]: under } = array as never as Record<
+        PropertyKey,
+        unknown
+      >;
+      for (const text of [array[0], array[length >> 1], array[length - 1], field, under]) {
+        expect([length, isCopy(text)]).toEqual([length, true]);
+      }
+      expect(array.length).toBe(length);
+    }
+  });
+
+  test("of an array with holes, which stay", () => {
+    const sparse: unknown[] = [];
+    sparse[4_000_000_000] = CUT;
+    sparse[5] = CUT;
+    const holey = new Array<unknown>(30_000);
+    holey[29_999] = CUT;
+    holey[1] = CUT;
+    const mixed = Object.assign(Array<string>(3), { 0: CUT, 2: CUT });
+    for (const array of [sparse, holey, mixed] as unknown[][]) {
+      const keys = Object.keys(array);
+      const { length } = array;
+      detachDeep(array);
+      expect(Object.keys(array)).toEqual(keys);
+      expect(array.length).toBe(length);
+      expect(keys.map((key) => isCopy(array[Number(key)]))).toEqual(keys.map(() => true));
+    }
+  });
+
+  test("in all that can be reached, cycles and shared objects once", () => {
+    const shared = { text: CUT };
+    const value = { a: [shared, [shared]], b: Object.create(null) as { c?: unknown }, d: {} };
+    value.b.c = [[CUT]];
+    value.d = value;
+    detachDeep(value);
+    expect(isCopy(shared.text)).toBe(true);
+    expect(isCopy((value.b.c as string[][])[0]![0])).toBe(true);
+  });
+
+  test("behind what cannot be written", () => {
+    const deep = { text: CUT };
+    const value = Object.freeze([Object.freeze({ deep, text: CUT })]);
+    detachDeep(value);
+    expect(isCopy(deep.text)).toBe(true);
+    expect(isCopy(value[0]!.text)).toBe(false);
+  });
+
+  test("of sealed objects and of those without extensions", () => {
+    const value = [
+      Object.seal({ text: CUT }),
+      Object.preventExtensions({ text: CUT }),
+      Object.seal(Object.assign(Object.create(null) as { text: string }, { text: CUT })),
+    ];
+    detachDeep(value);
+    expect(value.map(({ text }) => isCopy(text))).toEqual([true, true, true]);
+  });
+
+  test("of other realms, of subclasses of Array and of arguments", () => {
+    class List extends Array<string> {}
+    const lists = [
+      runInNewContext("(text) => [text, { text }, { __proto__: null, text }]") as (
+        text: string,
+      ) => unknown[],
+      List.of.bind(List),
+      function (): ArrayLike<unknown> {
+        // oxlint-disable-next-line prefer-rest-params
+        return arguments;
+      },
+    ].map((make) => (make as (text: string) => ArrayLike<unknown>)(CUT));
+    detachDeep(lists);
+    expect(lists.map((list) => isCopy(list[0]))).toEqual([true, true, true]);
+    expect(isCopy((lists[0]![1] as { text: string }).text)).toBe(true);
+    expect(isCopy((lists[0]![2] as { text: string }).text)).toBe(true);
+    expect(lists[1]).toBeInstanceOf(List);
+  });
+
+  test("100,000 levels deep, and of many objects", () => {
+    let deep: { next?: unknown; text: string }[] = [{ text: CUT }];
+    const first = deep;
+    for (let i = 0; i < 100_000; i++) deep = [{ next: deep, text: "" }];
+    detachDeep(deep);
+    expect(isCopy(first[0]!.text)).toBe(true);
+    const many = Array.from({ length: 100_000 }, () => ({ text: CUT }));
+    detachDeep(many);
+    expect(many.every(({ text }) => isCopy(text))).toBe(true);
+  });
+
+  test("equal texts become one or stay as many, but each is replaced", () => {
+    const value = Array.from({ length: 5000 }, (_, i) => [`a text with its number ${i}`, CUT]);
+    detachDeep(value);
+    expect(value.map(([text]) => text)).toEqual(value.map((_, i) => `a text with its number ${i}`));
+    expect(value.every(([, text]) => isCopy(text))).toBe(true);
+  });
+
+  test("long texts whose ends are alike are not mixed up", () => {
+    const texts = ["a", "b", "c"].map((mid) => "x".repeat(2000) + mid + "x".repeat(2000));
+    const value = [...texts, ...texts, texts.join(""), "x".repeat(4001)];
+    expect(detachDeep([...value])).toEqual(value);
+  });
+});
+
+describe("nothing else changes", () => {
+  test("descriptors, order of keys and hidden classes", () => {
+    const make = () => ({ b: CUT, a: 1, c: { d: CUT, e: null }, f: [CUT, 1] });
+    const [value, other] = [make(), make()];
+    Object.defineProperty(value, "g", { value: CUT, writable: true, configurable: true });
+    Object.defineProperty(other, "g", { value: CUT, writable: true, configurable: true });
+    const before = Object.getOwnPropertyDescriptors(value);
+    detachDeep(value);
+    expect(Object.getOwnPropertyDescriptors(value)).toEqual(before);
+    expect(Object.keys(value)).toEqual(["b", "a", "c", "f"]);
+    expect(isSameShape(value, other)).toBe(true);
+    expect(isSameShape(value.c, other.c)).toBe(true);
+    expect(isSameShape(value.f, other.f)).toBe(true);
+  });
+
+  test("instances, collections and buffers are left alone", () => {
+    class Box {
+      text = CUT;
+    }
+    class NoProto {
+      text = CUT;
+    }
+    Object.setPrototypeOf(NoProto.prototype, null);
+    const held = { text: CUT };
+    const map = new Map([[CUT, held]]);
+    const value = [new Box(), new NoProto(), map, new Set([held]), new String(CUT)] as const;
+    const error = new Error(CUT);
+    detachDeep([...value, error, new Uint8Array(8), new WeakMap(), Promise.resolve(held), /a/]);
+    expect([value[0].text, value[1].text, held.text, error.message].map(isCopy)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([...map.keys()].map(isCopy)).toEqual([false]);
+  });
+
+  test("what is frozen or not writable", () => {
+    const frozen = Object.freeze([CUT]);
+    const fixed = Object.defineProperty({ a: CUT }, "b", { value: CUT, enumerable: true });
+    detachDeep([frozen, fixed, Object.freeze({ a: CUT })]);
+    expect(isCopy(frozen[0])).toBe(false);
+    expect(isCopy(fixed.a)).toBe(true);
+    expect(isCopy((fixed as never as { b: string }).b)).toBe(false);
+  });
+
+  test("short texts, and names of fields", () => {
+    const short = "\u4e00abcdefghijkl".slice(1);
+    const value = { [CUT]: short };
+    detachDeep(value);
+    expect(serialize(value[CUT])[2]).toBe("c".charCodeAt(0));
+    expect(serialize(Object.keys(value)[0])[2]).toBe("c".charCodeAt(0));
+  });
+});
+
+describe("no code of a value runs", () => {
+  const run = (): never => {
+    throw new Error("ran");
+  };
+  const accessor = { get: run, set: run, enumerable: true, configurable: true };
+
+  test("getters and setters, own and inherited", () => {
+    const proto = Object.defineProperty({}, "text", accessor);
+    const shadowed = Object.defineProperty(Object.create(proto), "text", {
+      value: CUT,
+      writable: true,
+    }) as { text: string };
+    const value = [
+      Object.defineProperty({ text: CUT }, "a", accessor),
+      Object.defineProperty([CUT, CUT], 1, accessor),
+      Object.defineProperty({}, "a", { get: undefined, set: undefined } as object),
+      Object.defineProperty({}, "a", { set: run }),
+      Object.defineProperty({}, Symbol.toStringTag, accessor),
+      Object.defineProperty([], Symbol.iterator, accessor),
+      Object.defineProperty([], "map", accessor),
+      shadowed,
+    ];
+    detachDeep(value);
+    expect(isCopy((value[0] as { text: string }).text)).toBe(true);
+    expect(isCopy((value[1] as string[])[0])).toBe(true);
+  });
+
+  test("setters that were put on Object.prototype, and what descriptors would inherit", () => {
+    const trap = { __proto__: null, get: run, set: run, configurable: true };
+    const text = { __proto__: null, value: CUT, writable: true };
+    const bare = { __proto__: null, get: undefined, set: undefined } as object;
+    const [field, element, none] = [{}, [], {}] as Record<string, unknown>[];
+    Object.defineProperty(field, "text", text);
+    Object.defineProperty(element, 7, text);
+    Object.defineProperty(none, "none", bare);
+    Object.defineProperty(none, "both", trap);
+    const polluted: Record<string, object> = { text: trap, 7: trap, value: text, writable: text };
+    try {
+      for (const [key, property] of Object.entries(polluted)) {
+        const removable = { __proto__: null, ...property, configurable: true };
+        // oxlint-disable-next-line no-extend-native
+        Object.defineProperty(Object.prototype, key, removable);
+      }
+      detachDeep([field, element, none]);
+    } finally {
+      for (const key of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, key);
+    }
+    expect(Reflect.ownKeys(Object.prototype)).not.toContain("value");
+    expect([isCopy(field!["text"]), isCopy(element![7])]).toEqual([true, true]);
+  });
+
+  test("traps of proxies, also in chains of prototypes, and revoked ones", () => {
+    const trapped = new Proxy({}, { get: () => run });
+    const handler = new Proxy({}, { get: run });
+    const proxies = [{}, [], () => 1].map((target) => new Proxy(target, handler));
+    const { proxy, revoke } = Proxy.revocable<object>([], {});
+    revoke();
+    const held = { text: CUT };
+    const value = [
+      ...proxies,
+      proxy,
+      { trapped, proxy },
+      Object.create(proxies[0]!),
+      Object.create(proxy),
+      Object.setPrototypeOf([CUT], proxies[0]!) as string[],
+      Object.setPrototypeOf([CUT], proxy) as string[],
+      new Proxy(held, {}),
+    ];
+    expect(detachDeep(value)).toBe(value);
+    expect(isCopy(held.text)).toBe(false);
+    expect(detachDeep(proxy)).toBe(proxy);
+    expect(isCopy((value.at(-2) as string[])[0])).toBe(true);
+  });
+
+  test("strange objects with no prototype, or that of plain ones", () => {
+    const strange = [
+      Object.setPrototypeOf(new Uint8Array(100), null),
+      Object.setPrototypeOf(new Map([[1, CUT]]), null),
+      Object.setPrototypeOf(new String(CUT), null),
+      Object.setPrototypeOf(() => 1, null),
+      Object.setPrototypeOf(new Date(), Object.prototype),
+      Math,
+      Reflect,
+      globalThis,
+      Object.prototype,
+      Array.prototype,
+      Object.create(new Uint8Array(8)),
+      Array(1),
+    ] as unknown[];
+    expect(detachDeep(strange)).toBe(strange);
+  });
+
+  test("bindings of a module, also before they have values", async () => {
+    const { stdout, stderr } = await runProgram(new URL("programs/namespace.ts", import.meta.url));
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual([true, true, "text of more than 13 characters"]);
+  });
+});

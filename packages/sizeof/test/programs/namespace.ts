@@ -1,0 +1,8 @@
+/** Prints whether texts of a module are left alone, before its exports have values and afterwards. */
+import { detachDeep } from "@heapwise/sizeof";
+// oxlint-disable-next-line import/no-self-import, import/no-cycle -- the only way to have it before its values
+import * as self from "./namespace.ts";
+
+const before = detachDeep(self) === self && detachDeep([self])[0] === self;
+export const text: string = "a text of more than 13 characters".slice(2);
+console.log(JSON.stringify([before, detachDeep({ self }).self === self, text]));
