@@ -7,6 +7,8 @@ import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
+import { listTraces, readTrace } from "./hit-ratio/trace-source.ts";
+import type { TraceFile } from "./hit-ratio/trace-source.ts";
 import { keys } from "./keys/suite.ts";
 import { loading } from "./loading/suite.ts";
 import { describeMachine } from "./machine.ts";
@@ -49,9 +51,15 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
 const REPORT = new URL("report/", PACKAGE_FOLDER);
 
 async function run(options: Options, command: string): Promise<void> {
-  const { only, json, markdown, ...rest } = options;
+  const { only, json, markdown, traces, ...rest } = options;
   const nodes = options.nodes.map(findNode);
-  const runOptions: RunOptions = { ...rest, nodes, ours: await ourNames() };
+  const files = traces === undefined ? undefined : await listOwn(traces);
+  const runOptions: RunOptions = {
+    ...rest,
+    nodes,
+    ours: await ourNames(),
+    ...(files && { files }),
+  };
   // All of them before the first measurement, so that bad input is reported at once.
   const planned = only.map((name) => ({
     suite: SUITES_BY_NAME[name],
@@ -90,6 +98,17 @@ async function run(options: Options, command: string): Promise<void> {
       `Cannot measure ${failures.length} of ${planned.length} suites:\n${failures.join("\n")}`,
     );
   }
+}
+
+/** Traces of one's own. All are read, so that a bad one is reported before hours of work. */
+async function listOwn(folder: string): Promise<readonly TraceFile[]> {
+  const { traces, skipped } = await listTraces({ folder });
+  for (const { path, reason } of skipped) process.stderr.write(`Skipped ${path}: ${reason}\n`);
+  for (const trace of traces) {
+    const { understood, warnings } = await readTrace(trace);
+    process.stderr.write(`${[understood, ...warnings].join("\n")}\n`);
+  }
+  return traces;
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,5 @@
+import type { TraceFile } from "./hit-ratio/trace-file.ts";
+
 /** What a run was asked for. */
 export interface RunOptions {
   /** No limits for the sake of time. */
@@ -8,8 +10,8 @@ export interface RunOptions {
   readonly ours: readonly string[];
   /** Paths of other Node executables, on which suites that take them are measured as well. */
   readonly nodes: readonly string[];
-  /** Folder of the traces to replay; undefined for those of the repo and the generated ones. */
-  readonly traces?: string;
+  /** The traces to replay; undefined for those of the repo and the generated ones. */
+  readonly files?: readonly TraceFile[];
 }
 
 /** One measurement, done in a process of its own. */

@@ -13,9 +13,16 @@
  */
 import { PositionSet } from "./position-set.ts";
 
-/** For every request the position of the next one for the same key; the length of the stream where there is none. */
-export function nextUses(ids: Uint32Array, keys: number): Uint32Array {
-  const next = new Uint32Array(ids.length);
+/**
+ * For every request the position of the next one for the same key; the length of the stream if there
+ * is no next one.
+ * @param next is filled with it; may be `ids` itself, which saves 4 bytes a request.
+ */
+export function nextUses(
+  ids: Uint32Array,
+  keys: number,
+  next: Uint32Array = new Uint32Array(ids.length),
+): Uint32Array {
   const nextOfKey = new Uint32Array(keys).fill(ids.length);
   for (let at = ids.length - 1; at >= 0; at -= 1) {
     const id = ids[at]!;

@@ -4,8 +4,8 @@ import { answerTask } from "../fresh-process.ts";
 import { beladyHits, nextUses } from "./belady.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
 import { OPT } from "./opt.ts";
-import type { TraceFile } from "./read-trace.ts";
 import { readTrace, sizesOf } from "./read-trace.ts";
+import type { TraceFile } from "./trace-file.ts";
 import type { Trace } from "./trace.ts";
 
 /** One cache on one trace, at all sizes of the trace. */
@@ -27,7 +27,7 @@ export interface HitsAnswer {
   readonly hitRatios: readonly number[];
 }
 
-function openTrace({ trace, file }: HitsTask): Trace {
+async function openTrace({ trace, file }: HitsTask): Promise<Trace> {
   if (file) return readTrace(file);
   const found = GENERATED_TRACES.find(({ name }) => name === trace);
   if (!found)
@@ -46,12 +46,12 @@ function replay(cache: MeasuredCache<number, number>, ids: Uint32Array): number 
 }
 
 async function measureHits(task: HitsTask): Promise<HitsAnswer> {
-  const trace = openTrace(task);
+  const trace = await openTrace(task);
   const { ids, keys } = trace;
   const capacities = sizesOf(task.file ?? {}, trace);
   let hitsAt: (capacity: number) => number;
   if (task.arm === OPT) {
-    const next = nextUses(ids, keys);
+    const next = nextUses(ids, keys, ids);
     hitsAt = (capacity) => beladyHits(next, capacity);
   } else {
     const adapter = await loadAdapter(task.arm);

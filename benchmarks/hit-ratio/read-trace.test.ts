@@ -1,217 +1,204 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { truncateSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { PACKAGE_FOLDER } from "../package-folder.ts";
-import { listTraces, readTrace, sizesOf } from "./read-trace.ts";
+import { describe, expect, test } from "vitest";
+import { readTrace, sizesOf } from "./read-trace.ts";
+import { numbers, useTraceFolder } from "./trace-folder.ts";
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "traces-"));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function write(name: string, content: Buffer | string): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
-
-function numbers(...ids: number[]): Buffer {
-  const bytes = Buffer.alloc(4 * ids.length);
-  ids.forEach((id, i) => bytes.writeUInt32LE(id, 4 * i));
-  return bytes;
-}
+const folder = useTraceFolder();
 
 describe("numbers", () => {
-  test("dense ids are kept as they are", () => {
-    const path = write("a.u32.gz", gzipSync(numbers(0, 1, 0, 2, 1)));
+  test("dense ids are kept as they are", async () => {
+    const path = folder.write("a.u32.gz", gzipSync(numbers(0, 1, 0, 2, 1)));
 
-    const trace = readTrace({ path });
+    const trace = await readTrace({ path });
 
     expect([...trace.ids]).toEqual([0, 1, 0, 2, 1]);
     expect(trace.keys).toBe(3);
   });
 
-  test("other ids are numbered by first appearance", () => {
-    const path = write("a.u32", numbers(4_294_967_295, 7, 4_294_967_295, 0));
+  test("other ids are numbered by first appearance", async () => {
+    const path = folder.write("a.u32", numbers(4_294_967_295, 7, 4_294_967_295, 0));
 
-    const trace = readTrace({ path });
+    const trace = await readTrace({ path });
 
     expect([...trace.ids]).toEqual([0, 1, 0, 2]);
     expect(trace.keys).toBe(3);
   });
 
-  test("a truncated gzip file is an error", () => {
-    const whole = gzipSync(numbers(...Array.from({ length: 1_000 }, (_, i) => i * i)));
-    const path = write("a.u32.gz", whole.subarray(0, whole.length / 2));
+  test("ids that stop being dense go on with the numbers that they have", async () => {
+    const path = folder.write("a.u32", numbers(0, 1, 0, 9, 2, 1, 9));
 
-    expect(() => readTrace({ path })).toThrow(
+    const trace = await readTrace({ path });
+
+    expect([...trace.ids]).toEqual([0, 1, 0, 2, 3, 1, 2]);
+    expect(trace.keys).toBe(4);
+  });
+
+  test("a truncated gzip file is an error", async () => {
+    const whole = gzipSync(numbers(...Array.from({ length: 1_000 }, (_, i) => i * i)));
+    const path = folder.write("a.u32.gz", whole.subarray(0, whole.length / 2));
+
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: a truncated file, expected a whole gzip file`,
     );
   });
 
-  test("a number that is cut off is an error", () => {
-    const path = write("a.u32.gz", gzipSync(numbers(1, 2).subarray(0, 7)));
+  test("a number that is cut off is an error", async () => {
+    const path = folder.write("a.u32.gz", gzipSync(numbers(1, 2).subarray(0, 7)));
 
-    expect(() => readTrace({ path })).toThrow(
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: 7 bytes, expected little-endian 32-bit numbers, a multiple of 4 bytes`,
     );
   });
 
-  test("a file that is not gzip is an error", () => {
-    const path = write("a.u32.gz", "these are words");
+  test("a file that is not gzip is an error", async () => {
+    const path = folder.write("a.u32.gz", "these are words");
 
-    expect(() => readTrace({ path })).toThrow(
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: incorrect header check, expected a whole gzip file`,
     );
   });
 
-  test("an empty file is an error", () => {
-    const path = write("a.u32.gz", "");
+  test("an empty file is an error", async () => {
+    const path = folder.write("a.u32.gz", "");
 
-    expect(() => readTrace({ path })).toThrow(
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: an empty file, expected at least one key`,
     );
   });
 
-  test("a gzip file of nothing is an error", () => {
-    const path = write("a.u32.gz", gzipSync(""));
+  test("a gzip file of nothing is an error", async () => {
+    const path = folder.write("a.u32.gz", gzipSync(""));
 
-    expect(() => readTrace({ path })).toThrow(
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: no keys, expected at least one key`,
+    );
+  });
+
+  test.each([
+    ["a.u32", 4 * 2 ** 32, "4,294,967,296 requests"],
+    ["a.oracleGeneral", 24 * 2 ** 33, "8,589,934,592 requests"],
+  ])("%s with too many requests is refused by its size", async (name, size, found) => {
+    const path = folder.write(name, numbers(0, 0, 0, 0, 0xffffffff, 0xffffffff));
+    truncateSync(path, size);
+
+    await expect(readTrace({ path })).rejects.toThrow(
+      `Cannot read trace ${path}: ${found}, expected at most 4,294,967,295, as in a part of it`,
     );
   });
 });
 
 describe("text", () => {
-  test("each line is a key", () => {
-    const path = write("a.txt", "/home\n/about\r\n/home\n");
+  test("each line is a key", async () => {
+    const path = folder.write("a.txt", "/home\n/about\r\n/home\n");
 
-    const trace = readTrace({ path });
+    const trace = await readTrace({ path });
 
     expect([...trace.ids]).toEqual([0, 1, 0]);
     expect(trace.keys).toBe(2);
   });
 
-  test("the last line needs no end", () => {
-    expect([...readTrace({ path: write("a.txt.gz", gzipSync("x\ny")) }).ids]).toEqual([0, 1]);
+  test("the last line needs no end", async () => {
+    const path = folder.write("a.txt.gz", gzipSync("x\ny"));
+
+    expect([...(await readTrace({ path })).ids]).toEqual([0, 1]);
   });
 
-  test("an empty line is an error with its number", () => {
-    const path = write("a.txt", "x\n\ny\n");
+  test("an empty line between keys is an error with its number", async () => {
+    const path = folder.write("a.txt", "x\n\ny\n");
 
-    expect(() => readTrace({ path })).toThrow(
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: line 2 is empty, expected one key per line`,
     );
   });
 
-  test("a file of one line end is an error", () => {
-    const path = write("a.txt", "\n");
+  test("a file of one line end is an error", async () => {
+    const path = folder.write("a.txt", "\n");
 
-    expect(() => readTrace({ path })).toThrow(
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: line 1 is empty, expected one key per line`,
     );
   });
 
-  test("a binary file is an error", () => {
-    const path = write("a.txt", numbers(1, 2, 3));
+  test.each(["x\ny\n\n", "x\ny\n\n\r\n \t\n", "x\r\ny\r\n\r\n", "x\ry\r\r"])(
+    "empty lines at the end of %j are skipped and counted",
+    async (text) => {
+      const trace = await readTrace({ path: folder.write("a.txt", text) });
 
-    expect(() => readTrace({ path })).toThrow(
+      expect([...trace.ids]).toEqual([0, 1]);
+      expect(trace.understood).toMatch(
+        /2 different keys, \d lines? skipped \(\d empty; .*line 3\)$/,
+      );
+    },
+  );
+
+  test("a binary file is an error", async () => {
+    const path = folder.write("a.txt", numbers(1, 2, 3));
+
+    await expect(readTrace({ path })).rejects.toThrow(
+      `Cannot read trace ${path}: a binary file, expected text with one key per line`,
+    );
+  });
+
+  test("a text that becomes binary late is an error", async () => {
+    const path = folder.write("a.txt", `${"/a\n".repeat(100_000)}\0\n`);
+
+    await expect(readTrace({ path })).rejects.toThrow(
       `Cannot read trace ${path}: a binary file, expected text with one key per line`,
     );
   });
 });
 
-describe("folders", () => {
-  test("without a manifest every trace is listed, but for sizes and documents", () => {
-    for (const name of ["b.txt", "a.u32.gz", "a.sizes.u32.gz", "README.md", "LICENSE", ".hidden"])
-      write(name, "x\n");
+describe("what is strange", () => {
+  async function warningsOf(name: string, text: string): Promise<string[]> {
+    const { warnings } = await readTrace({ path: folder.write(name, text) });
+    return warnings.map((warning) => warning.replace(folder.path, "…"));
+  }
 
-    expect(listTraces(folder).map(({ name }) => name)).toEqual(["a", "b"]);
-  });
+  test("different keys alone cannot hit", async () => {
+    const lines = Array.from({ length: 3_000 }, (_, i) => `10:00:${i} GET /`).join("\n");
 
-  test("a manifest names the traces and their sizes", () => {
-    const path = write("a.u32.gz", gzipSync(numbers(0, 1, 0)));
-    write("other.u32.gz", gzipSync(numbers(0)));
-    write(
-      "manifest.json",
-      JSON.stringify({ traces: [{ name: "A", file: "a.u32.gz", requests: 3, capacities: [2] }] }),
-    );
-
-    const [file, ...rest] = listTraces(folder);
-
-    expect(rest).toEqual([]);
-    expect(file).toEqual({ name: "A", path, title: "", requests: 3, capacities: [2] });
-    expect(sizesOf(file!, readTrace(file!))).toEqual([2]);
-  });
-
-  test("without sizes they follow from the number of keys", () => {
-    const ids = Uint32Array.from({ length: 20_000 }, (_, i) => i);
-
-    expect(sizesOf({}, { name: "a", ids, keys: 20_000 })).toEqual([20, 200, 1_000, 2_000, 5_000]);
-    expect(sizesOf({}, { name: "a", ids, keys: 300 })).toEqual([10, 15, 30, 75]);
-  });
-
-  test("fewer requests than the manifest says are an error", () => {
-    const path = write("a.u32.gz", gzipSync(numbers(0, 1)));
-    write(
-      "manifest.json",
-      JSON.stringify({ traces: [{ name: "A", file: "a.u32.gz", requests: 3 }] }),
-    );
-
-    expect(() => listTraces(folder).map(readTrace)).toThrow(
-      `Cannot read trace ${path}: 2 requests, expected 3 as manifest.json says`,
-    );
-  });
-
-  test("a file that the manifest names and nobody has is an error", () => {
-    write("manifest.json", JSON.stringify({ traces: [{ name: "A", file: "a.u32.gz" }] }));
-
-    expect(() => listTraces(folder)).toThrow(
-      "no such file, expected the file that manifest.json names",
-    );
-  });
-
-  test.each(["{", "[]", '{"traces":[]}', '{"traces":[{"name":"A"}]}'])(
-    "the manifest %s is an error",
-    (text) => {
-      write("manifest.json", text);
-
-      expect(() => listTraces(folder)).toThrow(`Cannot read ${join(folder, "manifest.json")}: `);
-    },
-  );
-
-  test("another kind of file is an error", () => {
-    write("a.csv", "x\n");
-
-    expect(() => listTraces(folder)).toThrow(
-      `Cannot read trace ${join(folder, "a.csv")}: an unknown kind of file, expected a name that ends in .u32.gz, .u32, .txt.gz, .txt`,
-    );
-  });
-
-  test("an empty folder and a missing one are errors", () => {
-    expect(() => listTraces(folder)).toThrow(`Cannot read traces: ${folder} holds none`);
-    expect(() => listTraces(join(folder, "none"))).toThrow(
-      "is not a readable folder, expected one with trace files",
-    );
-  });
-
-  test("the traces of this package can be read", () => {
-    const files = listTraces(fileURLToPath(new URL("traces", PACKAGE_FOLDER)));
-
-    expect(files.map(({ name }) => name)).toEqual([
-      "c2k-web12",
-      "c2k-orm-busy",
-      "arc-oltp",
-      "mooncake-conversation",
+    expect(await warningsOf("a.txt", lines)).toEqual([
+      "…/a.txt: all 3,000 requests have different keys, so no cache can hit: is a whole line the key? --column or --field names the part that is, --format the format",
     ]);
-    expect(files.map((file) => readTrace(file).keys)).toEqual([13_756, 76_349, 186_880, 182_790]);
   });
+
+  test("a few repeats make no difference", async () => {
+    const lines = Array.from({ length: 3_000 }, (_, i) => `key ${Math.min(i, 2_990)}`).join("\n");
+
+    const [warning] = await warningsOf("a.txt", lines);
+
+    expect(warning).toMatch("2,991 different keys in 3,000 requests, so nearly no hits");
+  });
+
+  test("the advice is about the column of a table, and the field of JSON lines", async () => {
+    const rows = ["time,id", ...Array.from({ length: 20 }, (_, i) => `${i},${7 * i}`)].join("\n");
+    const records = Array.from({ length: 20 }, (_, i) => `{"id":${i}}`).join("\n");
+
+    expect(await warningsOf("a.csv", rows)).toEqual([expect.stringContaining("--column")]);
+    expect(await warningsOf("a.jsonl", records)).toEqual([expect.stringContaining("--field")]);
+  });
+
+  test("one key alone says nothing", async () => {
+    expect(await warningsOf("a.txt", "x\nx\nx\n")).toEqual([
+      expect.stringContaining("…/a.txt: one key only in 3 requests"),
+    ]);
+  });
+
+  test("a trace with repeats is not strange", async () => {
+    expect(await warningsOf("a.txt", "x\ny\nx\n")).toEqual([]);
+  });
+
+  test("more lines skipped than read", async () => {
+    const lines = `{"key":1}\n${'{"other":1}\n'.repeat(5)}{"key":1}\n{"key":2}\n`;
+
+    expect(await warningsOf("a.jsonl", lines)).toEqual([
+      "…/a.jsonl: more lines skipped than read: is this the right --format?",
+    ]);
+  });
+});
+
+test("without sizes they follow from the number of keys", () => {
+  expect(sizesOf({}, { keys: 20_000 })).toEqual([20, 200, 1_000, 2_000, 5_000]);
+  expect(sizesOf({}, { keys: 300 })).toEqual([10, 15, 30, 75]);
 });

@@ -1,162 +1,194 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { basename } from "node:path";
+import { BadTrace, countOf } from "./formats/bad-trace.ts";
+import { MemoryStore } from "./formats/id-stores.ts";
+import type { Recognition } from "./formats/recognize.ts";
+import { recognize, textOf } from "./formats/recognize.ts";
+import type { IdStore } from "./formats/request-sink.ts";
+import { MOST_REQUESTS, RequestSink } from "./formats/request-sink.ts";
+import { createDecoder } from "./formats/text-decoder.ts";
+import type { TraceReader } from "./formats/trace-reader.ts";
+import type { Container, OpenTrace } from "./formats/unpack.ts";
+import { openTrace } from "./formats/unpack.ts";
+import type { ReadOptions, TraceFile } from "./trace-file.ts";
+import { failTrace } from "./trace-file.ts";
 import type { Trace } from "./trace.ts";
-import { capacitiesOf, numberKeys, traceOf } from "./trace.ts";
+import { capacitiesOf } from "./trace.ts";
 
-/** What `manifest.json` may say of a trace beside it. */
-interface ManifestEntry {
-  readonly name: string;
-  readonly file: string;
-  readonly title?: string;
-  readonly requests?: number;
-  readonly keys?: number;
-  readonly capacities?: readonly number[];
+/** What reading a file told of it. */
+export interface ReadReport {
+  /** The format and the counts, in one line with the path. */
+  readonly understood: string;
+  /** What is strange, a line each. */
+  readonly warnings: string[];
 }
 
-/** A trace in a folder, not read yet. */
-export interface TraceFile {
-  readonly name: string;
-  readonly path: string;
-  /** What was recorded; empty where the folder does not say. */
-  readonly title: string;
-  /** Cache sizes from the manifest; by the number of keys where it has none. */
-  readonly capacities?: readonly number[];
-  /** Number of requests that the manifest promises. */
-  readonly requests?: number;
-}
+/** A file that may come without what only a list of traces knows. */
+export type TracePath = Pick<TraceFile, "path" | "requests" | "options"> & { name?: string };
 
-const NUMBERS = [".u32.gz", ".u32"];
-const TEXTS = [".txt.gz", ".txt"];
-const ENDINGS = [...NUMBERS, ...TEXTS];
-// Weights of the requests of another file, in the same format.
-const SIZES = /\.sizes\.u32(\.gz)?$/;
-const DOCUMENTS = /(\.md|\.json|^LICEN[CS]E.*)$/i;
+const KINDS: Readonly<Record<Recognition["format"], string>> = {
+  lines: "one key per line",
+  csv: "CSV",
+  tsv: "TSV",
+  jsonl: "JSON lines",
+  "access-log": "access log",
+  twitter: "Twitter cache trace",
+  "libcachesim-csv": "libCacheSim CSV",
+  oracleGeneral: "oracleGeneral",
+  arc: "ARC trace",
+  lirs: "LIRS trace",
+  u32: "u32",
+};
 
-function fail(path: string, found: string, expected: string): never {
-  throw new Error(`Cannot read trace ${path}: ${found}, expected ${expected}`);
-}
+const KEYS: Partial<Record<Recognition["format"], string>> = {
+  "access-log": "method and URL",
+  arc: "block number",
+  twitter: "the second column of get and gets",
+};
 
-/** Lists the traces of a folder by name: those of its `manifest.json` if there is one, else all its files. */
-export function listTraces(folder: string): TraceFile[] {
-  let files: string[];
-  try {
-    files = readdirSync(folder).sort();
-  } catch (error) {
-    throw new Error(
-      `Cannot read traces: ${folder} is not a readable folder, expected one with trace files`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (files.includes("manifest.json")) return readManifest(folder, files);
-  const traces = files.filter(
-    (file) => !DOCUMENTS.test(file) && !SIZES.test(file) && !file.startsWith("."),
-  );
-  if (traces.length === 0) {
-    throw new Error(
-      `Cannot read traces: ${folder} holds none, expected files that end in ${ENDINGS.join(", ")}`,
-    );
-  }
-  return traces.map((file) => {
-    const ending = ENDINGS.find((end) => file.endsWith(end));
-    if (!ending)
-      fail(
-        join(folder, file),
-        "an unknown kind of file",
-        `a name that ends in ${ENDINGS.join(", ")}`,
-      );
-    return { name: file.slice(0, -ending.length), path: join(folder, file), title: "" };
+const BYTES_PER_REQUEST: Partial<Record<Recognition["format"], number>> = {
+  u32: 4,
+  oracleGeneral: 24,
+};
+
+/**
+ * Reads a trace into memory, 4 bytes a request; while it is read it can be 8.
+ * @throws Error with one line for a file that is empty, cut off, of another kind, or not as long as its manifest says.
+ */
+export async function readTrace(file: TracePath): Promise<Trace & ReadReport> {
+  let store: MemoryStore | undefined;
+  const { keys, report } = await readRequests(file, (expected) => {
+    store = new MemoryStore(expected);
+    return store;
   });
+  return { name: file.name ?? basename(file.path), ids: store!.take(), keys, ...report };
 }
 
-function readManifest(folder: string, files: readonly string[]): TraceFile[] {
-  const path = join(folder, "manifest.json");
-  let traces: readonly ManifestEntry[] | undefined;
-  try {
-    traces = (JSON.parse(readFileSync(path, "utf8")) as { traces?: readonly ManifestEntry[] })
-      .traces;
-  } catch (error) {
-    throw new Error(`Cannot read ${path}: ${String(error)}, expected JSON`, { cause: error });
-  }
-  const named =
-    Array.isArray(traces) &&
-    traces.every((entry) => typeof entry?.name === "string" && typeof entry.file === "string");
-  if (!named || traces!.length === 0) {
-    throw new Error(
-      `Cannot read ${path}: no list of traces, expected "traces" with a name and a file for each`,
-    );
-  }
-  return traces!.map(({ name, file, title = "", requests, capacities }) => {
-    if (!files.includes(file))
-      fail(join(folder, file), "no such file", "the file that manifest.json names");
-    return {
-      name,
-      path: join(folder, file),
-      title,
-      ...(capacities && { capacities }),
-      ...(requests !== undefined && { requests }),
-    };
-  });
-}
-
-function unpack(path: string): Buffer {
-  const bytes = readFileSync(path);
-  if (bytes.length === 0) fail(path, "an empty file", "at least one key");
-  if (!path.endsWith(".gz")) return bytes;
-  try {
-    return gunzipSync(bytes);
-  } catch (error) {
-    const { message, code } = error as NodeJS.ErrnoException;
-    if (code === "Z_BUF_ERROR") fail(path, "a truncated file", "a whole gzip file");
-    fail(path, message, "a whole gzip file");
-  }
-}
-
-function readNumbers(path: string, name: string): Trace {
-  const bytes = unpack(path);
-  if (bytes.length === 0) fail(path, "no keys", "at least one key");
-  if (bytes.length % 4 !== 0) {
-    fail(path, `${bytes.length} bytes`, "little-endian 32-bit numbers, a multiple of 4 bytes");
-  }
-  const ids = new Uint32Array(bytes.length / 4);
-  for (let i = 0; i < ids.length; i += 1) ids[i] = bytes.readUInt32LE(4 * i);
-  return traceOf(name, ids);
-}
-
-function readLines(path: string, name: string): Trace {
-  const bytes = unpack(path);
-  if (bytes.includes(0)) fail(path, "a binary file", "text with one key per line");
-  const lines = bytes.toString("utf8").split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  const blank = lines.indexOf("");
-  if (lines.length === 0) fail(path, "no keys", "at least one key");
-  if (blank !== -1) fail(path, `line ${blank + 1} is empty`, "one key per line");
-  return numberKeys(name, lines, lines.length);
+/** What was read into a store. */
+export interface ReadResult {
+  readonly requests: number;
+  readonly keys: number;
+  readonly report: ReadReport;
+  readonly used: readonly (keyof ReadOptions)[];
 }
 
 /**
- * Reads a trace: little-endian 32-bit numbers (`.u32`) or one key per line (`.txt`), either with gzip (`.gz`).
- * @throws Error for a file that is empty, truncated, of another kind, or not as long as its manifest says.
+ * Reads a trace into a store.
+ * @param createStore called with the number of requests, or 0 if it does not show yet.
  */
-export function readTrace({
-  path,
-  requests,
-  name = basename(path),
-}: Pick<TraceFile, "path" | "requests"> & { name?: string }): Trace {
-  const isText = TEXTS.some((ending) => path.endsWith(ending));
-  const isNumbers = NUMBERS.some((ending) => path.endsWith(ending));
-  if (!isText && !isNumbers)
-    fail(path, "an unknown kind of file", `a name that ends in ${ENDINGS.join(", ")}`);
-  const trace = isText ? readLines(path, name) : readNumbers(path, name);
-  if (requests !== undefined && trace.ids.length !== requests) {
-    fail(path, `${trace.ids.length} requests`, `${requests} as manifest.json says`);
+export async function readRequests(
+  { path, requests, options = {} }: TracePath,
+  createStore: (expected: number) => IdStore,
+): Promise<ReadResult> {
+  const trace = await openTrace(path);
+  try {
+    if (trace.sample.length === 0) failTrace(path, "no keys", "at least one key");
+    const found = recognize({ path, bytes: trace.sample, isWhole: trace.isWhole }, options);
+    const sink = new RequestSink(createStore(expectedRequests(trace, found)));
+    await readAll(trace, found, sink);
+    refuseNone(sink, found);
+    if (requests !== undefined && sink.requests !== requests)
+      failTrace(path, `${sink.requests} requests`, `${requests} as manifest.json says`);
+    const report = reportOf(path, trace.container, found, sink);
+    return { requests: sink.requests, keys: sink.keys, report, used: found.used };
+  } catch (error) {
+    if (error instanceof BadTrace) failTrace(path, error.found, error.expected, error);
+    if (error instanceof RangeError && /allocation failed|array length/i.test(error.message))
+      failTrace(path, "more requests or keys than memory has room for", "a part of it", error);
+    throw error;
+  } finally {
+    await trace.close();
   }
-  return trace;
 }
 
+/** The number of requests of a binary file, as far as its size tells. */
+function expectedRequests({ container, size }: OpenTrace, { format }: Recognition): number {
+  const bytes = BYTES_PER_REQUEST[format];
+  if (bytes === undefined || container !== "plain") return 0;
+  const expected = Math.floor(size / bytes);
+  if (expected <= MOST_REQUESTS) return expected;
+  const most = MOST_REQUESTS.toLocaleString("en");
+  throw new BadTrace(countOf(expected, "request"), `at most ${most}, as in a part of it`);
+}
+
+async function readAll(trace: OpenTrace, found: Recognition, sink: RequestSink): Promise<void> {
+  const reader = found.open(sink);
+  if (found.text === undefined) {
+    for await (const chunk of trace.chunks) await reader.push(chunk);
+  } else {
+    await readText(trace, found, found.text, reader);
+  }
+  await reader.end();
+  sink.end();
+}
+
+async function readText(
+  trace: OpenTrace,
+  { format }: Recognition,
+  { encoding, markLength }: NonNullable<Recognition["text"]>,
+  reader: TraceReader,
+): Promise<void> {
+  const decoder = createDecoder(encoding, markLength);
+  const push = async (bytes: Uint8Array): Promise<void> => {
+    if (bytes.includes(0)) throw new BadTrace("a binary file", textOf(format));
+    await reader.push(bytes);
+  };
+  for await (const chunk of trace.chunks) await push(decoder.decode(chunk));
+  await push(decoder.end());
+}
+
+function refuseNone(sink: RequestSink, { format }: Recognition): void {
+  if (sink.requests > 0) return;
+  if (sink.skipped === 0) throw new BadTrace("no keys", "at least one key");
+  throw new BadTrace(
+    `no request in it (${sink.describe()}) as ${KINDS[format]}`,
+    "another --format, or another file",
+  );
+}
+
+function reportOf(
+  path: string,
+  container: Container,
+  found: Recognition,
+  sink: RequestSink,
+): ReadReport {
+  const { format, isGuessed, text } = found;
+  const key = found.key ?? KEYS[format];
+  const parts = [
+    `${KINDS[format]} (${isGuessed ? "guessed" : "by --format"})`,
+    ...(container === "plain" ? [] : [container]),
+    ...(text === undefined || text.encoding === "utf8" ? [] : [text.encoding]),
+    ...(key === undefined ? [] : [`key: ${key}`]),
+  ];
+  const warnings = warningsOf(found, sink).map((warning) => `${path}: ${warning}`);
+  return { understood: `${path}: ${parts.join(", ")}; ${sink.describe()}`, warnings };
+}
+
+function warningsOf({ format }: Recognition, { requests, keys, skipped }: RequestSink): string[] {
+  const warnings: string[] = [];
+  const advice = ADVICE[format] ?? "is this the right --format?";
+  const all = countOf(requests, "request");
+  if (requests > 1 && keys === requests)
+    warnings.push(`all ${all} have different keys, so no cache can hit: ${advice}`);
+  else if (requests - keys < 0.01 * requests && requests > 1)
+    warnings.push(`${countOf(keys, "different key")} in ${all}, so nearly no hits: ${advice}`);
+  if (keys === 1) warnings.push(`one key only in ${all}, so all caches hit alike: ${advice}`);
+  if (skipped > requests)
+    warnings.push(`more lines skipped than read: is this the right --format?`);
+  return warnings;
+}
+
+const ADVICE: Partial<Record<Recognition["format"], string>> = {
+  lines: "is a whole line the key? --column or --field names the part that is, --format the format",
+  csv: "is this the right column? --column names another",
+  tsv: "is this the right column? --column names another",
+  "libcachesim-csv": "is this the right column? --column names another",
+  jsonl: "is this the right field? --field names another",
+};
+
 /** The cache sizes of a trace: those of the manifest, else by its number of keys. */
-export function sizesOf(file: Pick<TraceFile, "capacities">, trace: Trace): readonly number[] {
+export function sizesOf(
+  file: Pick<TraceFile, "capacities">,
+  trace: Pick<Trace, "keys">,
+): readonly number[] {
   return file.capacities ?? capacitiesOf(trace);
 }

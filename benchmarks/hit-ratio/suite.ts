@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BASELINE, FLOOR } from "../adapters/catalogue.ts";
 import { PACKAGE_FOLDER } from "../package-folder.ts";
@@ -6,23 +7,37 @@ import { drawHits } from "./draw-hits.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
 import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
 import { OPT } from "./opt.ts";
-import { listTraces, readTrace } from "./read-trace.ts";
 import { tabulateHits } from "./tabulate-hits.ts";
+import type { TraceFile } from "./trace-file.ts";
 
 export type HitsCell = Cell<HitsTask, HitsAnswer>;
 
-const OWN_TRACES = fileURLToPath(new URL("traces", PACKAGE_FOLDER));
+const TRACES = new URL("traces/", PACKAGE_FOLDER);
 
-function plan({ traces, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
-  const files = listTraces(traces ?? OWN_TRACES);
-  // Reads each trace of others now, so that a bad one is reported before hours of work.
-  if (traces !== undefined) files.forEach(readTrace);
+/** The recorded traces of the repo. */
+function listRecorded(): TraceFile[] {
+  const text = readFileSync(new URL("manifest.json", TRACES), "utf8");
+  const { traces } = JSON.parse(text) as { traces: (TraceFile & { file: string })[] };
+  return traces.map(({ name, file, title, requests, capacities }) => ({
+    name,
+    path: fileURLToPath(new URL(file, TRACES)),
+    title,
+    ...(requests !== undefined && { requests }),
+    ...(capacities && { capacities }),
+  }));
+}
+
+function plan({ files, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
   // All strict LRU caches have the same hits; the baseline stands for them unless time does not matter.
   const others = rivals.filter((name) => full && name !== FLOOR);
   const arms = [OPT, BASELINE, ...ours, ...others];
-  const recorded = files.map((file) => ({ trace: file.name, title: file.title, file }));
+  const recorded = (files ?? listRecorded()).map((file) => ({
+    trace: file.name,
+    title: file.title,
+    file,
+  }));
   const generated = GENERATED_TRACES.map(({ name, title }) => ({ trace: name, title }));
-  return [...recorded, ...(traces === undefined ? generated : [])].flatMap((trace) =>
+  return [...recorded, ...(files === undefined ? generated : [])].flatMap((trace) =>
     arms.map((arm) => ({
       label: `${trace.trace}, ${arm}`,
       task: { arm, ...trace },

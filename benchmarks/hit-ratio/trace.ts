@@ -1,3 +1,6 @@
+import { MemoryStore } from "./formats/id-stores.ts";
+import { RequestSink } from "./formats/request-sink.ts";
+
 /** A recorded or generated stream of keys. */
 export interface Trace {
   readonly name: string;
@@ -14,26 +17,11 @@ export function capacitiesOf({ keys }: Pick<Trace, "keys">): number[] {
   return [...new Set(FRACTIONS.map((fraction) => Math.max(10, Math.round(fraction * keys))))];
 }
 
-/** Makes a trace of any keys by numbering them in the order of their first appearance. */
-export function numberKeys(name: string, keys: Iterable<unknown>, length: number): Trace {
-  const numbers = new Map<unknown, number>();
-  const ids = new Uint32Array(length);
-  let at = 0;
-  for (const key of keys) {
-    let id = numbers.get(key);
-    if (id === undefined) numbers.set(key, (id = numbers.size));
-    ids[at] = id;
-    at += 1;
-  }
-  return { name, ids, keys: numbers.size };
-}
-
-/** Makes a trace of key ids, which are kept where they are numbered by first appearance already. */
+/** Makes a trace of key ids, which are numbered by first appearance if they are not yet. */
 export function traceOf(name: string, ids: Uint32Array): Trace {
-  let keys = 0;
-  for (const id of ids) {
-    if (id > keys) return numberKeys(name, ids, ids.length);
-    if (id === keys) keys += 1;
-  }
-  return { name, ids, keys };
+  const store = new MemoryStore(ids.length);
+  const sink = new RequestSink(store);
+  for (const id of ids) sink.addId(id);
+  sink.end();
+  return { name, ids: store.take(), keys: sink.keys };
 }

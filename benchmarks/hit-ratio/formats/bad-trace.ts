@@ -1,0 +1,19 @@
+/** A fault of the content of a trace. Who reads the file adds its path. */
+export class BadTrace extends Error {
+  readonly found: string;
+  readonly expected: string;
+
+  constructor(found: string, expected: string, cause?: unknown) {
+    super(`${found}, expected ${expected}`, cause === undefined ? undefined : { cause });
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A file that is no trace, such as a picture. In a folder it is skipped. */
+export class ForeignFile extends BadTrace {}
+
+/** A number with its noun, as in `1,234 lines`. */
+export function countOf(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? noun : nouns}`;
+}

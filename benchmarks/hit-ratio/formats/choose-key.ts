@@ -1,0 +1,125 @@
+/** Finds the column of a table, or the field of records, that is the key. */
+import { BadTrace } from "./bad-trace.ts";
+
+/** Names that columns and fields with keys have, the surest first, without signs and capitals. */
+const KEY_NAMES = [
+  "key cachekey anonymizedkey objid objectid object obj id url uri requesturi requesturl request",
+  "path pathname pagepath page resource route lbn lba block blockid blockno blocknumber",
+  "item itemid product productid sku article articleid video videoid asset assetid document",
+  "documentid docid entity entityid user userid query sql file filename filepath name hash",
+].flatMap((names) => names.split(" "));
+
+/** The column of the key. */
+export interface KeyColumn {
+  /** From 0. */
+  readonly index: number;
+  /** Undefined for a table without names of columns. */
+  readonly name?: string;
+  readonly isGuessed: boolean;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/** Whether the first row of a table holds names. */
+export function hasHeader(rows: readonly (readonly string[])[]): boolean {
+  const [first, ...rest] = rows;
+  if (first === undefined || first.some((name) => name === "" || isNumber(name))) return false;
+  if (first.some((name, at) => isKeyName(name) && rest.every((row) => row[at] !== name)))
+    return true;
+  return first.some((_, at) => rest.length > 0 && rest.every((row) => isNumber(row[at] ?? "")));
+}
+
+export function isKeyName(name: string): boolean {
+  return KEY_NAMES.includes(plain(name));
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() !== "" && Number.isFinite(Number(text));
+}
+
+/** Whether values are numbers that grow, as times do. */
+function isTime(values: readonly string[]): boolean {
+  const numbers = values.map(timeOf);
+  const isRising = numbers.every((number, at) => at === 0 || number >= numbers[at - 1]!);
+  return values.length >= 3 && isRising && numbers[0] !== numbers.at(-1);
+}
+
+function timeOf(text: string): number {
+  if (isNumber(text)) return Number(text);
+  return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+function hasRepeats(values: readonly string[]): boolean {
+  return new Set(values).size < values.length;
+}
+
+/** The first name that keys have and whose values repeat; else the first that keys have. */
+function guessByName(names: readonly string[], valuesOf: (at: number) => string[]): number {
+  const known = names
+    .map((name, at) => ({ at, rank: KEY_NAMES.indexOf(plain(name)) }))
+    .filter(({ rank }) => rank !== -1)
+    .sort((a, b) => a.rank - b.rank);
+  const found = known.find(({ at }) => hasRepeats(valuesOf(at))) ?? known[0];
+  return found?.at ?? -1;
+}
+
+/**
+ * The column that an option names, by name or by number from 1, or that is the key as far as shows: by its
+ * name, or because all others are times or one value. Undefined if several may be the key.
+ * @throws BadTrace for an option that names no column.
+ */
+export function chooseColumn(
+  rows: readonly (readonly string[])[],
+  isNamed: boolean,
+  column: string | undefined,
+): KeyColumn | undefined {
+  const names = isNamed ? rows[0]!.map((name) => name.trim()) : undefined;
+  const width = Math.max(0, ...rows.map((row) => row.length));
+  const describe = (index: number, isGuessed: boolean): KeyColumn => {
+    const name = names?.[index];
+    return { index, isGuessed, ...(name !== undefined && { name }) };
+  };
+  if (column !== undefined) return describe(findColumn(names, width, column), false);
+  const body = isNamed ? rows.slice(1) : rows;
+  const valuesOf = (at: number): string[] => body.map((row) => row[at] ?? "");
+  const named = names ? guessByName(names, valuesOf) : -1;
+  if (named !== -1) return describe(named, true);
+  const left = Array.from({ length: width }, (_, at) => at).filter((at) => {
+    const values = valuesOf(at);
+    return width === 1 || (new Set(values).size > 1 && !isTime(values));
+  });
+  return left.length === 1 ? describe(left[0]!, true) : undefined;
+}
+
+function findColumn(names: readonly string[] | undefined, width: number, column: string): number {
+  const wanted = column.trim();
+  const exact = names?.indexOf(wanted) ?? -1;
+  if (exact !== -1) return exact;
+  const alike = names?.findIndex((name) => plain(name) === plain(wanted)) ?? -1;
+  if (alike !== -1 && plain(wanted) !== "") return alike;
+  if (/^\d+$/.test(wanted)) {
+    if (Number(wanted) >= 1 && Number(wanted) <= width) return Number(wanted) - 1;
+    throw new BadTrace(`no column ${wanted}`, `--column from 1 to ${width}`);
+  }
+  if (names === undefined)
+    throw new BadTrace(`no names of columns`, `--column as a number from 1 to ${width}`);
+  throw new BadTrace(`no column "${wanted}"`, `--column with one of ${listNames(names)}`);
+}
+
+/** The field that is the key by its name, or because it is the only one. Undefined if it does not show. */
+export function guessField(records: readonly object[]): string | undefined {
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  if (names.length === 1) return names[0];
+  const at = guessByName(names, (index) =>
+    records.map((record) => String((record as Record<string, unknown>)[names[index]!])),
+  );
+  return names[at];
+}
+
+/** Names for an error, not too many. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 12).join(", ");
+  return names.length > 12 ? `${shown}, …` : shown;
+}

@@ -1,0 +1,69 @@
+import type { ReadOptions } from "../trace-file.ts";
+import { chooseColumn, hasHeader, isKeyName } from "./choose-key.ts";
+import type { FormatName } from "./format-names.ts";
+import { readRows } from "./csv-reader.ts";
+import { findSeparator, isLibCacheSim } from "./table-plan.ts";
+
+const MOST_LINES = 500;
+
+const REQUEST = /"[A-Z-]{3,} \S.*? HTTP\/\d(\.\d)?" \d{3}\b/;
+const COMMON = /^\S+ \S+ .*\[\d{2}\/[A-Z][a-z]{2}\/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] "/;
+const TWITTER =
+  /^\d+(\.\d+)?,.+,\d+,\d+,\d+,(gets?|set|add|replace|cas|append|prepend|delete|incr|decr),\d+$/;
+const ARC = /^\d+ \d+ \d+ \d+$/;
+const BLOCK = /^(\d+|\*)$/;
+
+/** The format of a text by its first lines. What the lines leave open is decided by the ending of the name. */
+export function recognizeText(text: string, ending: string, options: ReadOptions): FormatName {
+  if (options.format !== undefined) return options.format;
+  const found = guess(text, ending);
+  // Who names a column or a field says what the lines are.
+  const hasColumn = options.column !== undefined || options.separator !== undefined;
+  if (hasColumn && (found === "lines" || found === "twitter" || found === "arc")) return "csv";
+  return found === "lines" && options.field !== undefined ? "jsonl" : found;
+}
+
+function guess(text: string, ending: string): FormatName {
+  const lines = text
+    .split(/\r\n|\n|\r/, MOST_LINES)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const share = (test: (line: string) => boolean): number =>
+    lines.filter(test).length / Math.max(1, lines.length);
+  if (share(isRecord) >= 0.5) return "jsonl";
+  if (share((line) => REQUEST.test(line) || COMMON.test(line)) >= 0.5) return "access-log";
+  if (share((line) => TWITTER.test(line)) >= 0.9) return "twitter";
+  if (isLibCacheSim(lines[0] ?? "")) return "libcachesim-csv";
+  if (share((line) => ARC.test(line)) >= 0.9) return "arc";
+  if (share((line) => BLOCK.test(line)) >= 0.9) {
+    const isLirs = lines.includes("*") || ending === ".trc" || ending === ".lirs";
+    return isLirs ? "lirs" : "lines";
+  }
+  return guessTable(text, ending) ?? "lines";
+}
+
+function isRecord(line: string): boolean {
+  if (!line.startsWith("{")) return false;
+  try {
+    return typeof JSON.parse(line) === "object";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A table by its separators. Keys may have commas too, so without the ending of a table there must be a
+ * header with the name of a key, or a column of times beside that of the key.
+ */
+function guessTable(text: string, ending: string): "csv" | "tsv" | undefined {
+  const separator = findSeparator(text);
+  const isNamed = ending === ".csv" || ending === ".tsv" || ending === ".tab";
+  if (separator === undefined) return isNamed ? "csv" : undefined;
+  const format = separator === "\t" ? "tsv" : "csv";
+  if (isNamed) return format;
+  const rows = readRows(text, separator, MOST_LINES);
+  const isTable = hasHeader(rows)
+    ? rows[0]!.some(isKeyName)
+    : rows.length >= 3 && chooseColumn(rows, false, undefined) !== undefined;
+  return isTable ? format : undefined;
+}

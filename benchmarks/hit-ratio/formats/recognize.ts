@@ -1,0 +1,201 @@
+/** Finds out what a file is by its first bytes, and makes the reader of it. */
+import { isUtf8 } from "node:buffer";
+import { basename } from "node:path";
+import type { ReadOptions } from "../trace-file.ts";
+import { BadTrace, ForeignFile } from "./bad-trace.ts";
+import { guessField, listNames } from "./choose-key.ts";
+import { refuseForeignBinary, refuseForeignText } from "./foreign-files.ts";
+import type { FormatName } from "./format-names.ts";
+import { createJsonLineReader, fieldOf } from "./json-lines.ts";
+import { KeyLinesReader } from "./key-lines.ts";
+import {
+  createLineReader,
+  readArcLine,
+  readLirsLine,
+  readLogLine,
+  readTwitterLine,
+} from "./line-readers.ts";
+import {
+  createOracleReader,
+  createU32Reader,
+  isNumbered,
+  looksLikeOracle,
+  looksLikeU32,
+} from "./number-readers.ts";
+import { recognizeText } from "./recognize-text.ts";
+import type { RequestSink } from "./request-sink.ts";
+import { planTable } from "./table-plan.ts";
+import type { Encoding } from "./text-decoder.ts";
+import { decodeSample, readMark } from "./text-decoder.ts";
+import type { TraceReader } from "./trace-reader.ts";
+
+/** What a file was found to be. */
+export interface Recognition {
+  readonly format: FormatName;
+  /** Whether `--format` did not say it. */
+  readonly isGuessed: boolean;
+  /** What the key is, if the format leaves that open. */
+  readonly key?: string;
+  /** The options that made a difference. */
+  readonly used: readonly (keyof ReadOptions)[];
+  /** Undefined for a binary format. */
+  readonly text?: { readonly encoding: Encoding; readonly markLength: number };
+  open(sink: RequestSink): TraceReader;
+}
+
+/** The first bytes of a file, unpacked. */
+export interface Sample {
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** Whether there is no more. */
+  readonly isWhole: boolean;
+}
+
+/** The ending of a name, without that of a packed file; in lower case. */
+export function endingOf(path: string): string {
+  const name = basename(path).replace(/\.(gz|gzip|zst|zstd)$/i, "");
+  return /[^.](\.[^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+}
+
+/**
+ * Recognizes a file by its content; its name decides only what the content leaves open.
+ * @throws BadTrace for what is no trace, or has a key that must be named.
+ */
+export function recognize(sample: Sample, options: ReadOptions): Recognition {
+  const { format } = options;
+  const isBinary = isBinaryData(sample.bytes, options);
+  const isForced = format === "u32" || format === "oracleGeneral";
+  if (isForced || (isBinary && format === undefined)) {
+    const found = isForced ? format : recognizeBinary(sample);
+    const open = found === "u32" ? createU32Reader : createOracleReader;
+    return { format: found, isGuessed: !isForced, used: isForced ? ["format"] : [], open };
+  }
+  if (isBinary) throw new BadTrace("a binary file", textOf(format));
+  return recognizeLines(sample, options);
+}
+
+/** What a text of a format is to be, for an error. */
+export function textOf(format: FormatName | undefined): string {
+  return format === "lines" ? "text with one key per line" : "text";
+}
+
+function isBinaryData(bytes: Buffer, { encoding }: ReadOptions): boolean {
+  const mark = readMark(bytes);
+  const isWide = (mark?.encoding ?? encoding ?? "").startsWith("utf16");
+  if (isWide) {
+    const text = decodeSample(bytes, mark?.encoding ?? "utf16le", mark?.length ?? 0);
+    return text.includes("\0");
+  }
+  if (bytes.includes(0)) return true;
+  // Cut off at the end it may be no UTF-8 either, which makes no difference here.
+  if (isUtf8(bytes)) return false;
+  const controls = bytes.reduce((count, byte) => count + (isControl(byte) ? 1 : 0), 0);
+  return controls > 0.02 * bytes.length;
+}
+
+function isControl(byte: number): boolean {
+  return byte < 9 || (byte > 13 && byte < 32) || byte === 127;
+}
+
+function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
+  const ending = endingOf(path);
+  if (ending === ".txt") throw new BadTrace("a binary file", textOf("lines"));
+  if (ending === ".u32") return "u32";
+  if (/oracleGeneral/i.test(basename(path))) return "oracleGeneral";
+  refuseForeignBinary(bytes);
+  if (looksLikeUtf16(bytes))
+    throw new BadTrace("text of two bytes a character without a mark", "--encoding utf16le");
+  if (isNumbered(bytes)) return "u32";
+  if (looksLikeOracle(bytes)) return "oracleGeneral";
+  if (looksLikeU32(bytes)) return "u32";
+  throw new ForeignFile(
+    "binary data of no known kind",
+    "--format u32 or oracleGeneral if it is that",
+  );
+}
+
+/** Whether every other byte is 0, and the ones between are characters. */
+function looksLikeUtf16(bytes: Buffer): boolean {
+  if (bytes.length < 4) return false;
+  const isText = (odd: number): boolean =>
+    bytes.every((byte, at) => (at % 2 === odd ? byte === 0 : byte > 8 && byte < 127));
+  return isText(1) || isText(0);
+}
+
+function recognizeLines(sample: Sample, options: ReadOptions): Recognition {
+  const { path, bytes, isWhole } = sample;
+  const mark = readMark(bytes);
+  const encoding = mark?.encoding ?? options.encoding ?? "utf8";
+  const markLength = mark?.length ?? 0;
+  const decoded = decodeSample(bytes, encoding, markLength);
+  if (options.format === undefined) refuseForeignText(decoded, endingOf(path));
+  // The last line may be cut off.
+  const text = isWhole ? decoded : decoded.slice(0, lastLineEnd(decoded));
+  const found = recognizeText(text, endingOf(path), options);
+  if (options.format === undefined && endingOf(path) === ".json" && found !== "jsonl")
+    throw new ForeignFile("a JSON document", "JSON lines, as jq -c '.[]' makes them");
+  const used: (keyof ReadOptions)[] = [];
+  if (options.format !== undefined) used.push("format");
+  if (options.encoding !== undefined && mark === undefined) used.push("encoding");
+  const shared = {
+    format: found,
+    isGuessed: options.format === undefined,
+    text: { encoding, markLength },
+  };
+  if (found === "jsonl") {
+    const { field, isGuessed } = planField(text, options);
+    return {
+      ...shared,
+      key: `field "${field}"${isGuessed ? " (guessed)" : ""}`,
+      used: isGuessed ? used : [...used, "field"],
+      open: (sink) => createLineReader(sink, createJsonLineReader(field)),
+    };
+  }
+  if (found === "csv" || found === "tsv" || found === "libcachesim-csv") {
+    const plan = planTable(text, found, options);
+    return { ...shared, key: plan.key, used: [...used, ...plan.used], open: plan.open };
+  }
+  return { ...shared, used, open: (sink) => openLines(found, sink) };
+}
+
+function openLines(format: FormatName, sink: RequestSink): TraceReader {
+  if (format === "access-log") return createLineReader(sink, readLogLine);
+  if (format === "twitter") return createLineReader(sink, readTwitterLine);
+  if (format === "arc") return createLineReader(sink, readArcLine);
+  if (format === "lirs") return createLineReader(sink, readLirsLine);
+  return new KeyLinesReader(sink);
+}
+
+function lastLineEnd(text: string): number {
+  return Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r")) + 1;
+}
+
+function planField(
+  text: string,
+  { field: given }: ReadOptions,
+): { field: string; isGuessed: boolean } {
+  const records = text.split(/\r\n|\n|\r/).flatMap(parseRecord);
+  const names = listNames([...new Set(records.flatMap((record) => Object.keys(record)))]);
+  if (given !== undefined) {
+    if (records.length > 0 && records.every((record) => fieldOf(record, given) === undefined))
+      throw new BadTrace(`no field "${given}"`, `--field with one of ${names}`);
+    return { field: given, isGuessed: false };
+  }
+  const guessed = guessField(records);
+  if (guessed === undefined) {
+    const found =
+      records.length === 0 ? "no line with a JSON object" : "no field that is surely the key";
+    throw new BadTrace(found, records.length === 0 ? "JSON lines" : `--field with one of ${names}`);
+  }
+  return { field: guessed, isGuessed: true };
+}
+
+/** A JSON object in a list, or nothing. */
+export function parseRecord(line: string): object[] {
+  try {
+    const record = JSON.parse(line) as unknown;
+    return typeof record === "object" && record !== null ? [record] : [];
+  } catch {
+    return [];
+  }
+}

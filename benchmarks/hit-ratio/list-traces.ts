@@ -1,0 +1,258 @@
+import { readFileSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { ForeignFile } from "./formats/bad-trace.ts";
+import { recognize } from "./formats/recognize.ts";
+import { failToOpen, openTrace, otherKind } from "./formats/unpack.ts";
+import type { ReadOptions, SkippedPath, TraceFile } from "./trace-file.ts";
+import { failTrace } from "./trace-file.ts";
+
+/** What `manifest.json` may say of a trace beside it. */
+interface ManifestEntry {
+  readonly name: string;
+  readonly file: string;
+  readonly title?: string;
+  readonly requests?: number;
+  readonly keys?: number;
+  readonly capacities?: readonly number[];
+}
+
+/** Where traces are looked for. */
+export interface TraceSources {
+  readonly folder?: string;
+  readonly files?: readonly string[];
+}
+
+/** Traces to read, and what was found beside them. */
+export interface TraceList {
+  readonly traces: TraceFile[];
+  readonly skipped: SkippedPath[];
+}
+
+const PACKED = /\.(gz|gzip|zst|zstd)$/i;
+const ENDINGS = /\.(u32|txt|csv|tsv|tab|jsonl|ndjson|json|log|lis|trc|lirs|trace|dat|bin)$/i;
+// Weights of the requests of another file, in the same format.
+const SIZES = /\.sizes\.u32(\.gz)?$/;
+const DOCUMENTS =
+  /^(README|LICEN[CS]E|NOTICE|CHANGELOG|COPYING|AUTHORS|MAKEFILE|SHA\d+SUMS)([-_.].*)?$|\.(md|rst|html?|ya?ml|toml|ini|py|sh|js|ts|rb|pl|java|go|rs|cc?|cpp|h|md5|sha\d+|sig|asc)$/i;
+const MANIFEST = "manifest.json";
+
+/**
+ * Lists traces: those of a folder by name, or of its `manifest.json` if it has one, and the files. What
+ * is no trace is skipped in a folder, and an error as a file.
+ * @throws Error with one line for what cannot be read, for two traces of one name, and for none.
+ */
+export async function listTraces(
+  { folder, files = [] }: TraceSources,
+  options: ReadOptions = {},
+): Promise<TraceList> {
+  const skipped: SkippedPath[] = [];
+  const traces: TraceFile[] = [];
+  if (folder !== undefined) traces.push(...(await readFolder(folder, options, skipped)));
+  for (const path of files) {
+    await refuseNoFile(path);
+    traces.push({ name: nameOf(path), path, title: "" });
+  }
+  if (traces.length === 0) failToFind(folder, skipped);
+  const named = giveNames(traces);
+  const hasOptions = Object.keys(options).length > 0;
+  return { traces: hasOptions ? named.map((trace) => ({ ...trace, options })) : named, skipped };
+}
+
+function failToFind(folder: string | undefined, skipped: readonly SkippedPath[]): never {
+  if (folder === undefined)
+    throw new Error("Cannot read traces: no file and no folder, expected one");
+  const reasons = skipped.map(({ path, reason }) => `${basename(path)}: ${reason}`);
+  const found = reasons.length > 0 ? ` (skipped ${reasons.join("; ")})` : "";
+  throw new Error(`Cannot read traces: ${folder} holds none${found}, expected files with traces`);
+}
+
+async function refuseNoFile(path: string): Promise<void> {
+  if (path === "") throw new Error("Cannot read a trace: an empty path, expected a file");
+  if (basename(path) === "-" && (await kindOf(path)) === "nothing")
+    failTrace(path, "no standard input", "a file: write what is to be read to a file first");
+  try {
+    const kind = otherKind(await stat(path));
+    if (kind === "a folder") failTrace(path, kind, "a file (--traces reads all files of a folder)");
+    if (kind !== undefined)
+      failTrace(path, kind, "a file: write what comes out of it to a file first");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    failToOpen(path, error);
+  }
+}
+
+/** What is at a path, as one word or two. */
+async function kindOf(path: string): Promise<string> {
+  try {
+    return otherKind(await stat(path)) ?? "a file";
+  } catch {
+    return "nothing";
+  }
+}
+
+async function readFolder(
+  folder: string,
+  options: ReadOptions,
+  skipped: SkippedPath[],
+): Promise<TraceFile[]> {
+  const names = await readNames(folder);
+  const skip = (name: string, reason: string): void =>
+    void skipped.push({ path: join(folder, name), reason });
+  if (names.includes(MANIFEST)) {
+    const traces = readManifest(folder, names);
+    if (traces) {
+      const told = new Set(traces.map(({ path }) => basename(path)));
+      for (const name of names) if (!told.has(name) && name !== MANIFEST) skip(name, NOT_TOLD);
+      return traces;
+    }
+  }
+  const traces: TraceFile[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const reason =
+      name === MANIFEST ? "a list of something else" : await reasonToSkip(path, options);
+    if (reason === undefined) traces.push({ name: nameOf(path), path, title: "" });
+    else skip(name, reason);
+  }
+  return traces;
+}
+
+const NOT_TOLD = `not in ${MANIFEST}`;
+
+async function readNames(folder: string): Promise<string[]> {
+  if (folder === "") throw new Error("Cannot read traces: an empty path, expected a folder");
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const is =
+      code === "ENOTDIR"
+        ? "a file, which --trace reads, expected a folder"
+        : `not a readable folder${code === "EACCES" ? " (no permission)" : ""}, expected one`;
+    throw new Error(`Cannot read traces: ${folder} is ${is} with trace files`, { cause: error });
+  }
+}
+
+/** Why a file in a folder is not read; undefined if it is. */
+async function reasonToSkip(path: string, options: ReadOptions): Promise<string | undefined> {
+  const name = basename(path);
+  if (name.startsWith(".")) return "hidden";
+  if (SIZES.test(name)) return "sizes of another trace";
+  if (DOCUMENTS.test(name)) return "a document";
+  const kind = await kindOf(path);
+  if (kind === "a folder") return "a folder, whose files are not read";
+  if (kind === "nothing") return "a link to nothing";
+  if (kind !== "a file") return kind;
+  return foreignReason(path, options);
+}
+
+/** What a file is that is no trace. Other faults are told when it is read. */
+async function foreignReason(path: string, options: ReadOptions): Promise<string | undefined> {
+  try {
+    const { sample: bytes, isWhole, close } = await openTrace(path);
+    try {
+      recognize({ path, bytes, isWhole }, options);
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    if (error instanceof ForeignFile) return error.found;
+  }
+  return undefined;
+}
+
+/** The traces of a manifest; undefined for one of something else. */
+function readManifest(folder: string, files: readonly string[]): TraceFile[] | undefined {
+  const path = join(folder, MANIFEST);
+  const fail = (found: string, expected: string, cause?: unknown): never => {
+    throw new Error(`Cannot read ${path}: ${found}, expected ${expected}`, { cause });
+  };
+  let manifest: { traces?: readonly ManifestEntry[] } | null;
+  try {
+    manifest = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    return fail(String(error), "JSON", error);
+  }
+  const isOther = typeof manifest === "object" && manifest !== null && !Array.isArray(manifest);
+  if (isOther && !("traces" in manifest!)) return undefined;
+  const traces = manifest?.traces;
+  const named =
+    Array.isArray(traces) &&
+    traces.every((entry) => typeof entry?.name === "string" && typeof entry.file === "string");
+  if (!named || traces.length === 0)
+    return fail("no list of traces", `"traces" with a name and a file for each`);
+  return (traces as ManifestEntry[]).map(({ name, file, title = "", requests, capacities }) => {
+    if (!files.includes(file))
+      failTrace(join(folder, file), "no such file", "the file that manifest.json names");
+    if (capacities !== undefined && !areCapacities(capacities))
+      fail(
+        `capacities ${JSON.stringify(capacities)} of "${name}"`,
+        "whole numbers of entries from 1",
+      );
+    return {
+      name,
+      path: join(folder, file),
+      title,
+      ...(capacities && { capacities }),
+      ...(requests !== undefined && { requests }),
+    };
+  });
+}
+
+function areCapacities(capacities: unknown): boolean {
+  const list = Array.isArray(capacities) ? (capacities as unknown[]) : [];
+  return list.length > 0 && list.every((size) => Number.isInteger(size) && (size as number) >= 1);
+}
+
+/** The name of a trace by its file, as in `access` for `access.log.gz`. */
+function nameOf(path: string): string {
+  const name = basename(path).replace(PACKED, "");
+  return name.replace(ENDINGS, "") || name;
+}
+
+/** Gives traces of one name the folders before it, so that each name is there once. */
+function giveNames(traces: readonly TraceFile[]): TraceFile[] {
+  const byPath = new Map<string, TraceFile>();
+  for (const trace of traces) {
+    const path = resolve(trace.path);
+    const other = byPath.get(path);
+    if (other) failToName(other, trace, "one file", "each file once");
+    byPath.set(path, trace);
+  }
+  return traces.map((trace) => {
+    const alike = traces.filter(({ name }) => name === trace.name);
+    if (alike.length === 1) return trace;
+    const folders = alike.map(({ path }) => dirname(resolve(path)));
+    const twin = alike.find(
+      (other) => other !== trace && dirname(resolve(other.path)) === dirname(resolve(trace.path)),
+    );
+    if (twin)
+      failToName(
+        trace,
+        twin,
+        `one name, "${trace.name}"`,
+        "a name for each: rename one, or give one with --trace",
+      );
+    return {
+      ...trace,
+      name: `${shortestTail(dirname(resolve(trace.path)), folders)}/${trace.name}`,
+    };
+  });
+}
+
+function failToName(a: TraceFile, b: TraceFile, found: string, expected: string): never {
+  throw new Error(
+    `Cannot read traces: ${a.path} and ${b.path} have ${found}, expected ${expected}`,
+  );
+}
+
+/** As many of the last folders of a path as tell it from the others. */
+function shortestTail(folder: string, others: readonly string[]): string {
+  const tailOf = (path: string, length: number): string =>
+    path.split(/[\\/]/).slice(-length).join("/");
+  let length = 1;
+  while (others.filter((other) => tailOf(other, length) === tailOf(folder, length)).length > 1)
+    length += 1;
+  return tailOf(folder, length);
+}
