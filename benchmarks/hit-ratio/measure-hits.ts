@@ -1,21 +1,26 @@
+import { sum } from "d3-array";
 import { loadAdapter } from "../adapters/catalogue.ts";
 import type { MeasuredCache } from "../adapters/adapter.ts";
 import { answerTask } from "../fresh-process.ts";
 import { beladyHits, nextUses } from "./belady.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
 import { OPT } from "./opt.ts";
-import { readTrace, sizesOf } from "./read-trace.ts";
-import type { TraceFile } from "./trace-file.ts";
+import { readSpooled } from "./read-spooled.ts";
+import type { SpooledTrace, TraceFile } from "./trace-source.ts";
+import { readTrace, sizesOf } from "./trace-source.ts";
+
 import type { Trace } from "./trace.ts";
 
-/** One cache on one trace, at all sizes of the trace. */
+/** One cache on one trace. */
 export interface HitsTask {
   /** Name of an adapter, or `OPT`. */
   readonly arm: string;
   readonly trace: string;
   readonly title: string;
-  /** The file of the trace; a generated trace has none. */
+  /** The file of a trace of the repo; a generated trace has none. */
   readonly file?: TraceFile;
+  /** A trace of one's own, with the sizes of this task. */
+  readonly own?: { readonly spooled: SpooledTrace; readonly capacities: readonly number[] };
 }
 
 /** Hit ratio of the whole trace from an empty cache. */
@@ -25,9 +30,12 @@ export interface HitsAnswer {
   readonly capacities: readonly number[];
   /** One for each capacity, 0 to 1. */
   readonly hitRatios: readonly number[];
+  /** For each capacity the hits in each tenth of the requests; of caches on traces of one's own. */
+  readonly hitsByTenth?: readonly (readonly number[])[];
 }
 
-async function openTrace({ trace, file }: HitsTask): Promise<Trace> {
+async function openTrace({ trace, file, own }: HitsTask): Promise<Trace> {
+  if (own) return readSpooled(own.spooled);
   if (file) return readTrace(file);
   const found = GENERATED_TRACES.find(({ name }) => name === trace);
   if (!found)
@@ -45,20 +53,29 @@ function replay(cache: MeasuredCache<number, number>, ids: Uint32Array): number 
   return hits;
 }
 
+/** Hits of each tenth of the requests. */
+function replayTenths(cache: MeasuredCache<number, number>, ids: Uint32Array): number[] {
+  const end = (tenth: number): number => Math.round((ids.length * tenth) / 10);
+  return Array.from({ length: 10 }, (_, i) => replay(cache, ids.subarray(end(i), end(i + 1))));
+}
+
 async function measureHits(task: HitsTask): Promise<HitsAnswer> {
   const trace = await openTrace(task);
   const { ids, keys } = trace;
-  const capacities = sizesOf(task.file ?? {}, trace);
-  let hitsAt: (capacity: number) => number;
+  const capacities = task.own?.capacities ?? sizesOf(task.file ?? {}, trace);
+  const about = { requests: ids.length, keys, capacities };
   if (task.arm === OPT) {
     const next = nextUses(ids, keys, ids);
-    hitsAt = (capacity) => beladyHits(next, capacity);
-  } else {
-    const adapter = await loadAdapter(task.arm);
-    hitsAt = (capacity) => replay(adapter.create(capacity), ids);
+    return { ...about, hitRatios: capacities.map((size) => beladyHits(next, size) / ids.length) };
   }
-  const hitRatios = capacities.map((capacity) => hitsAt(capacity) / ids.length);
-  return { requests: ids.length, keys, capacities, hitRatios };
+  const adapter = await loadAdapter(task.arm);
+  if (!task.own) {
+    const hitRatios = capacities.map((size) => replay(adapter.create(size), ids) / ids.length);
+    return { ...about, hitRatios };
+  }
+  const hitsByTenth = capacities.map((size) => replayTenths(adapter.create(size), ids));
+  const hitRatios = hitsByTenth.map((hits) => sum(hits) / ids.length);
+  return { ...about, hitRatios, hitsByTenth };
 }
 
 answerTask(measureHits);

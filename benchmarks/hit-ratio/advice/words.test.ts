@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import type { Advice } from "./advise-on.ts";
+import { adviseOn } from "./advise-on.ts";
+import { adviseOverall } from "./advise-overall.ts";
+import { makeUp } from "./made-up-answers.ts";
+import { wordAdvice, wordOverall } from "./words.ts";
+
+const ADVICE: Advice = {
+  finding: "knee",
+  requests: 100_000,
+  keys: 20_000,
+  mostHits: 0.8,
+  choice: {
+    policy: "sieve",
+    max: 4_096,
+    hitRatio: 0.7,
+    overLru: 0.05,
+    belowOpt: 0.04,
+    sameAsLru: 6_543,
+    tenthsAhead: 9,
+    doubled: 0.74,
+    halved: 0.61,
+  },
+};
+const LRU = { ...ADVICE.choice!, policy: "lru", overLru: 0 };
+
+const linesOf = (advice: Advice): readonly string[] => wordAdvice(advice).reasons;
+
+describe("words of an advice", () => {
+  test("say what to take, why this size and why this policy", () => {
+    expect(wordAdvice(ADVICE)).toEqual({
+      headline: "Take sieve() with max: 4096: 70.0% of the requests hit.",
+      reasons: [
+        "Size: 4,096 entries are the knee of the curve: up to there an entry brings more hits than the average one, beyond it fewer. Half as many would lose about 9.0 points, twice as many would add about 4.0 points. With all 20,000 keys 80.0% would hit: the first request of a key always misses.",
+        "Policy: sieve() hits 5.0 points more than lru(), which hits 65.0% with this size, and needs about 6,500 entries for as many. It is ahead in 9 of 10 tenths of the trace. OPT, which knows the future, hits 74.0%: no policy can gain more than 4.0 points.",
+        "Time: say with --miss-cost MS how long a miss takes to see what the hits save.",
+      ],
+      code: [
+        'import { LRUCache } from "@heapwise/lru";',
+        'import { sieve } from "@heapwise/lru/policies";',
+        "",
+        "const cache = new LRUCache({ max: 4096, policy: sieve() });",
+      ].join("\n"),
+    });
+  });
+
+  test("say what a hit saves", () => {
+    expect(linesOf({ ...ADVICE, missCostMs: 20 })).toContain(
+      "Time: with 20 ms a miss, a request waits 6.0 ms on average, 14 ms less than without a cache: 14.0 s saved per 1,000 requests, 1.0 s of it over lru() of this size. Twice the size would save about 800 ms more per 1,000, and OPT with this size 800 ms.",
+    );
+    expect(linesOf({ ...ADVICE, missCostMs: 0.001, choice: LRU })).toContain(
+      "Time: with 1.0 µs a miss, a request waits 0.30 µs on average, 0.70 µs less than without a cache: 0.70 ms saved per 1,000 requests. Twice the size would save about 40 µs more per 1,000, and OPT with this size 40 µs.",
+    );
+  });
+
+  test("name the policy without an option if it is the default", () => {
+    expect(wordAdvice({ ...ADVICE, choice: LRU }).code).toBe(
+      'import { LRUCache } from "@heapwise/lru";\n\nconst cache = new LRUCache({ max: 4096 });',
+    );
+  });
+
+  test.each([
+    ["small", "is within the noise and not worth another policy"],
+    ["unsteady", "it may be chance"],
+    ["cheap-miss", "the policy would cost more than it saves"],
+  ] as const)("tell why LRU is taken: %s", (reason, words) => {
+    const rival = { policy: "adaptive", ahead: 0.003, reason };
+
+    const [, policy] = linesOf({ ...ADVICE, choice: LRU, rival });
+
+    expect(policy).toContain("Policy: adaptive() hits 0.3 points more than lru()");
+    expect(policy).toContain(words);
+  });
+
+  test("warn of a size close by at which another policy is far better", () => {
+    const weakness = { size: 3_000, hitRatio: 0.2, policy: "adaptive", better: 0.6 };
+
+    expect(linesOf({ ...ADVICE, choice: LRU, weakness })).toContain(
+      "Note: if the number of your keys may change, take adaptive(): with 3,000 entries it hits 60.0%, and lru() 20.0%.",
+    );
+  });
+
+  test("doubt a short trace, and one in which hardly a key comes twice", () => {
+    expect(linesOf({ ...ADVICE, requests: 4_000 })[0]).toMatch(
+      /^The trace is short \(4,000 requests\)/,
+    );
+    expect(linesOf({ ...ADVICE, mostHits: 0.03 })[0]).toMatch(
+      /^Hardly worth a cache: .* at best 3\.0%/,
+    );
+  });
+
+  test.each<[Advice["finding"], Partial<Advice>, RegExp]>([
+    ["no-repeats", {}, /^No cache can help: all 100,000 requests have different keys/],
+    ["one-key", { choice: { ...LRU, max: 1 } }, /^max: 1 holds the one key/],
+    ["too-short", { choice: { ...LRU, max: 9 } }, /^Too short to say: .* take lru\(\).* max: 9/i],
+    [
+      "all-fit",
+      { choice: { ...LRU, max: 20_000 } },
+      /^Take lru\(\) with max: 20000: it holds all 20,000 keys/,
+    ],
+    ["no-knee", { choice: { ...LRU, max: 20_000 } }, /^Take lru\(\) with max: 20000: it holds all/],
+  ])("begin with what is the matter: %s", (finding, more, headline) => {
+    const { choice: _, ...rest } = ADVICE;
+
+    expect(wordAdvice({ ...rest, ...more, finding }).headline).toMatch(headline);
+  });
+
+  test("a column that was misread is thought of if no key comes twice, or there is one key", () => {
+    const { choice: _, ...rest } = ADVICE;
+
+    expect(linesOf({ ...rest, finding: "no-repeats" }).join()).toContain("--column");
+    expect(linesOf({ ...ADVICE, finding: "one-key" }).join()).toContain("--column");
+  });
+});
+
+describe("all traces together", () => {
+  const LARGE = { requests: 1_000_000, keys: 100_000 };
+  const judge = (trace: string, sieve: number, adaptive: number, keys = LARGE.keys) => {
+    const lru = (size: number): number => 0.6 * Math.min(1, size / 1_000);
+    const answers = makeUp({
+      ...LARGE,
+      keys,
+      arms: {
+        "heapwise lru": lru,
+        "heapwise sieve": (size) => Math.max(0, lru(size) + sieve),
+        "heapwise adaptive": (size) => lru(size) + adaptive,
+      },
+    });
+    return { trace, answers, advice: adviseOn(answers) };
+  };
+
+  test("want the policy that gains most in the mean, and its worst case is named", () => {
+    const overall = adviseOverall([judge("a", 0.1, 0.06), judge("b", -0.2, -0.01)])!;
+
+    expect(overall).toMatchObject({
+      policy: "adaptive",
+      judged: 2,
+      sizes: [1_000, 1_000],
+      worst: { trace: "b" },
+    });
+    expect(wordOverall(overall, 3)).toEqual({
+      headline:
+        "If one policy has to do for all 2 traces, take adaptive(), each with its own size (max: 1,000).",
+      reasons: [
+        "Each at its own size, adaptive() hits 2.5 points more than lru() in the mean. The worst case is b, with 1.0 points less.",
+        "1 of the 3 traces cannot tell, and are left out: no key comes twice, they are short, or all keys fit.",
+      ],
+    });
+  });
+
+  test("want LRU if nothing gains", () => {
+    const overall = adviseOverall([judge("a", 0, 0.001), judge("b", -0.1, 0)])!;
+
+    expect(overall.policy).toBe("lru");
+    expect(wordOverall(overall, 2).reasons).toEqual([
+      "No other policy gains enough over lru() in the mean of these traces to be worth it.",
+    ]);
+  });
+
+  test("need two that can tell", () => {
+    expect(adviseOverall([judge("a", 0.1, 0.1)])).toBeUndefined();
+    expect(adviseOverall([judge("a", 0.1, 0.1), judge("b", 0, 0, 1_000_000)])).toBeUndefined();
+    expect(adviseOverall([judge("a", 0.1, 0.1), judge("b", 0, 0, 500)])).toBeUndefined();
+  });
+});

@@ -1,0 +1,216 @@
+/** Words for an advice: plain sentences for the terminal, the page and Markdown. */
+import { formatMs, formatPercent } from "../../rendering/format.ts";
+import type { Advice, Choice } from "./advise-on.ts";
+import type { OverallAdvice } from "./advise-overall.ts";
+
+/** An advice in words. */
+export interface AdviceText {
+  /** What to do, in a sentence. */
+  readonly headline: string;
+  /** Why, in sentences that stand each on a line. */
+  readonly reasons: readonly string[];
+  /** The lines to copy; missing where there is nothing to take. */
+  readonly code?: string;
+}
+
+/** Fewer requests than this show the start of a cache more than its work. */
+const SHORT = 5_000;
+/** A trace in which at most so many requests can hit is hardly worth a cache. */
+const RARE = 0.05;
+
+const WRONG_PLACE =
+  "If you expected something else, the key is read from the wrong place: name it with --column, --field or --format.";
+
+const count = (number: number): string => number.toLocaleString("en");
+const percent = (ratio: number): string => `${formatPercent(ratio)}%`;
+const points = (difference: number): string => `${formatPercent(difference)} points`;
+
+/** A number of entries that is an estimate: two digits that count. */
+function roughly(entries: number): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, entries))) - 1);
+  return `about ${count(Math.round(entries / unit) * unit)}`;
+}
+
+/** A duration in the unit in which it is easy to read. */
+function formatTime(ms: number): string {
+  if (ms >= 1_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms >= 0.1 || ms === 0 ? `${formatMs(ms)} ms` : `${(1_000 * ms).toPrecision(2)} µs`;
+}
+
+function writeCode({ policy, max }: Choice): string {
+  const lines = [`import { LRUCache } from "@heapwise/lru";`];
+  if (policy !== "lru") lines.push(`import { ${policy} } from "@heapwise/lru/policies";`);
+  const option = policy === "lru" ? "" : `, policy: ${policy}()`;
+  return [...lines, "", `const cache = new LRUCache({ max: ${max}${option} });`].join("\n");
+}
+
+/** Why the size is as it is. */
+function explainSize({ finding, keys, mostHits }: Advice, choice: Choice): string {
+  const { max, hitRatio, doubled, halved } = choice;
+  const less = `Half as many would lose about ${points(hitRatio - halved)}`;
+  const more =
+    2 * max >= keys
+      ? `all ${count(keys)} keys would add ${points(mostHits - hitRatio)}`
+      : `twice as many would add about ${points(doubled - hitRatio)}`;
+  const steps = max === keys ? `${less}.` : `${less}, ${more}.`;
+  if (finding === "no-knee") {
+    return `Size: the curve has no knee: hits grow in step with the size until all ${count(keys)} keys fit. Take what memory allows. ${steps}`;
+  }
+  const why =
+    finding === "few-sizes"
+      ? `the best bargain of the sizes that were measured, which are too few to see a knee. More are measured without --capacities.`
+      : `the knee of the curve: up to there an entry brings more hits than the average one, beyond it fewer.`;
+  const ceiling =
+    max === keys
+      ? ""
+      : ` With all ${count(keys)} keys ${percent(mostHits)} would hit: the first request of a key always misses.`;
+  return `Size: ${count(max)} entries are ${why} ${steps}${ceiling}`;
+}
+
+/** Why the policy is the one it is. */
+function explainPolicy({ keys, rival, weakness }: Advice, choice: Choice): string[] {
+  const { policy, max, hitRatio, overLru, belowOpt, sameAsLru, tenthsAhead } = choice;
+  if (max === keys) return explainWeakness(choice, weakness, "if they do not all fit, take");
+  const parts: string[] = [];
+  if (policy !== "lru") {
+    const larger =
+      sameAsLru > 1.05 * max ? `, and needs ${roughly(sameAsLru)} entries for as many` : "";
+    const steady =
+      tenthsAhead === undefined ? "" : ` It is ahead in ${tenthsAhead} of 10 tenths of the trace.`;
+    parts.push(
+      `${policy}() hits ${points(overLru)} more than lru(), which hits ${percent(hitRatio - overLru)} with this size${larger}.${steady}`,
+    );
+  }
+  if (rival) parts.push(explainRival(policy, rival));
+  else if (policy === "lru") parts.push("no other policy hits more than lru() with this size.");
+  const gap =
+    belowOpt < 0.000_5
+      ? "OPT, which knows the future, hits as many."
+      : `OPT, which knows the future, hits ${percent(hitRatio + belowOpt)}: no policy can gain more than ${points(belowOpt)}.`;
+  const warning = explainWeakness(choice, weakness, "if the number of your keys may change, take");
+  return [`Policy: ${parts.join(" ")} ${gap}`, ...warning];
+}
+
+function explainWeakness({ policy }: Choice, weakness: Advice["weakness"], lead: string): string[] {
+  if (!weakness) return [];
+  const { size, hitRatio, policy: other, better } = weakness;
+  return [
+    `Note: ${lead} ${other}(): with ${count(size)} entries it hits ${percent(better)}, and ${policy}() ${percent(hitRatio)}.`,
+  ];
+}
+
+function explainRival(
+  policy: string,
+  { policy: other, ahead, reason }: NonNullable<Advice["rival"]>,
+): string {
+  const lead = `${other}() hits ${points(ahead)} more than ${policy}()`;
+  switch (reason) {
+    case "small":
+      return `${lead}, which is within the noise and not worth another policy.`;
+    case "unsteady":
+      return `${lead} with this size, but the difference changes from one tenth of the trace to the next by more than that: it may be chance.`;
+    case "cheap-miss":
+      return `${lead}, but a miss is so cheap that the policy would cost more than it saves.`;
+    case "simpler":
+      return `${lead}, which is within the noise; ${policy}() does less work for a request.`;
+  }
+}
+
+/** What a hit is worth in time. */
+function explainTime({ keys, mostHits, missCostMs }: Advice, choice: Choice): string {
+  if (missCostMs === undefined)
+    return "Time: say with --miss-cost MS how long a miss takes to see what the hits save.";
+  const { policy, max, hitRatio, overLru, doubled, belowOpt } = choice;
+  const per1000 = (ratio: number): string => formatTime(1_000 * ratio * missCostMs);
+  const cost = formatTime(missCostMs);
+  const saved = `Time: with ${cost} a miss, a request waits ${formatTime((1 - hitRatio) * missCostMs)} on average, ${formatTime(hitRatio * missCostMs)} less than without a cache: ${per1000(hitRatio)} saved per 1,000 requests`;
+  const over = policy === "lru" ? "." : `, ${per1000(overLru)} of it over lru() of this size.`;
+  if (max === keys) return saved + over;
+  const larger =
+    2 * max >= keys
+      ? `All ${count(keys)} keys would save ${per1000(mostHits - hitRatio)} more per 1,000`
+      : `Twice the size would save about ${per1000(doubled - hitRatio)} more per 1,000`;
+  return `${saved}${over} ${larger}, and OPT with this size ${per1000(belowOpt)}.`;
+}
+
+function headlineOfAll({ policy, max, hitRatio }: Choice, keys: number): string {
+  return `Take ${policy}() with max: ${max}: it holds all ${count(keys)} keys, so that ${percent(hitRatio)} of the requests hit and no policy can do better.`;
+}
+
+function headlineOf({ finding, requests, keys }: Advice, choice?: Choice): string {
+  switch (finding) {
+    case "no-repeats":
+      return `No cache can help: all ${count(requests)} requests have different keys, so none of them can hit.`;
+    case "one-key":
+      return `max: 1 holds the one key that there is: every request but the first hits.`;
+    case "all-fit":
+      return headlineOfAll(choice!, keys);
+    case "too-short":
+      return choice === undefined
+        ? "Too short to say: the trace has one request."
+        : `Too short to say: ${count(requests)} requests tell nothing of policies. Take lru(), the default, and as far as it goes max: ${choice.max}, which hits ${percent(choice.hitRatio)}.`;
+    default:
+      if (choice!.max === keys) return headlineOfAll(choice!, keys);
+      return `Take ${choice!.policy}() with max: ${choice!.max}: ${percent(choice!.hitRatio)} of the requests hit.`;
+  }
+}
+
+function reasonsFor(advice: Advice, choice: Choice): string[] {
+  const { finding, requests, mostHits, smaller } = advice;
+  if (finding === "one-key") return [WRONG_PLACE];
+  if (finding === "too-short")
+    return [`Record some thousands of requests, better some ten thousands, and run this again.`];
+  const doubts: string[] = [];
+  if (mostHits < RARE)
+    doubts.push(
+      `Hardly worth a cache: most keys come once, so that at best ${percent(mostHits)} of the requests can hit. ${WRONG_PLACE}`,
+    );
+  if (requests < SHORT)
+    doubts.push(
+      `The trace is short (${count(requests)} requests): the figures may change with a longer one.`,
+    );
+  if (finding === "all-fit") {
+    const less = smaller
+      ? [
+          `Size: if that is too much memory, the knee of the curve is at max: ${smaller.max}, with which ${smaller.policy}() hits ${percent(smaller.hitRatio)}.`,
+        ]
+      : [];
+    return [...doubts, ...less, explainTime(advice, choice)];
+  }
+  return [
+    ...doubts,
+    explainSize(advice, choice),
+    ...explainPolicy(advice, choice),
+    explainTime(advice, choice),
+  ];
+}
+
+/** Says an advice in words. */
+export function wordAdvice(advice: Advice): AdviceText {
+  const { choice } = advice;
+  const headline = headlineOf(advice, choice);
+  if (!choice) return { headline, reasons: advice.requests === 1 ? [] : [WRONG_PLACE] };
+  return { headline, reasons: reasonsFor(advice, choice), code: writeCode(choice) };
+}
+
+/** Says in words which policy is best over several traces. */
+export function wordOverall(overall: OverallAdvice, traces: number): AdviceText {
+  const { policy, judged, overLru, worst, sizes } = overall;
+  const [smallest, largest] = sizes.map(count);
+  const size = smallest === largest ? `max: ${smallest}` : `max: ${smallest} to ${largest}`;
+  const worstCase = `The worst case is ${worst.trace}, with ${points(Math.abs(worst.overLru))} ${worst.overLru < 0 ? "less" : "more"}.`;
+  const reasons =
+    policy === "lru"
+      ? ["No other policy gains enough over lru() in the mean of these traces to be worth it."]
+      : [
+          `Each at its own size, ${policy}() hits ${points(overLru)} more than lru() in the mean. ${worstCase}`,
+        ];
+  if (judged < traces)
+    reasons.push(
+      `${traces - judged} of the ${traces} traces cannot tell, and are left out: no key comes twice, they are short, or all keys fit.`,
+    );
+  return {
+    headline: `If one policy has to do for all ${judged} traces, take ${policy}(), each with its own size (${size}).`,
+    reasons,
+  };
+}

@@ -1,0 +1,80 @@
+/** Cache sizes at which traces of one's own are replayed. */
+
+/** A `Map` holds no more, and most caches that are measured are built on one. */
+export const MOST_ENTRIES: number = 2 ** 24;
+
+/** A cache of fewer entries is of interest for a handful of keys only. */
+const SMALLEST = 10;
+const MANY_KEYS = 1_000;
+/** A grid size so near to all keys tells nothing that all keys don't. */
+const NEARLY_ALL = 0.9;
+
+/** 1, 2, 5, 10, 20, 50 and so on, from 10 entries (1 for less than 1,000 keys) up to all keys. */
+export function sizesUpTo(keys: number): number[] {
+  const last = Math.min(keys, MOST_ENTRIES);
+  const sizes: number[] = [];
+  for (let unit = keys < MANY_KEYS ? 1 : SMALLEST; unit < last; unit *= 10) {
+    sizes.push(...[unit, 2 * unit, 5 * unit].filter((size) => size <= NEARLY_ALL * last));
+  }
+  return [...sizes, last];
+}
+
+/** So many of the sizes, evenly spread, the last one among them. */
+export function thinOut(sizes: readonly number[], count: number): number[] {
+  if (count >= sizes.length) return [...sizes];
+  const step = sizes.length / count;
+  return Array.from({ length: count }, (_, i) => sizes[Math.round((i + 1) * step) - 1]!);
+}
+
+/** Sizes between one and its neighbours, with two digits. */
+export function sizesAround(size: number, sizes: readonly number[]): number[] {
+  const at = sizes.indexOf(size);
+  const between = (from: number, to: number): number[] =>
+    [1, 2, 3].map((step) => {
+      const exact = from * (to / from) ** (step / 4);
+      const unit = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
+      return unit * Math.round(exact / unit);
+    });
+  const [before, after] = [sizes[at - 1], sizes[at + 1]];
+  const found = [
+    ...(before === undefined ? [] : between(before, size)),
+    ...(after === undefined ? [] : between(size, after)),
+  ];
+  return [...new Set(found)].filter(
+    (other) => !sizes.includes(other) && other > (before ?? 0) && other < (after ?? size),
+  );
+}
+
+/**
+ * Throws unless the sizes are whole numbers, each greater than the one before, that caches can have.
+ * @param source the option or the file that gives them.
+ */
+export function checkCapacities(source: string, sizes: readonly unknown[]): void {
+  const fail = (found: string, expected: string): never => {
+    throw new RangeError(`Cannot read ${source}: ${found}, expected ${expected}`);
+  };
+  const most = MOST_ENTRIES.toLocaleString("en");
+  let before = 0;
+  for (const size of sizes) {
+    if (!Number.isInteger(size) || (size as number) < 1 || (size as number) > MOST_ENTRIES)
+      fail(JSON.stringify(size), `whole numbers of entries from 1 to ${most}`);
+    if ((size as number) <= before)
+      fail(`${String(size)} after ${before}`, "sizes in ascending order, each once");
+    before = size as number;
+  }
+  if (sizes.length === 0) fail("no size", "sizes in entries, as in 1000,5000");
+}
+
+/** Throws for a size that is larger than the trace has keys: it would measure nothing but that all fit. */
+export function refuseTooLarge(
+  source: string,
+  sizes: readonly number[],
+  trace: { readonly name: string; readonly keys: number },
+): void {
+  const last = sizes.at(-1)!;
+  if (last <= trace.keys) return;
+  const keys = trace.keys.toLocaleString("en");
+  throw new RangeError(
+    `Cannot measure ${trace.name} with ${last.toLocaleString("en")} entries (${source}): it has ${keys} different keys, expected at most ${trace.keys} entries, which hold all of them`,
+  );
+}
