@@ -12,6 +12,7 @@ interface Types {
   isWeakSet(value: unknown): boolean;
   isBoxedPrimitive(value: unknown): boolean;
   isGeneratorObject(value: unknown): boolean;
+  isModuleNamespaceObject(value: unknown): boolean;
 }
 
 /** What only the runtime can tell of a value, where it does. */

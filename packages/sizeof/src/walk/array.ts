@@ -1,6 +1,8 @@
 import { host } from "../host.ts";
+import { PART } from "./intrinsics.ts";
 import { familyOf } from "./kind.ts";
 import { addReported, isAccessor, outOfObject, readOwn } from "./other.ts";
+import { isDigit } from "./is-digit.ts";
 import type { Walk } from "./walk.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
@@ -16,73 +18,114 @@ const MANY_HOLES = 1024;
 const LONGEST_FAST = 2 ** 25;
 /** Longer arrays are not searched for keys that are no indices: these hardly count, and the search is slow. */
 const LONGEST_SEARCHED = 4096;
+/** Longer ones only for symbols, if bounds are wanted. */
+const LONGEST_MEASURED = 65_536;
+
+/** How far an array was read, and what was found. */
+interface Elements {
+  readonly array: unknown[];
+  readonly length: number;
+  readonly isOrdinary: boolean;
+  /** Whether it is no proxy, so that elements that are no accessors may be read. */
+  readonly isTold: boolean;
+  at: number;
+  holes: number;
+  doubles: number;
+  isNumeric: boolean;
+  isConstant: boolean;
+}
 
 /** Adds an array. */
 export function readArray(walk: Walk, array: unknown[]): void {
   const { plain } = walk;
-  const { slot } = walk.profile;
   const proto = getPrototypeOf(array) as object | null;
   const isOrdinary = plain || proto === Array.prototype;
   if (!isOrdinary) {
     if (addReported(walk, array, proto)) return;
-    walk.closed(familyOf(array, proto));
+    walk.inherit(familyOf(array, proto), proto);
   }
   // A proxy that nothing told of is asked for descriptors alone.
   const isTold = plain || host().types !== undefined;
   const length = isTold
     ? array.length
     : (getOwnPropertyDescriptor(array, "length")!.value as number);
-  let holes = 0;
-  let doubles = 0;
-  let isNumeric = true;
-  let isConstant = true;
-  let at = 0;
-  for (; at < length; at++) {
-    if (walk.isOver) return;
+  const elements: Elements = {
+    array,
+    length,
+    isOrdinary,
+    isTold,
+    at: 0,
+    holes: 0,
+    doubles: 0,
+    isNumeric: true,
+    isConstant: true,
+  };
+  if (length <= PART) readElements(walk, elements);
+  else walk.later(array, () => readElements(walk, elements));
+}
+
+/** Adds the next elements of an array, and after the last ones the array. Returns whether there are more. */
+function readElements(walk: Walk, elements: Elements): boolean {
+  const { array, length, isOrdinary, isTold } = elements;
+  const { plain, profile } = walk;
+  const { slot, double } = profile;
+  let { at, holes, doubles, isNumeric, isConstant } = elements;
+  const before = at - holes;
+  const end = Math.min(length, at + PART);
+  let isSparse = false;
+  while (at < end && !isSparse) {
+    const index = at++;
     let value: unknown;
-    if (plain || (isOrdinary && isTold && lookupGetter.call(array, at) === undefined)) {
-      value = array[at];
+    if (plain || (isOrdinary && isTold && lookupGetter.call(array, index) === undefined)) {
+      value = array[index];
     } else {
-      const property = getOwnPropertyDescriptor(array, at);
+      const property = getOwnPropertyDescriptor(array, index);
       if (property !== undefined && isAccessor(property)) {
         walk.accessor(property);
-        walk.bytes += slot;
         isNumeric = false;
         continue;
       }
       value = property?.value;
     }
-    if (value === undefined && !Object.hasOwn(array, at)) {
-      holes++;
-      if (holes > MANY_HOLES && holes > 8 * (at - holes)) break;
-      continue;
-    }
-    walk.bytes += slot;
     if (typeof value === "number") {
       if (!walk.isSmall(value)) doubles++;
       continue;
     }
+    if (value === undefined && !Object.hasOwn(array, index)) {
+      holes++;
+      isSparse = holes > MANY_HOLES && holes > 8 * (at - holes);
+      continue;
+    }
     isNumeric = false;
     isConstant &&= typeof value !== "object" || value === null;
-    if (typeof value === "string") walk.text(value, true);
+    if (typeof value === "string") walk.text(value);
     else walk.read(value);
   }
-  if (!plain) readKeys(walk, array, length, isOrdinary);
-  if (at < length) return readSparse(walk, array, at + 1 - holes, doubles);
-  const { double, emptyArray, arrayHeader } = walk.profile;
-  walk.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
-  const boxes = doubles * double;
-  // Arrays of numbers hold the numbers themselves, in 8 bytes each.
-  if (!isNumeric) walk.atom(boxes);
-  else if (doubles > 0) walk.bytes += (8 - slot) * length;
-  walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
+  walk.bytes += slot * (at - holes - before);
+  if (at < length && !isSparse) {
+    Object.assign(elements, { at, holes, doubles, isNumeric, isConstant });
+    return true;
+  }
+  if (!plain) readKeys(walk, array, length, !isOrdinary || isSparse);
+  if (isSparse) readSparse(walk, array, at - holes, doubles);
+  else {
+    walk.bytes += (length === 0 ? profile.emptyArray : profile.arrayHeader) + slot * holes;
+    const boxes = doubles * double;
+    // Arrays of numbers hold the numbers themselves, in 8 bytes each.
+    if (!isNumeric) walk.atom(boxes);
+    else if (doubles > 0) walk.bytes += (8 - slot) * length;
+    walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
+  }
+  return false;
 }
 
 /** Goes on by keys after so many elements. For-in is of no use: it asks the prototypes, and those may be anything. */
 function readSparse(walk: Walk, array: unknown[], elements: number, doubles: number): void {
   const { slot, sparse, emptyArray, double } = walk.profile;
   const { length } = array;
-  const names = Object.keys(array).slice(elements);
+  const names = Object.keys(array)
+    .slice(elements)
+    .filter((name) => isDigit(name.charCodeAt(0)));
   const used = elements + readOwn(walk, array, names).elements;
   const asTable = sparse(used);
   const asList = slot * length + 2 * slot;
@@ -93,13 +136,19 @@ function readSparse(walk: Walk, array: unknown[], elements: number, doubles: num
   walk.bands?.sparse(asList, asTable, isTable, isFast);
 }
 
-/** Adds what hangs on an array under keys that are no indices. Arrays are alike where they are equally long. */
-function readKeys(walk: Walk, array: unknown[], length: number, isOrdinary: boolean): void {
-  if (length > LONGEST_SEARCHED) return;
-  if (!walk.mayHide(length) && isOrdinary && !Object.hasOwn(array, "index")) return;
-  const names = getOwnPropertyNames(array);
+/**
+ * Adds what hangs on an array under keys that are no indices. Arrays are alike if they are equally long; one of
+ * those that are is asked, and each if bounds are wanted, or if something speaks for such keys.
+ */
+function readKeys(walk: Walk, array: unknown[], length: number, isLikely: boolean): void {
+  const isMeasured = walk.bands !== undefined;
+  if (!isMeasured && !isLikely) {
+    if (length > LONGEST_SEARCHED) return;
+    if (!walk.mayHide(length) && !Object.hasOwn(array, "index")) return;
+  }
+  const names = isLikely || length <= LONGEST_MEASURED ? getOwnPropertyNames(array) : [];
   // Indices come first, then `length`, then the others.
   const others = names.slice(names.lastIndexOf("length") + 1);
-  const { count } = readOwn(walk, array, others, getOwnPropertySymbols(array));
-  if (walk.found(length, count) > 0) walk.bytes += outOfObject(walk, count);
+  const own = readOwn(walk, array, others, getOwnPropertySymbols(array));
+  if (walk.found(length, own.count) > 0) outOfObject(walk, own);
 }

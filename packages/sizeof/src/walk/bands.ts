@@ -1,6 +1,6 @@
 import { host } from "../host.ts";
 import type { EngineProfile } from "../profile/profile.ts";
-import { alignedText, textBytes } from "./text.ts";
+import { alignedText } from "./text.ts";
 
 /** Texts up to here are never trees. */
 const FLAT = 12;
@@ -17,6 +17,10 @@ export class Bands {
     this.#profile = profile;
   }
 
+  /** The buffer of the last view, and the bytes that this shows of it. */
+  #buffer: object | undefined = undefined;
+  #shown = 0;
+
   clear(): void {
     this.low = this.high = 0;
   }
@@ -31,29 +35,46 @@ export class Bands {
     this.low += bytes;
   }
 
-  /** A text may be a tree of concatenations that nobody has read yet: up to a node for each character. */
-  text(text: string): void {
+  /** Notes that a view brings its buffer. */
+  view(buffer: object, shown: number): void {
+    this.#buffer = buffer;
+    this.#shown = shown;
+  }
+
+  /** What a view does not show of its buffer may be kept by others; a resizable one has reserved room. */
+  buffer(buffer: object, bytes: number, room: number): void {
+    this.add(buffer === this.#buffer ? bytes - this.#shown : 0, room - bytes);
+  }
+
+  /**
+   * A text may be a tree of concatenations that nobody has read yet: up to a node for each character. One of
+   * narrow characters may be stored as a wide one that it was cut out of, if the engine does not tell.
+   */
+  text(text: string, bytes: number): void {
     const { length } = text;
     if (length < 2) return;
     const { stringHeader, slot } = this.#profile;
-    const isWide = textBytes(text, this.#profile) > alignedText(length, this.#profile);
+    const isWide = bytes > alignedText(length, this.#profile);
     const node = stringHeader + 2 * slot + (isWide ? 24 : 0);
     if (length > FLAT) this.high += node * (length - FLAT) + 56;
-    if (!isWide && host().isOneByte === undefined) this.high += length + slot;
+    if (!isWide && host().isOneByte?.(text) !== true) this.high += length + slot;
   }
 
-  /** A hash table after deletions, and a box for each number that is small now. */
-  fields(count: number, bytes: number): void {
+  /**
+   * Fields may be a hash table with room for twice as many; of numbers that are small now each may have a box;
+   * keys and hidden classes may be an object's own.
+   */
+  fields(count: number, characters: number, bytes: number, own: number): void {
     const { objectHeader, slot, double, dictionary } = this.#profile;
-    const room = dictionary(Math.max(count + 3, 8));
-    this.add(bytes - (objectHeader + slot * count), objectHeader + room - bytes + count * double);
+    const table = objectHeader + dictionary(Math.max(2 * count, 8));
+    this.add(bytes + own - (objectHeader + slot * count), table - bytes + count * double);
+    this.shape(count, characters);
   }
 
-  /** An object without prototype may be no hash table, or one after deletions. */
-  dictionary(count: number): void {
-    const { dictionary, slot } = this.#profile;
-    const bytes = dictionary(count);
-    this.add(bytes - slot * count, dictionary(Math.max(2 * count, 8)) - bytes);
+  /** Keys that no other object has, with a hidden class for each. */
+  shape(count: number, characters: number): void {
+    const { stringHeader, slot } = this.#profile;
+    if (count > 0) this.high += (stringHeader + 15 * slot) * count + 24 * slot + 2 * characters;
   }
 
   /** Fields with an index are a list or a hash table. */

@@ -1,3 +1,8 @@
+/** So much of something long is read at once. */
+export const PART = 1024;
+
+type Read = (value: unknown) => void;
+
 /** Reads a receiver; undefined for one of another kind. */
 type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefined;
 
@@ -6,8 +11,7 @@ type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefi
  * is never asked. Undefined for receivers of another kind, and for what this engine has not.
  */
 export function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
-  const { get, value } = (prototype && Object.getOwnPropertyDescriptor(prototype, name)) ?? {};
-  const call = (get ?? value) as () => Result;
+  const call = callOf<Result>(prototype, name);
   return (receiver: unknown, ...args: unknown[]): Result | undefined => {
     try {
       return Reflect.apply(call, receiver, args);
@@ -15,6 +19,12 @@ export function of<Result>(prototype: object | undefined, name: PropertyKey): Re
       return undefined;
     }
   };
+}
+
+/** A built-in getter or method, as this module found it. */
+function callOf<Result>(prototype: object | undefined, name: PropertyKey): () => Result {
+  const { get, value } = (prototype && Object.getOwnPropertyDescriptor(prototype, name)) ?? {};
+  return (get ?? value) as () => Result;
 }
 
 export const typedArray: object = /* @__PURE__ */ Object.getPrototypeOf(
@@ -25,11 +35,11 @@ export const byteLength: Reader<number> = /* @__PURE__ */ of<number>(
   "byteLength",
 );
 const maxByteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "maxByteLength");
-const sharedByteLength = /* @__PURE__ */ of<number>(
-  globalThis.SharedArrayBuffer?.prototype,
-  "byteLength",
-);
-const arrayLength = /* @__PURE__ */ of<number>(typedArray, "byteLength");
+const shared = globalThis.SharedArrayBuffer?.prototype;
+const sharedByteLength = /* @__PURE__ */ of<number>(shared, "byteLength");
+const sharedMaxByteLength = /* @__PURE__ */ of<number>(shared, "maxByteLength");
+const bytesOf = /* @__PURE__ */ of<number>(typedArray, "byteLength");
+const arrayLength = /* @__PURE__ */ of<number>(typedArray, "length");
 const arrayBuffer = /* @__PURE__ */ of<object>(typedArray, "buffer");
 const viewLength = /* @__PURE__ */ of<number>(DataView.prototype, "byteLength");
 const viewBuffer = /* @__PURE__ */ of<object>(DataView.prototype, "buffer");
@@ -39,25 +49,68 @@ const unboxers = /* @__PURE__ */ [String, Number, BigInt, Symbol, Boolean].map((
 
 export const mapSize: Reader<number> = /* @__PURE__ */ of<number>(Map.prototype, "size");
 export const setSize: Reader<number> = /* @__PURE__ */ of<number>(Set.prototype, "size");
-const eachEntry = /* @__PURE__ */ of<void>(Map.prototype, "forEach");
-const eachElement = /* @__PURE__ */ of<void>(Set.prototype, "forEach");
+/** What a symbol was given for a name. */
+export const describe: Reader<string> = /* @__PURE__ */ of<string>(Symbol.prototype, "description");
 
-/** Keys and values of a map by turns, or elements of a set: a copy, because the caller's code may change it meanwhile. */
-export function heldBy(collection: object, isMap: boolean): unknown[] {
-  const held: unknown[] = [];
-  if (isMap) eachEntry(collection, (value: unknown, key: unknown) => held.push(key, value));
-  else eachElement(collection, (value: unknown) => held.push(value));
-  return held;
+const eachEntry = /* @__PURE__ */ callOf(Map.prototype, "forEach");
+const eachElement = /* @__PURE__ */ callOf(Set.prototype, "forEach");
+const entries = /* @__PURE__ */ of<object>(Map.prototype, "entries");
+const elements = /* @__PURE__ */ of<object>(Set.prototype, "values");
+const nextEntry = /* @__PURE__ */ nextOf<readonly [key: unknown, value: unknown]>(() =>
+  new Map().entries(),
+);
+const nextElement = /* @__PURE__ */ nextOf<unknown>(() => new Set().values());
+
+/** The `next` of an iterator, like `of`. */
+function nextOf<T>(make: () => object): Reader<IteratorResult<T, undefined>> {
+  return of(Object.getPrototypeOf(make()) as object, "next");
 }
 
-/** Bytes of a buffer, shared or not, 0 where it is detached; undefined for what is no buffer. */
+/** Hands over all that a Map or a Set holds, keys and values by turns, but no more than it held when this began. */
+export function eachOf(collection: object, isMap: boolean, size: number, read: Read): void {
+  let left = size;
+  const callback = (value: unknown, key: unknown): void => {
+    if (left-- <= 0) return;
+    if (isMap) read(key);
+    read(value);
+  };
+  Reflect.apply(isMap ? eachEntry : eachElement, collection, [callback]);
+}
+
+/** Does the same in parts of so many entries. Returns whether there is more. */
+export function partsOf(
+  collection: object,
+  isMap: boolean,
+  size: number,
+  read: Read,
+): () => boolean {
+  const iterator = isMap ? entries(collection) : elements(collection);
+  let left = size;
+  return () => {
+    for (let at = 0; at < PART && left > 0; at++, left--) {
+      if (isMap) {
+        const entry = nextEntry(iterator)!.value;
+        if (entry === undefined) return false;
+        read(entry[0]);
+        read(entry[1]);
+      } else {
+        const element = nextElement(iterator)!;
+        if (element.done === true) return false;
+        read(element.value);
+      }
+    }
+    return left > 0;
+  };
+}
+
+/** Bytes of a buffer, shared or not, 0 if it is detached; undefined for anything else. */
 export function bufferBytes(buffer: unknown): number | undefined {
   return byteLength(buffer) ?? sharedByteLength(buffer);
 }
 
 /** What a resizable buffer may grow to. */
 export function bufferRoom(buffer: unknown): number {
-  return maxByteLength(buffer) ?? bufferBytes(buffer) ?? 0;
+  return maxByteLength(buffer) ?? sharedMaxByteLength(buffer) ?? bufferBytes(buffer) ?? 0;
 }
 
 /** Where a typed array or DataView lies. */
@@ -65,13 +118,20 @@ export interface View {
   readonly isDataView: boolean;
   readonly buffer: object;
   readonly byteLength: number;
+  /** Elements. */
+  readonly length: number;
 }
 
 export function viewOf(view: unknown): View {
   const buffer = arrayBuffer(view);
-  if (buffer !== undefined) return { isDataView: false, buffer, byteLength: arrayLength(view)! };
-  // It throws where the buffer is detached.
-  return { isDataView: true, buffer: viewBuffer(view)!, byteLength: viewLength(view) ?? 0 };
+  const isDataView = buffer === undefined;
+  return {
+    isDataView,
+    buffer: buffer ?? viewBuffer(view)!,
+    // It throws for a DataView whose buffer is detached.
+    byteLength: (isDataView ? viewLength(view) : bytesOf(view)) ?? 0,
+    length: arrayLength(view) ?? 0,
+  };
 }
 
 /** The primitive in a `new String` and its like; undefined for what is none. */

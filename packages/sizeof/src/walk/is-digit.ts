@@ -1,5 +1,4 @@
-/** Whether a key may be an integer, which is an element in place of a field. */
-export function isDigit(key: string): boolean {
-  const code = key.charCodeAt(0);
+/** Whether a key that begins with this may be an integer, which is an element in place of a field. */
+export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }

@@ -27,13 +27,16 @@ export interface Family {
   readonly isClosed: boolean;
   /** Whether a class along the chain is the engine's own. */
   readonly isNative: boolean;
+  /** Whether the prototype belongs to its objects: it holds data, and is not that of a class. */
+  readonly isHeritage: boolean;
   /** The class of the platform, for those alone. */
   readonly platform?: string | undefined;
 }
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
 const sourceOf = Function.prototype.toString;
-const PRIVATE = /[.;{}*\s]#[\w$]/;
+/** A private name, or one of the functions that compilers put in its place. */
+const PRIVATE = /[.;{}*\s]#[\w$]|rivate(?:Add|Field)/;
 
 /** Kinds by the constructors of this realm. */
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -87,26 +90,51 @@ export function familyOf(value: object, proto: object | null): Family {
 
 function findFamily(value: object, proto: object | null): Family {
   known ??= intrinsics();
+  let hasProxy = false;
   let isClosed = false;
   let isNative = false;
+  let isHeritage = false;
+  const found = (kind: Kind, platform?: string): Family => {
+    return { kind, hasProxy, isClosed, isNative, isHeritage, platform };
+  };
   for (let at = proto; at !== null; at = getPrototypeOf(at) as object | null) {
-    const hasProxy = host().isProxy(at);
-    if (hasProxy) return { kind: kindBySlots(value), hasProxy, isClosed: true, isNative };
-    const kind = known.get(at);
-    if (kind === "object") break;
-    if (kind !== undefined) return { kind, hasProxy, isClosed, isNative };
-    const made: unknown = getOwnPropertyDescriptor(at, "constructor")?.value;
-    // The last one is the Object.prototype of another realm.
-    if (typeof made !== "function" || host().isProxy(made) || getPrototypeOf(at) === null) continue;
-    const platform = platformName(made);
-    if (platform !== undefined) {
-      return { kind: "platform", hasProxy, isClosed, isNative, platform };
+    if (host().isProxy(at)) {
+      hasProxy = isClosed = true;
+      break;
     }
-    const source = sourceOf.call(made);
+    const kind = known.get(at);
+    if (kind !== undefined) return found(kind);
+    const made = getOwnPropertyDescriptor(at, "constructor");
+    if (at === proto && made === undefined) {
+      const { code, data, links } = contentsOf(at);
+      isHeritage = data && !code;
+      isClosed = links && code;
+    }
+    const { value: maker } = (made ?? {}) as { value?: unknown };
+    // The last one is the Object.prototype of another realm.
+    if (typeof maker !== "function" || host().isProxy(maker) || getPrototypeOf(at) === null)
+      continue;
+    const platform = platformName(maker);
+    if (platform !== undefined) return found("platform", platform);
+    const source = sourceOf.call(maker);
     isClosed ||= PRIVATE.test(source);
     isNative ||= source.endsWith("{ [native code] }");
   }
-  return { kind: kindBySlots(value), hasProxy: false, isClosed, isNative };
+  return found(kindBySlots(value));
+}
+
+/** What a prototype without a constructor holds: functions, as those of classes and of the engine do, or values. */
+function contentsOf(proto: object): { code: boolean; data: boolean; links: boolean } {
+  let code = host().types?.isModuleNamespaceObject(proto) === true;
+  let data = false;
+  let links = false;
+  for (const key of Array.isArray(proto) ? ["0"] : Reflect.ownKeys(proto)) {
+    const property = getOwnPropertyDescriptor(proto, key);
+    if (typeof property?.value === "function" || property?.get !== undefined) code = true;
+    else data = true;
+    links ||= typeof property?.value === "object";
+  }
+  return { code, data, links };
 }
 
 /** The name of a class of the platform. */

@@ -1,7 +1,18 @@
 import { print } from "../print.ts";
 import { aligned } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
-import { bufferBytes, bufferRoom, heldBy, mapSize, setSize, unbox, viewOf } from "./intrinsics.ts";
+import {
+  bufferBytes,
+  bufferRoom,
+  describe,
+  eachOf,
+  mapSize,
+  PART,
+  partsOf,
+  setSize,
+  unbox,
+  viewOf,
+} from "./intrinsics.ts";
 import { familyOf, type Family, type Kind } from "./kind.ts";
 import { ask, PLATFORM } from "./platform.ts";
 import type { Walk } from "./walk.ts";
@@ -9,6 +20,11 @@ import type { Walk } from "./walk.ts";
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
   Object;
 const { propertyIsEnumerable } = Object.prototype;
+
+/** Views of more elements are not searched for keys that are no indices. */
+const LONGEST_VIEW = 64;
+/** Bytes of a symbol, on any engine. */
+const SYMBOL = 48;
 
 /** Keys that are part of the object itself. */
 const OWN_KEYS: Partial<Record<Kind | "function", readonly string[]>> = {
@@ -19,11 +35,10 @@ const OWN_KEYS: Partial<Record<Kind | "function", readonly string[]>> = {
 /** Adds what is neither an array nor an object of which a loop shows the fields. */
 export function readOther(walk: Walk, object: object, proto: object | null): void {
   if (typeof object === "function") return readFunction(walk, object);
-  const isView = ArrayBuffer.isView(object);
-  if (!isView && addReported(walk, object, proto)) return;
+  if (addReported(walk, object, proto)) return;
   const family = familyOf(object, proto);
-  walk.closed(family);
-  if (isView) return readView(walk, object);
+  walk.inherit(family, proto);
+  if (ArrayBuffer.isView(object)) return readView(walk, object);
   if (family.kind !== "object" && readBuiltIn(walk, object, family)) return;
   readOrdinary(walk, object, proto);
   if (family.kind !== "object" || family.isNative) walk.opaque++;
@@ -32,8 +47,8 @@ export function readOther(walk: Walk, object: object, proto: object | null): voi
 /** Adds an object by the list of its keys. */
 export function readOrdinary(walk: Walk, object: object, proto: object | null): void {
   const own = readOwn(walk, object, namesOf(walk, object), getOwnPropertySymbols(object));
-  if (proto === null) addDictionary(walk, own.count);
-  else walk.fields(own.count, proto === Object.prototype);
+  const { names, characters } = own;
+  walk.fields(object, proto, own.count, characters, names[0]?.charCodeAt(0) ?? 0, names);
   if (own.elements > 0) addElements(walk, own);
 }
 
@@ -48,13 +63,13 @@ export function addReported(walk: Walk, object: object, proto: object | null): b
   }
   const report: unknown = property?.value;
   if (typeof report !== "function") return false;
-  const bytes = walk.call((): unknown => Reflect.apply(report, object, []));
-  if (!(typeof bytes === "number" && bytes >= 0 && bytes < Infinity)) {
+  walk.bytes += walk.call((): number => {
+    const bytes: unknown = Reflect.apply(report, object, []);
+    if (typeof bytes === "number" && bytes >= 0 && bytes < Infinity) return bytes;
     throw new RangeError(
       `Cannot size value: its [SIZE]() returns ${print(bytes)}, expected a finite number >= 0`,
     );
-  }
-  walk.bytes += bytes;
+  });
   return true;
 }
 
@@ -62,11 +77,17 @@ export function addReported(walk: Walk, object: object, proto: object | null): b
 export interface Own {
   /** Fields with a name. */
   readonly count: number;
+  /** The names, but for symbols. */
+  readonly names: readonly string[];
+  /** Characters of the names, and of what symbols are called. */
+  readonly characters: number;
   /** Fields with an index. */
   readonly elements: number;
   /** The highest index, or -1. */
   readonly highest: number;
 }
+
+const NOTHING: Own = { count: 0, names: [], characters: 0, elements: 0, highest: -1 };
 
 /** Adds the values of own properties, without the room for them. */
 export function readOwn(
@@ -75,7 +96,9 @@ export function readOwn(
   names: readonly string[],
   symbols: readonly symbol[] = [],
 ): Own {
+  const named: string[] = [];
   let count = 0;
+  let characters = 0;
   let elements = 0;
   let highest = -1;
   for (const key of [...names, ...symbols]) {
@@ -85,25 +108,34 @@ export function readOwn(
     if (index >= 0) {
       elements++;
       highest = index;
-    } else if (typeof key === "symbol" || !isAccessor(property)) count++;
+    } else {
+      if (typeof key === "symbol" || !isAccessor(property)) count++;
+      if (typeof key === "string") named.push(key);
+      characters += typeof key === "string" ? key.length : SYMBOL + (describe(key)?.length ?? 0);
+    }
     if (isAccessor(property)) walk.accessor(property);
     else walk.read(property.value);
   }
-  return { count, elements, highest };
+  return { count, names: named, characters, elements, highest };
 }
 
-/** Adds fields that for-in does not show, all of them or those under symbols. Returns their number. */
-export function hiddenFields(walk: Walk, object: object, names: readonly string[]): number {
+/** Adds fields that for-in does not show, all of them or those under symbols. */
+export function hiddenFields(walk: Walk, object: object, names: readonly string[]): Own {
   const symbols = getOwnPropertySymbols(object);
-  if (names.length + symbols.length === 0) return 0;
+  if (names.length + symbols.length === 0) return NOTHING;
   const hidden = names.filter((key) => !propertyIsEnumerable.call(object, key));
-  return readOwn(walk, object, hidden, symbols).count;
+  return readOwn(walk, object, hidden, symbols);
 }
 
 /** A stack that V8 made is a native getter in the guise of a value: asking for it calls `Error.prepareStackTrace`. */
 function propertyOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
   if (key === "stack" && !propertyIsEnumerable.call(object, key)) return undefined;
-  return getOwnPropertyDescriptor(object, key);
+  try {
+    return getOwnPropertyDescriptor(object, key);
+  } catch {
+    // A binding of a module that has no value yet.
+    return undefined;
+  }
 }
 
 export function isAccessor({ get, set }: PropertyDescriptor): boolean {
@@ -120,12 +152,6 @@ function namesOf(walk: Walk, object: object, kind?: Kind | "function"): string[]
   const names = walk.plain ? Object.keys(object) : getOwnPropertyNames(object);
   const skipped = kind && OWN_KEYS[kind];
   return skipped ? names.filter((name) => !skipped.includes(name)) : names;
-}
-
-/** An object without prototype is a hash table from the start. */
-function addDictionary(walk: Walk, count: number): void {
-  walk.bytes += walk.profile.objectHeader + walk.profile.dictionary(count);
-  walk.bands?.dictionary(count);
 }
 
 /** Adds room for fields with an index: a list, or a hash table where that saves much. */
@@ -153,35 +179,28 @@ function readFunction(walk: Walk, callable: object): void {
 }
 
 function readView(walk: Walk, view: object): void {
-  const { profile } = walk;
-  const { buffer, byteLength, isDataView } = viewOf(view);
+  const { profile, bands } = walk;
+  const { buffer, byteLength, isDataView, length } = viewOf(view);
   const total = bufferBytes(buffer) ?? 0;
   walk.bytes += isDataView ? profile.dataView : profile.typedArray;
+  if (bands !== undefined) {
+    // Indices come first. The search of a long one would take longer than all else.
+    const names = length <= LONGEST_VIEW ? getOwnPropertyNames(view).slice(length) : [];
+    const own = readOwn(walk, view, names, getOwnPropertySymbols(view));
+    if (own.count > 0) outOfObject(walk, own);
+  }
   const isInHeap = !isDataView && total <= profile.onHeapBytes && byteLength === total;
-  if (isInHeap) {
+  if (!isInHeap) {
+    // Next on the stack, so that it is known to be held by this view.
+    bands?.view(buffer, byteLength);
+    walk.stack.push(buffer);
     // The buffer is known if another view brought it.
-    if (!walk.isNew(buffer)) return;
+  } else if (walk.isNew(buffer)) {
     walk.bytes += profile.arrayBuffer;
     // All that are empty share one.
     if (total > 0) walk.bytes += aligned(profile.onHeapHeader + total, profile);
-    walk.bands?.add(24, 0);
-  } else if (isSliceOfPool(view, byteLength, total)) {
-    const share = Math.ceil(byteLength / 8) * 8;
-    walk.bytes += share;
-    walk.external += share;
-    walk.bands?.add(share, total + profile.arrayBuffer);
-  } else walk.stack.push(buffer);
-}
-
-/** Node cuts small Buffers out of one that the program shares. */
-function isSliceOfPool(view: object, byteLength: number, total: number): boolean {
-  const { Buffer } = globalThis as { Buffer?: { poolSize: number; prototype: object } };
-  return (
-    Buffer !== undefined &&
-    total === Buffer.poolSize &&
-    byteLength < total >>> 1 &&
-    getPrototypeOf(view) === Buffer.prototype
-  );
+    bands?.add(24, 0);
+  }
 }
 
 function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): boolean {
@@ -194,7 +213,9 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       if (size === undefined) return false;
       walk.bytes += profile[kind](size);
       walk.bands?.table(size, profile[kind], !isMap);
-      for (const value of walk.isOver ? [] : heldBy(object, isMap)) walk.read(value);
+      const read = (held: unknown): void => walk.read(held);
+      if (size <= PART) eachOf(object, isMap, size, read);
+      else if (!walk.isOver) walk.later(object, partsOf(object, isMap, size, read));
       break;
     }
     case "arrayBuffer":
@@ -206,7 +227,10 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       walk.bytes += profile.wrapper;
       walk.read(primitive);
       // The characters of a boxed text look like properties of it.
-      if (typeof primitive === "string") return true;
+      if (typeof primitive === "string") {
+        readOwn(walk, object, [], getOwnPropertySymbols(object));
+        return true;
+      }
       break;
     }
     case "date":
@@ -229,7 +253,7 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
 
 function readPlatform(walk: Walk, object: object, name: string): void {
   walk.unseen(PLATFORM[name]!);
-  if (name === "URL") walk.text(String(ask("URL", "href", object)), false);
+  if (name === "URL") walk.text(String(ask("URL", "href", object)));
   if (name !== "Blob" && name !== "File") return;
   const size = Number(ask("Blob", "size", object) ?? 0);
   walk.bytes += size;
@@ -238,26 +262,28 @@ function readPlatform(walk: Walk, object: object, name: string): void {
 
 /** Adds own properties of a built-in object. */
 function readExtras(walk: Walk, object: object, kind: Kind): void {
-  const names = namesOf(walk, object, kind);
-  const { count } = readOwn(walk, object, names, getOwnPropertySymbols(object));
+  const own = readOwn(walk, object, namesOf(walk, object, kind), getOwnPropertySymbols(object));
   // An error has room for its message; what there is of the platform's own is in its figure.
-  const more = kind === "error" ? count - 1 : kind === "platform" ? 0 : count;
-  if (more > 0) walk.bytes += outOfObject(walk, more);
+  const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
+  if (more > 0) outOfObject(walk, own, more);
 }
 
-/** Bytes of the list of fields that an object of the engine's own gets for those of the program. */
-export function outOfObject({ profile }: Walk, count: number): number {
-  return profile.slot * (2 + 3 * Math.ceil(count / 3));
+/** Adds the list of fields that an object of the engine's own gets for those of the program. */
+export function outOfObject(walk: Walk, { count, characters }: Own, more: number = count): void {
+  const bytes = walk.profile.slot * (2 + 3 * Math.ceil(more / 3));
+  walk.bytes += bytes;
+  walk.bands?.shape(count, characters);
 }
 
 function readBuffer(walk: Walk, buffer: object): boolean {
   const external = bufferBytes(buffer);
   if (external === undefined) return false;
   walk.bytes += walk.profile.arrayBuffer;
-  if (walk.share === undefined || walk.charge(buffer, external)) {
+  // If it is asked about all objects, that comes at the end.
+  if (walk.share?.parts !== "large" || walk.charge(buffer, external)) {
     walk.bytes += external;
     walk.external += external;
-    walk.bands?.add(0, bufferRoom(buffer) - external);
+    walk.bands?.buffer(buffer, external, bufferRoom(buffer));
   }
   return true;
 }

@@ -1,8 +1,8 @@
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 
-/** Texts up to here are copied when they are cut out of another one. */
-export const COPIED = 12;
+/** Longer texts are never read: looking at the characters of a concatenation makes a copy of all. */
+const LONGEST_READ = 2 ** 24;
 
 /** Up to here looking at all characters is faster than asking the runtime. */
 const SHORT = 24;
@@ -10,12 +10,13 @@ const SHORT = 24;
 /** On a text of one byte a character it fails at once: V8 compiles it for those to nothing. */
 export const WIDE: RegExp = /[^\0-\xff]/;
 
-/** Bytes of a text that stands alone, neither slice nor concatenation. */
+/** Bytes of a text that stands alone, neither slice nor concatenation: two a character if it is too long to be read. */
 export function textBytes(text: string, profile: EngineProfile): number {
   const { length } = text;
   // Texts of one character, up to the last of Latin-1, are made once for the whole program.
   if (length === 0 || (length === 1 && text.charCodeAt(0) < 256)) return 0;
-  return alignedText(isOneByte(text) ? length : 2 * length, profile);
+  const isNarrow = length <= LONGEST_READ && isOneByte(text);
+  return alignedText(isNarrow ? length : 2 * length, profile);
 }
 
 /** Header and characters, rounded up. */

@@ -1,10 +1,7 @@
-import type { RecentTexts } from "./recent-texts.ts";
-import { COPIED, textBytes } from "./text.ts";
+import { PART } from "./intrinsics.ts";
+import { textBytes } from "./text.ts";
 import { isDigit } from "./is-digit.ts";
 import type { Walk } from "./walk.ts";
-
-/** Longer arrays may be hash tables, and are left to the walk. */
-const LONGEST = 1024;
 
 const { getPrototypeOf } = Object;
 
@@ -12,36 +9,38 @@ const { getPrototypeOf } = Object;
  * Goes on with a walk of which the sum alone is wanted, over a value that is a tree of data, says the caller.
  * Does as the walk does, which is left what is rare, in a loop so short that V8 compiles it as one.
  */
-export function readTree(walk: Walk, texts: RecentTexts, most: number): void {
+export function readTree(walk: Walk, most: number): void {
   const { stack } = walk;
   while (walk.objects < most) {
     const object = stack.pop();
     if (object === undefined) return;
     if (Array.isArray(object)) {
-      if (object.length > LONGEST) walk.visit(object);
+      // Longer ones may be hash tables.
+      if (object.length > PART) walk.visit(object);
       else readList(walk, object);
     } else if (getPrototypeOf(object) === Object.prototype) {
-      readRecord(walk, texts, object as Readonly<Record<string, unknown>>);
+      readRecord(walk, object as Readonly<Record<string, unknown>>);
     } else walk.visit(object);
   }
 }
 
-function readRecord(
-  walk: Walk,
-  texts: RecentTexts,
-  record: Readonly<Record<string, unknown>>,
-): void {
+function readRecord(walk: Walk, record: Readonly<Record<string, unknown>>): void {
   const { stack, profile } = walk;
   const { smallest, double } = profile;
   let bytes = 0;
   let count = 0;
+  let characters = 0;
+  let first = 0;
   for (const key in record) {
-    if (count === 0 && isDigit(key)) return walk.visit(record);
+    if (count === 0) {
+      first = key.charCodeAt(0);
+      if (isDigit(first)) return walk.visit(record);
+    }
     count++;
+    characters += key.length;
     const value = record[key];
     if (typeof value === "string") {
-      const { length } = value;
-      if (length < 2 || length > COPIED || !texts.has(value)) bytes += textBytes(value, profile);
+      bytes += textBytes(value, profile);
     } else if (typeof value === "number") {
       if ((value | 0) !== value || value >= smallest || value < -smallest) bytes += double;
     } else if (typeof value === "object") {
@@ -50,7 +49,7 @@ function readRecord(
   }
   walk.objects++;
   walk.bytes += bytes;
-  walk.fields(count, true);
+  walk.fields(record, Object.prototype, count, characters, first);
 }
 
 function readList(walk: Walk, list: readonly unknown[]): void {

@@ -6,9 +6,10 @@ import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
 import { familyOf, type Family } from "./kind.ts";
 import { isDigit } from "./is-digit.ts";
+import { describe } from "./intrinsics.ts";
 import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
-import { RecentTexts } from "./recent-texts.ts";
-import { COPIED, textBytes } from "./text.ts";
+import { isCommon, ownShape, signatureOf } from "./shapes.ts";
+import { textBytes } from "./text.ts";
 import { readTree } from "./tree.ts";
 import { Visited } from "./visited.ts";
 
@@ -34,6 +35,19 @@ export interface WalkOptions {
   readonly bands: Bands | undefined;
 }
 
+/** What is read in parts, because it is long. */
+interface Rest {
+  readonly object: object;
+  /** Goes on. Returns whether there is more. */
+  readonly read: () => boolean;
+  /** Its own bytes so far, if it is asked whether they are to be charged. */
+  bytes: number;
+}
+
+/** Texts of so many characters are never one that \`JSON.parse\` keeps for equal ones. */
+const UNSHARED = 13;
+/** Bytes of a hidden class and its notes that an object has as prototype, in references. */
+const PROTOTYPE = 44;
 /** Of so many objects that are alike one is asked for keys out of sight. */
 const EVERY = 8;
 const ALWAYS = -1;
@@ -41,6 +55,9 @@ const ALWAYS = -1;
 const LIKENESSES = 64;
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;
+/** Numbers of walks begin again after so many. */
+const SERIALS = 2 ** 16;
+let serials = 0;
 
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
 
@@ -79,7 +96,10 @@ export class Walk {
   /** Whether each object is met but once: the caller says so, or `seen` tells. */
   #isTree = false;
   readonly #visited = new Visited();
-  readonly #texts = new RecentTexts();
+  readonly #rests: Rest[] = [];
+  #serial = 0;
+  /** The prototype of the last object, if that belongs to it. */
+  #heritage: object | undefined = undefined;
   /** For objects alike, how many were not asked for keys out of sight since one was. */
   readonly #hidden = new Int8Array(LIKENESSES);
   /** Whether code of the caller runs, whose errors it has to hear of. */
@@ -101,6 +121,7 @@ export class Walk {
     this.bands = bands;
     this.#limit = limit;
     this.#smallest = profile.smallest;
+    this.#serial = serials = (serials + 1) % SERIALS;
     this.#isDirect = plain && !isPolluted();
     const mayCycle = plain && share === undefined && seen === undefined;
     this.#isTree = mayCycle || seen !== undefined;
@@ -112,7 +133,7 @@ export class Walk {
       limit === Infinity;
     this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
     // Too many objects to be sure that it is no cycle: once more, and each object once.
-    if (this.stack.length > 0 && !this.isOver) {
+    if (this.stack.length + this.#rests.length > 0 && !this.isOver) {
       this.#forget();
       this.#isTree = this.#isBare = false;
       this.#start(value, Infinity);
@@ -128,8 +149,9 @@ export class Walk {
 
   #forget(): void {
     if (this.stack.length > 0) this.stack.length = 0;
+    if (this.#rests.length > 0) this.#rests.length = 0;
+    this.#heritage = undefined;
     this.#visited.clear();
-    this.#texts.clear();
     this.#hidden.fill(0);
   }
 
@@ -141,8 +163,8 @@ export class Walk {
       try {
         return this.#visitAll(most);
       } catch (error) {
-        // Only a trap of a proxy that nothing told of may throw.
-        if (this.#isCalling || host().types !== undefined) throw error;
+        // What is not code of the caller: a binding without a value yet, or a proxy that nothing told of.
+        if (this.#isCalling) throw error;
         this.opaque++;
       }
     }
@@ -150,18 +172,52 @@ export class Walk {
 
   #visitAll(most: number): void {
     const { stack } = this;
-    if (this.#isBare) return readTree(this, this.#texts, most);
-    while (this.bytes <= this.#limit && this.objects < most) {
-      const object = stack.pop();
-      if (object === undefined) return;
-      this.visit(object);
+    do {
+      if (this.#isBare) readTree(this, most);
+      while (this.bytes <= this.#limit && this.objects < most) {
+        const object = stack.pop();
+        if (object === undefined) break;
+        this.visit(object);
+      }
+    } while (this.bytes <= this.#limit && this.objects < most && this.#goOn());
+  }
+
+  /** Reads something long in parts: next when all that the last part held was visited. */
+  later(object: object, read: () => boolean): void {
+    this.#rests.push({ object, read, bytes: 0 });
+  }
+
+  /** Reads the next part of what is long. Returns whether there was one. */
+  #goOn(): boolean {
+    const rest = this.#rests.pop();
+    if (rest === undefined) return false;
+    const before = this.bytes;
+    const isMore = rest.read();
+    if (isMore) this.#rests.push(rest);
+    if (this.share?.parts === "all") {
+      rest.bytes += this.bytes - before;
+      this.bytes = before;
+      if (!isMore && this.charge(rest.object, rest.bytes)) this.bytes += rest.bytes;
+    }
+    return true;
+  }
+
+  /** Adds an object, and prototypes that belong to it, and puts those that it holds on the stack. */
+  visit(object: object): void {
+    this.#visit(object, 0);
+    while (this.#heritage !== undefined) {
+      const proto = this.#heritage;
+      this.#heritage = undefined;
+      this.#visit(proto, PROTOTYPE * this.profile.slot);
     }
   }
 
-  /** Adds an object, and puts those that it holds on the stack. */
-  visit(object: object): void {
+  #visit(object: object, more: number): void {
     if (this.isExcluded(object) || !this.isNew(object)) return;
-    const before = this.bytes;
+    const { bytes: before, external, opaque } = this;
+    const rests = this.#rests.length;
+    this.bytes += more;
+    this.bands?.add(more, 0);
     if (!this.plain && this.#isProxy(object)) this.unseen(this.profile.proxy);
     else if (Array.isArray(object)) readArray(this, object);
     else {
@@ -172,8 +228,13 @@ export class Walk {
         readOther(this, object, proto);
       } else this.#readInstance(object as Fields, proto);
     }
+    if (this.opaque > opaque) this.opaque = opaque + 1;
     if (this.share?.parts !== "all" || this.bytes === before) return;
-    if (!this.charge(object, this.bytes - before)) this.bytes = before;
+    const bytes = this.bytes - before;
+    if (this.#rests.length > rests) this.#rests[rests]!.bytes = bytes;
+    else if (this.charge(object, bytes)) return;
+    this.bytes = before;
+    this.external = external;
   }
 
   /** Whether an object is met for the first time. */
@@ -188,7 +249,7 @@ export class Walk {
   read(value: unknown): void {
     switch (typeof value) {
       case "string":
-        return this.text(value, false);
+        return this.text(value);
       case "number":
         if (!this.isSmall(value)) this.atom(this.profile.double);
         return;
@@ -200,7 +261,9 @@ export class Walk {
         return;
       case "bigint":
       case "symbol":
-        if (!this.isExcluded(value)) this.atom(primitiveBytes(value, this.profile));
+        if (this.isExcluded(value)) return;
+        this.atom(primitiveBytes(value, this.profile));
+        if (typeof value === "symbol") this.#description(value);
     }
   }
 
@@ -215,23 +278,25 @@ export class Walk {
     this.bands?.atom(bytes);
   }
 
-  /**
-   * Adds a text, unless it is short and the same one was read just before: equal short texts of fields
-   * are mostly one. Elements of arrays count each time, because cutting a text into an array copies them.
-   */
-  text(text: string, isElement: boolean): void {
+  /** Adds a text, each time: nothing tells whether it is the same as an equal one. */
+  text(text: string): void {
+    if (!this.isExcluded(text)) this.#characters(text);
+  }
+
+  #characters(text: string): void {
     const { length } = text;
-    if (this.isExcluded(text)) return;
-    if (!isElement && length > 1 && length <= COPIED && this.#texts.has(text)) {
-      this.bands?.add(0, textBytes(text, this.profile));
-      return;
-    }
-    // Over the limit whatever its characters are, so that they need not be looked at.
-    if (this.bytes + length > this.#limit) this.atom(length + this.profile.stringHeader);
-    else {
-      this.atom(textBytes(text, this.profile));
-      this.bands?.text(text);
-    }
+    // Over the limit whatever its characters are, so that they are not looked at.
+    if (this.bytes + length > this.#limit) return this.atom(length + this.profile.stringHeader);
+    const bytes = textBytes(text, this.profile);
+    this.atom(bytes);
+    this.bands?.text(text, bytes);
+  }
+
+  /** Short ones are mostly those of the program. */
+  #description(symbol: symbol): void {
+    const text = isOfProgram(symbol) ? "" : (describe(symbol) ?? "");
+    if (text.length < UNSHARED) this.bands?.add(0, textBytes(text, this.profile));
+    else this.#characters(text);
   }
 
   /** Asks whether to charge a part that others may hold. */
@@ -258,9 +323,10 @@ export class Walk {
     this.opaque++;
   }
 
-  /** Notes that a class along a chain of prototypes hides fields. */
-  closed({ isClosed }: Family): void {
+  /** Notes what the prototypes of an object tell: a class that hides fields, or data that it inherits. */
+  inherit({ isClosed, isHeritage }: Family, proto: object | null): void {
     if (isClosed) this.opaque++;
+    if (isHeritage) this.#heritage = proto!;
   }
 
   /** An object of a class, or of another realm. */
@@ -274,20 +340,21 @@ export class Walk {
       return readOther(this, object, proto);
     }
     this.#readFields(object, proto, false);
-    this.closed(family);
+    this.inherit(family, proto);
     if (family.isNative) this.opaque++;
   }
 
   /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
   #readFields(object: Fields, proto: object, isDirect: boolean): void {
-    let first = "";
+    let first = 0;
     let count = 0;
+    let characters = 0;
     let accessors = 0;
     for (const key in object) {
       let value: unknown;
       if (count === 0) {
-        if (isDigit(key)) return readOrdinary(this, object, proto);
-        first = key;
+        first = key.charCodeAt(0);
+        if (isDigit(first)) return readOrdinary(this, object, proto);
       }
       if (isDirect) value = object[key];
       else {
@@ -302,21 +369,25 @@ export class Walk {
         }
       }
       count++;
+      characters += key.length;
       this.read(value);
     }
     if (!this.plain) {
-      const likeness = first.length * 31 + first.charCodeAt(0) + count * 7;
+      const likeness = characters * 31 + first + count * 7;
       const names = getOwnPropertyNames(object);
       const hasHidden = names.length > count + accessors;
       if (this.mayHide(likeness) || hasHidden) {
-        count += this.found(likeness, hiddenFields(this, object, hasHidden ? names : []));
+        const hidden = hiddenFields(this, object, hasHidden ? names : []);
+        count += this.found(likeness, hidden.count);
+        characters += hidden.characters;
       }
     }
-    this.fields(count, proto === Object.prototype);
+    this.fields(object, proto, count, characters, first);
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike. */
   mayHide(likeness: number): boolean {
+    if (this.bands !== undefined) return true;
     const hidden = this.#hidden;
     const at = likeness & (LIKENESSES - 1);
     const number = hidden[at]!;
@@ -338,16 +409,36 @@ export class Walk {
     this.read(set);
   }
 
-  /** Adds an object with so many fields, which were read. */
-  fields(count: number, isPlain: boolean): void {
+  /**
+   * Adds an object with so many fields, which were read.
+   *
+   * @param characters Of their names.
+   * @param first The first of these characters.
+   */
+  fields(
+    object: object,
+    proto: object | null,
+    count: number,
+    characters: number,
+    first: number,
+    names?: readonly string[],
+  ): void {
     const { profile } = this;
     let bytes = profile.objectHeader + profile.slot * count;
-    if (count === 0 && isPlain) bytes = profile.emptyObject;
-    else if (count >= profile.dictionaryFrom) {
+    // Without a prototype it is a hash table from the start.
+    if (count >= profile.dictionaryFrom || proto === null) {
       bytes = profile.objectHeader + profile.dictionary(count);
+    } else if (count === 0 && proto === Object.prototype) bytes = profile.emptyObject;
+    let own = 0;
+    if (count > 0) {
+      const signature = signatureOf(count, characters, proto === null ? ~first : first);
+      if (!isCommon(signature)) {
+        names ??= getOwnPropertyNames(object);
+        own = ownShape(object, proto, names, signature, bytes, profile, this.#serial);
+      }
     }
-    this.bytes += aligned(bytes, profile);
-    this.bands?.fields(count, bytes);
+    this.bytes += aligned(bytes, profile) + own;
+    this.bands?.fields(count, characters, bytes, own);
   }
 }
 
@@ -377,14 +468,34 @@ export function primitiveBytes(value: unknown, profile: EngineProfile): number {
       const { smallest, double } = profile;
       return (value | 0) === value && value < smallest && value >= -smallest ? 0 : double;
     }
-    case "bigint": {
-      const digits = (value < 0n ? -value : value).toString(16).length;
-      return profile.bigint(value === 0n ? 0 : Math.ceil(digits / 16));
-    }
+    case "bigint":
+      return profile.bigint(digitsOf(value));
     case "symbol":
-      // Registered and well-known symbols belong to the program.
-      return Symbol.keyFor(value) !== undefined || wellKnown.has(value) ? 0 : profile.symbol;
+      return isOfProgram(value) ? 0 : profile.symbol;
     default:
       return 0;
   }
 }
+
+/** Whether a symbol is registered or well-known. */
+function isOfProgram(symbol: symbol): boolean {
+  return Symbol.keyFor(symbol) !== undefined || wellKnown.has(symbol);
+}
+
+/** Digits of 64 bits. What is left of a large number halves from step to step, and no copy is made of it. */
+function digitsOf(value: bigint): number {
+  const size = Math.abs(Number(value));
+  if (size < 2 ** 63) return size === 0 ? 0 : 1;
+  if (size < Infinity) return Math.ceil((value < 0n ? -value : value).toString(16).length / 16);
+  let digits = 1;
+  for (let step = LONGEST_BIGINT; step >= 1; step /= 2) {
+    const rest = value >> BigInt(64 * step);
+    if (rest === 0n || rest === -1n) continue;
+    digits += step;
+    value = rest;
+  }
+  return digits;
+}
+
+/** Digits that no engine has more of. */
+const LONGEST_BIGINT = 2 ** 24;
