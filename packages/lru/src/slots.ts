@@ -1,4 +1,5 @@
 export { checkCount, checkDuration, checkFunction, integerChecker, print } from "./read-options.ts";
+export { readBytes } from "./bytes/byte-options.ts";
 export { canonical } from "./derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
 export { checkClock } from "./expiry/time-options.ts";

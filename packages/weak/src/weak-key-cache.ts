@@ -1,12 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "@heapwise/lru";
-import { checkCount, print } from "@heapwise/lru/slots";
-import { parseBytes, sizeOf } from "@heapwise/sizeof";
+import { checkCount, print, readBytes } from "@heapwise/lru/slots";
+import { tally } from "@heapwise/sizeof";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
 import { checkHost, host, hostNow } from "./host.ts";
 import { RecencyList, type Place } from "./tail/recency-list.ts";
+import type { Share } from "./tail/shared-parts.ts";
 import { Sweep } from "./tail/sweep.ts";
 import { checkNames } from "./weak-cache-options.ts";
 
@@ -15,9 +16,10 @@ export interface WeakKeyCacheOptions {
   /** Most entries; the least recently used leaves. No limit by default. */
   max?: number | undefined;
   /**
-   * Most bytes, a number or a size like `"64mb"`: values by `@heapwise/sizeof` less their keys, and what the
-   * cache itself takes. What a value weighed when it was set counts until it leaves; a heavier one than
-   * all of it is not stored. No limit by default.
+   * Most bytes, a number, a size like `"64mb"` or a part of the memory like `"5%"`: values by
+   * `@heapwise/sizeof` less their keys, and what the cache itself takes. A buffer of which several values
+   * have slices counts once. What a value weighed when it was set counts until it leaves; a heavier one
+   * than all of it is not stored. No limit by default.
    */
   maxBytes?: number | string | undefined;
 }
@@ -62,7 +64,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
       checkCount("create cache", "max", options.max);
     }
     this.#max = options.max ?? Infinity;
-    this.#maxBytes = options.maxBytes === undefined ? Infinity : readBytes(options.maxBytes);
+    this.#maxBytes = options.maxBytes === undefined ? Infinity : readBound(options.maxBytes);
     this.#sweep = new Sweep({
       end: () => this.#order.end,
       look: (place) => this.#look(place),
@@ -111,24 +113,29 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   /** Stores a value under a key. Throws a TypeError for a key that can't be held weakly. */
   override set(key: K, value: V): this {
     this.refuseWrite(key);
-    // Runs user code where a value tells its own size, so before anything changes.
-    const bytes = this.#maxBytes === Infinity ? 0 : bytesOf(key, value);
+    const shares: Share[] = [];
+    // Runs user code if a value tells its own size, so before anything changes.
+    const bytes = this.#maxBytes === Infinity ? 0 : this.#bytesOf(key, value, shares);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     const entry = this.#entries.get(key);
-    if (bytes > this.#maxBytes) {
+    if (bytes === undefined) {
       if (entry !== undefined) this.delete(key);
       return this;
     }
+    const order = this.#order;
     if (entry !== undefined) {
       entry.value = value;
-      this.#order.use(entry.place);
-      this.#order.charge(entry.place, bytes);
-      this.#keepBounds(this.#order.size, 0);
+      order.use(entry.place);
+      order.charge(entry.place, bytes, shares);
+      this.#keepBounds(0, 0);
       return this;
     }
-    this.#keepBounds(this.#order.size + 1, bytes);
-    const place = this.#order.add(new host.WeakRef(key));
-    this.#order.charge(place, bytes);
+    // Before the newcomer makes others leave that hold the same parts.
+    order.parts.hold(shares);
+    this.#keepBounds(1, bytes);
+    const place = order.add(new host.WeakRef(key));
+    order.charge(place, bytes, shares);
+    order.parts.release(shares);
     this.#entries.set(key, { value, place });
     this.#unwatch ??= epochs.watch(this.#listener);
     this.#sweep.onWrite();
@@ -205,10 +212,32 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     for (let place = 1; place < this.#order.end; place++) this.#look(place);
   }
 
-  /** Makes room for a newcomer. */
-  #keepBounds(size: number, bytes: number): void {
+  /** Bytes that only this entry holds, and its shared parts; undefined if it can't be stored. */
+  #bytesOf(key: K, value: V, shares: Share[]): number | undefined {
+    const { parts } = this.#order;
+    let [shared, charged] = [0, 0];
+    const { bytes, truncated } = tally(value, {
+      limit: this.#maxBytes,
+      // The key lives or dies by itself.
+      exclude: (part) => part === key,
+      share: {
+        parts: "large",
+        charge: (part, size) => {
+          const share = parts.shareOf(part, size);
+          shares.push(share);
+          shared += size;
+          charged += share.bytes;
+          return true;
+        },
+      },
+    });
+    const own = ENTRY_BYTES + bytes - shared;
+    return truncated || own + charged > this.#maxBytes ? undefined : own;
+  }
+
+  /** Makes room for so many newcomers of so many bytes. */
+  #keepBounds(more: number, bytes: number): void {
     const order = this.#order;
-    const more = size - order.size;
     const isOver = (): boolean =>
       order.size + more > this.#max || order.bytes + bytes > this.#maxBytes;
     // Dead entries leave before live ones.
@@ -226,25 +255,18 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   #giveBack(): boolean {
     const order = this.#order;
     if (order.end <= 64 || order.size >= order.end >>> 2) return false;
-    this.#order = new RecencyList();
+    this.#order = new RecencyList(order.parts);
     for (let at = order.oldest; at !== 0; at = order.newer(at)) {
       const key = order.ref(at).deref();
-      if (key === undefined) continue;
-      const place = this.#order.add(order.ref(at));
-      this.#order.charge(place, order.bytesAt(at));
-      this.#entries.get(key)!.place = place;
+      if (key === undefined) order.charge(at, 0);
+      else this.#entries.get(key)!.place = this.#order.moveFrom(order, at);
     }
     return true;
   }
 }
 
-/** Bytes of an entry; the key lives or dies by itself. */
-function bytesOf(key: WeakKey, value: unknown): number {
-  return ENTRY_BYTES + sizeOf(value, { exclude: (part) => part === key });
-}
-
-function readBytes(maxBytes: number | string): number {
-  const bytes = parseBytes(maxBytes);
+function readBound(maxBytes: number | string): number {
+  const bytes = readBytes("create cache", "maxBytes", maxBytes);
   if (bytes >= 1) return bytes;
   throw new RangeError(
     `Cannot create cache: maxBytes is ${print(maxBytes)}, expected at least 1 byte`,

@@ -20,6 +20,20 @@ describe("A WeakKeyCache with the real collector", () => {
     for (const key of keys.slice(50)) expect(cache.get(key)?.id).toBe(key.id);
   });
 
+  it("keeps no key by a buffer that refers to it, and gives its bytes back", async () => {
+    const cache = new WeakKeyCache<Thing, Uint8Array>({ maxBytes: "10mb" });
+    const refs = refsTo(
+      things(200).map((key) => {
+        const block = Object.assign(new ArrayBuffer(1000), { key });
+        cache.set(key, new Uint8Array(block, 0, 10));
+        return key;
+      }),
+    );
+    expect(cache.bytes()).toBeGreaterThan(200_000);
+    await expectCollected(refs);
+    expect(await gcUntil(() => cache.bytes() < 30_000, { tries: 20 })).toBe(true);
+  });
+
   it("keeps no key by a chain of values", async () => {
     const cache = new WeakKeyCache<Thing, Thing>();
     const refs = ((): WeakRef<WeakKey>[] => {

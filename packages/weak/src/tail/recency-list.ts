@@ -1,3 +1,5 @@
+import { SharedParts, type Share } from "./shared-parts.ts";
+
 /** Number of an element, from 1 on; 0 means none. */
 export type Place = number;
 
@@ -5,6 +7,7 @@ const NEWER = 0;
 const OLDER = 1;
 /** `OLDER` of a free place is `FREE` less the next free one. */
 const FREE = -1;
+const NONE: readonly Share[] = [];
 
 /**
  * Weak references in the order of use, and nothing that they could be reached by.
@@ -15,8 +18,8 @@ const FREE = -1;
  */
 export class RecencyList<T extends WeakKey> {
   size = 0;
-  /** Sum of what the elements are charged. */
-  bytes = 0;
+  /** What several elements hold. */
+  readonly parts: SharedParts;
   /** The first place that was never used. */
   end: Place = 1;
   #refs: (WeakRef<T> | undefined)[] = [undefined];
@@ -24,6 +27,20 @@ export class RecencyList<T extends WeakKey> {
   #free: Place = 0;
   /** What each element is charged; no column before the first charge. */
   #charges: number[] | undefined = undefined;
+  /** Sum of the charges. */
+  #charged = 0;
+  /** The shared parts of each element; no column before the first one. */
+  #shares: (readonly Share[] | undefined)[] | undefined = undefined;
+
+  /** What the elements are charged, each shared part once. */
+  get bytes(): number {
+    return this.#charged + this.parts.bytes;
+  }
+
+  /** With what the elements of another list share, if they move here. */
+  constructor(parts: SharedParts = new SharedParts()) {
+    this.parts = parts;
+  }
 
   /** The place of the element that was used last; 0 where there is none. */
   get newest(): Place {
@@ -69,18 +86,35 @@ export class RecencyList<T extends WeakKey> {
     this.#linkNewest(place);
   }
 
-  /** What an element is charged, bytes. */
-  bytesAt(place: Place): number {
-    return this.#charges?.[place] ?? 0;
+  /** Charges an element so many bytes and its shared parts, in place of what it was charged. */
+  charge(place: Place, bytes: number, shares: readonly Share[] = NONE): void {
+    if (bytes > 0 || this.#charges !== undefined) {
+      const charges = (this.#charges ??= []);
+      while (charges.length <= place) charges.push(0);
+      this.#charged += bytes - charges[place]!;
+      charges[place] = bytes;
+    }
+    if (shares.length === 0 && this.#shares === undefined) return;
+    const held = this.#sharesUpTo(place);
+    // First the new ones, so that those of the old ones which are among them stay.
+    this.parts.hold(shares);
+    this.parts.release(held[place] ?? NONE);
+    held[place] = shares.length === 0 ? undefined : shares;
   }
 
-  /** Charges an element so many bytes, in place of what it was charged. */
-  charge(place: Place, bytes: number): void {
-    if (bytes === 0 && this.#charges === undefined) return;
-    this.#charges ??= [];
-    this.bytes += bytes - this.bytesAt(place);
-    while (this.#charges.length < place) this.#charges.push(0);
-    this.#charges[place] = bytes;
+  /** Moves an element of another list, which has the same parts, behind all that are here. */
+  moveFrom(other: RecencyList<T>, place: Place): Place {
+    const moved = this.add(other.ref(place));
+    this.charge(moved, other.#charges?.[place] ?? 0);
+    const shares = other.#shares?.[place];
+    if (shares !== undefined) this.#sharesUpTo(moved)[moved] = shares;
+    return moved;
+  }
+
+  #sharesUpTo(place: Place): (readonly Share[] | undefined)[] {
+    const held = (this.#shares ??= []);
+    while (held.length <= place) held.push(undefined);
+    return held;
   }
 
   remove(place: Place): void {
