@@ -73,6 +73,24 @@ describe("a folder", () => {
     });
   });
 
+  test("skips what is no trace also if a format is said", async () => {
+    folder.write("keys.txt", '{"key":1}\n');
+    folder.write("chart.png", Buffer.from("89504e470d0a1a0a0000000d", "hex"));
+    folder.write(
+      "noise.bin",
+      Buffer.from(Array.from({ length: 999 }, (_, i) => (i * i * 7) % 251)),
+    );
+    folder.write("package.json", '{\n  "name": "x"\n}\n');
+
+    const namesAs = async (format: "jsonl" | "u32" | "lines"): Promise<string[]> => {
+      const { traces } = await listTraces({ folder: folder.path }, { format });
+      return traces.map(({ name }) => name);
+    };
+    expect(await namesAs("jsonl")).toEqual(["keys"]);
+    expect(await namesAs("lines")).toEqual(["keys", "package"]);
+    expect(await namesAs("u32")).toEqual(["keys", "noise"]);
+  });
+
   test("skips a pipe, which it does not wait for", async () => {
     folder.write("keys.txt", "a\n");
     execFileSync("mkfifo", [join(folder.path, "pipe.txt")]);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ForeignFile } from "./formats/bad-trace.ts";
-import { recognize } from "./formats/recognize.ts";
+import { refuseForeign } from "./formats/recognize.ts";
 import { failToOpen, openTrace, otherKind } from "./formats/unpack.ts";
 import type { ReadOptions, SkippedPath, TraceFile } from "./trace-file.ts";
 import { failTrace } from "./trace-file.ts";
@@ -152,7 +152,7 @@ async function foreignReason(path: string, options: ReadOptions): Promise<string
   try {
     const { sample: bytes, isWhole, close } = await openTrace(path);
     try {
-      recognize({ path, bytes, isWhole }, options);
+      refuseForeign({ path, bytes, isWhole }, options);
     } finally {
       await close();
     }

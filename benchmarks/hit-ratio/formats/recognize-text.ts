@@ -5,6 +5,8 @@ import { readRows } from "./csv-reader.ts";
 import { findSeparator, isLibCacheSim } from "./table-plan.ts";
 
 const MOST_LINES = 500;
+// A pattern takes long for a line without end.
+const LONGEST = 2 ** 14;
 
 const REQUEST = /"[A-Z-]{3,} \S.*? HTTP\/\d(\.\d)?" \d{3}\b/;
 const COMMON = /^\S+ \S+ .*\[\d{2}\/[A-Z][a-z]{2}\/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] "/;
@@ -26,11 +28,11 @@ export function recognizeText(text: string, ending: string, options: ReadOptions
 function guess(text: string, ending: string): FormatName {
   const lines = text
     .split(/\r\n|\n|\r/, MOST_LINES)
-    .map((line) => line.trim())
+    .map((line) => line.trim().slice(0, LONGEST))
     .filter((line) => line !== "");
   const share = (test: (line: string) => boolean): number =>
     lines.filter(test).length / Math.max(1, lines.length);
-  if (share(isRecord) >= 0.5) return "jsonl";
+  if (isJsonLines(text)) return "jsonl";
   if (share((line) => REQUEST.test(line) || COMMON.test(line)) >= 0.5) return "access-log";
   if (share((line) => TWITTER.test(line)) >= 0.9) return "twitter";
   if (isLibCacheSim(lines[0] ?? "")) return "libcachesim-csv";
@@ -42,8 +44,13 @@ function guess(text: string, ending: string): FormatName {
   return guessTable(text, ending) ?? "lines";
 }
 
+function isJsonLines(text: string): boolean {
+  const lines = text.split(/\r\n|\n|\r/, MOST_LINES).filter((line) => line.trim() !== "");
+  return lines.length > 0 && lines.filter(isRecord).length >= 0.5 * lines.length;
+}
+
 function isRecord(line: string): boolean {
-  if (!line.startsWith("{")) return false;
+  if (!line.trimStart().startsWith("{")) return false;
   try {
     return typeof JSON.parse(line) === "object";
   } catch {

@@ -51,6 +51,8 @@ export interface Sample {
   readonly isWhole: boolean;
 }
 
+const BINARY: readonly FormatName[] = ["u32", "oracleGeneral"];
+
 /** The ending of a name, without that of a packed file; in lower case. */
 export function endingOf(path: string): string {
   const name = basename(path).replace(/\.(gz|gzip|zst|zstd)$/i, "");
@@ -64,7 +66,7 @@ export function endingOf(path: string): string {
 export function recognize(sample: Sample, options: ReadOptions): Recognition {
   const { format } = options;
   const isBinary = isBinaryData(sample.bytes, options);
-  const isForced = format === "u32" || format === "oracleGeneral";
+  const isForced = format !== undefined && BINARY.includes(format);
   if (isForced || (isBinary && format === undefined)) {
     const found = isForced ? format : recognizeBinary(sample);
     const open = found === "u32" ? createU32Reader : createOracleReader;
@@ -72,6 +74,22 @@ export function recognize(sample: Sample, options: ReadOptions): Recognition {
   }
   if (isBinary) throw new BadTrace("a binary file", textOf(format));
   return recognizeLines(sample, options);
+}
+
+/**
+ * Throws a ForeignFile for a file in a folder that is no trace, whatever format the traces there are
+ * said to have.
+ */
+export function refuseForeign(sample: Sample, options: ReadOptions): void {
+  const { format } = options;
+  if (format === undefined) return void recognize(sample, options);
+  const { bytes, path } = sample;
+  if (isBinaryData(bytes, options)) {
+    refuseForeignBinary(bytes);
+    if (!BINARY.includes(format)) throw new ForeignFile("binary data", textOf(format));
+  } else if (format !== "lines") {
+    refuseForeignText(bytes.toString(), endingOf(path));
+  }
 }
 
 /** What a text of a format is to be, for an error. */
@@ -130,7 +148,7 @@ function recognizeLines(sample: Sample, options: ReadOptions): Recognition {
   const decoded = decodeSample(bytes, encoding, markLength);
   if (options.format === undefined) refuseForeignText(decoded, endingOf(path));
   // The last line may be cut off.
-  const text = isWhole ? decoded : decoded.slice(0, lastLineEnd(decoded));
+  const text = isWhole ? decoded : decoded.slice(0, lastLineEnd(decoded) || undefined);
   const found = recognizeText(text, endingOf(path), options);
   if (options.format === undefined && endingOf(path) === ".json" && found !== "jsonl")
     throw new ForeignFile("a JSON document", "JSON lines, as jq -c '.[]' makes them");

@@ -25,7 +25,8 @@ export interface OpenTrace {
   close(): Promise<void>;
 }
 
-const SAMPLE = 2 ** 16;
+// Enough for 500 lines that are long, and no more than one chunk.
+const SAMPLE = 2 ** 18;
 const CHUNK = 2 ** 18;
 
 /**
