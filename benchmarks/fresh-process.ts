@@ -1,18 +1,63 @@
+import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const STDERR_KEPT = 4_000;
 
+/** Signals that end this program from outside. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const running = new Set<ChildProcess>();
+
+function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
+/** A process that is at work would not notice that this one is gone. */
+function endAll(signal: NodeJS.Signals): void {
+  killAll();
+  process.exit(128 + constants.signals[signal]);
+}
+
+function addChild(child: ChildProcess): void {
+  if (running.size === 0) {
+    process.on("exit", killAll);
+    for (const signal of SIGNALS) process.on(signal, endAll);
+  }
+  running.add(child);
+}
+
+function deleteChild(child: ChildProcess): void {
+  if (!running.delete(child) || running.size > 0) return;
+  process.off("exit", killAll);
+  for (const signal of SIGNALS) process.off(signal, endAll);
+}
+
+/** What a process answers. */
+type Reply<Answer> =
+  { readonly value: Answer } | { readonly failure: string; readonly stack: string };
+
+/** The end of a process that did not answer, in a line. */
+function describeEnd(end: string, stderr: string): string {
+  if (/heap out of memory|Array buffer allocation failed/.test(stderr))
+    return "not enough memory, expected a larger heap (NODE_OPTIONS=--max-old-space-size=8192)";
+  return `the process ended with ${end}`;
+}
+
 /**
  * Runs one task in a process of its own and returns its answer. The process starts with an empty
- * heap, code without type feedback, and `gc()`.
+ * heap, code without type feedback, and `gc()`. It is ended if this process ends before it.
  *
  * @param module URL of a module that calls `answerTask`.
+ * @param label what an error calls the task.
  * @param execPath Node executable to run it with.
+ * @throws Error with one line; the stack of the other process is its cause.
  */
 export function runInFreshProcess<Answer>(
   module: URL,
   task: unknown,
+  label: string,
   execPath: string = process.execPath,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -23,19 +68,22 @@ export function runInFreshProcess<Answer>(
       serialization: "advanced",
       stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
-    let answer: { value: Answer } | undefined;
+    addChild(child);
+    const fail = (reason: string, cause: unknown): void => {
+      deleteChild(child);
+      reject(new Error(`Cannot measure ${label}: ${reason}`, { cause }));
+    };
+    let reply: Reply<Answer> | undefined;
     let stderr = "";
     child.stderr?.on("data", (chunk) => (stderr = (stderr + chunk).slice(-STDERR_KEPT)));
-    child.once("message", (value) => (answer = { value: value as Answer }));
-    child.once("error", reject);
+    child.once("message", (value) => (reply = value as Reply<Answer>));
+    child.once("error", (error) => fail(error.message, error));
     child.once("close", (code, signal) => {
-      if (answer && code === 0) return resolve(answer.value);
-      const end = signal ?? `exit code ${code}`;
-      reject(
-        new Error(
-          `Cannot measure ${JSON.stringify(task)}: the process ended with ${end}\n${stderr}`,
-        ),
-      );
+      if (reply && "failure" in reply) return fail(reply.failure, reply.stack);
+      if (!reply || code !== 0)
+        return fail(describeEnd(signal ?? `exit code ${code}`, stderr), stderr);
+      deleteChild(child);
+      resolve(reply.value);
     });
     child.send(task as object);
   });
@@ -44,8 +92,15 @@ export function runInFreshProcess<Answer>(
 /** Answers the task of this process, which then ends. */
 export function answerTask<Task, Answer>(answer: (task: Task) => Promise<Answer>): void {
   process.once("message", (task) => {
-    void answer(task as Task).then((value) => {
-      process.send!(value, () => process.disconnect());
-    });
+    const reply = (message: Reply<Answer>): void =>
+      void process.send!(message, () => process.disconnect());
+    void answer(task as Task).then(
+      (value) => reply({ value }),
+      (error: unknown) => {
+        const { message, stack = message } =
+          error instanceof Error ? error : new Error(String(error));
+        reply({ failure: message.split("\n")[0]!, stack });
+      },
+    );
   });
 }

@@ -23,6 +23,7 @@ const TOOLS: ReadonlySet<string> = new Set([
   "cli-progress",
   "cli-table3",
   "commander",
+  "csv-parse",
   "d3-array",
   "linkedom",
 ]);

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
 import { byteBound } from "./byte-bound/suite.ts";
@@ -7,27 +8,30 @@ import { expiry } from "./expiry/suite.ts";
 import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
-import { listTraces, readTrace } from "./hit-ratio/trace-source.ts";
-import type { TraceFile } from "./hit-ratio/trace-source.ts";
 import { keys } from "./keys/suite.ts";
 import { loading } from "./loading/suite.ts";
 import { describeMachine } from "./machine.ts";
 import { memory } from "./memory/suite.ts";
 import { findNode } from "./find-node.ts";
+import type { OwnTraces } from "./hit-ratio/own-traces.ts";
+import { openOwnTraces, visible } from "./hit-ratio/own-traces.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { pools } from "./pool/suite.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
+import type { Report } from "./rendering/page.ts";
 import { renderPage } from "./rendering/page.ts";
+import { printAdvice } from "./rendering/print-advice.ts";
 import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
-import type { RunOptions, Suite } from "./suite.ts";
+import type { RunOptions, Step, Suite } from "./suite.ts";
 import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
 import { sizeofSpeed } from "./sizeof-speed/suite.ts";
 import { smallCaches } from "./small-caches/suite.ts";
 import { throughput } from "./throughput/suite.ts";
+
 import { weak } from "./weak/suite.ts";
 
 const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
@@ -48,67 +52,92 @@ const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
   designs: designs as Suite<never, never>,
 };
 
-const REPORT = new URL("report/", PACKAGE_FOLDER);
+const REPORT = fileURLToPath(new URL("report", PACKAGE_FOLDER));
 
-async function run(options: Options, command: string): Promise<void> {
-  const { only, json, markdown, traces, ...rest } = options;
-  const nodes = options.nodes.map(findNode);
-  const files = traces === undefined ? undefined : await listOwn(traces);
-  const runOptions: RunOptions = {
-    ...rest,
-    nodes,
-    ours: await ourNames(),
-    ...(files && { files }),
-  };
-  // All of them before the first measurement, so that bad input is reported at once.
-  const planned = only.map((name) => ({
-    suite: SUITES_BY_NAME[name],
-    steps: SUITES_BY_NAME[name].plan(runOptions),
-  }));
-  const machine = describeMachine();
+interface Planned {
+  readonly suite: Suite<never, never>;
+  readonly steps: Step<never>[];
+}
+
+/** Runs the suites one after the other. One that fails does not take with it what the others have measured. */
+async function runSuites(
+  planned: readonly Planned[],
+  options: RunOptions,
+  show: (report: SuiteReport) => void,
+): Promise<{ suites: SuiteReport[]; failures: string[] }> {
   const suites: SuiteReport[] = [];
   const failures: string[] = [];
   for (const { suite, steps } of planned) {
-    // One that fails does not take with it what the others have measured.
     try {
-      const report = await runSuite(suite, steps);
+      const report = await runSuite(suite, steps, options);
       suites.push(report);
-      if (json !== true) report.tables.forEach(printTable);
+      show(report);
     } catch (error) {
-      failures.push(`${suite.name}: ${messageOf(error)}`);
-      process.stderr.write(`${failures.at(-1)}\n`);
+      failures.push(planned.length === 1 ? messageOf(error) : `${suite.name}: ${messageOf(error)}`);
+      if (planned.length > 1) process.stderr.write(`${failures.at(-1)}\n`);
+      // The stack is for those who work on the benchmarks, not for those who run them on their data.
+      if (!options.own && error instanceof Error && error.cause !== undefined)
+        process.stderr.write(`${String(error.cause)}\n`);
     }
   }
-  const results = {
-    command,
-    machine,
-    options: runOptions,
-    suites: suites.map(({ name, seconds, cells, tables }) => ({ name, seconds, cells, tables })),
-  };
-  const text = `${JSON.stringify(results, null, 2)}\n`;
-  mkdirSync(REPORT, { recursive: true });
-  writeFileSync(new URL("results.json", REPORT), text);
-  writeFileSync(new URL("index.html", REPORT), renderPage({ command, machine, suites }));
-  if (markdown !== undefined) writeFileSync(markdown, renderMarkdown({ command, machine, suites }));
-  if (typeof json === "string") writeFileSync(json, text);
-  if (json === true) process.stdout.write(text);
-  process.stderr.write(`\nReport: ${fileURLToPath(new URL("index.html", REPORT))}\n`);
-  if (failures.length > 0) {
-    throw new Error(
-      `Cannot measure ${failures.length} of ${planned.length} suites:\n${failures.join("\n")}`,
-    );
-  }
+  return { suites, failures };
 }
 
-/** Traces of one's own. All are read, so that a bad one is reported before hours of work. */
-async function listOwn(folder: string): Promise<readonly TraceFile[]> {
-  const { traces, skipped } = await listTraces({ folder });
-  for (const { path, reason } of skipped) process.stderr.write(`Skipped ${path}: ${reason}\n`);
-  for (const trace of traces) {
-    const { understood, warnings } = await readTrace(trace);
-    process.stderr.write(`${[understood, ...warnings].join("\n")}\n`);
+/** The numbers of a run, for programs. */
+function writeJson(report: Report, options: object): string {
+  const suites = report.suites.map(({ name, seconds, cells, tables, advice = [] }) => {
+    return { name, seconds, ...(advice.length > 0 && { advice }), cells, tables };
+  });
+  const results = { command: report.command, machine: report.machine, options, suites };
+  return `${JSON.stringify(results, null, 2)}\n`;
+}
+
+async function run(options: Options, command: string, own?: OwnTraces): Promise<void> {
+  const { only, json, markdown, report: folder = REPORT, ...rest } = options;
+  const nodes = options.nodes.map(findNode);
+  const about = { ...rest, nodes, ours: await ourNames() };
+  const runOptions: RunOptions = { ...about, ...(own && { own }) };
+  // All of them before the first measurement, so that bad input is reported at once.
+  const planned = only.map((name) => {
+    const suite = SUITES_BY_NAME[name];
+    return { suite, steps: suite.plan(runOptions) };
+  });
+  const machine = describeMachine();
+  const { suites, failures } = await runSuites(planned, runOptions, (report) => {
+    if (json === true) return;
+    report.tables.forEach(printTable);
+    report.advice.forEach(printAdvice);
+  });
+  if (suites.length > 0) {
+    const report: Report = { command, machine, suites, notes: own?.notes ?? [] };
+    const text = writeJson(report, about);
+    const page = join(folder, "index.html");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "results.json"), text);
+    writeFileSync(page, renderPage(report));
+    if (markdown !== undefined) writeFileSync(markdown, renderMarkdown(report));
+    if (typeof json === "string") writeFileSync(json, text);
+    if (json === true) process.stdout.write(text);
+    process.stderr.write(`\nReport: ${page}\n`);
   }
-  return traces;
+  if (failures.length === 0) return;
+  if (planned.length === 1) throw new Error(failures[0]);
+  throw new Error(
+    `Cannot measure ${failures.length} of ${planned.length} suites:\n${failures.join("\n")}`,
+  );
+}
+
+/** Reads traces of one's own before the run, and removes the copies after it. */
+async function runOnData(options: Options, command: string): Promise<void> {
+  let own: OwnTraces | undefined;
+  try {
+    own = await openOwnTraces(options, (line) => void process.stderr.write(`${line}\n`));
+    await run(options, command, own);
+  } catch (error) {
+    throw new Error(visible(messageOf(error)), { cause: error });
+  } finally {
+    await own?.dispose();
+  }
 }
 
 function messageOf(error: unknown): string {
@@ -119,8 +148,11 @@ const args = process.argv.slice(2);
 try {
   // npm runs the script in this package; INIT_CWD is where the command was typed.
   const options = readOptions(args, process.env["INIT_CWD"] ?? process.cwd());
-  if (options)
-    await run(options, ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "));
+  if (options) {
+    const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
+    const hasData = options.traces !== undefined || options.traceFiles !== undefined;
+    await (hasData ? runOnData(options, command) : run(options, command));
+  }
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;

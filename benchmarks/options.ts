@@ -2,6 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
+import type { DataOptions, GivenData } from "./data-options.ts";
+import { addDataOptions, describeDataOptions, readDataOptions } from "./data-options.ts";
 
 /** Names of the suites, in the order in which they run. */
 export const SUITES = [
@@ -30,7 +32,7 @@ const NODE_SUITES: readonly SuiteName[] = ["throughput", "keys", "sizeof-accurac
 const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
 
 /** What the command line asks for. */
-export interface Options {
+export interface Options extends DataOptions {
   readonly full: boolean;
   readonly only: readonly SuiteName[];
   /** Caches of others besides the baseline. */
@@ -39,19 +41,19 @@ export interface Options {
   readonly json?: true | string;
   /** File for the tables as Markdown. */
   readonly markdown?: string;
-  /** Folder of traces to replay in place of those of the repo. */
-  readonly traces?: string;
+  /** Folder for the report; `benchmarks/report` by default. */
+  readonly report?: string;
   /** Other versions of Node to measure on: 24 or 26, which come from npm, or paths of executables. */
   readonly nodes: readonly string[];
 }
 
-interface Given {
+interface Given extends GivenData {
   readonly full?: true;
   readonly only?: readonly string[];
   readonly rivals?: readonly string[];
   readonly json?: true | string;
   readonly markdown?: string;
-  readonly traces?: string;
+  readonly report?: string;
   readonly node?: readonly string[];
 }
 
@@ -60,7 +62,6 @@ Examples:
   npm run bench                                     all but designs, in about 6 minutes
   npm run bench -- --full                           all suites, sizes, keys and arms; takes its time
   npm run bench -- --only throughput --rivals mnemonist,quick-lru
-  npm run bench -- --only hit-ratio --traces ~/traces
   npm run bench -- --only keys --node 24,26         also on newer versions of Node
   npm run bench -- --only designs                   the designs of the index, with those that lost
   npm run bench -- --only memory --json out.json    also write the numbers to a file
@@ -73,7 +74,7 @@ function splitList(value: string, before: readonly string[] = []): string[] {
 }
 
 function createCommand(): Command {
-  return new Command("npm run bench --")
+  const command = new Command("npm run bench --")
     .description(
       "Compares the caches of Heapwise with others in speed, hits, memory and collections.",
     )
@@ -90,19 +91,17 @@ function createCommand(): Command {
     )
     .option("--json [file]", "print JSON in place of tables, or write it to the file as well")
     .option("--markdown <file>", "write the tables to the file as Markdown as well")
-    .option(
-      "--traces <folder>",
-      "replay the traces of this folder: .u32.gz, .u32, .txt.gz or .txt (one key per line)",
-    )
+    .option("--report <folder>", "write the report to this folder, not to benchmarks/report")
     .option(
       "--node <versions>",
       `measure ${NODE_SUITES.join(", ")} on these as well: major versions (24,26), or paths of executables`,
       splitList,
     )
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", () => `${describeDataOptions()}\n${EXAMPLES}`)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
+  return addDataOptions(command);
 }
 
 /** The path of a file that is written at the end, which is too late to hear that it can't be. */
@@ -112,6 +111,16 @@ function fileIn(folder: string, option: string, path: string): string {
   if (existsSync(dirname(file)) && !isFolder) return file;
   throw new RangeError(
     `Cannot write ${option}: "${path}", expected a file in a folder that is there`,
+  );
+}
+
+/** The path of a folder that is made at the end. */
+function folderIn(folder: string, option: string, path: string): string {
+  const full = resolve(folder, path);
+  const stats = statSync(full, { throwIfNoEntry: false });
+  if (path.trim() !== "" && (stats?.isDirectory() ?? existsSync(dirname(full)))) return full;
+  throw new RangeError(
+    `Cannot write ${option}: "${path}", expected a folder, or a new one in a folder that is there`,
   );
 }
 
@@ -143,6 +152,20 @@ function refuseUnused(
   );
 }
 
+/** The suites that are to run: traces of one's own are about hits alone. */
+function chooseSuites(
+  only: readonly string[] | undefined,
+  full: boolean,
+  { traces, traceFiles }: DataOptions,
+): readonly SuiteName[] {
+  const option = traces === undefined ? "--trace" : "--traces";
+  const hasData = traces !== undefined || traceFiles !== undefined;
+  if (only === undefined && hasData) return ["hit-ratio"];
+  const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES);
+  if (hasData) refuseUnused(option, suites, ["hit-ratio"]);
+  return suites;
+}
+
 /**
  * Reads the command line. Paths are taken from `folder`, in which the command was typed.
  * @returns undefined after printing the help.
@@ -158,17 +181,28 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
     throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
   }
-  const { full = false, only, rivals, json, markdown, traces, node = [] } = command.opts<Given>();
-  const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES);
-  if (traces !== undefined) refuseUnused("--traces", suites, ["hit-ratio"]);
-  if (node.length > 0) refuseUnused("--node", suites, NODE_SUITES);
+  const {
+    full = false,
+    only,
+    rivals,
+    json,
+    markdown,
+    report,
+    node,
+    ...given
+  } = command.opts<Given>();
+  const data = readDataOptions(given, folder);
+  const suites = chooseSuites(only, full, data);
+  if (node?.length === 0) throw new RangeError("Cannot read --node: no version, expected 24 or 26");
+  if (node !== undefined) refuseUnused("--node", suites, NODE_SUITES);
   return {
     full,
     only: suites,
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
-    nodes: node.map((one) => (/^\d+$/.test(one) ? one : resolve(folder, one))),
+    nodes: (node ?? []).map((one) => (/^\d+$/.test(one) ? one : resolve(folder, one))),
     ...(json !== undefined && { json: json === true ? json : fileIn(folder, "--json", json) }),
     ...(markdown !== undefined && { markdown: fileIn(folder, "--markdown", markdown) }),
-    ...(traces !== undefined && { traces: resolve(folder, traces) }),
+    ...(report !== undefined && { report: folderIn(folder, "--report", report) }),
+    ...data,
   };
 }

@@ -1,6 +1,6 @@
 import { runInFreshProcess } from "./fresh-process.ts";
 import { createProgress } from "./progress.ts";
-import type { Cell, Chart, Step, Suite, Table } from "./suite.ts";
+import type { AdviceParagraph, Cell, Chart, RunOptions, Step, Suite, Table } from "./suite.ts";
 
 /** A suite with its results. */
 export interface SuiteReport {
@@ -9,6 +9,7 @@ export interface SuiteReport {
   readonly cells: readonly Cell<unknown, unknown>[];
   readonly tables: readonly Table[];
   readonly charts: readonly Chart[];
+  readonly advice: readonly AdviceParagraph[];
 }
 
 /** Shared steps at once. */
@@ -33,18 +34,18 @@ async function runAll(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Runs the steps of a suite, each in a fresh process, and reports their answers in the order of the steps. */
-export async function runSuite<Task, Answer>(
+/** Runs steps, each in a fresh process, and returns their answers in the order of the steps. */
+async function runSteps<Task, Answer>(
   suite: Suite<Task, Answer>,
   steps: readonly Step<Task>[],
-): Promise<SuiteReport> {
-  const start = performance.now();
+): Promise<Cell<Task, Answer>[]> {
   const progress = createProgress(suite.name, steps.length);
   const cells: Cell<Task, Answer>[] = [];
   const run = async (at: number): Promise<void> => {
     const { label, task, execPath } = steps[at]!;
     progress.start(label);
-    cells[at] = { task, answer: await runInFreshProcess<Answer>(suite.module, task, execPath) };
+    const answer = await runInFreshProcess<Answer>(suite.module, task, label, execPath);
+    cells[at] = { task, answer };
     progress.done(label);
   };
   const shared = [...steps.keys()].filter((at) => steps[at]!.isShared);
@@ -55,11 +56,25 @@ export async function runSuite<Task, Answer>(
   } finally {
     progress.end();
   }
+  return cells;
+}
+
+/** Runs the steps of a suite, and those that follow from their answers, and reports what came out. */
+export async function runSuite<Task, Answer>(
+  suite: Suite<Task, Answer>,
+  steps: readonly Step<Task>[],
+  options: RunOptions,
+): Promise<SuiteReport> {
+  const start = performance.now();
+  const cells = await runSteps(suite, steps);
+  const more = suite.refine?.(cells, options) ?? [];
+  if (more.length > 0) cells.push(...(await runSteps(suite, more)));
   return {
     name: suite.name,
     seconds: (performance.now() - start) / 1_000,
     cells,
-    tables: suite.tabulate(cells),
+    tables: suite.tabulate(cells, options),
     charts: suite.draw(cells),
+    advice: suite.advise?.(cells, options) ?? [],
   };
 }

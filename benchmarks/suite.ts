@@ -1,4 +1,4 @@
-import type { TraceFile } from "./hit-ratio/trace-file.ts";
+import type { OwnTraces } from "./hit-ratio/own-traces.ts";
 
 /** What a run was asked for. */
 export interface RunOptions {
@@ -10,8 +10,8 @@ export interface RunOptions {
   readonly ours: readonly string[];
   /** Paths of other Node executables, on which suites that take them are measured as well. */
   readonly nodes: readonly string[];
-  /** The traces to replay; undefined for those of the repo and the generated ones. */
-  readonly files?: readonly TraceFile[];
+  /** Traces of one's own to replay; undefined for those of the repo and the generated ones. */
+  readonly own?: OwnTraces;
 }
 
 /** One measurement, done in a process of its own. */
@@ -49,10 +49,28 @@ export interface Suite<Task, Answer> {
   readonly module: URL;
   /** The measurements of a run, in the order in which they are done. Throws for input that can't be measured. */
   plan(options: RunOptions): Step<Task>[];
+  /** More measurements, which depend on what the planned ones have shown. */
+  refine?(cells: readonly Cell<Task, Answer>[], options: RunOptions): Step<Task>[];
+  /** What the results mean for who asked for them. */
+  advise?(cells: readonly Cell<Task, Answer>[], options: RunOptions): AdviceParagraph[];
   /** The tables of the results, for a terminal and for the page. */
-  tabulate(cells: readonly Cell<Task, Answer>[]): Table[];
+  tabulate(cells: readonly Cell<Task, Answer>[], options?: RunOptions): Table[];
   /** The charts of the results. */
   draw(cells: readonly Cell<Task, Answer>[]): Chart[];
+}
+
+/** What to do, and why, in words. */
+export interface AdviceParagraph {
+  /** What it is about. */
+  readonly title: string;
+  /** What to do, in a sentence. */
+  readonly headline: string;
+  /** Sentences, one a line. */
+  readonly reasons: readonly string[];
+  /** Lines to copy. */
+  readonly code?: string;
+  /** The same for programs. */
+  readonly facts?: object;
 }
 
 /** A table with a heading; the first row of `rows` holds the names of the columns. */

@@ -1,5 +1,6 @@
-import { BASELINE } from "../adapters/catalogue.ts";
+import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import { formatEntries, formatPercent } from "../rendering/format.ts";
+import { escapeHtml } from "../rendering/escape-html.ts";
 import { colourOf, Plot, renderLegend, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
@@ -14,6 +15,16 @@ interface Point {
   readonly hits: number;
 }
 
+/** So many labels stand beside one another. */
+const MOST_TICKS = 7;
+
+/** Sizes that are marked on the axis: all of a few, else powers of ten, or what is nearest to that. */
+function ticksOf(capacities: readonly number[]): number[] {
+  if (capacities.length <= MOST_TICKS) return [...capacities];
+  const powers = capacities.filter((size) => Number.isInteger(Math.log10(size)));
+  return powers.length > 1 ? powers : [capacities[0]!, capacities.at(-1)!];
+}
+
 function drawTrace(
   trace: string,
   answers: ReadonlyMap<string, HitsAnswer>,
@@ -24,7 +35,8 @@ function drawTrace(
     return capacities.map((entries, i): Point => ({ arm, entries, hits: 100 * hitRatios[i]! }));
   });
   const [{ capacities }] = answers.values() as unknown as [HitsAnswer];
-  const ceiling = 10 * Math.ceil(Math.max(...points.map(({ hits }) => hits)) / 10);
+  // A trace in which nothing hits has a height too.
+  const ceiling = 10 * Math.max(1, Math.ceil(Math.max(...points.map(({ hits }) => hits)) / 10));
   const line = {
     x: "entries",
     y: "hits",
@@ -40,7 +52,7 @@ function drawTrace(
     marginBottom: 44,
     x: {
       type: "log",
-      ticks: [...capacities],
+      ticks: ticksOf(capacities),
       tickFormat: formatEntries,
       label: "entries",
       labelArrow: "none",
@@ -67,20 +79,27 @@ function drawTrace(
 
 /** Hit-ratio curves of our policies and the baseline under their ceiling, one small chart for each trace. */
 export function drawHits(cells: Cells): Chart[] {
-  const shown = armsOf(cells).filter(
-    (arm) => arm === OPT || arm === BASELINE || arm.startsWith("heapwise "),
-  );
+  const arms = armsOf(cells);
+  const hasBaseline = arms.includes(BASELINE);
   // The baseline has the very hits of our strict LRU, whose line would hide it.
-  const lines = shown.filter((arm) => arm !== "heapwise lru");
+  const lines = arms.filter(
+    (arm) =>
+      arm === OPT ||
+      arm === BASELINE ||
+      (arm.startsWith("heapwise ") && !(hasBaseline && arm === OURS)),
+  );
   const titles = new Map(cells.map(({ task }) => [task.trace, task.title]));
   const figures = [...byTrace(cells)].map(
     ([trace, answers]) =>
-      `<figure><figcaption><b>${trace}</b> ${titles.get(trace) ?? ""}</figcaption>${drawTrace(trace, answers, lines)}</figure>`,
+      `<figure><figcaption><b>${escapeHtml(trace)}</b> ${escapeHtml(titles.get(trace) ?? "")}</figcaption>${drawTrace(trace, answers, lines)}</figure>`,
   );
+  const same = hasBaseline
+    ? ` The line of ${BASELINE} is also that of ${OURS}: both are exact.`
+    : ` The line of ${OURS} is also that of ${BASELINE}: both are exact.`;
   return [
     {
       title: "Hit ratio by cache size",
-      note: `The dashed line is the best that any cache could do. The line of ${BASELINE} is also that of heapwise lru: both are exact.`,
+      note: `The dashed line is the best that any cache could do.${same}`,
       html: `${renderLegend(lines)}<div class="grid">${figures.join("")}</div>`,
     },
   ];

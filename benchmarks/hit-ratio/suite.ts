@@ -2,13 +2,15 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BASELINE, FLOOR } from "../adapters/catalogue.ts";
 import { PACKAGE_FOLDER } from "../package-folder.ts";
-import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
+import type { AdviceParagraph, Cell, RunOptions, Step, Suite } from "../suite.ts";
+import { paragraphsOf } from "./advice/paragraphs.ts";
 import { drawHits } from "./draw-hits.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
 import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
 import { OPT } from "./opt.ts";
-import { tabulateHits } from "./tabulate-hits.ts";
-import type { TraceFile } from "./trace-file.ts";
+import { planOwn, refineOwn } from "./own-steps.ts";
+import type { TraceFile } from "./trace-source.ts";
+import { byTrace, tabulateHits } from "./tabulate-hits.ts";
 
 export type HitsCell = Cell<HitsTask, HitsAnswer>;
 
@@ -27,17 +29,18 @@ function listRecorded(): TraceFile[] {
   }));
 }
 
-function plan({ files, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
+function plan({ own, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
   // All strict LRU caches have the same hits; the baseline stands for them unless time does not matter.
   const others = rivals.filter((name) => full && name !== FLOOR);
+  if (own) return planOwn(own.traces, [OPT, ...ours, ...(full ? [BASELINE] : []), ...others]);
   const arms = [OPT, BASELINE, ...ours, ...others];
-  const recorded = (files ?? listRecorded()).map((file) => ({
+  const recorded = listRecorded().map((file) => ({
     trace: file.name,
     title: file.title,
     file,
   }));
   const generated = GENERATED_TRACES.map(({ name, title }) => ({ trace: name, title }));
-  return [...recorded, ...(files === undefined ? generated : [])].flatMap((trace) =>
+  return [...recorded, ...generated].flatMap((trace) =>
     arms.map((arm) => ({
       label: `${trace.trace}, ${arm}`,
       task: { arm, ...trace },
@@ -46,11 +49,21 @@ function plan({ files, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
   );
 }
 
+function refine(cells: readonly HitsCell[], { own }: RunOptions): Step<HitsTask>[] {
+  return own ? refineOwn(own.traces, byTrace(cells)) : [];
+}
+
+function advise(cells: readonly HitsCell[], { own }: RunOptions): AdviceParagraph[] {
+  return own ? paragraphsOf(byTrace(cells), own) : [];
+}
+
 /** Hits of the real caches on recorded and generated streams. */
 export const hitRatio: Suite<HitsTask, HitsAnswer> = {
   name: "hit-ratio",
   module: new URL("./measure-hits.js", import.meta.url),
   plan,
+  refine,
+  advise,
   tabulate: tabulateHits,
   draw: drawHits,
 };

@@ -1,12 +1,37 @@
-import type { Table } from "../suite.ts";
+import type { AdviceParagraph, Table } from "../suite.ts";
 import { numericColumns } from "./numeric-columns.ts";
 import { describeRun, TITLES } from "./page.ts";
 import type { Report } from "./page.ts";
 
+/** Text that a page shows as it is: names of files may hold anything. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_[\]<>|#]/g, "\\$&");
+}
+
+function renderParagraph({ title, headline, reasons, code }: AdviceParagraph): string {
+  const block = code === undefined ? [] : ["```ts fragment\n" + code + "\n```"];
+  return [
+    `### ${escapeMarkdown(title)}`,
+    `**${escapeMarkdown(headline)}**`,
+    ...reasons.map(escapeMarkdown),
+    ...block,
+  ].join("\n\n");
+}
+
+function renderAdvice({ suites, notes = [] }: Report): string[] {
+  const paragraphs = suites.flatMap(({ advice = [] }) => advice);
+  if (paragraphs.length === 0) return [];
+  const lines = notes.map((note) => `- ${escapeMarkdown(note)}`).join("\n");
+  return ["## Advice", ...(lines === "" ? [] : [lines]), ...paragraphs.map(renderParagraph)];
+}
+
 function renderTable({ title, note, columns, rows }: Table): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const escape = (text: string): string => text.replace(/[|<`]/g, "\\$&");
+  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(" | ")} |`;
   const rule = numericColumns({ columns, rows }).map((isNumber) => (isNumber ? "--:" : ":--"));
-  return [`### ${title}`, "", note, "", line(columns), line(rule), ...rows.map(line)].join("\n");
+  return [`### ${escape(title)}`, "", note, "", line(columns), line(rule), ...rows.map(line)].join(
+    "\n",
+  );
 }
 
 /** Renders the tables of a run as a page for the documentation. */
@@ -18,5 +43,5 @@ export function renderMarkdown(report: Report): string {
   const intro =
     "Ratios are against lru-cache, measured in the same rounds of the same process: below 1 is better. " +
     "How they are measured, and why so: [the benchmark harness](decisions/benchmark-harness.md).";
-  return `${["# Benchmarks", intro, facts.join("\n"), ...suites].join("\n\n")}\n`;
+  return `${["# Benchmarks", intro, facts.join("\n"), ...renderAdvice(report), ...suites].join("\n\n")}\n`;
 }

@@ -1,8 +1,9 @@
 import type { Machine } from "../machine.ts";
 import type { SuiteName } from "../options.ts";
 import type { SuiteReport } from "../run-suite.ts";
-import type { Chart, Table } from "../suite.ts";
+import type { AdviceParagraph, Chart, Table } from "../suite.ts";
 import { OURS } from "../adapters/catalogue.ts";
+import { escapeHtml } from "./escape-html.ts";
 import { numericColumns } from "./numeric-columns.ts";
 import { STYLE } from "./style.ts";
 
@@ -10,8 +11,13 @@ import { STYLE } from "./style.ts";
 export interface Report {
   readonly command: string;
   readonly machine: Machine;
-  readonly suites: readonly Pick<SuiteReport, "name" | "seconds" | "tables" | "charts">[];
+  readonly suites: readonly SuiteOfReport[];
+  /** What was understood of the user's own data. */
+  readonly notes?: readonly string[];
 }
+
+type SuiteOfReport = Pick<SuiteReport, "name" | "seconds" | "tables" | "charts"> &
+  Partial<Pick<SuiteReport, "cells" | "advice">>;
 
 /** Headings of the suites. */
 export const TITLES: Readonly<Record<string, string>> = {
@@ -32,11 +38,6 @@ export const TITLES: Readonly<Record<string, string>> = {
   designs: "Designs",
 } satisfies Record<SuiteName, string>;
 
-/** Text made safe for HTML. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
-}
-
 function renderChart({ title, note, html }: Chart): string {
   return `<section class="chart"><h3>${escapeHtml(title)}</h3><p>${escapeHtml(note)}</p><div class="scroll">${html}</div></section>`;
 }
@@ -54,7 +55,9 @@ function renderTable({ title, note, columns, rows }: Table): string {
     const isOurs = row.some((text) => text.startsWith("heapwise "));
     const cells = row.map((text, i) => {
       const spread = text.match(/^(.+) (\(.+–.+\))$/);
-      const content = spread ? `${spread[1]} <small>${spread[2]}</small>` : escapeHtml(text);
+      const content = spread
+        ? `${escapeHtml(spread[1]!)} <small>${escapeHtml(spread[2]!)}</small>`
+        : escapeHtml(text);
       return `<td${classesOf(columns[i]!, i)}>${content}</td>`;
     });
     return `<tr${isOurs ? ' class="ours"' : ""}>${cells.join("")}</tr>`;
@@ -86,6 +89,27 @@ function renderRun(report: Report): string {
   return `<dl>${facts.join("")}</dl>`;
 }
 
+function renderParagraph({ title, headline, reasons, code }: AdviceParagraph): string {
+  const lines = reasons.map((reason) => `<p>${escapeHtml(reason)}</p>`);
+  const block = code === undefined ? "" : `<pre><code>${escapeHtml(code)}</code></pre>`;
+  return `<section class="advice"><h3>${escapeHtml(title)}</h3>
+<p><strong>${escapeHtml(headline)}</strong></p>
+${lines.join("\n")}
+${block}</section>`;
+}
+
+/** What to do, and what was understood of the data: it comes first. */
+function renderAdvice({ suites, notes = [] }: Report): string {
+  const paragraphs = suites.flatMap(({ advice = [] }) => advice);
+  if (paragraphs.length === 0) return "";
+  const lines = notes.map((note) => `<li>${escapeHtml(note)}</li>`);
+  return `<section id="advice">
+<h2>Advice</h2>
+${notes.length > 0 ? `<ul>${lines.join("")}</ul>` : ""}
+${paragraphs.map(renderParagraph).join("\n")}
+</section>`;
+}
+
 /** Renders the report: one page that needs nothing beside it. */
 export function renderPage(report: Report): string {
   const links = report.suites.map(({ name }) => `<a href="#${name}">${TITLES[name] ?? name}</a>`);
@@ -113,6 +137,7 @@ ${renderRun(report)}
 <nav aria-label="Suites">${links.join("")}</nav>
 </header>
 <main>
+${renderAdvice(report)}
 ${suites.join("\n")}
 </main>
 </body>

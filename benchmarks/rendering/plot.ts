@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { BASELINE } from "../adapters/catalogue.ts";
+import { escapeHtml } from "./escape-html.ts";
 import { OPT } from "../hit-ratio/opt.ts";
 
 const { document } = parseHTML("<!doctype html><html><body></body></html>");
@@ -16,7 +17,8 @@ export function renderPlot(title: string, options: Plot.PlotOptions): string {
     style: { fontSize: FONT_SIZE, background: "none", overflow: "visible" },
   });
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", title);
+  // Of what is special in HTML, linkedom escapes quotes alone in an attribute.
+  svg.setAttribute("aria-label", escapeHtml(title));
   return svg.outerHTML;
 }
 

@@ -27,6 +27,11 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; 
   border-radius: .5rem; background: var(--panel); font-size: .9rem; }
 dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }
+.advice { margin: 0 0 1.5rem; padding: .9rem 1.1rem; border-radius: .5rem; background: var(--panel); overflow-wrap: anywhere; }
+.advice p { margin: 0 0 .5rem; }
+.advice strong { color: var(--text); }
+pre { margin: .75rem 0 0; padding: .75rem 1rem; overflow-x: auto; border: 1px solid var(--rule); border-radius: .4rem;
+  background: var(--page); font-size: .85rem; line-height: 1.45; }
 .chart { margin: 0 0 2.5rem; }
 .scroll { overflow-x: auto; }
 svg { max-width: 100%; height: auto; font-variant-numeric: tabular-nums; }

@@ -1,0 +1,48 @@
+import type { Step } from "../suite.ts";
+import { kneeSize } from "./advice/advise-on.ts";
+import type { Answers } from "./advice/advise-on.ts";
+import type { HitsTask } from "./measure-hits.ts";
+import { sizesAround } from "./own-sizes.ts";
+import type { OwnTrace } from "./own-traces.ts";
+
+/** Replays of a request in one step: some ten seconds, so that one sees that it goes on. */
+const REPLAYS_PER_STEP = 40_000_000;
+
+function stepsAt(
+  { spooled }: OwnTrace,
+  arm: string,
+  capacities: readonly number[],
+): Step<HitsTask>[] {
+  const { name, title, requests } = spooled;
+  const atOnce = Math.max(1, Math.floor(REPLAYS_PER_STEP / requests));
+  const steps: Step<HitsTask>[] = [];
+  for (let at = 0; at < capacities.length; at += atOnce) {
+    const some = capacities.slice(at, at + atOnce);
+    const sizes = some.length === capacities.length ? "" : `, ${some.join(" and ")} entries`;
+    steps.push({
+      label: `${name}, ${arm}${sizes}`,
+      task: { arm, trace: name, title, own: { spooled, capacities: some } },
+      isShared: true,
+    });
+  }
+  return steps;
+}
+
+/** The measurements of traces of one's own. */
+export function planOwn(traces: readonly OwnTrace[], arms: readonly string[]): Step<HitsTask>[] {
+  return traces.flatMap((trace) => arms.flatMap((arm) => stepsAt(trace, arm, trace.capacities)));
+}
+
+/** The measurements around the knees of what was measured. */
+export function refineOwn(
+  traces: readonly OwnTrace[],
+  answers: ReadonlyMap<string, Answers>,
+): Step<HitsTask>[] {
+  return traces.flatMap((trace) => {
+    const arms = answers.get(trace.spooled.name);
+    const knee = arms && trace.isRefined ? kneeSize(arms) : undefined;
+    if (!arms || knee === undefined) return [];
+    const sizes = sizesAround(knee, trace.capacities);
+    return [...arms.keys()].flatMap((arm) => stepsAt(trace, arm, sizes));
+  });
+}

@@ -1,0 +1,101 @@
+import { checkCapacities, refuseTooLarge, sizesUpTo, thinOut } from "./own-sizes.ts";
+import type { DataOptions } from "../data-options.ts";
+import type { SpooledTrace } from "./trace-source.ts";
+import { listTraces, spoolTraces } from "./trace-source.ts";
+
+/** A trace of one's own, ready to be measured. */
+export interface OwnTrace {
+  readonly spooled: SpooledTrace;
+  /** Cache sizes in entries, ascending. */
+  readonly capacities: readonly number[];
+  /** Whether sizes around the knee are to be measured too. */
+  readonly isRefined: boolean;
+}
+
+/** What a run on one's own data is about. */
+export interface OwnTraces {
+  readonly traces: readonly OwnTrace[];
+  readonly missCostMs?: number;
+  /** What was understood of the files, and what was not, in lines for people. */
+  readonly notes: readonly string[];
+  /** Removes the copies of the traces from which they are measured. */
+  dispose(): Promise<void>;
+}
+
+/** All caches together take about 0.6 µs for a request and a size, on two cores: these are ten minutes. */
+const REPLAYS = 1_000_000_000;
+const FEWEST_SIZES = 5;
+/** So many sizes are added around a knee. */
+const AROUND_KNEE = 6;
+
+/** A text in one line without what would move the cursor: names of files may hold anything. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\uFFFD");
+}
+
+function sourceOf(trace: SpooledTrace, given: readonly number[] | undefined): string {
+  return given === undefined ? `the capacities of ${trace.name} in manifest.json` : "--capacities";
+}
+
+/**
+ * Reads traces of one's own once, into copies from which they are measured, and decides about sizes.
+ *
+ * @param say is called with each line about the files.
+ * @throws Error for a file or a size that makes no sense, before anything is measured.
+ */
+export async function openOwnTraces(
+  options: DataOptions & { readonly full: boolean },
+  say: (line: string) => void,
+): Promise<OwnTraces> {
+  const { traces, traceFiles, reading, missCostMs } = options;
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    const line = visible(text);
+    notes.push(line);
+    say(line);
+  };
+  const sources = {
+    ...(traces !== undefined && { folder: traces }),
+    ...(traceFiles && { files: traceFiles }),
+  };
+  const listed = await listTraces(sources, reading);
+  for (const { path, reason } of listed.skipped) note(`Skipped ${path}: ${reason}`);
+  for (const { name, capacities } of listed.traces)
+    if (capacities) checkCapacities(`the capacities of ${name} in manifest.json`, capacities);
+  const spool = await spoolTraces(listed.traces, (understood, warnings) => {
+    note(understood);
+    for (const warning of warnings) note(`Note: ${warning}`);
+  });
+  const dispose = (): Promise<void> => spool[Symbol.asyncDispose]();
+  try {
+    const named = spool.traces.map((trace) => ({ ...trace, name: visible(trace.name) }));
+    const sized = chooseSizes(named, options, note);
+    return { traces: sized, ...(missCostMs !== undefined && { missCostMs }), notes, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function chooseSizes(
+  traces: readonly SpooledTrace[],
+  { full, capacities: wanted }: DataOptions & { readonly full: boolean },
+  note: (line: string) => void,
+): OwnTrace[] {
+  const requests = traces.reduce((sum, trace) => sum + trace.requests, 0);
+  const affordable = full ? Infinity : Math.max(FEWEST_SIZES, Math.floor(REPLAYS / requests));
+  return traces.map((spooled): OwnTrace => {
+    const { name, requests: length, keys } = spooled;
+    const given = wanted ?? spooled.capacities;
+    if (given) refuseTooLarge(sourceOf(spooled, wanted), given, spooled);
+    if (given) return { spooled, capacities: given, isRefined: false };
+    // If no key comes twice, there is nothing to see at any size.
+    const all = keys === length ? sizesUpTo(keys).slice(-1) : sizesUpTo(keys);
+    const capacities = thinOut(all, affordable);
+    if (capacities.length < all.length)
+      note(
+        `${name} is measured with ${capacities.length} sizes in place of ${all.length}, which take long; --full measures all, --capacities others`,
+      );
+    return { spooled, capacities, isRefined: affordable >= all.length + AROUND_KNEE };
+  });
+}
