@@ -172,7 +172,7 @@ function readManifest(folder: string, files: readonly string[]): TraceFile[] | u
   try {
     manifest = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    return fail(String(error), "JSON", error);
+    return fail(String(error).replace(/\s+/g, " "), "JSON", error);
   }
   const isOther = typeof manifest === "object" && manifest !== null && !Array.isArray(manifest);
   if (isOther && !("traces" in manifest!)) return undefined;

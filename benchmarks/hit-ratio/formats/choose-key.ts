@@ -1,5 +1,6 @@
 /** Finds the column of a table, or the field of records, that is the key. */
 import { BadTrace } from "./bad-trace.ts";
+import { fieldOf } from "./json-lines.ts";
 
 /** Names that columns and fields with keys have, the surest first, without signs and capitals. */
 const KEY_NAMES = [
@@ -46,6 +47,14 @@ function isTime(values: readonly string[]): boolean {
   return values.length >= 3 && isRising && numbers[0] !== numbers.at(-1);
 }
 
+/** Whether a column has times of a clock that do not go back: dates, or seconds since 1970. */
+export function hasClock(rows: readonly (readonly string[])[]): boolean {
+  return (rows[0] ?? []).some((first, at) => {
+    const values = rows.map((row) => row[at] ?? "");
+    return isTime(values) && (!isNumber(first) || Number(first) >= 1e8);
+  });
+}
+
 function timeOf(text: string): number {
   if (isNumber(text)) return Number(text);
   return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
@@ -55,10 +64,18 @@ function hasRepeats(values: readonly string[]): boolean {
   return new Set(values).size < values.length;
 }
 
+/** How sure a name is the one of a key, from 0; -1 for others. A name in another one is less sure. */
+function rankOf(name: string): number {
+  const whole = KEY_NAMES.indexOf(plain(name));
+  if (whole !== -1 || !name.includes(".")) return whole;
+  const last = KEY_NAMES.indexOf(plain(name.slice(name.lastIndexOf(".") + 1)));
+  return last === -1 ? -1 : KEY_NAMES.length + last;
+}
+
 /** The first name that keys have and whose values repeat; else the first that keys have. */
 function guessByName(names: readonly string[], valuesOf: (at: number) => string[]): number {
   const known = names
-    .map((name, at) => ({ at, rank: KEY_NAMES.indexOf(plain(name)) }))
+    .map((name, at) => ({ at, rank: rankOf(name) }))
     .filter(({ rank }) => rank !== -1)
     .sort((a, b) => a.rank - b.rank);
   const found = known.find(({ at }) => hasRepeats(valuesOf(at))) ?? known[0];
@@ -110,12 +127,21 @@ function findColumn(names: readonly string[] | undefined, width: number, column:
 
 /** The field that is the key by its name, or because it is the only one. Undefined if it does not show. */
 export function guessField(records: readonly object[]): string | undefined {
-  const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const names = fieldNames(records);
   if (names.length === 1) return names[0];
   const at = guessByName(names, (index) =>
-    records.map((record) => String((record as Record<string, unknown>)[names[index]!])),
+    records.map((record) => String(fieldOf(record, names[index]!))),
   );
   return names[at];
+}
+
+/** Names of the fields of records, and of those of objects in them, as in `request.uri`. */
+export function fieldNames(records: readonly object[]): string[] {
+  const namesOf = ([name, value]: [string, unknown]): string[] =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.keys(value).map((inner) => `${name}.${inner}`)
+      : [name];
+  return [...new Set(records.flatMap((record) => Object.entries(record).flatMap(namesOf)))];
 }
 
 /** Names for an error, not too many. */

@@ -87,6 +87,14 @@ describe("access logs", () => {
   });
 });
 
+test("a load balancer's log, whose status is elsewhere", async () => {
+  const lineOf = (url: string): string =>
+    `http 2018-07-02T22:23:00.186641Z app/my-lb 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 366 "GET ${url} HTTP/1.1" "curl/7.46.0" - -`;
+  const text = lines(lineOf("http://a:80/x"), lineOf("http://a:80/y"), lineOf("http://a:80/x"));
+
+  expect((await read("a.log", text)).ids).toEqual([0, 1, 0]);
+});
+
 describe("tables", () => {
   test("a header with the name of a key", async () => {
     const text = "timestamp,key,size\n1,user:1,10\n2,user:2,10\n3,user:1,10\n";
@@ -183,6 +191,14 @@ describe("tables", () => {
   test("one column, with a header and without", async () => {
     expect((await read("a.csv", "key\na\nb\na\n")).ids).toEqual([0, 1, 0]);
     expect((await read("a.csv", "a\nb\na\n")).ids).toEqual([0, 1, 0]);
+    expect((await read("a.csv", `id\n${"7\n".repeat(99)}`)).ids).toEqual(Array(99).fill(0));
+  });
+
+  test("a table with requests in it, if a column is asked for", async () => {
+    const text = '"GET /a HTTP/1.1",x\n"GET /b HTTP/1.1",x\n"GET /a HTTP/1.1",y\n';
+
+    expect((await read("a.csv", text)).ids).toEqual([0, 1, 0]);
+    expect((await read("a.csv", text, { column: "2" })).ids).toEqual([0, 0, 1]);
   });
 
   test("a separator that is asked for", async () => {
@@ -197,11 +213,13 @@ describe("tables", () => {
   });
 
   test("keys with commas stay keys of a line", async () => {
-    const text = lines("/map?at=1,2", "/map?at=3,4", "/map?at=1,2");
+    const urls = lines("/map?at=1,2", "/map?at=3,4", "/map?at=1,2");
+    const tiles = lines("0,0", "0,1", "1,0", "1,1");
 
     for (const name of ["a.txt", "a.log", "a"]) {
-      expect(await read(name, text)).toMatchObject({
-        ids: [0, 1, 0],
+      expect((await read(name, urls)).ids).toEqual([0, 1, 0]);
+      expect(await read(name, tiles)).toMatchObject({
+        ids: [0, 1, 2, 3],
         understood: expect.stringContaining("one key per line (guessed)"),
       });
     }
@@ -273,6 +291,17 @@ describe("JSON lines", () => {
 
     expect((await read("a", text, { field: "http.url.path" })).ids).toEqual([0, 1, 0]);
     expect((await read("a", text, { field: "a.b" })).ids).toEqual([0, 1, 1]);
+  });
+
+  test("the field in another one, as in the logs of Caddy", async () => {
+    const lineOf = (uri: string, port: number): string =>
+      `{"level":"info","ts":1646861401.5241024,"request":{"remote_port":"${port}","method":"GET","uri":"${uri}"},"status":200}`;
+    const text = lines(lineOf("/a", 1), lineOf("/b", 2), lineOf("/a", 3));
+
+    expect(await read("a.log", text)).toMatchObject({
+      ids: [0, 1, 0],
+      understood: expect.stringContaining('field "request.uri" (guessed)'),
+    });
   });
 
   test("keys of any kind, and lines without one", async () => {

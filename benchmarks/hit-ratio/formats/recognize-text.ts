@@ -1,5 +1,5 @@
 import type { ReadOptions } from "../trace-file.ts";
-import { chooseColumn, hasHeader, isKeyName } from "./choose-key.ts";
+import { chooseColumn, hasClock, hasHeader, isKeyName } from "./choose-key.ts";
 import type { FormatName } from "./format-names.ts";
 import { readRows } from "./csv-reader.ts";
 import { findSeparator, isLibCacheSim } from "./table-plan.ts";
@@ -8,7 +8,7 @@ const MOST_LINES = 500;
 // A pattern takes long for a line without end.
 const LONGEST = 2 ** 14;
 
-const REQUEST = /"[A-Z-]{3,} \S.*? HTTP\/\d(\.\d)?" \d{3}\b/;
+const REQUEST = /"[A-Z-]{3,} \S.*? HTTP\/\d(\.\d)?"/;
 const COMMON = /^\S+ \S+ .*\[\d{2}\/[A-Z][a-z]{2}\/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] "/;
 const TWITTER =
   /^\d+(\.\d+)?,.+,\d+,\d+,\d+,(gets?|set|add|replace|cas|append|prepend|delete|incr|decr),\d+$/;
@@ -21,7 +21,9 @@ export function recognizeText(text: string, ending: string, options: ReadOptions
   const found = guess(text, ending);
   // Who names a column or a field says what the lines are.
   const hasColumn = options.column !== undefined || options.separator !== undefined;
+  const canBeTable = options.separator !== undefined || findSeparator(text) !== undefined;
   if (hasColumn && (found === "lines" || found === "twitter" || found === "arc")) return "csv";
+  if (hasColumn && found === "access-log" && canBeTable) return "csv";
   return found === "lines" && options.field !== undefined ? "jsonl" : found;
 }
 
@@ -37,7 +39,8 @@ function guess(text: string, ending: string): FormatName {
   if (share((line) => TWITTER.test(line)) >= 0.9) return "twitter";
   if (isLibCacheSim(lines[0] ?? "")) return "libcachesim-csv";
   if (share((line) => ARC.test(line)) >= 0.9) return "arc";
-  if (share((line) => BLOCK.test(line)) >= 0.9) {
+  // A number first, as a table of one column has a name there.
+  if (BLOCK.test(lines[0] ?? "") && share((line) => BLOCK.test(line)) >= 0.9) {
     const isLirs = lines.includes("*") || ending === ".trc" || ending === ".lirs";
     return isLirs ? "lirs" : "lines";
   }
@@ -71,6 +74,6 @@ function guessTable(text: string, ending: string): "csv" | "tsv" | undefined {
   const rows = readRows(text, separator, MOST_LINES);
   const isTable = hasHeader(rows)
     ? rows[0]!.some(isKeyName)
-    : rows.length >= 3 && chooseColumn(rows, false, undefined) !== undefined;
+    : hasClock(rows) && chooseColumn(rows, false, undefined) !== undefined;
   return isTable ? format : undefined;
 }

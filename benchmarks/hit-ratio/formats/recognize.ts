@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { basename } from "node:path";
 import type { ReadOptions } from "../trace-file.ts";
 import { BadTrace, ForeignFile } from "./bad-trace.ts";
-import { guessField, listNames } from "./choose-key.ts";
+import { fieldNames, guessField, listNames } from "./choose-key.ts";
 import { refuseForeignBinary, refuseForeignText } from "./foreign-files.ts";
 import type { FormatName } from "./format-names.ts";
 import { createJsonLineReader, fieldOf } from "./json-lines.ts";
@@ -193,7 +193,7 @@ function planField(
   { field: given }: ReadOptions,
 ): { field: string; isGuessed: boolean } {
   const records = text.split(/\r\n|\n|\r/).flatMap(parseRecord);
-  const names = listNames([...new Set(records.flatMap((record) => Object.keys(record)))]);
+  const names = listNames(fieldNames(records));
   if (given !== undefined) {
     if (records.length > 0 && records.every((record) => fieldOf(record, given) === undefined))
       throw new BadTrace(`no field "${given}"`, `--field with one of ${names}`);
