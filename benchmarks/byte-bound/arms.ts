@@ -1,3 +1,5 @@
+import type { Held } from "./hold.ts";
+
 /** The arm that sizes entries itself. */
 export const OURS = "heapwise maxBytes";
 
@@ -19,9 +21,13 @@ export interface BoundTask {
 }
 
 export interface BoundAnswer {
-  /** Growth of heap and external memory, or Infinity where it had not stopped at five times the budget. */
+  /** Version of Node. */
+  readonly runtime: string;
+  /** Growth of heap and external memory, or Infinity if it had not stopped at a multiple of the budget. */
   readonly grownBytes: number;
   readonly entries: number;
   /** Time of a `set`, in microseconds, the making of the value not counted: the median of batches. */
   readonly microseconds: number;
+  /** Of ours alone. */
+  readonly held?: Held;
 }

@@ -1,78 +1,61 @@
 import { serialize } from "node:v8";
-import { LRUCache as OurCache } from "@heapwise/lru";
 import { median } from "d3-array";
 import { LRUCache } from "lru-cache";
 import objectSizeof from "object-sizeof";
 import { answerTask } from "../fresh-process.ts";
 import { settledBytes } from "../memory/settled-bytes.ts";
-import type { Arm, BoundAnswer, BoundTask } from "./arms.ts";
-import { entriesOf, type MakeEntry } from "./entries.ts";
+import { OURS, type Arm, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { fill, inUse } from "./fill.ts";
+import { hold } from "./hold.ts";
+import { kindOf } from "./kinds/catalogue.ts";
+import type { Kind } from "./kinds/kind.ts";
 
-interface Filled {
-  set(key: string, value: unknown): unknown;
-  readonly size: number;
-}
-
-const SIZES: Partial<Record<Arm, (value: unknown) => number>> = {
+const SIZES: Record<Exclude<Arm, typeof OURS>, (value: unknown) => number> = {
   "lru-cache, JSON.stringify": (value) => JSON.stringify(value).length,
   "lru-cache, object-sizeof": (value) => objectSizeof(value as never),
   "lru-cache, v8.serialize": (value) => serialize(value).length,
 };
 
-function create(arm: Arm, budget: number, onEvicted: () => void): Filled {
-  const sizeOf = SIZES[arm];
-  if (sizeOf === undefined) {
-    return new OurCache<string, unknown>({ maxBytes: budget, onRemoval: onEvicted });
-  }
-  // It refuses sizes that are no positive integers.
-  const sizeCalculation = (value: unknown): number => Math.max(1, Math.ceil(sizeOf(value)));
-  return new LRUCache<string, object>({
-    maxSize: budget,
-    sizeCalculation,
-    dispose: onEvicted,
-  }) as unknown as Filled;
+function create(sizeOf: (value: unknown) => number, maxSize: number, dispose: () => void) {
+  return new LRUCache<object, object>({
+    maxSize,
+    // It refuses sizes that are no positive integers.
+    sizeCalculation: (value) => Math.max(1, Math.ceil(sizeOf(value))),
+    dispose,
+  });
 }
 
+const { version: runtime } = process;
 const HOPELESS = 5;
-const BATCH = 500;
-const WARM_UP = 50_000;
+const WARM_UP = 0.1;
 
-/** Sets a batch of entries. Returns milliseconds. A function of its own, so that its frame keeps no entry alive. */
-function fill(cache: Filled, make: MakeEntry, from: number): number {
-  const entries = Array.from({ length: BATCH }, (_, i) => make(from + i));
-  const start = performance.now();
-  for (const [key, value] of entries) cache.set(key, value);
-  return performance.now() - start;
+async function measureRival(
+  sizeOf: (value: unknown) => number,
+  kind: Kind,
+  budget: number,
+): Promise<BoundAnswer> {
+  const fillOne = async (size: number, most: number) => {
+    let evicted = 0;
+    const cache = create(sizeOf, size, () => (evicted += 1));
+    const isHopeless = (): boolean => inUse() > most;
+    const batches = await fill(cache as never, kind, { isFull: () => evicted > 0, isHopeless });
+    return { cache, batches, isHopeless: evicted === 0 };
+  };
+  // Code and hidden classes belong to no cache.
+  await fillOne(WARM_UP * budget, inUse() + HOPELESS * budget);
+  const before = await settledBytes();
+  // Garbage may be as much again as what is held.
+  const { cache, batches, isHopeless } = await fillOne(budget, before + 2 * HOPELESS * budget);
+  const grownBytes = isHopeless ? Infinity : (await settledBytes()) - before;
+  return { runtime, grownBytes, entries: cache.size, microseconds: 1_000 * median(batches)! };
 }
 
-async function measureBound({ arm, kind, budget }: BoundTask): Promise<BoundAnswer> {
-  const make = entriesOf(kind);
-  // Code and hidden classes belong to no cache.
-  const warm = create(arm, 1e6, () => undefined);
-  for (
-    let i = 0, start = performance.now();
-    i < WARM_UP && performance.now() - start < 200;
-    i += 1
-  ) {
-    warm.set(...make(i));
-  }
-  let evicted = 0;
-  const before = await settledBytes();
-  const cache = create(arm, budget, () => (evicted += 1));
-  const batches: number[] = [];
-  let count = 0;
-  let isHopeless = false;
-  // Full, and then as much again as a quarter, so that entries have left.
-  for (let goal = Infinity; count < goal && !isHopeless;) {
-    batches.push(fill(cache, make, count));
-    count += BATCH;
-    if (evicted > 0 && goal === Infinity) goal = 1.25 * count;
-    const { heapUsed, external } = process.memoryUsage();
-    isHopeless = evicted === 0 && heapUsed + external - before > 2 * HOPELESS * budget;
-  }
-  const grownBytes = (await settledBytes()) - before;
-  const microseconds = (1_000 * median(batches)!) / BATCH;
-  return { grownBytes: isHopeless ? Infinity : grownBytes, entries: cache.size, microseconds };
+async function measureBound({ arm, kind: name, budget }: BoundTask): Promise<BoundAnswer> {
+  const kind = kindOf(name);
+  if (arm !== OURS) return measureRival(SIZES[arm], kind, budget);
+  const held = await hold(kind, budget, settledBytes);
+  const { grown: grownBytes, entries, batches } = held;
+  return { runtime, grownBytes, entries, microseconds: 1_000 * median(batches)!, held };
 }
 
 answerTask(measureBound);

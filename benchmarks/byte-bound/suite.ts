@@ -1,25 +1,26 @@
-import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import { drawBound } from "./draw-bound.ts";
-import { ENTRY_KINDS } from "./entries.ts";
+import { onEachNode, type RunOptions, type Step, type Suite } from "../suite.ts";
 import { ARMS, OURS, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { drawBound } from "./draw-bound.ts";
+import { KINDS } from "./kinds/catalogue.ts";
 import { tabulateBound } from "./tabulate-bound.ts";
 
-export type BoundCell = Cell<BoundTask, BoundAnswer>;
-
-const BUDGET = 64e6;
 /** Large enough for what the process itself takes and frees to be a hundredth. */
-const QUICK_BUDGET = 32e6;
-/** What rivals are shown with where time is short. */
+const BUDGET = 32e6;
+/** What rivals are shown with if time is short. */
 const FEW = ["API record"];
 
-function plan({ full }: RunOptions): Step<BoundTask>[] {
-  return ENTRY_KINDS.flatMap((kind) =>
-    ARMS.filter((arm) => full || arm === OURS || FEW.includes(kind)).map((arm) => ({
-      label: `${arm}, ${kind}`,
-      task: { arm, kind, budget: full ? BUDGET : QUICK_BUDGET },
-      isShared: true,
-    })),
-  );
+function plan({ full, nodes }: RunOptions): Step<BoundTask>[] {
+  const kinds = KINDS.filter(({ isCompared }) => full || isCompared === true);
+  const stepOf = (arm: BoundTask["arm"], kind: string): Step<BoundTask> => ({
+    label: `${arm}, ${kind}`,
+    task: { arm, kind, budget: BUDGET },
+    isShared: true,
+  });
+  const ours = kinds.map(({ name }) => stepOf(OURS, name));
+  const theirs = kinds
+    .filter(({ name, isCompared }) => isCompared === true && (full || FEW.includes(name)))
+    .flatMap(({ name }) => ARMS.filter((arm) => arm !== OURS).map((arm) => stepOf(arm, name)));
+  return [...onEachNode(ours, nodes), ...theirs];
 }
 
 /** What a cache that is told to hold so many bytes makes the process grow by. */

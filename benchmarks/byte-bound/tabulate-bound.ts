@@ -1,6 +1,7 @@
 import type { Cell, Table } from "../suite.ts";
 import { ARMS, OURS, type Arm, type BoundAnswer, type BoundTask } from "./arms.ts";
-import { ENTRY_KINDS } from "./entries.ts";
+import { faultsOf, surenessOf } from "./judge.ts";
+import { KINDS, kindOf } from "./kinds/catalogue.ts";
 
 /** What most users of lru-cache write. */
 const COMMON: Arm = "lru-cache, JSON.stringify";
@@ -20,9 +21,15 @@ export function titleOf(cells: readonly BoundCell[]): string {
 
 /** How close each arm comes to its budget, and what its sizes cost. */
 export function tabulateBound(cells: readonly BoundCell[]): Table[] {
+  return [...compared(cells), ...runtimesOf(cells).map((runtime) => holding(runtime, cells))];
+}
+
+function compared(cells: readonly BoundCell[]): Table[] {
+  // The first is of the Node that runs the benchmarks.
   const find = (kind: string, arm: string): BoundCell | undefined =>
     cells.find(({ task }) => task.kind === kind && task.arm === arm);
-  const ours = cells.filter(({ task }) => task.arm === OURS);
+  const kinds = KINDS.filter(({ isCompared }) => isCompared);
+  const ours = kinds.flatMap(({ name }) => find(name, OURS) ?? []);
   const within = ours.filter(({ task, answer }) => {
     return Math.abs(answer.grownBytes / task.budget - 1) <= 0.1;
   });
@@ -30,10 +37,10 @@ export function tabulateBound(cells: readonly BoundCell[]): Table[] {
     title,
     note,
     columns: ["values", ...ARMS],
-    rows: ENTRY_KINDS.map((kind) => [
-      kind,
+    rows: kinds.map(({ name }) => [
+      name,
       ...ARMS.map((arm) => {
-        const cell = find(kind, arm);
+        const cell = find(name, arm);
         return cell === undefined ? "–" : show(cell);
       }),
     ]),
@@ -55,4 +62,34 @@ export function tabulateBound(cells: readonly BoundCell[]): Table[] {
       },
     ),
   ];
+}
+
+function runtimesOf(cells: readonly BoundCell[]): string[] {
+  return [...new Set(cells.map(({ answer }) => answer.runtime))];
+}
+
+/** What ours holds of each kind beside what `measure` says of it. */
+function holding(runtime: string, cells: readonly BoundCell[]): Table {
+  const rows = cells.flatMap(({ task, answer: { held, runtime: of } }) => {
+    if (held === undefined || of !== runtime) return [];
+    const percent = (bytes: number): string =>
+      Number.isFinite(bytes) ? `${((100 * bytes) / task.budget).toFixed(1)}%` : "∞";
+    const kind = kindOf(task.kind);
+    const faults = faultsOf(kind, held, task.budget);
+    const { grown, bytes, minOnce, maxOnce } = held;
+    return [
+      [
+        task.kind,
+        ...[grown, bytes, minOnce, maxOnce].map(percent),
+        surenessOf(held),
+        faults.length > 0 ? faults.join("; ") : (kind.unseen ?? "holds"),
+      ],
+    ];
+  });
+  return {
+    title: `What maxBytes bounds on Node ${runtime}`,
+    note: "Held: heap and external memory over what the cache was told to hold, as above. Min and max are what measure() says, the sums over the entries: sizes are sure if they differ by at most 15%, and then 85 to 115% have to be held, of others at most 115%. Opaque ones have no upper bound, and are counted in stats().opaque.",
+    columns: ["values", "held", "bytes()", "min", "max", "sizes", "verdict"],
+    rows,
+  };
 }

@@ -1,0 +1,32 @@
+import type { Held } from "./hold.ts";
+import type { Kind } from "./kinds/kind.ts";
+
+/** The most that a cache may hold, over its bound, and the least where sizes are sure. */
+export const MOST = 1.15;
+export const LEAST = 0.85;
+/** Sizes are sure where the upper bound is at most so much above the lower one. */
+const SURE = 1.15;
+
+/** How sure the size of a kind is. */
+export type Sureness = "sure" | "wide" | "opaque";
+
+export function surenessOf({ min, max, minOnce, maxOnce }: Held): Sureness {
+  if (max === Infinity) return "opaque";
+  return max <= SURE * min || maxOnce <= SURE * minOnce ? "sure" : "wide";
+}
+
+/** What does not hold of a kind, in words; empty if all does. */
+export function faultsOf(kind: Kind, held: Held, maxBytes: number): string[] {
+  const { grown, bytes, entries, opaque } = held;
+  const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;
+  const sureness = surenessOf(held);
+  const part = grown / maxBytes;
+  const isOpaque = kind.isOpaque === true;
+  const faults: string[] = [];
+  if (bytes > maxBytes) faults.push(`bytes() is ${percent(bytes / maxBytes)} of the bound`);
+  if (isOpaque !== (sureness === "opaque")) faults.push(`measure says ${sureness}`);
+  if (opaque !== (isOpaque ? entries : 0)) faults.push(`${opaque} of ${entries} counted as opaque`);
+  if (sureness === "sure" && part < LEAST) faults.push(`holds only ${percent(part)}`);
+  if (part > MOST && !isOpaque && kind.unseen === undefined) faults.push(`holds ${percent(part)}`);
+  return faults;
+}

@@ -1,0 +1,14 @@
+import { answerTask } from "../fresh-process.ts";
+import { settledBytes } from "../memory/settled-bytes.ts";
+import { hold, type Held } from "./hold.ts";
+import { kindOf } from "./kinds/catalogue.ts";
+
+/** A kind of entries, and what a cache of it is told to hold. */
+export interface HeldTask {
+  readonly kind: string;
+  readonly maxBytes: number;
+}
+
+answerTask(({ kind, maxBytes }: HeldTask): Promise<Held> =>
+  hold(kindOf(kind), maxBytes, settledBytes),
+);
