@@ -101,7 +101,7 @@ describe("options", () => {
     ],
     [
       ["--only", "weak", "--node", "/b/node"],
-      "Cannot use --node: weak alone, expected throughput or keys or sizeof-accuracy too",
+      "Cannot use --node: weak alone, expected throughput or keys or byte-bound or sizeof-accuracy too",
     ],
     [
       ["throughput"],

@@ -26,7 +26,7 @@ export const SUITES = [
 export type SuiteName = (typeof SUITES)[number];
 
 /** Suites that take `--node`. */
-const NODE_SUITES: readonly SuiteName[] = ["throughput", "keys", "sizeof-accuracy"];
+const NODE_SUITES: readonly SuiteName[] = ["throughput", "keys", "byte-bound", "sizeof-accuracy"];
 
 /** Suites that run if nothing is said: those that compare with others. */
 const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
