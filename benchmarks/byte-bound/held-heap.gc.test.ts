@@ -1,0 +1,16 @@
+import { heldBytes } from "@heapwise/testkit";
+import { expect, test } from "vitest";
+import { hold } from "./hold.ts";
+import { faultsOf } from "./judge.ts";
+import { KINDS } from "./kinds/catalogue.ts";
+
+// Less than the 32 MB of `npm run held-heap`, to take seconds: what the process itself allocates and frees is more of it.
+const MAX_BYTES = 8e6;
+
+test.each(KINDS.map((kind) => [kind.name, kind] as const))(
+  "a cache of %s holds what it was told to",
+  async (_name, kind) => {
+    const held = await hold(kind, MAX_BYTES, heldBytes);
+    expect(faultsOf(kind, held, MAX_BYTES)).toEqual([]);
+  },
+);
