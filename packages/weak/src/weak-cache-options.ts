@@ -24,9 +24,12 @@ export interface WeakCacheOptions<K> {
   softLimit?: SoftLimit | undefined;
   /** How long a value is held strongly after it was written, whatever the front does. Not at all by default. */
   minResidence?: MinResidence | undefined;
-  /** Hears of each key whose value was collected, once; never of one that was replaced or deleted. */
+  /**
+   * Called with each key whose value was collected, in a macrotask of its own; not if the key has
+   * another value by then, and never for a value that was replaced or deleted.
+   */
   onCollect?: ((key: K) => void) | undefined;
-  /** Hears of errors that are thrown outside of a call, as by `onCollect` after a collection. By default they are reported as uncaught. */
+  /** Called with errors that are thrown outside of a call, as by `onCollect`. By default they are reported as uncaught. */
   onError?: ((error: unknown) => void) | undefined;
   /** Where the time comes from. By default the host's monotonic time, and its timers. */
   clock?: Clock | undefined;

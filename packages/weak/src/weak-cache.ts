@@ -66,8 +66,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       });
     }
     this.#onError = options.onError;
-    this.#reports = onCollect && new CollectReports(onCollect);
-    this.#residence = minResidence && new Residence(minResidence, clock, options.onError);
+    const { onError } = options;
+    this.#reports =
+      onCollect && new CollectReports({ onCollect, isLive: (key: K) => this.has(key), onError });
+    this.#residence = minResidence && new Residence(minResidence, clock, onError);
     this.#guard = gauge && new HeapGuard({ trim: () => this.#trim() }, gauge, readHeap);
     this.#sweep = new Sweep({
       end: () => this.#tail.end,
@@ -157,7 +159,6 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#tail.clear();
     this.#sweep.stop();
     this.#residence?.clear();
-    this.#reports?.flush();
   }
 
   /**
@@ -298,6 +299,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   }
 
   #onCollection(): void {
+    this.#reports?.onCollection();
     this.#sweep.begin();
     try {
       this.#guard?.onCollection();
@@ -308,19 +310,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */
   #settle(): boolean {
-    const hasMoved = this.#tail.giveBack();
-    try {
-      this.#reports?.flush();
-    } catch (error) {
-      reportError(error, this.#onError);
-    }
-    return hasMoved;
+    return this.#tail.giveBack();
   }
 
-  /** The cache is consistent: goes on with a sweep, and runs the listener. */
+  /** The cache is consistent: goes on with a sweep. */
   #finish(): void {
     if (this.#guard?.isTripped !== true) this.#sweep.onWrite();
     if (this.#tail.giveBack()) this.#sweep.restart();
-    this.#reports?.flush();
   }
 }

@@ -49,7 +49,7 @@ describe("In a host without FinalizationRegistry", () => {
     without: ["FinalizationRegistry"],
   });
 
-  it("writes sweep what is dead, round after round", () => {
+  it("writes sweep what is dead, round after round", async () => {
     const collected: number[] = [];
     const cache = new WeakCache<number, object>({
       strong: { max: 0 },
@@ -64,6 +64,7 @@ describe("In a host without FinalizationRegistry", () => {
       for (let i = 0; i < 100; i++) cache.set(-1, live);
       expect(cache.size).toBe(1);
     }
+    await new Promise((resolve) => void setImmediate(resolve));
     expect(collected.length).toBe(500);
   });
 
