@@ -106,9 +106,7 @@ function findFamily(value: object, proto: object | null): Family {
     if (kind !== undefined) return found(kind);
     const made = getOwnPropertyDescriptor(at, "constructor");
     if (at === proto && made === undefined) {
-      const { code, data, links } = contentsOf(at);
-      isHeritage = data && !code;
-      isClosed = links && code;
+      ({ isHeritage, isClosed, isNative } = contentsOf(at));
     }
     const { value: maker } = (made ?? {}) as { value?: unknown };
     // The last one is the Object.prototype of another realm.
@@ -116,25 +114,36 @@ function findFamily(value: object, proto: object | null): Family {
       continue;
     const platform = platformName(maker);
     if (platform !== undefined) return found("platform", platform);
-    const source = sourceOf.call(maker);
-    isClosed ||= PRIVATE.test(source);
-    isNative ||= source.endsWith("{ [native code] }");
+    isClosed ||= PRIVATE.test(sourceOf.call(maker));
+    isNative ||= isOfEngine(maker);
   }
   return found(kindBySlots(value));
 }
 
+function isOfEngine(callable: object): boolean {
+  return sourceOf.call(callable).endsWith("{ [native code] }");
+}
+
 /** What a prototype without a constructor holds: functions, as those of classes and of the engine do, or values. */
-function contentsOf(proto: object): { code: boolean; data: boolean; links: boolean } {
-  let code = host().types?.isModuleNamespaceObject(proto) === true;
-  let data = false;
-  let links = false;
+function contentsOf(proto: object): Pick<Family, "isHeritage" | "isClosed" | "isNative"> {
+  let isCode = host().types?.isModuleNamespaceObject(proto) === true;
+  let isNative = true;
+  let isData = false;
+  let hasLinks = false;
   for (const key of Array.isArray(proto) ? ["0"] : Reflect.ownKeys(proto)) {
-    const property = getOwnPropertyDescriptor(proto, key);
-    if (typeof property?.value === "function" || property?.get !== undefined) code = true;
-    else data = true;
-    links ||= typeof property?.value === "object";
+    const { value, get } = getOwnPropertyDescriptor(proto, key) ?? {};
+    const callable: unknown = get ?? value;
+    if (typeof callable === "function") {
+      isCode = true;
+      isNative &&= isOfEngine(callable);
+    } else isData = true;
+    hasLinks ||= typeof value === "object";
   }
-  return { code, data, links };
+  return {
+    isHeritage: isData && !isCode,
+    isClosed: hasLinks && isCode,
+    isNative: isCode && isNative,
+  };
 }
 
 /** The name of a class of the platform. */

@@ -260,10 +260,10 @@ export class Walk {
         this.stack.push(value);
         return;
       case "bigint":
+        if (!this.isExcluded(value)) this.#bigint(value);
+        return;
       case "symbol":
-        if (this.isExcluded(value)) return;
-        this.atom(primitiveBytes(value, this.profile));
-        if (typeof value === "symbol") this.#description(value);
+        if (!this.isExcluded(value)) this.#symbol(value);
     }
   }
 
@@ -292,8 +292,16 @@ export class Walk {
     this.bands?.text(text, bytes);
   }
 
-  /** Short ones are mostly those of the program. */
-  #description(symbol: symbol): void {
+  #bigint(value: bigint): void {
+    const left = Math.max(0, this.#limit - this.bytes);
+    // Over the limit whatever it is, so that it is not looked at as a whole.
+    const isOver = left < LARGEST_CUT && BigInt.asIntN(8 * Math.ceil(left) + 64, value) !== value;
+    this.atom(isOver ? left + 1 : primitiveBytes(value, this.profile));
+  }
+
+  /** A symbol with its description, if that is so long that it is hardly one of the program. */
+  #symbol(symbol: symbol): void {
+    this.atom(primitiveBytes(symbol, this.profile));
     const text = isOfProgram(symbol) ? "" : (describe(symbol) ?? "");
     if (text.length < UNSHARED) this.bands?.add(0, textBytes(text, this.profile));
     else this.#characters(text);
@@ -497,5 +505,7 @@ function digitsOf(value: bigint): number {
   return digits;
 }
 
-/** Digits that no engine has more of. */
+/** No engine has a bigint of more digits. */
 const LONGEST_BIGINT = 2 ** 24;
+/** And of so many bytes of it none is cut off. */
+const LARGEST_CUT = 2 ** 26;
