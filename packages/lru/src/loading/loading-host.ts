@@ -5,6 +5,7 @@ import type { WriteOptions } from "../options.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { RemovalCause } from "../removal.ts";
 import type { StatsCounter } from "../stats.ts";
+import type { Found } from "./answers.ts";
 
 /** The cache, as its loading sees it. */
 export interface LoadingHost<K, V> {
@@ -17,8 +18,8 @@ export interface LoadingHost<K, V> {
   /** The slot of an entry, live or stale at the last reading of the clock, or 0. Not counted. */
   readonly find: (key: K) => Slot;
   readonly isDisposed: () => boolean;
-  /** The slot of a live entry, or 0; counted as `get` does. Reads the clock. */
-  readonly use: (key: K) => Slot;
+  /** The value of a live entry, and whether it is due for a refresh; counted as `get` does. Reads the clock. */
+  readonly use: (key: K) => Found<V> | undefined;
   /** What `set` does, but for its listeners, which `finish` runs. */
   readonly write: (key: K, value: V, options: WriteOptions | undefined) => void;
   /** Lets go of the entries of some keys that are over, and calls the listeners. */

@@ -222,11 +222,8 @@ export class Loading<K, V> extends Loads<K, V> {
 
   /** What a call can go on with at once. */
   #look(key: K): Found<V> | undefined {
-    const { host } = this;
-    const slot = host.use(key);
-    if (slot === 0) return this.#staleHit(key, this.options.staleWhileRevalidate, true);
-    const isDue = host.expiry()?.isRefreshDue(slot) ?? false;
-    return { value: host.slots.value(slot), isDue };
+    const { staleWhileRevalidate } = this.options;
+    return this.host.use(key) ?? this.#staleHit(key, staleWhileRevalidate, true);
   }
 
   /** What a call for a key that is not there can go on with: a flight to join, or a stale value after a failure, which else is thrown. */

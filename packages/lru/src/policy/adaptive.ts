@@ -131,8 +131,12 @@ class AdaptivePolicy implements EvictionPolicy {
   }
 
   update(slot: Slot, oldWeight: number): void {
-    this.#weight += this.#weigh(slot) - oldWeight;
+    this.reweigh(slot, oldWeight);
     this.access(slot);
+  }
+
+  reweigh(slot: Slot, oldWeight: number): void {
+    this.#weight += this.#weigh(slot) - oldWeight;
   }
 
   remove(slot: Slot): void {

@@ -49,6 +49,8 @@ export interface EvictionPolicy {
   access(slot: Slot): void;
   /** The value was replaced, which is a use too. The caller has written the new weight; `oldWeight` is the one before. */
   update(slot: Slot, oldWeight: number): void;
+  /** The entry weighs something else than before, and was not used. As for `update`. */
+  reweigh?(slot: Slot, oldWeight: number): void;
   /** Stops tracking an entry that leaves for another reason than eviction. Its weight is still readable. */
   remove(slot: Slot): void;
   /**

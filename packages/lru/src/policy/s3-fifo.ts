@@ -73,6 +73,10 @@ class S3FifoPolicy implements EvictionPolicy {
 
   update(slot: Slot, oldWeight: number): void {
     this.access(slot);
+    this.reweigh(slot, oldWeight);
+  }
+
+  reweigh(slot: Slot, oldWeight: number): void {
     this.#charge(this.#queueOf(slot), this.#weigh(slot) - oldWeight);
   }
 

@@ -76,8 +76,12 @@ class WTinyLfuPolicy implements EvictionPolicy {
   }
 
   update(slot: Slot, oldWeight: number): void {
-    this.#segments.charge(slot, this.#segments.weigh(slot) - oldWeight);
+    this.reweigh(slot, oldWeight);
     this.access(slot);
+  }
+
+  reweigh(slot: Slot, oldWeight: number): void {
+    this.#segments.charge(slot, this.#segments.weigh(slot) - oldWeight);
   }
 
   remove(slot: Slot): void {
