@@ -1,3 +1,5 @@
+import { print } from "./read-options.ts";
+
 /** A write to a cache that was disposed of, or a load that its disposal has ended. */
 export class CacheDisposedError extends Error {
   override readonly name = "CacheDisposedError";
@@ -17,6 +19,21 @@ export class LoadCycleError extends Error {
 
   constructor(key: unknown) {
     super("Cannot load entry: its own load asks for it, expected another key");
+    this.key = key;
+  }
+}
+
+/** An entry whose size has no upper bound: the first one of a cache with `warnOpaque`. It is stored. */
+export class OpaqueEntryError extends Error {
+  override readonly name = "OpaqueEntryError";
+  readonly code = "OPAQUE_ENTRY";
+  /** The key of the entry. */
+  readonly key: unknown;
+
+  constructor(key: unknown) {
+    super(
+      `Cannot bound entry: a part of ${print(key)} is out of sight, expected bytesOf or a [SIZE]() that tells its bytes`,
+    );
     this.key = key;
   }
 }

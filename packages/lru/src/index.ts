@@ -1,6 +1,11 @@
 export { REMOVE } from "./derived-operations.ts";
 export type { EntryInfo } from "./entry-info.ts";
-export { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "./errors.ts";
+export {
+  CacheDisposedError,
+  LoadCycleError,
+  LoadTimeoutError,
+  OpaqueEntryError,
+} from "./errors.ts";
 export type { Clock } from "./expiry/clock.ts";
 export type { LoadSignal } from "./loading/abort-signal.ts";
 export type { CycleDetector } from "./loading/cycle-detector.ts";

@@ -8,14 +8,16 @@ import {
   checkFraction,
   checkFunction,
   checkPart,
+  isObject,
   print,
   refuse,
 } from "./read-options.ts";
 import { canonical } from "./derived-operations.ts";
 import type { EntryInfo } from "./entry-info.ts";
 import { EntryTable } from "./entry-table.ts";
-import { CacheDisposedError } from "./errors.ts";
-import { checkedClock, hostClock } from "./expiry/clock.ts";
+import { CacheDisposedError, OpaqueEntryError } from "./errors.ts";
+import { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
+import { ExpiryTimer } from "./expiry/expiry-timer.ts";
 import { Expiry } from "./expiry/expiry.ts";
 import { MANY_SLOTS } from "./expiry/slice.ts";
 import { hasTime } from "./expiry/time-options.ts";
@@ -24,6 +26,7 @@ import { laterWith } from "./host/later.ts";
 import type { CacheLease } from "./leases/hold.ts";
 import { Disposal } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
+import type { Found } from "./loading/answers.ts";
 import { Loading } from "./loading/loading.ts";
 import type { LoadingSettings } from "./loading/loading-settings.ts";
 import {
@@ -57,6 +60,7 @@ import {
   type Snapshot,
   type SnapshotEntry,
 } from "./snapshot.ts";
+import { FIRST_SLOT } from "./store/slot-store.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
 import { TagIndex } from "./tags/tag-index.ts";
 
@@ -67,6 +71,9 @@ import { TagIndex } from "./tags/tag-index.ts";
 const MOST_TO_MOVE = 2 ** 10;
 /** Likewise in a macrotask of their own. More are moved only if no others expire soon, which makes it cheaper. */
 const MOST_TO_MOVE_LATER = 2 ** 13;
+
+/** Time after which no other entry is sized again in the same macrotask, ms. */
+const LONGEST_SLICE = 1;
 
 /**
  * A bounded cache: a map that never holds more than its bound, in entries, bytes or weight.
@@ -124,6 +131,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       const isPlain = this.#slots.recency !== undefined;
       this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
       this.#slots.columns.push(this.#bytes);
+      if (typeof options.remeasure === "object" && typeof WeakRef !== "undefined") {
+        this.#bytes.timer = new ExpiryTimer<WeakKey>(
+          this,
+          LRUCache.#remeasureSome as (cache: WeakKey) => void,
+          clock as Required<Clock>,
+          options.onError,
+        );
+      } else if (options.remeasure !== undefined) this.#gate = closedGate;
     }
     const listeners = removalListeners(options);
     if (listeners.length > 0) this.#slots.removals = new RemovalQueue<K, V>(listeners);
@@ -221,8 +236,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#expiry?.use(slot);
     this.#slots.hit(slot);
     const value = this.#slots.value(slot);
-    if (this.#events !== undefined) {
-      this.#note("hit", key);
+    if (this.#gate === closedGate) {
+      this.#tellHit(slot, key);
       this.#finish();
     }
     return value;
@@ -464,6 +479,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       leased: this.#disposal?.leased ?? 0,
       stale: this.#expiry?.staleCount ?? 0,
       inFlight: this.loads?.inFlight ?? 0,
+      opaque: this.#bytes?.opaque ?? 0,
     };
   }
 
@@ -568,19 +584,29 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return false;
   }
 
-  /** A use of an entry for loading. Returns its slot, or 0. The clock is read where the entry may have expired, or be due for a refresh. */
-  #use(key: K): Slot {
+  /** A use of an entry for loading. The clock is read where the entry may have expired, or be due for a refresh. */
+  #use(key: K): Found<V> | undefined {
     let slot = this.#slots.find(key);
     if (slot !== 0 && this.#expiry !== undefined && !this.#expiry.isSurelyFresh(slot)) {
       slot = this.#findInTime(key, slot);
     }
-    if (slot === 0) this.#stats.misses++;
-    else {
-      this.#expiry?.use(slot);
-      this.#slots.hit(slot);
+    if (slot === 0) {
+      this.#stats.misses++;
+      this.#note("miss", key);
+      return undefined;
     }
-    this.#note(slot === 0 ? "miss" : "hit", key);
-    return slot;
+    const isDue = this.#expiry?.isRefreshDue(slot) ?? false;
+    const found = { value: this.#slots.value(slot), isDue };
+    this.#expiry?.use(slot);
+    this.#slots.hit(slot);
+    if (this.#gate === closedGate) this.#tellHit(slot, key);
+    return found;
+  }
+
+  /** An entry was used, where that is to be told, or where it may have grown since. */
+  #tellHit(slot: Slot, key: K): void {
+    this.#note("hit", key);
+    if (this.#options.remeasure === "onGet") this.#remeasure(slot);
   }
 
   /** The slot of an entry that has not expired, or 0. */
@@ -614,7 +640,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   protected override told<Result>(result: Result): Result {
     try {
-      if (this.#events !== undefined) this.#finish();
+      if (this.#gate === closedGate) this.#finish();
     } catch (error) {
       reportError(error, this.#options.onError);
     }
@@ -657,15 +683,23 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** All user code runs before anything changes. */
   #writeWithCare(
     key: K,
-    value: V,
-    given: WriteOptions | SetOptions | undefined,
+    given: V,
+    choices: WriteOptions | SetOptions | undefined,
     isOwn: boolean,
     stored?: SnapshotEntry<K, V>,
   ): void {
     this.refuseDisposed("set entry");
-    const options = given === undefined ? undefined : readSetOptions(given, isOwn);
+    const options = choices === undefined ? undefined : readSetOptions(choices, isOwn);
+    if (this.#bytes?.isTooLong(key)) {
+      // It is not even looked for, since that reads it.
+      this.loads?.fence(key, "replaced");
+      this.#disposal?.take(key, given);
+      this.#reject(0, key, given, "evicted");
+      return;
+    }
     const tags = options && this.#tagsFor(key, options);
-    const charge = this.#bytes?.measure(key, value, tags);
+    const charge = this.#bytes?.measure(key, given, tags);
+    const value = charge === undefined ? given : charge.value;
     const weight = this.#weightOf(key, value, options, charge);
     if (this.#options.frozen === true) freeze(value);
     const hasOwnTime = (options?.refreshAfter ?? stored?.expiresAt) !== undefined;
@@ -682,6 +716,48 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       if (slot === 0 && this.#events !== undefined) this.#note("inserted", key, value);
       this.#keep(slot, key, value, weight, charge);
       if ((this.#tags ?? tags?.[0]) !== undefined) this.#tag(key, tags);
+      if (charge !== undefined) {
+        this.#watch(key);
+        this.#bytes!.wakeInTime();
+      }
+    }
+  }
+
+  /** An entry was sized: the first one without an upper bound is reported. */
+  #watch(key: K): void {
+    const options = this.#options;
+    if (!options.warnOpaque || this.#bytes!.opaque === 0) return;
+    options.warnOpaque = false;
+    reportError(new OpaqueEntryError(key), options.onError);
+  }
+
+  /** Sizes an entry again, and updates what it is charged and weighs. It leaves if it is too large now. */
+  #remeasure(found: Slot): void {
+    const slots = this.#slots;
+    const bytes = this.#bytes!;
+    const [key, value] = slots.entry(found);
+    if (!isObject(value)) return;
+    try {
+      const charge = bytes.measure(key, value, this.#tags?.tagsOf(found), true);
+      // The program may have done anything.
+      const slot = slots.find(key);
+      if (slot === 0 || !Object.is(slots.value(slot), value)) return;
+      if (charge.total > bytes.maxEntry) this.#evictAt(slot);
+      else {
+        bytes.start(slot, charge);
+        if (!this.#isWeighed) {
+          const weight = slots.weightOf(slot);
+          const change = charge.total - weight;
+          slots.weights![slot] = charge.total;
+          slots.weight += change;
+          slots.policy.reweigh?.(slot, weight);
+          this.#expiry?.reweigh(slot, change);
+        }
+      }
+      this.#keepBounds(0);
+      this.#watch(key);
+    } catch (error) {
+      reportError(error, this.#options.onError);
     }
   }
 
@@ -849,10 +925,14 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   /** Evicts an entry in its stale window, which leaves before live ones. Returns whether there was one. */
   #evictStale(): boolean {
     const slot = this.#expiry?.oldestStale ?? 0;
-    if (slot === 0) return false;
+    if (slot !== 0) this.#evictAt(slot);
+    return slot !== 0;
+  }
+
+  /** Evicts an entry that the policy did not choose. */
+  #evictAt(slot: Slot): void {
     this.#slots.countEviction(slot);
     this.#remove(slot, "evicted");
-    return true;
   }
 
   /** Takes out the entry of a key. Returns whether it was there, and not out of sight. */
@@ -949,6 +1029,21 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {
     cache.#expiry!.timer!.fired();
+    cache.#expireOutOfCall();
+  }
+
+  /** Goes on with the round in which all entries are sized again, for a slice of time. */
+  static #remeasureSome(this: void, cache: LRUCache<unknown, unknown>): void {
+    const bytes = cache.#bytes!;
+    const slots = cache.#slots;
+    bytes.timer!.fired();
+    const end = hostClock.now() + LONGEST_SLICE;
+    do {
+      const slot = bytes.next++;
+      if (slots.isLive(slot)) cache.#remeasure(slot);
+    } while (bytes.next < slots.end && hostClock.now() < end);
+    if (bytes.next >= slots.end) bytes.next = FIRST_SLOT;
+    bytes.wakeInTime();
     cache.#expireOutOfCall();
   }
 

@@ -101,13 +101,26 @@ export interface ResizeOptions extends CoreResizeOptions {
   maxBytes?: number | string | undefined;
 }
 
+/** Throws for what is not an object with all of these parts, and no other. */
+function checkParts(action: string, name: string, value: unknown, parts: Checks): void {
+  const read = readOptions<Record<string, unknown>>(`${action}, ${name}`, value as never, parts);
+  for (const part in parts) parts[part]!(action, `${name}.${part}`, read[part]);
+}
+
 const CHECKS: Checks = {
   ...CORE_CHECKS,
   maxBytes: readBytes,
   maxEntryBytes: readBytes,
   bytesOf: checkFunction,
   shareAccounting: checkBoolean,
-  detachTexts: checkBoolean,
+  detachTexts: (action, name, value) => {
+    if (value !== "deep") checkBoolean(action, name, value);
+  },
+  detachBuffers: checkBoolean,
+  warnOpaque: checkBoolean,
+  remeasure: (action, name, value) => {
+    if (value !== "onGet") checkParts(action, name, value, { ms: checkDuration });
+  },
   unbounded: checkBoolean,
   ttl: checkDuration,
   idleTtl: checkDuration,
@@ -130,15 +143,8 @@ const CHECKS: Checks = {
   },
   staleWhileRevalidate: checkDurationOrNone,
   staleIfError: (action, name, value) => {
-    if (typeof value !== "object") {
-      checkDurationOrNone(action, name, value);
-      return;
-    }
-    const parts = { ms: checkDurationOrNone, when: checkFunction };
-    const read = readOptions<Record<string, unknown>>(`${action}, ${name}`, value as never, parts);
-    // Both are required.
-    checkDurationOrNone(action, `${name}.ms`, read.ms);
-    checkFunction(action, `${name}.when`, read.when);
+    if (typeof value !== "object") checkDurationOrNone(action, name, value);
+    else checkParts(action, name, value, { ms: checkDurationOrNone, when: checkFunction });
   },
   batch: (action, name, value) => {
     if (value === false) return;
@@ -171,29 +177,41 @@ const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
 
 type Name = keyof LRUCacheOptions<unknown, unknown>;
 
-/** Options that nothing would come of without another one. */
-const NEEDS: Partial<Record<Name, string>> = {
-  maxEntryWeight: "maxWeight",
-  weigh: "maxWeight",
-  maxEntryBytes: "maxBytes",
-  bytesOf: "maxBytes",
-  shareAccounting: "maxBytes",
-  detachTexts: "maxBytes",
-  ttlJitter: "ttl",
-  softTimeout: "staleIfError or staleWhileRevalidate",
-  batch: "loadMany",
+/** What options need, any of it, so that something comes of them. */
+const NEEDS: Readonly<Record<string, readonly Name[]>> = {
+  maxWeight: ["maxEntryWeight", "weigh"],
+  maxBytes: [
+    "maxEntryBytes",
+    "bytesOf",
+    "shareAccounting",
+    "detachTexts",
+    "detachBuffers",
+    "warnOpaque",
+    "remeasure",
+  ],
+  onError: ["warnOpaque"],
+  ttl: ["ttlJitter"],
+  "staleIfError or staleWhileRevalidate": ["softTimeout"],
+  loadMany: ["batch"],
 };
 
 /** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
 export function readCacheOptions<K, V>(given: LRUCacheOptions<K, V>): LRUCacheOptions<K, V> {
   const action = "create cache";
   const options = readOptions(action, given, CHECKS);
-  for (const [name, needed] of Object.entries(NEEDS)) {
-    if (!(name in options) || needed.split(" or ").some((one) => one in options)) continue;
-    refuse(action, `${name} is set alone`, `${needed} too`);
+  for (const [needed, names] of Object.entries(NEEDS)) {
+    if (needed.split(" or ").some((one) => one in options)) continue;
+    for (const name of names) {
+      if (name in options) refuse(action, `${name} is set alone`, `${needed} too`);
+    }
   }
-  const { softTimeout, hardTimeout, batch, clock } = options;
-  const delays = { softTimeout, hardTimeout, "batch.delay": (batch || undefined)?.delay };
+  const { softTimeout, hardTimeout, batch, clock, remeasure } = options;
+  const delays = {
+    softTimeout,
+    hardTimeout,
+    "batch.delay": (batch || undefined)?.delay,
+    "remeasure.ms": (remeasure as { ms?: number } | undefined)?.ms,
+  };
   for (const [name, ms] of Object.entries(delays)) {
     if (ms === undefined || clock === undefined || clock.schedule) continue;
     refuse(action, `${name} is set with a clock that has no schedule`, "clock.schedule too");

@@ -41,6 +41,11 @@ export interface CacheStats extends CoreStats {
   staleHits: number;
   /** Keys that are being loaded now. */
   inFlight: number;
+  /**
+   * Entries stored now whose size has no upper bound, since a part of them is out of sight: proxies,
+   * private fields, closures, wasm and the like. 0 without `maxBytes`, and with `bytesOf`.
+   */
+  opaque: number;
 }
 
 /** The counters behind `CoreStats`. */

@@ -1,4 +1,5 @@
-import { detach, sizeOf, type Sharing } from "@heapwise/sizeof";
+import { detach, detachBuffer, detachDeep, sizeOf, tally, type Sharing } from "@heapwise/sizeof";
+import type { ExpiryTimer } from "../expiry/expiry-timer.ts";
 import { checkAmount, checkPart, refuse } from "../read-options.ts";
 import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
@@ -9,20 +10,22 @@ import { readBytes, type ByteOptions } from "./byte-options.ts";
 /** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */
 interface Share {
   readonly part: object | string;
-  readonly bytes: number;
+  /** When it was measured last. */
+  bytes: number;
+  /** How often entries hold it. */
   entries: number;
 }
 
 /** What an entry is going to be charged. */
 export interface Charge<K, V> {
-  /** The key and value to store: long texts are those that are there already, others are copies of their own. */
+  /** The key and value to store: texts are those that are there already, or copies of their own. */
   readonly key: K;
   readonly value: V;
   /** Bytes that only this entry holds. */
   readonly own: number;
-  /** Bytes of the entry with all that it shares. */
+  /** Bytes of the entry with all that it shares; Infinity if they are more than an entry may have. */
   readonly total: number;
-  readonly shares: Share[];
+  readonly shares: readonly Share[];
 }
 
 /** Columns of a slot: key and value, four links, two places in the table, weight and charge. */
@@ -33,32 +36,38 @@ const POLICY_BYTES = 20;
 const SHARE_BYTES = 40 + 32 + 16;
 /** Columns have room to grow into; of a small cache it is not worth counting. */
 const FREE_SLOTS = 64;
-/** Shorter texts are never slices. */
-const SHORTEST_SLICE = 13;
-/** Texts of so many characters are charged once, however many entries hold them. */
+/** A key or value that is a text of so many characters is stored once for all entries that have it. */
 const LONG = 1024;
+/** V8 hashes longer texts by their length alone, so that a `Map` of them is one chain. */
+const LONGEST = 16_383;
 
 /**
- * The books of a cache that is bounded in bytes: what each entry was charged when it was set, which is
- * what is refunded when it leaves, whatever has become of its value.
+ * The books of a cache that is bounded in bytes: what each entry was charged when it was sized last,
+ * which is what is refunded when it leaves, whatever has become of its value.
  *
  * Invariants:
  * - `total` is the sum of all charges, of every shared part once, and of the cache's own columns;
  * - a part is in `shares` while at least one entry was charged for it;
+ * - what several entries share is known by its identity; only a text that is itself a key or a value
+ *   is known by its content, since the equal one that is there is stored in its place;
  * - nothing changes while user code runs: `measure` only reads, `start` and `forget` only write.
  */
 export class ByteLedger<K, V> {
   max: number;
+  /** Has entries sized again every so many ms. */
+  timer: ExpiryTimer<WeakKey> | undefined;
+  /** The slot that is sized again next: the first one between two rounds. */
+  next: Slot = FIRST_SLOT;
   readonly #maxEntry: number | undefined;
   readonly #store: SlotStore<K, V>;
-  readonly #bytesOf: ((value: V, key: K) => number) | undefined;
-  readonly #parts: Sharing["parts"];
-  readonly #detaches: boolean;
+  readonly #options: ByteOptions<K, V>;
   readonly #hasPlainPolicy: boolean;
+  /** Time from one round of sizing to the next, ms. */
+  readonly #period: number;
   readonly #shares = new Map<object | string, Share>();
   #charges: Float64Array;
-  /** Shared parts of each slot; no column until there are some. */
-  #sharesOf: (Share[] | undefined)[] | undefined;
+  /** Shared parts of each slot, mostly one; no column until there are some. */
+  #sharesOf: (Share | Share[] | undefined)[] | undefined;
   /** Sum of all charges, and of shared parts. */
   #charged = 0;
 
@@ -74,10 +83,9 @@ export class ByteLedger<K, V> {
     }
     this.max = this.checkBound("create cache", max);
     this.#store = store;
-    this.#bytesOf = options.bytesOf;
-    this.#parts = options.shareAccounting === true ? "all" : "large";
-    this.#detaches = options.detachTexts ?? true;
+    this.#options = options;
     this.#hasPlainPolicy = hasPlainPolicy;
+    this.#period = (options.remeasure as { ms: number } | undefined)?.ms ?? 0;
     this.#charges = new Float64Array(store.length);
   }
 
@@ -91,6 +99,11 @@ export class ByteLedger<K, V> {
     return this.#maxEntry ?? this.max;
   }
 
+  /** Entries whose size has no upper bound: they share the ledger itself, at no charge. */
+  get opaque(): number {
+    return this.#shares.get(this)?.entries ?? 0;
+  }
+
   /** A bound in bytes. Throws for what is none, or is less than an entry may have. */
   checkBound(action: string, size: number | string): number {
     const bytes = readBytes(action, "maxBytes", size);
@@ -99,67 +112,118 @@ export class ByteLedger<K, V> {
     return bytes;
   }
 
-  /** What an entry is to be charged. Runs `bytesOf`, or the word of a class; changes nothing. */
-  measure(key: K, value: V, tags: readonly string[] | undefined): Charge<K, V> {
-    const shares: Share[] = [];
-    let shared = 0;
-    const share: Sharing = {
-      parts: this.#parts,
-      charge: (part, bytes) => {
-        const found = this.#shares.get(part) ?? { part, bytes, entries: 0 };
-        shares.push(found);
-        shared += found.bytes;
-        return false;
-      },
-    };
-    const stored = { key: this.#own(key), value: this.#own(value) };
-    if (this.#bytesOf !== undefined) {
-      const own = this.#bytesOf(value, key);
-      checkAmount("set entry", "the result of bytesOf", own);
-      return { ...stored, own, total: own, shares };
-    }
-    const own = sizeOf(stored.key, { share }) + sizeOf(stored.value, { share }) + tagBytes(tags);
-    return { ...stored, own, total: own + shared, shares };
+  /** Whether a key is so long, whatever its characters are, that no entry can have it. */
+  isTooLong(key: K): boolean {
+    return (
+      typeof key === "string" && key.length > this.maxEntry && this.#options.bytesOf === undefined
+    );
   }
 
-  /** A text to keep: one that is there already, else a copy that keeps nothing else alive. */
-  #own<T>(value: T): T {
-    if (typeof value !== "string" || value.length < SHORTEST_SLICE) return value;
-    const known = value.length < LONG ? undefined : this.#shares.get(value);
-    if (known !== undefined) return known.part as T;
-    return this.#detaches ? (detach(value) as T) : value;
+  /**
+   * What an entry is to be charged. Stops at the limit of an entry, and neither reads nor copies a
+   * text beyond it. Runs `bytesOf`, or the word of a class; changes nothing but texts in the value,
+   * and of an entry that is stored not even those.
+   */
+  measure(key: K, value: V, tags?: readonly string[], isStored?: boolean): Charge<K, V> {
+    const { bytesOf, detachTexts = true, detachBuffers, shareAccounting } = this.#options;
+    const limit = this.maxEntry;
+    const shares: Share[] = [];
+    let shared = 0;
+    let isOpaque = false;
+    let total = tagBytes(tags);
+    if (bytesOf !== undefined) {
+      total = bytesOf(value, key);
+      checkAmount("set entry", "the result of bytesOf", total);
+    }
+    const share: Sharing = {
+      parts: shareAccounting ? "all" : "large",
+      charge: (part: object | string, bytes) => {
+        shares.push({ part, bytes, entries: 0 });
+        shared += bytes;
+        return true;
+      },
+    };
+    const add = <Part>(given: Part, isValue?: boolean): Part => {
+      // If the program tells the bytes, any text may fit.
+      const left = bytesOf === undefined || total > limit ? limit - total : Infinity;
+      const length = typeof given === "string" ? given.length : 0;
+      if (length > left || left < 0) {
+        total = Infinity;
+        return given;
+      }
+      const isKept = length >= LONG && length <= LONGEST;
+      let part: unknown = given;
+      if (isStored) part = given;
+      else if (length > 0) {
+        part =
+          (isKept && this.#shares.get(given as string)?.part) ||
+          (detachTexts ? detach(given as string) : given);
+      } else if (isValue) {
+        if (detachTexts === "deep" && !tally(given, { limit: left }).truncated) detachDeep(given);
+        if (detachBuffers && !(Object(given).byteLength > left)) part = detachBuffer(given);
+      }
+      if (bytesOf === undefined) {
+        const isObject = Object(part) === part;
+        const { bytes, opaque } = isObject
+          ? tally(part, { share, limit: left })
+          : { bytes: sizeOf(part), opaque: 0 };
+        total += bytes;
+        isOpaque ||= opaque > 0;
+        if (isKept) share.charge(part as never, bytes);
+      }
+      return part as Part;
+    };
+    const stored = { key: add(key), value: add(value, true) };
+    if (isOpaque) shares.push({ part: this, bytes: -SHARE_BYTES, entries: 0 });
+    // The limit may be another one when this is read.
+    if (total > limit) total = Infinity;
+    return { ...stored, own: total - shared, total, shares };
   }
 
   /** Charges the entry of a slot, and refunds what it was charged before. */
   start(slot: Slot, { own, shares }: Charge<K, V>): void {
     // First the new parts, so that those of the old value which are among them stay.
     const held = shares.map((share) => this.#hold(share));
-    this.forget(slot);
+    this.#refund(slot);
     this.#charges[slot] = own;
     this.#charged += own;
     if (held.length === 0) return;
     this.#sharesOf ??= [];
-    this.#sharesOf[slot] = held;
+    this.#sharesOf[slot] = held.length > 1 ? held : held[0];
   }
 
   #hold(measured: Share): Share {
-    // Another entry may have brought the part since it was measured.
+    // Another entry may have brought the part, or have let go of it, since it was measured.
     const share = this.#shares.get(measured.part) ?? measured;
-    if (share.entries++ === 0) {
+    this.#charged += measured.bytes;
+    if (share.entries++ > 0) this.#charged -= share.bytes;
+    else {
       this.#shares.set(share.part, share);
-      this.#charged += share.bytes + SHARE_BYTES;
+      this.#charged += SHARE_BYTES;
     }
+    share.bytes = measured.bytes;
     return share;
   }
 
-  /** Refunds what the entry of a slot was charged. */
+  /** Sees to it that the entries are sized again in time, if there are any. */
+  wakeInTime(): void {
+    // For a timer that is told nothing of the time, only one that fires sooner is another one.
+    if (this.#store.size > 0) this.timer?.ensure(this.next > FIRST_SLOT ? 0 : this.#period, 0, 0);
+  }
+
+  /** Refunds what the entry of a slot was charged, which leaves. */
   forget(slot: Slot): void {
+    this.#refund(slot);
+    if (this.#store.size < 2) this.timer?.stop();
+  }
+
+  #refund(slot: Slot): void {
     this.#charged -= this.#charges[slot]!;
     this.#charges[slot] = 0;
     const held = this.#sharesOf?.[slot];
     if (held === undefined) return;
     this.#sharesOf![slot] = undefined;
-    for (const share of held) {
+    for (const share of Array.isArray(held) ? held : [held]) {
       if (--share.entries > 0) continue;
       this.#shares.delete(share.part);
       this.#charged -= share.bytes + SHARE_BYTES;
@@ -170,6 +234,7 @@ export class ByteLedger<K, V> {
   move(from: Slot, to: Slot): void {
     this.#charges[to] = this.#charges[from]!;
     this.#charges[from] = 0;
+    if (to < this.next && from >= this.next) this.next = to;
     if (this.#sharesOf === undefined) return;
     this.#sharesOf[to] = this.#sharesOf[from];
     this.#sharesOf[from] = undefined;
@@ -188,6 +253,8 @@ export class ByteLedger<K, V> {
     this.#sharesOf = undefined;
     this.#shares.clear();
     this.#charged = 0;
+    this.next = FIRST_SLOT;
+    this.timer?.stop();
   }
 }
 

@@ -33,7 +33,7 @@ describe("getOrLoad", () => {
 
     const zeros = Object.keys(cache.stats()).map((name) => [name, 0]);
     expect(cache.stats()).toEqual(Object.fromEntries(zeros));
-    expect(zeros).toHaveLength(17);
+    expect(zeros).toHaveLength(18);
   });
 
   it("takes a loader of the call rather than that of the cache", async () => {
