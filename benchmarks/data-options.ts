@@ -48,7 +48,7 @@ export function describeDataOptions(): string {
     `  ${name.padEnd(widest)}  ${title}${example === "" ? "" : `: ${example}`}`.trimEnd(),
   );
   return `
-Your own data:
+Examples with your own data:
   npm run bench -- --trace access.log               which policy and size to take, from an access log
   npm run bench -- --trace today.csv --column user_id
   npm run bench -- --trace today.csv --trace yesterday.csv

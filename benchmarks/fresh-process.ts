@@ -41,8 +41,9 @@ type Reply<Answer> =
 /** The end of a process that did not answer, in a line. */
 function describeEnd(end: string, stderr: string): string {
   if (/heap out of memory|Array buffer allocation failed/.test(stderr))
-    return "not enough memory, expected a larger heap (NODE_OPTIONS=--max-old-space-size=8192)";
-  return `the process ended with ${end}`;
+    return "not enough memory, expected a larger heap (NODE_OPTIONS=--max-old-space-size=8192) or a smaller task";
+  const guess = end === "SIGKILL" ? ", as processes do for which the system has no memory" : "";
+  return `the process ended with ${end}${guess}`;
 }
 
 /**

@@ -2,23 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ourNames } from "./adapters/catalogue.ts";
-import { byteBound } from "./byte-bound/suite.ts";
-import { designs } from "./designs/suite.ts";
-import { expiry } from "./expiry/suite.ts";
-import { gc } from "./gc/suite.ts";
-import { growth } from "./growth/suite.ts";
-import { hitRatio } from "./hit-ratio/suite.ts";
-import { keys } from "./keys/suite.ts";
-import { loading } from "./loading/suite.ts";
 import { describeMachine } from "./machine.ts";
-import { memory } from "./memory/suite.ts";
 import { findNode } from "./find-node.ts";
 import type { OwnTraces } from "./hit-ratio/own-traces.ts";
 import { openOwnTraces, visible } from "./hit-ratio/own-traces.ts";
 import type { Options, SuiteName } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
-import { pools } from "./pool/suite.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
 import type { Report } from "./rendering/page.ts";
 import { renderPage } from "./rendering/page.ts";
@@ -27,29 +17,28 @@ import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
 import type { RunOptions, Step, Suite } from "./suite.ts";
-import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
-import { sizeofSpeed } from "./sizeof-speed/suite.ts";
-import { smallCaches } from "./small-caches/suite.ts";
-import { throughput } from "./throughput/suite.ts";
 
-import { weak } from "./weak/suite.ts";
-
-const SUITES_BY_NAME: Readonly<Record<SuiteName, Suite<never, never>>> = {
-  throughput: throughput as Suite<never, never>,
-  keys: keys as Suite<never, never>,
-  growth: growth as Suite<never, never>,
-  gc: gc as Suite<never, never>,
-  memory: memory as Suite<never, never>,
-  "small-caches": smallCaches as Suite<never, never>,
-  "byte-bound": byteBound as Suite<never, never>,
-  "hit-ratio": hitRatio as Suite<never, never>,
-  loading: loading as Suite<never, never>,
-  expiry: expiry as Suite<never, never>,
-  pools: pools as Suite<never, never>,
-  "sizeof-accuracy": sizeofAccuracy as Suite<never, never>,
-  "sizeof-speed": sizeofSpeed as Suite<never, never>,
-  weak: weak as Suite<never, never>,
-  designs: designs as Suite<never, never>,
+/** Loaded when they are to run: with what draws them they take a second, and a wrong option is told at once. */
+const SUITES_BY_NAME: Readonly<Record<SuiteName, () => Promise<Suite<never, never>>>> = {
+  throughput: async () => (await import("./throughput/suite.ts")).throughput as Suite<never, never>,
+  keys: async () => (await import("./keys/suite.ts")).keys as Suite<never, never>,
+  growth: async () => (await import("./growth/suite.ts")).growth as Suite<never, never>,
+  gc: async () => (await import("./gc/suite.ts")).gc as Suite<never, never>,
+  memory: async () => (await import("./memory/suite.ts")).memory as Suite<never, never>,
+  "small-caches": async () =>
+    (await import("./small-caches/suite.ts")).smallCaches as Suite<never, never>,
+  "byte-bound": async () =>
+    (await import("./byte-bound/suite.ts")).byteBound as Suite<never, never>,
+  "hit-ratio": async () => (await import("./hit-ratio/suite.ts")).hitRatio as Suite<never, never>,
+  loading: async () => (await import("./loading/suite.ts")).loading as Suite<never, never>,
+  expiry: async () => (await import("./expiry/suite.ts")).expiry as Suite<never, never>,
+  pools: async () => (await import("./pool/suite.ts")).pools as Suite<never, never>,
+  "sizeof-accuracy": async () =>
+    (await import("./sizeof-accuracy/suite.ts")).sizeofAccuracy as Suite<never, never>,
+  "sizeof-speed": async () =>
+    (await import("./sizeof-speed/suite.ts")).sizeofSpeed as Suite<never, never>,
+  weak: async () => (await import("./weak/suite.ts")).weak as Suite<never, never>,
+  designs: async () => (await import("./designs/suite.ts")).designs as Suite<never, never>,
 };
 
 const REPORT = fileURLToPath(new URL("report", PACKAGE_FOLDER));
@@ -98,10 +87,11 @@ async function run(options: Options, command: string, own?: OwnTraces): Promise<
   const about = { ...rest, nodes, ours: await ourNames() };
   const runOptions: RunOptions = { ...about, ...(own && { own }) };
   // All of them before the first measurement, so that bad input is reported at once.
-  const planned = only.map((name) => {
-    const suite = SUITES_BY_NAME[name];
-    return { suite, steps: suite.plan(runOptions) };
-  });
+  const planned: Planned[] = [];
+  for (const name of only) {
+    const suite = await SUITES_BY_NAME[name]();
+    planned.push({ suite, steps: suite.plan(runOptions) });
+  }
   const machine = describeMachine();
   const { suites, failures } = await runSuites(planned, runOptions, (report) => {
     if (json === true) return;

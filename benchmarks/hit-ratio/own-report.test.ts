@@ -13,7 +13,7 @@ const LONG = `exported-by-somebody-${"from-somewhere-".repeat(10)}2024-05-01`;
 
 function ownTrace(name: string, capacities: readonly number[], requests = 100_000): OwnTrace {
   const spooled = { name, path: "/copy", title: "", requests, keys: 20_000 };
-  return { spooled, capacities, isRefined: true };
+  return { spooled, capacities, aroundKnee: 3 };
 }
 
 function optionsFor(...traces: OwnTrace[]): RunOptions {

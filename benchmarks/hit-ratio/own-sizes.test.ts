@@ -55,19 +55,20 @@ describe("sizes of a trace of one's own", () => {
 
 describe("sizes around one", () => {
   test("lie between its neighbours", () => {
-    expect(sizesAround(1_000, [200, 500, 1_000, 2_000, 5_000])).toEqual([
+    expect(sizesAround(1_000, [200, 500, 1_000, 2_000, 5_000], 3)).toEqual([
       590, 710, 840, 1_200, 1_400, 1_700,
     ]);
-    expect(sizesAround(10, [10, 20])).toEqual([12, 14, 17]);
-    expect(sizesAround(2, [1, 2, 5])).toEqual([3, 4]);
-    expect(sizesAround(3, [1, 2, 3])).toEqual([]);
+    expect(sizesAround(10, [10, 20], 3)).toEqual([12, 14, 17]);
+    expect(sizesAround(2, [1, 2, 5], 3)).toEqual([3, 4]);
+    expect(sizesAround(3, [1, 2, 3], 3)).toEqual([]);
+    expect(sizesAround(100, [10, 100, 1_000], 1)).toEqual([32, 320]);
   });
 
   test("are new, and within what was measured", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 24 }), fc.nat(), (keys, at) => {
         const sizes = sizesUpTo(keys);
-        const around = sizesAround(sizes[at % sizes.length]!, sizes);
+        const around = sizesAround(sizes[at % sizes.length]!, sizes, 3);
 
         expect(isAscending(around)).toBe(true);
         expect(around.every((size) => size < keys && !sizes.includes(size))).toBe(true);

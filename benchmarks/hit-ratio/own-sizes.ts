@@ -26,12 +26,15 @@ export function thinOut(sizes: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, i) => sizes[Math.round((i + 1) * step) - 1]!);
 }
 
-/** Sizes between one and its neighbours, with two digits. */
-export function sizesAround(size: number, sizes: readonly number[]): number[] {
+/**
+ * Sizes between one and its neighbours, with two digits.
+ * @param each how many between it and a neighbour.
+ */
+export function sizesAround(size: number, sizes: readonly number[], each: number): number[] {
   const at = sizes.indexOf(size);
   const between = (from: number, to: number): number[] =>
-    [1, 2, 3].map((step) => {
-      const exact = from * (to / from) ** (step / 4);
+    Array.from({ length: each }, (_, i) => {
+      const exact = from * (to / from) ** ((i + 1) / (each + 1));
       const unit = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
       return unit * Math.round(exact / unit);
     });

@@ -40,9 +40,9 @@ export function refineOwn(
 ): Step<HitsTask>[] {
   return traces.flatMap((trace) => {
     const arms = answers.get(trace.spooled.name);
-    const knee = arms && trace.isRefined ? kneeSize(arms) : undefined;
+    const knee = arms && trace.aroundKnee > 0 ? kneeSize(arms) : undefined;
     if (!arms || knee === undefined) return [];
-    const sizes = sizesAround(knee, trace.capacities);
+    const sizes = sizesAround(knee, trace.capacities, trace.aroundKnee);
     return [...arms.keys()].flatMap((arm) => stepsAt(trace, arm, sizes));
   });
 }

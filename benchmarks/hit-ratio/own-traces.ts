@@ -8,8 +8,8 @@ export interface OwnTrace {
   readonly spooled: SpooledTrace;
   /** Cache sizes in entries, ascending. */
   readonly capacities: readonly number[];
-  /** Whether sizes around the knee are to be measured too. */
-  readonly isRefined: boolean;
+  /** How many sizes are to be measured too between the knee and each of its neighbours. */
+  readonly aroundKnee: number;
 }
 
 /** What a run on one's own data is about. */
@@ -22,11 +22,11 @@ export interface OwnTraces {
   dispose(): Promise<void>;
 }
 
-/** All caches together take about 0.6 µs for a request and a size, on two cores: these are ten minutes. */
-const REPLAYS = 1_000_000_000;
+/** All caches together take about 0.6 µs for a request and a size, on two cores: these are five minutes. */
+const REPLAYS = 500_000_000;
+/** A knee is found between fewer sizes by chance only. */
 const FEWEST_SIZES = 5;
-/** So many sizes are added around a knee. */
-const AROUND_KNEE = 6;
+const AROUND_KNEE = 3;
 
 /** A text in one line without what would move the cursor: names of files may hold anything. */
 export function visible(text: string): string {
@@ -83,19 +83,21 @@ function chooseSizes(
   note: (line: string) => void,
 ): OwnTrace[] {
   const requests = traces.reduce((sum, trace) => sum + trace.requests, 0);
-  const affordable = full ? Infinity : Math.max(FEWEST_SIZES, Math.floor(REPLAYS / requests));
+  const affordable = full ? Infinity : Math.floor(REPLAYS / requests) - 2 * AROUND_KNEE;
+  // Also of a long trace the knee is looked for: a size on each side of it.
+  const aroundKnee = affordable < FEWEST_SIZES ? 1 : AROUND_KNEE;
   return traces.map((spooled): OwnTrace => {
     const { name, requests: length, keys } = spooled;
     const given = wanted ?? spooled.capacities;
     if (given) refuseTooLarge(sourceOf(spooled, wanted), given, spooled);
-    if (given) return { spooled, capacities: given, isRefined: false };
+    if (given) return { spooled, capacities: given, aroundKnee: 0 };
     // If no key comes twice, there is nothing to see at any size.
     const all = keys === length ? sizesUpTo(keys).slice(-1) : sizesUpTo(keys);
-    const capacities = thinOut(all, affordable);
+    const capacities = thinOut(all, Math.max(FEWEST_SIZES, affordable));
     if (capacities.length < all.length)
       note(
-        `${name} is measured with ${capacities.length} sizes in place of ${all.length}, which take long; --full measures all, --capacities others`,
+        `${name}: ${capacities.length} sizes are measured in place of ${all.length}, and then some around the knee, since it would take long; --full measures all, --capacities others`,
       );
-    return { spooled, capacities, isRefined: affordable >= all.length + AROUND_KNEE };
+    return { spooled, capacities, aroundKnee };
   });
 }

@@ -61,7 +61,7 @@ describe("size", () => {
     const curve = workingSet(hot);
     const arms = { [OPT]: curve, "heapwise lru": curve };
     const sizes = sizesUpTo(LARGE.keys);
-    const around = sizesAround(kneeSize(makeUp({ ...LARGE, arms }))!, sizes);
+    const around = sizesAround(kneeSize(makeUp({ ...LARGE, arms }))!, sizes, 3);
 
     const { choice } = adviseOn(
       makeUp({ ...LARGE, arms, sizes: [...sizes, ...around].sort((a, b) => a - b) }),
@@ -106,6 +106,20 @@ describe("size", () => {
     expect(adviseOn(makeUp({ ...LARGE, arms, sizes: [2_000, 4_000, 8_000] }))).toMatchObject({
       finding: "few-sizes",
       choice: { max: 4_000, doubled: 0.9 },
+    });
+  });
+
+  test("the largest size is no knee if the curve still rises there", () => {
+    const arms = { "heapwise lru": workingSet(3_000) };
+    const sizes = [100, 200, 500, 1_000, 2_000];
+
+    expect(adviseOn(makeUp({ ...LARGE, arms, sizes }))).toMatchObject({
+      finding: "few-sizes",
+      choice: { max: 2_000 },
+    });
+    expect(adviseOn(makeUp({ ...LARGE, arms, sizes: [...sizes, 4_000, 5_000] }))).toMatchObject({
+      finding: "knee",
+      choice: { max: 4_000 },
     });
   });
 

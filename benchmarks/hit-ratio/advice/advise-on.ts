@@ -31,7 +31,7 @@ export type Finding =
   | "knee"
   /** Hits grow in step with the size. */
   | "no-knee"
-  /** There are too few sizes to see the form of the curve. */
+  /** There are too few sizes to see the form of the curve, or its knee may lie beyond the largest. */
   | "few-sizes";
 
 /** A policy and a size, and what they hit. */
@@ -291,6 +291,8 @@ export function adviseOn(answers: Answers, { missCostMs }: AdviceOptions = {}): 
       ...(isSmaller && choice && { smaller: choice }),
     };
   }
-  if (measured.length < FEWEST_SIZES) return { finding: "few-sizes", ...about, ...pick(size) };
+  const isLast = !holdsAll && size === measured.at(-1);
+  if (measured.length < FEWEST_SIZES || (isLast && !isStraight))
+    return { finding: "few-sizes", ...about, ...pick(size) };
   return { finding: isStraight ? "no-knee" : "knee", ...about, ...pick(size) };
 }

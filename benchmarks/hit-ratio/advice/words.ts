@@ -58,7 +58,7 @@ function explainSize({ finding, keys, mostHits }: Advice, choice: Choice): strin
   }
   const why =
     finding === "few-sizes"
-      ? `the best bargain of the sizes that were measured, which are too few to see a knee. More are measured without --capacities.`
+      ? `the best bargain of the sizes that were measured; the knee may lie between or beyond them. More are measured if neither --capacities nor manifest.json says which.`
       : `the knee of the curve: up to there an entry brings more hits than the average one, beyond it fewer.`;
   const ceiling =
     max === keys
