@@ -1,19 +1,10 @@
-import { byteLength, of, typedArray, viewOf } from "./walk/intrinsics.ts";
-
 /** A view is copied if its block is at least so many times as large. */
 const RATIO = 4;
 
 interface Runtime {
   Buffer?: { prototype: object; from(block: ArrayBufferLike): object };
+  [name: string]: unknown;
 }
-
-/** Classes of views, as this module found them. */
-type ViewClass = new (block: ArrayBufferLike) => object;
-const classes = globalThis as unknown as Record<string, ViewClass | undefined>;
-const resizable = /* @__PURE__ */ of<boolean>(ArrayBuffer.prototype, "resizable");
-const arrayName = /* @__PURE__ */ of<string>(typedArray, Symbol.toStringTag);
-const arrayOffset = /* @__PURE__ */ of<number>(typedArray, "byteOffset");
-const viewOffset = /* @__PURE__ */ of<number>(DataView.prototype, "byteOffset");
 
 /**
  * A copy of a Buffer, typed array or DataView that does not keep a large block alive: with a block of its
@@ -33,16 +24,25 @@ const viewOffset = /* @__PURE__ */ of<number>(DataView.prototype, "byteOffset");
  */
 export function detachBuffer<T>(value: T): T {
   if (!ArrayBuffer.isView(value)) return value;
-  const { buffer, byteLength: length, isDataView } = viewOf(value);
-  // Undefined for a block that threads share, 0 for one that is detached.
-  const total = byteLength(buffer) ?? 0;
-  if (total === 0 || total < RATIO * length || resizable(buffer)) return value;
-  const { Buffer } = globalThis as Runtime;
-  const proto: unknown = Object.getPrototypeOf(value);
-  const Class = classes[isDataView ? "DataView" : arrayName(value)!];
-  const isBuffer = Buffer !== undefined && proto === Buffer.prototype;
-  if (!isBuffer && proto !== Class?.prototype) return value;
-  const offset = arrayOffset(value) ?? viewOffset(value)!;
-  const own = new Uint8Array(new Uint8Array(buffer as ArrayBuffer, offset, length)).buffer;
-  return (isBuffer ? Buffer.from(own) : new Class!(own)) as typeof value;
+  const realm = globalThis as unknown as Runtime;
+  const { Buffer } = realm;
+  const proto = Object.getPrototypeOf(value) as object;
+  // Getters of the prototypes, because an object may have fields of these names.
+  const tag = Reflect.get(Uint8Array.prototype, Symbol.toStringTag, value) as string | undefined;
+  const Class = realm[tag ?? "DataView"] as new (block: ArrayBufferLike) => object;
+  const isBuffer = proto === Buffer?.prototype;
+  if (!isBuffer && proto !== Class.prototype) return value;
+  try {
+    const block = Reflect.get(proto, "buffer", value) as ArrayBuffer;
+    const length = Reflect.get(proto, "byteLength", value) as number;
+    // They throw for a block that threads share.
+    const total = Reflect.get(ArrayBuffer.prototype, "byteLength", block);
+    const isResizable = Reflect.get(ArrayBuffer.prototype, "resizable", block) as boolean;
+    if (isResizable || total === 0 || total < RATIO * length) return value;
+    const offset = Reflect.get(proto, "byteOffset", value) as number;
+    const own = new Uint8Array(new Uint8Array(block, offset, length)).buffer;
+    return (isBuffer ? Buffer!.from(own) : new Class(own)) as typeof value;
+  } catch {
+    return value;
+  }
 }

@@ -5,21 +5,21 @@ import { WIDE } from "./walk/text.ts";
 /** Shorter texts are never slices of other ones. */
 export const SHORTEST_SLICE = 13;
 
-/** Characters that are copied at once. */
-const PART = 4096;
+/** Characters that pass through one Buffer. */
+const SHORT = 4096;
 
 interface Bytes {
-  latin1Write?(text: string, offset: number): number;
+  latin1Write(text: string, offset: number): number;
   latin1Slice(start: number, end: number): string;
 }
 
 interface Codecs {
   Buffer?: { allocUnsafeSlow(length: number): Bytes };
-  atob?(base64: string): string;
-  btoa?(text: string): string;
+  atob(base64: string): string;
+  btoa(text: string): string;
 }
 
-let part: Bytes | undefined;
+let bytesOfShort: Bytes | undefined;
 
 /**
  * A copy of a text that keeps nothing else alive. V8 stores a slice of 13 characters or more as a
@@ -41,34 +41,28 @@ export function detach(text: string): string {
   if (typeof text !== "string") {
     throw new TypeError(`Cannot detach text: text is ${print(text)}, expected a string`);
   }
-  const { length } = text;
-  if (length < SHORTEST_SLICE) return text;
-  if (host().isOneByte?.(text) === true || isWide(text)) return join(text);
-  const { Buffer, atob, btoa } = globalThis as unknown as Codecs;
-  if (Buffer !== undefined) {
-    part ??= Buffer.allocUnsafeSlow(PART);
-    const bytes = length > PART ? Buffer.allocUnsafeSlow(length) : part;
-    // What stands in for Buffer in browsers may lack it.
-    if (bytes.latin1Write) return bytes.latin1Slice(0, bytes.latin1Write(text, 0));
+  if (text.length < SHORTEST_SLICE) return text;
+  if (host().isOneByte?.(text) !== true && !isWide(text)) {
+    const { Buffer, atob, btoa } = globalThis as unknown as Codecs;
+    try {
+      if (Buffer === undefined) return atob(btoa(text));
+      const bytes =
+        text.length > SHORT
+          ? Buffer.allocUnsafeSlow(text.length)
+          : (bytesOfShort ??= Buffer.allocUnsafeSlow(SHORT));
+      return bytes.latin1Slice(0, bytes.latin1Write(text, 0));
+    } catch {
+      // Nothing here converts a text, or it is too long for base64.
+    }
   }
-  if (atob === undefined || btoa === undefined) return join(text);
-  // In parts, because base64 of a long text is longer than a text may be.
-  const parts: string[] = [];
-  for (let at = 0; at < length; at += PART) parts.push(atob(btoa(text.slice(at, at + PART))));
-  return parts.join("");
-}
-
-/**
- * Joining copies, with as many bytes a character as the text had. Not every operation copies:
- * `normalize()`, `repeat(1)` and `concat('')` return the slice itself, and `(' ' + text).slice(1)` a
- * slice of a copy, which takes 32 bytes more.
- */
-function join(text: string): string {
+  // Joining copies, with as many bytes a character as the text has. Not every operation copies:
+  // `normalize()`, `repeat(1)` and `concat('')` return the slice itself, and `(' ' + text).slice(1)` a
+  // slice of a copy, which takes 32 bytes more.
   return [text.slice(0, 1), text.slice(1)].join("");
 }
 
 /** Whether a text has characters that need two bytes. */
 function isWide(text: string): boolean {
-  // The engine remembers the text that was matched last: an empty one keeps nothing alive.
+  // The engine keeps the text that was matched last: let it be an empty one.
   return WIDE.test(text) && /(?:)/.test("");
 }

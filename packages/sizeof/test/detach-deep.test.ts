@@ -49,11 +49,11 @@ describe("texts are replaced in place", () => {
   });
 
   test("in elements, and in fields of arrays", () => {
-    for (const length of [1, 999, 1000, 1001, 5000, 65_536, 65_537, 70_000]) {
+    for (const length of [1, 999, 1000, 1001, 4096, 4097, 70_000]) {
       const array = new Array<unknown>(length).fill(0);
       array[0] = array[length >> 1] = array[length - 1] = CUT;
       const symbol = Symbol("s");
-      detachDeep(Object.assign(array, { [symbol]: CUT }, length < 65_537 && { field: CUT }));
+      detachDeep(Object.assign(array, { [symbol]: CUT }, length < 4097 && { field: CUT }));
       const { field = detachDeep(CUT), [symbol]: under } = array as never as Record<
         PropertyKey,
         unknown
@@ -201,12 +201,12 @@ describe("nothing else changes", () => {
     expect(isCopy((fixed as never as { b: string }).b)).toBe(false);
   });
 
-  test("short texts, and names of fields", () => {
-    const short = "\u4e00abcdefghijkl".slice(1);
-    const value = { [CUT]: short };
+  test("names of fields", () => {
+    const value = { [CUT]: 1, 7: { [CUT]: CUT } };
+    const names = [Object.keys(value)[1], Object.keys(value[7])[0]];
+    expect(names.map(isCopy)).toEqual([false, false]);
     detachDeep(value);
-    expect(serialize(value[CUT])[2]).toBe("c".charCodeAt(0));
-    expect(serialize(Object.keys(value)[0])[2]).toBe("c".charCodeAt(0));
+    expect([Object.keys(value)[1], Object.keys(value[7])[0]].map(isCopy)).toEqual([false, false]);
   });
 });
 

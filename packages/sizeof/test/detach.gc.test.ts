@@ -22,7 +22,9 @@ async function heldBy<T>(make: () => T, detached: (value: T) => T): Promise<[num
   /(?:)/.test("");
   const cut = (await heldBytes()) - before;
   value = detached(value);
-  const own = (await heldBytes()) - before;
+  let own = (await heldBytes()) - before;
+  // The compiler, which works in another thread, may hold what it has seen for a while.
+  for (let i = 0; i < 5 && own > cut / 2; i++) own = (await heldBytes()) - before;
   // It is in use up to here.
   expect(detached(value)).toBeDefined();
   return [cut, own];
@@ -74,7 +76,7 @@ const containers: readonly [name: string, hold: (text: string) => object][] = [
   ["a hidden field", (text) => Object.defineProperty({}, "a", { value: text, writable: true })],
   ["no prototype", (text) => Object.assign(Object.create(null) as object, { text })],
   ["a field of an array", (text) => Object.assign([1, 2, 3], { text })],
-  ["a field of a long array", (text) => Object.assign(Array(5000).fill(0), { text })],
+  ["a field of a long array", (text) => Object.assign(Array(4000).fill(0), { text })],
   ["the end of a long array", (text) => [...Array<number>(100_000).fill(0), text]],
   ["a sparse array", (text) => Object.assign([], { 4_000_000_000: text, 7: 1 })],
   ["an array with holes", (text) => Object.assign(Array(20_000), { 19_999: text })],
@@ -118,7 +120,7 @@ test("a text that many fields share stays one", async () => {
   const make = (): object => {
     const read = (text: string): string => Buffer.from(text).toString();
     const texts = Array.from({ length: 20 }, (_, i) => read(`${i} ${"shared ".repeat(200)}`));
-    const long = ["1", "2"].map((end) => read("x".repeat(20_000) + end));
+    const long = ["1", "22"].map((end) => read("x".repeat(20_000) + end));
     return Array.from({ length: 1000 }, (_, i) => ({
       unique: `${i} of its own, with some more text`,
       shared: texts[i % 20]!,

@@ -10,7 +10,7 @@ type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefi
  * A built-in getter or method as a function of its receiver: what an object has under that name itself
  * is never asked. Undefined for receivers of another kind, and for what this engine has not.
  */
-export function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
+function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
   const call = callOf<Result>(prototype, name);
   return (receiver: unknown, ...args: unknown[]): Result | undefined => {
     try {
@@ -27,13 +27,8 @@ function callOf<Result>(prototype: object | undefined, name: PropertyKey): () =>
   return (get ?? value) as () => Result;
 }
 
-export const typedArray: object = /* @__PURE__ */ Object.getPrototypeOf(
-  Uint8Array.prototype,
-) as object;
-export const byteLength: Reader<number> = /* @__PURE__ */ of<number>(
-  ArrayBuffer.prototype,
-  "byteLength",
-);
+const typedArray = /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype) as object;
+const byteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "byteLength");
 const maxByteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "maxByteLength");
 const shared = globalThis.SharedArrayBuffer?.prototype;
 const sharedByteLength = /* @__PURE__ */ of<number>(shared, "byteLength");
