@@ -26,7 +26,8 @@ const LONGEST_SEARCHED = 4096;
  */
 export function detachDeep<T>(value: T): T {
   const root = [value];
-  const copies = new Map<unknown, string>();
+  let copies = new Map<unknown, string>();
+  let older = copies;
   // What is added to a set during a loop over it comes last: a list of what is to be done without recursion.
   const objects = new Set<object | null>([root]);
   for (const object of objects) {
@@ -41,11 +42,12 @@ export function detachDeep<T>(value: T): T {
         if (typeof held === "string" && held.length >= SHORTEST_SLICE && property!.writable) {
           // Engines hash very long texts by their length alone.
           const likeness = held.length > 9999 ? held.length : held;
-          if (copies.get(likeness) !== held) {
-            if (copies.size > REMEMBERED) copies.clear();
-            copies.set(likeness, detach(held));
-          }
-          Reflect.set(object, key, copies.get(likeness));
+          let copy = copies.get(likeness) ?? older.get(likeness);
+          if (copy !== held) copy = detach(held);
+          // Of many texts, those that come again and again stay known.
+          if (copies.size > REMEMBERED) [older, copies] = [copies, new Map()];
+          copies.set(likeness, copy);
+          Reflect.set(object, key, copy);
         }
         return property !== undefined;
       };
