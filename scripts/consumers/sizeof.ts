@@ -1,6 +1,8 @@
 import {
   Accounting,
   detach,
+  detachBuffer,
+  detachDeep,
   exceeds,
   measure,
   parseBytes,
@@ -25,6 +27,12 @@ class Report {
 expect(sizeOf(new Report()) === 1000, "the word of a class");
 expect(parseBytes("64mb") === 64_000_000, "a size as people write it");
 expect(detach("a text that is cut".slice(2, 16)) === "text that is c", "a detached slice");
+const record = { title: "a text that is cut".slice(2, 16) };
+expect(detachDeep(record) === record && record.title === "text that is c", "a detached record");
+expect(
+  detachBuffer(new Uint8Array(1024).subarray(0, 9)).buffer.byteLength === 9,
+  "a detached view",
+);
 
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(`Cannot use the package: expected ${what}`);

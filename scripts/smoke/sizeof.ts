@@ -2,6 +2,8 @@ import {
   Accounting,
   calibrate,
   detach,
+  detachBuffer,
+  detachDeep,
   detectProfile,
   exceeds,
   measure,
@@ -27,6 +29,34 @@ export const sizeofChecks: Checks = {
     expect(sizeOf({ [SIZE]: () => 1000 }) === 1000, "the word of a value");
     expect(parseBytes("1.5kib") === 1536, "a size as people write it");
     expect(detach("a text that is cut".slice(2, 16)) === "text that is c", "a detached slice");
+  },
+  "sizeof detaches texts and views": () => {
+    const latin1 = String.fromCharCode(...Array(256).keys());
+    const document = `${latin1.repeat(1000)}\u4e00`;
+    for (const length of [13, 100, 5000, 256_000]) {
+      const cut = document.slice(0, length);
+      expect(detach(cut) === cut, `${length} characters cut out of a wide text`);
+    }
+    expect(detach(document.slice(1)) === document.slice(1), "a wide text");
+    const record = { text: document.slice(7, 99), list: [document.slice(1), 1] };
+    const same = detachDeep({ record, again: record });
+    expect(same.record === record && same.again === record, "the same objects");
+    expect(record.text === document.slice(7, 99), "the same text");
+    expect(record.list[0] === document.slice(1), "the same wide text");
+    const block = Uint8Array.from({ length: 1024 }, (_, i) => i);
+    const { Buffer } = globalThis as {
+      Buffer?: { from(block: ArrayBuffer, at: number, length: number): Uint8Array };
+    };
+    for (const view of [
+      block.subarray(7, 9),
+      Buffer?.from(block.buffer, 7, 2) ?? block.subarray(7, 9),
+    ]) {
+      const copy = detachBuffer(view);
+      expect(copy.buffer.byteLength === 2 && copy[0] === 7 && copy[1] === 8, "a block of its own");
+      expect(Object.getPrototypeOf(copy) === Object.getPrototypeOf(view), "the same class");
+    }
+    expect(detachBuffer(new DataView(block.buffer, 5, 1)).getUint8(0) === 5, "a DataView");
+    expect(detachBuffer(block) === block, "a view of its whole block");
   },
   "sizeof walks a list of a million": () => {
     let list: object | undefined;
