@@ -85,11 +85,27 @@ describe("A turn", () => {
     await macrotask();
     expect(runs).toBe(1);
     turn.ask();
-    expect(waiting.length).toBe(1);
     globalThis.setImmediate = genuine;
     turn.ask();
     await macrotask();
     expect(runs).toBe(2);
+    for (const run of waiting) run();
+    expect(runs).toBe(2);
+  });
+
+  it("comes though fakes have taken it that never advance", async () => {
+    vi.useFakeTimers();
+    for (let i = 1; i <= 3; i++) {
+      turn.ask();
+      await macrotask();
+      expect([runs, turn.isAwaited]).toEqual([i, false]);
+    }
+    vi.runAllTimers();
+    expect(runs).toBe(3);
+    turn.ask();
+    vi.runAllTimers();
+    await macrotask();
+    expect(runs).toBe(4);
   });
 
   it("comes by a second macrotask if the first was cancelled and somebody says again", () => {

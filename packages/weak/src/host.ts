@@ -15,6 +15,8 @@ interface HostProcess {
   on?(event: "exit", listener: () => void): unknown;
 }
 
+type Starter = (run: () => void, ms?: number) => unknown;
+
 /** What `node:v8` tells of the heap, in bytes. */
 export interface HeapModule {
   /** Absent from the stand-ins of some hosts. */
@@ -28,7 +30,11 @@ export interface HeapModule {
 /** Looked up at each use, so that a test which replaces the globals by fakes replaces them here. */
 export const host: Host = globalThis as unknown as Host;
 
-const inMacrotask: (run: () => void) => void = /* @__PURE__ */ macrotasksOf(host);
+const inMacrotask = /* @__PURE__ */ macrotasksOf(host);
+
+/** What began macrotasks when this was loaded; undefined if it was a fake, which libraries mark. */
+const original = /* @__PURE__ */ findOriginal();
+const inOriginal = /* @__PURE__ */ macrotasksOf({ setImmediate: original });
 
 /**
  * Runs a function in a macrotask of its own, outside every async context: once for all who ask before
@@ -37,6 +43,7 @@ const inMacrotask: (run: () => void) => void = /* @__PURE__ */ macrotasksOf(host
  * A macrotask may get lost: fake timers take it and leave, or a page cancels all its timers. So it is
  * begun once more if the host's timers are others than those that have it, or if a caller says `again`,
  * as each collection does. Macrotasks begin in order, so one that comes after a later one does nothing.
+ * Fake timers may also never advance: what they have replaced begins one too, and the first counts.
  */
 export class Turn {
   readonly #run: () => void;
@@ -63,13 +70,15 @@ export class Turn {
     if (!again && this.#last > this.#begun && this.#starter === found) return;
     this.#starter = found;
     const number = ++this.#last;
-    inMacrotask(() => {
+    const begin = (): void => {
       if (number <= this.#begun) return;
       this.#begun = number;
       if (!this.#isAwaited) return;
       this.#isAwaited = false;
       this.#run();
-    });
+    };
+    inMacrotask(begin);
+    if (original !== undefined && original !== found) inOriginal(begin);
   }
 
   /** The function need not run. */
@@ -79,8 +88,13 @@ export class Turn {
 }
 
 /** What begins a macrotask at present; fakes are others than what they stand for. */
-function starter(): unknown {
-  return host.setImmediate ?? host.setTimeout;
+function starter(): Starter | undefined {
+  return (host.setImmediate ?? host.setTimeout) as Starter | undefined;
+}
+
+function findOriginal(): Starter | undefined {
+  const found = starter();
+  return found !== undefined && "clock" in found ? undefined : found;
 }
 
 /** The host's monotonic time, or that of day if it has no other, ms. */
