@@ -1,5 +1,5 @@
 import type { Step } from "../suite.ts";
-import { kneeSize } from "./advice/advise-on.ts";
+import { sizeOfInterest } from "./advice/advise-on.ts";
 import type { Answers } from "./advice/advise-on.ts";
 import type { HitsTask } from "./measure-hits.ts";
 import { sizesAround } from "./own-sizes.ts";
@@ -40,9 +40,8 @@ export function refineOwn(
 ): Step<HitsTask>[] {
   return traces.flatMap((trace) => {
     const arms = answers.get(trace.spooled.name);
-    const knee = arms && trace.aroundKnee > 0 ? kneeSize(arms) : undefined;
-    if (!arms || knee === undefined) return [];
-    const sizes = sizesAround(knee, trace.capacities, trace.aroundKnee);
+    if (!arms || trace.aroundKnee === 0) return [];
+    const sizes = sizesAround(sizeOfInterest(arms), trace.capacities, trace.aroundKnee);
     return [...arms.keys()].flatMap((arm) => stepsAt(trace, arm, sizes));
   });
 }

@@ -12,7 +12,7 @@ import { readTrace } from "../read-trace.ts";
 import type { Trace } from "../trace.ts";
 import { traceOf } from "../trace.ts";
 import type { Advice, Answers } from "./advise-on.ts";
-import { adviseOn, kneeSize } from "./advise-on.ts";
+import { adviseOn, sizeOfInterest } from "./advise-on.ts";
 import type { MadeUp } from "./made-up-answers.ts";
 import { makeUp } from "./made-up-answers.ts";
 import { wordAdvice } from "./words.ts";
@@ -61,7 +61,7 @@ describe("size", () => {
     const curve = workingSet(hot);
     const arms = { [OPT]: curve, "heapwise lru": curve };
     const sizes = sizesUpTo(LARGE.keys);
-    const around = sizesAround(kneeSize(makeUp({ ...LARGE, arms }))!, sizes, 3);
+    const around = sizesAround(sizeOfInterest(makeUp({ ...LARGE, arms })), sizes, 3);
 
     const { choice } = adviseOn(
       makeUp({ ...LARGE, arms, sizes: [...sizes, ...around].sort((a, b) => a - b) }),
@@ -82,8 +82,10 @@ describe("size", () => {
 
   test("a curve that is a straight line has no knee: all keys fit", () => {
     const line = (size: number): number => (0.9 * size) / LARGE.keys;
+    const answers = makeUp({ ...LARGE, arms: { "heapwise lru": line } });
 
-    expect(adviseOn(makeUp({ ...LARGE, arms: { "heapwise lru": line } }))).toMatchObject({
+    expect(sizeOfInterest(answers)).toBe(LARGE.keys);
+    expect(adviseOn(answers)).toMatchObject({
       finding: "no-knee",
       choice: { max: LARGE.keys, hitRatio: 0.9, policy: "lru" },
     });

@@ -248,10 +248,18 @@ export function ratiosAt(answers: Answers, max: number): ReadonlyMap<string, num
   return new Map([...policies].map(([name, curve]) => [name, ratioAt(curve, max)]));
 }
 
-/** The size at the knee of the best of our policies; undefined if there is none. */
-export function kneeSize(answers: Answers): number | undefined {
-  const curves = readCurves(answers);
-  return kneeOf(bestOf(curves), curves.measured)?.size;
+/** The knee of the best of our policies, or the largest size if the curve has none. */
+function sizeOf(curves: Curves): { readonly size: number; readonly isStraight: boolean } {
+  const { keys, measured } = curves;
+  const knee = kneeOf(bestOf(curves), measured);
+  if (!knee || knee.distance < STRAIGHT || knee.size === keys)
+    return { size: measured.at(-1)!, isStraight: true };
+  return { size: knee.size, isStraight: false };
+}
+
+/** The size around which more sizes are worth measuring. */
+export function sizeOfInterest(answers: Answers): number {
+  return sizeOf(readCurves(answers)).size;
 }
 
 /**
@@ -274,21 +282,17 @@ export function adviseOn(answers: Answers, { missCostMs }: AdviceOptions = {}): 
       ...(weakness && { weakness }),
     };
   };
-  const best = bestOf(curves);
-  const knee = kneeOf(best, measured)!;
-  const isStraight = knee.distance < STRAIGHT || knee.size === keys;
-  const size = isStraight ? measured.at(-1)! : knee.size;
+  const { size, isStraight } = sizeOf(curves);
   if (requests < FEWEST_REQUESTS)
     return { finding: "too-short", ...about, choice: choose(curves, "lru", size) };
   const holdsAll = measured.at(-1) === keys;
   if (holdsAll && keys <= FEW_KEYS && isClosed(curves)) {
-    const { choice } = pick(knee.size);
-    const isSmaller = !isStraight && knee.size < keys;
+    const { choice } = pick(size);
     return {
       finding: "all-fit",
       ...about,
       choice: choose(curves, "lru", keys),
-      ...(isSmaller && choice && { smaller: choice }),
+      ...(!isStraight && choice && { smaller: choice }),
     };
   }
   const isLast = !holdsAll && size === measured.at(-1);
