@@ -12,6 +12,8 @@ const lookupGetter = (Reflect.get(Object.prototype, "__lookupGetter__") ?? (() =
   key: PropertyKey,
 ) => unknown;
 
+const { slice } = Array.prototype;
+
 /** An array with so many holes may be a hash table. */
 const MANY_HOLES = 1024;
 /** The longest array that is not a hash table from the start. */
@@ -23,6 +25,7 @@ const LONGEST_MEASURED = 65_536;
 
 /** How far an array was read, and what was found. */
 interface Elements {
+  readonly walk: Walk;
   readonly array: unknown[];
   readonly length: number;
   readonly isOrdinary: boolean;
@@ -50,6 +53,7 @@ export function readArray(walk: Walk, array: unknown[]): void {
     ? array.length
     : (getOwnPropertyDescriptor(array, "length")!.value as number);
   const elements: Elements = {
+    walk,
     array,
     length,
     isOrdinary,
@@ -64,48 +68,75 @@ export function readArray(walk: Walk, array: unknown[]): void {
   else walk.later(array, () => readElements(walk, elements));
 }
 
-/** Adds the next elements of an array, and after the last ones the array. Returns whether there are more. */
-function readElements(walk: Walk, elements: Elements): boolean {
-  const { array, length, isOrdinary, isTold } = elements;
-  const { plain, profile } = walk;
-  const { slot, double } = profile;
-  let { at, holes, doubles, isNumeric, isConstant } = elements;
-  const before = at - holes;
-  const end = Math.min(length, at + PART);
-  let isSparse = false;
-  while (at < end && !isSparse) {
-    const index = at++;
-    let value: unknown;
-    if (plain || (isOrdinary && isTold && lookupGetter.call(array, index) === undefined)) {
-      value = array[index];
-    } else {
-      const property = getOwnPropertyDescriptor(array, index);
-      if (property !== undefined && isAccessor(property)) {
-        walk.accessor(property);
-        isNumeric = false;
-        continue;
-      }
-      value = property?.value;
+/** Whether elements must be read by their descriptors. */
+function hasGetters({ array, isOrdinary, isTold }: Elements, at: number, end: number): boolean {
+  if (!isOrdinary || !isTold || Object.hasOwn(array, "constructor")) return true;
+  while (at < end && lookupGetter.call(array, at) === undefined) at++;
+  return at < end;
+}
+
+/** Elements by their descriptors; of a getter and a hole undefined. */
+function valuesOf(walk: Walk, elements: Elements, at: number, end: number): unknown[] {
+  const values: unknown[] = [];
+  for (; at < end; at++) {
+    const property = getOwnPropertyDescriptor(elements.array, at);
+    if (property !== undefined && isAccessor(property)) {
+      walk.accessor(property);
+      elements.isNumeric = false;
     }
+    values.push(property?.value);
+  }
+  return values;
+}
+
+/**
+ * Adds elements, which are the arguments. A read of `array[index]` would not do: V8 makes one sort of arrays of the few that it
+ * meets, and boxes each double in them, which is three times the memory.
+ */
+function addArguments(this: Elements): void {
+  const { walk, array, at: end } = this;
+  const { length } = arguments;
+  const start = end - length;
+  let { holes, doubles, isNumeric, isConstant } = this;
+  for (let i = 0; i < length; i++) {
+    const value: unknown = arguments[i];
     if (typeof value === "number") {
       if (!walk.isSmall(value)) doubles++;
-      continue;
-    }
-    if (value === undefined && !Object.hasOwn(array, index)) {
+    } else if (value === undefined && !Object.hasOwn(array, start + i)) {
       holes++;
-      isSparse = holes > MANY_HOLES && holes > 8 * (at - holes);
-      continue;
+      if (holes > MANY_HOLES && holes > 8 * (start + i + 1 - holes)) {
+        this.at = start + i + 1;
+        break;
+      }
+    } else {
+      isNumeric = false;
+      isConstant &&= typeof value !== "object" || value === null;
+      if (typeof value === "string") walk.text(value);
+      else walk.read(value);
     }
-    isNumeric = false;
-    isConstant &&= typeof value !== "object" || value === null;
-    if (typeof value === "string") walk.text(value);
-    else walk.read(value);
   }
+  this.holes = holes;
+  this.doubles = doubles;
+  this.isNumeric = isNumeric;
+  this.isConstant = isConstant;
+}
+
+/** Adds the next elements of an array, and after the last ones the array. Returns whether there are more. */
+function readElements(walk: Walk, elements: Elements): boolean {
+  const { array, length, isOrdinary, at: start } = elements;
+  const { plain, profile } = walk;
+  const { slot, double } = profile;
+  const before = start - elements.holes;
+  const end = Math.min(length, start + PART);
+  elements.at = end;
+  let values: readonly unknown[] = array;
+  if (!plain && hasGetters(elements, start, end)) values = valuesOf(walk, elements, start, end);
+  else if (length > PART) values = slice.call(array, start, end);
+  Reflect.apply(addArguments, elements, values);
+  const { at, holes, doubles, isNumeric, isConstant } = elements;
+  const isSparse = at < end;
   walk.bytes += slot * (at - holes - before);
-  if (at < length && !isSparse) {
-    Object.assign(elements, { at, holes, doubles, isNumeric, isConstant });
-    return true;
-  }
+  if (at < length && !isSparse) return true;
   if (!plain) readKeys(walk, array, length, !isOrdinary || isSparse);
   if (isSparse) readSparse(walk, array, at - holes, doubles);
   else {

@@ -17,7 +17,7 @@ export function readTree(walk: Walk, most: number): void {
     if (Array.isArray(object)) {
       // Longer ones may be hash tables.
       if (object.length > PART) walk.visit(object);
-      else readList(walk, object);
+      else Reflect.apply(readList, { walk, list: object }, object);
     } else if (getPrototypeOf(object) === Object.prototype) {
       readRecord(walk, object as Readonly<Record<string, unknown>>);
     } else walk.visit(object);
@@ -52,15 +52,17 @@ function readRecord(walk: Walk, record: Readonly<Record<string, unknown>>): void
   walk.fields(record, Object.prototype, count, characters, first);
 }
 
-function readList(walk: Walk, list: readonly unknown[]): void {
+/** Adds a list, whose elements are the arguments: read by index they might be boxed (see `addArguments`). */
+function readList(this: { readonly walk: Walk; readonly list: readonly unknown[] }): void {
+  const { walk, list } = this;
   const { stack, profile } = walk;
   const { smallest, double, slot, emptyArray, arrayHeader } = profile;
-  const { length } = list;
+  const { length } = arguments;
   let bytes = length === 0 ? emptyArray : arrayHeader;
   let doubles = 0;
   let isNumeric = true;
   for (let at = 0; at < length; at++) {
-    const value = list[at];
+    const value: unknown = arguments[at];
     if (typeof value === "number") {
       if ((value | 0) !== value || value >= smallest || value < -smallest) doubles++;
       continue;
