@@ -78,7 +78,8 @@ export function runInFreshProcess<Answer>(
     let stderr = "";
     child.stderr?.on("data", (chunk) => (stderr = (stderr + chunk).slice(-STDERR_KEPT)));
     child.once("message", (value) => (reply = value as Reply<Answer>));
-    child.once("error", (error) => fail(error.message, error));
+    // One that did not start has an error for the task that it did not take as well.
+    child.on("error", (error) => fail(error.message, error));
     child.once("close", (code, signal) => {
       if (reply && "failure" in reply) return fail(reply.failure, reply.stack);
       if (!reply || code !== 0)
