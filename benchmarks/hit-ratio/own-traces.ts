@@ -22,7 +22,7 @@ export interface OwnTraces {
   dispose(): Promise<void>;
 }
 
-/** All caches together take about 0.6 µs for a request and a size, on two cores: these are five minutes. */
+/** All caches together take about 0.6 µs for a request and a size: these are three minutes on two cores. */
 const REPLAYS = 500_000_000;
 /** A knee is found between fewer sizes by chance only. */
 const FEWEST_SIZES = 5;
