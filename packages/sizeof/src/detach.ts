@@ -1,6 +1,6 @@
 import { host } from "./host.ts";
 import { print } from "./print.ts";
-import { WIDE } from "./walk/text.ts";
+import { isWide } from "./walk/text.ts";
 
 /** Shorter texts are never slices of other ones. */
 export const SHORTEST_SLICE = 13;
@@ -59,10 +59,4 @@ export function detach(text: string): string {
   // `normalize()`, `repeat(1)` and `concat('')` return the slice itself, and `(' ' + text).slice(1)` a
   // slice of a copy, which takes 32 bytes more.
   return [text.slice(0, 1), text.slice(1)].join("");
-}
-
-/** Whether a text has characters that need two bytes. */
-function isWide(text: string): boolean {
-  // The engine keeps the text that was matched last: let it be an empty one.
-  return WIDE.test(text) && /(?:)/.test("");
 }

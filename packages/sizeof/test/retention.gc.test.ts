@@ -1,4 +1,4 @@
-import { gcUntil } from "@heapwise/testkit";
+import { gcUntil, heldBytes } from "@heapwise/testkit";
 import { expect, test } from "vitest";
 import { Accounting, exceeds, measure, sizeOf } from "../src/index.ts";
 
@@ -31,3 +31,18 @@ test("a size keeps nothing of its value alive", async () => {
   await gcUntil(() => parts.every((part) => part.deref() === undefined));
   expect(parts.filter((part) => part.deref() !== undefined)).toEqual([]);
 });
+
+test.each([20, 100])(
+  "a size of %d wide characters does not keep what they were cut out of",
+  async (length) => {
+    const before = await heldBytes();
+    sizeCut(length);
+    expect((await heldBytes()) - before).toBeLessThan(1_000_000);
+  },
+);
+
+function sizeCut(length: number): void {
+  const page = "\u4e00\u4e01".repeat(2_500_000);
+  const cut = page.slice(5, 5 + length);
+  expect(sizeOf({ cut })).toBeGreaterThan(length);
+}

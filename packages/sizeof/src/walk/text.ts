@@ -8,7 +8,7 @@ const LONGEST_READ = 2 ** 24;
 const SHORT = 24;
 
 /** On a text of one byte a character it fails at once: V8 compiles it for those to nothing. */
-export const WIDE: RegExp = /[^\0-\xff]/;
+const WIDE = /[^\0-\xff]/;
 
 /** Bytes of a text that stands alone, neither slice nor concatenation: two a character if it is too long to be read. */
 export function textBytes(text: string, profile: EngineProfile): number {
@@ -27,5 +27,11 @@ export function alignedText(characterBytes: number, profile: EngineProfile): num
 /** Whether the engine stores each character in one byte: told by it, else from the characters. One above U+00FF makes all of them two bytes. */
 function isOneByte(text: string): boolean {
   const ask = text.length > SHORT ? host().isOneByte : undefined;
-  return ask === undefined ? !WIDE.test(text) : ask(text);
+  return ask === undefined ? !isWide(text) : ask(text);
+}
+
+/** Whether a text has characters that need two bytes. */
+export function isWide(text: string): boolean {
+  // The engine keeps the text that was matched last, and what that was cut out of: let it be an empty one.
+  return WIDE.test(text) && /(?:)/.test("");
 }
