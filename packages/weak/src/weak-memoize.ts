@@ -28,7 +28,11 @@ export interface WeakMemoizeOptions<This = unknown, Args extends unknown[] = unk
    * call, which throws what it throws. An array that is itself to be the key goes into another one.
    *
    * ```ts
-   * const load = weakMemoize(readFile, { key: (path, _signal) => path });
+   * import { weakMemoize } from "@heapwise/weak";
+   *
+   * const read = (path: string, _signal?: AbortSignal) => ({ path });
+   * const recall = weakMemoize(read, { key: (path) => path });
+   * recall("a", AbortSignal.timeout(50)) === recall("a"); // => true
    * ```
    */
   key?: ((this: Given<This>, ...args: GivenAll<Args>) => unknown) | undefined;
