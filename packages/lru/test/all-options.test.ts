@@ -50,6 +50,9 @@ const KINDS: LRUCacheOptions<number, number | undefined>[] = [
   { max: 12 },
   { max: 12, staleIfError: 30 },
   { maxBytes: 30_000, ttl: 50, staleIfError: 30 },
+  { maxBytes: 30_000, ttl: 50, staleIfError: 30, remeasure: "onGet", detachTexts: "deep" },
+  { maxBytes: 30_000, maxEntryBytes: "1k", idleTtl: 60, remeasure: { ms: 15 }, warnOpaque: true },
+  { max: 12, maxBytes: 2000, ttl: 50, remeasure: { ms: 40 }, detachBuffers: true },
 ];
 
 describe.each(POLICIES)("%s", (policyName, create) => {
@@ -92,11 +95,21 @@ async function walk(
   const counts = { hit: 0, miss: 0, inserted: 0, rejected: 0, evicted: 0, expired: 0 };
   let isWhole = false;
   const errors: unknown[] = [];
+  const hasTimers = typeof kind.remeasure === "object";
+  const timers = new Map<() => void, number>();
+  const schedule = (run: () => void, ms: number): (() => void) => {
+    const once = (): void => {
+      timers.delete(once);
+      run();
+    };
+    timers.set(once, now + ms);
+    return () => void timers.delete(once);
+  };
   const cache = new LRUCache<number, number | undefined>({
     ...kind,
     policy: create(),
     seed: 1,
-    clock: { now: () => now },
+    clock: { now: () => now, ...(hasTimers && { schedule }) },
     onError: (e) => errors.push(e),
     frozen: below(2) === 0,
     observers: [
@@ -162,6 +175,8 @@ async function walk(
     const r = random();
     isWhole = false;
     deleting = false;
+    for (const [run, due] of timers) if (due <= now) run();
+    expect(timers.size).toBeLessThanOrEqual(2);
     const v = random() < 0.05 ? undefined : ++value;
     const old = model.get(key);
     const liveOld = old !== undefined && !isAbsent(old) ? old : undefined;
@@ -338,7 +353,7 @@ async function walk(
       const again = LRUCache.from<number, number | undefined>(snap, {
         ...kind,
         policy: create(),
-        clock: { now: () => now },
+        clock: { now: () => now, ...(hasTimers && { schedule: () => () => {} }) },
         onError: (e) => bad.push(e),
       });
       expect(bad).toEqual([]);

@@ -1,6 +1,7 @@
 import {
   Cache,
   LRUCache,
+  OpaqueEntryError,
   REMOVE,
   type CacheLease,
   type CacheStats,
@@ -185,6 +186,29 @@ describe("LRUCache", () => {
       weigh: undefined,
     };
     new LRUCache(options);
+  });
+});
+
+describe("The bound in bytes", () => {
+  it("has options for copies, for what it cannot see, and for what grows", () => {
+    const onError = (error: unknown): void => {
+      if (error instanceof OpaqueEntryError) {
+        expectTypeOf(error.key).toBeUnknown();
+        expectTypeOf<typeof error.code>().toEqualTypeOf<"OPAQUE_ENTRY">();
+      }
+    };
+    new LRUCache<string, User>({ maxBytes: "64m", detachTexts: "deep", detachBuffers: true });
+    new LRUCache<string, User>({ maxBytes: "1Gi", detachTexts: false, warnOpaque: true, onError });
+    new LRUCache<string, User>({ maxBytes: "10%", remeasure: "onGet" });
+    new LRUCache<string, User>({ maxBytes: 1000, remeasure: { ms: 1000 } });
+    expectTypeOf(cache.stats().opaque).toEqualTypeOf<number>();
+    expectTypeOf<core.CacheStats>().not.toHaveProperty("opaque");
+    // @ts-expect-error another word
+    new LRUCache<string, User>({ maxBytes: 1000, detachTexts: "all" });
+    // @ts-expect-error nor is it said when
+    new LRUCache<string, User>({ maxBytes: 1000, remeasure: true });
+    // @ts-expect-error without a time
+    new LRUCache<string, User>({ maxBytes: 1000, remeasure: {} });
   });
 });
 
