@@ -161,7 +161,7 @@ describe("A promise that is remembered", () => {
     const { code, stdout, stderr } = await runProgram(program);
     expect([code, stdout, stderr]).toEqual([
       0,
-      "ignored: 1\nhandled: 0\nhandled by all: 0\nnot stored: 1\nfulfilled: 0\n",
+      "ignored: 1\nignored in a request: 1\nhandled: 0\nhandled by all: 0\nnot stored: 1\nfulfilled: 0\n",
       "",
     ]);
   });

@@ -1,4 +1,4 @@
-import { isThenable } from "@heapwise/lru/slots";
+import { isThenable, outside } from "@heapwise/lru/slots";
 import type { Results } from "./result-node.ts";
 
 /**
@@ -16,10 +16,12 @@ export function remember<Result>(
   max: number,
 ): Result {
   if (isPlainPromise(result)) {
-    const kept = result.then(undefined, (error: unknown) => {
+    const fail = (error: unknown): never => {
       results.forget(key, kept);
       throw error;
-    }) as Result & Promise<unknown>;
+    };
+    // In Node 20 a promise holds the store of the request that made it.
+    const kept = outside(() => result.then(undefined, fail)) as Result & Promise<unknown>;
     results.store(key, kept, max);
     return kept;
   }
@@ -40,6 +42,7 @@ function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     value instanceof Promise &&
     Object.getPrototypeOf(value) === Promise.prototype &&
-    Reflect.ownKeys(value).length === 0
+    // Not symbols: async hooks put some on each promise.
+    Object.getOwnPropertyNames(value).length === 0
   );
 }

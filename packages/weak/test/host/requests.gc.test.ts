@@ -1,14 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { gcUntil, runProgram } from "@heapwise/testkit";
-import { finalize, WeakCache, WeakKeyCache, weakMemoize } from "@heapwise/weak";
-import { describe, expect, it } from "vitest";
+import { finalize, WeakCache, WeakKeyCache, weakMemoize, type Clock } from "@heapwise/weak";
+import { describe, expect, it, vi } from "vitest";
 
 interface Store {
   held?: unknown;
 }
 
 const HOUR = 3_600_000;
+const things = Array.from({ length: 10 }, (_, id) => ({ id }));
 const storage = new AsyncLocalStorage<Store>();
+
+/** The host's timers as a program hands them over. */
+function ownClock(now: () => number = () => performance.now()): Clock {
+  return {
+    now,
+    schedule: (run, ms) => {
+      const timer = setTimeout(run, ms).unref();
+      return () => clearTimeout(timer);
+    },
+  };
+}
 
 /** Serves requests, each of which leaves something in its store, and returns what tells how many live. */
 async function serve(request: (store: Store) => unknown): Promise<() => number> {
@@ -26,6 +38,8 @@ async function serve(request: (store: Store) => unknown): Promise<() => number> 
 describe("A request is collected", () => {
   it.each([
     ["a residence of an hour", { minResidence: { ms: HOUR } }],
+    ["a residence by a clock of its own", { minResidence: { ms: HOUR }, clock: ownClock() }],
+    ["a soft limit in bytes", { softLimit: "4gb" }],
     ["a soft limit", { softLimit: "70%" }],
     ["a front alone", {}],
   ] as const)("with a cache of its own that has %s", async (_, options) => {
@@ -46,6 +60,33 @@ describe("A request is collected", () => {
     });
     expect(await gcUntil(() => alive() === 0)).toBe(true);
     expect(cache.size).toBeGreaterThan(0);
+  });
+
+  it("though fake timers have taken what it began", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const cache = new WeakCache<number, object>({
+      strong: { max: 1 },
+      minResidence: { ms: HOUR },
+      softLimit: "70%",
+    });
+    const alive = await serve(() => {
+      cache.set(cache.size, {});
+    });
+    expect(await gcUntil(() => alive() === 0)).toBe(true);
+    vi.useRealTimers();
+    expect(cache.size).toBeGreaterThan(0);
+  });
+
+  it("though a promise that it asked for is remembered", async () => {
+    const rights = weakMemoize(async (id: number) => ({ id }));
+    const failing = weakMemoize((_id: number) => Promise.reject(new Error("no")));
+    let id = 0;
+    const alive = await serve(async () => {
+      await rights(id++);
+      await failing(id).catch(() => {});
+    });
+    expect(await gcUntil(() => alive() === 0)).toBe(true);
+    expect(await rights(0)).toBe(await rights(0));
   });
 
   it("though functions remember what they made of it", async () => {
@@ -78,6 +119,35 @@ describe("What a collection brings", () => {
     expect(await gcUntil(() => told > 0 && reported > 0)).toBe(true);
     expect([...seen]).toEqual([undefined]);
     expect(cache.size).toBeGreaterThan(0);
+  });
+
+  it("is seen by clock and onError of a residence outside of the request that wrote", async () => {
+    const seen = new Set<unknown>();
+    let [isWritten, errors] = [false, 0];
+    const clock = ownClock(() => {
+      if (!isWritten) return performance.now();
+      seen.add(storage.getStore());
+      throw new Error("no time");
+    });
+    const cache = new WeakCache<number, object>({
+      strong: { max: 0 },
+      minResidence: { ms: 5 },
+      clock,
+      onError: () => {
+        errors++;
+        seen.add(storage.getStore());
+      },
+    });
+    storage.run({}, () => things.forEach((thing, i) => cache.set(i, thing)));
+    isWritten = true;
+    for (let i = 0; i < 200 && errors === 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const byTimer = errors;
+    expect(byTimer).toBeGreaterThan(0);
+    expect(await gcUntil(() => errors > byTimer)).toBe(true);
+    expect([...seen]).toEqual([undefined]);
+    expect(cache.size).toBe(things.length);
   });
 
   it("is finalized outside of the request that asked for it", async () => {

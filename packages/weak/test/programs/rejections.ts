@@ -1,6 +1,8 @@
 /** Calls memoized functions that reject, and prints how many rejections nobody has handled. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { weakMemoize } from "@heapwise/weak";
 
+const storage = new AsyncLocalStorage<object>();
 let unhandled = 0;
 process.on("unhandledRejection", () => void unhandled++);
 
@@ -24,6 +26,8 @@ async function count(name: string, run: (load: () => Promise<unknown>) => void):
 }
 
 await count("ignored", (load) => void load());
+// In Node 20 promises have properties of async hooks then.
+await count("ignored in a request", (load) => void storage.run({}, load));
 await count("handled", (load) => void load().catch(() => {}));
 await count("handled by all", (load) => {
   for (let i = 0; i < 3; i++) load().then(undefined, () => {});
