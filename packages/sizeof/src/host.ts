@@ -23,12 +23,9 @@ export interface Host {
   readonly isProxy: (value: unknown) => boolean;
   /** Whether a string is stored with one byte for each character; undefined where nothing tells (Node 20, browsers). */
   readonly isOneByte: ((text: string) => boolean) | undefined;
-  /** Bytes of a text as UTF-8: as many as characters where all of them are ASCII. Undefined in browsers. */
-  readonly utf8Length: ((text: string) => number) | undefined;
 }
 
 interface Runtime {
-  Buffer?: { byteLength(text: string): number };
   process?: {
     getBuiltinModule?(name: string): {
       types?: Types;
@@ -44,13 +41,12 @@ export function host(): Host {
   return (found ??= find(globalThis as Runtime));
 }
 
-function find({ process, Buffer }: Runtime): Host {
+function find({ process }: Runtime): Host {
   const types = process?.getBuiltinModule?.("node:util")?.types;
   return {
     types,
     isProxy: types?.isProxy ?? (() => false),
     isOneByte: working(process?.getBuiltinModule?.("node:v8")?.isStringOneByteRepresentation),
-    utf8Length: Buffer && ((text) => Buffer.byteLength(text)),
   };
 }
 

@@ -3,7 +3,8 @@ import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
 import { Bands } from "./walk/bands.ts";
-import { primitiveBytes, Walk, type Sharing } from "./walk/walk.ts";
+import { readTree } from "./walk/tree.ts";
+import { primitiveBytes, Walk, type Sharing, type WalkOptions } from "./walk/walk.ts";
 
 /** How to count. */
 export interface SizeOfOptions {
@@ -65,7 +66,7 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   const { exclude, profile } = check(options);
   const isSimple = typeof value === "string" || typeof value === "number";
   if (isSimple && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
-  return walked(value, options, Infinity).bytes;
+  return walked(value, options, Infinity, undefined, readTree).bytes;
 }
 
 /**
@@ -76,9 +77,8 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
  * const { bytes, opaque, truncated } = tally(value, { limit: 1_000_000 });
  */
 export function tally(value: unknown, options: MeasureOptions = {}): Tally {
-  const { limit = Infinity, ...rest } = options;
-  checkLimit("tally value", limit);
-  const { bytes, external, objects, opaque, isOver } = walked(value, check(rest), limit);
+  const { limit = Infinity } = check(options, "tally value");
+  const { bytes, external, objects, opaque, isOver } = walked(value, options, limit);
   return { bytes, external, objects, opaque, truncated: isOver };
 }
 
@@ -90,10 +90,9 @@ export function exceeds(value: unknown, limit: number, options: SizeOfOptions = 
 
 /** The size of a value with its bounds: `min <= truth <= max`, which is Infinity where a part is out of sight. */
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
-  const { limit = Infinity, ...rest } = options;
-  checkLimit("measure value", limit);
-  const bands = new Bands(check(rest).profile ?? detectProfile());
-  const walk = walked(value, rest, limit, bands);
+  const { limit = Infinity, profile: given = detectProfile() } = check(options, "measure value");
+  const bands = new Bands(given);
+  const walk = walked(value, options, limit, bands);
   const { low, high } = bands;
   const { bytes, external, objects, opaque, isOver, profile } = walk;
   return {
@@ -128,13 +127,19 @@ function shallow(value: unknown, profile: EngineProfile, limit: number): number 
 let idle: Walk | undefined;
 
 /** The walk with its sums, which are good until the next size. */
-function walked(value: unknown, options: SizeOfOptions, limit: number, bands?: Bands): Walk {
+function walked(
+  value: unknown,
+  options: SizeOfOptions,
+  limit: number,
+  bands?: Bands,
+  tree?: WalkOptions["readTree"],
+): Walk {
   const { profile = detectProfile(), exclude, seen, share, plain = false } = options;
   const walk = idle ?? new Walk();
   // Code of the caller may size something meanwhile.
   idle = undefined;
   try {
-    walk.run(value, { profile, exclude, seen, share, plain, limit, bands });
+    walk.run(value, { profile, exclude, seen, share, plain, limit, bands, readTree: tree });
   } finally {
     walk.clear();
     idle = walk;
@@ -155,12 +160,17 @@ const RULES: Readonly<Record<string, readonly [is: (value: never) => unknown, ex
     plain: [(plain) => typeof plain === "boolean", "a boolean"],
   };
 
-function check(options: SizeOfOptions): SizeOfOptions {
+/** Options that are right; those with a limit are for an action that has one. */
+function check<Options extends SizeOfOptions>(options: Options, limited?: string): Options {
   const fail = (what: string, got: unknown, expected: string): never => {
     throw new TypeError(`Cannot size value: ${what} is ${print(got)}, expected ${expected}`);
   };
   if (typeof options !== "object" || options === null) fail("options", options, "an object");
   for (const [name, value] of Object.entries(options)) {
+    if (limited !== undefined && name === "limit") {
+      if (value !== undefined) checkLimit(limited, value);
+      continue;
+    }
     if (!Object.hasOwn(RULES, name)) {
       throw new TypeError(
         `Cannot size value: option "${name}" is not known, expected one of ${Object.keys(RULES).join(", ")}`,

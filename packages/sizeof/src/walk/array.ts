@@ -64,8 +64,7 @@ export function readArray(walk: Walk, array: unknown[]): void {
     isNumeric: true,
     isConstant: true,
   };
-  if (length <= PART) readElements(walk, elements);
-  else walk.later(array, () => readElements(walk, elements));
+  walk.inParts(length, () => readElements(walk, elements));
 }
 
 /** Whether elements must be read by their descriptors. */

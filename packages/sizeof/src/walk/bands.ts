@@ -1,9 +1,18 @@
 import { host } from "../host.ts";
 import type { EngineProfile } from "../profile/profile.ts";
+import { elementsOf, of } from "./intrinsics.ts";
+import { outOfObject, readOwn } from "./other.ts";
 import { alignedText } from "./text.ts";
+import type { Walk } from "./walk.ts";
 
 /** Texts up to here are never trees. */
 const FLAT = 12;
+/** Views of more elements are not searched for keys that are no indices. */
+const LONGEST_VIEW = 64;
+
+const { getOwnPropertyNames, getOwnPropertySymbols } = Object;
+
+const describe = /* @__PURE__ */ of<string>(Symbol.prototype, "description");
 
 /** What the sum of a walk may be off by, because nothing that runs in the engine can know more. */
 export class Bands {
@@ -35,10 +44,21 @@ export class Bands {
     this.low += bytes;
   }
 
-  /** Notes that a view brings its buffer. */
-  view(buffer: object, shown: number): void {
+  /** Notes that a view brings its buffer, and adds what hangs on the view under keys that are no indices. */
+  view(walk: Walk, view: object, buffer: object, shown: number): void {
+    const length = elementsOf(view) ?? 0;
+    // Indices come first. The search of a long view would take longer than all else.
+    const names = length <= LONGEST_VIEW ? getOwnPropertyNames(view).slice(length) : [];
+    const own = readOwn(walk, view, names, getOwnPropertySymbols(view));
+    if (own.count > 0) outOfObject(walk, own);
     this.#buffer = buffer;
     this.#shown = shown;
+  }
+
+  /** What a symbol is called, which is mostly a text of the program. */
+  symbol(symbol: symbol): void {
+    const { length } = describe(symbol) ?? "";
+    this.high += 2 * alignedText(length, this.#profile) + this.#profile.symbol;
   }
 
   /** What a view does not show of its buffer may be kept by others; a resizable one has reserved room. */

@@ -65,14 +65,7 @@ const built = globalThis as unknown as Record<string, { prototype: object } | un
 
 /** Kinds by the built-in prototypes of this realm. */
 function intrinsics(): Map<object | undefined, Kind> {
-  const known = new Map(
-    Object.entries(KINDS).map(([name, kind]) => [built[name]?.prototype, kind]),
-  );
-  // Generators, and iterators of collections.
-  for (const native of [(function* () {})(), (async function* () {})(), new Map().entries()]) {
-    known.set(getPrototypeOf(getPrototypeOf(native)) as object, "native");
-  }
-  return known;
+  return new Map(Object.entries(KINDS).map(([name, kind]) => [built[name]?.prototype, kind]));
 }
 
 let known: Map<object | undefined, Kind> | undefined;
@@ -105,17 +98,18 @@ function findFamily(value: object, proto: object | null): Family {
     const kind = known.get(at);
     if (kind !== undefined) return found(kind);
     const made = getOwnPropertyDescriptor(at, "constructor");
-    if (at === proto && made === undefined) {
-      ({ isHeritage, isClosed, isNative } = contentsOf(at));
+    const maker: unknown = made?.value;
+    if (typeof maker !== "function") {
+      const contents = contentsOf(at);
+      isNative ||= contents.isNative;
+      if (at === proto && made === undefined) ({ isHeritage } = contents);
+      // The last one is the Object.prototype of another realm.
+    } else if (!host().isProxy(maker) && getPrototypeOf(at) !== null) {
+      const platform = platformName(maker);
+      if (platform !== undefined) return found("platform", platform);
+      isClosed ||= PRIVATE.test(sourceOf.call(maker));
+      isNative ||= isOfEngine(maker);
     }
-    const { value: maker } = (made ?? {}) as { value?: unknown };
-    // The last one is the Object.prototype of another realm.
-    if (typeof maker !== "function" || host().isProxy(maker) || getPrototypeOf(at) === null)
-      continue;
-    const platform = platformName(maker);
-    if (platform !== undefined) return found("platform", platform);
-    isClosed ||= PRIVATE.test(sourceOf.call(maker));
-    isNative ||= isOfEngine(maker);
   }
   return found(kindBySlots(value));
 }
@@ -124,25 +118,21 @@ function isOfEngine(callable: object): boolean {
   return sourceOf.call(callable).endsWith("{ [native code] }");
 }
 
-/** What a prototype without a constructor holds: functions, as those of classes and of the engine do, or values. */
-function contentsOf(proto: object): Pick<Family, "isHeritage" | "isClosed" | "isNative"> {
-  let isCode = host().types?.isModuleNamespaceObject(proto) === true;
-  let isNative = true;
-  let isData = false;
-  let hasLinks = false;
-  for (const key of Array.isArray(proto) ? ["0"] : Reflect.ownKeys(proto)) {
-    const { value, get } = getOwnPropertyDescriptor(proto, key) ?? {};
-    const callable: unknown = get ?? value;
-    if (typeof callable === "function") {
-      isCode = true;
-      isNative &&= isOfEngine(callable);
-    } else isData = true;
-    hasLinks ||= typeof value === "object";
-  }
+/**
+ * Whether a prototype without a constructor is the engine's own, all of whose functions are native; and whether
+ * it belongs to its objects: it holds objects, or nothing but values.
+ */
+function contentsOf(proto: object): Pick<Family, "isNative" | "isHeritage"> {
+  const isModule = host().types?.isModuleNamespaceObject(proto);
+  const held = Reflect.ownKeys(isModule === true ? {} : proto).map((key) => {
+    const { get, value } = getOwnPropertyDescriptor(proto, key)!;
+    return (get ?? value) as unknown;
+  });
+  const functions = held.filter((value) => typeof value === "function");
+  const isCode = functions.length > 0;
   return {
-    isHeritage: isData && !isCode,
-    isClosed: hasLinks && isCode,
-    isNative: isCode && isNative,
+    isNative: isCode && functions.every(isOfEngine),
+    isHeritage: held.some((value) => typeof value === "object") || (held.length > 0 && !isCode),
   };
 }
 

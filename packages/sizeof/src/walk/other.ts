@@ -4,11 +4,9 @@ import { SIZE } from "../size.ts";
 import {
   bufferBytes,
   bufferRoom,
-  describe,
-  eachOf,
+  iterate,
   mapSize,
   PART,
-  partsOf,
   setSize,
   unbox,
   viewOf,
@@ -20,11 +18,6 @@ import type { Walk } from "./walk.ts";
 const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
   Object;
 const { propertyIsEnumerable } = Object.prototype;
-
-/** Views of more elements are not searched for keys that are no indices. */
-const LONGEST_VIEW = 64;
-/** Bytes of a symbol, on any engine. */
-const SYMBOL = 48;
 
 /** Keys that are part of the object itself. */
 const OWN_KEYS: Partial<Record<Kind | "function", readonly string[]>> = {
@@ -79,7 +72,7 @@ export interface Own {
   readonly count: number;
   /** The names, but for symbols. */
   readonly names: readonly string[];
-  /** Characters of the names, and of what symbols are called. */
+  /** Characters of the names. */
   readonly characters: number;
   /** Fields with an index. */
   readonly elements: number;
@@ -109,9 +102,12 @@ export function readOwn(
       elements++;
       highest = index;
     } else {
+      if (typeof key === "symbol") walk.bands?.symbol(key);
+      else {
+        named.push(key);
+        characters += key.length;
+      }
       if (typeof key === "symbol" || !isAccessor(property)) count++;
-      if (typeof key === "string") named.push(key);
-      characters += typeof key === "string" ? key.length : SYMBOL + (describe(key)?.length ?? 0);
     }
     if (isAccessor(property)) walk.accessor(property);
     else walk.read(property.value);
@@ -180,19 +176,13 @@ function readFunction(walk: Walk, callable: object): void {
 
 function readView(walk: Walk, view: object): void {
   const { profile, bands } = walk;
-  const { buffer, byteLength, isDataView, length } = viewOf(view);
+  const { buffer, byteLength, isDataView } = viewOf(view);
   const total = bufferBytes(buffer) ?? 0;
   walk.bytes += isDataView ? profile.dataView : profile.typedArray;
-  if (bands !== undefined) {
-    // Indices come first. The search of a long one would take longer than all else.
-    const names = length <= LONGEST_VIEW ? getOwnPropertyNames(view).slice(length) : [];
-    const own = readOwn(walk, view, names, getOwnPropertySymbols(view));
-    if (own.count > 0) outOfObject(walk, own);
-  }
+  bands?.view(walk, view, buffer, byteLength);
   const isInHeap = !isDataView && total <= profile.onHeapBytes && byteLength === total;
   if (!isInHeap) {
     // Next on the stack, so that it is known to be held by this view.
-    bands?.view(buffer, byteLength);
     walk.stack.push(buffer);
     // The buffer is known if another view brought it.
   } else if (walk.isNew(buffer)) {
@@ -213,9 +203,7 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       if (size === undefined) return false;
       walk.bytes += profile[kind](size);
       walk.bands?.table(size, profile[kind], !isMap);
-      const read = (held: unknown): void => walk.read(held);
-      if (size <= PART) eachOf(object, isMap, size, read);
-      else if (!walk.isOver) walk.later(object, partsOf(object, isMap, size, read));
+      readCollection(walk, object, isMap, size);
       break;
     }
     case "arrayBuffer":
@@ -249,6 +237,23 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
   }
   readExtras(walk, object, kind);
   return true;
+}
+
+/** Adds what a Map or a Set holds, but no more than it held at first: code of the caller may add to it. */
+function readCollection(walk: Walk, collection: object, isMap: boolean, size: number): void {
+  const iterator = iterate(collection, isMap);
+  let left = size;
+  walk.inParts(size, () => {
+    for (const end = Math.max(0, left - PART); left > end; left--) {
+      const { done, value } = iterator.next();
+      if (done === true) return false;
+      if (isMap) {
+        walk.read((value as unknown[])[0]);
+        walk.read((value as unknown[])[1]);
+      } else walk.read(value);
+    }
+    return left > 0;
+  });
 }
 
 function readPlatform(walk: Walk, object: object, name: string): void {

@@ -5,10 +5,10 @@ import { textBytes } from "./text.ts";
 const PLACES = 1024;
 /** After so many objects alike in a row the next are not looked at, but for one of 256. */
 const COMMON = 255;
-/** Rows of four places for hashes, a power of two. */
-const ROWS = 128;
-/** Keys of so many objects that were sized one by one are those of a type of the program. */
-const TYPE = 15;
+/** So many shapes are remembered. */
+const TYPES = 512;
+/** After so many objects with the same keys that were sized one by one these are keys of a type of the program. */
+const TIMES = 16;
 /** From so many keys on a record is a dictionary, unless others have the same keys. */
 const MANY = 21;
 /** From so many keys on any object is, unless another one in the same walk has the same keys. */
@@ -20,19 +20,15 @@ const FRESH = 64;
 /** Keys of so many characters on average, and in all, are data. */
 const LONG = 24;
 const LONG_IN_ALL = 64;
-/** Most characters that are looked at of the first, the middle and the last key. */
+/** Keys, and characters of each, that are looked at. */
 const LOOKED_AT = 256;
 
 const PRIME = 0x01000193;
-const HASHES = 2 ** 32;
-const SERIALS = 2 ** 36;
 
 /** What an object was found to have for itself. */
 interface Owner {
   readonly signature: number;
   readonly profile: EngineProfile;
-  /** Whether its keys are data, and its hidden class is its own as well. */
-  readonly isData: boolean;
   readonly bytes: number;
 }
 
@@ -42,18 +38,20 @@ interface Owner {
  */
 const common = /* @__PURE__ */ new Uint32Array(PLACES);
 const runs = /* @__PURE__ */ new Uint8Array(PLACES);
-/** A hash, how many objects had it, and the walk of the last one. In each row the latest is first. */
-const table = /* @__PURE__ */ new Float64Array(4 * ROWS);
-/** For each number of keys: how many more objects had keys of their own than had not. */
-const fresh = /* @__PURE__ */ new Uint8Array(MANY + 1);
+/** By hash how many objects had it, and the walk of the last one. The latest is the last. */
+const types = /* @__PURE__ */ new Map<number, number>();
+/** For each number of keys, how many more objects had keys of their own than had not, of late. */
+const fresh = /* @__PURE__ */ new Uint8ClampedArray(MANY + 1);
 const owners = /* @__PURE__ */ new WeakMap<object, Owner>();
 
-/** The keys of an object as far as a walk knows them: how many, their characters, and the first of these. */
+/** What a walk knows of the keys of an object: how many, their characters, and the first of these. */
 export function signatureOf(count: number, characters: number, first: number): number {
   return ((characters << 16) + (count << 8) + (first & 255)) >>> 0;
 }
 
-const placeOf = (signature: number): number => Math.imul(signature, PRIME) >>> 22;
+function placeOf(signature: number): number {
+  return Math.imul(signature, PRIME) >>> 22;
+}
 
 /** Whether objects with such keys were alike so far. */
 export function isCommon(signature: number): boolean {
@@ -66,84 +64,57 @@ export function isCommon(signature: number): boolean {
  * object has the same keys. Objects of one type have them in common with the program.
  *
  * @param room Bytes that its fields take.
- * @param walk The number of the walk.
+ * @param walk The number of the walk, below 2^16.
  */
 export function ownShape(
   object: object,
   proto: object | null,
   names: readonly string[],
+  characters: number,
   signature: number,
   room: number,
   profile: EngineProfile,
   walk: number,
 ): number {
-  const owner = owners.get(object);
-  if (owner?.signature === signature && owner.profile === profile) return owner.bytes;
-  const isData = owner?.isData ?? look(proto, names, signature, walk);
-  if (isData === undefined) return 0;
-  let bytes = 0;
-  for (const name of names) bytes += textBytes(name, profile);
   const { length } = names;
-  if (isData && proto !== null && length <= LARGEST_CLASS) {
-    bytes += Math.max(0, profile.slot * (12 * length + 16) - room);
+  let hash = signature;
+  for (const name of names.slice(0, LOOKED_AT)) {
+    for (let at = Math.min(name.length, LOOKED_AT); at-- > 0;) {
+      hash = Math.imul(hash ^ name.charCodeAt(at), PRIME);
+    }
   }
-  owners.set(object, { signature, profile, isData, bytes });
+  const entry = types.get(hash) ?? -TIMES;
+  const isKnown = entry >= 0;
+  const times = entry & (TIMES - 1);
+  const isType = times === TIMES - 1 || entry >> 4 === walk;
+  types.delete(hash);
+  types.set(hash, walk * TIMES + (isType ? TIMES - 1 : length < TABLE ? times + 1 : 1));
+  if (types.size > TYPES) types.delete(types.keys().next().value!);
+  const size = Math.min(length, MANY);
+  fresh[size]! += isKnown ? -1 : 1;
+  const isLong = characters >= Math.max(LONG_IN_ALL, LONG * length);
+  const isSmall = !isLong && proto !== null && length < (proto === Object.prototype ? MANY : TABLE);
+  const at = placeOf(signature);
+  if (isType || (isKnown && isSmall)) {
+    if (common[at] !== signature && ++runs[at]! === COMMON) common[at] = signature;
+    return 0;
+  }
+  common[at] = runs[at] = 0;
+  const isData = isLong || fresh[size]! > FRESH;
+  if (isSmall && !isData) return 0;
+  const hasClass = isData && proto !== null && length <= LARGEST_CLASS;
+  let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 16) - room) : 0;
+  for (const name of names) bytes += textBytes(name, profile);
+  owners.set(object, { signature, profile, bytes });
   return bytes;
 }
 
-/** Whether the keys of an object are data; false if they only are its own, undefined if others have them too. */
-function look(
-  proto: object | null,
-  names: readonly string[],
+/** What an object was found to have for itself before; undefined if it was not, or has changed. */
+export function knownShape(
+  object: object,
   signature: number,
-  walk: number,
-): boolean | undefined {
-  const { length } = names;
-  const hash = hashOf(names, signature);
-  const row = 4 * (Math.imul(hash, PRIME) >>> 25);
-  let way = row;
-  while (way < row + 3 && table[way]! % HASHES !== hash) way++;
-  const entry = table[way]!;
-  const isKnown = entry % HASHES === hash;
-  const before = isKnown ? (entry / HASHES) & TYPE : 0;
-  const isType = before === TYPE || (isKnown && Math.floor(entry / SERIALS) === walk);
-  const times = isType ? TYPE : length < TABLE ? before + 1 : 1;
-  table.copyWithin(row + 1, row, way);
-  table[row] = walk * SERIALS + times * HASHES + hash;
-
-  const count = Math.min(length, MANY);
-  if (!isKnown) fresh[count] = Math.min(fresh[count]! + 1, 255);
-  else if (fresh[count]! > 0) fresh[count]!--;
-  const at = placeOf(signature);
-  const isLong = isLongInAll(names, length);
-  const isSmall = !isLong && proto !== null && length < (proto === Object.prototype ? MANY : TABLE);
-  if (isType || (isKnown && isSmall)) {
-    if (common[at] !== signature && ++runs[at]! === COMMON) common[at] = signature;
-    return undefined;
-  }
-  runs[at] = 0;
-  if (common[at] === signature) common[at] = 0;
-  if (isLong || fresh[count]! > FRESH) return true;
-  return isSmall ? undefined : false;
-}
-
-function isLongInAll(names: readonly string[], count: number): boolean {
-  let characters = 0;
-  for (const name of names) characters += name.length;
-  return characters >= LONG_IN_ALL && characters >= LONG * count;
-}
-
-/** Of most keys three characters count, of three of them all. */
-function hashOf(names: readonly string[], signature: number): number {
-  const { length } = names;
-  let hash = signature;
-  for (let i = 0; i < length; i++) {
-    const name = names[i]!;
-    const isRead = i === 0 || i === length >> 1 || i === length - 1;
-    const step = Math.max(1, isRead ? Math.ceil(name.length / LOOKED_AT) : name.length >> 1);
-    for (let c = name.length - 1; c >= 0; c -= step) {
-      hash = Math.imul(hash ^ name.charCodeAt(c), PRIME);
-    }
-  }
-  return hash >>> 0;
+  profile: EngineProfile,
+): number | undefined {
+  const owner = owners.get(object);
+  return owner?.signature === signature && owner.profile === profile ? owner.bytes : undefined;
 }

@@ -6,11 +6,10 @@ import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
 import { familyOf, type Family } from "./kind.ts";
 import { isDigit } from "./is-digit.ts";
-import { describe } from "./intrinsics.ts";
+import { PART } from "./intrinsics.ts";
 import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
-import { isCommon, ownShape, signatureOf } from "./shapes.ts";
+import { isCommon, knownShape, ownShape, signatureOf } from "./shapes.ts";
 import { textBytes } from "./text.ts";
-import { readTree } from "./tree.ts";
 import { Visited } from "./visited.ts";
 
 /** Decides whether parts that several values may hold are charged. */
@@ -33,19 +32,10 @@ export interface WalkOptions {
   readonly limit: number;
   /** What hears of all that the sum can't know; only where bounds are wanted. */
   readonly bands: Bands | undefined;
+  /** What reads a tree of which the sum alone is wanted. Other users do not bundle it. */
+  readonly readTree: ((walk: Walk, most: number) => void) | undefined;
 }
 
-/** What is read in parts, because it is long. */
-interface Rest {
-  readonly object: object;
-  /** Goes on. Returns whether there is more. */
-  readonly read: () => boolean;
-  /** Its own bytes so far, if it is asked whether they are to be charged. */
-  bytes: number;
-}
-
-/** Texts of so many characters are never one that \`JSON.parse\` keeps for equal ones. */
-const UNSHARED = 13;
 /** Bytes of a hidden class and its notes that an object has as prototype, in references. */
 const PROTOTYPE = 44;
 /** Of so many objects that are alike one is asked for keys out of sight. */
@@ -91,12 +81,13 @@ export class Walk {
   /** Whether the fields of plain objects may be read as they are. */
   #isDirect = false;
   readonly #isProxy = host().isProxy;
-  /** Whether nothing but the sum of a tree is asked for. */
-  #isBare = false;
+  /** Only if nothing but the sum of a tree is asked for. */
+  #readTree: WalkOptions["readTree"] = undefined;
   /** Whether each object is met but once: the caller says so, or `seen` tells. */
   #isTree = false;
   readonly #visited = new Visited();
-  readonly #rests: Rest[] = [];
+  /** What goes on to read what is long, and returns whether there is more. */
+  readonly #rests: (() => boolean)[] = [];
   #serial = 0;
   /** The prototype of the last object, if that belongs to it. */
   #heritage: object | undefined = undefined;
@@ -112,7 +103,7 @@ export class Walk {
 
   /** Adds a value and all that it holds. */
   run(value: unknown, options: WalkOptions): void {
-    const { profile, exclude, seen, share, plain, limit, bands } = options;
+    const { profile, exclude, seen, share, plain, limit, bands, readTree } = options;
     this.profile = profile;
     this.exclude = exclude;
     this.seen = seen;
@@ -125,17 +116,14 @@ export class Walk {
     this.#isDirect = plain && !isPolluted();
     const mayCycle = plain && share === undefined && seen === undefined;
     this.#isTree = mayCycle || seen !== undefined;
-    this.#isBare =
-      mayCycle &&
-      this.#isDirect &&
-      exclude === undefined &&
-      bands === undefined &&
-      limit === Infinity;
+    const isBare = mayCycle && this.#isDirect && exclude === undefined;
+    this.#readTree = isBare ? readTree : undefined;
     this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
     // Too many objects to be sure that it is no cycle: once more, and each object once.
     if (this.stack.length + this.#rests.length > 0 && !this.isOver) {
       this.#forget();
-      this.#isTree = this.#isBare = false;
+      this.#isTree = false;
+      this.#readTree = undefined;
       this.#start(value, Infinity);
     }
   }
@@ -173,7 +161,7 @@ export class Walk {
   #visitAll(most: number): void {
     const { stack } = this;
     do {
-      if (this.#isBare) readTree(this, most);
+      this.#readTree?.(this, most);
       while (this.bytes <= this.#limit && this.objects < most) {
         const object = stack.pop();
         if (object === undefined) break;
@@ -182,42 +170,24 @@ export class Walk {
     } while (this.bytes <= this.#limit && this.objects < most && this.#goOn());
   }
 
-  /** Reads something long in parts: next when all that the last part held was visited. */
-  later(object: object, read: () => boolean): void {
-    this.#rests.push({ object, read, bytes: 0 });
+  /** Reads something at once, or in parts if it is long: the next one when all that the last one held was visited. */
+  inParts(length: number, read: () => boolean): void {
+    // Whether it is to be charged is asked when all of it is read.
+    if (length > PART && this.share?.parts !== "all") this.#rests.push(read);
+    else while (read());
   }
 
   /** Reads the next part of what is long. Returns whether there was one. */
   #goOn(): boolean {
     const rest = this.#rests.pop();
-    if (rest === undefined) return false;
-    const before = this.bytes;
-    const isMore = rest.read();
-    if (isMore) this.#rests.push(rest);
-    if (this.share?.parts === "all") {
-      rest.bytes += this.bytes - before;
-      this.bytes = before;
-      if (!isMore && this.charge(rest.object, rest.bytes)) this.bytes += rest.bytes;
-    }
-    return true;
+    if (rest?.()) this.#rests.push(rest);
+    return rest !== undefined;
   }
 
-  /** Adds an object, and prototypes that belong to it, and puts those that it holds on the stack. */
+  /** Adds an object, and puts those that it holds on the stack. */
   visit(object: object): void {
-    this.#visit(object, 0);
-    while (this.#heritage !== undefined) {
-      const proto = this.#heritage;
-      this.#heritage = undefined;
-      this.#visit(proto, PROTOTYPE * this.profile.slot);
-    }
-  }
-
-  #visit(object: object, more: number): void {
     if (this.isExcluded(object) || !this.isNew(object)) return;
     const { bytes: before, external, opaque } = this;
-    const rests = this.#rests.length;
-    this.bytes += more;
-    this.bands?.add(more, 0);
     if (!this.plain && this.#isProxy(object)) this.unseen(this.profile.proxy);
     else if (Array.isArray(object)) readArray(this, object);
     else {
@@ -230,9 +200,7 @@ export class Walk {
     }
     if (this.opaque > opaque) this.opaque = opaque + 1;
     if (this.share?.parts !== "all" || this.bytes === before) return;
-    const bytes = this.bytes - before;
-    if (this.#rests.length > rests) this.#rests[rests]!.bytes = bytes;
-    else if (this.charge(object, bytes)) return;
+    if (this.charge(object, this.bytes - before)) return;
     this.bytes = before;
     this.external = external;
   }
@@ -260,10 +228,10 @@ export class Walk {
         this.stack.push(value);
         return;
       case "bigint":
-        if (!this.isExcluded(value)) this.#bigint(value);
-        return;
       case "symbol":
-        if (!this.isExcluded(value)) this.#symbol(value);
+        if (this.isExcluded(value)) return;
+        this.atom(primitiveBytes(value, this.profile));
+        if (typeof value === "symbol") this.bands?.symbol(value);
     }
   }
 
@@ -280,31 +248,13 @@ export class Walk {
 
   /** Adds a text, each time: nothing tells whether it is the same as an equal one. */
   text(text: string): void {
-    if (!this.isExcluded(text)) this.#characters(text);
-  }
-
-  #characters(text: string): void {
     const { length } = text;
+    if (this.isExcluded(text)) return;
     // Over the limit whatever its characters are, so that they are not looked at.
     if (this.bytes + length > this.#limit) return this.atom(length + this.profile.stringHeader);
     const bytes = textBytes(text, this.profile);
     this.atom(bytes);
     this.bands?.text(text, bytes);
-  }
-
-  #bigint(value: bigint): void {
-    const left = Math.max(0, this.#limit - this.bytes);
-    // Over the limit whatever it is, so that it is not looked at as a whole.
-    const isOver = left < LARGEST_CUT && BigInt.asIntN(8 * Math.ceil(left) + 64, value) !== value;
-    this.atom(isOver ? left + 1 : primitiveBytes(value, this.profile));
-  }
-
-  /** A symbol with its description, if that is so long that it is hardly one of the program. */
-  #symbol(symbol: symbol): void {
-    this.atom(primitiveBytes(symbol, this.profile));
-    const text = isOfProgram(symbol) ? "" : (describe(symbol) ?? "");
-    if (text.length < UNSHARED) this.bands?.add(0, textBytes(text, this.profile));
-    else this.#characters(text);
   }
 
   /** Asks whether to charge a part that others may hold. */
@@ -334,7 +284,12 @@ export class Walk {
   /** Notes what the prototypes of an object tell: a class that hides fields, or data that it inherits. */
   inherit({ isClosed, isHeritage }: Family, proto: object | null): void {
     if (isClosed) this.opaque++;
-    if (isHeritage) this.#heritage = proto!;
+    if (!isHeritage || this.#heritage === proto) return;
+    this.#heritage = proto!;
+    this.stack.push(proto!);
+    const bytes = PROTOTYPE * this.profile.slot;
+    this.bytes += bytes;
+    this.bands?.add(bytes, bytes);
   }
 
   /** An object of a class, or of another realm. */
@@ -441,8 +396,18 @@ export class Walk {
     if (count > 0) {
       const signature = signatureOf(count, characters, proto === null ? ~first : first);
       if (!isCommon(signature)) {
-        names ??= getOwnPropertyNames(object);
-        own = ownShape(object, proto, names, signature, bytes, profile, this.#serial);
+        own =
+          knownShape(object, signature, profile) ??
+          ownShape(
+            object,
+            proto,
+            names ?? getOwnPropertyNames(object),
+            characters,
+            signature,
+            bytes,
+            profile,
+            this.#serial,
+          );
       }
     }
     this.bytes += aligned(bytes, profile) + own;
@@ -479,24 +444,19 @@ export function primitiveBytes(value: unknown, profile: EngineProfile): number {
     case "bigint":
       return profile.bigint(digitsOf(value));
     case "symbol":
-      return isOfProgram(value) ? 0 : profile.symbol;
+      // Registered and well-known symbols belong to the program.
+      return Symbol.keyFor(value) !== undefined || wellKnown.has(value) ? 0 : profile.symbol;
     default:
       return 0;
   }
 }
 
-/** Whether a symbol is registered or well-known. */
-function isOfProgram(symbol: symbol): boolean {
-  return Symbol.keyFor(symbol) !== undefined || wellKnown.has(symbol);
-}
-
-/** Digits of 64 bits. What is left of a large number halves from step to step, and no copy is made of it. */
+/** Digits of 64 bits, counted by shifts, of which the first leaves half: a large number is not copied. */
 function digitsOf(value: bigint): number {
-  const size = Math.abs(Number(value));
-  if (size < 2 ** 63) return size === 0 ? 0 : 1;
-  if (size < Infinity) return Math.ceil((value < 0n ? -value : value).toString(16).length / 16);
-  let digits = 1;
-  for (let step = LONGEST_BIGINT; step >= 1; step /= 2) {
+  const isFew = Number.isFinite(Number(value));
+  if (isFew && value < 0n) value = -value;
+  let digits = value === 0n ? 0 : 1;
+  for (let step = isFew ? FEW_DIGITS : LONGEST_BIGINT; step >= 1; step /= 2) {
     const rest = value >> BigInt(64 * step);
     if (rest === 0n || rest === -1n) continue;
     digits += step;
@@ -505,7 +465,7 @@ function digitsOf(value: bigint): number {
   return digits;
 }
 
+/** Digits of half of the largest number that is no bigint. */
+const FEW_DIGITS = 8;
 /** No engine has a bigint of more digits. */
 const LONGEST_BIGINT = 2 ** 24;
-/** And of so many bytes of it none is cut off. */
-const LARGEST_CUT = 2 ** 26;
