@@ -1,7 +1,15 @@
 import { Buffer } from "node:buffer";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { compressedV8, jsc, measure, shallowSizeOf, sizeOf as size, v8 } from "../src/index.ts";
+import {
+  compressedV8,
+  exceeds,
+  jsc,
+  measure,
+  shallowSizeOf,
+  sizeOf as size,
+  v8,
+} from "../src/index.ts";
 
 // The figures are slopes of the heap on Node 24; the accuracy suite of the benchmarks measures them anew.
 const profile = v8(13);
@@ -320,4 +328,35 @@ describe("other engines", () => {
     expect(size(value, { profile: compressedV8 })).toBe(inChromium);
     expect(size(value, { profile: jsc })).toBe(inBun);
   });
+});
+
+test.each([
+  ["an empty one between", (data: object) => Object.create(data) as object],
+  [
+    "methods beside the data",
+    (data: object) => Object.assign(data, { read: (): number => 1 }) as object,
+  ],
+])("a prototype without a constructor belongs to its value, with %s", (_, wrap) => {
+  const value = Object.create(
+    wrap({ text: "x".repeat(2000), block: new Uint8Array(1e5) }),
+  ) as object;
+  expect(sizeOf(value)).toBeGreaterThan(102_000);
+  expect(measure(value).max).toBeGreaterThan(102_000);
+});
+
+test("keys of an object's own are charged as often as it is sized", () => {
+  const records = Array.from({ length: 500 }, (_, i) =>
+    Object.fromEntries(Array.from({ length: 5 }, (__, k) => [`customer:${5 * i + k}`, k])),
+  );
+  const sizes = records.map((record) => [size(record), measure(record).bytes, size(record)]);
+  for (const [first, ...others] of sizes) expect(others).toEqual([first, first]);
+  expect(sizes.at(-1)![0]).toBeGreaterThan(5 * 32);
+});
+
+test("a dictionary is not read to its end if it is over the limit", () => {
+  let asked = 0;
+  const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`key ${i}`, {}]));
+  const exclude = (): boolean => asked++ < 0;
+  expect(exceeds({ many, text: "x".repeat(1000) }, 500, { exclude })).toBe(true);
+  expect(asked).toBeLessThan(300);
 });

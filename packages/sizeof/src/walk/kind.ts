@@ -71,6 +71,9 @@ function intrinsics(): Map<object | undefined, Kind> {
 let known: Map<object | undefined, Kind> | undefined;
 const families = /* @__PURE__ */ new WeakMap<object, Family>();
 
+/** A text up to here is a constant rather than data. */
+const SHORT = 12;
+
 /** What an object is, by its prototypes, and by its slots where they are of another realm or none. */
 export function familyOf(value: object, proto: object | null): Family {
   let family = proto === null ? undefined : families.get(proto);
@@ -88,6 +91,7 @@ function findFamily(value: object, proto: object | null): Family {
   let isNative = false;
   let isHeritage = false;
   const found = (kind: Kind, platform?: string): Family => {
+    isHeritage &&= kind === "object";
     return { kind, hasProxy, isClosed, isNative, isHeritage, platform };
   };
   for (let at = proto; at !== null; at = getPrototypeOf(at) as object | null) {
@@ -120,20 +124,22 @@ function isOfEngine(callable: object): boolean {
 
 /**
  * Whether a prototype without a constructor is the engine's own, all of whose functions are native; and whether
- * it belongs to its objects: it holds objects, or nothing but values.
+ * it belongs to its objects: it is not one of these, and holds data or no function.
  */
 function contentsOf(proto: object): Pick<Family, "isNative" | "isHeritage"> {
-  const isModule = host().types?.isModuleNamespaceObject(proto);
-  const held = Reflect.ownKeys(isModule === true ? {} : proto).map((key) => {
+  const isModule = host().types?.isModuleNamespaceObject(proto) === true;
+  const held = Reflect.ownKeys(isModule ? {} : proto).map((key) => {
     const { get, value } = getOwnPropertyDescriptor(proto, key)!;
     return (get ?? value) as unknown;
   });
   const functions = held.filter((value) => typeof value === "function");
   const isCode = functions.length > 0;
-  return {
-    isNative: isCode && functions.every(isOfEngine),
-    isHeritage: held.some((value) => typeof value === "object") || (held.length > 0 && !isCode),
-  };
+  const isNative = isCode && functions.every(isOfEngine);
+  const isData = held.some(
+    (value) => typeof value === "object" || (typeof value === "string" && value.length > SHORT),
+  );
+  const isHeritage = !isNative && !isModule && (isData || !isCode);
+  return { isNative, isHeritage };
 }
 
 /** The name of a class of the platform. */

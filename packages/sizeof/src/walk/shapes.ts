@@ -101,10 +101,10 @@ export function ownShape(
   }
   common[at] = runs[at] = 0;
   const isData = isLong || fresh[size]! > FRESH;
-  if (isSmall && !isData) return 0;
   const hasClass = isData && proto !== null && length <= LARGEST_CLASS;
   let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 16) - room) : 0;
-  for (const name of names) bytes += textBytes(name, profile);
+  if (isData || !isSmall) for (const name of names) bytes += textBytes(name, profile);
+  // Also if that is nothing: sized again, its keys would look like those of two objects.
   owners.set(object, { signature, profile, bytes });
   return bytes;
 }

@@ -38,6 +38,8 @@ export interface WalkOptions {
 
 /** Bytes of a hidden class and its notes that an object has as prototype, in references. */
 const PROTOTYPE = 44;
+/** After so many fields, and one more, the limit is looked at: one less than a power of two. */
+const MANY_FIELDS = 127;
 /** Of so many objects that are alike one is asked for keys out of sight. */
 const EVERY = 8;
 const ALWAYS = -1;
@@ -334,6 +336,7 @@ export class Walk {
       count++;
       characters += key.length;
       this.read(value);
+      if ((count & MANY_FIELDS) === 0 && this.isOver) return;
     }
     if (!this.plain) {
       const likeness = characters * 31 + first + count * 7;
