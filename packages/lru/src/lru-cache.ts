@@ -24,10 +24,11 @@ import { hasTime } from "./expiry/time-options.ts";
 import { freeze } from "./freeze.ts";
 import { laterWith } from "./host/later.ts";
 import type { CacheLease } from "./leases/hold.ts";
-import { Disposal } from "./leases/disposal.ts";
+import { Disposal, type ObjectHolds } from "./leases/disposal.ts";
 import { LoadingOperations } from "./loading/loading-operations.ts";
 import type { Found } from "./loading/answers.ts";
 import { Loading } from "./loading/loading.ts";
+import type { LoadingHost } from "./loading/loading-host.ts";
 import type { LoadingSettings } from "./loading/loading-settings.ts";
 import {
   closedGate,
@@ -550,10 +551,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return "LRUCache";
   }
 
-  protected override createLoading(): Loading<K, V> {
+  /** `adapt` is for a cache that stores elsewhere what is loaded. */
+  protected override createLoading(
+    adapt: (host: LoadingHost<K, V>) => LoadingHost<K, V> = (host) => host,
+  ): Loading<K, V> {
     // From now on a write may fence a load.
     this.#isPlain = false;
-    return new Loading<K, V>(this.#options, {
+    const host: LoadingHost<K, V> = {
       slots: this.#slots,
       expiry: () => this.#expiry,
       find: (key) => this.#findKept(key),
@@ -576,7 +580,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
         this.#slots.removals!.push(key, value, cause);
       },
       finish: () => this.#finish(),
-    });
+    };
+    return new Loading<K, V>(this.#options, adapt(host));
   }
 
   /** Whether a load that yields undefined stores it, as of any other value. */
@@ -999,14 +1004,20 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (!this.#expiry?.isUnfinished) this.#slots.giveBack();
   }
 
+  /** What has left, and is still to be told. Undefined if nobody wants to know. */
+  protected get removals(): RemovalQueue<K, V> | undefined {
+    return this.#slots.removals;
+  }
+
   get #disposal(): Disposal<K, V> | undefined {
     return this.#slots.removals?.disposal;
   }
 
-  protected override beginDisposal(): Disposal<K, V> {
+  /** `objects` are the holds of values that the cache holds weakly. */
+  protected override beginDisposal(objects?: ObjectHolds<K, V>): Disposal<K, V> {
     const removals = (this.#slots.removals ??= new RemovalQueue<K, V>([]));
     if (removals.disposal !== undefined) return removals.disposal;
-    const disposal = (removals.disposal = new Disposal(this.#options));
+    const disposal = (removals.disposal = new Disposal(this.#options, objects));
     this.#isPlain = false;
     for (const slot of hottestFirst(this.#slots.policy)) {
       disposal.take(this.#slots.key(slot), this.#slots.value(slot));

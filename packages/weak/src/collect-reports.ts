@@ -1,14 +1,6 @@
 import { reportError } from "@heapwise/lru/slots";
 import { Turn } from "./host.ts";
 
-/** What the reports of a cache are made with. */
-export interface ReportOptions<K> {
-  readonly onCollect: (key: K) => void;
-  /** Whether the key has a value that is alive. */
-  readonly isLive: (key: K) => boolean;
-  readonly onError: ((error: unknown) => void) | undefined;
-}
-
 /**
  * Calls a listener with the keys whose values were collected, in a macrotask of its own: what the
  * program was doing when that was found is over then.
@@ -17,13 +9,22 @@ export interface ReportOptions<K> {
  * listener is not called with it: what it would clean up belongs to the new value.
  */
 export class CollectReports<K> {
-  readonly #options: ReportOptions<K>;
+  readonly #listener: (key: K) => void;
+  readonly #isLive: (key: K) => boolean;
+  readonly #onError: ((error: unknown) => void) | undefined;
   readonly #turn: Turn = new Turn(() => this.#run());
   #keys: K[] = [];
   #isClosed = false;
 
-  constructor(options: ReportOptions<K>) {
-    this.#options = options;
+  /** `isLive` tells whether a key has a value that is alive; `onError` is called with what the listener throws. */
+  constructor(
+    listener: (key: K) => void,
+    isLive: (key: K) => boolean,
+    onError: ((error: unknown) => void) | undefined,
+  ) {
+    this.#listener = listener;
+    this.#isLive = isLive;
+    this.#onError = onError;
   }
 
   /** The value of a key was found to be collected. */
@@ -47,13 +48,12 @@ export class CollectReports<K> {
   #run(): void {
     const keys = this.#keys;
     this.#keys = [];
-    const { onCollect, isLive, onError } = this.#options;
     for (const key of keys) {
       if (this.#isClosed) return;
       try {
-        if (!isLive(key)) onCollect(key);
+        if (!this.#isLive(key)) this.#listener(key);
       } catch (error) {
-        reportError(error, onError);
+        reportError(error, this.#onError);
       }
     }
   }

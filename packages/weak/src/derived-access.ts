@@ -1,8 +1,9 @@
 import { canonical, checkFunction } from "@heapwise/lru/slots";
 
-/** What a cache does in terms of `get`, `has`, `set` and `entries`. */
+/** What a cache does in terms of `get`, `peek`, `has`, `set` and `entries`. */
 export abstract class DerivedAccess<K, V> implements Iterable<[K, V]> {
   abstract get(key: K): V | undefined;
+  abstract peek(key: K): V | undefined;
   abstract has(key: K): boolean;
   abstract set(key: K, value: V): this;
   abstract entries(): IterableIterator<[K, V]>;
@@ -13,8 +14,8 @@ export abstract class DerivedAccess<K, V> implements Iterable<[K, V]> {
   /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
   getOrInsert(key: K, value: V): V {
     const found = this.get(key);
-    // A value that `get` has found lives to the end of the job: `has` agrees.
-    if (found !== undefined || this.has(key)) return found as V;
+    // A value that `get` has found lives to the end of the job. A listener may have stored one since.
+    if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
     this.set(key, value);
     return value;
   }
@@ -26,7 +27,7 @@ export abstract class DerivedAccess<K, V> implements Iterable<[K, V]> {
   getOrInsertComputed(key: K, callback: (key: K) => V): V {
     checkFunction("set entry", "callback", callback);
     const found = this.get(key);
-    if (found !== undefined || this.has(key)) return found as V;
+    if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
     this.refuseWrite(key);
     const value = callback(canonical(key));
     this.set(key, value);

@@ -1,13 +1,4 @@
-import {
-  checkCount,
-  checkDuration,
-  checkedClock,
-  ExpiryTimer,
-  hostClock,
-  print,
-  reportError,
-  type Clock,
-} from "@heapwise/lru/slots";
+import { checkedClock, ExpiryTimer, hostClock, reportError, type Clock } from "@heapwise/lru/slots";
 import { epochs } from "./collection-epochs.ts";
 import { checkHost, host } from "./host.ts";
 
@@ -19,34 +10,6 @@ export interface MinResidence {
   ms?: number | undefined;
   /** Until so many full collections were seen. */
   epochs?: number | undefined;
-}
-
-/** Throws a TypeError or RangeError for what is no residence. */
-export function checkMinResidence(residence: MinResidence): void {
-  const action = "create cache";
-  if (typeof residence !== "object" || residence === null) {
-    throw new TypeError(
-      `Cannot ${action}: minResidence is ${print(residence)}, expected an object`,
-    );
-  }
-  let isSet = false;
-  for (const [name, value] of Object.entries(residence)) {
-    if (value === undefined) continue;
-    isSet = true;
-    if (name === "ms") checkDuration(action, "minResidence.ms", value);
-    else if (name === "entries" || name === "epochs") {
-      checkCount(action, `minResidence.${name}`, value);
-    } else {
-      throw new TypeError(
-        `Cannot ${action}: minResidence.${name} is not known, expected entries, ms or epochs`,
-      );
-    }
-  }
-  if (!isSet) {
-    throw new TypeError(
-      `Cannot ${action}: minResidence is empty, expected entries, ms or epochs in it`,
-    );
-  }
 }
 
 /** A value and when it was written, in a list from the oldest to the newest. */

@@ -1,6 +1,15 @@
+// Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { CacheDisposedError, LRUCache } from "@heapwise/lru";
-import { canonical, hostClock, print, reportError } from "@heapwise/lru/slots";
+import { CacheDisposedError, type LoadOptions, type RemovalCause } from "@heapwise/lru";
+import {
+  canonical,
+  hostClock,
+  print,
+  reportError,
+  type Loading,
+  type LoadingHost,
+  type RemovalQueue,
+} from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { CollectReports } from "./collect-reports.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
@@ -11,7 +20,21 @@ import { HeapGuard } from "./soft/heap-guard.ts";
 import { readHeap } from "./soft/heap.ts";
 import { Sweep } from "./tail/sweep.ts";
 import { TailTable, type TailSlot } from "./tail/tail-table.ts";
-import { readWeakCacheOptions, type WeakCacheOptions } from "./weak-cache-options.ts";
+import {
+  createFront,
+  createTimes,
+  type Front,
+  type Times,
+  type WeakHolds,
+  type WeakLoader,
+} from "./weak-cache/front.ts";
+import { Pinned, type Pin } from "./weak-cache/pinned.ts";
+import {
+  readTtl,
+  readWeakCacheOptions,
+  type WeakCacheOptions,
+  type WeakSetOptions,
+} from "./weak-cache-options.ts";
 import { WeakStatsCounter, type WeakCacheStats } from "./weak-cache-stats.ts";
 
 /**
@@ -34,61 +57,97 @@ import { WeakStatsCounter, type WeakCacheStats } from "./weak-cache-stats.ts";
  * - no entry has a finalization record: the tail is swept after each collection of the process.
  */
 export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
-  readonly #front: LRUCache<K, V> | undefined;
+  /** All that is held strongly. Off if `strong.max` is 0. */
+  readonly #front: Front<K, V>;
+  readonly #tell: RemovalQueue<K, V>["push"];
+  readonly #flush: RemovalQueue<K, V>["flush"];
+  /** Of values that are disposed of: who holds them, the tail too. */
+  readonly #holds: WeakHolds<K, V> | undefined;
+  /** The front once more, unless it is off, or an entry in it may have expired. */
+  #timeless: Front<K, V> | undefined;
+  /** The keys of all entries, until they expire, wherever they are. Undefined until an entry is to expire. */
+  #times: Times<K> | undefined = undefined;
+  /** Keys whose times are over with their entries. */
+  #gone: K[] = [];
   readonly #tail: TailTable<K> = new TailTable();
   readonly #sweep: Sweep;
   readonly #residence: Residence<K> | undefined;
   readonly #guard: HeapGuard | undefined;
   readonly #reports: CollectReports<K> | undefined;
-  readonly #onError: ((error: unknown) => void) | undefined;
-  readonly #listener: CollectionListener = {
-    onCollection: () => this.#onCollection(),
-    onError: (error) => reportError(error, this.#onError),
-  };
+  readonly #options: Pick<WeakCacheOptions<K, V>, "clock" | "onError">;
+  /** Undefined until something is loaded. */
+  #loading: Loading<K, V> | undefined = undefined;
+  /** Undefined until there is a pin. */
+  #pins: Map<K, Pinned<V>> | undefined = undefined;
+  readonly #listener: CollectionListener;
   #unwatch: (() => void) | undefined = undefined;
   #stats = new WeakStatsCounter();
   /** A value on its way from the tail to the front, which may refuse it: its `WeakRef` is good for another demotion. */
   #reviving: { readonly value: unknown; readonly ref: WeakRef<WeakKey> } | undefined = undefined;
+  /** Whether the program has written or deleted since, while the value was asked for its size. */
+  #isOvertaken = false;
+  /** Why what is deleted from the front leaves the cache; undefined if it does not. */
+  #cause: RemovalCause | undefined = "deleted";
   #isDisposed = false;
 
   /** Throws a TypeError or RangeError for an unknown option or a bad value. */
-  constructor(options: WeakCacheOptions<K> = {}) {
+  constructor(options: WeakCacheOptions<K, V> = {}) {
     super();
     checkHost("create cache");
-    const { strong, gauge } = readWeakCacheOptions(options as WeakCacheOptions<never>);
-    const { minResidence, onCollect, clock = hostClock } = options;
-    if (strong !== undefined) {
-      this.#front = new LRUCache<K, V>({
-        ...strong,
-        onRemoval: (key, value, cause) => {
-          if (cause === "evicted") this.#demote(key, value);
-        },
-      });
+    const { strong, gauge, minResidence, ttl, onCollect, ...rest } = readWeakCacheOptions(options);
+    const { onError, clock } = rest;
+    this.#options = { clock, onError };
+    this.#listener = { onCollection: () => this.#onCollection(), onError };
+    const front = createFront<K, V>({ onRemoval: ignore, ...rest, ...strong });
+    this.#front = front;
+    this.#timeless = strong.max === 0 ? undefined : front;
+    const queue = front.removals;
+    const isTold = (rest.onRemoval ?? queue.disposal) !== undefined;
+    const tell = (this.#tell = isTold ? queue.push.bind(queue) : ignore);
+    this.#flush = queue.flush.bind(queue);
+    // Nobody is told of anything before front and tail have changed together.
+    queue.flush = ignore;
+    // Between two steps of the front, so that nobody finds a victim in neither of both places.
+    queue.push = (key, value, cause, hold) => {
+      // What was written while a value on its way back was asked for its size is the newer one.
+      if (cause === "replaced" && this.#reviving !== undefined) cause = "evicted";
+      if (cause === "evicted" && this.#demote(key, value)) return;
+      if (cause !== "deleted") tell(key, value, cause, hold);
+      else if (this.#cause !== undefined) this.#leave(key, value, this.#cause);
+      else queue.disposal?.untake(value);
+    };
+    if (queue.disposal !== undefined) {
+      queue.disposal = undefined;
+      front.beginDisposal((this.#holds = new WeakMap()));
     }
-    this.#onError = options.onError;
-    const { onError } = options;
-    this.#reports =
-      onCollect && new CollectReports({ onCollect, isLive: (key: K) => this.has(key), onError });
-    this.#residence = minResidence && new Residence(minResidence, clock, onError);
+    if (ttl !== undefined) this.#beginTime(ttl);
+    this.#reports = onCollect && new CollectReports(onCollect, (key: K) => this.has(key), onError);
+    this.#residence = minResidence && new Residence(minResidence, clock ?? hostClock, onError);
     this.#guard = gauge && new HeapGuard({ trim: () => this.#trim() }, gauge, readHeap);
     this.#sweep = new Sweep({
       end: () => this.#tail.end,
-      look: (slot) => this.#look(slot),
+      look: (slot) => {
+        const tail = this.#tail;
+        if (tail.isUsed(slot) && tail.ref(slot).deref() === undefined) this.#bury(slot);
+      },
       settle: () => this.#settle(),
-      now: () => (clock === hostClock ? hostNow() : clock.now()),
-      onError: options.onError,
+      now: () => (clock === undefined ? hostNow() : clock.now()),
+      onError,
     });
     if (gauge !== undefined || minResidence?.epochs !== undefined) this.#watch();
   }
 
   /** Entries, an upper bound: dead ones count until they are swept. O(1). */
   get size(): number {
-    return (this.#front?.size ?? 0) + this.#tail.size;
+    // It lets go of what has expired.
+    void this.#times?.size;
+    return this.#front.size + this.#tail.size;
   }
 
   /** Entries whose values are alive, exactly. O(n); what it finds lives to the end of the job. */
   liveSize(): number {
-    let live = this.#front?.size ?? 0;
+    this.#times?.expireNow();
+    let live = this.#front.size;
     const tail = this.#tail;
     for (let slot = 1; slot < tail.end; slot++) {
       if (tail.isUsed(slot) && tail.ref(slot).deref() !== undefined) live++;
@@ -98,67 +157,90 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** The value of a key, or undefined. A use of the entry, which is in the front from then on; counted as hit or miss. */
   override get(key: K): V | undefined {
-    const value = this.#front?.get(key);
-    return value === undefined ? this.#getBehind(key) : value;
+    const value = this.#timeless?.get(key);
+    return value === undefined ? this.#getWithCare(key) : value;
   }
 
   /** The value of a key, or undefined. No use of the entry, and not counted. */
   peek(key: K): V | undefined {
-    const value = this.#front?.peek(key);
+    if (this.#isOver(key)) return undefined;
+    const value = this.#front.peek(key);
     return value === undefined ? this.#peekBehind(key) : value;
   }
 
   /** Whether the key is there with a value that is alive, and is so to the end of the job. No use of the entry, and not counted. */
   override has(key: K): boolean {
-    return this.#front?.has(key) === true || this.#peekBehind(key) !== undefined;
+    if (this.#isOver(key)) return false;
+    return this.#front.has(key) || this.#peekBehind(key) !== undefined;
   }
 
   /**
-   * Stores a value under a key; what is there is replaced. Throws a TypeError for a value that can't
-   * be held weakly where there is no front.
+   * Stores a value under a key; what is there is replaced. `ttl`, ms, is how long this entry lives
+   * instead of the cache's `ttl`. Throws a TypeError for a value that can't be held weakly if
+   * `strong.max` is 0, and for a bad option; a RangeError for a `ttl` that is not above 0.
+   *
+   * ```ts
+   * cache.set("session", session, { ttl: 60_000 });
+   * ```
    */
-  override set(key: K, value: V): this {
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    const isWeak = canBeHeldWeakly(value);
-    if (!isWeak && this.#front === undefined) {
-      throw new TypeError(
-        `Cannot set entry: value is ${print(value)}, expected an object, a function or a symbol that is not registered where strong.max is 0`,
-      );
+  override set(key: K, value: V, options?: WeakSetOptions): this {
+    const ttl = options === undefined ? undefined : readTtl(options);
+    try {
+      this.#store(key, value, ttl);
+    } finally {
+      this.#finish();
     }
-    const now = this.#residence === undefined ? 0 : this.#residence.now();
-    // The clock may have done anything.
-    if (this.#isDisposed) throw new CacheDisposedError("set entry");
-    this.#guard?.beforeWrite();
-    this.#write(key, value, undefined);
-    if (this.#residence !== undefined && !this.#isDisposed) {
-      if (isWeak) this.#residence.hold(canonical(key), value, now);
-      else this.#residence.drop(key);
-    }
-    this.#finish();
     return this;
   }
 
   /** Deletes an entry. Returns whether it was there, with a value that was alive. */
   delete(key: K): boolean {
-    let deleted = this.#front?.delete(key) === true;
-    const slot = this.#tail.find(key);
-    if (slot !== 0) {
-      deleted = this.#tail.ref(slot).deref() !== undefined;
-      if (deleted) this.#tail.remove(slot);
-      else this.#bury(slot);
-    }
-    this.#residence?.drop(key);
+    const isOver = this.#isOver(key);
+    this.#loading?.fence(key, "deleted");
+    const isRemoved = this.#remove(key, isOver ? "expired" : "deleted");
     this.#finish();
-    return deleted;
+    return isRemoved && !isOver;
   }
 
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
-    if (this.#reports !== undefined) this.#lookAtAll();
-    this.#front?.clear();
-    this.#tail.clear();
-    this.#sweep.stop();
-    this.#residence?.clear();
+    this.#times?.expireNow();
+    this.#deleteAll();
+  }
+
+  /**
+   * The value of a key, which is loaded if there is none that is alive: once, for all who ask meanwhile.
+   * `load` is called instead of the option of that name. A write or a deletion of the key during the
+   * load keeps its result out of the cache, not from those who wait. Counted as `get`. Rejects with what
+   * the loader throws, with the reason of the signal, with a `LoadCycleError` for a loader that asks for
+   * its own key, or with a `CacheDisposedError`; with a TypeError for a value that can't be held weakly
+   * if `strong.max` is 0.
+   *
+   * ```ts
+   * const user = await cache.getOrLoad(id, (id, { signal }) => fetchUser(id, signal));
+   * ```
+   */
+  getOrLoad(key: K, load?: WeakLoader<K, V>, options?: LoadOptions): Promise<V> {
+    this.#loading ??= this.#front.createLoading((front) => this.#adapt(front));
+    return this.#loading.getOrLoad(key, load, options);
+  }
+
+  /**
+   * Holds the value of a key strongly until the pin is released, or the entry leaves: by `delete` or
+   * `clear`, by a `set` of another value, or because it expires. Undefined if there is no value that is
+   * alive. Pins of one key add up, and do not count against `strong`. No use of the entry, and not counted.
+   *
+   * ```ts
+   * using pin = documents.pin("a.txt");
+   * ```
+   */
+  pin(key: K): Pin | undefined {
+    const value = this.peek(key);
+    if (value === undefined) return undefined;
+    this.#pins ??= new Map();
+    let pinned = this.#pins.get(key);
+    if (pinned === undefined) this.#pins.set(key, (pinned = new Pinned(value)));
+    return pinned.pin(() => this.#unpin(key));
   }
 
   /**
@@ -167,31 +249,40 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    */
   override *entries(): IterableIterator<[K, V]> {
     // A copy of the keys: the loop body may move, delete and add entries at will.
-    const keys = [...(this.#front?.keys() ?? []), ...this.#tail.keys()];
+    const keys = this.#keys();
     for (const key of keys) {
       const value = this.peek(key);
       if (value !== undefined || this.has(key)) yield [key, value as V];
     }
   }
 
-  /** Counts since the cache was made or `resetStats` was called. */
+  /** Counts since the cache was made or `resetStats` was called, and gauges of now. */
   stats(): WeakCacheStats {
-    return this.#stats.snapshot(this.#front?.stats());
+    // It lets go of what has expired, and throws nothing.
+    this.#times?.stats();
+    const inFlight = this.#loading?.inFlight ?? 0;
+    return this.#stats.snapshot(this.#front.stats(), inFlight, this.#pins?.size ?? 0);
   }
 
   /** Starts all counts from 0. */
   resetStats(): void {
     this.#stats = new WeakStatsCounter();
-    this.#front?.resetStats();
+    this.#front.resetStats();
   }
 
-  /** Clears the cache, and reports nothing any more. It stays readable and empty; later writes throw a CacheDisposedError. */
+  /** Clears the cache, and calls `onCollect` no more. It stays readable and empty; later writes throw a CacheDisposedError. */
   [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#reports?.close();
     this.#unwatch?.();
-    this.clear();
-    this.#front?.[Symbol.dispose]();
+    this.#loading?.dispose();
+    try {
+      this.#times?.expireNow();
+    } finally {
+      // Also if the clock throws: who disposes of a cache does not try again.
+      this.#deleteAll();
+    }
   }
 
   get [Symbol.toStringTag](): string {
@@ -202,24 +293,36 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
   }
 
-  /** `get` of a key for which the front has no value, or undefined. */
-  #getBehind(key: K): V | undefined {
-    if (this.#front === undefined) this.#stats.reads++;
+  /** `get` of a key for which the front may have no value, or one whose time is over. */
+  #getWithCare(key: K): V | undefined {
+    if (this.#timeless === undefined) {
+      if (this.#isOver(key) && this.#remove(key, "expired")) this.#finish();
+      if (this.#front.max === 0) this.#stats.reads++;
+      else {
+        const value = this.#front.get(key);
+        if (value !== undefined) return value;
+      }
+    }
     const slot = this.#tail.find(key);
-    if (slot === 0) return undefined;
+    return slot === 0 ? undefined : this.#getBehind(key, slot);
+  }
+
+  #getBehind(key: K, slot: TailSlot): V | undefined {
     const ref = this.#tail.ref(slot);
     const value = ref.deref() as V | undefined;
-    if (value === undefined) {
-      this.#bury(slot);
-      this.#finish();
-      return undefined;
-    }
-    this.#stats.revivals++;
-    if (this.#front !== undefined && this.#guard?.isTripped !== true) {
+    if (value === undefined) this.#bury(slot);
+    else {
+      this.#stats.revivals++;
+      if (this.#front.max === 0 || this.#guard?.isTripped === true) return value;
       this.#guard?.beforeWrite();
-      this.#write(key, value, ref);
-      this.#finish();
+      try {
+        this.#write(key, value, ref);
+      } catch (error) {
+        // It stays where it is.
+        if (this.#options.onError !== undefined) reportError(error, this.#options.onError);
+      }
     }
+    this.#finish();
     return value;
   }
 
@@ -228,70 +331,279 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return slot === 0 ? undefined : (this.#tail.ref(slot).deref() as V | undefined);
   }
 
+  #keys(): K[] {
+    return [...this.#front.keys(), ...this.#tail.keys()];
+  }
+
+  #isStored(key: K): boolean {
+    return this.#front.has(key) || this.#tail.find(key) !== 0;
+  }
+
+  /** Whether the time of a key's entry is over. Reads the clock, which may do anything. */
+  #isOver(key: K): boolean {
+    return this.#times?.has(key) === false;
+  }
+
+  /** From now on entries may expire. Those that are there already stay. */
+  #beginTime(ttl = Infinity): void {
+    this.#timeless = undefined;
+    this.#times = createTimes<K>({ ...this.#options, ttl }, (key) => {
+      this.#remove(key, "expired");
+      this.#finish();
+    });
+    for (const key of this.#keys()) this.#times.set(key, true);
+  }
+
+  /** What `set` does, but for its listeners. A `ttl` of 0 or less is that of a loaded value which is not to be stored. */
+  #store(key: K, value: V, ttl: number | undefined): void {
+    this.refuseWrite();
+    const isWeak = canBeHeldWeakly(value);
+    if (!isWeak && this.#front.max === 0) {
+      throw new TypeError(
+        `Cannot set entry: value is ${print(value)}, expected an object, a function or a symbol that is not registered if strong.max is 0`,
+      );
+    }
+    const now = this.#residence === undefined ? 0 : this.#residence.now();
+    if (ttl !== undefined && this.#times === undefined) this.#beginTime();
+    // All user code runs before anything changes: the clock may do anything.
+    if (this.#times !== undefined) this.#options.clock?.now();
+    const isOver = this.#isOver(key);
+    this.refuseWrite();
+    if (isOver) this.#remove(key, "expired");
+    if (ttl !== undefined && ttl <= 0) {
+      this.#stats.expirations++;
+      this.#refuse(key, value, "expired");
+      return;
+    }
+    this.#guard?.beforeWrite();
+    this.#write(key, value, undefined);
+    this.#loading?.fence(key, "replaced");
+    if (this.#pins !== undefined && !Object.is(this.#pins.get(key)?.value, value)) {
+      this.#endPins(key);
+    }
+    this.#residence?.drop(key);
+    if ((this.#residence ?? this.#times) === undefined || !this.#isStored(key)) return;
+    if (isWeak) this.#residence?.hold(canonical(key), value, now);
+    this.#times?.set(key, true, ttl === undefined ? undefined : { ttl });
+  }
+
+  /** The front as its loads see it: they ask the whole cache, and store in it. */
+  #adapt(front: LoadingHost<K, V>): LoadingHost<K, V> {
+    /** What was looked at last, until it is asked for. */
+    let found: V | undefined;
+    const find = (key: K): 0 | 1 => {
+      found = this.peek(key);
+      return found !== undefined || this.has(key) ? 1 : 0;
+    };
+    const value = (): V => {
+      const taken = found as V;
+      found = undefined;
+      return taken;
+    };
+    return {
+      ...front,
+      slots: { stats: front.slots.stats, find, value },
+      find,
+      use: (key) => {
+        const used = this.get(key);
+        return used !== undefined || this.has(key) ? { value: used as V, isDue: false } : undefined;
+      },
+      write: (key, loaded, terms) => this.#store(key, loaded, terms?.ttl),
+      refuse: (key, loaded, cause) => this.#refuse(key, loaded, cause),
+      finish: () => this.#finish(),
+      isDisposed: () => this.#isDisposed,
+    };
+  }
+
   /** Puts a value into the front, or behind it. `ref` is the one that holds it behind the front now. */
   #write(key: K, value: V, ref: WeakRef<WeakKey> | undefined): void {
     const front = this.#front;
-    if (front === undefined) {
+    const tail = this.#tail;
+    if (front.max === 0) {
+      front.removals.disposal?.take(key, value);
       this.#demote(canonical(key), value);
       return;
     }
+    const outer = this.#reviving;
+    this.#isOvertaken = ref === undefined && outer?.value !== value;
     this.#reviving = ref && { value, ref };
     try {
       front.set(key, value);
     } finally {
-      this.#reviving = undefined;
+      this.#reviving = outer;
     }
-    const slot = this.#tail.find(key);
-    if (slot === 0 || !front.has(key)) return;
-    if (ref === undefined && this.#tail.ref(slot).deref() === undefined) this.#bury(slot);
-    else this.#tail.remove(slot);
+    const slot = tail.find(key);
+    if (ref !== undefined && this.#isOvertaken && (slot === 0 || tail.ref(slot) !== ref)) {
+      this.#deleteAhead(key, undefined);
+    } else if (slot !== 0 && front.has(key)) this.#overwrite(slot, value);
   }
 
-  /** An entry leaves the front, or was refused by it. */
-  #demote(key: K, value: V): void {
+  /** An entry leaves the front, or was refused by it. Returns whether no more is to be told of it. */
+  #demote(key: K, value: V): boolean {
     const tail = this.#tail;
-    const slot = tail.find(key);
-    const isWeak = canBeHeldWeakly(value);
+    const { disposal } = this.#front.removals;
     const reviving = this.#reviving;
-    const ref = reviving !== undefined && reviving.value === value ? reviving.ref : undefined;
+    const pinned = this.#pins?.get(key);
+    const isPinned = pinned !== undefined && Object.is(pinned.value, value);
+    const isDropped = !isPinned && this.#guard?.isTripped === true;
+    let ref = reviving?.value === value ? reviving?.ref : undefined;
+    const slot = tail.find(key);
     if (slot !== 0) {
       const old = tail.ref(slot);
-      // Refused on its way back: it is where it was.
-      if (old === ref) return;
-      if (old.deref() === undefined) this.#bury(slot);
-      else if (old.deref() === value && this.#guard?.isTripped !== true) return;
-      else tail.remove(slot);
+      // Refused on its way back, or already there: it is where it was.
+      if (old === ref || (!isDropped && old.deref() === value)) {
+        disposal?.untake(value);
+        return true;
+      }
+      this.#overwrite(slot, value);
     }
-    if (!isWeak) this.#stats.evictions++;
-    else if (this.#guard?.isTripped === true) this.#stats.dropped++;
-    else {
-      tail.add(key, ref ?? new host.WeakRef(value));
-      this.#stats.demotions++;
-      this.#guard?.onDemotion();
-      if (this.#unwatch === undefined) this.#watch();
+    if (!canBeHeldWeakly(value)) {
+      if (!isPinned) {
+        this.#stats.evictions++;
+        this.#forget(key);
+        return false;
+      }
+      ref = pinned as unknown as WeakRef<WeakKey>;
+    } else if (isDropped) {
+      this.#stats.dropped++;
+      this.#forget(key);
+      disposal?.untake(value);
+      const hold = this.#holds?.get(value);
+      if (hold?.entries === 0) {
+        // Whoever has it in hand disposes of it no more, and a later entry has another hold.
+        hold.isDisposed = hold.isReported = true;
+        this.#holds!.delete(value);
+      }
+      this.#tell(key, value, "evicted", null);
+      return true;
     }
+    tail.add(key, ref ?? new host.WeakRef(value as WeakKey));
+    this.#stats.demotions++;
+    this.#guard?.onDemotion();
+    if (this.#unwatch === undefined) this.#watch();
+    return true;
+  }
+
+  /** A value is written over the one behind the front, and is somewhere else. */
+  #overwrite(slot: TailSlot, value: V): void {
+    const tail = this.#tail;
+    const key = tail.key(slot);
+    const old = tail.ref(slot).deref() as V | undefined;
+    if (old === undefined) {
+      this.#bury(slot);
+      return;
+    }
+    tail.remove(slot);
+    if (Object.is(old, value)) this.#front.removals.disposal?.untake(value);
+    else this.#tell(key, old, "replaced");
+  }
+
+  /** Deletes an entry of the front. `cause` is why it leaves the cache, or undefined if it does not. */
+  #deleteAhead(key: K, cause: RemovalCause | undefined): boolean {
+    this.#cause = cause;
+    const isDeleted = this.#front.delete(key);
+    this.#cause = "deleted";
+    return isDeleted;
+  }
+
+  /** Takes the entry of a key out, and tells why. Returns whether there was one, with a value that was alive. */
+  #remove(key: K, cause: RemovalCause): boolean {
+    this.#isOvertaken = true;
+    this.#residence?.drop(key);
+    const tail = this.#tail;
+    const slot = tail.find(key);
+    let isLive = slot === 0 && this.#deleteAhead(key, cause);
+    if (slot !== 0) {
+      const value = tail.ref(slot).deref() as V | undefined;
+      isLive = value !== undefined;
+      if (!isLive) this.#bury(slot);
+      else {
+        tail.remove(slot);
+        this.#leave(canonical(key), value as V, cause);
+      }
+    }
+    if (isLive) {
+      if (cause === "expired") this.#stats.expirations++;
+      this.#forget(key);
+    }
+    return isLive;
+  }
+
+  /** An entry has left. What the program itself has deleted is disposed of though it was handed out a moment ago. */
+  #leave(key: K, value: V, cause: RemovalCause): void {
+    const hold = this.#front.removals.disposal?.depart(key, value);
+    if (hold !== undefined) hold.isTakenBack = cause === "deleted";
+    this.#tell(key, value, cause, hold);
+  }
+
+  /** A value was made and is not stored. */
+  #refuse(key: K, value: V, cause: RemovalCause): void {
+    this.#front.removals.disposal?.take(key, value);
+    this.#tell(key, value, cause);
+  }
+
+  #deleteAll(): void {
+    this.#isOvertaken = true;
+    this.#loading?.fenceAll();
+    const tail = this.#tail;
+    for (let slot = 1; slot < tail.end; slot++) {
+      if (!tail.isUsed(slot)) continue;
+      const value = tail.ref(slot).deref() as V | undefined;
+      if (value === undefined) this.#bury(slot);
+      else this.#leave(tail.key(slot), value, "deleted");
+    }
+    tail.clear();
+    this.#sweep.stop();
+    this.#residence?.clear();
+    for (const key of this.#pins?.keys() ?? []) this.#endPins(key);
+    this.#times?.clear();
+    if (this.#isDisposed) this.#front[Symbol.dispose]();
+    else this.#front.clear();
+    this.#finish();
+  }
+
+  /** The last pin of a key is released: what cannot be held weakly leaves, if it is behind the front. */
+  #unpin(key: K): void {
+    const slot = this.#tail.find(key);
+    const pinned: unknown = this.#pins!.get(key);
+    const value = this.#endPins(key)!;
+    if (slot === 0 || this.#tail.ref(slot) !== pinned) return;
+    this.#tail.remove(slot);
+    this.#stats.evictions++;
+    this.#forget(key);
+    this.#tell(canonical(key), value, "evicted");
+    this.#finish();
+  }
+
+  /** The pins of a key hold nothing any more. Returns what they held. */
+  #endPins(key: K): V | undefined {
+    const pinned = this.#pins?.get(key);
+    if (pinned === undefined) return undefined;
+    const { value } = pinned;
+    pinned.value = undefined;
+    this.#pins!.delete(key);
+    return value;
+  }
+
+  /** An entry has left: its pins and its time are over. */
+  #forget(key: K): void {
+    this.#endPins(key);
+    if (this.#times !== undefined) this.#gone.push(key);
   }
 
   /** Removes the entry of a slot whose value is dead. */
   #bury(slot: TailSlot): void {
+    const key = this.#tail.key(slot);
     this.#stats.collections++;
-    this.#reports?.push(this.#tail.key(slot));
+    this.#reports?.push(key);
     this.#tail.remove(slot);
-  }
-
-  #look(slot: TailSlot): void {
-    const tail = this.#tail;
-    if (tail.isUsed(slot) && tail.ref(slot).deref() === undefined) this.#bury(slot);
-  }
-
-  #lookAtAll(): void {
-    for (let slot = 1; slot < this.#tail.end; slot++) this.#look(slot);
+    this.#forget(key);
   }
 
   /** Halves what is held strongly. */
   #trim(): void {
     this.#residence?.clear();
-    this.#front?.trim(0.5);
+    this.#front.trim(0.5);
   }
 
   #watch(): void {
@@ -305,17 +617,24 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       this.#guard?.onCollection();
     } finally {
       this.#residence?.onCollection();
+      this.#flush();
     }
+  }
+
+  /** The cache is consistent: goes on with a sweep, and runs the listeners. */
+  #finish(): void {
+    if (this.#guard?.isTripped !== true) this.#sweep.onWrite();
+    if (this.#settle()) this.#sweep.restart();
+    this.#flush();
   }
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */
   #settle(): boolean {
+    if (this.#gone.length > 0) {
+      for (const key of this.#gone.splice(0)) if (!this.#isStored(key)) this.#times!.delete(key);
+    }
     return this.#tail.giveBack();
   }
-
-  /** The cache is consistent: goes on with a sweep. */
-  #finish(): void {
-    if (this.#guard?.isTripped !== true) this.#sweep.onWrite();
-    if (this.#tail.giveBack()) this.#sweep.restart();
-  }
 }
+
+function ignore(): void {}

@@ -421,8 +421,72 @@ describe("The options of a WeakCache", () => {
     [{ onError: 5 }, TypeError],
     [{ clock: 5 }, TypeError],
     [{ clock: {} }, TypeError],
+    [{ ttl: 0 }, RangeError],
+    [{ ttl: NaN }, RangeError],
+    [{ ttl: "1" }, TypeError],
+    [{ load: {} }, TypeError],
+    [{ loadMany: () => [] }, TypeError],
+    [{ onRemoval: 5 }, TypeError],
+    [{ dispose: 5 }, TypeError],
+    [{ dispose: "yes" }, TypeError],
+    [{ strong: { max: 0, maxBytes: "1mb" } }, TypeError],
+    [{ strong: { max: 0, maxBytes: 0 } }, TypeError],
+    [{ strong: { max: 0, policy: policies.sieve() } }, TypeError],
+    [{ strong: { max: 0, maxBytes: "1mb", policy: policies.sieve() } }, TypeError],
   ])("refuse %o", (options, error) => {
     expect(() => new WeakCache(options as never)).toThrow(error);
+  });
+
+  it("say what is found and what is expected", () => {
+    const messageOf = (options: object): unknown => {
+      try {
+        return new WeakCache(options);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(
+      [
+        { max: 5 },
+        { strong: { ttl: 5 } },
+        { strong: { max: -1 } },
+        { strong: { max: 0, maxBytes: "1mb" } },
+        { strong: { max: 0, policy: policies.sieve() } },
+        { minResidence: {} },
+        { minResidence: { ms: 0 } },
+        { ttl: 0 },
+        { load: 5 },
+      ].map(messageOf),
+    ).toEqual([
+      'Cannot create cache: option "max" is not known, expected one of strong, softLimit, minResidence, ttl, load, onCollect, onRemoval, dispose, onError, clock',
+      'Cannot create cache, strong: option "ttl" is not known, expected one of max, maxBytes, policy',
+      "Cannot create cache, strong: max is -1, expected an integer from 0 to 9007199254740991",
+      "Cannot create cache: strong.maxBytes is set beside strong.max 0, expected one of them",
+      "Cannot create cache: strong.policy is set beside strong.max 0, expected one of them",
+      "Cannot create cache: minResidence is empty, expected one of entries, ms, epochs",
+      "Cannot create cache, minResidence: ms is 0, expected milliseconds above 0",
+      "Cannot create cache: ttl is 0, expected milliseconds above 0",
+      "Cannot create cache: load is 5, expected a function",
+    ]);
+  });
+
+  it("may be set to what they are by default", () => {
+    const cache = new WeakCache<string, object>({
+      strong: { max: 0, maxBytes: undefined, policy: undefined },
+      ttl: Infinity,
+      dispose: false,
+      load: undefined,
+    });
+    cache.set("a", thing("a"));
+    expect(cache.size).toBe(1);
+  });
+
+  it("are read once", () => {
+    const options: { strong: { max: number }; ttl: number } = { strong: { max: 1 }, ttl: 50 };
+    const cache = new WeakCache<string, unknown>(options);
+    options.strong.max = 5;
+    cache.set("a", 1).set("b", 2);
+    expect([cache.size, options]).toEqual([1, { strong: { max: 5 }, ttl: 50 }]);
   });
 
   it("are all optional: 1000 entries are strong", () => {

@@ -15,6 +15,9 @@ export interface DisposalOptions<K, V> {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** The holds of objects and functions, by value: a `WeakMap` for a cache that holds values weakly. */
+export type ObjectHolds<K, V> = Pick<Map<V, Hold<K, V>>, "get" | "set" | "delete">;
+
 /**
  * Who has which value in hand: each value of the cache is disposed of once, when the last of its
  * holders lets go (docs/decisions/ownership.md).
@@ -29,7 +32,7 @@ export interface DisposalOptions<K, V> {
 export class Disposal<K, V> {
   readonly #dispose: Disposer<K, V> | undefined;
   readonly #onError: ((error: unknown) => void) | undefined;
-  readonly #objects = new Map<V, Hold<K, V>>();
+  readonly #objects: ObjectHolds<K, V>;
   /** Holds of the primitive values of entries that something else holds too, and of values that are about to be stored. */
   readonly #primitives = new Map<K, Hold<K, V>[]>();
   /** Values that were handed out in this turn. */
@@ -44,7 +47,11 @@ export class Disposal<K, V> {
   /** Values with a lease. */
   readonly #onLoan = new Set<Hold<K, V>>();
 
-  constructor({ dispose = true, exclusive, onError }: DisposalOptions<K, V>) {
+  constructor(
+    { dispose = true, exclusive, onError }: DisposalOptions<K, V>,
+    objects: ObjectHolds<K, V> = new Map<V, Hold<K, V>>(),
+  ) {
+    this.#objects = objects;
     this.#dispose = typeof dispose === "function" ? dispose : dispose ? disposeOwn : undefined;
     this.#closing = exclusive ? new Map() : undefined;
     this.#onError = onError;

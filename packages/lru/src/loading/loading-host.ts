@@ -9,7 +9,7 @@ import type { Found } from "./answers.ts";
 
 /** The cache, as its loading sees it. */
 export interface LoadingHost<K, V> {
-  readonly slots: EntryTable<K, V, StatsCounter>;
+  readonly slots: Pick<EntryTable<K, V, StatsCounter>, "find" | "stats" | "value">;
   readonly expiry: () => Expiry<K, V> | undefined;
   /** Who has which value in hand; undefined in a cache that has never lent or disposed of any. */
   readonly disposal: () => Disposal<K, V> | undefined;
