@@ -32,7 +32,7 @@ export class OpaqueEntryError extends Error {
 
   constructor(key: unknown) {
     super(
-      `Cannot bound entry: a part of ${print(key)} is out of sight, expected bytesOf or a [SIZE]() that tells its bytes`,
+      `Cannot bound entry: ${print(key)} has a part out of sight, expected bytesOf or [SIZE]()`,
     );
     this.key = key;
   }

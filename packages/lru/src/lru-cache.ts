@@ -750,13 +750,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       if (charge.total > bytes.maxEntry) this.#evictAt(slot);
       else {
         bytes.start(slot, charge);
-        if (!this.#isWeighed) {
+        // Of stale entries, the expiry keeps the sum of the weights.
+        if (!this.#isWeighed && !this.#expiry?.isAbsent(slot)) {
           const weight = slots.weightOf(slot);
-          const change = charge.total - weight;
           slots.weights![slot] = charge.total;
-          slots.weight += change;
+          slots.weight += charge.total - weight;
           slots.policy.reweigh?.(slot, weight);
-          this.#expiry?.reweigh(slot, change);
         }
       }
       this.#keepBounds(0);

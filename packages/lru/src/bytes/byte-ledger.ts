@@ -277,11 +277,10 @@ export function checkByteBound<K, V>(
 ): number {
   if (ledger === undefined) {
     if (maxBytes === undefined) return Infinity;
-    refuse("resize cache", "maxBytes is set for a cache without it", "one made with maxBytes");
+    refuse("resize cache", "maxBytes is set for a cache without it", "one made with it");
   }
   if (maxWeight !== undefined && !isWeighed) {
-    const found = "maxWeight is set where entries weigh their bytes";
-    refuse("resize cache", found, "a cache made with maxWeight");
+    refuse("resize cache", "maxWeight is set for a cache without it", "one made with it");
   }
   return maxBytes === undefined ? ledger.max : ledger.checkBound("resize cache", maxBytes);
 }

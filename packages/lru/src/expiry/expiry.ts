@@ -298,11 +298,6 @@ export class Expiry<K, V> {
     if (due < this.#next) this.#expectNext(due);
   }
 
-  /** An entry has come to weigh so much more. */
-  reweigh(slot: Slot, change: number): void {
-    if (this.#stale.has(slot)) this.#stale.weight += change;
-  }
-
   /** An entry leaves. Called before its weight is forgotten. */
   forget(slot: Slot): void {
     this.#wheel.cancel(slot);
