@@ -148,6 +148,24 @@ describe("A residence", () => {
     expect(residence.keys()).toEqual([]);
   });
 
+  it("counts the time that passes while fakes of the host's clock come and go", () => {
+    let time = 5000;
+    const genuine = { now: () => time };
+    vi.stubGlobal("performance", genuine);
+    const residence = new Residence<number>({ ms: 1000 }, hostClock);
+    residence.hold(1, {}, residence.now());
+    for (let i = 0; i < 10; i++) {
+      expect(residence.keys()).toEqual([1]);
+      vi.stubGlobal("performance", { now: () => i });
+      time += 100;
+      residence.onCollection();
+      vi.stubGlobal("performance", genuine);
+      residence.onCollection();
+    }
+    vi.unstubAllGlobals();
+    expect(residence.keys()).toEqual([]);
+  });
+
   it.each([
     ["throws", thrown],
     ["tells NaN", () => NaN],

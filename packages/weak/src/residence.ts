@@ -46,6 +46,9 @@ export class Residence<K> {
   /** What the clock told last, ms, and which function of the host it read. */
   #lastNow = 0;
   #source: unknown = undefined;
+  /** The same of the source before. */
+  #otherNow = 0;
+  #otherSource: unknown = undefined;
 
   /** `onError` is called with what the clock throws outside of a write. */
   constructor(
@@ -76,10 +79,16 @@ export class Residence<K> {
   now(): number {
     if (this.#ms === 0) return 0;
     const now = this.#clock.now();
-    // Fake time and real time tell nothing of one another.
     const source = this.#clock === hostClock ? host.performance?.now : this;
-    const passed = source === this.#source ? now - this.#lastNow : 0;
-    this.#source = source;
+    if (source !== this.#source) {
+      // Fake time and real time tell nothing of one another; real time goes on when the fake is gone.
+      const last = source === this.#otherSource ? this.#otherNow : now;
+      this.#otherSource = this.#source;
+      this.#otherNow = this.#lastNow;
+      this.#source = source;
+      this.#lastNow = last;
+    }
+    const passed = now - this.#lastNow;
     this.#lastNow = now;
     // A step back is no time.
     return (this.#time += Math.max(passed, 0));
