@@ -1049,10 +1049,11 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     bytes.timer!.fired();
     const end = hostClock.now() + LONGEST_SLICE;
     do {
-      const slot = bytes.next++;
+      const slot = bytes.next || FIRST_SLOT;
+      bytes.next = slot + 1;
       if (slots.isLive(slot)) cache.#remeasure(slot);
     } while (bytes.next < slots.end && hostClock.now() < end);
-    if (bytes.next >= slots.end) bytes.next = FIRST_SLOT;
+    if (bytes.next >= slots.end) bytes.next = 0;
     bytes.wakeInTime();
     cache.#expireOutOfCall();
   }

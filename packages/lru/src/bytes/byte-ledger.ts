@@ -56,8 +56,8 @@ export class ByteLedger<K, V> {
   max: number;
   /** Has entries sized again every so many ms. */
   timer: ExpiryTimer<WeakKey> | undefined;
-  /** The slot that is sized again next: the first one between two rounds. */
-  next: Slot = FIRST_SLOT;
+  /** The slot that is sized again next; 0 between two rounds. */
+  next: Slot = 0;
   readonly #maxEntry: number | undefined;
   readonly #store: SlotStore<K, V>;
   readonly #options: ByteOptions<K, V>;
@@ -208,7 +208,7 @@ export class ByteLedger<K, V> {
   /** Sees to it that the entries are sized again in time, if there are any. */
   wakeInTime(): void {
     // For a timer that is told nothing of the time, only one that fires sooner is another one.
-    if (this.#store.size > 0) this.timer?.ensure(this.next > FIRST_SLOT ? 0 : this.#period, 0, 0);
+    if (this.#store.size > 0) this.timer?.ensure(this.next > 0 ? 0 : this.#period, 0, 0);
   }
 
   /** Refunds what the entry of a slot was charged, which leaves. */
@@ -253,7 +253,7 @@ export class ByteLedger<K, V> {
     this.#sharesOf = undefined;
     this.#shares.clear();
     this.#charged = 0;
-    this.next = FIRST_SLOT;
+    this.next = 0;
     this.timer?.stop();
   }
 }
