@@ -180,7 +180,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * `strong.max` is 0, and for a bad option; a RangeError for a `ttl` that is not above 0.
    *
    * ```ts
-   * cache.set("session", session, { ttl: 60_000 });
+   * import { WeakCache } from "@heapwise/weak";
+   *
+   * const cache = new WeakCache<string, object>();
+   * cache.set("session", {}, { ttl: 60_000 }).size; // => 1
    * ```
    */
   override set(key: K, value: V, options?: WeakSetOptions): this {
@@ -217,7 +220,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * if `strong.max` is 0.
    *
    * ```ts
-   * const user = await cache.getOrLoad(id, (id, { signal }) => fetchUser(id, signal));
+   * import { WeakCache } from "@heapwise/weak";
+   *
+   * const users = new WeakCache<string, { name: string }>({ load: (name) => ({ name }) });
+   * (await users.getOrLoad("ada")).name; // => "ada"
    * ```
    */
   getOrLoad(key: K, load?: WeakLoader<K, V>, options?: LoadOptions): Promise<V> {
@@ -231,7 +237,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * alive. Pins of one key add up, and do not count against `strong`. No use of the entry, and not counted.
    *
    * ```ts
-   * using pin = documents.pin("a.txt");
+   * import { WeakCache } from "@heapwise/weak";
+   *
+   * const documents = new WeakCache<string, object>();
+   * const pin = documents.set("a.txt", {}).pin("a.txt");
+   * pin?.release();
    * ```
    */
   pin(key: K): Pin | undefined {
