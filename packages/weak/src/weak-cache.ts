@@ -37,6 +37,15 @@ import {
 } from "./weak-cache-options.ts";
 import { WeakStatsCounter, type WeakCacheStats } from "./weak-cache-stats.ts";
 
+/** A value on its way from the tail to the front, which may refuse it: its `WeakRef` is good for another demotion. */
+interface Revival<K, V> {
+  readonly key: K;
+  readonly value: V;
+  readonly ref: WeakRef<WeakKey>;
+  /** Whether the program has written or deleted the key since, while the value was asked for its size. */
+  isOvertaken: boolean;
+}
+
 /**
  * A cache that lets go: recently used values are held strongly in a bounded front, all others for as
  * long as the program holds them anyway.
@@ -82,10 +91,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   readonly #listener: CollectionListener;
   #unwatch: (() => void) | undefined = undefined;
   #stats = new WeakStatsCounter();
-  /** A value on its way from the tail to the front, which may refuse it: its `WeakRef` is good for another demotion. */
-  #reviving: { readonly value: unknown; readonly ref: WeakRef<WeakKey> } | undefined = undefined;
-  /** Whether the program has written or deleted since, while the value was asked for its size. */
-  #isOvertaken = false;
+  /** The value that is on its way from the tail to the front now. */
+  #reviving: Revival<K, V> | undefined = undefined;
+  /** All that are, the last within the sizing of the one before. */
+  readonly #revivals: Revival<K, V>[] = [];
   /** Why what is deleted from the front leaves the cache; undefined if it does not. */
   #cause: RemovalCause | undefined = "deleted";
   #isDisposed = false;
@@ -435,17 +444,27 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       return;
     }
     const outer = this.#reviving;
-    this.#isOvertaken = ref === undefined && outer?.value !== value;
-    this.#reviving = ref && { value, ref };
+    const revival = ref && { key: canonical(key), value, ref, isOvertaken: false };
+    if (revival === undefined) this.#overtake(key, value);
+    else this.#revivals.push(revival);
+    this.#reviving = revival;
     try {
       front.set(key, value);
     } finally {
       this.#reviving = outer;
+      if (revival !== undefined) this.#revivals.pop();
     }
     const slot = tail.find(key);
-    if (ref !== undefined && this.#isOvertaken && (slot === 0 || tail.ref(slot) !== ref)) {
+    if (revival?.isOvertaken === true && (slot === 0 || tail.ref(slot) !== ref)) {
       this.#deleteAhead(key, undefined);
     } else if (slot !== 0 && front.has(key)) this.#overwrite(slot, value);
+  }
+
+  /** A key was written, or deleted: perhaps while its value was asked for its size on its way back. */
+  #overtake(key: K, value: V | undefined): void {
+    for (const revival of this.#revivals) {
+      if (Object.is(revival.key, canonical(key))) revival.isOvertaken = revival.value !== value;
+    }
   }
 
   /** An entry leaves the front, or was refused by it. Returns whether no more is to be told of it. */
@@ -457,6 +476,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const isPinned = pinned !== undefined && Object.is(pinned.value, value);
     const isDropped = !isPinned && this.#guard?.isTripped === true;
     let ref = reviving?.value === value ? reviving?.ref : undefined;
+    if (ref !== undefined && reviving?.isOvertaken === true && Object.is(reviving.key, key)) {
+      disposal?.untake(value);
+      return true;
+    }
     const slot = tail.find(key);
     if (slot !== 0) {
       const old = tail.ref(slot);
@@ -518,7 +541,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** Takes the entry of a key out, and tells why. Returns whether there was one, with a value that was alive. */
   #remove(key: K, cause: RemovalCause): boolean {
-    this.#isOvertaken = true;
+    this.#overtake(key, undefined);
     this.#residence?.drop(key);
     const tail = this.#tail;
     const slot = tail.find(key);
@@ -553,7 +576,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   }
 
   #deleteAll(): void {
-    this.#isOvertaken = true;
+    for (const revival of this.#revivals) revival.isOvertaken = true;
     this.#loading?.fenceAll();
     const tail = this.#tail;
     for (let slot = 1; slot < tail.end; slot++) {

@@ -115,9 +115,12 @@ describe("A value that is used behind the front, and cannot be sized", () => {
 });
 
 describe("What the program does while a value that is used behind the front is asked for its size", () => {
-  it.each<
-    readonly [string, (setup: Setup) => void, (setup: Setup) => unknown, (setup: Setup) => unknown]
-  >([
+  const cases: readonly (readonly [
+    string,
+    (setup: Setup) => void,
+    (setup: Setup) => unknown,
+    (setup: Setup) => unknown,
+  ])[] = [
     [
       "deletes its key",
       ({ cache }) => cache.delete("a"),
@@ -189,26 +192,65 @@ describe("What the program does while a value that is used behind the front is a
       () => [],
     ],
     [
+      "deletes its key while another value is asked for its size",
+      ({ cache }) =>
+        cache.set(
+          "c",
+          sized("c", () => (cache.delete("a"), 100)),
+        ),
+      ({ cache, b }) => [
+        ["b", b],
+        ["c", cache.peek("c")],
+      ],
+      ({ a }) => [["a", a, "deleted"]],
+    ],
+    [
+      "uses it, and writes another key meanwhile",
+      ({ cache, b }) => {
+        let isAsked = false;
+        const other = sized("other", () => {
+          if (!isAsked) cache.set("c", b);
+          isAsked = true;
+          return 100;
+        });
+        cache.set("d", other);
+        cache.get("a");
+      },
+      ({ cache, a, b }) => [
+        ["a", a],
+        ["b", b],
+        ["c", b],
+        ["d", cache.peek("d")],
+      ],
+      () => [],
+    ],
+    [
       "deletes another key",
       ({ cache }) => cache.delete("b"),
       ({ a }) => [["a", a]],
       ({ b }) => [["b", b, "deleted"]],
     ],
-  ])("counts: it %s", (_, act, entries, told) => {
-    const setup = setUp();
-    const { cache, a } = setup;
-    let isAsked = false;
-    setup.sizeOfA = () => {
-      if (!isAsked) {
-        isAsked = true;
-        act(setup);
-      }
-      return 10_000;
-    };
-    expect(cache.get("a")).toBe(a);
-    expect(isAsked).toBe(true);
-    expect([...cache].sort()).toEqual(entries(setup));
-    expect(cache.size).toBe([...cache].length);
-    expect(setup.onRemoval.mock.calls).toEqual(told(setup));
+  ];
+  describe.each([
+    ["fits", 10_000],
+    ["is too large for the front", 30_000],
+  ])("counts if it %s", (_what, size) => {
+    it.each(cases)("it %s", (_, act, entries, told) => {
+      const setup = setUp();
+      const { cache, a } = setup;
+      let isAsked = false;
+      setup.sizeOfA = () => {
+        if (!isAsked) {
+          isAsked = true;
+          act(setup);
+        }
+        return size;
+      };
+      expect(cache.get("a")).toBe(a);
+      expect(isAsked).toBe(true);
+      expect([...cache].sort()).toEqual(entries(setup));
+      expect(cache.size).toBe([...cache].length);
+      expect(setup.onRemoval.mock.calls).toEqual(told(setup));
+    });
   });
 });

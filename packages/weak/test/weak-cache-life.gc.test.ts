@@ -1,4 +1,4 @@
-import { gcUntil, settle } from "@heapwise/testkit";
+import { gcUntil, heldBytes, settle } from "@heapwise/testkit";
 import { WeakCache, type Pin, type WeakCacheOptions } from "@heapwise/weak";
 import { describe, expect, it } from "vitest";
 import { alive, expectCollected, expectKept, refsTo, things, type Thing } from "./collected.ts";
@@ -109,6 +109,21 @@ describe("What tells and disposes, with the real collector", () => {
     await settle();
     expect([...ends].sort((a, b) => a - b)).toEqual(things(1000).map(({ id }) => id));
     expect(held.length).toBe(100);
+  });
+});
+
+describe("A cache with a ttl", () => {
+  it.each<readonly [string, unknown]>([
+    ["collected values", undefined],
+    ["evicted primitives", 5],
+  ])("keeps no times of %s", async (_, value) => {
+    const cache = new WeakCache<number, unknown>({ strong: { max: 10 }, ttl: 1e9 });
+    for (let i = 0; i < 20; i++) cache.set(-i, { i });
+    const before = await heldBytes();
+    for (let i = 0; i < 50_000; i++) cache.set(i, value ?? { i });
+    expect(await gcUntil(() => cache.size < 20, { tries: 20 })).toBe(true);
+    expect((await heldBytes()) - before).toBeLessThan(500_000);
+    expect(cache.size).toBeGreaterThanOrEqual(10);
   });
 });
 
