@@ -113,7 +113,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const queue = front.removals;
     const isTold = (rest.onRemoval ?? queue.disposal) !== undefined;
     const tell = (this.#tell = isTold ? queue.push.bind(queue) : ignore);
-    this.#flush = queue.flush.bind(queue);
+    this.#flush = isTold ? queue.flush.bind(queue) : ignore;
     // Nobody is told of anything before front and tail have changed together.
     queue.flush = ignore;
     // Between two steps of the front, so that nobody finds a victim in neither of both places.
@@ -445,8 +445,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
     const outer = this.#reviving;
     const revival = ref && { key: canonical(key), value, ref, isOvertaken: false };
-    if (revival === undefined) this.#overtake(key, value);
-    else this.#revivals.push(revival);
+    if (revival !== undefined) this.#revivals.push(revival);
+    else if (this.#revivals.length > 0) this.#overtake(key, value);
     this.#reviving = revival;
     try {
       front.set(key, value);
