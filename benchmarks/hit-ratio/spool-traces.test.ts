@@ -66,6 +66,9 @@ describe("copies of traces", () => {
     ["a.jsonl", '{"key":1}\n', { column: "2" }, "--column 2: no trace took it, expected a table"],
     ["a.jsonl", '{"key":1}\n', { separator: ";" }, "--separator ;: no trace took it"],
     ["a.csv", "key,n\n1,2\n", { field: "key" }, "--field key: no trace took it, expected JSON"],
+    ["a.txt", "a\nb\na\n", { column: "user" }, "--column user: no trace took it, expected a table"],
+    ["a.txt", "a\nb\na\n", { column: "2" }, "--column 2: no trace took it, expected a table"],
+    ["a.txt", "a\nb\na\n", { field: "user" }, "--field user: no trace took it, expected JSON"],
     [
       "a",
       "\0\0\0\0",

@@ -468,16 +468,19 @@ describe("traces of research", () => {
     }
   });
 
-  test("ARC: broken lines are skipped, and more blocks than requests can be are an error", async () => {
+  test("ARC: broken lines are skipped, and a line of more blocks than anybody reads is an error", async () => {
     const broken = lines("1 1 0 0", "2 x 0 1", "-3 1 0 2", "3", "4  1 0 1", "1 0 0 3", "1 1 0 2");
 
     expect(await read("a", broken, { format: "arc" })).toMatchObject({
       ids: [0, 0],
       understood: expect.stringContaining("5 lines skipped (4 broken, 1 empty; first: line 2)"),
     });
-    await expect(read("a", "0 2 0 0\n0 5000000000 0 0\n")).rejects.toThrow(
-      "more than 4,294,967,295 requests, expected at most 4,294,967,295",
-    );
+    expect((await read("a", "0 2 0 0\n1 65536 0 1\n")).ids).toHaveLength(65_538);
+    for (const [count, shown] of Object.entries({ 65537: "65,537", 5e9: "5,000,000,000" })) {
+      await expect(read("a", `0 2 0 0\n0 ${count} 0 0\n`)).rejects.toThrow(
+        `line 2 asks for ${shown} blocks, expected at most 65,536 in a line of an ARC trace, or another --format`,
+      );
+    }
   });
 
   test("LIRS: one block a line, and lines of *", async () => {
@@ -493,6 +496,26 @@ describe("traces of research", () => {
     expect((await read("a", lines("12", "7", "*", "12"))).understood).toContain("LIRS trace (gue");
     expect((await read("a.trc", lines("12", "7", "12"))).understood).toContain("LIRS trace (gue");
     expect((await read("a", lines("12", "7", "12"))).understood).toContain("one key per line");
+  });
+});
+
+describe("a file of the ending .u32", () => {
+  test("is u32 if it is no text, whatever its first bytes are", async () => {
+    for (const bytes of [
+      Buffer.from("fffefffffffeffff", "hex"),
+      Buffer.from("feffffff01010101", "hex"),
+      Buffer.from("efbbbf00efbbbf00", "hex"),
+      Buffer.from("abcdefgh"),
+    ])
+      expect((await read("a.u32", bytes)).understood).toContain("u32 (guessed); 2 requests");
+    expect((await read("a.u32", "a\nb\na\n")).understood).toContain("one key per line");
+  });
+
+  test("that is cut off is an error", async () => {
+    for (const bytes of [Buffer.of(1, 2, 3), Buffer.from("abc"), Buffer.of(1, 10, 1, 1, 5)])
+      await expect(read("a.u32", bytes)).rejects.toThrow(
+        `${bytes.length} bytes, expected little-endian 32-bit numbers, a multiple of 4 bytes`,
+      );
   });
 });
 
@@ -535,6 +558,16 @@ describe("a format that is asked for", () => {
       "wide.txt.log",
       Buffer.from("key one\nkey two\n", "utf16le"),
       "text of two bytes a character without a mark, expected --encoding utf16le",
+    ],
+    [
+      "wide.txt",
+      Buffer.from("key one\nkey two\n", "utf16le"),
+      "text of two bytes a character without a mark, expected --encoding utf16le",
+    ],
+    [
+      "swapped.txt",
+      Buffer.from("key one\nkey two\n", "utf16le").swap16(),
+      "text of two bytes a character, the high one first, without a mark, expected UTF-8 or a byte order mark",
     ],
   ])("is needed for %s", async (name, content, message) => {
     await expect(read(name, content)).rejects.toThrow(

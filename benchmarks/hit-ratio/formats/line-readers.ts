@@ -1,3 +1,4 @@
+import { BadTrace, countOf } from "./bad-trace.ts";
 import { LineJoiner, LineScanner } from "./line-scanner.ts";
 import type { RequestSink } from "./request-sink.ts";
 import type { TraceReader } from "./trace-reader.ts";
@@ -116,6 +117,9 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+/** Blocks of 512 bytes that one request reads at most. More are no blocks, but another number. */
+const MOST_BLOCKS = 2 ** 16;
+
 /**
  * Traces of the authors of ARC: start block, number of blocks, a field to ignore, number of the
  * request. A line is a request for each of its blocks.
@@ -129,6 +133,11 @@ export const readArcLine: ReadLine = (sink, bytes, start, end, line) => {
   if (first.next === start || second.next === first.next + 1 || bytes[first.next] !== SPACE)
     return sink.passOver("broken", line);
   if (second.value === 0) return sink.passOver("empty", line);
+  if (second.value > MOST_BLOCKS)
+    throw new BadTrace(
+      `line ${line} asks for ${countOf(second.value, "block")}`,
+      `at most ${MOST_BLOCKS.toLocaleString("en")} in a line of an ARC trace, or another --format`,
+    );
   if (first.value + second.value > Number.MAX_SAFE_INTEGER) return sink.passOver("broken", line);
   sink.addRange(first.value, second.value);
 };

@@ -19,12 +19,21 @@ const BLOCK = /^(\d+|\*)$/;
 export function recognizeText(text: string, ending: string, options: ReadOptions): FormatName {
   if (options.format !== undefined) return options.format;
   const found = guess(text, ending);
-  // Who names a column or a field says what the lines are.
+  // Who names a column or a field says what the lines are, if they can be that: of several files the
+  // others may be lists of keys.
   const hasColumn = options.column !== undefined || options.separator !== undefined;
   const canBeTable = options.separator !== undefined || findSeparator(text) !== undefined;
-  if (hasColumn && (found === "lines" || found === "twitter" || found === "arc")) return "csv";
+  if (hasColumn && (found === "twitter" || found === "arc")) return "csv";
   if (hasColumn && found === "access-log" && canBeTable) return "csv";
-  return found === "lines" && options.field !== undefined ? "jsonl" : found;
+  if (found !== "lines") return found;
+  if (hasColumn && (canBeTable || isFirstRow(text, options))) return "csv";
+  return options.field !== undefined && /^\s*[{[]/m.test(text) ? "jsonl" : found;
+}
+
+/** Whether the first line has more than one column, or is the name of the one that is asked for. */
+function isFirstRow(text: string, { column = "" }: ReadOptions): boolean {
+  const [line = ""] = text.trimStart().split(/[\r\n]/, 1);
+  return /[,;|\t]/.test(line) || line.trim() === column.trim();
 }
 
 function guess(text: string, ending: string): FormatName {

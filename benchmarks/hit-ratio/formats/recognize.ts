@@ -65,7 +65,7 @@ export function endingOf(path: string): string {
  */
 export function recognize(sample: Sample, options: ReadOptions): Recognition {
   const { format } = options;
-  const isBinary = isBinaryData(sample.bytes, options);
+  const isBinary = isBinaryData(sample.bytes, options) || isNamedU32(sample);
   const isForced = format !== undefined && BINARY.includes(format);
   if (isForced || (isBinary && format === undefined)) {
     const found = isForced ? format : recognizeBinary(sample);
@@ -111,18 +111,23 @@ function isBinaryData(bytes: Buffer, { encoding }: ReadOptions): boolean {
   return controls > 0.02 * bytes.length;
 }
 
+/** Whether a file has the ending .u32, and its content is not surely lines of text. */
+function isNamedU32({ path, bytes }: Sample): boolean {
+  if (endingOf(path) !== ".u32") return false;
+  return !/[\r\n]/.test(bytes.toString("latin1")) || !isUtf8(bytes) || bytes.some(isControl);
+}
+
 function isControl(byte: number): boolean {
   return byte < 9 || (byte > 13 && byte < 32) || byte === 127;
 }
 
 function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
   const ending = endingOf(path);
-  if (ending === ".txt") throw new BadTrace("a binary file", textOf("lines"));
   if (ending === ".u32") return "u32";
   if (/oracleGeneral/i.test(basename(path))) return "oracleGeneral";
+  refuseWideText(bytes);
+  if (ending === ".txt") throw new BadTrace("a binary file", textOf("lines"));
   refuseForeignBinary(bytes);
-  if (looksLikeUtf16(bytes))
-    throw new BadTrace("text of two bytes a character without a mark", "--encoding utf16le");
   if (isNumbered(bytes)) return "u32";
   if (looksLikeOracle(bytes)) return "oracleGeneral";
   if (looksLikeU32(bytes)) return "u32";
@@ -132,12 +137,18 @@ function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
   );
 }
 
-/** Whether every other byte is 0, and the ones between are characters. */
-function looksLikeUtf16(bytes: Buffer): boolean {
-  if (bytes.length < 4) return false;
+/** Throws for text in which every other byte is 0, and the ones between are characters. */
+function refuseWideText(bytes: Buffer): void {
+  if (bytes.length < 4) return;
   const isText = (odd: number): boolean =>
     bytes.every((byte, at) => (at % 2 === odd ? byte === 0 : byte > 8 && byte < 127));
-  return isText(1) || isText(0);
+  const found = "text of two bytes a character";
+  if (isText(1)) throw new BadTrace(`${found} without a mark`, "--encoding utf16le");
+  if (isText(0))
+    throw new BadTrace(
+      `${found}, the high one first, without a mark`,
+      "UTF-8 or a byte order mark",
+    );
 }
 
 function recognizeLines(sample: Sample, options: ReadOptions): Recognition {
