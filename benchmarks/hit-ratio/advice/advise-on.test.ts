@@ -256,6 +256,19 @@ describe("policy", () => {
   });
 });
 
+describe("half of a size", () => {
+  const arms = { "heapwise lru": (size: number) => Math.min(0.8, 0.2 * Math.log10(size)) };
+  const halvedOf = (sizes: number[]): number | undefined =>
+    adviseOn(makeUp({ ...LARGE, arms, sizes })).choice!.halved;
+
+  test("is not guessed below the smallest size that was measured", () => {
+    expect(adviseOn(makeUp({ ...LARGE, arms, sizes: [1_000] })).choice!.max).toBe(1_000);
+    expect(halvedOf([1_000])).toBeUndefined();
+    expect(halvedOf([501, 1_000])).toBeUndefined();
+    expect(halvedOf([500, 1_000])).toBeCloseTo(0.2 * Math.log10(500));
+  });
+});
+
 describe("traces that cannot tell", () => {
   const lru = { "heapwise lru": () => 0 };
 
@@ -335,8 +348,8 @@ describe("any curves", () => {
       const { choice, mostHits } = advice;
       if (!choice) return;
       const { hitRatio, halved, doubled, overLru } = choice;
-      expect(halved).toBeGreaterThanOrEqual(0);
-      expect(halved).toBeLessThanOrEqual(hitRatio + 1e-9);
+      expect(halved ?? 0).toBeGreaterThanOrEqual(0);
+      expect(halved ?? 0).toBeLessThanOrEqual(hitRatio + 1e-9);
       expect(hitRatio).toBeLessThanOrEqual(doubled + 1e-9);
       expect(doubled).toBeLessThanOrEqual(mostHits + 1e-9);
       if (choice.policy !== "lru") expect(overLru).toBeGreaterThan(0.004);

@@ -48,9 +48,10 @@ export interface Choice {
   readonly sameAsLru: number;
   /** In how many tenths of the trace it hits more than LRU; undefined where nobody counted. */
   readonly tenthsAhead?: number;
-  /** Hit ratio with twice and with half as many entries; estimates between measured sizes. */
+  /** Hit ratio with twice as many entries; an estimate between measured sizes. */
   readonly doubled: number;
-  readonly halved: number;
+  /** The same with half as many; undefined below the smallest measured size, about which nothing is known. */
+  readonly halved?: number;
 }
 
 /** The policy that hits most, and why it is not taken. */
@@ -186,7 +187,7 @@ function choose(curves: Curves, policy: string, max: number): Choice {
     sameAsLru: Math.max(max, Math.round(sizeFor(lru, hitRatio) ?? curves.keys)),
     ...(gains.length > 0 && { tenthsAhead: gains.filter((gain) => gain > 0).length }),
     doubled: ratioAt(curve, Math.min(2 * max, curves.keys)),
-    halved: ratioAt(curve, max / 2),
+    ...(max / 2 >= curves.measured[0]! && { halved: ratioAt(curve, max / 2) }),
   };
 }
 

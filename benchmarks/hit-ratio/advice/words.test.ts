@@ -44,6 +44,18 @@ describe("words of an advice", () => {
     });
   });
 
+  test("leave out half of a size if nothing near it was measured", () => {
+    const { halved: _halved, ...choice } = ADVICE.choice!;
+
+    expect(linesOf({ ...ADVICE, choice })[0]).toContain(
+      "beyond it fewer. Twice as many would add about 4.0 points. With all",
+    );
+    expect(linesOf({ ...ADVICE, choice: { ...choice, max: 15_000 } })[0]).toContain(
+      "beyond it fewer. All 20,000 keys would add 10.0 points. With all",
+    );
+    expect(linesOf({ ...ADVICE, choice: { ...choice, max: 20_000 } })[0]).toMatch(/fewer\.$/);
+  });
+
   test("say what a hit saves", () => {
     expect(linesOf({ ...ADVICE, missCostMs: 20 })).toContain(
       "Time: with 20 ms a miss, a request waits 6.0 ms on average, 14 ms less than without a cache: 14.0 s saved per 1,000 requests, 1.0 s of it over lru() of this size. Twice the size would save about 800 ms more per 1,000, and OPT with this size 800 ms.",

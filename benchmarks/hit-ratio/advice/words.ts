@@ -44,17 +44,25 @@ function writeCode({ policy, max }: Choice): string {
   return [...lines, "", `const cache = new LRUCache({ max: ${max}${option} });`].join("\n");
 }
 
+/** What a smaller and a larger cache would do. */
+function explainSteps(choice: Choice, keys: number, mostHits: number): string {
+  const { max, hitRatio, doubled, halved } = choice;
+  const steps: string[] = [];
+  if (halved !== undefined)
+    steps.push(`half as many would lose about ${points(hitRatio - halved)}`);
+  if (2 * max < keys) steps.push(`twice as many would add about ${points(doubled - hitRatio)}`);
+  else if (max < keys)
+    steps.push(`all ${count(keys)} keys would add ${points(mostHits - hitRatio)}`);
+  const text = steps.join(", ");
+  return text === "" ? "" : ` ${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
+
 /** Why the size is as it is. */
 function explainSize({ finding, keys, mostHits }: Advice, choice: Choice): string {
-  const { max, hitRatio, doubled, halved } = choice;
-  const less = `Half as many would lose about ${points(hitRatio - halved)}`;
-  const more =
-    2 * max >= keys
-      ? `all ${count(keys)} keys would add ${points(mostHits - hitRatio)}`
-      : `twice as many would add about ${points(doubled - hitRatio)}`;
-  const steps = max === keys ? `${less}.` : `${less}, ${more}.`;
+  const { max } = choice;
+  const steps = explainSteps(choice, keys, mostHits);
   if (finding === "no-knee") {
-    return `Size: the curve has no knee: hits grow in step with the size until all ${count(keys)} keys fit. Take what memory allows. ${steps}`;
+    return `Size: the curve has no knee: hits grow in step with the size until all ${count(keys)} keys fit. Take what memory allows.${steps}`;
   }
   const why =
     finding === "few-sizes"
@@ -64,7 +72,7 @@ function explainSize({ finding, keys, mostHits }: Advice, choice: Choice): strin
     max === keys
       ? ""
       : ` With all ${count(keys)} keys ${percent(mostHits)} would hit: the first request of a key always misses.`;
-  return `Size: ${count(max)} entries are ${why} ${steps}${ceiling}`;
+  return `Size: ${count(max)} entries are ${why}${steps}${ceiling}`;
 }
 
 /** Why the policy is the one it is. */
