@@ -141,6 +141,18 @@ describe("a folder", () => {
     );
   });
 
+  test("a pipe and a device in place of a folder are errors that say so", async () => {
+    const pipe = join(folder.path, "pipe");
+    execFileSync("mkfifo", [pipe]);
+
+    await expect(listTraces({ folder: pipe })).rejects.toThrow(
+      `Cannot read traces: ${pipe} is a pipe, expected a folder with trace files`,
+    );
+    await expect(listTraces({ folder: "/dev/null" })).rejects.toThrow(
+      "Cannot read traces: /dev/null is a device, expected a folder with trace files",
+    );
+  });
+
   test("an empty path is an error", async () => {
     await expect(listTraces({ folder: "" })).rejects.toThrow(
       "Cannot read traces: an empty path, expected a folder",

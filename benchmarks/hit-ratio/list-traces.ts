@@ -125,13 +125,22 @@ async function readNames(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const is =
-      code === "ENOTDIR"
-        ? "a file, which --trace reads, expected a folder"
-        : `not a readable folder${code === "EACCES" ? " (no permission)" : ""}, expected one`;
-    throw new Error(`Cannot read traces: ${folder} is ${is} with trace files`, { cause: error });
+    throw new Error(
+      `Cannot read traces: ${folder} is ${await otherThanFolder(folder, error)} with trace files`,
+      { cause: error },
+    );
   }
+}
+
+/** What is in the place of a folder, and what is wanted. */
+async function otherThanFolder(path: string, error: unknown): Promise<string> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOTDIR") {
+    const kind = await kindOf(path);
+    if (kind === "a file") return "a file, which --trace reads, expected a folder";
+    if (kind !== "nothing") return `${kind}, expected a folder`;
+  }
+  return `not a readable folder${code === "EACCES" ? " (no permission)" : ""}, expected one`;
 }
 
 /** Why a file in a folder is not read; undefined if it is. */
