@@ -21,9 +21,31 @@ function makeAndSize(): WeakRef<object>[] {
     }),
   ).toThrow("mine");
   sizeOf(few);
-  return [nodes, nodes[0]!, nodes[499]!, few, few.a, seen, exclude, share].map(
-    (part) => new WeakRef<object>(part),
+  const dictionaries = Array.from({ length: 100 }, (_, i) =>
+    Object.fromEntries(
+      Array.from({ length: 30 }, (_v, j) => [`https://example.com/${i}/${j}`, {}]),
+    ),
   );
+  for (const dictionary of dictionaries) sizeOf(dictionary);
+  const long = Array.from({ length: 5000 }, (_, i) => ({ i }));
+  exceeds([new Set(long), new Map(long.entries()), long], 5000);
+  const heir = Object.create({ big: {} }) as object;
+  measure(heir);
+  return [
+    dictionaries[0]!,
+    dictionaries[99]!,
+    long,
+    long[0]!,
+    heir,
+    nodes,
+    nodes[0]!,
+    nodes[499]!,
+    few,
+    few.a,
+    seen,
+    exclude,
+    share,
+  ].map((part) => new WeakRef<object>(part));
 }
 
 test("a size keeps nothing of its value alive", async () => {

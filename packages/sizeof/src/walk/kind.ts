@@ -107,8 +107,9 @@ function findFamily(value: object, proto: object | null): Family {
       const contents = contentsOf(at);
       isNative ||= contents.isNative;
       if (at === proto && made === undefined) ({ isHeritage } = contents);
-      // The last one is the Object.prototype of another realm.
-    } else if (!host().isProxy(maker) && getPrototypeOf(at) !== null) {
+    } else if (host().isProxy(maker)) isClosed = true;
+    // The last one is the Object.prototype of another realm.
+    else if (getPrototypeOf(at) !== null) {
       const platform = platformName(maker);
       if (platform !== undefined) return found("platform", platform);
       isClosed ||= PRIVATE.test(sourceOf.call(maker));

@@ -180,7 +180,8 @@ function readView(walk: Walk, view: object): void {
   const total = bufferBytes(buffer) ?? 0;
   walk.bytes += isDataView ? profile.dataView : profile.typedArray;
   bands?.view(walk, view, buffer, byteLength);
-  const isInHeap = !isDataView && total <= profile.onHeapBytes && byteLength === total;
+  const isSmall = !isDataView && total <= profile.onHeapBytes && byteLength === total;
+  const isInHeap = isSmall && bufferRoom(buffer) === total;
   if (!isInHeap) {
     // Next on the stack, so that it is known to be held by this view.
     walk.stack.push(buffer);
