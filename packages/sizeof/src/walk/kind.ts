@@ -90,8 +90,9 @@ function findFamily(value: object, proto: object | null): Family {
   let isClosed = false;
   let isNative = false;
   let isHeritage = false;
+  /** Whether a class, or methods, came before. */
+  let isCode = false;
   const found = (kind: Kind, platform?: string): Family => {
-    isHeritage &&= kind === "object";
     return { kind, hasProxy, isClosed, isNative, isHeritage, platform };
   };
   for (let at = proto; at !== null; at = getPrototypeOf(at) as object | null) {
@@ -106,8 +107,12 @@ function findFamily(value: object, proto: object | null): Family {
     if (typeof maker !== "function") {
       const contents = contentsOf(at);
       isNative ||= contents.isNative;
-      if (at === proto && made === undefined) ({ isHeritage } = contents);
-    } else if (host().isProxy(maker)) isClosed = true;
+      isHeritage ||= !isCode && made === undefined && contents.isHeritage;
+      isCode ||= contents.isCode;
+      continue;
+    }
+    isCode = true;
+    if (host().isProxy(maker)) isClosed = true;
     // The last one is the Object.prototype of another realm.
     else if (getPrototypeOf(at) !== null) {
       const platform = platformName(maker);
@@ -125,9 +130,9 @@ function isOfEngine(callable: object): boolean {
 
 /**
  * Whether a prototype without a constructor is the engine's own, all of whose functions are native; and whether
- * it belongs to its objects: it is not one of these, and holds data or no function.
+ * it belongs to its objects: it holds data, or no function.
  */
-function contentsOf(proto: object): Pick<Family, "isNative" | "isHeritage"> {
+function contentsOf(proto: object): { isCode: boolean } & Pick<Family, "isNative" | "isHeritage"> {
   const isModule = host().types?.isModuleNamespaceObject(proto) === true;
   const held = Reflect.ownKeys(isModule ? {} : proto).map((key) => {
     const { get, value } = getOwnPropertyDescriptor(proto, key)!;
@@ -139,8 +144,8 @@ function contentsOf(proto: object): Pick<Family, "isNative" | "isHeritage"> {
   const isData = held.some(
     (value) => typeof value === "object" || (typeof value === "string" && value.length > SHORT),
   );
-  const isHeritage = !isNative && !isModule && (isData || !isCode);
-  return { isNative, isHeritage };
+  const isHeritage = !isNative && held.length > 0 && (isData || !isCode);
+  return { isCode, isNative, isHeritage };
 }
 
 /** The name of a class of the platform. */

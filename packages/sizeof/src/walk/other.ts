@@ -217,7 +217,9 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       walk.read(primitive);
       // The characters of a boxed text look like properties of it.
       if (typeof primitive === "string") {
-        readOwn(walk, object, [], getOwnPropertySymbols(object));
+        const { length } = primitive;
+        const names = length > PART ? [] : getOwnPropertyNames(object).slice(length + 1);
+        readOwn(walk, object, names, getOwnPropertySymbols(object));
         return true;
       }
       break;

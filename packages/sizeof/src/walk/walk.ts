@@ -104,8 +104,10 @@ export class Walk {
   }
 
   /** Adds a value and all that it holds. */
-  run(value: unknown, options: WalkOptions): void {
-    const { profile, exclude, seen, share, plain, limit, bands, readTree } = options;
+  run(
+    value: unknown,
+    { profile, exclude, seen, share, plain, limit, bands, readTree }: WalkOptions,
+  ): void {
     this.profile = profile;
     this.exclude = exclude;
     this.seen = seen;
@@ -253,7 +255,9 @@ export class Walk {
     const { length } = text;
     if (this.isExcluded(text)) return;
     // Over the limit whatever its characters are, so that they are not looked at.
-    if (this.bytes + length > this.#limit) return this.atom(length + this.profile.stringHeader);
+    if (length > 1 && this.bytes + length > this.#limit) {
+      return this.atom(length + this.profile.stringHeader);
+    }
     const bytes = textBytes(text, this.profile);
     this.atom(bytes);
     this.bands?.text(text, bytes);
