@@ -9,6 +9,7 @@ export { jsc } from "./profile/jsc.ts";
 export type { EngineProfile } from "./profile/profile.ts";
 export { compressedV8, v8 } from "./profile/v8.ts";
 export {
+  chargeOf,
   exceeds,
   measure,
   shallowSizeOf,

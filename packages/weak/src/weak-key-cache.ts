@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "@heapwise/lru";
 import { checkCount, print, readBytes } from "@heapwise/lru/slots";
-import { tally } from "@heapwise/sizeof";
+import { chargeOf } from "@heapwise/sizeof";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
@@ -216,7 +216,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   #bytesOf(key: K, value: V, shares: Share[]): number | undefined {
     const { parts } = this.#order;
     let [shared, charged] = [0, 0];
-    const { bytes, truncated } = tally(value, {
+    const { bytes, truncated } = chargeOf(value, {
       limit: this.#maxBytes,
       // The key lives or dies by itself.
       exclude: (part) => part === key,

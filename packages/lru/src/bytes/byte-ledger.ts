@@ -1,4 +1,4 @@
-import { detach, detachBuffer, detachDeep, sizeOf, tally, type Sharing } from "@heapwise/sizeof";
+import { chargeOf, detach, detachBuffer, detachDeep, type Sharing } from "@heapwise/sizeof";
 import type { ExpiryTimer } from "../expiry/expiry-timer.ts";
 import { checkAmount, checkPart, refuse } from "../read-options.ts";
 import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
@@ -159,14 +159,12 @@ export class ByteLedger<K, V> {
           (isKept && this.#shares.get(given as string)?.part) ||
           (detachTexts ? detach(given as string) : given);
       } else if (isValue) {
-        if (detachTexts === "deep" && !tally(given, { limit: left }).truncated) detachDeep(given);
+        if (detachTexts === "deep" && !chargeOf(given, { limit: left }).truncated)
+          detachDeep(given);
         if (detachBuffers && !(Object(given).byteLength > left)) part = detachBuffer(given);
       }
       if (bytesOf === undefined) {
-        const isObject = Object(part) === part;
-        const { bytes, opaque } = isObject
-          ? tally(part, { share, limit: left })
-          : { bytes: sizeOf(part), opaque: 0 };
+        const { bytes, opaque } = chargeOf(part, { share, limit: left });
         total += bytes;
         isOpaque ||= opaque > 0;
         if (isKept) share.charge(part as never, bytes);

@@ -1,4 +1,4 @@
-import { Accounting, tally } from "@heapwise/sizeof";
+import { Accounting, chargeOf } from "@heapwise/sizeof";
 import type { Slot } from "../policy/policy.ts";
 import type { SlotStore } from "../store/slot-store.ts";
 import { slotsBytes } from "./byte-ledger.ts";
@@ -8,7 +8,8 @@ export function entriesBytes(store: SlotStore<unknown, unknown>, slots: Iterable
   const seen = new Accounting();
   let bytes = slotsBytes(store, true);
   for (const slot of slots) {
-    bytes += tally(store.key(slot), { seen }).bytes + tally(store.value(slot), { seen }).bytes;
+    bytes +=
+      chargeOf(store.key(slot), { seen }).bytes + chargeOf(store.value(slot), { seen }).bytes;
   }
   return bytes;
 }

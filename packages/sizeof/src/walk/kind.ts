@@ -29,6 +29,8 @@ export interface Family {
   readonly isNative: boolean;
   /** Whether the prototype belongs to its objects: it holds data, and is not that of a class. */
   readonly isHeritage: boolean;
+  /** Fields of the first object that none of its classes names, once that was asked. */
+  undeclared?: number;
   /** The class of the platform, for those alone. */
   readonly platform?: string | undefined;
 }
@@ -146,6 +148,23 @@ function contentsOf(proto: object): { isCode: boolean } & Pick<Family, "isNative
   );
   const isHeritage = !isNative && held.length > 0 && (isData || !isCode);
   return { isCode, isNative, isHeritage };
+}
+
+/** How many fields of an object none of its classes names: a loop or `Object.assign` gave them to it. Read once a family. */
+export function undeclaredOf(object: object, family: Family): number {
+  return (family.undeclared ??= family.hasProxy ? 0 : countUndeclared(object));
+}
+
+function countUndeclared(object: object): number {
+  let sources = "";
+  for (let at: object | null = object; ;) {
+    at = getPrototypeOf(at) as object | null;
+    const maker: unknown = at && getOwnPropertyDescriptor(at, "constructor")?.value;
+    if (typeof maker !== "function" || known!.has(at!)) break;
+    sources += sourceOf.call(maker);
+  }
+  if (sources === "") return 0;
+  return Object.keys(object).filter((name) => !sources.includes(name)).length;
 }
 
 /** The name of a class of the platform. */

@@ -33,15 +33,20 @@ export function readOther(walk: Walk, object: object, proto: object | null): voi
   walk.inherit(family, proto);
   if (ArrayBuffer.isView(object)) return readView(walk, object);
   if (family.kind !== "object" && readBuiltIn(walk, object, family)) return;
-  readOrdinary(walk, object, proto);
+  readOrdinary(walk, object, proto, family);
   if (family.kind !== "object" || family.isNative) walk.opaque++;
 }
 
 /** Adds an object by the list of its keys. */
-export function readOrdinary(walk: Walk, object: object, proto: object | null): void {
+export function readOrdinary(
+  walk: Walk,
+  object: object,
+  proto: object | null,
+  family?: Family,
+): void {
   const own = readOwn(walk, object, namesOf(walk, object), getOwnPropertySymbols(object));
   const { names, characters } = own;
-  walk.fields(object, proto, own.count, characters, names[0]?.charCodeAt(0) ?? 0, names);
+  walk.fields(object, proto, own.count, characters, names[0]?.charCodeAt(0) ?? 0, family, names);
   if (own.elements > 0) addElements(walk, own);
 }
 
@@ -251,8 +256,12 @@ function readCollection(walk: Walk, collection: object, isMap: boolean, size: nu
       const { done, value } = iterator.next();
       if (done === true) return false;
       if (isMap) {
-        walk.read((value as unknown[])[0]);
-        walk.read((value as unknown[])[1]);
+        const [key, held] = value as [unknown, unknown];
+        walk.read(key);
+        walk.read(held);
+        // Of a pair of numbers that was an array, one with a fraction makes both boxes.
+        const isPair = walk.spare && typeof key === "number" && typeof held === "number";
+        if (isPair && walk.isSmall(key) !== walk.isSmall(held)) walk.bytes += walk.profile.double;
       } else walk.read(value);
     }
     return left > 0;

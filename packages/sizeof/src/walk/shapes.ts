@@ -25,13 +25,6 @@ const LOOKED_AT = 256;
 
 const PRIME = 0x01000193;
 
-/** What an object was found to have for itself. */
-interface Owner {
-  readonly signature: number;
-  readonly profile: EngineProfile;
-  readonly bytes: number;
-}
-
 /*
  * What was sized of late, by any walk. But for `owners` these are numbers, which keep nothing alive: a
  * signature is made of what a walk knows anyhow, a hash of the keys.
@@ -42,7 +35,8 @@ const runs = /* @__PURE__ */ new Uint8Array(PLACES);
 const types = /* @__PURE__ */ new Map<number, number>();
 /** For each number of keys, how many more objects had keys of their own than had not, of late. */
 const fresh = /* @__PURE__ */ new Uint8ClampedArray(MANY + 1);
-const owners = /* @__PURE__ */ new WeakMap<object, Owner>();
+/** What objects were found to have for themselves: a signature, and bytes times 2^32. */
+const owners = /* @__PURE__ */ new WeakMap<object, number>();
 
 /** What a walk knows of the keys of an object: how many, their characters, and the first of these. */
 export function signatureOf(count: number, characters: number, first: number): number {
@@ -105,7 +99,7 @@ export function ownShape(
   let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 16) - room) : 0;
   if (isData || !isSmall) for (const name of names) bytes += textBytes(name, profile);
   // Also if that is nothing: sized again, its keys would look like those of two objects.
-  owners.set(object, { signature, profile, bytes });
+  owners.set(object, bytes * 2 ** 32 + markOf(signature, profile));
   return bytes;
 }
 
@@ -116,5 +110,11 @@ export function knownShape(
   profile: EngineProfile,
 ): number | undefined {
   const owner = owners.get(object);
-  return owner?.signature === signature && owner.profile === profile ? owner.bytes : undefined;
+  const bytes = Math.floor((owner ?? 0) / 2 ** 32);
+  return owner === bytes * 2 ** 32 + markOf(signature, profile) ? bytes : undefined;
+}
+
+/** The signature of an object as one engine has it. */
+function markOf(signature: number, { slot, stringHeader }: EngineProfile): number {
+  return (signature ^ (slot * 256 + stringHeader)) >>> 0;
 }

@@ -4,7 +4,7 @@ import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
-import { familyOf, type Family } from "./kind.ts";
+import { familyOf, undeclaredOf, type Family } from "./kind.ts";
 import { isDigit } from "./is-digit.ts";
 import { PART } from "./intrinsics.ts";
 import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
@@ -28,6 +28,8 @@ export interface WalkOptions {
   readonly share: Sharing | undefined;
   /** Whether no object is reached by two paths, and none runs code, says the caller. */
   readonly plain: boolean;
+  /** Whether to add the room that objects and arrays have to spare if they were filled step by step. */
+  readonly spare: boolean;
   /** The walk stops where more bytes than these are found. */
   readonly limit: number;
   /** What hears of all that the sum can't know; only where bounds are wanted. */
@@ -36,13 +38,18 @@ export interface WalkOptions {
   readonly readTree: ((walk: Walk, most: number) => void) | undefined;
 }
 
+/** V8 makes a hash table of an object to which a loop gives more fields than these. */
+const MOST_UNDECLARED = 17;
 /** Bytes of a hidden class and its notes that an object has as prototype, in references. */
-const PROTOTYPE = 44;
+const PROTOTYPE = 64;
+/** References that an object to which fields were added has room for, mostly. */
+const SPARE_FIELDS = 3;
 /** After so many fields, and one more, the limit is looked at: one less than a power of two. */
 const MANY_FIELDS = 127;
-/** Of so many objects that are alike one is asked for keys out of sight. */
+/** Of so many objects that are alike one is asked for keys out of sight, and the first of a walk. */
 const EVERY = 8;
-const ALWAYS = -1;
+/** After one that had some so many are asked. */
+const SUSPECTS = 127;
 /** Sorts of objects that are told apart for it, a power of two. */
 const LIKENESSES = 64;
 /** A tree of so many objects is looked at as if it were none. */
@@ -72,6 +79,7 @@ export class Walk {
   opaque = 0;
   profile!: EngineProfile;
   plain = false;
+  spare = false;
   exclude: WalkOptions["exclude"] = undefined;
   seen: Accounting | undefined = undefined;
   share: Sharing | undefined = undefined;
@@ -93,8 +101,10 @@ export class Walk {
   #serial = 0;
   /** The prototype of the last object, if that belongs to it. */
   #heritage: object | undefined = undefined;
-  /** For objects alike, how many were not asked for keys out of sight since one was. */
-  readonly #hidden = new Int8Array(LIKENESSES);
+  /** For objects alike, whether one was asked for keys out of sight. */
+  readonly #asked = new Uint8Array(LIKENESSES);
+  /** How many more are to be asked, and then not to be. Outlives the walk: any record of a list may have such keys. */
+  readonly #turns = new Int8Array(LIKENESSES);
   /** Whether code of the caller runs, whose errors it has to hear of. */
   #isCalling = false;
 
@@ -106,13 +116,14 @@ export class Walk {
   /** Adds a value and all that it holds. */
   run(
     value: unknown,
-    { profile, exclude, seen, share, plain, limit, bands, readTree }: WalkOptions,
+    { profile, exclude, seen, share, plain, spare, limit, bands, readTree }: WalkOptions,
   ): void {
     this.profile = profile;
     this.exclude = exclude;
     this.seen = seen;
     this.share = share;
     this.plain = plain;
+    this.spare = spare;
     this.bands = bands;
     this.#limit = limit;
     this.#smallest = profile.smallest;
@@ -144,7 +155,7 @@ export class Walk {
     if (this.#rests.length > 0) this.#rests.length = 0;
     this.#heritage = undefined;
     this.#visited.clear();
-    this.#hidden.fill(0);
+    this.#asked.fill(0);
   }
 
   #start(value: unknown, most: number): void {
@@ -308,13 +319,13 @@ export class Walk {
     if (family.kind !== "object" || family.hasProxy || SIZE in object) {
       return readOther(this, object, proto);
     }
-    this.#readFields(object, proto, false);
+    this.#readFields(object, proto, false, family);
     this.inherit(family, proto);
     if (family.isNative) this.opaque++;
   }
 
   /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
-  #readFields(object: Fields, proto: object, isDirect: boolean): void {
+  #readFields(object: Fields, proto: object, isDirect: boolean, family?: Family): void {
     let first = 0;
     let count = 0;
     let characters = 0;
@@ -323,7 +334,7 @@ export class Walk {
       let value: unknown;
       if (count === 0) {
         first = key.charCodeAt(0);
-        if (isDigit(first)) return readOrdinary(this, object, proto);
+        if (isDigit(first)) return readOrdinary(this, object, proto, family);
       }
       if (isDirect) value = object[key];
       else {
@@ -352,23 +363,22 @@ export class Walk {
         characters += hidden.characters;
       }
     }
-    this.fields(object, proto, count, characters, first);
+    this.fields(object, proto, count, characters, first, family);
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike. */
   mayHide(likeness: number): boolean {
     if (this.bands !== undefined) return true;
-    const hidden = this.#hidden;
     const at = likeness & (LIKENESSES - 1);
-    const number = hidden[at]!;
-    if (number === ALWAYS) return true;
-    hidden[at] = (number + 1) % EVERY;
-    return number === 0;
+    const turns = this.#turns;
+    const left = turns[at]! - 1;
+    turns[at] = left > -EVERY ? left : 0;
+    return turns[at] >= 0 || this.#asked[at]!++ === 0;
   }
 
   /** Notes how many hidden fields an object had. Returns their number. */
   found(likeness: number, hidden: number): number {
-    if (hidden > 0) this.#hidden[likeness & (LIKENESSES - 1)] = ALWAYS;
+    if (hidden > 0) this.#turns[likeness & (LIKENESSES - 1)] = SUSPECTS;
     return hidden;
   }
 
@@ -391,14 +401,19 @@ export class Walk {
     count: number,
     characters: number,
     first: number,
+    family?: Family,
     names?: readonly string[],
   ): void {
     const { profile } = this;
+    const undeclared = family === undefined || count === 0 ? 0 : undeclaredOf(object, family);
     let bytes = profile.objectHeader + profile.slot * count;
     // Without a prototype it is a hash table from the start.
-    if (count >= profile.dictionaryFrom || proto === null) {
+    if (count >= profile.dictionaryFrom || undeclared > MOST_UNDECLARED || proto === null) {
       bytes = profile.objectHeader + profile.dictionary(count);
     } else if (count === 0 && proto === Object.prototype) bytes = profile.emptyObject;
+    else if (this.spare && (undeclared > 0 || family === undefined)) {
+      bytes += SPARE_FIELDS * profile.slot;
+    }
     let own = 0;
     if (count > 0) {
       const signature = signatureOf(count, characters, proto === null ? ~first : first);
