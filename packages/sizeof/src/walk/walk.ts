@@ -46,8 +46,8 @@ const PROTOTYPE = 64;
 const SPARE_FIELDS = 3;
 /** After so many fields, and one more, the limit is looked at: one less than a power of two. */
 const MANY_FIELDS = 127;
-/** Of so many objects that are alike one is asked for keys out of sight, and the first of a walk. */
-const EVERY = 8;
+/** Of so many objects that are alike one is asked for keys out of sight, and the first of a walk. Few lists are a multiple of it. */
+const EVERY = 11;
 /** After one that had some so many are asked. */
 const SUSPECTS = 127;
 /** Sorts of objects that are told apart for it, a power of two. */

@@ -1,0 +1,111 @@
+import { chargeOf, sizeOf, tally, v8 } from "@heapwise/sizeof";
+import { describe, expect, test } from "vitest";
+
+const profile = v8(13);
+const charge = (value: unknown): number => chargeOf(value, { profile }).bytes;
+const size = (value: unknown): number => sizeOf(value, { profile });
+const spare = (value: unknown): number => charge(value) - size(value);
+
+const COLUMNS = Array.from({ length: 30 }, (_, i) => `column ${i}`);
+const filled = <Row extends object>(row: Row, count: number): Row => {
+  for (const column of COLUMNS.slice(0, count)) Reflect.set(row, column, column.length);
+  return row;
+};
+
+describe("the charge of a value", () => {
+  test.each([7, 0.5, "a text of some length", "", 1n, true, null, undefined, new Map(), /x/])(
+    "is the size of %s",
+    (value) => {
+      expect(charge(value)).toBe(size(value));
+    },
+  );
+
+  test("tells what is out of sight, and stops at a limit, as a tally does", () => {
+    const value = { call: () => 1, text: "x".repeat(1_000), more: ["y".repeat(1_000)] };
+    expect(chargeOf(value).opaque).toBe(tally(value).opaque);
+    expect(chargeOf(value, { limit: 500 }).truncated).toBe(true);
+    expect(chargeOf("x".repeat(1_000), { limit: 500 }).truncated).toBe(false);
+  });
+
+  // V8 has room for 17 elements after the first push, then for half as many again and 16.
+  test.each([
+    [1, 11],
+    [17, 0],
+    [18, 17],
+    [43, 0],
+    [44, 25],
+  ])("has room to spare for an array of %i: %i elements", (length, elements) => {
+    const array = Array.from({ length }, () => null);
+    expect(spare(array)).toBe(8 * elements);
+  });
+
+  test("has none for an empty array, which no push has grown", () => {
+    expect(spare([])).toBe(0);
+  });
+
+  test("has room for three fields more in a record", () => {
+    expect(spare({ id: 1, on: true })).toBe(24);
+    expect(spare([{ id: 1 }, { id: 2 }])).toBe(2 * 24 + 8 * 10);
+  });
+
+  test("takes what lies in a Map beside a fraction for a box", () => {
+    expect(spare(new Map([[1, 0.5]]))).toBe(16);
+    expect(spare(new Map([[1, 2]]))).toBe(0);
+    expect(spare(new Map([[1.5, 0.5]]))).toBe(0);
+    expect(spare(new Map<unknown, unknown>([["one", 0.5]]))).toBe(0);
+  });
+});
+
+describe("an instance of a class", () => {
+  test("has nothing to spare if its class names the fields", () => {
+    class Named {
+      id = 1;
+      constructor() {
+        Object.assign(this, { on: true });
+      }
+    }
+    // "on" is a part of "constructor"; what counts is that no field is foreign to the class.
+    expect(spare(new Named())).toBe(0);
+  });
+
+  test("has room to spare if a loop gives it fields", () => {
+    class Row {}
+    expect(spare(filled(new Row(), 10))).toBe(24);
+  });
+
+  test("is a table if a loop gives it more than 17", () => {
+    class Row17 {}
+    class Row18 {}
+    class Row30 extends Row18 {}
+    expect(size(filled(new Row17(), 17))).toBe(24 + 17 * 8);
+    expect(size(filled(new Row18(), 18))).toBe(24 + profile.dictionary(18));
+    expect(size(filled(new Row30(), 30))).toBe(24 + profile.dictionary(30));
+  });
+
+  test("is no table if its classes name the fields, one of them by inheritance", () => {
+    const body = COLUMNS.map((_, i) => `this.field${i}=${i};`).join("");
+    const make = new Function(
+      `class Base{constructor(){${body}}} class Row extends Base{} return new Row()`,
+    ) as () => object;
+    expect(size(make())).toBe(24 + 30 * 8);
+  });
+
+  test("of 30 fields that JSON made is none", () => {
+    const rows = (count: number): unknown =>
+      JSON.parse(JSON.stringify(Array.from({ length: count }, () => filled({}, 30))));
+    // The names of the first one may be its own.
+    size(rows(3));
+    expect(size(rows(3)) - size(rows(2))).toBe(24 + 30 * 8 + 8);
+  });
+});
+
+test("fields under symbols that one record of a list has are found in later lists", () => {
+  const mark = Symbol("mark");
+  const list = (n: number): object[] =>
+    Array.from({ length: 20 }, (_, i) =>
+      i === 5 ? { row: n, cell: i, [mark]: "x".repeat(10_000) } : { row: n, cell: i },
+    );
+  const lists = Array.from({ length: 400 }, (_, n) => list(n));
+  const found = lists.filter((each) => sizeOf(each) > 10_000);
+  expect(found.length).toBeGreaterThan(300);
+});
