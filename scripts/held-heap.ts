@@ -94,7 +94,7 @@ async function measured(
 ): Promise<{ cells: string[]; faults: string[] }> {
   const task: HeldTask = { kind: kind.name, maxBytes };
   try {
-    const held = await runInFreshProcess<Held>(program, task, execPath);
+    const held = await runInFreshProcess<Held>(program, task, kind.name, execPath);
     const { grown, bytes, minOnce, maxOnce, min, left } = held;
     return {
       cells: [...[grown, bytes, minOnce, maxOnce, min, left].map(percent), surenessOf(held)],

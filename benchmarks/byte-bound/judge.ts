@@ -26,7 +26,8 @@ export function faultsOf(kind: Kind, held: Held, maxBytes: number): string[] {
   if (bytes > maxBytes) faults.push(`bytes() is ${percent(bytes / maxBytes)} of the bound`);
   if (isOpaque !== (sureness === "opaque")) faults.push(`measure says ${sureness}`);
   if (opaque !== (isOpaque ? entries : 0)) faults.push(`${opaque} of ${entries} counted as opaque`);
+  if (kind.unseen !== undefined) return faults;
   if (sureness === "sure" && part < LEAST) faults.push(`holds only ${percent(part)}`);
-  if (part > MOST && !isOpaque && kind.unseen === undefined) faults.push(`holds ${percent(part)}`);
+  if (part > MOST && !isOpaque) faults.push(`holds ${percent(part)}`);
   return faults;
 }

@@ -162,7 +162,11 @@ export const BUFFER_KINDS: readonly Kind[] = [
   },
   { name: "typed arrays in the heap", make: (i) => new Uint8Array(8 + (i % 57)).fill(i) },
   { name: "ArrayBuffers", make: (i) => wordBytes(i, 2_000).buffer },
-  { name: "SharedArrayBuffers", make: (i) => new Uint8Array(new SharedArrayBuffer(5_000)).fill(i) },
+  {
+    name: "SharedArrayBuffers",
+    unseen: "shared memory, which no figure of the process counts",
+    make: (i) => new Uint8Array(new SharedArrayBuffer(5_000)).fill(i),
+  },
   {
     name: "resizable buffers",
     make: (i) =>

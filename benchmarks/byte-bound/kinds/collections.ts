@@ -86,7 +86,6 @@ export const COLLECTION_KINDS: readonly Kind[] = [
   },
   {
     name: "arrays of integers that were pushed",
-    unseen: "room for pushing",
     make: (i) => pushed(100, (j) => i + j),
   },
   {

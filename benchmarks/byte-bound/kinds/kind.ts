@@ -15,7 +15,7 @@ export interface Kind {
   readonly setOptions?: (i: number) => SetOptions;
   /** Whether a part of each value is out of sight, so that its size has no upper bound. */
   readonly isOpaque?: boolean;
-  /** Why nothing in the language shows that such values hold more; then the cache may hold more. */
+  /** Why nothing shows what such values hold; then the cache may hold more, or seem to hold less. */
   readonly unseen?: string;
   /** Whether the caches of others are measured with it too. */
   readonly isCompared?: boolean;

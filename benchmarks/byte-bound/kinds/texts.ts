@@ -47,6 +47,7 @@ export const TEXT_KINDS: readonly Kind[] = [
   },
   {
     name: "fields of ASCII cut out of wide text",
+    unseen: "two bytes a character, on Node 20",
     options: { detachTexts: true },
     make: (i) => {
       const line = parsed(`${words(i, 400)};${words(i + 1, 380)};\u{1F600}`) as string;

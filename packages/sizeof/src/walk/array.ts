@@ -23,6 +23,9 @@ const LONGEST_SEARCHED = 4096;
 /** Longer ones only for symbols, if bounds are wanted. */
 const LONGEST_MEASURED = 65_536;
 
+/** So many numbers are a point, which is written at once. */
+const POINT = 4;
+
 /** How far an array was read, and what was found. */
 interface Elements {
   readonly walk: Walk;
@@ -144,20 +147,20 @@ function readElements(walk: Walk, elements: Elements): boolean {
     // Arrays of numbers hold the numbers themselves, in 8 bytes each.
     if (!isNumeric) walk.atom(boxes);
     else if (doubles > 0) walk.bytes += (8 - slot) * length;
-    if (walk.spare) walk.bytes += slot * spareOf(length);
+    if (walk.spare && !(isNumeric && length <= POINT)) walk.bytes += slot * spareOf(length);
     walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
   }
   return false;
 }
 
 /**
- * Two thirds of the elements that an array has to spare if each was pushed: then an array that was pushed, and one
- * that was not, are both off by little.
+ * A part of the elements that an array has to spare if each was pushed, so that an array that was pushed and
+ * one that was not are both off by little. Short ones, of which there are more, are mostly literals or JSON.
  */
 function spareOf(length: number): number {
   let room = 0;
   while (room < length) room += 17 + ((room + 1) >> 1);
-  return Math.round(((room - length) * 2) / 3);
+  return Math.round((room - length) * (room > 17 ? 2 / 3 : 1 / 2));
 }
 
 /** Goes on by keys after so many elements. For-in is of no use: it asks the prototypes, and those may be anything. */

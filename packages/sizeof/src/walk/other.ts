@@ -247,24 +247,33 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
   return true;
 }
 
-/** Adds what a Map or a Set holds, but no more than it held at first: code of the caller may add to it. */
+/**
+ * Adds what a Map or a Set holds, but no more than it held at first: code of the caller may add to it. If it was made
+ * of arrays of numbers of which one has a fraction, all are boxes.
+ */
 function readCollection(walk: Walk, collection: object, isMap: boolean, size: number): void {
   const iterator = iterate(collection, isMap);
   let left = size;
+  let small = 0;
+  let hasBoxes = false;
+  const read = (value: unknown): void => {
+    walk.read(value);
+    if (!walk.spare || typeof value !== "number") return;
+    if (walk.isSmall(value)) small++;
+    else hasBoxes = true;
+  };
   walk.inParts(size, () => {
     for (const end = Math.max(0, left - PART); left > end; left--) {
       const { done, value } = iterator.next();
       if (done === true) return false;
       if (isMap) {
-        const [key, held] = value as [unknown, unknown];
-        walk.read(key);
-        walk.read(held);
-        // Of a pair of numbers that was an array, one with a fraction makes both boxes.
-        const isPair = walk.spare && typeof key === "number" && typeof held === "number";
-        if (isPair && walk.isSmall(key) !== walk.isSmall(held)) walk.bytes += walk.profile.double;
-      } else walk.read(value);
+        read((value as unknown[])[0]);
+        read((value as unknown[])[1]);
+      } else read(value);
     }
-    return left > 0;
+    if (left > 0) return true;
+    if (hasBoxes) walk.bytes += small * walk.profile.double;
+    return false;
   });
 }
 

@@ -96,7 +96,7 @@ export function ownShape(
   common[at] = runs[at] = 0;
   const isData = isLong || fresh[size]! > FRESH;
   const hasClass = isData && proto !== null && length <= LARGEST_CLASS;
-  let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 16) - room) : 0;
+  let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 20) - room) : 0;
   if (isData || !isSmall) for (const name of names) bytes += textBytes(name, profile);
   // Also if that is nothing: sized again, its keys would look like those of two objects.
   owners.set(object, bytes * 2 ** 32 + markOf(signature, profile));

@@ -42,8 +42,8 @@ export interface WalkOptions {
 const MOST_UNDECLARED = 17;
 /** Bytes of a hidden class and its notes that an object has as prototype, in references. */
 const PROTOTYPE = 64;
-/** References that an object to which fields were added has room for, mostly. */
-const SPARE_FIELDS = 3;
+/** References that an object to which fields were added one by one takes more, about. */
+const SPARE_FIELDS = 2;
 /** After so many fields, and one more, the limit is looked at: one less than a power of two. */
 const MANY_FIELDS = 127;
 /** Of so many objects that are alike one is asked for keys out of sight, and the first of a walk. Few lists are a multiple of it. */
