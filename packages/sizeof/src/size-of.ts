@@ -66,7 +66,9 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   const { exclude, profile } = check(options);
   const isSimple = typeof value === "string" || typeof value === "number";
   if (isSimple && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
-  return walked(value, options, Infinity, undefined, readTree).bytes;
+  const { seen, share, plain } = options;
+  const isBare = plain && !exclude && !seen && !share;
+  return walked(value, options, Infinity, undefined, isBare ? readTree : undefined).bytes;
 }
 
 /**
@@ -155,12 +157,12 @@ function walked(
   readTree?: WalkOptions["readTree"],
   spare = false,
 ): Walk {
-  const { profile = detectProfile(), exclude, seen, share, plain = false } = options;
+  const { profile = detectProfile(), exclude, seen, share } = options;
   const walk = idle ?? new Walk();
   // Code of the caller may size something meanwhile.
   idle = undefined;
   try {
-    walk.run(value, { profile, exclude, seen, share, plain, spare, limit, bands, readTree });
+    walk.run(value, { profile, exclude, seen, share, spare, limit, bands, readTree });
   } finally {
     walk.clear();
     idle = walk;

@@ -43,15 +43,14 @@ interface Elements {
 
 /** Adds an array. */
 export function readArray(walk: Walk, array: unknown[]): void {
-  const { plain } = walk;
   const proto = getPrototypeOf(array) as object | null;
-  const isOrdinary = plain || proto === Array.prototype;
+  const isOrdinary = proto === Array.prototype;
   if (!isOrdinary) {
     if (addReported(walk, array, proto)) return;
     walk.inherit(familyOf(array, proto), proto);
   }
   // A proxy that nothing told of is asked for descriptors alone.
-  const isTold = plain || host().types !== undefined;
+  const isTold = host().types !== undefined;
   const length = isTold
     ? array.length
     : (getOwnPropertyDescriptor(array, "length")!.value as number);
@@ -126,20 +125,20 @@ function addArguments(this: Elements): void {
 /** Adds the next elements of an array, and after the last ones the array. Returns whether there are more. */
 function readElements(walk: Walk, elements: Elements): boolean {
   const { array, length, isOrdinary, at: start } = elements;
-  const { plain, profile } = walk;
+  const { profile } = walk;
   const { slot, double } = profile;
   const before = start - elements.holes;
   const end = Math.min(length, start + PART);
   elements.at = end;
   let values: readonly unknown[] = array;
-  if (!plain && hasGetters(elements, start, end)) values = valuesOf(walk, elements, start, end);
+  if (hasGetters(elements, start, end)) values = valuesOf(walk, elements, start, end);
   else if (length > PART) values = slice.call(array, start, end);
   Reflect.apply(addArguments, elements, values);
   const { at, holes, doubles, isNumeric, isConstant } = elements;
   const isSparse = at < end;
   walk.bytes += slot * (at - holes - before);
   if (at < length && !isSparse) return true;
-  if (!plain) readKeys(walk, array, length, !isOrdinary || isSparse);
+  readKeys(walk, array, length, !isOrdinary || isSparse);
   if (isSparse) readSparse(walk, array, at - holes, doubles);
   else {
     walk.bytes += (length === 0 ? profile.emptyArray : profile.arrayHeader) + slot * holes;

@@ -8,7 +8,7 @@ import type { Walk } from "./walk.ts";
 /** Texts up to here are never trees. */
 const FLAT = 12;
 /** Views of more elements are not searched for keys that are no indices. */
-const LONGEST_VIEW = 64;
+const LONGEST_VIEW = 1024;
 
 const { getOwnPropertyNames, getOwnPropertySymbols } = Object;
 

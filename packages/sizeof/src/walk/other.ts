@@ -44,7 +44,7 @@ export function readOrdinary(
   proto: object | null,
   family?: Family,
 ): void {
-  const own = readOwn(walk, object, namesOf(walk, object), getOwnPropertySymbols(object));
+  const own = readOwn(walk, object, namesOf(object), getOwnPropertySymbols(object));
   const { names, characters } = own;
   walk.fields(object, proto, own.count, characters, names[0]?.charCodeAt(0) ?? 0, family, names);
   if (own.elements > 0) addElements(walk, own);
@@ -52,7 +52,7 @@ export function readOrdinary(
 
 /** Adds what an object says of itself under `SIZE`. Returns whether it says so. Throws a RangeError for what is no size. */
 export function addReported(walk: Walk, object: object, proto: object | null): boolean {
-  if (walk.plain || (proto !== null && familyOf(object, proto).hasProxy)) return false;
+  if (proto !== null && familyOf(object, proto).hasProxy) return false;
   if (!(SIZE in object)) return false;
   let property: PropertyDescriptor | undefined;
   for (let at: object | null = object; property === undefined && at !== null;) {
@@ -149,8 +149,8 @@ function toIndex(key: PropertyKey): number {
   return index >= 0 && index < 2 ** 32 - 1 && String(index) === key ? index : -1;
 }
 
-function namesOf(walk: Walk, object: object, kind?: Kind | "function"): string[] {
-  const names = walk.plain ? Object.keys(object) : getOwnPropertyNames(object);
+function namesOf(object: object, kind?: Kind | "function"): string[] {
+  const names = getOwnPropertyNames(object);
   const skipped = kind && OWN_KEYS[kind];
   return skipped ? names.filter((name) => !skipped.includes(name)) : names;
 }
@@ -176,7 +176,7 @@ function readFunction(walk: Walk, callable: object): void {
   }
   walk.atom(walk.profile.closure);
   walk.opaque++;
-  readOwn(walk, callable, namesOf(walk, callable, "function"), getOwnPropertySymbols(callable));
+  readOwn(walk, callable, namesOf(callable, "function"), getOwnPropertySymbols(callable));
 }
 
 function readView(walk: Walk, view: object): void {
@@ -288,7 +288,7 @@ function readPlatform(walk: Walk, object: object, name: string): void {
 
 /** Adds own properties of a built-in object. */
 function readExtras(walk: Walk, object: object, kind: Kind): void {
-  const own = readOwn(walk, object, namesOf(walk, object, kind), getOwnPropertySymbols(object));
+  const own = readOwn(walk, object, namesOf(object, kind), getOwnPropertySymbols(object));
   // An error has room for its message; what there is of the platform's own is in its figure.
   const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
   if (more > 0) outOfObject(walk, own, more);

@@ -26,16 +26,14 @@ export interface WalkOptions {
   readonly exclude: ((value: unknown) => boolean) | undefined;
   readonly seen: Accounting | undefined;
   readonly share: Sharing | undefined;
-  /** Whether no object is reached by two paths, and none runs code, says the caller. */
-  readonly plain: boolean;
   /** Whether to add the room that objects and arrays have to spare if they were filled step by step. */
   readonly spare: boolean;
   /** The walk stops where more bytes than these are found. */
   readonly limit: number;
   /** What hears of all that the sum can't know; only where bounds are wanted. */
   readonly bands: Bands | undefined;
-  /** What reads a tree of which the sum alone is wanted. Other users do not bundle it. */
-  readonly readTree: ((walk: Walk, most: number) => void) | undefined;
+  /** What reads a tree of which the sum alone is wanted, and tells whether it is one. Other users do not bundle it. */
+  readonly readTree: ((walk: Walk) => boolean) | undefined;
 }
 
 /** V8 makes a hash table of an object to which a loop gives more fields than these. */
@@ -52,8 +50,6 @@ const EVERY = 11;
 const SUSPECTS = 127;
 /** Sorts of objects that are told apart for it, a power of two. */
 const LIKENESSES = 64;
-/** A tree of so many objects is looked at as if it were none. */
-const LARGEST_TREE = 2 ** 20;
 /** Numbers of walks begin again after so many. */
 const SERIALS = 2 ** 16;
 let serials = 0;
@@ -78,7 +74,6 @@ export class Walk {
   /** Those of which a part is out of sight. */
   opaque = 0;
   profile!: EngineProfile;
-  plain = false;
   spare = false;
   exclude: WalkOptions["exclude"] = undefined;
   seen: Accounting | undefined = undefined;
@@ -88,13 +83,7 @@ export class Walk {
   readonly stack: object[] = [];
   #limit = Infinity;
   #smallest = 0;
-  /** Whether the fields of plain objects may be read as they are. */
-  #isDirect = false;
   readonly #isProxy = host().isProxy;
-  /** Only if nothing but the sum of a tree is asked for. */
-  #readTree: WalkOptions["readTree"] = undefined;
-  /** Whether each object is met but once: the caller says so, or `seen` tells. */
-  #isTree = false;
   readonly #visited = new Visited();
   /** What goes on to read what is long, and returns whether there is more. */
   readonly #rests: (() => boolean)[] = [];
@@ -116,31 +105,18 @@ export class Walk {
   /** Adds a value and all that it holds. */
   run(
     value: unknown,
-    { profile, exclude, seen, share, plain, spare, limit, bands, readTree }: WalkOptions,
+    { profile, exclude, seen, share, spare, limit, bands, readTree }: WalkOptions,
   ): void {
     this.profile = profile;
     this.exclude = exclude;
     this.seen = seen;
     this.share = share;
-    this.plain = plain;
     this.spare = spare;
     this.bands = bands;
     this.#limit = limit;
     this.#smallest = profile.smallest;
     this.#serial = serials = (serials + 1) % SERIALS;
-    this.#isDirect = plain && !isPolluted();
-    const mayCycle = plain && share === undefined && seen === undefined;
-    this.#isTree = mayCycle || seen !== undefined;
-    const isBare = mayCycle && this.#isDirect && exclude === undefined;
-    this.#readTree = isBare ? readTree : undefined;
-    this.#start(value, mayCycle ? LARGEST_TREE : Infinity);
-    // Too many objects to be sure that it is no cycle: once more, and each object once.
-    if (this.stack.length + this.#rests.length > 0 && !this.isOver) {
-      this.#forget();
-      this.#isTree = false;
-      this.#readTree = undefined;
-      this.#start(value, Infinity);
-    }
+    this.#start(value, readTree);
   }
 
   /** Forgets all but the sums. */
@@ -158,13 +134,17 @@ export class Walk {
     this.#asked.fill(0);
   }
 
-  #start(value: unknown, most: number): void {
+  #start(value: unknown, readTree: WalkOptions["readTree"]): void {
     this.bytes = this.external = this.objects = this.opaque = 0;
     this.bands?.clear();
     this.read(value);
     for (;;) {
       try {
-        return this.#visitAll(most);
+        if (readTree?.(this) === false) {
+          this.#forget();
+          return this.#start(value, undefined);
+        }
+        return this.#visitAll();
       } catch (error) {
         // What is not code of the caller: a binding without a value yet, or a proxy that nothing told of.
         if (this.#isCalling) throw error;
@@ -173,16 +153,15 @@ export class Walk {
     }
   }
 
-  #visitAll(most: number): void {
+  #visitAll(): void {
     const { stack } = this;
     do {
-      this.#readTree?.(this, most);
-      while (this.bytes <= this.#limit && this.objects < most) {
+      while (this.bytes <= this.#limit) {
         const object = stack.pop();
         if (object === undefined) break;
         this.visit(object);
       }
-    } while (this.bytes <= this.#limit && this.objects < most && this.#goOn());
+    } while (this.bytes <= this.#limit && this.#goOn());
   }
 
   /** Reads something at once, or in parts if it is long: the next one when all that the last one held was visited. */
@@ -203,12 +182,12 @@ export class Walk {
   visit(object: object): void {
     if (this.isExcluded(object) || !this.isNew(object)) return;
     const { bytes: before, external, opaque } = this;
-    if (!this.plain && this.#isProxy(object)) this.unseen(this.profile.proxy);
+    if (this.#isProxy(object)) this.unseen(this.profile.proxy);
     else if (Array.isArray(object)) readArray(this, object);
     else {
       const proto = getPrototypeOf(object) as object | null;
-      if (proto === Object.prototype && (this.plain || !(SIZE in object))) {
-        this.#readFields(object as Fields, proto, this.#isDirect);
+      if (proto === Object.prototype && !(SIZE in object)) {
+        this.#readFields(object as Fields, proto);
       } else if (proto === null || typeof object === "function" || ArrayBuffer.isView(object)) {
         readOther(this, object, proto);
       } else this.#readInstance(object as Fields, proto);
@@ -222,8 +201,7 @@ export class Walk {
 
   /** Whether an object is met for the first time. */
   isNew(object: object): boolean {
-    if (this.seen?.add(object) === false) return false;
-    if (!this.#isTree && !this.#visited.add(object)) return false;
+    if (!(this.seen ?? this.#visited).add(object)) return false;
     this.objects++;
     return true;
   }
@@ -319,49 +297,43 @@ export class Walk {
     if (family.kind !== "object" || family.hasProxy || SIZE in object) {
       return readOther(this, object, proto);
     }
-    this.#readFields(object, proto, false, family);
+    this.#readFields(object, proto, family);
     this.inherit(family, proto);
     if (family.isNative) this.opaque++;
   }
 
   /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
-  #readFields(object: Fields, proto: object, isDirect: boolean, family?: Family): void {
+  #readFields(object: Fields, proto: object, family?: Family): void {
     let first = 0;
     let count = 0;
     let characters = 0;
     let accessors = 0;
     for (const key in object) {
-      let value: unknown;
       if (count === 0) {
         first = key.charCodeAt(0);
         if (isDigit(first)) return readOrdinary(this, object, proto, family);
       }
-      if (isDirect) value = object[key];
-      else {
-        const property = getOwnPropertyDescriptor(object, key);
-        // It belongs to a prototype.
-        if (property === undefined) continue;
-        value = property.value;
-        if (value === undefined && isAccessor(property)) {
-          this.accessor(property);
-          accessors++;
-          continue;
-        }
+      const property = getOwnPropertyDescriptor(object, key);
+      // It belongs to a prototype.
+      if (property === undefined) continue;
+      const value: unknown = property.value;
+      if (value === undefined && isAccessor(property)) {
+        this.accessor(property);
+        accessors++;
+        continue;
       }
       count++;
       characters += key.length;
       this.read(value);
       if ((count & MANY_FIELDS) === 0 && this.isOver) return;
     }
-    if (!this.plain) {
-      const likeness = characters * 31 + first + count * 7;
-      const names = getOwnPropertyNames(object);
-      const hasHidden = names.length > count + accessors;
-      if (this.mayHide(likeness) || hasHidden) {
-        const hidden = hiddenFields(this, object, hasHidden ? names : []);
-        count += this.found(likeness, hidden.count);
-        characters += hidden.characters;
-      }
+    const likeness = characters * 31 + first + count * 7;
+    const names = getOwnPropertyNames(object);
+    const hasHidden = names.length > count + accessors;
+    if (this.mayHide(likeness) || hasHidden) {
+      const hidden = hiddenFields(this, object, hasHidden ? names : []);
+      count += this.found(likeness, hidden.count);
+      characters += hidden.characters;
     }
     this.fields(object, proto, count, characters, first, family);
   }
@@ -440,15 +412,6 @@ export class Walk {
 interface Fields {
   [key: string]: unknown;
 }
-
-/** Whether a loop over the keys of an object shows some that are not its own. */
-function isPolluted(): boolean {
-  // oxlint-disable-next-line guard-for-in
-  for (const _ in EMPTY) return true;
-  return false;
-}
-
-const EMPTY = {};
 
 const wellKnown: ReadonlySet<unknown> = /* @__PURE__ */ new Set(
   Object.getOwnPropertyNames(Symbol).map((name) => (Symbol as never)[name]),
