@@ -81,14 +81,22 @@ describe("an instance of a class", () => {
   });
 
   test("has room to spare if a loop gives it fields", () => {
-    class Row {}
+    class Row {
+      save(): void {}
+    }
     expect(spare(filled(new Row(), 10))).toBe(16);
   });
 
   test("is a table if a loop gives it more than 17", () => {
-    class Row17 {}
-    class Row18 {}
-    class Row30 extends Row18 {}
+    class Row17 {
+      save(): void {}
+    }
+    class Row18 {
+      save(): void {}
+    }
+    class Row30 extends Row18 {
+      load(): void {}
+    }
     expect(size(filled(new Row17(), 17))).toBe(24 + 17 * 8);
     expect(size(filled(new Row18(), 18))).toBe(24 + profile.dictionary(18));
     expect(size(filled(new Row30(), 30))).toBe(24 + profile.dictionary(30));

@@ -1,7 +1,7 @@
 import { host } from "../host.ts";
 import { PART } from "./intrinsics.ts";
 import { familyOf } from "./kind.ts";
-import { addReported, isAccessor, outOfObject, readOwn } from "./other.ts";
+import { addReported, isAccessor, outOfObject, readOwn, roomOf } from "./other.ts";
 import { isDigit } from "./is-digit.ts";
 import type { Walk } from "./walk.ts";
 
@@ -26,23 +26,9 @@ const LONGEST_MEASURED = 65_536;
 /** So many numbers are a point, which is written at once. */
 const POINT = 4;
 
-/** How far an array was read, and what was found. */
-interface Elements {
-  readonly walk: Walk;
-  readonly array: unknown[];
-  readonly length: number;
-  readonly isOrdinary: boolean;
-  /** Whether it is no proxy, so that elements that are no accessors may be read. */
-  readonly isTold: boolean;
-  at: number;
-  holes: number;
-  doubles: number;
-  isNumeric: boolean;
-  isConstant: boolean;
-}
-
 /** Adds an array. */
 export function readArray(walk: Walk, array: unknown[]): void {
+  const { slot, double, emptyArray, arrayHeader } = walk.profile;
   const proto = getPrototypeOf(array) as object | null;
   const isOrdinary = proto === Array.prototype;
   if (!isOrdinary) {
@@ -54,102 +40,85 @@ export function readArray(walk: Walk, array: unknown[]): void {
   const length = isTold
     ? array.length
     : (getOwnPropertyDescriptor(array, "length")!.value as number);
-  const elements: Elements = {
-    walk,
-    array,
-    length,
-    isOrdinary,
-    isTold,
-    at: 0,
-    holes: 0,
-    doubles: 0,
-    isNumeric: true,
-    isConstant: true,
+  let at = 0;
+  let holes = 0;
+  let doubles = 0;
+  let isNumeric = true;
+  let isConstant = true;
+
+  /** Whether the next elements must be read by their descriptors. */
+  const hasGetters = (end: number): boolean => {
+    if (!isOrdinary || !isTold || Object.hasOwn(array, "constructor")) return true;
+    let index = at;
+    while (index < end && lookupGetter.call(array, index) === undefined) index++;
+    return index < end;
   };
-  walk.inParts(length, () => readElements(walk, elements));
-}
 
-/** Whether elements must be read by their descriptors. */
-function hasGetters({ array, isOrdinary, isTold }: Elements, at: number, end: number): boolean {
-  if (!isOrdinary || !isTold || Object.hasOwn(array, "constructor")) return true;
-  while (at < end && lookupGetter.call(array, at) === undefined) at++;
-  return at < end;
-}
-
-/** Elements by their descriptors; of a getter and a hole undefined. */
-function valuesOf(walk: Walk, elements: Elements, at: number, end: number): unknown[] {
-  const values: unknown[] = [];
-  for (; at < end; at++) {
-    const property = getOwnPropertyDescriptor(elements.array, at);
-    if (property !== undefined && isAccessor(property)) {
-      walk.accessor(property);
-      elements.isNumeric = false;
-    }
-    values.push(property?.value);
-  }
-  return values;
-}
-
-/**
- * Adds elements, which are the arguments. A read of `array[index]` would not do: V8 makes one sort of arrays of the few that it
- * meets, and boxes each double in them, which is three times the memory.
- */
-function addArguments(this: Elements): void {
-  const { walk, array, at: end } = this;
-  const { length } = arguments;
-  const start = end - length;
-  let { holes, doubles, isNumeric, isConstant } = this;
-  for (let i = 0; i < length; i++) {
-    const value: unknown = arguments[i];
-    if (typeof value === "number") {
-      if (!walk.isSmall(value)) doubles++;
-    } else if (value === undefined && !Object.hasOwn(array, start + i)) {
-      holes++;
-      if (holes > MANY_HOLES && holes > 8 * (start + i + 1 - holes)) {
-        this.at = start + i + 1;
-        break;
+  /** The next elements by their descriptors; of a getter and a hole undefined. */
+  const valuesTo = (end: number): unknown[] => {
+    const values: unknown[] = [];
+    for (let index = at; index < end; index++) {
+      const property = getOwnPropertyDescriptor(array, index);
+      if (property !== undefined && isAccessor(property)) {
+        walk.accessor(property);
+        isNumeric = false;
       }
-    } else {
-      isNumeric = false;
-      isConstant &&= typeof value !== "object" || value === null;
-      if (typeof value === "string") walk.text(value);
-      else walk.read(value);
+      values.push(property?.value);
     }
-  }
-  this.holes = holes;
-  this.doubles = doubles;
-  this.isNumeric = isNumeric;
-  this.isConstant = isConstant;
-}
+    return values;
+  };
 
-/** Adds the next elements of an array, and after the last ones the array. Returns whether there are more. */
-function readElements(walk: Walk, elements: Elements): boolean {
-  const { array, length, isOrdinary, at: start } = elements;
-  const { profile } = walk;
-  const { slot, double } = profile;
-  const before = start - elements.holes;
-  const end = Math.min(length, start + PART);
-  elements.at = end;
-  let values: readonly unknown[] = array;
-  if (hasGetters(elements, start, end)) values = valuesOf(walk, elements, start, end);
-  else if (length > PART) values = slice.call(array, start, end);
-  Reflect.apply(addArguments, elements, values);
-  const { at, holes, doubles, isNumeric, isConstant } = elements;
-  const isSparse = at < end;
-  walk.bytes += slot * (at - holes - before);
-  if (at < length && !isSparse) return true;
-  readKeys(walk, array, length, !isOrdinary || isSparse);
-  if (isSparse) readSparse(walk, array, at - holes, doubles);
-  else {
-    walk.bytes += (length === 0 ? profile.emptyArray : profile.arrayHeader) + slot * holes;
-    const boxes = doubles * double;
-    // Arrays of numbers hold the numbers themselves, in 8 bytes each.
-    if (!isNumeric) walk.atom(boxes);
-    else if (doubles > 0) walk.bytes += (8 - slot) * length;
-    if (walk.spare && !(isNumeric && length <= POINT)) walk.bytes += slot * spareOf(length);
-    walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
+  /**
+   * Adds the next elements, which are the arguments. A read of `array[index]` would not do: V8 makes one sort of arrays of the
+   * few that it meets, and boxes each double in them, which is three times the memory.
+   */
+  function add(): void {
+    const start = at;
+    let [gaps, fractions, areNumbers, areConstants] = [holes, doubles, isNumeric, isConstant];
+    at += arguments.length;
+    for (let i = 0; i < arguments.length; i++) {
+      const value: unknown = arguments[i];
+      if (typeof value === "number") {
+        if (!walk.isSmall(value)) fractions++;
+      } else if (value === undefined && !Object.hasOwn(array, start + i)) {
+        gaps++;
+        if (gaps > MANY_HOLES && gaps > 8 * (start + i + 1 - gaps)) {
+          at = start + i + 1;
+          break;
+        }
+      } else {
+        areNumbers = false;
+        areConstants &&= typeof value !== "object" || value === null;
+        if (typeof value === "string") walk.text(value);
+        else walk.read(value);
+      }
+    }
+    [holes, doubles, isNumeric, isConstant] = [gaps, fractions, areNumbers, areConstants];
   }
-  return false;
+
+  walk.inParts(length, () => {
+    const before = at - holes;
+    const end = Math.min(length, at + PART);
+    let values: readonly unknown[] = array;
+    if (hasGetters(end)) values = valuesTo(end);
+    else if (length > PART) values = slice.call(array, at, end);
+    Reflect.apply(add, null, values);
+    const isSparse = at < end;
+    walk.bytes += slot * (at - holes - before);
+    if (at < length && !isSparse) return true;
+    readKeys(walk, array, length, !isOrdinary || isSparse);
+    if (isSparse) readSparse(walk, array, at - holes, doubles);
+    else {
+      walk.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
+      const boxes = doubles * double;
+      // Arrays of numbers hold the numbers themselves, in 8 bytes each.
+      if (!isNumeric) walk.atom(boxes);
+      else if (doubles > 0) walk.bytes += (8 - slot) * length;
+      if (walk.spare && !(isNumeric && length <= POINT)) walk.bytes += slot * spareOf(length);
+      walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
+    }
+    return false;
+  });
 }
 
 /**
@@ -157,8 +126,7 @@ function readElements(walk: Walk, elements: Elements): boolean {
  * one that was not are both off by little. Short ones, of which there are more, are mostly literals or JSON.
  */
 function spareOf(length: number): number {
-  let room = 0;
-  while (room < length) room += 17 + ((room + 1) >> 1);
+  const room = roomOf(length);
   return Math.round((room - length) * (room > 17 ? 2 / 3 : 1 / 2));
 }
 

@@ -155,12 +155,17 @@ function namesOf(object: object, kind?: Kind | "function"): string[] {
   return skipped ? names.filter((name) => !skipped.includes(name)) : names;
 }
 
+/** Elements that a list has room for to which so many were added one by one. */
+export function roomOf(length: number): number {
+  let room = 0;
+  while (room < length) room += 17 + ((room + 1) >> 1);
+  return room;
+}
+
 /** Adds room for fields with an index: a list, or a hash table where that saves much. */
 function addElements(walk: Walk, { elements, highest }: Own): void {
   const { slot, sparse } = walk.profile;
-  let room = 17;
-  while (room <= highest) room += 17 + ((room + 1) >> 1);
-  const asList = 2 * slot + slot * room;
+  const asList = slot * (2 + roomOf(highest + 1));
   const asTable = sparse(elements);
   const isTable = 3 * asTable <= asList || highest > 1024 + 2 * elements;
   walk.bytes += isTable ? asTable : asList;
