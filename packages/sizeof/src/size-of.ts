@@ -154,7 +154,7 @@ function walked(
   options: SizeOfOptions,
   limit: number,
   bands?: Bands,
-  readTree?: WalkOptions["readTree"],
+  tree?: WalkOptions["readTree"],
   spare = false,
 ): Walk {
   const { profile = detectProfile(), exclude, seen, share } = options;
@@ -162,7 +162,7 @@ function walked(
   // Code of the caller may size something meanwhile.
   idle = undefined;
   try {
-    walk.run(value, { profile, exclude, seen, share, spare, limit, bands, readTree });
+    walk.run(value, { profile, exclude, seen, share, spare, limit, bands, readTree: tree });
   } finally {
     walk.clear();
     idle = walk;

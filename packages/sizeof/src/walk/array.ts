@@ -28,7 +28,7 @@ const POINT = 4;
 
 /** Adds an array. */
 export function readArray(walk: Walk, array: unknown[]): void {
-  const { slot, double, emptyArray, arrayHeader } = walk.profile;
+  const { slot } = walk.profile;
   const proto = getPrototypeOf(array) as object | null;
   const isOrdinary = proto === Array.prototype;
   if (!isOrdinary) {
@@ -45,28 +45,6 @@ export function readArray(walk: Walk, array: unknown[]): void {
   let doubles = 0;
   let isNumeric = true;
   let isConstant = true;
-
-  /** Whether the next elements must be read by their descriptors. */
-  const hasGetters = (end: number): boolean => {
-    if (!isOrdinary || !isTold || Object.hasOwn(array, "constructor")) return true;
-    let index = at;
-    while (index < end && lookupGetter.call(array, index) === undefined) index++;
-    return index < end;
-  };
-
-  /** The next elements by their descriptors; of a getter and a hole undefined. */
-  const valuesTo = (end: number): unknown[] => {
-    const values: unknown[] = [];
-    for (let index = at; index < end; index++) {
-      const property = getOwnPropertyDescriptor(array, index);
-      if (property !== undefined && isAccessor(property)) {
-        walk.accessor(property);
-        isNumeric = false;
-      }
-      values.push(property?.value);
-    }
-    return values;
-  };
 
   /**
    * Adds the next elements, which are the arguments. A read of `array[index]` would not do: V8 makes one sort of arrays of the
@@ -99,26 +77,60 @@ export function readArray(walk: Walk, array: unknown[]): void {
   walk.inParts(length, () => {
     const before = at - holes;
     const end = Math.min(length, at + PART);
-    let values: readonly unknown[] = array;
-    if (hasGetters(end)) values = valuesTo(end);
-    else if (length > PART) values = slice.call(array, at, end);
-    Reflect.apply(add, null, values);
-    const isSparse = at < end;
+    const isDirect = isOrdinary && isTold && !hasGetters(array, at, end);
+    Reflect.apply(add, null, elementsOf(walk, array, at, end, isDirect));
     walk.bytes += slot * (at - holes - before);
+    const isSparse = at < end;
     if (at < length && !isSparse) return true;
     readKeys(walk, array, length, !isOrdinary || isSparse);
     if (isSparse) readSparse(walk, array, at - holes, doubles);
-    else {
-      walk.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
-      const boxes = doubles * double;
-      // Arrays of numbers hold the numbers themselves, in 8 bytes each.
-      if (!isNumeric) walk.atom(boxes);
-      else if (doubles > 0) walk.bytes += (8 - slot) * length;
-      if (walk.spare && !(isNumeric && length <= POINT)) walk.bytes += slot * spareOf(length);
-      walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
-    }
+    else addRoom(walk, length, holes, doubles, isNumeric, isConstant);
     return false;
   });
+}
+
+/** Whether elements must be read by their descriptors. */
+function hasGetters(array: unknown[], at: number, end: number): boolean {
+  if (Object.hasOwn(array, "constructor")) return true;
+  while (at < end && lookupGetter.call(array, at) === undefined) at++;
+  return at < end;
+}
+
+/** Elements of an array; of a getter, and of a hole, undefined. */
+function elementsOf(
+  walk: Walk,
+  array: unknown[],
+  at: number,
+  end: number,
+  isDirect: boolean,
+): unknown[] {
+  if (isDirect) return at === 0 && end === array.length ? array : slice.call(array, at, end);
+  const values: unknown[] = [];
+  for (; at < end; at++) {
+    const property = getOwnPropertyDescriptor(array, at);
+    if (property !== undefined && isAccessor(property)) walk.accessor(property);
+    values.push(property?.value);
+  }
+  return values;
+}
+
+/** Adds what an array without many holes takes beside the elements that are there. */
+function addRoom(
+  walk: Walk,
+  length: number,
+  holes: number,
+  doubles: number,
+  isNumeric: boolean,
+  isConstant: boolean,
+): void {
+  const { slot, double, emptyArray, arrayHeader } = walk.profile;
+  walk.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
+  const boxes = doubles * double;
+  // Arrays of numbers hold the numbers themselves, in 8 bytes each.
+  if (!isNumeric) walk.atom(boxes);
+  else if (doubles > 0) walk.bytes += (8 - slot) * length;
+  if (walk.spare && !(isNumeric && length <= POINT)) walk.bytes += slot * spareOf(length);
+  walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
 }
 
 /**

@@ -24,10 +24,13 @@ export function alignedText(characterBytes: number, profile: EngineProfile): num
   return aligned(profile.stringHeader + characterBytes, profile);
 }
 
-/** Whether the engine stores each character in one byte: told by it, else from the characters. One above U+00FF makes all of them two bytes. */
+/**
+ * Whether the engine stores each character in one byte: told by it, else from the characters. One above U+00FF makes all of
+ * them two bytes. A look at a character, of one or of all, lets V8 join the parts of a concatenation, which take more.
+ */
 function isOneByte(text: string): boolean {
   const ask = text.length > SHORT ? host().isOneByte : undefined;
-  return ask === undefined ? !isWide(text) : ask(text);
+  return ask === undefined ? !isWide(text) : text.charCodeAt(0) < 256 && ask(text);
 }
 
 /** Whether a text has characters that need two bytes. */
