@@ -11,6 +11,8 @@ import { PREVIOUS } from "./store/slot-store.ts";
 
 /** What is kept of each slot beside the store. */
 export interface Columns {
+  /** About how many bytes it takes for each slot. */
+  readonly slotBytes?: number;
   move(from: Slot, to: Slot): void;
   clear(length: number): void;
   grow(length: number): void;

@@ -129,8 +129,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       keepsUndefined: this.keepsUndefined,
     };
     if (maxBytes !== Infinity) {
-      const isPlain = this.#slots.recency !== undefined;
-      this.#bytes = new ByteLedger(maxBytes, options, this.#slots, isPlain);
+      this.#bytes = new ByteLedger(maxBytes, options, this.#slots);
       this.#slots.columns.push(this.#bytes);
       if (typeof options.remeasure === "object" && typeof WeakRef !== "undefined") {
         this.#bytes.timer = new ExpiryTimer<WeakKey>(
@@ -811,7 +810,10 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   #store(slot: Slot, charge: Charge<K, V>, weight: number): void {
     const { key, value } = charge;
     if (slot !== 0) this.#update(slot, key, value, weight);
-    else this.#insert(key, value, weight);
+    else {
+      if (this.#slots.isFull) this.#bytes!.widen();
+      this.#insert(key, value, weight);
+    }
     const stored = this.#slots.find(key);
     if (stored === 0) return;
     this.#bytes!.start(stored, charge);
@@ -1035,6 +1037,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     this.#expiry = new Expiry(this.#options, this.#slots, now, leave, this, LRUCache.#wake);
     this.#gate ??= this.#expiry;
     this.#slots.columns.push(this.#expiry);
+    this.#slots.fitColumns();
   }
 
   static #wake(this: void, cache: LRUCache<unknown, unknown>): void {

@@ -1,7 +1,8 @@
 import { chargeOf, detach, detachBuffer, detachDeep, type Sharing } from "@heapwise/sizeof";
+import type { EntryTable } from "../entry-table.ts";
 import type { ExpiryTimer } from "../expiry/expiry-timer.ts";
 import { checkAmount, checkPart, refuse } from "../read-options.ts";
-import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";
 import { tagBytes } from "../tags/tag-index.ts";
@@ -30,12 +31,13 @@ export interface Charge<K, V> {
 
 /** Columns of a slot: key and value, four links, two places in the table, weight and charge. */
 const SLOT_BYTES = 16 + 16 + 8 + 8 + 8;
-/** More of a slot, where the policy keeps queues and sketches of its own. */
-const POLICY_BYTES = 20;
+/** And the hash of the key for the policy, if it uses hashes. */
+const HASH_BYTES = 4;
 /** The record of a shared part, its place in the `Map`, and a reference to it. */
 const SHARE_BYTES = 40 + 32 + 16;
-/** Columns have room to grow into; of a small cache it is not worth counting. */
+/** Columns have room to grow into, which is not counted: so many slots, and a part of them all, as a shift. */
 const FREE_SLOTS = 64;
+const FREE_SHIFT = 5;
 /** A key or value that is a text of so many characters is stored once for all entries that have it. */
 const LONG = 1024;
 /** V8 hashes longer texts by their length alone, so that a `Map` of them is one chain. */
@@ -59,9 +61,8 @@ export class ByteLedger<K, V> {
   /** The slot that is sized again next; 0 between two rounds. */
   next: Slot = 0;
   readonly #maxEntry: number | undefined;
-  readonly #store: SlotStore<K, V>;
+  readonly #store: EntryTable<K, V>;
   readonly #options: ByteOptions<K, V>;
-  readonly #hasPlainPolicy: boolean;
   /** Time from one round of sizing to the next, ms. */
   readonly #period: number;
   readonly #shares = new Map<object | string, Share>();
@@ -70,13 +71,13 @@ export class ByteLedger<K, V> {
   #sharesOf: (Share | Share[] | undefined)[] | undefined;
   /** Sum of all charges, and of shared parts. */
   #charged = 0;
+  /** Bytes of a slot in all columns. */
+  #perSlot = 0;
+  /** Bytes of the columns at least, and what one of them is ahead of the others. */
+  #columns = 0;
+  #ahead = 0;
 
-  constructor(
-    max: number,
-    options: ByteOptions<K, V>,
-    store: SlotStore<K, V>,
-    hasPlainPolicy: boolean,
-  ) {
+  constructor(max: number, options: ByteOptions<K, V>, store: EntryTable<K, V>) {
     const { maxEntryBytes } = options;
     if (maxEntryBytes !== undefined) {
       this.#maxEntry = readBytes("create cache", "maxEntryBytes", maxEntryBytes);
@@ -84,14 +85,13 @@ export class ByteLedger<K, V> {
     this.max = this.checkBound("create cache", max);
     this.#store = store;
     this.#options = options;
-    this.#hasPlainPolicy = hasPlainPolicy;
     this.#period = (options.remeasure as { ms: number } | undefined)?.ms ?? 0;
     this.#charges = new Float64Array(store.length);
   }
 
   /** Bytes of keys, values and bookkeeping. */
   get total(): number {
-    return this.#charged + slotsBytes(this.#store, this.#hasPlainPolicy);
+    return this.#charged + Math.max(this.#columns, this.#perSlot * this.#store.size) + this.#ahead;
   }
 
   /** Most bytes of an entry. */
@@ -243,6 +243,21 @@ export class ByteLedger<K, V> {
     this.#charges = resized(this.#charges, length);
     if (this.#sharesOf !== undefined)
       this.#sharesOf.length = Math.min(this.#sharesOf.length, length);
+    const { entries, links } = this.#store;
+    this.#perSlot = slotBytes(this.#store);
+    this.#columns = this.#perSlot * (length - FIRST_SLOT - freeOf(length));
+    this.#ahead = 8 * entries.length + 4 * links.length - 32 * length;
+  }
+
+  /** Has full columns grow: no further than the bound allows, and by free slots at least. */
+  widen(): void {
+    const store = this.#store;
+    const { max, size } = store;
+    const room = (this.max - this.total) / (this.#perSlot + this.#charged / size);
+    store.max = Math.min(max, size + Math.floor(Math.max(freeOf(size), room || 0)));
+    store.grow();
+    store.max = max;
+    store.fitColumns();
   }
 
   /** Forgets all entries. */
@@ -251,20 +266,23 @@ export class ByteLedger<K, V> {
     this.#sharesOf = undefined;
     this.#shares.clear();
     this.#charged = 0;
+    this.grow(length);
     this.next = 0;
     this.timer?.stop();
   }
 }
 
-/** Bytes of the columns of a cache. */
-export function slotsBytes(
-  { size, length, entries, links }: SlotStore<unknown, unknown>,
-  hasPlainPolicy: boolean,
-): number {
-  const slots = Math.max(size, length - FIRST_SLOT - FREE_SLOTS);
-  // One of the columns may be longer than the other.
-  const ahead = 8 * entries.length + 4 * links.length - 32 * length;
-  return slots * (SLOT_BYTES + (hasPlainPolicy ? 0 : POLICY_BYTES)) + ahead;
+/** About how many bytes a slot of a cache takes in all columns. */
+export function slotBytes<K, V>({ hashes, columns }: EntryTable<K, V>): number {
+  return columns.reduce(
+    (sum, column) => sum + (column.slotBytes ?? 0),
+    hashes === undefined ? SLOT_BYTES : SLOT_BYTES + HASH_BYTES,
+  );
+}
+
+/** Slots of columns of this length that may be empty, and are not counted. */
+function freeOf(length: number): number {
+  return FREE_SLOTS + (length >> FREE_SHIFT);
 }
 
 /** The bound in bytes after a change, Infinity where there is none. Throws for a bad one. */

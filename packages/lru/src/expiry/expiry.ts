@@ -153,6 +153,12 @@ export class Expiry<K, V> {
     return this.#clock !== hostClock;
   }
 
+  /** Two times, links of the wheel, and more if uses, ages of their own or stale windows count. */
+  get slotBytes(): number {
+    const used = this.#used === undefined ? 0 : 8;
+    return 24 + used + (this.#refreshAges === undefined ? 0 : 8) + (this.#staleFor > 0 ? 8 : 0);
+  }
+
   /** Entries in their stale window. */
   get staleCount(): number {
     return this.#stale.size;

@@ -85,6 +85,8 @@ const DRIFT = 1.5;
 const NO_MODEL = /* @__PURE__ */ new ReuseModel(0);
 
 class AdaptivePolicy implements EvictionPolicy {
+  /** A mark, ghosts, and a sketch. */
+  readonly slotBytes = 30;
   readonly #context: PolicyContext;
   #marks: Int32Array = new Int32Array(FIRST_SLOT);
   /** Accesses so far, modulo 2^32. */

@@ -39,6 +39,11 @@ export interface EvictionPolicy {
   /** False if the policy does not use hashes: then `add` is called with 0, and nothing is kept of them. */
   readonly usesHashes?: boolean;
   /**
+   * About how many bytes the policy's own columns, sketches and ghosts take for each slot: a cache
+   * with `maxBytes` charges them. 0 by default.
+   */
+  readonly slotBytes?: number;
+  /**
    * Tracks a newcomer.
    * The caller guarantees that the slot is not tracked, that `grow` made room for it, and that its
    * weight is written. `hash` is 32 bits, the same whenever the same key returns, for ghosts and

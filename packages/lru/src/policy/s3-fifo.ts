@@ -46,6 +46,8 @@ const PROMOTION = 2;
 const QUEUE_SHIFT = 2;
 
 class S3FifoPolicy implements EvictionPolicy {
+  /** A state, and nine tenths as many ghosts. */
+  readonly slotBytes = 11;
   readonly #context: PolicyContext;
   readonly #ghosts = new GhostQueue();
   #states: Uint8Array = new Uint8Array(0);

@@ -26,6 +26,8 @@ export function sieve(): PolicyFactory {
 }
 
 class SievePolicy implements EvictionPolicy {
+  /** A mark. */
+  readonly slotBytes = 1;
   readonly usesHashes = false;
   readonly #context: PolicyContext;
   #visited: Uint8Array = new Uint8Array(0);

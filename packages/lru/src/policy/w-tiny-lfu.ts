@@ -42,6 +42,8 @@ const WARM = 6;
 const LUCKY_MASK = 127;
 
 class WTinyLfuPolicy implements EvictionPolicy {
+  /** A list, and a sketch of one to two times the entries. */
+  readonly slotBytes = 13;
   readonly #context: PolicyContext;
   readonly #segments: Segments;
   readonly #sketch = new FrequencySketch(SKETCH_LIFETIME);
