@@ -63,7 +63,7 @@ import {
 } from "./snapshot.ts";
 import { FIRST_SLOT } from "./store/slot-store.ts";
 import { StatsCounter, type CacheStats } from "./stats.ts";
-import { TagIndex } from "./tags/tag-index.ts";
+import { tagBytes, TagIndex } from "./tags/tag-index.ts";
 
 /**
  * Entries that are moved in a few ms. While more are left than that, what expires gives no memory
@@ -702,7 +702,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       return;
     }
     const tags = options && this.#tagsFor(key, options);
-    const charge = this.#bytes?.measure(key, given, tags);
+    const charge = this.#bytes?.measure(key, given, tagBytes(tags, this.#tags));
     const value = charge === undefined ? given : charge.value;
     const weight = this.#weightOf(key, value, options, charge);
     if (this.#options.frozen === true) freeze(value);
@@ -742,7 +742,12 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const [key, value] = slots.entry(found);
     if (!isObject(value)) return;
     try {
-      const charge = bytes.measure(key, value, this.#tags?.tagsOf(found), true);
+      const charge = bytes.measure(
+        key,
+        value,
+        tagBytes(this.#tags?.tagsOf(found), this.#tags),
+        true,
+      );
       // The program may have done anything.
       const slot = slots.find(key);
       if (slot === 0 || !Object.is(slots.value(slot), value)) return;

@@ -5,7 +5,6 @@ import { checkAmount, checkPart, refuse } from "../read-options.ts";
 import { FIRST_SLOT, resized } from "../store/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../options.ts";
-import { tagBytes } from "../tags/tag-index.ts";
 import { readBytes, type ByteOptions } from "./byte-options.ts";
 
 /** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */
@@ -35,6 +34,10 @@ const SLOT_BYTES = 16 + 16 + 8 + 8 + 8;
 const HASH_BYTES = 4;
 /** The record of a shared part, its place in the `Map`, and a reference to it. */
 const SHARE_BYTES = 40 + 32 + 16;
+/** The list of an entry that has several, and a reference in it. */
+const LIST_BYTES = 56;
+/** A place in the `Map` of the index, for a key that is neither text nor number. */
+const KEY_BYTES = 48;
 /** Columns have room to grow into, which is not counted: so many slots, and a part of them all, as a shift. */
 const FREE_SLOTS = 64;
 const FREE_SHIFT = 5;
@@ -124,13 +127,14 @@ export class ByteLedger<K, V> {
    * text beyond it. Runs `bytesOf`, or the word of a class; changes nothing but texts in the value,
    * and of an entry that is stored not even those.
    */
-  measure(key: K, value: V, tags?: readonly string[], isStored?: boolean): Charge<K, V> {
+  measure(key: K, value: V, tagBytes: number, isStored?: boolean): Charge<K, V> {
     const { bytesOf, detachTexts = true, detachBuffers, shareAccounting } = this.#options;
     const limit = this.maxEntry;
     const shares: Share[] = [];
     let shared = 0;
     let isOpaque = false;
-    let total = tagBytes(tags);
+    let total =
+      typeof key === "string" || typeof key === "number" ? tagBytes : tagBytes + KEY_BYTES;
     if (bytesOf !== undefined) {
       total = bytesOf(value, key);
       checkAmount("set entry", "the result of bytesOf", total);
@@ -173,6 +177,7 @@ export class ByteLedger<K, V> {
     };
     const stored = { key: add(key), value: add(value, true) };
     if (isOpaque) shares.push({ part: this, bytes: -SHARE_BYTES, entries: 0 });
+    if (shares.length > 1) total += LIST_BYTES + 8 * shares.length;
     // The limit may be another one when this is read.
     if (total > limit) total = Infinity;
     return { ...stored, own: total - shared, total, shares };

@@ -1,12 +1,20 @@
 import type { Columns } from "../entry-table.ts";
 import type { Slot } from "../policy/policy.ts";
 
-/** Of each tag of an entry: its places in the list of the entry and in the `Set`, its part of the tag's own record, and its text but for the characters. */
-const PLACE_BYTES = 160;
+/** Of an entry that has tags: its place in the `Map`, and the list. */
+const LIST_BYTES = 104;
+/** Of each of its tags: places in the list and in the `Set`. */
+const PLACE_BYTES = 36;
+/** Of each tag: its own record, and its text but for the characters. */
+const TAG_BYTES = 165;
 
-/** About what the tags of an entry take, bytes. */
-export function tagBytes(tags: readonly string[] = []): number {
-  return tags.reduce((sum, { length }) => sum + PLACE_BYTES + 2 * length, 0);
+/** About what the tags of an entry take, bytes; the record of a tag that others have is theirs. */
+export function tagBytes(tags: readonly string[] = [], index: TagIndex | undefined): number {
+  return tags.reduce(
+    (sum, tag) =>
+      sum + PLACE_BYTES + (index?.isShared(tag) === true ? 0 : TAG_BYTES + 2 * tag.length),
+    tags.length > 0 ? LIST_BYTES : 0,
+  );
 }
 
 /**
@@ -27,6 +35,11 @@ export class TagIndex implements Columns {
   /** The slots of the entries with a tag. They may leave while the caller goes through them. */
   slotsOf(tag: string): Iterable<Slot> {
     return this.#slotsOf.get(tag) ?? [];
+  }
+
+  /** Whether several entries have a tag. */
+  isShared(tag: string): boolean {
+    return this.#slotsOf.get(tag)?.size! > 1;
   }
 
   /** The tags of an entry; undefined if it has none. */

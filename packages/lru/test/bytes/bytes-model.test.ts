@@ -6,6 +6,7 @@ import { LRUCache } from "../../src/index.ts";
 
 const SLOT = 56;
 const SHARE = 88;
+const LIST = 56;
 const MAX = 20_000;
 
 interface Entry {
@@ -27,7 +28,8 @@ class Model {
 
   set(key: string, value: unknown, buffers: ArrayBuffer[]): void {
     const shared = [...new Set(buffers)].reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    const total = sizeOf(key) + sizeOf(value);
+    const { length } = buffers;
+    const total = sizeOf(key) + sizeOf(value) + (length > 1 ? LIST + 8 * length : 0);
     this.entries.delete(key);
     if (total > MAX) return;
     this.entries.set(key, { value, own: total - shared, buffers });

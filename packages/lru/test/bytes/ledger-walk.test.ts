@@ -19,7 +19,10 @@ const POLICY: Record<string, number> = {
   adaptive: HASH + 30,
 };
 const SHARE = 88;
-const TAG = 160;
+const SHARE_LIST = 56;
+const TAG_LIST = 104;
+const TAG_PLACE = 36;
+const TAG = 165;
 const MAX = 20_000;
 const SEED = Number(process.env["HEAPWISE_SEED"] ?? 1);
 
@@ -87,7 +90,19 @@ async function walk(
   let pending: { key: string; isRefused: boolean } | undefined;
   let isReentrant = false;
 
-  const charge = (key: string, value: Value, tags: readonly string[]): Entry => {
+  /** The record of a tag is charged to the entry that has it alone. */
+  const tagsBytes = (tags: readonly string[]): number => {
+    const having = (tag: string): number =>
+      [...model.values()].filter((entry) => entry.tags.includes(tag)).length;
+    const of = (tag: string): number => TAG_PLACE + (having(tag) > 1 ? 0 : TAG + 2 * tag.length);
+    return tags.reduce((sum, tag) => sum + of(tag), tags.length > 0 ? TAG_LIST : 0);
+  };
+  const charge = (
+    key: string,
+    value: Value,
+    tags: readonly string[],
+    tagged: number = tagsBytes(tags),
+  ): Entry => {
     const parts = new Map<unknown, number>();
     if (kind.bytesOf) return { value, tags, own: kind.bytesOf(value, key), parts, isOpaque: false };
     const share = {
@@ -97,9 +112,11 @@ async function walk(
     const { bytes, opaque } = tally(value, { share });
     const isText = typeof value === "string" && value.length >= 1024;
     if (isText) parts.set(value, bytes);
-    const own =
-      sizeOf(key) + (isText ? 0 : bytes) + tags.reduce((sum, t) => sum + TAG + 2 * t.length, 0);
-    return { value, tags, own, parts, isOpaque: opaque > 0 };
+    const isOpaque = opaque > 0;
+    const count = parts.size + Number(isOpaque);
+    const list = count > 1 ? SHARE_LIST + 8 * count : 0;
+    const own = sizeOf(key) + (isText ? 0 : bytes) + list + tagged;
+    return { value, tags, own, parts, isOpaque };
   };
   const put = (key: string, entry: Entry): void => {
     model.set(key, entry);
@@ -168,12 +185,13 @@ async function walk(
   const write = (key: string, value: Value, tags: readonly string[], act: () => void): void => {
     pending = { key, isRefused: false };
     const old = model.get(key)?.value;
+    const tagged = tagsBytes(tags);
     act();
     // A text that is there already does not leave for its equal.
     const isSame = typeof value !== "object" && old === value;
     const stored = cache.peek(key);
     if (pending.isRefused || (isSame && !cache.has(key))) model.delete(key);
-    else put(key, charge(key, kind.detachBuffers ? (stored ?? value) : value, tags));
+    else put(key, charge(key, kind.detachBuffers ? (stored ?? value) : value, tags, tagged));
     pending = undefined;
   };
 
