@@ -16,6 +16,8 @@ import {
   checkFraction,
   checkFunction,
   checkPart,
+  isObject,
+  print,
   readOptions,
   refuse,
   type Checks,
@@ -113,13 +115,16 @@ const CHECKS: Checks = {
   maxEntryBytes: readBytes,
   bytesOf: checkFunction,
   shareAccounting: checkBoolean,
-  detachTexts: (action, name, value) => {
-    if (value !== "deep") checkBoolean(action, name, value);
-  },
+  detachTexts: /* @__PURE__ */ checker(
+    'true, false or "deep"',
+    (value) => value === "deep" || typeof value === "boolean",
+  ),
   detachBuffers: checkBoolean,
   warnOpaque: checkBoolean,
   remeasure: (action, name, value) => {
-    if (value !== "onGet") checkParts(action, name, value, { ms: checkDuration });
+    if (value === "onGet") return;
+    if (!isObject(value)) refuse(action, `${name} is ${print(value)}`, '"onGet" or { ms }');
+    checkParts(action, name, value, { ms: checkDuration });
   },
   unbounded: checkBoolean,
   ttl: checkDuration,

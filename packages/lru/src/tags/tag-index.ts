@@ -2,11 +2,11 @@ import type { Columns } from "../entry-table.ts";
 import type { Slot } from "../policy/policy.ts";
 
 /** Of an entry that has tags: its place in the `Map`, and the list. */
-const LIST_BYTES = 104;
+const LIST_BYTES = 120;
 /** Of each of its tags: places in the list and in the `Set`. */
 const PLACE_BYTES = 36;
 /** Of each tag: its own record, and its text but for the characters. */
-const TAG_BYTES = 165;
+const TAG_BYTES = 175;
 
 /** About what the tags of an entry take, bytes; the record of a tag that others have is theirs. */
 export function tagBytes(tags: readonly string[] = [], index: TagIndex | undefined): number {
@@ -39,7 +39,7 @@ export class TagIndex implements Columns {
 
   /** Whether several entries have a tag. */
   isShared(tag: string): boolean {
-    return this.#slotsOf.get(tag)?.size! > 1;
+    return (this.#slotsOf.get(tag)?.size ?? 0) > 1;
   }
 
   /** The tags of an entry; undefined if it has none. */

@@ -20,9 +20,9 @@ const POLICY: Record<string, number> = {
 };
 const SHARE = 88;
 const SHARE_LIST = 56;
-const TAG_LIST = 104;
+const TAG_LIST = 120;
 const TAG_PLACE = 36;
-const TAG = 165;
+const TAG = 175;
 const MAX = 20_000;
 const SEED = Number(process.env["HEAPWISE_SEED"] ?? 1);
 
