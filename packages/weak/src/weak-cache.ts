@@ -3,9 +3,12 @@
 import { CacheDisposedError, type LoadOptions, type RemovalCause } from "@heapwise/lru";
 import {
   canonical,
+  checkDuration,
+  checkedClock,
   hostClock,
   print,
   reportError,
+  type Clock,
   type Loading,
   type LoadingHost,
   type RemovalQueue,
@@ -76,6 +79,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   #timeless: Front<K, V> | undefined;
   /** The keys of all entries, until they expire, wherever they are. Undefined until an entry is to expire. */
   #times: Times<K> | undefined = undefined;
+  /** That of the program, if entries may expire. */
+  #clock: Clock | undefined = undefined;
+  /** What it told last, ms. */
+  #time = 0;
+  /** Whether that is the time, because entries have changed already: to read the clock may throw. */
+  #isSteady = false;
   /** Keys whose times are over with their entries. */
   #gone: K[] = [];
   readonly #tail: TailTable<K> = new TailTable();
@@ -365,12 +374,26 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** From now on entries may expire. Those that are there already stay. */
   #beginTime(ttl = Infinity): void {
+    const { clock, onError } = this.#options;
+    const checked = clock && checkedClock(clock, onError);
+    const own = checked && {
+      ...checked,
+      now: () => (this.#isSteady ? this.#time : (this.#time = checked.now())),
+    };
+    // It may throw, and it may begin by itself.
+    void own?.now();
+    if (this.#times !== undefined) return;
+    this.#clock = own;
     this.#timeless = undefined;
-    this.#times = createTimes<K>({ ...this.#options, ttl }, (key) => {
-      this.#remove(key, "expired");
-      this.#finish();
+    this.#steadily(() => {
+      this.#times = createTimes<K>({ clock: own, onError, ttl }, (key) => {
+        // A write of the key comes before its removal is told.
+        if (!this.#steadily(() => this.#isOver(key))) return;
+        this.#remove(key, "expired");
+        this.#finish();
+      });
+      for (const key of this.#keys()) this.#times.set(key, true);
     });
-    for (const key of this.#keys()) this.#times.set(key, true);
   }
 
   /** What `set` does, but for its listeners. A `ttl` of 0 or less is that of a loaded value which is not to be stored. */
@@ -385,7 +408,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const now = this.#residence === undefined ? 0 : this.#residence.now();
     if (ttl !== undefined && this.#times === undefined) this.#beginTime();
     // All user code runs before anything changes: the clock may do anything.
-    if (this.#times !== undefined) this.#options.clock?.now();
+    void this.#clock?.now();
     const isOver = this.#isOver(key);
     this.refuseWrite();
     if (isOver) this.#remove(key, "expired");
@@ -403,7 +426,19 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#residence?.drop(key);
     if ((this.#residence ?? this.#times) === undefined || !this.#isStored(key)) return;
     if (isWeak) this.#residence?.hold(canonical(key), value, now);
-    this.#times?.set(key, true, ttl === undefined ? undefined : { ttl });
+    const options = ttl === undefined ? undefined : { ttl };
+    this.#steadily(() => this.#times?.set(key, true, options));
+  }
+
+  /** A step of an operation that has changed entries already: it does not read the program's clock. */
+  #steadily<Result>(step: () => Result): Result {
+    const outer = this.#isSteady;
+    this.#isSteady = true;
+    try {
+      return step();
+    } finally {
+      this.#isSteady = outer;
+    }
   }
 
   /** The front as its loads see it: they ask the whole cache, and store in it. */
@@ -411,8 +446,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     /** What was looked at last, until it is asked for. */
     let found: V | undefined;
     const find = (key: K): 0 | 1 => {
-      found = this.peek(key);
-      return found !== undefined || this.has(key) ? 1 : 0;
+      return this.#steadily(() => {
+        found = this.peek(key);
+        return found !== undefined || this.has(key) ? 1 : 0;
+      });
     };
     const value = (): V => {
       const taken = found as V;
@@ -425,9 +462,13 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       find,
       use: (key) => {
         const used = this.get(key);
-        return used !== undefined || this.has(key) ? { value: used as V, isDue: false } : undefined;
+        const isThere = used !== undefined || this.#steadily(() => this.has(key));
+        return isThere ? { value: used as V, isDue: false } : undefined;
       },
-      write: (key, loaded, terms) => this.#store(key, loaded, terms?.ttl),
+      write: (key, loaded, { ttl } = {}) => {
+        if (ttl !== undefined && !(ttl <= 0)) checkDuration("load entry", "ttl", ttl);
+        this.#store(key, loaded, ttl);
+      },
       refuse: (key, loaded, cause) => this.#refuse(key, loaded, cause),
       finish: () => this.#finish(),
       isDisposed: () => this.#isDisposed,
@@ -589,7 +630,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#sweep.stop();
     this.#residence?.clear();
     for (const key of this.#pins?.keys() ?? []) this.#endPins(key);
-    this.#times?.clear();
+    this.#steadily(() => this.#times?.clear());
     if (this.#isDisposed) this.#front[Symbol.dispose]();
     else this.#front.clear();
     this.#finish();
@@ -663,9 +704,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */
   #settle(): boolean {
-    if (this.#gone.length > 0) {
-      for (const key of this.#gone.splice(0)) if (!this.#isStored(key)) this.#times!.delete(key);
-    }
+    this.#steadily(() => {
+      while (this.#gone.length > 0) {
+        const key = this.#gone.pop()!;
+        if (!this.#isStored(key)) this.#times!.delete(key);
+      }
+    });
     return this.#tail.giveBack();
   }
 }

@@ -233,16 +233,22 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
     expect([cache.get("a"), cache.get("b")]).toEqual([undefined, b]);
   });
 
-  it.each(["soon", NaN])("rejects for a ttl of %s", async (ttl) => {
+  it.each(["soon", NaN, {}])("rejects for a ttl of %s, and stores nothing", async (ttl) => {
+    const onRemoval = vi.fn();
+    const dispose = vi.fn();
     const cache = new WeakCache<string, object>({
       strong: { max },
+      onRemoval,
+      dispose,
       load: (key, context) => {
         context.ttl = ttl as never;
         return thing(key);
       },
     });
     await expect(cache.getOrLoad("a")).rejects.toThrow("ttl is");
-    expect([cache.get("a"), cache.has("a")]).toEqual([undefined, false]);
+    expect([cache.get("a"), cache.has("a"), cache.size]).toEqual([undefined, false, 0]);
+    expect(onRemoval.mock.calls).toEqual([["a", { name: "a" }, "evicted"]]);
+    expect(dispose).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -38,20 +38,18 @@ export interface Front<K, V> extends Pick<LRUCache<K, V>, Used> {
 /** Keys, each until the time of its entry is over. */
 export type Times<K> = LRUCache<K, true>;
 
-/** `expire` is called with each key whose time is over. */
+/** `expire` is called with each key whose time was over. */
 export function createTimes<K>(
   options: LRUCacheOptions<K, true>,
   expire: (key: K) => void,
 ): Times<K> {
-  const times: Times<K> = new LRUCache<K, true>({
+  return new LRUCache<K, true>({
     ...options,
     unbounded: true,
     onRemoval: (key, _, cause) => {
-      // A write of the key comes before its removal is told.
-      if (cause === "expired" && !times.has(key)) expire(key);
+      if (cause === "expired") expire(key);
     },
   });
-  return times;
 }
 
 /** `onRemoval` is to be given, so that there is a queue of removals. */
