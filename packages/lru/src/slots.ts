@@ -5,6 +5,7 @@ export {
   integerChecker,
   print,
   readOptions,
+  refuse,
   type Checks,
 } from "./read-options.ts";
 export { readBytes } from "./bytes/byte-options.ts";

@@ -14,9 +14,11 @@ export class CollectReports<K> {
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #turn: Turn = new Turn(() => this.#run());
   #keys: K[] = [];
-  #isClosed = false;
 
-  /** `isLive` tells whether a key has a value that is alive; `onError` is called with what the listener throws. */
+  /**
+   * `isLive` tells whether a key has a value that is alive, or nobody is to be told; `onError` is
+   * called with what the listener throws.
+   */
   constructor(
     listener: (key: K) => void,
     isLive: (key: K) => boolean,
@@ -29,7 +31,6 @@ export class CollectReports<K> {
 
   /** The value of a key was found to be collected. */
   push(key: K): void {
-    if (this.#isClosed) return;
     this.#keys.push(key);
     this.#turn.ask();
   }
@@ -39,17 +40,10 @@ export class CollectReports<K> {
     if (this.#keys.length > 0) this.#turn.ask(true);
   }
 
-  /** Calls nobody any more. */
-  close(): void {
-    this.#isClosed = true;
-    this.#keys = [];
-  }
-
   #run(): void {
     const keys = this.#keys;
     this.#keys = [];
     for (const key of keys) {
-      if (this.#isClosed) return;
       try {
         if (!this.#isLive(key)) this.#listener(key);
       } catch (error) {

@@ -1,4 +1,5 @@
-import { macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
+import { macrotasksOf, refuse, type MacrotaskHost } from "@heapwise/lru/slots";
+import type { Heap } from "./soft/heap.ts";
 
 /** What this package uses of the host. */
 interface Host extends MacrotaskHost {
@@ -20,11 +21,7 @@ type Starter = (run: () => void, ms?: number) => unknown;
 /** What `node:v8` tells of the heap, in bytes. */
 export interface HeapModule {
   /** Absent from the stand-ins of some hosts. */
-  getHeapStatistics?(): {
-    readonly used_heap_size: number;
-    readonly heap_size_limit: number;
-    readonly external_memory: number;
-  };
+  getHeapStatistics?(): Heap;
 }
 
 /** Looked up at each use, so that a test which replaces the globals by fakes replaces them here. */
@@ -108,6 +105,6 @@ export function checkHost(
   need: "WeakRef" | "FinalizationRegistry" = "WeakRef",
 ): void {
   if (host[need] === undefined) {
-    throw new TypeError(`Cannot ${action}: the host has no ${need}, expected one that has`);
+    refuse(action, `the host has no ${need}`, "one that has");
   }
 }

@@ -12,15 +12,19 @@ export interface MinResidence {
   epochs?: number | undefined;
 }
 
-/** A value and when it was written, in a list from the oldest to the newest. */
-interface Held<K> {
+/** In a ring from the oldest to the newest. One that holds nothing, and is never released, is between these two. */
+interface Link {
+  older: Link;
+  newer: Link;
+  readonly order: number;
+}
+
+/** A value and when it was written. */
+interface Held<K> extends Link {
   readonly key: K;
   readonly value: WeakKey;
-  readonly order: number;
   readonly time: number;
   readonly epoch: number;
-  older: Held<K> | undefined;
-  newer: Held<K> | undefined;
 }
 
 /**
@@ -38,8 +42,7 @@ export class Residence<K> {
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #timer: ExpiryTimer<object> | undefined;
   readonly #held = new Map<K, Held<K>>();
-  #oldest: Held<K> | undefined = undefined;
-  #newest: Held<K> | undefined = undefined;
+  #ends: Link = emptyRing();
   #order = 0;
   /** Time that has passed, ms. It never goes back, so that no value waits for an older one. */
   #time = 0;
@@ -71,7 +74,9 @@ export class Residence<K> {
   /** Keys whose values are held, the oldest first. */
   keys(): K[] {
     const keys: K[] = [];
-    for (let held = this.#oldest; held !== undefined; held = held.newer) keys.push(held.key);
+    for (let link = this.#ends.newer; link !== this.#ends; link = link.newer) {
+      keys.push((link as Held<K>).key);
+    }
     return keys;
   }
 
@@ -97,13 +102,11 @@ export class Residence<K> {
   /** Holds a value from `now` on, in place of the key's old one. */
   hold(key: K, value: WeakKey, now: number): void {
     this.drop(key);
-    const older = this.#newest;
+    const newer = this.#ends;
+    const { older } = newer;
     const order = ++this.#order;
-    const epoch = epochs.count;
-    const held: Held<K> = { key, value, order, time: now, epoch, older, newer: undefined };
-    if (older === undefined) this.#oldest = held;
-    else older.newer = held;
-    this.#newest = held;
+    const held = { key, value, order, time: now, epoch: epochs.count, older, newer };
+    older.newer = newer.older = held;
     this.#held.set(key, held);
     this.#release(now);
   }
@@ -119,16 +122,14 @@ export class Residence<K> {
     if (held === undefined) return;
     this.#held.delete(key);
     const { older, newer } = held;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
+    older.newer = newer;
+    newer.older = older;
   }
 
   /** Holds nothing any more. */
   clear(): void {
     this.#held.clear();
-    this.#oldest = this.#newest = undefined;
+    this.#ends = emptyRing();
     this.#timer?.stop();
   }
 
@@ -144,7 +145,8 @@ export class Residence<K> {
   }
 
   #release(now: number): void {
-    for (let held = this.#oldest; held !== undefined; held = this.#oldest) {
+    for (;;) {
+      const held = this.#ends.newer as Held<K>;
       if (this.#order - held.order < this.#entries) return;
       if (epochs.count - held.epoch < this.#epochs) return;
       if (now - held.time < this.#ms) {
@@ -159,4 +161,9 @@ export class Residence<K> {
     const residence = owner as Residence<unknown>;
     residence.#look(residence.#timer!.fired());
   }
+}
+
+function emptyRing(): Link {
+  const ends = { order: Infinity } as Link;
+  return (ends.older = ends.newer = ends);
 }

@@ -6,6 +6,7 @@ import {
   integerChecker,
   print,
   readOptions,
+  refuse,
   type Checks,
 } from "@heapwise/lru/slots";
 import type { MinResidence } from "./residence.ts";
@@ -93,7 +94,7 @@ const CHECKS: Checks = {
     const parts = { entries: checkCount, ms: checkDuration, epochs: checkCount };
     const read = readOptions(`${action}, ${name}`, residence as MinResidence, parts);
     if (Object.keys(read).length > 0) return;
-    throw new TypeError(`Cannot ${action}: ${name} is empty, expected one of entries, ms, epochs`);
+    refuse(action, `${name} is empty`, "one of entries, ms, epochs");
   },
   ttl: pass,
   load: pass,
@@ -118,9 +119,7 @@ export function readWeakCacheOptions<K, V>(given: WeakCacheOptions<K, V>): WeakC
   const { max, ...others } = strong;
   const [name] = Object.keys(others);
   if (max === 0 && name !== undefined) {
-    throw new TypeError(
-      `Cannot ${action}: strong.${name} is set beside strong.max 0, expected one of them`,
-    );
+    refuse(action, `strong.${name} is set beside strong.max 0`, "one of them");
   }
   if (max === undefined && strong.maxBytes === undefined) strong.max = 1000;
   return {

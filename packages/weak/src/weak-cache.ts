@@ -7,6 +7,7 @@ import {
   checkedClock,
   hostClock,
   print,
+  refuse,
   reportError,
   type Clock,
   type Loading,
@@ -139,14 +140,15 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       front.beginDisposal((this.#holds = new WeakMap()));
     }
     if (ttl !== undefined) this.#beginTime(ttl);
-    this.#reports = onCollect && new CollectReports(onCollect, (key: K) => this.has(key), onError);
+    const isLive = (key: K): boolean => this.#isDisposed || this.has(key);
+    this.#reports = onCollect && new CollectReports(onCollect, isLive, onError);
     this.#residence = minResidence && new Residence(minResidence, clock ?? hostClock, onError);
     this.#guard = gauge && new HeapGuard({ trim: () => this.#trim() }, gauge, readHeap);
     this.#sweep = new Sweep({
       end: () => this.#tail.end,
       look: (slot) => {
         const tail = this.#tail;
-        if (tail.isUsed(slot) && tail.ref(slot).deref() === undefined) this.#bury(slot);
+        if (tail.isUsed(slot) && tail.value(slot) === undefined) this.#bury(slot);
       },
       settle: () => this.#settle(),
       now: () => (clock === undefined ? hostNow() : clock.now()),
@@ -167,9 +169,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#times?.expireNow();
     let live = this.#front.size;
     const tail = this.#tail;
-    for (let slot = 1; slot < tail.end; slot++) {
-      if (tail.isUsed(slot) && tail.ref(slot).deref() !== undefined) live++;
-    }
+    for (const slot of tail.slots()) if (tail.value(slot) !== undefined) live++;
     return live;
   }
 
@@ -302,7 +302,6 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#reports?.close();
     this.#unwatch?.();
     this.#loading?.dispose();
     try {
@@ -356,7 +355,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   #peekBehind(key: K): V | undefined {
     const slot = this.#tail.find(key);
-    return slot === 0 ? undefined : (this.#tail.ref(slot).deref() as V | undefined);
+    return slot === 0 ? undefined : (this.#tail.value(slot) as V | undefined);
   }
 
   #keys(): K[] {
@@ -401,9 +400,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.refuseWrite();
     const isWeak = canBeHeldWeakly(value);
     if (!isWeak && this.#front.max === 0) {
-      throw new TypeError(
-        `Cannot set entry: value is ${print(value)}, expected an object, a function or a symbol that is not registered if strong.max is 0`,
-      );
+      const wanted = "an object, a function or a symbol that is not registered if strong.max is 0";
+      refuse("set entry", `value is ${print(value)}`, wanted);
     }
     const now = this.#residence === undefined ? 0 : this.#residence.now();
     if (ttl !== undefined && this.#times === undefined) this.#beginTime();
@@ -562,7 +560,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   #overwrite(slot: TailSlot, value: V): void {
     const tail = this.#tail;
     const key = tail.key(slot);
-    const old = tail.ref(slot).deref() as V | undefined;
+    const old = tail.value(slot) as V | undefined;
     if (old === undefined) {
       this.#bury(slot);
       return;
@@ -588,7 +586,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const slot = tail.find(key);
     let isLive = slot === 0 && this.#deleteAhead(key, cause);
     if (slot !== 0) {
-      const value = tail.ref(slot).deref() as V | undefined;
+      const value = tail.value(slot) as V | undefined;
       isLive = value !== undefined;
       if (!isLive) this.#bury(slot);
       else {
@@ -620,9 +618,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     for (const revival of this.#revivals) revival.isOvertaken = true;
     this.#loading?.fenceAll();
     const tail = this.#tail;
-    for (let slot = 1; slot < tail.end; slot++) {
-      if (!tail.isUsed(slot)) continue;
-      const value = tail.ref(slot).deref() as V | undefined;
+    for (const slot of tail.slots()) {
+      const value = tail.value(slot) as V | undefined;
       if (value === undefined) this.#bury(slot);
       else this.#leave(tail.key(slot), value, "deleted");
     }
@@ -704,12 +701,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */
   #settle(): boolean {
-    this.#steadily(() => {
-      while (this.#gone.length > 0) {
-        const key = this.#gone.pop()!;
-        if (!this.#isStored(key)) this.#times!.delete(key);
-      }
-    });
+    while (this.#gone.length > 0) {
+      const key = this.#gone.pop()!;
+      if (!this.#isStored(key)) this.#steadily(() => this.#times!.delete(key));
+    }
     return this.#tail.giveBack();
   }
 }

@@ -49,13 +49,21 @@ export interface ByteOptions<K, V> {
   remeasure?: "onGet" | { ms: number } | undefined;
 }
 
-/** Bytes of a size, or of a part of the usable memory. Throws for what is neither, or is a part of a byte. */
-export function readBytes(action: string, name: string, value: unknown): number {
+/**
+ * Bytes of a size, or of a part of the usable memory, or of what `partOf` takes it of. Throws for what
+ * is neither, or is a part of a byte.
+ */
+export function readBytes(
+  action: string,
+  name: string,
+  value: unknown,
+  partOf: (part: number) => number = partOfMemory,
+): number {
   const size = value as number | string;
   const [, percent] = (typeof size === "string" && /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(size)) || [];
   let bytes: number;
   try {
-    bytes = percent === undefined ? parseBytes(size) : partOfMemory(Number(percent) / 100);
+    bytes = percent === undefined ? parseBytes(size) : partOf(Number(percent) / 100);
   } catch (error) {
     const kind = error instanceof TypeError ? TypeError : RangeError;
     throw new kind(

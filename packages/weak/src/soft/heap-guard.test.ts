@@ -8,14 +8,14 @@ afterEach(() => void vi.useRealTimers());
 
 /** A guard of a heap of 1000 bytes, which the test fills. */
 function guardOf(limit: SoftLimit) {
-  const heap = { used: 0, limit: 1000, external: 0 };
+  const heap = { used_heap_size: 0, heap_size_limit: 1000, external_memory: 0 };
   const trim = vi.fn();
   const guard = new HeapGuard({ trim }, readSoftLimit(limit), () => heap);
   /** Writes entries of some bytes each. */
   const write = (count: number, bytes: number): void => {
     for (let i = 0; i < count; i++) {
       guard.beforeWrite();
-      heap.used += bytes;
+      heap.used_heap_size += bytes;
     }
   };
   return { guard, heap, trim, write };
@@ -24,10 +24,10 @@ function guardOf(limit: SoftLimit) {
 describe("A HeapGuard", () => {
   it("trims after a collection that leaves the heap above the limit", () => {
     const { guard, heap, trim } = guardOf("70%");
-    heap.used = 700;
+    heap.used_heap_size = 700;
     guard.onCollection();
     expect(trim).not.toHaveBeenCalled();
-    heap.used = 701;
+    heap.used_heap_size = 701;
     guard.onCollection();
     guard.onCollection();
     expect(trim).toHaveBeenCalledTimes(2);
@@ -40,7 +40,7 @@ describe("A HeapGuard", () => {
       [700, 1],
     ] as const) {
       const { guard, heap, trim } = guardOf(limit);
-      [heap.used, heap.external] = [400, 400];
+      [heap.used_heap_size, heap.external_memory] = [400, 400];
       guard.onCollection();
       expect(trim).toHaveBeenCalledTimes(calls);
     }
@@ -48,9 +48,9 @@ describe("A HeapGuard", () => {
 
   it("trips in a long job when half of the room is gone", () => {
     const { guard, heap, trim, write } = guardOf("70%");
-    heap.used = 100;
+    heap.used_heap_size = 100;
     write(31, 10);
-    expect([heap.used, guard.isTripped]).toEqual([410, false]);
+    expect([heap.used_heap_size, guard.isTripped]).toEqual([410, false]);
     write(1, 0);
     expect([guard.isTripped, trim.mock.calls.length]).toEqual([true, 0]);
   });
@@ -65,21 +65,21 @@ describe("A HeapGuard", () => {
     write(3, 10);
     expect(trim).toHaveBeenCalledTimes(1);
     write(2, 10);
-    expect([trim.mock.calls.length, heap.used]).toEqual([2, 800]);
+    expect([trim.mock.calls.length, heap.used_heap_size]).toEqual([2, 800]);
     // A collection shows that it was; then it all begins anew.
-    heap.used = 100;
+    heap.used_heap_size = 100;
     write(256, 0);
-    heap.used = 720;
+    heap.used_heap_size = 720;
     write(300, 0);
     expect(trim).toHaveBeenCalledTimes(3);
   });
 
   it("trims again when the heap fell and is still above the limit", () => {
     const { heap, trim, write } = guardOf("70%");
-    heap.used = 800;
+    heap.used_heap_size = 800;
     write(1, 0);
     expect(trim).toHaveBeenCalledTimes(1);
-    heap.used = 790;
+    heap.used_heap_size = 790;
     write(300, 0);
     expect(trim).toHaveBeenCalledTimes(2);
   });
@@ -90,7 +90,7 @@ describe("A HeapGuard", () => {
     large.write(2, 170);
     expect(large.guard.isTripped).toBe(true);
 
-    const heap: Heap = { used: 10, limit: 1e9, external: 0 };
+    const heap: Heap = { used_heap_size: 10, heap_size_limit: 1e9, external_memory: 0 };
     const read = vi.fn(() => heap);
     const guard = new HeapGuard({ trim: () => {} }, readSoftLimit("70%"), read);
     for (let i = 0; i < 100_000; i++) guard.beforeWrite();
@@ -99,12 +99,12 @@ describe("A HeapGuard", () => {
 
   it("is itself again in the next macrotask", () => {
     const { guard, heap, write } = guardOf("70%");
-    heap.used = 800;
+    heap.used_heap_size = 800;
     write(1, 0);
     expect(guard.isTripped).toBe(true);
     vi.runAllTimers();
     expect(guard.isTripped).toBe(false);
-    heap.used = 100;
+    heap.used_heap_size = 100;
     write(1000, 0);
     expect(guard.isTripped).toBe(false);
   });

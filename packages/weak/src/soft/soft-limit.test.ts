@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { readSoftLimit, type SoftLimit } from "./soft-limit.ts";
 
 const MB = 1e6;
-const HEAP = { used: 100 * MB, limit: 4000 * MB, external: 50 * MB };
+const HEAP = {
+  used_heap_size: 100 * MB,
+  heap_size_limit: 4000 * MB,
+  external_memory: 50 * MB,
+};
 
 describe("A soft limit", () => {
   it.each<[SoftLimit, number]>([
@@ -27,7 +31,7 @@ describe("A soft limit", () => {
   ])("of %s is bytes of heap and buffers", (softLimit, bytes) => {
     const { used, limit, end } = readSoftLimit(softLimit)(HEAP);
     expect([used, limit]).toEqual([150 * MB, bytes]);
-    expect(end).toBe(Math.max(bytes, Math.min(HEAP.limit, bytes * 1.25)));
+    expect(end).toBe(Math.max(bytes, Math.min(HEAP.heap_size_limit, bytes * 1.25)));
   });
 
   it.each([
@@ -70,10 +74,9 @@ describe("A soft limit", () => {
     Infinity,
   ])("of %s is a RangeError that names it", (softLimit) => {
     const found = typeof softLimit === "string" ? `"${softLimit}"` : String(softLimit);
+    expect(() => readSoftLimit(softLimit)).toThrow(RangeError);
     expect(() => readSoftLimit(softLimit)).toThrow(
-      new RangeError(
-        `Cannot create cache: softLimit is ${found}, expected bytes, a size such as "512mb", or a percentage up to "100%"`,
-      ),
+      `Cannot create cache: softLimit is ${found}, expected `,
     );
   });
 

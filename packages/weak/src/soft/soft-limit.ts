@@ -1,5 +1,4 @@
-import { print } from "@heapwise/lru/slots";
-import { parseBytes } from "@heapwise/sizeof";
+import { print, readBytes, refuse } from "@heapwise/lru/slots";
 import type { Heap } from "./heap.ts";
 
 /**
@@ -22,32 +21,19 @@ export type Gauge = (heap: Heap) => Pressure;
 
 /** Throws a TypeError or RangeError for what is no limit. */
 export function readSoftLimit(softLimit: SoftLimit): Gauge {
-  const [, digits] = (typeof softLimit === "string" && PERCENT.exec(softLimit)) || [];
-  if (digits !== undefined) {
-    const part = Number(digits) / 100;
-    if (!(part > 0 && part <= 1)) refuse(softLimit, RangeError);
-    // Buffers lie outside of what the limit of the heap bounds.
-    return ({ used, limit: end }) => ({ used, limit: end * part, end });
-  }
-  let limit: number;
-  try {
-    limit = parseBytes(softLimit);
-  } catch (error) {
-    refuse(softLimit, error instanceof TypeError ? TypeError : RangeError, { cause: error });
-  }
-  if (limit < 2) refuse(softLimit, RangeError);
-  return ({ used, limit: end, external }) => ({
-    used: used + external,
-    limit,
-    end: Math.max(limit, Math.min(end, limit * 1.25)),
+  const action = "create cache";
+  let part: number | undefined;
+  const limit = readBytes(action, "softLimit", softLimit, (given) => {
+    part = given;
+    // None is refused as too few bytes.
+    return given > 1 ? 0 : 2 * Math.ceil(given);
   });
-}
-
-const PERCENT = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/;
-
-function refuse(limit: unknown, kind: ErrorConstructor, options?: ErrorOptions): never {
-  throw new kind(
-    `Cannot create cache: softLimit is ${print(limit)}, expected bytes, a size such as "512mb", or a percentage up to "100%"`,
-    options,
-  );
+  // A number up to 1 would be a part, which is told as a percentage.
+  if (limit < 2) refuse(action, `softLimit is ${print(softLimit)}`, "at least 2 bytes", RangeError);
+  return ({ used_heap_size: used, heap_size_limit: end, external_memory: external }) => {
+    // Buffers lie outside of what the limit of the heap bounds.
+    if (part !== undefined) return { used, limit: end * part, end };
+    const most = Math.max(limit, Math.min(end, limit * 1.25));
+    return { used: used + external, limit, end: most };
+  };
 }

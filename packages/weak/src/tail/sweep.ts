@@ -42,7 +42,7 @@ export class Sweep {
 
   /** Begins a round, after a collection. */
   begin(): void {
-    this.#left = this.#table.end() - 1;
+    this.#all();
     this.#isTimeless = false;
     // The slice that was to go on with the last round may be lost.
     if (this.#left > 0) this.#turn.ask(true);
@@ -51,15 +51,17 @@ export class Sweep {
   /** Goes on with the round, if there is one. For a caller that settles itself. */
   onWrite(): void {
     // Nothing begins a round if the host tells of no collection: then it never ends.
-    if (this.#left <= 0 && host.FinalizationRegistry === undefined) {
-      this.#left = this.#table.end() - 1;
-    }
+    if (this.#left <= 0 && host.FinalizationRegistry === undefined) this.#all();
     if (this.#left > 0) this.#step(SLOTS_PER_WRITE);
   }
 
   /** Slots have changed: looks at all of them in this round. */
   restart(): void {
-    if (this.#left > 0) this.#left = this.#table.end() - 1;
+    if (this.#left > 0) this.#all();
+  }
+
+  #all(): void {
+    this.#left = this.#table.end() - 1;
   }
 
   /** Ends the round. */

@@ -60,8 +60,8 @@ describe("A TailTable", () => {
         if ((slot !== 0) !== model.has(key)) expect.fail(`wrong about ${String(key)}`);
         const value = shared[i % 50]!;
         if (random() < share) {
-          if (slot === 0) table.add(key, value);
-          else table.replace(slot, value);
+          if (slot !== 0) table.remove(slot);
+          table.add(key, value);
           model.set(key, value);
         } else if (slot !== 0) {
           table.remove(slot);

@@ -110,16 +110,19 @@ export class TailTable<K> {
     return this.#cells[(slot << 1) | 1] as WeakRef<WeakKey>;
   }
 
-  /** Another `WeakRef` for the key of a slot. */
-  replace(slot: TailSlot, ref: WeakRef<WeakKey>): void {
-    this.#cells[(slot << 1) | 1] = ref;
+  /** The value of a slot, unless it is dead. */
+  value(slot: TailSlot): WeakKey | undefined {
+    return this.ref(slot).deref();
+  }
+
+  /** The slots of all entries, dead ones among them, in no order. */
+  *slots(): IterableIterator<TailSlot> {
+    for (let slot = 1; slot < this.end; slot++) if (this.isUsed(slot)) yield slot;
   }
 
   /** All keys, dead entries' among them, in no order. */
   keys(): K[] {
-    const keys: K[] = [];
-    for (let slot = 1; slot < this.end; slot++) if (this.isUsed(slot)) keys.push(this.key(slot));
-    return keys;
+    return Array.from(this.slots(), (slot) => this.key(slot));
   }
 
   /** Length of the longest chain. O(n). */
@@ -137,10 +140,7 @@ export class TailTable<K> {
   giveBack(): boolean {
     if (this.#length <= 64 || this.size >= this.#length >>> 2) return false;
     const cells = this.#cells;
-    const { end } = this;
-    const used = Array.from({ length: end - 1 }, (_, i) => i + 1).filter((slot) =>
-      this.isUsed(slot),
-    );
+    const used = [...this.slots()];
     this.clear();
     this.#resize(used.length + (used.length >>> 1) + 1);
     for (const slot of used) {
