@@ -92,14 +92,14 @@ export function weakMemoize<This, Args extends unknown[], Result>(
       if (canBeHeldWeakly(part)) node = node.nextOrNew(part);
       else strong++;
     }
-    const results = node === start ? loose : node;
-    const key = node !== start && strong === 0 ? ABSENT : primitiveKey(self, parts);
-    const found = results.find(key);
+    const isLoose = node === start;
+    const key = !isLoose && strong === 0 ? ABSENT : primitiveKey(self, parts);
+    const found = isLoose ? loose.find(key) : node.find(key);
     if (found !== ABSENT) return found as Result;
     const before = root;
     const result = fn.apply(caller, args);
     // Not stored if `clear` came in between.
-    return before === root ? remember(result, results, key, max) : result;
+    return before === root ? remember(result, isLoose ? loose : node, key, max) : result;
   }
 
   function memoized(this: This, ...args: Args): Result {

@@ -10,6 +10,22 @@ export interface Results {
   forget(key: unknown, result: unknown): void;
 }
 
+/** Up to so many results, a use is a number, and the one to leave is looked for. */
+const MOST_COUNTED = 64;
+
+/** In a ring from the result that was used longest ago to the one that was used last. */
+interface Link {
+  older: Link | undefined;
+  newer: Link | undefined;
+}
+
+/** A result with its key, and the order of its last use as long as there are few. */
+interface Entry extends Link {
+  readonly key: unknown;
+  readonly result: unknown;
+  used: number;
+}
+
 /**
  * The results of the calls with one path of weakly held arguments.
  *
@@ -24,9 +40,11 @@ export interface Results {
 export class ResultNode implements Results {
   /** The result of the call without a primitive argument, whose key is `ABSENT`. */
   #own: unknown = ABSENT;
-  #byPrimitives: Map<unknown, unknown> | undefined = undefined;
-  /** The key of the result that was used last. */
-  #newest: unknown = ABSENT;
+  #byPrimitives: Map<unknown, Entry> | undefined = undefined;
+  /** Uses so far. */
+  #uses = 0;
+  /** Between the newest and the oldest entry; no entry itself. Undefined until there are many. */
+  #ends: Link | undefined = undefined;
   #next: WeakMap<WeakKey, ResultNode> | undefined = undefined;
 
   /** The node behind an argument, made where there is none. */
@@ -39,12 +57,15 @@ export class ResultNode implements Results {
 
   find(key: unknown): unknown {
     if (key === ABSENT) return this.#own;
-    const results = this.#byPrimitives;
-    const found = results?.get(key);
-    if (found === undefined && results?.has(key) !== true) return ABSENT;
-    // Most calls that find something repeat the last one.
-    if (key !== this.#newest) this.#add(results!, key, found);
-    return found;
+    const entry = this.#byPrimitives?.get(key);
+    if (entry === undefined) return ABSENT;
+    const ends = this.#ends;
+    if (ends === undefined) entry.used = ++this.#uses;
+    else if (entry.newer !== ends) {
+      unlink(entry);
+      linkBefore(ends, entry);
+    }
+    return entry.result;
   }
 
   store(key: unknown, result: unknown, max: number): void {
@@ -52,19 +73,56 @@ export class ResultNode implements Results {
       this.#own = result;
       return;
     }
-    const results = (this.#byPrimitives ??= new Map<unknown, unknown>());
-    this.#add(results, key, result);
-    if (results.size > max) results.delete(results.keys().next().value);
+    const results = (this.#byPrimitives ??= new Map<unknown, Entry>());
+    // The call itself may have stored one.
+    this.#drop(key);
+    const used = ++this.#uses;
+    const entry: Entry = { key, result, used, older: undefined, newer: undefined };
+    results.set(key, entry);
+    if (this.#ends !== undefined) linkBefore(this.#ends, entry);
+    else if (results.size > MOST_COUNTED) this.#line(results);
+    if (results.size > max) this.#drop(this.#oldest(results).key);
+  }
+
+  /** Puts the entries in a ring, in the order of use. */
+  #line(results: ReadonlyMap<unknown, Entry>): void {
+    const ends: Link = { older: undefined, newer: undefined };
+    this.#ends = ends.older = ends.newer = ends;
+    const entries = [...results.values()].sort((a, b) => a.used - b.used);
+    for (const entry of entries) linkBefore(ends, entry);
+  }
+
+  #oldest(results: ReadonlyMap<unknown, Entry>): Entry {
+    if (this.#ends !== undefined) return this.#ends.newer as Entry;
+    let oldest: Entry | undefined;
+    for (const entry of results.values()) {
+      if (oldest === undefined || entry.used < oldest.used) oldest = entry;
+    }
+    return oldest!;
   }
 
   forget(key: unknown, result: unknown): void {
-    if (key === ABSENT && this.#own === result) this.#own = ABSENT;
-    else if (this.#byPrimitives?.get(key) === result) this.#byPrimitives?.delete(key);
+    if (key === ABSENT) {
+      if (this.#own === result) this.#own = ABSENT;
+    } else if (this.#byPrimitives?.get(key)?.result === result) this.#drop(key);
   }
 
-  #add(results: Map<unknown, unknown>, key: unknown, result: unknown): void {
-    results.delete(key);
-    results.set(key, result);
-    this.#newest = key;
+  #drop(key: unknown): void {
+    const entry = this.#byPrimitives!.get(key);
+    if (entry === undefined) return;
+    this.#byPrimitives!.delete(key);
+    if (this.#ends !== undefined) unlink(entry);
   }
+}
+
+function linkBefore(ends: Link, entry: Link): void {
+  const { older } = ends;
+  entry.older = older;
+  entry.newer = ends;
+  older!.newer = ends.older = entry;
+}
+
+function unlink({ older, newer }: Link): void {
+  older!.newer = newer;
+  newer!.older = older;
 }
