@@ -99,11 +99,49 @@ describe("a folder", () => {
   });
 
   test("lists what is a trace, but has a fault, which reading it tells", async () => {
-    folder.write("empty.txt", "");
     folder.write("cut.u32.gz", gzipSync(numbers(0, 1)).subarray(0, 20));
     folder.write("table.csv", "1,2,3\n4,5,6\n");
 
-    expect((await list()).names).toEqual(["cut", "empty", "table"]);
+    expect((await list()).names).toEqual(["cut", "table"]);
+  });
+
+  test("skips what holds nothing, and names it", async () => {
+    folder.write("keys.txt", "a\n");
+    folder.write("empty.txt", "");
+    folder.write("empty.log.gz", gzipSync(""));
+    folder.write("blank.txt", "\n \r\n\n");
+    folder.write("mark.txt", Buffer.from([0xef, 0xbb, 0xbf]));
+    folder.write("names.csv", "time,url\n");
+    folder.write("names-and-blank.csv", "time,url\n\n\n");
+
+    expect(await list()).toEqual({
+      names: ["keys"],
+      skipped: {
+        "empty.txt": "an empty file",
+        "empty.log.gz": "no keys in it",
+        "blank.txt": "no keys in it",
+        "mark.txt": "no keys in it",
+        "names.csv": "no keys in it",
+        "names-and-blank.csv": "no keys in it",
+      },
+    });
+  });
+
+  test("with nothing but files that hold nothing is an error, which names them", async () => {
+    folder.write("empty.txt", "");
+
+    await expect(listTraces({ folder: folder.path })).rejects.toThrow(
+      `Cannot read traces: ${folder.path} holds none (skipped empty.txt: an empty file), expected files with traces`,
+    );
+  });
+
+  test("holding nothing is a fault of a file that is named itself", async () => {
+    const files = [folder.write("empty.txt", ""), folder.write("names.csv", "time,url\n\n")];
+    const { traces } = await listTraces({ files });
+
+    expect(traces.length).toBe(2);
+    await expect(readTrace(traces[0]!)).rejects.toThrow("an empty file, expected at least one key");
+    await expect(readTrace(traces[1]!)).rejects.toThrow("no keys, expected at least one key");
   });
 
   test("names by what is before the endings", async () => {

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { ForeignFile } from "./formats/bad-trace.ts";
+import { ForeignFile, NoKeys } from "./formats/bad-trace.ts";
+import { MemoryStore } from "./formats/id-stores.ts";
 import { refuseForeign } from "./formats/recognize.ts";
 import { failToOpen, openTrace, otherKind } from "./formats/unpack.ts";
+import { readRequests } from "./read-trace.ts";
 import type { ReadOptions, SkippedPath, TraceFile } from "./trace-file.ts";
 import { failTrace } from "./trace-file.ts";
 
@@ -153,11 +155,12 @@ async function reasonToSkip(path: string, options: ReadOptions): Promise<string 
   if (kind === "a folder") return "a folder, whose files are not read";
   if (kind === "nothing") return "a link to nothing";
   if (kind !== "a file") return kind;
-  return foreignReason(path, options);
+  if ((await stat(path)).size === 0) return "an empty file";
+  return reasonInside(path, options);
 }
 
-/** What a file is that is no trace. Other faults are told when it is read. */
-async function foreignReason(path: string, options: ReadOptions): Promise<string | undefined> {
+/** What is in a file that is no trace. Other faults are told when it is read. */
+async function reasonInside(path: string, options: ReadOptions): Promise<string | undefined> {
   try {
     const { sample: bytes, isWhole, close } = await openTrace(path);
     try {
@@ -165,8 +168,11 @@ async function foreignReason(path: string, options: ReadOptions): Promise<string
     } finally {
       await close();
     }
+    // Of a file without keys the sample is all, but for very many empty lines.
+    if (isWhole) await readRequests({ path, options }, () => new MemoryStore(0));
   } catch (error) {
     if (error instanceof ForeignFile) return error.found;
+    if (error instanceof Error && error.cause instanceof NoKeys) return "no keys in it";
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { BadTrace, countOf } from "./formats/bad-trace.ts";
+import { BadTrace, countOf, NoKeys } from "./formats/bad-trace.ts";
 import { MemoryStore } from "./formats/id-stores.ts";
 import type { Recognition } from "./formats/recognize.ts";
 import { recognize, textOf } from "./formats/recognize.ts";
@@ -81,7 +81,7 @@ export async function readRequests(
 ): Promise<ReadResult> {
   const trace = await openTrace(path);
   try {
-    if (trace.sample.length === 0) failTrace(path, "no keys", "at least one key");
+    if (trace.sample.length === 0) throw new NoKeys();
     const found = recognize({ path, bytes: trace.sample, isWhole: trace.isWhole }, options);
     const sink = new RequestSink(createStore(expectedRequests(trace, found)));
     await readAll(trace, found, sink);
@@ -138,7 +138,7 @@ async function readText(
 
 function refuseNone(sink: RequestSink, { format }: Recognition): void {
   if (sink.requests > 0) return;
-  if (sink.skipped === 0) throw new BadTrace("no keys", "at least one key");
+  if (sink.isBlank) throw new NoKeys();
   throw new BadTrace(
     `no request in it (${sink.describe()}) as ${KINDS[format]}`,
     "another --format, or another file",

@@ -13,6 +13,13 @@ export class BadTrace extends Error {
 /** A file that is no trace, such as a picture. In a folder it is skipped. */
 export class ForeignFile extends BadTrace {}
 
+/** A file without a single key. In a folder it is skipped. */
+export class NoKeys extends BadTrace {
+  constructor(found = "no keys", expected = "at least one key") {
+    super(found, expected);
+  }
+}
+
 /** A number with its noun, as in `1,234 lines`. */
 export function countOf(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : nouns}`;

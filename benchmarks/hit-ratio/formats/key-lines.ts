@@ -1,8 +1,10 @@
-import { BadTrace } from "./bad-trace.ts";
+import { BadTrace, NoKeys } from "./bad-trace.ts";
 import type { LineSink } from "./line-scanner.ts";
 import { LineScanner } from "./line-scanner.ts";
 import type { RequestSink } from "./request-sink.ts";
 import type { TraceReader } from "./trace-reader.ts";
+
+const WANTED = "one key per line";
 
 /**
  * One key per line, of any length. Lines at the end that are empty or have only spaces are skipped.
@@ -42,12 +44,13 @@ export class KeyLinesReader implements TraceReader, LineSink {
 
   end(): void {
     this.#scanner.end();
-    if (this.#blankLines > 0 && this.#sink.requests === 0) this.#refuse();
+    if (this.#blankLines > 0 && this.#sink.requests === 0)
+      throw new NoKeys(`line ${this.#firstBlank} is empty`, WANTED);
     this.#sink.passOverMany("empty", this.#blankLines, this.#firstBlank);
   }
 
   #refuse(): never {
-    throw new BadTrace(`line ${this.#firstBlank} is empty`, "one key per line");
+    throw new BadTrace(`line ${this.#firstBlank} is empty`, WANTED);
   }
 }
 

@@ -60,6 +60,11 @@ export class RequestSink {
     return [...this.#skips.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  /** Whether all lines are empty. */
+  get isBlank(): boolean {
+    return this.requests === 0 && this.skipped === (this.#skips.get("empty") ?? 0);
+  }
+
   /** Adds a request for the key in the bytes from `start` to before `end`. */
   addBytes(bytes: Uint8Array, start: number, end: number): void {
     this.hash.add(bytes, start, end);
