@@ -23,9 +23,11 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** Whether the first row of a table holds names. */
-export function hasHeader(rows: readonly (readonly string[])[]): boolean {
+/** Whether the first row of a table holds names; it does if the column that is asked for is one of them. */
+export function hasHeader(rows: readonly (readonly string[])[], column = ""): boolean {
   const [first, ...rest] = rows;
+  const wanted = /^\s*\d*\s*$/.test(column) ? "" : plain(column);
+  if (wanted !== "" && first?.some((name) => plain(name) === wanted)) return true;
   if (first === undefined || first.some((name) => name === "" || isNumber(name))) return false;
   if (first.some((name, at) => isKeyName(name) && rest.every((row) => row[at] !== name)))
     return true;

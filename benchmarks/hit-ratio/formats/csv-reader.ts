@@ -38,6 +38,17 @@ export function readRows(sample: string, separator: string, most: number): strin
   return rows;
 }
 
+/** What is known of a table before it is read. */
+interface TableShape {
+  readonly separator: string;
+  /** Of the key, from 0. */
+  readonly column: number;
+  /** Whether the first row has the names of the columns. */
+  readonly isNamed: boolean;
+  /** Lines before the first row, which are skipped. */
+  readonly linesBefore: number;
+}
+
 /**
  * Tables: CSV as RFC 4180 and spreadsheets have it, and the same with other separators.
  *
@@ -48,6 +59,7 @@ export class CsvReader implements TraceReader {
   readonly #sink: RequestSink;
   readonly #separator: Buffer;
   readonly #column: number;
+  readonly #linesToSkip: number;
   #isHeader: boolean;
   readonly #joiner = new LineJoiner((bytes, start, end, line) => {
     if (bytes === undefined) this.#sink.passOver("broken", line);
@@ -62,12 +74,12 @@ export class CsvReader implements TraceReader {
   // Whether the last row has no line end. The parser counts an empty line after it if it has.
   #endsOpen = true;
 
-  /** @param column from 0. */
-  constructor(sink: RequestSink, separator: string, column: number, isNamed: boolean) {
+  constructor(sink: RequestSink, { separator, column, isNamed, linesBefore }: TableShape) {
     this.#sink = sink;
     this.#separator = Buffer.from(separator);
     this.#column = column;
     this.#isHeader = isNamed;
+    this.#linesToSkip = linesBefore;
   }
 
   push(bytes: Uint8Array): void | Promise<void> {
@@ -107,7 +119,8 @@ export class CsvReader implements TraceReader {
   }
 
   #readKey(bytes: Uint8Array, start: number, end: number, line: number): void {
-    if (this.#isHeader) this.#isHeader = false;
+    if (line <= this.#linesToSkip) this.#sink.passOver("before the table", line);
+    else if (this.#isHeader) this.#isHeader = false;
     else if (start >= end) this.#sink.passOver("without the key", line);
     else this.#sink.addBytes(bytes, start, end);
   }

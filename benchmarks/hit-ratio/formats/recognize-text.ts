@@ -2,7 +2,9 @@ import type { ReadOptions } from "../trace-file.ts";
 import { chooseColumn, hasClock, hasHeader, isKeyName } from "./choose-key.ts";
 import type { FormatName } from "./format-names.ts";
 import { readRows } from "./csv-reader.ts";
-import { findSeparator, isLibCacheSim } from "./table-plan.ts";
+import { isLibCacheSim } from "./table-plan.ts";
+import type { TableStart } from "./table-start.ts";
+import { findTableStart } from "./table-start.ts";
 
 const MOST_LINES = 500;
 // A pattern takes long for a line without end.
@@ -18,15 +20,16 @@ const BLOCK = /^(\d+|\*)$/;
 /** The format of a text by its first lines. What the lines leave open is decided by the ending of the name. */
 export function recognizeText(text: string, ending: string, options: ReadOptions): FormatName {
   if (options.format !== undefined) return options.format;
-  const found = guess(text, ending);
+  const table = findTableStart(text, options);
+  const found = guess(text, ending, table);
   // Who names a column or a field says what the lines are, if they can be that: of several files the
   // others may be lists of keys.
   const hasColumn = options.column !== undefined || options.separator !== undefined;
-  const canBeTable = options.separator !== undefined || findSeparator(text) !== undefined;
+  const canBeTable = table.separator !== undefined;
   if (hasColumn && (found === "twitter" || found === "arc")) return "csv";
   if (hasColumn && found === "access-log" && canBeTable) return "csv";
   if (found !== "lines") return found;
-  if (hasColumn && (canBeTable || isFirstRow(text, options))) return "csv";
+  if (hasColumn && (canBeTable || isFirstRow(table.text, options))) return "csv";
   return options.field !== undefined && /^\s*[{[]/m.test(text) ? "jsonl" : found;
 }
 
@@ -36,7 +39,7 @@ function isFirstRow(text: string, { column = "" }: ReadOptions): boolean {
   return /[,;|\t]/.test(line) || line.trim() === column.trim();
 }
 
-function guess(text: string, ending: string): FormatName {
+function guess(text: string, ending: string, table: TableStart): FormatName {
   const lines = text
     .split(/\r\n|\n|\r/, MOST_LINES)
     .map((line) => line.trim().slice(0, LONGEST))
@@ -46,14 +49,14 @@ function guess(text: string, ending: string): FormatName {
   if (isJsonLines(text)) return "jsonl";
   if (share((line) => REQUEST.test(line) || COMMON.test(line)) >= 0.5) return "access-log";
   if (share((line) => TWITTER.test(line)) >= 0.9) return "twitter";
-  if (isLibCacheSim(lines[0] ?? "")) return "libcachesim-csv";
+  if (isLibCacheSim(table.text.slice(0, 100).split(/[\r\n]/, 1)[0]!)) return "libcachesim-csv";
   if (share((line) => ARC.test(line)) >= 0.9) return "arc";
   // A number first, as a table of one column has a name there.
   if (BLOCK.test(lines[0] ?? "") && share((line) => BLOCK.test(line)) >= 0.9) {
     const isLirs = lines.includes("*") || ending === ".trc" || ending === ".lirs";
     return isLirs ? "lirs" : "lines";
   }
-  return guessTable(text, ending) ?? "lines";
+  return guessTable(table, ending) ?? "lines";
 }
 
 function isJsonLines(text: string): boolean {
@@ -74,8 +77,7 @@ function isRecord(line: string): boolean {
  * A table by its separators. Keys may have commas too, so without the ending of a table there must be a
  * header with the name of a key, or a column of times beside that of the key.
  */
-function guessTable(text: string, ending: string): "csv" | "tsv" | undefined {
-  const separator = findSeparator(text);
+function guessTable({ text, separator }: TableStart, ending: string): "csv" | "tsv" | undefined {
   const isNamed = ending === ".csv" || ending === ".tsv" || ending === ".tab";
   if (separator === undefined) return isNamed ? "csv" : undefined;
   const format = separator === "\t" ? "tsv" : "csv";

@@ -14,12 +14,14 @@ export interface IdStore {
 export const MOST_REQUESTS: number = 2 ** 32 - 1;
 
 /** Why a line is no request. */
-type SkipReason = "empty" | "broken" | "without the key" | "no read" | "a mark";
+type SkipReason =
+  "empty" | "broken" | "without the key" | "before the table" | "no read" | "a mark";
 
 const REASONS: Readonly<Record<SkipReason, (count: number) => string>> = {
   empty: (count) => `${count.toLocaleString("en")} empty`,
   broken: (count) => `${count.toLocaleString("en")} broken`,
   "without the key": (count) => `${count.toLocaleString("en")} without the key`,
+  "before the table": (count) => `${count.toLocaleString("en")} before the table`,
   "no read": (count) => countOf(count, "write"),
   "a mark": (count) => `${count.toLocaleString("en")} with *`,
 };
@@ -60,9 +62,10 @@ export class RequestSink {
     return [...this.#skips.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether all lines are empty. */
+  /** Whether no line is more than empty, or a comment. */
   get isBlank(): boolean {
-    return this.requests === 0 && this.skipped === (this.#skips.get("empty") ?? 0);
+    const blank = (this.#skips.get("empty") ?? 0) + (this.#skips.get("before the table") ?? 0);
+    return this.requests === 0 && this.skipped === blank;
   }
 
   /** Adds a request for the key in the bytes from `start` to before `end`. */

@@ -4,6 +4,7 @@ import type { KeyColumn } from "./choose-key.ts";
 import { chooseColumn, hasHeader, listNames } from "./choose-key.ts";
 import { CsvReader, readRows } from "./csv-reader.ts";
 import type { RequestSink } from "./request-sink.ts";
+import { findTableStart } from "./table-start.ts";
 import type { TraceReader } from "./trace-reader.ts";
 
 /** How a table is read. */
@@ -14,22 +15,7 @@ export interface TablePlan {
   open(sink: RequestSink): TraceReader;
 }
 
-const SEPARATORS = [",", "\t", ";", "|"];
 const SAMPLE_ROWS = 500;
-
-/** The separator that gives nearly all rows the same number of columns, and most of them. */
-export function findSeparator(text: string): string | undefined {
-  let [found, most] = [undefined as string | undefined, 1];
-  for (const separator of SEPARATORS) {
-    if (!text.includes(separator)) continue;
-    const counts = new Map<number, number>();
-    const rows = readRows(text, separator, SAMPLE_ROWS);
-    for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
-    const [[width, count] = [0, 0]] = [...counts].sort(([, a], [, b]) => b - a);
-    if (width > most && count >= 0.9 * rows.length) [found, most] = [separator, width];
-  }
-  return found;
-}
 
 /**
  * Whether a line is the header of a libCacheSim table: of its tracePrint, or of the sample
@@ -49,10 +35,12 @@ export function planTable(
   format: "csv" | "tsv" | "libcachesim-csv",
   options: ReadOptions,
 ): TablePlan {
-  const usual = format === "tsv" ? "\t" : format === "csv" ? findSeparator(text) : ",";
-  const separator = options.separator ?? usual ?? ",";
-  const rows = readRows(text, separator, SAMPLE_ROWS);
-  const isNamed = isLibCacheSim(text.slice(0, 100).split(/[\r\n]/)[0]!) || isHeader(rows, options);
+  const usual = format === "csv" ? {} : { separator: format === "tsv" ? "\t" : "," };
+  const start = findTableStart(text, { ...usual, ...options });
+  const { separator = "," } = start;
+  const rows = readRows(start.text, separator, SAMPLE_ROWS);
+  const isNamed =
+    isLibCacheSim(start.text.slice(0, 100).split(/[\r\n]/)[0]!) || hasHeader(rows, options.column);
   const column =
     format === "libcachesim-csv" && options.column === undefined
       ? libCacheSimColumn(rows, isNamed)
@@ -65,15 +53,14 @@ export function planTable(
   return {
     key: `column ${column.index + 1}${name}${column.isGuessed ? " (guessed)" : ""}`,
     used,
-    open: (sink) => new CsvReader(sink, separator, column.index, isNamed),
+    open: (sink) =>
+      new CsvReader(sink, {
+        separator,
+        column: column.index,
+        isNamed,
+        linesBefore: start.linesBefore,
+      }),
   };
-}
-
-/** A column that is asked for by a name in the first row makes that row a header. */
-function isHeader(rows: readonly (readonly string[])[], { column = "" }: ReadOptions): boolean {
-  const isNumber = /^\s*\d*\s*$/.test(column);
-  const isThere = (rows[0] ?? []).some((name) => name.trim() === column.trim());
-  return hasHeader(rows) || (isThere && !isNumber);
 }
 
 function libCacheSimColumn(rows: readonly (readonly string[])[], isNamed: boolean): KeyColumn {
