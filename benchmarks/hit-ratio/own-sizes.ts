@@ -68,16 +68,29 @@ export function checkCapacities(source: string, sizes: readonly unknown[]): void
   if (sizes.length === 0) fail("no size", "sizes in entries, as in 1000,5000");
 }
 
-/** Throws for a size that is larger than the trace has keys: it would measure nothing but that all fit. */
+/** The sizes that are measured of those wanted: all keys in place of sizes that are larger, which hit as many. */
+export function sizesWithin(sizes: readonly number[], keys: number): number[] {
+  return sizes.at(-1)! <= keys ? [...sizes] : [...sizes.filter((size) => size < keys), keys];
+}
+
+/**
+ * Throws for sizes that would measure nothing but that all keys fit: of the only trace if one is larger
+ * than its keys, of several if all sizes are larger than the keys of all of them.
+ */
 export function refuseTooLarge(
   source: string,
   sizes: readonly number[],
-  trace: { readonly name: string; readonly keys: number },
+  traces: readonly { readonly name: string; readonly keys: number }[],
 ): void {
-  const last = sizes.at(-1)!;
-  if (last <= trace.keys) return;
-  const keys = trace.keys.toLocaleString("en");
+  const most = Math.max(...traces.map(({ keys }) => keys));
+  const isOnly = traces.length === 1;
+  const size = isOnly ? sizes.at(-1)! : sizes[0]!;
+  if (size <= most) return;
+  const keys = most.toLocaleString("en");
+  const [what, found] = isOnly
+    ? [traces[0]!.name, `it has ${keys}`]
+    : [`any of the ${traces.length} traces`, `they have at most ${keys}`];
   throw new RangeError(
-    `Cannot measure ${trace.name} with ${last.toLocaleString("en")} entries (${source}): it has ${keys} different keys, expected at most ${trace.keys} entries, which hold all of them`,
+    `Cannot measure ${what} with ${size.toLocaleString("en")} entries (${source}): ${found} different keys, expected at most ${most} entries, which hold all of them`,
   );
 }

@@ -1,4 +1,4 @@
-import { checkCapacities, refuseTooLarge, sizesUpTo, thinOut } from "./own-sizes.ts";
+import { checkCapacities, refuseTooLarge, sizesUpTo, sizesWithin, thinOut } from "./own-sizes.ts";
 import type { DataOptions } from "../data-options.ts";
 import type { SpooledTrace } from "./trace-source.ts";
 import { listTraces, spoolTraces } from "./trace-source.ts";
@@ -33,8 +33,16 @@ export function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, "\uFFFD");
 }
 
-function sourceOf(trace: SpooledTrace, given: readonly number[] | undefined): string {
-  return given === undefined ? `the capacities of ${trace.name} in manifest.json` : "--capacities";
+const LIST = new Intl.ListFormat("en");
+
+function explainAllKeys(
+  { name, keys }: SpooledTrace,
+  given: readonly number[],
+  source: string,
+): string {
+  const larger = given.filter((size) => size > keys).map((size) => size.toLocaleString("en"));
+  const all = keys.toLocaleString("en");
+  return `${name}: measured with ${all} entries in place of ${LIST.format(larger)} (${source}): it has ${all} different keys, so that more entries hit no more`;
 }
 
 /**
@@ -86,11 +94,17 @@ function chooseSizes(
   const affordable = full ? Infinity : Math.floor(REPLAYS / requests) - 2 * AROUND_KNEE;
   // Also of a long trace the knee is looked for: a size on each side of it.
   const aroundKnee = affordable < FEWEST_SIZES ? 1 : AROUND_KNEE;
+  if (wanted) refuseTooLarge("--capacities", wanted, traces);
   return traces.map((spooled): OwnTrace => {
     const { name, requests: length, keys } = spooled;
     const given = wanted ?? spooled.capacities;
-    if (given) refuseTooLarge(sourceOf(spooled, wanted), given, spooled);
-    if (given) return { spooled, capacities: given, aroundKnee: 0 };
+    if (given) {
+      const source = wanted ? "--capacities" : `the capacities of ${name} in manifest.json`;
+      if (traces.length === 1) refuseTooLarge(source, given, traces);
+      const sizes = sizesWithin(given, keys);
+      if (given.at(-1)! > keys) note(explainAllKeys(spooled, given, source));
+      return { spooled, capacities: sizes, aroundKnee: 0 };
+    }
     // If no key comes twice, there is nothing to see at any size.
     const all = keys === length ? sizesUpTo(keys).slice(-1) : sizesUpTo(keys);
     const capacities = thinOut(all, Math.max(FEWEST_SIZES, affordable));
