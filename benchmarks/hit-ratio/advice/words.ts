@@ -57,22 +57,43 @@ function explainSteps(choice: Choice, keys: number, mostHits: number): string {
   return text === "" ? "" : ` ${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
+/** Hits of the average entry, in the smallest unit with a figure that is easy to read. */
+function averageOf(keys: number, mostHits: number): string {
+  let unit = 1;
+  while (unit < keys && (unit * mostHits) / keys < 0.001) unit *= 10;
+  const per = unit === 1 ? "entry" : `${count(unit)} entries`;
+  return `${((100 * unit * mostHits) / keys).toPrecision(2)} points per ${per}`;
+}
+
+/** What the entries before and after the knee bring. */
+function explainKnee({ keys, mostHits }: Advice, choice: Choice): string {
+  const { max, hitRatio, doubled, halved } = choice;
+  const half = Math.floor(max / 2);
+  const before =
+    halved === undefined
+      ? `The first ${count(max)} entries bring ${points(hitRatio)} of hits.`
+      : `The first ${count(half)} entries bring about ${points(halved)} of hits, the next ${count(max - half)} about ${formatPercent(hitRatio - halved)}.`;
+  const after =
+    2 * max < keys
+      ? `the next ${count(max)} would bring about ${points(doubled - hitRatio)}, the other ${count(keys - 2 * max)} about ${formatPercent(mostHits - doubled)}`
+      : `the other ${count(keys - max)} would bring ${points(mostHits - hitRatio)}`;
+  return `${before} Beyond ${count(max)} entries further ones bring fewer hits than the average of all ${count(keys)} (${averageOf(keys, mostHits)}): ${after}.`;
+}
+
 /** Why the size is as it is. */
-function explainSize({ finding, keys, mostHits }: Advice, choice: Choice): string {
-  const { max } = choice;
+function explainSize(advice: Advice, choice: Choice): string {
+  const { finding, keys, mostHits } = advice;
+  const size = count(choice.max);
   const steps = explainSteps(choice, keys, mostHits);
+  const limit = `${percent(mostHits)} would hit: the first request of a key always misses.`;
   if (finding === "no-knee") {
     return `Size: the curve has no knee: hits grow in step with the size until all ${count(keys)} keys fit. Take what memory allows.${steps}`;
   }
-  const why =
-    finding === "few-sizes"
-      ? `the best bargain of the sizes that were measured; the knee may lie between or beyond them. More are measured if neither --capacities nor manifest.json says which.`
-      : `the knee of the curve: up to there an entry brings more hits than the average one, beyond it fewer.`;
-  const ceiling =
-    max === keys
-      ? ""
-      : ` With all ${count(keys)} keys ${percent(mostHits)} would hit: the first request of a key always misses.`;
-  return `Size: ${count(max)} entries are ${why}${steps}${ceiling}`;
+  if (finding === "few-sizes") {
+    const ceiling = choice.max === keys ? "" : ` With all ${count(keys)} keys ${limit}`;
+    return `Size: ${size} entries are the best bargain of the sizes that were measured; the knee may lie between or beyond them. More are measured if neither --capacities nor manifest.json says which.${steps}${ceiling}`;
+  }
+  return `Size: ${size} entries are the knee of the curve. ${explainKnee(advice, choice)} With all keys ${limit}`;
 }
 
 /** Why the policy is the one it is. */
@@ -82,7 +103,7 @@ function explainPolicy({ keys, rival, weakness }: Advice, choice: Choice): strin
   const parts: string[] = [];
   if (policy !== "lru") {
     const larger =
-      sameAsLru > 1.05 * max ? `, and needs ${roughly(sameAsLru)} entries for as many` : "";
+      sameAsLru > 1.05 * max ? ` and needs ${roughly(sameAsLru)} entries to hit as many` : "";
     const steady =
       tenthsAhead === undefined ? "" : ` It is ahead in ${tenthsAhead} of 10 tenths of the trace.`;
     parts.push(
