@@ -52,6 +52,10 @@ describe("traces of one's own", () => {
     expect(read("--trace", "a", "--separator", text)?.reading?.separator).toBe("\t");
   });
 
+  test.each(["utf16", "UTF-16", "utf16le", "UTF-16LE"])("are UTF-16: %s", (name) => {
+    expect(read("--trace", "a", "--encoding", name)?.reading?.encoding).toBe("utf16le");
+  });
+
   test("say what a miss costs, and the sizes", () => {
     expect(read("--trace", "a", "--miss-cost", "2.5", "--capacities", "10, 200")).toMatchObject({
       missCostMs: 2.5,

@@ -34,6 +34,8 @@ export interface GivenData {
 const ENCODINGS: Readonly<Record<string, NonNullable<ReadOptions["encoding"]>>> = {
   utf8: "utf8",
   "utf-8": "utf8",
+  utf16: "utf16le",
+  "utf-16": "utf16le",
   utf16le: "utf16le",
   "utf-16le": "utf16le",
   latin1: "latin1",

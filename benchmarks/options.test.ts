@@ -105,7 +105,11 @@ describe("options", () => {
     ],
     [
       ["throughput"],
-      "Cannot read the command line: too many arguments. Expected 0 arguments but got 1., expected what --help shows",
+      'Cannot read the command line: "throughput" without an option, expected --trace FILE for a trace, or what --help shows',
+    ],
+    [
+      ["--capacities", "10", "20", "30"],
+      'Cannot read the command line: "20" without an option, expected --trace FILE for a trace, or what --help shows',
     ],
   ])("%j is an error", (args, message) => {
     expect(() => read(...args)).toThrow(new RangeError(message));

@@ -178,6 +178,10 @@ export function readOptions(args: readonly string[], folder: string): Options | 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
+    if (error.code === "commander.excessArguments")
+      throw new RangeError(
+        `Cannot read the command line: "${command.args[0]}" without an option, expected --trace FILE for a trace, or what --help shows`,
+      );
     const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
     throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
   }
