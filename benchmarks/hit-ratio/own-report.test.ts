@@ -87,6 +87,9 @@ describe("report on one's own data", () => {
       ].map((size) => size.toLocaleString("en")),
     );
     expect(table!.rows[0]!.length).toBe(table!.columns.length);
+    expect(hitRatio.refine!(cells.slice(0, 3), optionsFor(ownTrace("a", SIZES)))[0]!.label).toBe(
+      "a, OPT, around the knee",
+    );
     // Each cache at the planned sizes and at those around the knee.
     expect(cells.length).toBe(2 * 3);
   });

@@ -12,13 +12,14 @@ function stepsAt(
   { spooled }: OwnTrace,
   arm: string,
   capacities: readonly number[],
+  which = "",
 ): Step<HitsTask>[] {
   const { name, title, requests } = spooled;
   const atOnce = Math.max(1, Math.floor(REPLAYS_PER_STEP / requests));
   const steps: Step<HitsTask>[] = [];
   for (let at = 0; at < capacities.length; at += atOnce) {
     const some = capacities.slice(at, at + atOnce);
-    const sizes = some.length === capacities.length ? "" : `, ${some.join(" and ")} entries`;
+    const sizes = some.length === capacities.length ? which : `, ${some.join(" and ")} entries`;
     steps.push({
       label: `${name}, ${arm}${sizes}`,
       task: { arm, trace: name, title, own: { spooled, capacities: some } },
@@ -42,6 +43,6 @@ export function refineOwn(
     const arms = answers.get(trace.spooled.name);
     if (!arms || trace.aroundKnee === 0) return [];
     const sizes = sizesAround(sizeOfInterest(arms), trace.capacities, trace.aroundKnee);
-    return [...arms.keys()].flatMap((arm) => stepsAt(trace, arm, sizes));
+    return [...arms.keys()].flatMap((arm) => stepsAt(trace, arm, sizes, ", around the knee"));
   });
 }

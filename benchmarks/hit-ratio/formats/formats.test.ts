@@ -240,6 +240,12 @@ describe("tables", () => {
     ],
     [
       "a.csv",
+      "Zeit;Produkt;Preis\nMo;a;3,5\nMo;b;4,5\nDi;a;3,5\n",
+      {},
+      "a table whose key does not show (first row: Zeit, Produkt, Preis), expected --column with a name in the first row or a number from 1 to 3, or --format lines",
+    ],
+    [
+      "a.csv",
       "time,key\n1,2\n",
       { column: "foo" },
       'no column "foo", expected --column with one of time, key',
@@ -325,6 +331,16 @@ describe("JSON lines", () => {
       understood:
         'JSON lines (guessed), key: field "key" (guessed); 6 requests, 4 different keys, 6 lines skipped (3 without the key, 2 broken, 1 empty; first: line 6)',
     });
+  });
+
+  test("after a first line that is longer than the sample", async () => {
+    const text = `{"url":"${"x".repeat(300_000)}"}\n{"url":"a"}\n{"url":"a"}\n`;
+
+    for (const name of ["a.jsonl", "a.ndjson", "a.jsonl.gz"])
+      await expect(read(name, name.endsWith("z") ? gzipSync(text) : text)).rejects.toThrow(
+        "a first line that is longer than 262,144 bytes, expected --field with the name of the key",
+      );
+    expect((await read("a.jsonl", text, { field: "url" })).ids).toEqual([0, 1, 1]);
   });
 
   test("numbers of more digits than a number holds are not rounded", async () => {
@@ -562,6 +578,11 @@ describe("a format that is asked for", () => {
     [
       "wide.txt",
       Buffer.from("key one\nkey two\n", "utf16le"),
+      "text of two bytes a character without a mark, expected --encoding utf16le",
+    ],
+    [
+      "accents.txt",
+      Buffer.from("/café/1\n/preis/5€\n/日\n/café/1\n", "utf16le"),
       "text of two bytes a character without a mark, expected --encoding utf16le",
     ],
     [

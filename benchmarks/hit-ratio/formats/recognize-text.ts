@@ -47,6 +47,7 @@ function guess(text: string, ending: string, table: TableStart): FormatName {
   const share = (test: (line: string) => boolean): number =>
     lines.filter(test).length / Math.max(1, lines.length);
   if (isJsonLines(text)) return "jsonl";
+  if (isCutRecord(text) && (ending === ".jsonl" || ending === ".ndjson")) return "jsonl";
   if (share((line) => REQUEST.test(line) || COMMON.test(line)) >= 0.5) return "access-log";
   if (share((line) => TWITTER.test(line)) >= 0.9) return "twitter";
   if (isLibCacheSim(table.text.slice(0, 100).split(/[\r\n]/, 1)[0]!)) return "libcachesim-csv";
@@ -62,6 +63,11 @@ function guess(text: string, ending: string, table: TableStart): FormatName {
 function isJsonLines(text: string): boolean {
   const lines = text.split(/\r\n|\n|\r/, MOST_LINES).filter((line) => line.trim() !== "");
   return lines.length > 0 && lines.filter(isRecord).length >= 0.5 * lines.length;
+}
+
+/** Whether a text is the start of a JSON object whose line is longer than the sample. */
+export function isCutRecord(text: string): boolean {
+  return text.length > LONGEST && /^\s*\{[^\r\n]*$/.test(text);
 }
 
 function isRecord(line: string): boolean {

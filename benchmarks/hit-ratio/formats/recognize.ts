@@ -22,7 +22,7 @@ import {
   looksLikeOracle,
   looksLikeU32,
 } from "./number-readers.ts";
-import { recognizeText } from "./recognize-text.ts";
+import { isCutRecord, recognizeText } from "./recognize-text.ts";
 import type { RequestSink } from "./request-sink.ts";
 import { planTable } from "./table-plan.ts";
 import type { Encoding } from "./text-decoder.ts";
@@ -137,11 +137,16 @@ function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
   );
 }
 
-/** Throws for text in which every other byte is 0, and the ones between are characters. */
+/** Throws for text in which nearly every other byte is 0, as it is in most languages of two bytes a character. */
 function refuseWideText(bytes: Buffer): void {
-  if (bytes.length < 4) return;
+  const half = Math.floor(bytes.length / 2);
+  const zerosFrom = (start: number): number => {
+    let zeros = 0;
+    for (let at = start; at < 2 * half; at += 2) if (bytes[at] === 0) zeros += 1;
+    return zeros;
+  };
   const isText = (odd: number): boolean =>
-    bytes.every((byte, at) => (at % 2 === odd ? byte === 0 : byte > 8 && byte < 127));
+    half > 1 && zerosFrom(odd) > 0.7 * half && zerosFrom(1 - odd) < 0.01 * half;
   const found = "text of two bytes a character";
   if (isText(1)) throw new BadTrace(`${found} without a mark`, "--encoding utf16le");
   if (isText(0))
@@ -212,9 +217,14 @@ function planField(
   }
   const guessed = guessField(records);
   if (guessed === undefined) {
-    const found =
-      records.length === 0 ? "no line with a JSON object" : "no field that is surely the key";
-    throw new BadTrace(found, records.length === 0 ? "JSON lines" : `--field with one of ${names}`);
+    if (records.length > 0)
+      throw new BadTrace("no field that is surely the key", `--field with one of ${names}`);
+    if (isCutRecord(text))
+      throw new BadTrace(
+        `a first line that is longer than ${text.length.toLocaleString("en")} bytes`,
+        "--field with the name of the key",
+      );
+    throw new BadTrace("no line with a JSON object", "JSON lines");
   }
   return { field: guessed, isGuessed: true };
 }
