@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { ForeignFile, NoKeys } from "./formats/bad-trace.ts";
 import { MemoryStore } from "./formats/id-stores.ts";
 import { refuseForeign } from "./formats/recognize.ts";
-import { failToOpen, openTrace, otherKind } from "./formats/unpack.ts";
+import { failToOpen, openTrace, otherKind, refuseOthers } from "./formats/unpack.ts";
 import { readRequests } from "./read-trace.ts";
 import type { ReadOptions, SkippedPath, TraceFile } from "./trace-file.ts";
 import { failTrace } from "./trace-file.ts";
@@ -74,10 +74,7 @@ async function refuseNoFile(path: string): Promise<void> {
   if (basename(path) === "-" && (await kindOf(path)) === "nothing")
     failTrace(path, "no standard input", "a file: write what is to be read to a file first");
   try {
-    const kind = otherKind(await stat(path));
-    if (kind === "a folder") failTrace(path, kind, "a file (--traces reads all files of a folder)");
-    if (kind !== undefined)
-      failTrace(path, kind, "a file: write what comes out of it to a file first");
+    refuseOthers(path, await stat(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     failToOpen(path, error);

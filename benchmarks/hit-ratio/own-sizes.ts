@@ -1,4 +1,5 @@
 /** Cache sizes at which traces of one's own are replayed. */
+import { countOf } from "./formats/bad-trace.ts";
 
 /** A `Map` holds no more, and most caches that are measured are built on one. */
 export const MOST_ENTRIES: number = 2 ** 24;
@@ -86,11 +87,11 @@ export function refuseTooLarge(
   const isOnly = traces.length === 1;
   const size = isOnly ? sizes.at(-1)! : sizes[0]!;
   if (size <= most) return;
-  const keys = most.toLocaleString("en");
+  const keys = countOf(most, "different key");
   const [what, found] = isOnly
     ? [traces[0]!.name, `it has ${keys}`]
     : [`any of the ${traces.length} traces`, `they have at most ${keys}`];
   throw new RangeError(
-    `Cannot measure ${what} with ${size.toLocaleString("en")} entries (${source}): ${found} different keys, expected at most ${most} entries, which hold all of them`,
+    `Cannot measure ${what} with ${size.toLocaleString("en")} entries (${source}): ${found}, expected at most ${countOf(most, "entry", "entries")}, which hold all of them`,
   );
 }

@@ -1,5 +1,6 @@
 import { checkCapacities, refuseTooLarge, sizesUpTo, sizesWithin, thinOut } from "./own-sizes.ts";
 import type { DataOptions } from "../data-options.ts";
+import { countOf } from "./formats/bad-trace.ts";
 import type { SpooledTrace } from "./trace-source.ts";
 import { listTraces, spoolTraces } from "./trace-source.ts";
 
@@ -41,8 +42,8 @@ function explainAllKeys(
   source: string,
 ): string {
   const larger = given.filter((size) => size > keys).map((size) => size.toLocaleString("en"));
-  const all = keys.toLocaleString("en");
-  return `${name}: measured with ${all} entries in place of ${LIST.format(larger)} (${source}): it has ${all} different keys, so that more entries hit no more`;
+  const all = countOf(keys, "entry", "entries");
+  return `${name}: measured with ${all} in place of ${LIST.format(larger)} (${source}): it has ${countOf(keys, "different key")}, so that more entries hit no more`;
 }
 
 /**

@@ -4,8 +4,8 @@ import type { ReadLine } from "./line-readers.ts";
 export function createJsonLineReader(field: string): ReadLine {
   return (sink, bytes, start, end, line) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
-    const record = parse(text);
-    if (typeof record !== "object" || record === null) return sink.passOver("broken", line);
+    const record = parseRecord(text);
+    if (record === undefined) return sink.passOver("broken", line);
     const value = fieldOf(record, field);
     const key = isRounded(value) ? digitsOf(text, field, value) : keyText(value);
     if (key === undefined) sink.passOver("without the key", line);
@@ -13,9 +13,11 @@ export function createJsonLineReader(field: string): ReadLine {
   };
 }
 
-function parse(text: string): unknown {
+/** The object or list that a line holds; undefined for other lines. */
+export function parseRecord(line: string): object | undefined {
   try {
-    return JSON.parse(text);
+    const record = JSON.parse(line) as unknown;
+    return typeof record === "object" && record !== null ? record : undefined;
   } catch {
     return undefined;
   }

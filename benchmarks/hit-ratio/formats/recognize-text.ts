@@ -1,6 +1,7 @@
 import type { ReadOptions } from "../trace-file.ts";
 import { chooseColumn, hasClock, hasHeader, isKeyName } from "./choose-key.ts";
 import type { FormatName } from "./format-names.ts";
+import { parseRecord } from "./json-lines.ts";
 import { readRows } from "./csv-reader.ts";
 import { isLibCacheSim } from "./table-plan.ts";
 import type { TableStart } from "./table-start.ts";
@@ -62,21 +63,16 @@ function guess(text: string, ending: string, table: TableStart): FormatName {
 
 function isJsonLines(text: string): boolean {
   const lines = text.split(/\r\n|\n|\r/, MOST_LINES).filter((line) => line.trim() !== "");
-  return lines.length > 0 && lines.filter(isRecord).length >= 0.5 * lines.length;
+  return (
+    lines.length > 0 &&
+    lines.filter((line) => line.trimStart().startsWith("{") && parseRecord(line)).length >=
+      0.5 * lines.length
+  );
 }
 
 /** Whether a text is the start of a JSON object whose line is longer than the sample. */
 export function isCutRecord(text: string): boolean {
   return text.length > LONGEST && /^\s*\{[^\r\n]*$/.test(text);
-}
-
-function isRecord(line: string): boolean {
-  if (!line.trimStart().startsWith("{")) return false;
-  try {
-    return typeof JSON.parse(line) === "object";
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { BadTrace, ForeignFile } from "./bad-trace.ts";
 import { fieldNames, guessField, listNames } from "./choose-key.ts";
 import { refuseForeignBinary, refuseForeignText } from "./foreign-files.ts";
 import type { FormatName } from "./format-names.ts";
-import { createJsonLineReader, fieldOf } from "./json-lines.ts";
+import { createJsonLineReader, fieldOf, parseRecord } from "./json-lines.ts";
 import { KeyLinesReader } from "./key-lines.ts";
 import {
   createLineReader,
@@ -208,7 +208,8 @@ function planField(
   text: string,
   { field: given }: ReadOptions,
 ): { field: string; isGuessed: boolean } {
-  const records = text.split(/\r\n|\n|\r/).flatMap(parseRecord);
+  const parsed = text.split(/\r\n|\n|\r/).map(parseRecord);
+  const records = parsed.filter((record) => record !== undefined);
   const names = listNames(fieldNames(records));
   if (given !== undefined) {
     if (records.length > 0 && records.every((record) => fieldOf(record, given) === undefined))
@@ -227,14 +228,4 @@ function planField(
     throw new BadTrace("no line with a JSON object", "JSON lines");
   }
   return { field: guessed, isGuessed: true };
-}
-
-/** A JSON object in a list, or nothing. */
-export function parseRecord(line: string): object[] {
-  try {
-    const record = JSON.parse(line) as unknown;
-    return typeof record === "object" && record !== null ? [record] : [];
-  } catch {
-    return [];
-  }
 }

@@ -91,7 +91,8 @@ export function otherKind(stats: Stats): string | undefined {
   return stats.isSocket() ? "a socket" : "a device";
 }
 
-function refuseOthers(path: string, stats: Stats): void {
+/** Throws for a path that is no file. */
+export function refuseOthers(path: string, stats: Stats): void {
   const kind = otherKind(stats);
   if (kind === undefined) return;
   if (kind === "a folder") failTrace(path, kind, "a file (--traces reads all files of a folder)");
