@@ -28,10 +28,19 @@ export function hasHeader(rows: readonly (readonly string[])[], column = ""): bo
   const [first, ...rest] = rows;
   const wanted = /^\s*\d*\s*$/.test(column) ? "" : plain(column);
   if (wanted !== "" && first?.some((name) => plain(name) === wanted)) return true;
-  if (first === undefined || first.some((name) => name === "" || isNumber(name))) return false;
+  if (first === undefined || first.some(isNumber)) return false;
   if (first.some((name, at) => isKeyName(name) && rest.every((row) => row[at] !== name)))
     return true;
-  return first.some((_, at) => rest.length > 0 && rest.every((row) => isNumber(row[at] ?? "")));
+  // Pandas gives the index of a table no name.
+  const isIndex = (name: string, at: number): boolean =>
+    name === "" && at === 0 && rest.every((row, i) => row[at] === String(i));
+  return (
+    rest.length > 0 &&
+    first.some(
+      (name, at) =>
+        isIndex(name, at) || (name !== "" && rest.every((row) => isNumber(row[at] ?? ""))),
+    )
+  );
 }
 
 export function isKeyName(name: string): boolean {
@@ -137,13 +146,18 @@ export function guessField(records: readonly object[]): string | undefined {
   return names[at];
 }
 
-/** Names of the fields of records, and of those of objects in them, as in `request.uri`. */
-export function fieldNames(records: readonly object[]): string[] {
-  const namesOf = ([name, value]: [string, unknown]): string[] =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.keys(value).map((inner) => `${name}.${inner}`)
-      : [name];
-  return [...new Set(records.flatMap((record) => Object.entries(record).flatMap(namesOf)))];
+/**
+ * Names of the fields of records, and of those of objects in them, as in `request.uri`.
+ * @param depth of how many objects in one another.
+ */
+export function fieldNames(records: readonly object[], depth = 1): string[] {
+  const namesIn = (record: object): string[] =>
+    Object.entries(record).flatMap(([name, value]: [string, unknown]) =>
+      depth > 0 && typeof value === "object" && value !== null && !Array.isArray(value)
+        ? fieldNames([value], depth - 1).map((inner) => `${name}.${inner}`)
+        : [name],
+    );
+  return [...new Set(records.flatMap(namesIn))];
 }
 
 /** Names for an error, not too many. */

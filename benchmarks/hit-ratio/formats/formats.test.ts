@@ -333,16 +333,6 @@ describe("JSON lines", () => {
     });
   });
 
-  test("after a first line that is longer than the sample", async () => {
-    const text = `{"url":"${"x".repeat(300_000)}"}\n{"url":"a"}\n{"url":"a"}\n`;
-
-    for (const name of ["a.jsonl", "a.ndjson", "a.jsonl.gz"])
-      await expect(read(name, name.endsWith("z") ? gzipSync(text) : text)).rejects.toThrow(
-        "a first line that is longer than 262,144 bytes, expected --field with the name of the key",
-      );
-    expect((await read("a.jsonl", text, { field: "url" })).ids).toEqual([0, 1, 1]);
-  });
-
   test("numbers of more digits than a number holds are not rounded", async () => {
     const text = lines(
       '{"obj_id":13053225291711363978}',
@@ -584,6 +574,16 @@ describe("a format that is asked for", () => {
       "accents.txt",
       Buffer.from("/café/1\n/preis/5€\n/日\n/café/1\n", "utf16le"),
       "text of two bytes a character without a mark, expected --encoding utf16le",
+    ],
+    [
+      "padded.log",
+      Buffer.from(`${"\0".repeat(5_000)}${COMBINED}`),
+      "text with bytes that are 0 (5,000 in the first 5,805 bytes), expected text without",
+    ],
+    [
+      "zero.csv",
+      Buffer.from("time,url\n1,/a\0b\n2,/b\n"),
+      "text with bytes that are 0 (1 in the first 21 bytes), expected text without, as tr -d '\\000' makes it",
     ],
     [
       "swapped.txt",

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { basename } from "node:path";
 import type { ReadOptions } from "../trace-file.ts";
-import { BadTrace, ForeignFile } from "./bad-trace.ts";
+import { BadTrace, countOf, ForeignFile } from "./bad-trace.ts";
 import { fieldNames, guessField, listNames } from "./choose-key.ts";
 import { refuseForeignBinary, refuseForeignText } from "./foreign-files.ts";
 import type { FormatName } from "./format-names.ts";
@@ -131,6 +131,7 @@ function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
   if (isNumbered(bytes)) return "u32";
   if (looksLikeOracle(bytes)) return "oracleGeneral";
   if (looksLikeU32(bytes)) return "u32";
+  refuseZeros(bytes);
   throw new ForeignFile(
     "binary data of no known kind",
     "--format u32 or oracleGeneral if it is that",
@@ -154,6 +155,17 @@ function refuseWideText(bytes: Buffer): void {
       `${found}, the high one first, without a mark`,
       "UTF-8 or a byte order mark",
     );
+}
+
+/** Throws for text with zeros, as a log has that was cut while a program went on writing. */
+function refuseZeros(bytes: Buffer): void {
+  const text = bytes.filter((byte) => byte !== 0);
+  if (!(text.includes(10) || text.includes(13)) || text.some(isControl)) return;
+  const zeros = (bytes.length - text.length).toLocaleString("en");
+  throw new BadTrace(
+    `text with bytes that are 0 (${zeros} in the first ${countOf(bytes.length, "byte")})`,
+    "text without, as tr -d '\\000' makes it",
+  );
 }
 
 function recognizeLines(sample: Sample, options: ReadOptions): Recognition {
@@ -210,7 +222,7 @@ function planField(
 ): { field: string; isGuessed: boolean } {
   const parsed = text.split(/\r\n|\n|\r/).map(parseRecord);
   const records = parsed.filter((record) => record !== undefined);
-  const names = listNames(fieldNames(records));
+  const names = listNames(fieldNames(records, 9));
   if (given !== undefined) {
     if (records.length > 0 && records.every((record) => fieldOf(record, given) === undefined))
       throw new BadTrace(`no field "${given}"`, `--field with one of ${names}`);

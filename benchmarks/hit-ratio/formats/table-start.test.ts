@@ -130,3 +130,20 @@ describe("lines before a table", () => {
     });
   });
 });
+
+describe("the header", () => {
+  test.each([
+    ["of pandas, whose index has no name", ",time,url\n0,1,/a\n1,2,/b\n2,3,/a\n"],
+    ["with a separator at its end", "time,url,\n1,/a,\n2,/b,\n3,/a,\n"],
+    ["of pandas with an index alone", ",term\n0,/a\n1,/b\n2,/a\n"],
+  ])("%s", async (_, text) => {
+    for (const name of ["a.csv", "a.csv.gz"]) {
+      const content = name === "a.csv" ? text : gzipSync(text);
+      expect((await read(name, content)).ids).toEqual([0, 1, 0]);
+    }
+  });
+
+  test("an empty field in the first row does not make it a header", async () => {
+    expect((await read("a.csv", ",/a\n5,/b\n6,/a\n", { column: "2" })).ids).toEqual([0, 1, 0]);
+  });
+});
