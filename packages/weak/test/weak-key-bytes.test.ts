@@ -1,4 +1,4 @@
-import { sizeOf, type Sharing } from "@heapwise/sizeof";
+import { chargeOf, type Sharing } from "@heapwise/sizeof";
 import { WeakKeyCache } from "@heapwise/weak";
 import { checkProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
@@ -30,7 +30,7 @@ function expectedBytes(entries: Iterable<[WeakKey, unknown]>): number {
         return false;
       },
     };
-    own += ENTRY + sizeOf(value, { share, exclude: (part) => part === key });
+    own += ENTRY + chargeOf(value, { share, exclude: (part) => part === key }).bytes;
   }
   return own + [...blocks.values()].reduce((sum, bytes) => sum + bytes + SHARE, 0);
 }

@@ -1,8 +1,10 @@
 import { checkProperty } from "@heapwise/testkit/vitest";
-import { sizeOf } from "@heapwise/sizeof";
+import { chargeOf } from "@heapwise/sizeof";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LRUCache } from "../../src/index.ts";
+
+const charged = (value: unknown): number => chargeOf(value).bytes;
 
 const SLOT = 56;
 const SHARE = 88;
@@ -29,7 +31,7 @@ class Model {
   set(key: string, value: unknown, buffers: ArrayBuffer[]): void {
     const shared = [...new Set(buffers)].reduce((sum, buffer) => sum + buffer.byteLength, 0);
     const { length } = buffers;
-    const total = sizeOf(key) + sizeOf(value) + (length > 1 ? LIST + 8 * length : 0);
+    const total = charged(key) + charged(value) + (length > 1 ? LIST + 8 * length : 0);
     this.entries.delete(key);
     if (total > MAX) return;
     this.entries.set(key, { value, own: total - shared, buffers });

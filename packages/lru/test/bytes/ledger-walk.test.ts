@@ -1,4 +1,4 @@
-import { sizeOf, tally } from "@heapwise/sizeof";
+import { chargeOf } from "@heapwise/sizeof";
 import { FakeClock, randomStream } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { LRUCache, REMOVE, type LRUCacheOptions } from "../../src/index.ts";
@@ -109,13 +109,13 @@ async function walk(
       parts: "large" as const,
       charge: (part: object, bytes: number) => (parts.set(part, bytes), false),
     };
-    const { bytes, opaque } = tally(value, { share });
+    const { bytes, opaque } = chargeOf(value, { share });
     const isText = typeof value === "string" && value.length >= 1024;
     if (isText) parts.set(value, bytes);
     const isOpaque = opaque > 0;
     const count = parts.size + Number(isOpaque);
     const list = count > 1 ? SHARE_LIST + 8 * count : 0;
-    const own = sizeOf(key) + (isText ? 0 : bytes) + list + tagged;
+    const own = chargeOf(key).bytes + (isText ? 0 : bytes) + list + tagged;
     return { value, tags, own, parts, isOpaque };
   };
   const put = (key: string, entry: Entry): void => {

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { SIZE, sizeOf } from "@heapwise/sizeof";
+import { chargeOf, SIZE } from "@heapwise/sizeof";
 import { FakeClock } from "@heapwise/testkit";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LRUCache, type LRUCacheOptions, type RemovalCause } from "../../src/index.ts";
 import { POLICIES } from "../logged-cache.ts";
+
+const charged = (value: unknown): number => chargeOf(value).bytes;
 
 const SLOT = 56;
 /** Two times, the links of the wheel, and those of stale entries. */
@@ -15,7 +17,7 @@ interface Growing {
 
 const growing = (): Growing => ({ list: [] });
 const bytesOfAll = (cache: LRUCache<string, Growing>): number =>
-  [...cache].reduce((sum, [key, value]) => sum + sizeOf(key) + sizeOf(value) + SLOT, 0);
+  [...cache].reduce((sum, [key, value]) => sum + charged(key) + charged(value) + SLOT, 0);
 
 afterEach(() => {
   vi.useRealTimers();
@@ -44,7 +46,7 @@ describe('remeasure: "onGet"', () => {
     expect(cache.bytes()).toBeGreaterThan(2000);
     value.list.length = 0;
     await use(cache);
-    expect(cache.bytes()).toBe(SLOT + sizeOf("a") + sizeOf(value));
+    expect(cache.bytes()).toBe(SLOT + charged("a") + charged(value));
     expect(cache.stats()).toMatchObject({ hits: 2, misses: 0, updates: 0, evictions: 0 });
   });
 
@@ -127,7 +129,7 @@ describe('remeasure: "onGet"', () => {
     cache.set("a", value).set("b", growing());
     value.list.push("x".repeat(1000));
     cache.get("a");
-    expect(cache.info("a")!.weight).toBe(sizeOf("a") + sizeOf(value));
+    expect(cache.info("a")!.weight).toBe(charged("a") + charged(value));
     expect(cache.weight).toBe(cache.bytes() - 2 * SLOT);
     const weighed = create({ maxWeight: 10 });
     weighed.set("a", value, { weight: 3 });
@@ -149,7 +151,7 @@ describe('remeasure: "onGet"', () => {
     const plain = create();
     plain.set("a", value);
     // The tag is charged still.
-    expect(cache.bytes()).toBeGreaterThan(plain.bytes() + sizeOf("b") + sizeOf(growing()) + SLOT);
+    expect(cache.bytes()).toBeGreaterThan(plain.bytes() + charged("b") + charged(growing()) + SLOT);
     expect(cache.deleteByTag("tag")).toBe(1);
   });
 
@@ -230,7 +232,7 @@ describe('remeasure: "onGet"', () => {
       isArmed = true;
       expect(cache.get("a")).toBe(value);
       const expected = [...cache].reduce(
-        (sum, [key, each]) => sum + sizeOf(key) + (each === value ? 500 : sizeOf(each)) + SLOT,
+        (sum, [key, each]) => sum + charged(key) + (each === value ? 500 : charged(each)) + SLOT,
         0,
       );
       expect(cache.bytes()).toBe(expected);
@@ -395,7 +397,7 @@ describe("remeasure: { ms }", () => {
     const before = cache.bytes();
     isBroken = true;
     value.list.push("x".repeat(500));
-    const more = sizeOf(value) - sizeOf(growing());
+    const more = charged(value) - charged(growing());
     clock.advance(100);
     expect(cache.bytes()).toBe(before + more);
     clock.advance(100);
@@ -479,12 +481,12 @@ describe("remeasure: { ms }", () => {
     expect(cache.stats().stale).toBe(1);
     value.list.push("x".repeat(500));
     clock.advance(40);
-    expect(cache.weight).toBe(sizeOf("b") + sizeOf(growing()));
+    expect(cache.weight).toBe(charged("b") + charged(growing()));
     expect(cache.bytes()).toBe(
-      sizeOf("a") + sizeOf(value) + sizeOf("b") + sizeOf(growing()) + 2 * (SLOT + TIME),
+      charged("a") + charged(value) + charged("b") + charged(growing()) + 2 * (SLOT + TIME),
     );
     cache.delete("a");
-    expect(cache.weight).toBe(sizeOf("b") + sizeOf(growing()));
+    expect(cache.weight).toBe(charged("b") + charged(growing()));
   });
 
   test("timers of the host, fakes that come and go among them", () => {

@@ -1,6 +1,8 @@
-import { sizeOf } from "@heapwise/sizeof";
+import { chargeOf } from "@heapwise/sizeof";
 import { expect, test, vi } from "vitest";
 import { LRUCache } from "../../src/index.ts";
+
+const charged = (value: unknown): number => chargeOf(value).bytes;
 
 const SLOT = 56;
 const SHARE = 88;
@@ -76,7 +78,7 @@ test("a longer value is charged in full, and no table is asked for it", () => {
       cache.set(`list ${i}`, [text, text]);
     }
     expect(long).toEqual([]);
-    const perText = sizeOf("x".repeat(17_000));
+    const perText = charged("x".repeat(17_000));
     expect(cache.bytes()).toBeGreaterThan(80 * perText);
   } finally {
     for (const spy of spies) spy.mockRestore();
