@@ -701,9 +701,13 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */
   #settle(): boolean {
-    while (this.#gone.length > 0) {
-      const key = this.#gone.pop()!;
-      if (!this.#isStored(key)) this.#steadily(() => this.#times!.delete(key));
+    if (this.#gone.length > 0) {
+      while (this.#gone.length > 0) {
+        const key = this.#gone.pop()!;
+        if (!this.#isStored(key)) this.#steadily(() => this.#times!.delete(key));
+      }
+      // An array that was long keeps its room.
+      this.#gone = [];
     }
     return this.#tail.giveBack();
   }
