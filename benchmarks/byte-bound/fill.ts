@@ -37,15 +37,25 @@ export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<numbe
   for (let end = Infinity; count < end;) {
     // Small batches: those who wait for the cache hold memory of their own.
     const length = Math.min(BATCH, Math.max(10, count >>> 2));
-    const values =
-      source === undefined ? makeAll(kind, count, length) : await takeAll(source, length);
-    batches.push(setAll(cache, kind, count, values));
+    batches.push(await fillBatch(cache, kind, source, count, length));
     count += length;
     if (end === Infinity && goal.isFull()) end = 1.25 * count;
     if (end === Infinity && (await goal.isHopeless())) break;
   }
   await source?.return?.();
   return batches;
+}
+
+/** A function of its own: what is asked after a batch must not find its values, which may keep large blocks alive. */
+async function fillBatch(
+  cache: Filled,
+  kind: Kind,
+  source: AsyncIterator<unknown> | undefined,
+  from: number,
+  length: number,
+): Promise<number> {
+  const values = source === undefined ? makeAll(kind, from, length) : await takeAll(source, length);
+  return setAll(cache, kind, from, values);
 }
 
 function makeAll({ make }: Kind, from: number, length: number): unknown[] {
