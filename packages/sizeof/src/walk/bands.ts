@@ -10,7 +10,7 @@ const FLAT = 12;
 /** Views of more elements are not searched for keys that are no indices. */
 const LONGEST_VIEW = 1024;
 
-const { getOwnPropertyNames, getOwnPropertySymbols } = Object;
+const { getOwnPropertySymbols } = Object;
 
 const describe = /* @__PURE__ */ of<string>(Symbol.prototype, "description");
 
@@ -48,8 +48,9 @@ export class Bands {
   view(walk: Walk, view: object, buffer: object, shown: number): void {
     const length = elementsOf(view) ?? 0;
     // Indices come first. The search of a long view would take longer than all else.
-    const names = length <= LONGEST_VIEW ? getOwnPropertyNames(view).slice(length) : [];
-    const own = readOwn(walk, view, names, getOwnPropertySymbols(view));
+    const isShort = length <= LONGEST_VIEW;
+    const keys = isShort ? Reflect.ownKeys(view).slice(length) : getOwnPropertySymbols(view);
+    const own = readOwn(walk, view, keys);
     if (own.count > 0) outOfObject(walk, own);
     this.#buffer = buffer;
     this.#shown = shown;

@@ -15,12 +15,11 @@ import { familyOf, type Family, type Kind } from "./kind.ts";
 import { ask, PLATFORM } from "./platform.ts";
 import type { Walk } from "./walk.ts";
 
-const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
-  Object;
+const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertySymbols } = Object;
 const { propertyIsEnumerable } = Object.prototype;
 
 /** Keys that are part of the object itself. */
-const OWN_KEYS: Partial<Record<Kind | "function", readonly string[]>> = {
+const OWN_KEYS: Partial<Record<Kind | "function", readonly PropertyKey[]>> = {
   function: ["length", "name", "prototype", "arguments", "caller"],
   regexp: ["lastIndex"],
 };
@@ -44,7 +43,7 @@ export function readOrdinary(
   proto: object | null,
   family?: Family,
 ): void {
-  const own = readOwn(walk, object, namesOf(object), getOwnPropertySymbols(object));
+  const own = readOwn(walk, object, Reflect.ownKeys(object));
   const { names, characters } = own;
   walk.fields(object, proto, own.count, characters, names[0]?.charCodeAt(0) ?? 0, family, names);
   if (own.elements > 0) addElements(walk, own);
@@ -85,21 +84,14 @@ export interface Own {
   readonly highest: number;
 }
 
-const NOTHING: Own = { count: 0, names: [], characters: 0, elements: 0, highest: -1 };
-
 /** Adds the values of own properties, without the room for them. */
-export function readOwn(
-  walk: Walk,
-  object: object,
-  names: readonly string[],
-  symbols: readonly symbol[] = [],
-): Own {
+export function readOwn(walk: Walk, object: object, keys: readonly (string | symbol)[]): Own {
   const named: string[] = [];
   let count = 0;
   let characters = 0;
   let elements = 0;
   let highest = -1;
-  for (const key of [...names, ...symbols]) {
+  for (const key of keys) {
     const property = propertyOf(object, key);
     if (property === undefined) continue;
     const index = toIndex(key);
@@ -120,12 +112,11 @@ export function readOwn(
   return { count, names: named, characters, elements, highest };
 }
 
-/** Adds fields that for-in does not show, all of them or those under symbols. */
-export function hiddenFields(walk: Walk, object: object, names: readonly string[]): Own {
-  const symbols = getOwnPropertySymbols(object);
-  if (names.length + symbols.length === 0) return NOTHING;
-  const hidden = names.filter((key) => !propertyIsEnumerable.call(object, key));
-  return readOwn(walk, object, hidden, symbols);
+/** Adds fields that for-in does not show. */
+export function hiddenFields(walk: Walk, object: object): Own {
+  const isHidden = (key: string | symbol): boolean =>
+    typeof key === "symbol" || !propertyIsEnumerable.call(object, key);
+  return readOwn(walk, object, Reflect.ownKeys(object).filter(isHidden));
 }
 
 /** A stack that V8 made is a native getter in the guise of a value: asking for it calls `Error.prepareStackTrace`. */
@@ -149,10 +140,8 @@ function toIndex(key: PropertyKey): number {
   return index >= 0 && index < 2 ** 32 - 1 && String(index) === key ? index : -1;
 }
 
-function namesOf(object: object, kind?: Kind | "function"): string[] {
-  const names = getOwnPropertyNames(object);
-  const skipped = kind && OWN_KEYS[kind];
-  return skipped ? names.filter((name) => !skipped.includes(name)) : names;
+function keysOf(object: object, kind: Kind | "function"): (string | symbol)[] {
+  return Reflect.ownKeys(object).filter((key) => !OWN_KEYS[kind]?.includes(key));
 }
 
 /** Elements that a list has room for to which so many were added one by one. */
@@ -181,7 +170,7 @@ function readFunction(walk: Walk, callable: object): void {
   }
   walk.atom(walk.profile.closure);
   walk.opaque++;
-  readOwn(walk, callable, namesOf(callable, "function"), getOwnPropertySymbols(callable));
+  readOwn(walk, callable, keysOf(callable, "function"));
 }
 
 function readView(walk: Walk, view: object): void {
@@ -228,8 +217,12 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       // The characters of a boxed text look like properties of it.
       if (typeof primitive === "string") {
         const { length } = primitive;
-        const names = length > PART ? [] : getOwnPropertyNames(object).slice(length + 1);
-        readOwn(walk, object, names, getOwnPropertySymbols(object));
+        const isLong = length > PART;
+        readOwn(
+          walk,
+          object,
+          isLong ? getOwnPropertySymbols(object) : Reflect.ownKeys(object).slice(length + 1),
+        );
         return true;
       }
       break;
@@ -293,7 +286,7 @@ function readPlatform(walk: Walk, object: object, name: string): void {
 
 /** Adds own properties of a built-in object. */
 function readExtras(walk: Walk, object: object, kind: Kind): void {
-  const own = readOwn(walk, object, namesOf(object, kind), getOwnPropertySymbols(object));
+  const own = readOwn(walk, object, keysOf(object, kind));
   // An error has room for its message; what there is of the platform's own is in its figure.
   const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
   if (more > 0) outOfObject(walk, own, more);

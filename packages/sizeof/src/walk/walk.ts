@@ -54,7 +54,8 @@ const LIKENESSES = 64;
 const SERIALS = 2 ** 16;
 let serials = 0;
 
-const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
+const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
+  Object;
 
 /**
  * Adds up what a value holds. The walk is iterative: what is found waits on a stack.
@@ -328,10 +329,9 @@ export class Walk {
       if ((count & MANY_FIELDS) === 0 && this.isOver) return;
     }
     const likeness = characters * 31 + first + count * 7;
-    const names = getOwnPropertyNames(object);
-    const hasHidden = names.length > count + accessors;
-    if (this.mayHide(likeness) || hasHidden) {
-      const hidden = hiddenFields(this, object, hasHidden ? names : []);
+    const hasHidden = getOwnPropertyNames(object).length > count + accessors;
+    if (hasHidden || (this.mayHide(likeness) && getOwnPropertySymbols(object).length > 0)) {
+      const hidden = hiddenFields(this, object);
       count += this.found(likeness, hidden.count);
       characters += hidden.characters;
     }
