@@ -90,7 +90,8 @@ export function readArray(walk: Walk, array: unknown[]): void {
 
 /** Whether elements must be read by their descriptors. */
 function hasGetters(array: unknown[], at: number, end: number): boolean {
-  if (Object.hasOwn(array, "constructor")) return true;
+  // A slice asks for the constructor.
+  if (array.length > PART && Object.hasOwn(array, "constructor")) return true;
   while (at < end && lookupGetter.call(array, at) === undefined) at++;
   return at < end;
 }
@@ -166,7 +167,7 @@ function readKeys(walk: Walk, array: unknown[], length: number, isLikely: boolea
   const isMeasured = walk.bands !== undefined;
   if (!isMeasured && !isLikely) {
     if (length > LONGEST_SEARCHED) return;
-    const mayHide = walk.mayHide(length) || Object.hasOwn(array, "index");
+    const mayHide = walk.mayHide(length) || "index" in array;
     // Faster than a list of all keys; those that no loop shows count nothing then.
     const isBare = Object.keys(array).length <= length;
     if (!mayHide || (isBare && getOwnPropertySymbols(array).length === 0)) return;
