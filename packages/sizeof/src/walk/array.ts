@@ -13,6 +13,8 @@ const lookupGetter = (Reflect.get(Object.prototype, "__lookupGetter__") ?? (() =
 
 const { slice } = Array.prototype;
 
+/** Room of an array after the first push. */
+const SHORT_ROOM = 17;
 /** An array with so many holes may be a hash table. */
 const MANY_HOLES = 1024;
 /** The longest array that is not a hash table from the start. */
@@ -21,9 +23,6 @@ const LONGEST_FAST = 2 ** 25;
 const LONGEST_SEARCHED = 4096;
 /** Longer ones only for symbols, if bounds are wanted. */
 const LONGEST_MEASURED = 65_536;
-
-/** So many numbers are a point, which is written at once. */
-const POINT = 4;
 
 /** Adds an array. */
 export function readArray(walk: Walk, array: unknown[]): void {
@@ -129,17 +128,17 @@ function addRoom(
   // Arrays of numbers hold the numbers themselves, in 8 bytes each.
   if (!isNumeric) walk.atom(boxes);
   else if (doubles > 0) walk.bytes += (8 - slot) * length;
-  if (walk.spare && !(isNumeric && length <= POINT)) walk.bytes += slot * spareOf(length);
+  if (walk.spare) walk.bytes += slot * spareOf(length, isConstant);
   walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
 }
 
 /**
- * A part of the elements that an array has to spare if each was pushed, so that an array that was pushed and
- * one that was not are both off by little. Short ones, of which there are more, are mostly literals or JSON.
+ * Two thirds of the elements that an array has to spare if each was pushed, so that an array that was pushed and
+ * one that was not are both off by little. Short ones without objects are mostly literals or JSON.
  */
-function spareOf(length: number): number {
+function spareOf(length: number, isConstant: boolean): number {
   const room = roomOf(length);
-  return Math.round((room - length) * (room > 17 ? 2 / 3 : 1 / 2));
+  return room <= SHORT_ROOM && isConstant ? 0 : Math.round((2 / 3) * (room - length));
 }
 
 /** Goes on by keys after so many elements. For-in is of no use: it asks the prototypes, and those may be anything. */
