@@ -126,7 +126,7 @@ describe("what throws if it is looked at has a size", () => {
     }
   });
 
-  test("what is no object by its type", () => {
+  test("a primitive by its type", () => {
     const values = [undefined, null, NaN, true, Symbol.iterator, Symbol(), 0n, -1n, "", "a"];
     for (const value of values) {
       expect(sizeAll(value)).toBe(false);
