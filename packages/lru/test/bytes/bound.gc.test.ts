@@ -36,9 +36,9 @@ test.each<[string, (i: number) => unknown]>([
         [`other ${i}`, { i }],
       ]),
   ],
-])("a cache of %s takes what it was told to, within 15 percent", async (_name, make) => {
+])("a cache of %s takes what it was told to, within a tenth", async (name, make) => {
   const grown = await grownBy(make);
-  expect(grown).toBeGreaterThan(0.85);
-  // Of small values 1.14 if the index has some of the keys in its Map, which the seed decides.
-  expect(grown).toBeLessThan(1.15);
+  expect(grown).toBeGreaterThan(0.9);
+  // The seed decides whether the index has some of the keys in its Map, which is a seventh of so small entries.
+  expect(grown).toBeLessThan(name === "small values" ? 1.15 : 1.1);
 });
