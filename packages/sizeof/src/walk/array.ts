@@ -166,10 +166,10 @@ function readKeys(walk: Walk, array: unknown[], length: number, isLikely: boolea
   const isMeasured = walk.bands !== undefined;
   if (!isMeasured && !isLikely) {
     if (length > LONGEST_SEARCHED) return;
-    const mayHide = walk.mayHide(length) || "index" in array;
+    if (!walk.mayHide(length) && !("index" in array)) return;
     // Faster than a list of all keys; those that no loop shows count nothing then.
     const isBare = Object.keys(array).length <= length;
-    if (!mayHide || (isBare && getOwnPropertySymbols(array).length === 0)) return;
+    if (isBare && getOwnPropertySymbols(array).length === 0) return;
   }
   const keys: (string | symbol)[] =
     isLikely || length <= LONGEST_MEASURED ? Reflect.ownKeys(array) : getOwnPropertySymbols(array);
