@@ -231,4 +231,24 @@ describe("The table of strings", () => {
 
     expect(placesRead(cache, after(0)).filter((place) => place < 4).length).toBeGreaterThan(2);
   });
+
+  it("learns of numbers that get another digit while the entries change twice", () => {
+    const spilled = new Set<string>();
+    vi.spyOn(Map.prototype, "set").mockImplementation(function (
+      this: Map<unknown, unknown>,
+      key,
+      value,
+    ) {
+      if (typeof key === "string" && typeof value === "number") spilled.add(key);
+      return setIn.call(this, key, value);
+    });
+    const max = 20_000;
+    for (let seed = 1; seed <= 16; seed++) {
+      const cache = new CoreCache<string, number>({ max, seed });
+      for (let i = 80_000; i < 100_000 + 2 * max; i++) cache.set(`key:${i}`, i);
+      spilled.clear();
+      for (let i = 100_000 + 2 * max; i < 100_000 + 3 * max; i++) cache.set(`key:${i}`, i);
+      expect(spilled.size, `seed ${seed}`).toBeLessThan(max / 8);
+    }
+  });
 });

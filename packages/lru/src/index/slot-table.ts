@@ -30,9 +30,8 @@ const GRACE = 8;
 const FEW_ENTRIES = 8;
 /** Newcomers for each entry after which those so far count by half. */
 const MEMORY = 4;
-/** What a lesson costs, in newcomers, and for each entry: they take longer than the lesson, which so at most doubles their time. */
+/** What a lesson costs at least, in newcomers: they take longer than the lesson, which so at most doubles their time. */
 const LESSON = 2 ** 13;
-const LESSON_PER_ENTRY = 2;
 /** Lessons that newcomers may save for; two are there at first. */
 const MOST_SAVED = 4;
 /** Up to this length a table is doubled at once. */
@@ -301,9 +300,12 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + few) this.#learnIfPaid();
   }
 
-  /** A lesson is paid for by newcomers, unless there are twice the entries of the last one. */
+  /**
+   * A lesson is paid for by newcomers, unless there are twice the entries of the last one. The price is these
+   * entries, and up to five times that if the last one left strings to the `Map`: the next one hardly helps either.
+   */
   #learnIfPaid(): void {
-    const price = LESSON + LESSON_PER_ENTRY * this.size;
+    const price = LESSON + this.#learnedAt;
     this.#paid = Math.max(this.#paid, this.#newcomers - MOST_SAVED * price);
     if (this.size < 2 * this.#learnedAt) {
       if (this.#newcomers - this.#paid < price) return;
