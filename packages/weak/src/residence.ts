@@ -35,13 +35,15 @@ interface Held<K> extends Link {
  * beside the `Map`, whose own order would be slow to take the oldest from, or hold on to what has left.
  */
 export class Residence<K> {
+  /** By key, the oldest first. Written by the residence alone. */
+  readonly held: Map<K, Held<K>> = new Map();
   readonly #entries: number;
   readonly #ms: number;
   readonly #epochs: number;
   readonly #clock: Clock;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #timer: ExpiryTimer<object> | undefined;
-  readonly #held = new Map<K, Held<K>>();
+
   #ends: Link = emptyRing();
   #order = 0;
   /** Time that has passed, ms. It never goes back, so that no value waits for an older one. */
@@ -71,15 +73,6 @@ export class Residence<K> {
     }
   }
 
-  /** Keys whose values are held, the oldest first. */
-  keys(): K[] {
-    const keys: K[] = [];
-    for (let link = this.#ends.newer; link !== this.#ends; link = link.newer) {
-      keys.push((link as Held<K>).key);
-    }
-    return keys;
-  }
-
   /** The time that is now, for `hold`, ms; 0 if none is wanted. Runs the clock, which may do anything. */
   now(): number {
     if (this.#ms === 0) return 0;
@@ -107,7 +100,7 @@ export class Residence<K> {
     const order = ++this.#order;
     const held = { key, value, order, time: now, epoch: epochs.count, older, newer };
     older.newer = newer.older = held;
-    this.#held.set(key, held);
+    this.held.set(key, held);
     this.#release(now);
   }
 
@@ -118,9 +111,9 @@ export class Residence<K> {
 
   /** Holds the key's value no longer. */
   drop(key: K): void {
-    const held = this.#held.get(key);
+    const held = this.held.get(key);
     if (held === undefined) return;
-    this.#held.delete(key);
+    this.held.delete(key);
     const { older, newer } = held;
     older.newer = newer;
     newer.older = older;
@@ -128,7 +121,7 @@ export class Residence<K> {
 
   /** Holds nothing any more. */
   clear(): void {
-    this.#held.clear();
+    this.held.clear();
     this.#ends = emptyRing();
     this.#timer?.stop();
   }

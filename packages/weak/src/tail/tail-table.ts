@@ -45,7 +45,8 @@ export class TailTable<K> {
   /** The first slot that was never used: all entries are below it. */
   end: TailSlot = 1;
   #cells: (K | WeakRef<WeakKey> | undefined)[] = emptyCells(1);
-  #links: Int32Array = new Int32Array(2);
+  /** Hash and next slot of each slot. Written by the table alone. */
+  links: Int32Array = new Int32Array(2);
   /** Slots that the columns have room for. */
   #length = 1;
   #buckets: Int32Array = new Int32Array(1);
@@ -58,7 +59,7 @@ export class TailTable<K> {
     if (this.size === 0) return 0;
     if (!isHashed(key)) return this.#map?.get(key) ?? 0;
     const hash = this.#hashOf(key);
-    const links = this.#links;
+    const links = this.links;
     let slot = this.#buckets[hash & (this.#buckets.length - 1)]!;
     while (slot !== 0) {
       if (links[slot << 1] === hash && this.#cells[slot << 1] === key) return slot;
@@ -77,7 +78,7 @@ export class TailTable<K> {
 
   /** Removes the entry in a slot. */
   remove(slot: TailSlot): void {
-    const links = this.#links;
+    const links = this.links;
     const after = links[(slot << 1) | 1]!;
     if (after === IN_MAP) {
       this.#map!.delete(this.#cells[slot << 1]);
@@ -99,7 +100,7 @@ export class TailTable<K> {
 
   /** Whether there is an entry in the slot. */
   isUsed(slot: TailSlot): boolean {
-    return slot < this.end && this.#links[(slot << 1) | 1]! > FREE;
+    return slot < this.end && this.links[(slot << 1) | 1]! > FREE;
   }
 
   key(slot: TailSlot): K {
@@ -125,17 +126,6 @@ export class TailTable<K> {
     return Array.from(this.slots(), (slot) => this.key(slot));
   }
 
-  /** Length of the longest chain. O(n). */
-  longestChain(): number {
-    let longest = 0;
-    for (let at of this.#buckets) {
-      let length = 0;
-      for (; at !== 0; at = this.#links[(at << 1) | 1]!) length++;
-      longest = Math.max(longest, length);
-    }
-    return longest;
-  }
-
   /** Gives back columns that are mostly empty. Returns whether slots have changed. */
   giveBack(): boolean {
     if (this.#length <= 64 || this.size >= this.#length >>> 2) return false;
@@ -152,7 +142,7 @@ export class TailTable<K> {
   /** Forgets all entries, and gives back the memory held for them. */
   clear(): void {
     this.#cells = emptyCells(1);
-    this.#links = new Int32Array(2);
+    this.links = new Int32Array(2);
     this.#buckets = new Int32Array(1);
     this.#map = undefined;
     this.size = this.#free = 0;
@@ -163,7 +153,7 @@ export class TailTable<K> {
     this.size++;
     const slot = this.#free;
     if (slot !== 0) {
-      this.#free = FREE - this.#links[(slot << 1) | 1]!;
+      this.#free = FREE - this.links[(slot << 1) | 1]!;
       return slot;
     }
     if (this.end === this.#length) {
@@ -175,7 +165,7 @@ export class TailTable<K> {
 
   #index(slot: TailSlot): void {
     const key = this.#cells[slot << 1];
-    const links = this.#links;
+    const links = this.links;
     if (!isHashed(key)) {
       this.#map ??= new Map();
       this.#map.set(key, slot);
@@ -192,8 +182,8 @@ export class TailTable<K> {
   /** Makes room for more slots; the caller has more of them than now. */
   #resize(length: number): void {
     const links = new Int32Array(2 * length);
-    links.set(this.#links);
-    this.#links = links;
+    links.set(this.links);
+    this.links = links;
     // Copied by the engine in one piece, and without the slack that push leaves.
     this.#cells = this.#cells.concat(new Array(2 * length - this.#cells.length));
     this.#length = length;
@@ -204,7 +194,7 @@ export class TailTable<K> {
 
   #rehash(buckets: number): void {
     this.#buckets = new Int32Array(buckets);
-    const links = this.#links;
+    const links = this.links;
     for (let slot = 1; slot < this.end; slot++) {
       if (links[(slot << 1) | 1]! <= IN_MAP) continue;
       const bucket = links[slot << 1]! & (buckets - 1);
