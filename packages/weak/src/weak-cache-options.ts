@@ -4,7 +4,6 @@ import {
   checkDuration,
   checkFunction,
   integerChecker,
-  print,
   readOptions,
   refuse,
   type Checks,
@@ -84,8 +83,8 @@ export interface WeakCacheSetup<K, V> extends Omit<WeakCacheOptions<K, V>, "soft
   readonly gauge: Gauge | undefined;
 }
 
-/** Of what is checked where it is used. */
-function pass(): void {}
+/** For an option that is checked by what uses it. */
+export function pass(): void {}
 
 const CHECKS: Checks = {
   strong: pass,
@@ -132,17 +131,4 @@ export function readWeakCacheOptions<K, V>(given: WeakCacheOptions<K, V>): WeakC
 /** The time to live that is given to `set`, ms. Throws a TypeError or RangeError for bad options. */
 export function readTtl(options: WeakSetOptions): number | undefined {
   return readOptions("set entry", options, SET_CHECKS).ttl;
-}
-
-/** Throws a TypeError for what is no object, or has an option that is not known. */
-export function checkNames(subject: string, options: object, known: ReadonlySet<string>): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot create cache: ${subject} ${print(options)}, expected an object`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || known.has(name)) continue;
-    throw new TypeError(
-      `Cannot create cache: option "${name}" is not known, expected one of ${[...known].join(", ")}`,
-    );
-  }
 }

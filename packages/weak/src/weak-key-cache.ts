@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError } from "@heapwise/lru";
-import { checkCount, print, readBytes } from "@heapwise/lru/slots";
+import { checkCount, print, readBytes, readOptions, type Checks } from "@heapwise/lru/slots";
 import { chargeOf } from "@heapwise/sizeof";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
@@ -9,7 +9,7 @@ import { checkHost, host, hostNow } from "./host.ts";
 import { RecencyList, type Place } from "./tail/recency-list.ts";
 import type { Share } from "./tail/shared-parts.ts";
 import { Sweep } from "./tail/sweep.ts";
-import { checkNames } from "./weak-cache-options.ts";
+import { pass } from "./weak-cache-options.ts";
 
 /** How much a cache with weak keys holds. */
 export interface WeakKeyCacheOptions {
@@ -30,7 +30,7 @@ interface Entry<V> {
   place: Place;
 }
 
-const KNOWN = new Set(["max", "maxBytes"]);
+const CHECKS: Checks = { max: checkCount, maxBytes: pass };
 /** What the cache itself takes for an entry: a place in the `WeakMap`, a record, a `WeakRef` and its place in the list. */
 const ENTRY_BYTES = 130;
 
@@ -59,12 +59,9 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   constructor(options: WeakKeyCacheOptions = {}) {
     super();
     checkHost("create cache");
-    checkNames("options are", options, KNOWN);
-    if (options.max !== undefined) {
-      checkCount("create cache", "max", options.max);
-    }
-    this.#max = options.max ?? Infinity;
-    this.#maxBytes = options.maxBytes === undefined ? Infinity : readBound(options.maxBytes);
+    const { max = Infinity, maxBytes } = readOptions("create cache", options, CHECKS);
+    this.#max = max;
+    this.#maxBytes = maxBytes === undefined ? Infinity : readBound(maxBytes);
     this.#sweep = new Sweep({
       end: () => this.#order.end,
       look: (place) => this.#look(place),

@@ -1,10 +1,10 @@
 import { LRUCache } from "@heapwise/lru";
-import { checkFunction, checkCount } from "@heapwise/lru/slots";
+import { checkCount, checkFunction, readOptions, type Checks } from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { primitiveKey } from "./memoize/primitive-key.ts";
 import { remember } from "./memoize/remember.ts";
 import { ABSENT, ResultNode, type Results } from "./memoize/result-node.ts";
-import { checkNames } from "./weak-cache-options.ts";
+import { pass } from "./weak-cache-options.ts";
 
 /** Types that are not guessed from this place: the memoized function alone tells what it takes. */
 type Given<T> = T extends infer U ? U : never;
@@ -45,7 +45,11 @@ export interface WeakMemoized<This, Args extends unknown[], Result> {
   clear(): void;
 }
 
-const KNOWN = new Set(["max", "maxBytes", "key"]);
+const CHECKS: Checks = {
+  max: checkCount,
+  maxBytes: pass,
+  key: (_, name, value) => checkFunction("memoize", name, value),
+};
 
 /**
  * The function with a memory: calls with equal arguments get the first result again.
@@ -61,14 +65,8 @@ export function weakMemoize<This, Args extends unknown[], Result>(
   options: WeakMemoizeOptions<This, Args> = {},
 ): WeakMemoized<This, Args, Result> {
   checkFunction("memoize", "function", fn);
-  checkNames("options are", options, KNOWN);
-  const { max = 1000, maxBytes, key: keyOf } = options;
-  if (keyOf !== undefined) checkFunction("memoize", "key", keyOf);
-  checkCount("create cache", "max", max);
-  const primitives = new LRUCache<unknown, unknown>({
-    max,
-    ...(maxBytes !== undefined && { maxBytes }),
-  });
+  const { max = 1000, maxBytes, key: keyOf } = readOptions("create cache", options, CHECKS);
+  const primitives = new LRUCache<unknown, unknown>({ max, maxBytes });
   let [root, rootWithThis] = [new ResultNode(), new ResultNode()];
 
   const loose: Results = {
