@@ -97,8 +97,10 @@ export function chargeOf(
   options: MeasureOptions = {},
 ): Pick<Tally, "bytes" | "opaque" | "truncated"> {
   const { limit = Infinity, profile = detectProfile() } = options;
-  if (typeof value === "string" || typeof value === "number") {
-    return { bytes: primitiveBytes(value, profile), opaque: 0, truncated: false };
+  // A text that is longer than the limit is not read, so that takes a walk.
+  if (typeof value === "number" || (typeof value === "string" && value.length <= limit)) {
+    const bytes = primitiveBytes(value, profile);
+    return { bytes, opaque: 0, truncated: bytes > limit };
   }
   const { bytes, opaque, isOver } = walked(value, options, limit, undefined, undefined, true);
   return { bytes, opaque, truncated: isOver };

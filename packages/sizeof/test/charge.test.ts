@@ -25,7 +25,22 @@ describe("the charge of a value", () => {
     const value = { call: () => 1, text: "x".repeat(1_000), more: ["y".repeat(1_000)] };
     expect(chargeOf(value).opaque).toBe(tally(value).opaque);
     expect(chargeOf(value, { limit: 500 }).truncated).toBe(true);
-    expect(chargeOf("x".repeat(1_000), { limit: 500 }).truncated).toBe(false);
+  });
+
+  test.each([
+    ["x".repeat(1_000), 500],
+    ["\u0436".repeat(1_000), 500],
+    ["\u0436".repeat(1_000), 1_500],
+    ["x".repeat(1_000), 1_016],
+    ["x".repeat(1_000), 1_015],
+    ["x", 0],
+    ["", 0],
+    [0.5, 8],
+    [0.5, 16],
+    [1, 0],
+  ])("of a text or number stops at a limit as a tally does: case %#", (value, limit) => {
+    const { bytes, opaque, truncated } = tally(value, { profile, limit });
+    expect(chargeOf(value, { profile, limit })).toEqual({ bytes, opaque, truncated });
   });
 
   // V8 has room for 17 elements after the first push, then for half as many again and 16.
