@@ -63,7 +63,7 @@ export interface Measurement extends Tally {
  */
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   // Most keys of caches are short texts or numbers, for which a walk would be a detour.
-  const { exclude, profile } = check(options);
+  const { exclude, profile } = check(options, "size value", SIZE_OPTIONS);
   const isSimple = typeof value === "string" || typeof value === "number";
   if (isSimple && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
   const { seen, share, plain } = options;
@@ -79,7 +79,7 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
  * const { bytes, opaque, truncated } = tally(value, { limit: 1_000_000 });
  */
 export function tally(value: unknown, options: MeasureOptions = {}): Tally {
-  const { limit = Infinity } = check(options, "tally value");
+  const { limit = Infinity } = check(options, "tally value", LIMITED_OPTIONS);
   const { bytes, external, objects, opaque, isOver } = walked(value, options, limit);
   return { bytes, external, objects, opaque, truncated: isOver };
 }
@@ -108,13 +108,14 @@ export function chargeOf(
 
 /** Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws a RangeError for a limit that is no number >= 0. */
 export function exceeds(value: unknown, limit: number, options: SizeOfOptions = {}): boolean {
-  checkLimit("compare size", limit);
-  return walked(value, check(options), limit).isOver;
+  checkOption("compare size", "limit", limit);
+  return walked(value, check(options, "compare size", SIZE_OPTIONS), limit).isOver;
 }
 
 /** The size of a value with its bounds: `min <= truth <= max`, which is Infinity where a part is out of sight. */
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
-  const { limit = Infinity, profile: given = detectProfile() } = check(options, "measure value");
+  check(options, "measure value", LIMITED_OPTIONS);
+  const { limit = Infinity, profile: given = detectProfile() } = options;
   const bands = new Bands(given);
   const walk = walked(value, options, limit, bands);
   const { low, high } = bands;
@@ -134,8 +135,9 @@ export function measure(value: unknown, options: MeasureOptions = {}): Measureme
 /** Bytes of a value alone: of an object its fields, of an array, Map or Set the room for references, of a typed array its buffer too. */
 export function shallowSizeOf(
   value: unknown,
-  { profile = detectProfile() }: Pick<SizeOfOptions, "profile"> = {},
+  options: Pick<SizeOfOptions, "profile"> = {},
 ): number {
+  const { profile = detectProfile() } = check(options, "size value", SHALLOW_OPTIONS);
   return shallow(value, profile, Infinity);
 }
 
@@ -179,36 +181,47 @@ const RULES: Readonly<Record<string, readonly [is: (value: never) => unknown, ex
     exclude: [(exclude) => typeof exclude === "function", "a function"],
     seen: [(seen) => (seen as unknown) instanceof Accounting, "an Accounting"],
     share: [
-      (share: Sharing) => typeof share?.charge === "function",
-      "an object with parts and charge()",
+      (share: Sharing) =>
+        (share?.parts === "large" || share?.parts === "all") && typeof share.charge === "function",
+      'an object with parts, "large" or "all", and charge()',
     ],
     plain: [(plain) => typeof plain === "boolean", "a boolean"],
+    limit: [(limit) => typeof limit === "number" && limit >= 0, "a number >= 0"],
   };
+const SHALLOW_OPTIONS: readonly string[] = ["profile"];
+const SIZE_OPTIONS: readonly string[] = ["profile", "exclude", "seen", "share", "plain"];
+const LIMITED_OPTIONS: readonly string[] = [
+  "profile",
+  "exclude",
+  "seen",
+  "share",
+  "plain",
+  "limit",
+];
 
-/** Options that are right; those with a limit are for an action that has one. */
-function check<Options extends SizeOfOptions>(options: Options, limited?: string): Options {
-  const fail = (what: string, got: unknown, expected: string): never => {
-    throw new TypeError(`Cannot size value: ${what} is ${print(got)}, expected ${expected}`);
-  };
-  if (typeof options !== "object" || options === null) fail("options", options, "an object");
+/** The options, if all are known and right. Throws a TypeError, or a RangeError for a limit below 0. */
+function check<Options extends object>(
+  options: Options,
+  action: string,
+  known: readonly string[],
+): Options {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${action}: options are ${print(options)}, expected an object`);
+  }
   for (const [name, value] of Object.entries(options)) {
-    if (limited !== undefined && name === "limit") {
-      if (value !== undefined) checkLimit(limited, value);
-      continue;
-    }
-    if (!Object.hasOwn(RULES, name)) {
+    if (!known.includes(name)) {
       throw new TypeError(
-        `Cannot size value: option "${name}" is not known, expected one of ${Object.keys(RULES).join(", ")}`,
+        `Cannot ${action}: option "${name}" is not known, expected one of ${known.join(", ")}`,
       );
     }
-    const [is, expected] = RULES[name]!;
-    if (value !== undefined && !is(value as never)) fail(name, value, expected);
+    if (value !== undefined) checkOption(action, name, value);
   }
   return options;
 }
 
-function checkLimit(action: string, limit: unknown): void {
-  if (typeof limit === "number" && limit >= 0) return;
-  const error = typeof limit === "number" ? RangeError : TypeError;
-  throw new error(`Cannot ${action}: limit is ${print(limit)}, expected a number >= 0`);
+function checkOption(action: string, name: string, value: unknown): void {
+  const [is, expected] = RULES[name]!;
+  if (is(value as never)) return;
+  const kind = name === "limit" && typeof value === "number" ? RangeError : TypeError;
+  throw new kind(`Cannot ${action}: ${name} is ${print(value)}, expected ${expected}`);
 }

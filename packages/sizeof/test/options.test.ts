@@ -4,6 +4,7 @@ import {
   detach,
   exceeds,
   measure,
+  shallowSizeOf,
   SIZE,
   sizeOf,
   tally,
@@ -284,6 +285,42 @@ describe("bad arguments", () => {
     expect(() => exceeds({}, "1kb" as never)).toThrow(TypeError);
     expect(() => measure({}, { limit: -1 })).toThrow(RangeError);
     expect(exceeds({}, Infinity)).toBe(false);
+  });
+
+  test.each<[string, () => unknown]>([
+    [
+      'Cannot size value: option "limit" is not known, expected one of profile, exclude, seen, share, plain',
+      () => sizeOf({}, { limit: 1 } as never),
+    ],
+    [
+      'Cannot measure value: option "most" is not known, expected one of profile, exclude, seen, share, plain, limit',
+      () => measure({}, { most: 1 } as never),
+    ],
+    [
+      "Cannot tally value: exclude is 1, expected a function",
+      () => tally({}, { exclude: 1 } as never),
+    ],
+    ["Cannot tally value: limit is NaN, expected a number >= 0", () => tally({}, { limit: NaN })],
+    ["Cannot compare size: options are 1, expected an object", () => exceeds({}, 1, 1 as never)],
+    [
+      "Cannot compare size: limit is undefined, expected a number >= 0",
+      () => exceeds({}, undefined as never),
+    ],
+    [
+      'Cannot size value: share is an object, expected an object with parts, "large" or "all", and charge()',
+      () => sizeOf({}, { share: { charge: () => true } } as never),
+    ],
+    ["Cannot size value: options are null, expected an object", () => shallowSizeOf({}, null!)],
+    [
+      "Cannot size value: profile is 1, expected an engine profile",
+      () => shallowSizeOf({}, { profile: 1 } as never),
+    ],
+    [
+      'Cannot size value: option "seen" is not known, expected one of profile',
+      () => shallowSizeOf({}, { seen: new Accounting() } as never),
+    ],
+  ])("bad options are named: %s", (message, call) => {
+    expect(call).toThrow(message);
   });
 
   test("a text to detach that is none", () => {
