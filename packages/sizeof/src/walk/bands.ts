@@ -4,15 +4,12 @@ import { elementsOf, of } from "./intrinsics.ts";
 import { outOfObject, readOwn } from "./other.ts";
 import { alignedText } from "./text.ts";
 import type { Walk } from "./walk.ts";
+import { getOwnPropertySymbols } from "./object-functions.ts";
 
 /** Texts up to here are never trees. */
 const FLAT = 12;
 /** Views of more elements are not searched for keys that are no indices. */
 const LONGEST_VIEW = 1024;
-
-const { getOwnPropertySymbols } = Object;
-
-const describe = /* @__PURE__ */ of<string>(Symbol.prototype, "description");
 
 /** What the sum of a walk may be off by, because nothing that runs in the engine can know more. */
 export class Bands {
@@ -58,7 +55,7 @@ export class Bands {
 
   /** What a symbol is called, which is mostly a text of the program. */
   symbol(symbol: symbol): void {
-    const { length } = describe(symbol) ?? "";
+    const { length } = of<string>(Symbol.prototype, "description")(symbol) ?? "";
     this.high += 2 * alignedText(length, this.#profile) + this.#profile.symbol;
   }
 

@@ -1,5 +1,6 @@
 import { host } from "../host.ts";
 import { PLATFORM } from "./platform.ts";
+import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts";
 
 /** What an object is by its internal slots; `object` for an ordinary one. */
 export type Kind =
@@ -35,7 +36,6 @@ export interface Family {
   readonly platform?: string | undefined;
 }
 
-const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
 const sourceOf = Function.prototype.toString;
 /** A private name, or one of the functions that compilers put in its place. */
 const PRIVATE = /[.;{}*\s]#[\w$]|rivate(?:Add|Field)/;

@@ -14,8 +14,12 @@ import {
 import { familyOf, type Family, type Kind } from "./kind.ts";
 import { ask, PLATFORM } from "./platform.ts";
 import type { Walk } from "./walk.ts";
+import {
+  getOwnPropertyDescriptor,
+  getOwnPropertySymbols,
+  getPrototypeOf,
+} from "./object-functions.ts";
 
-const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertySymbols } = Object;
 const { propertyIsEnumerable } = Object.prototype;
 
 /** Keys that are part of the object itself. */

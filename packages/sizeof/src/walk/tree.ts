@@ -2,8 +2,7 @@ import { PART } from "./intrinsics.ts";
 import { textBytes } from "./text.ts";
 import { isDigit } from "./is-digit.ts";
 import type { Walk } from "./walk.ts";
-
-const { getPrototypeOf } = Object;
+import { getPrototypeOf } from "./object-functions.ts";
 
 /** A tree of so many objects is looked at as if it were none. */
 const LARGEST_TREE = 2 ** 20;

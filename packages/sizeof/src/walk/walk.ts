@@ -11,6 +11,12 @@ import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
 import { isCommon, knownShape, ownShape, signatureOf } from "./shapes.ts";
 import { textBytes } from "./text.ts";
 import { Visited } from "./visited.ts";
+import {
+  getOwnPropertyDescriptor,
+  getOwnPropertyNames,
+  getOwnPropertySymbols,
+  getPrototypeOf,
+} from "./object-functions.ts";
 
 /** Decides whether parts that several values may hold are charged. */
 export interface Sharing {
@@ -53,9 +59,6 @@ const LIKENESSES = 64;
 /** Numbers of walks begin again after so many. */
 const SERIALS = 2 ** 16;
 let serials = 0;
-
-const { getPrototypeOf, getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols } =
-  Object;
 
 /**
  * Adds up what a value holds. The walk is iterative: what is found waits on a stack.
