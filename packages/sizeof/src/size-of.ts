@@ -4,7 +4,13 @@ import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
 import { Bands } from "./walk/bands.ts";
 import { readTree } from "./walk/tree.ts";
-import { primitiveBytes, Walk, type Sharing, type WalkOptions } from "./walk/walk.ts";
+import {
+  primitiveBytes,
+  Walk,
+  type ReadTree,
+  type Sharing,
+  type WalkOptions,
+} from "./walk/walk.ts";
 
 /** How to count. */
 export interface SizeOfOptions {
@@ -68,7 +74,7 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   if (isSimple && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
   const { seen, share, plain } = options;
   const isBare = plain && !exclude && !seen && !share;
-  return walked(value, options, Infinity, undefined, isBare ? readTree : undefined).bytes;
+  return walked(value, options, Infinity, false, undefined, isBare ? readTree : undefined).bytes;
 }
 
 /**
@@ -102,7 +108,7 @@ export function chargeOf(
     const bytes = primitiveBytes(value, profile);
     return { bytes, opaque: 0, truncated: bytes > limit };
   }
-  const { bytes, opaque, isOver } = walked(value, options, limit, undefined, undefined, true);
+  const { bytes, opaque, isOver } = walked(value, options, limit, true);
   return { bytes, opaque, truncated: isOver };
 }
 
@@ -117,7 +123,7 @@ export function measure(value: unknown, options: MeasureOptions = {}): Measureme
   check(options, "measure value", LIMITED_OPTIONS);
   const { limit = Infinity, profile: given = detectProfile() } = options;
   const bands = new Bands(given);
-  const walk = walked(value, options, limit, bands);
+  const walk = walked(value, options, limit, false, bands);
   const { low, high } = bands;
   const { bytes, external, objects, opaque, isOver, profile } = walk;
   return {
@@ -152,21 +158,20 @@ function shallow(value: unknown, profile: EngineProfile, limit: number): number 
  */
 let idle: Walk | undefined;
 
-/** The walk with its sums, which are good until the next size. */
+/** The walk with its sums, which are good until the next size. Its parameters are those of `run`. */
 function walked(
   value: unknown,
-  options: SizeOfOptions,
+  options: WalkOptions,
   limit: number,
-  bands?: Bands,
-  tree?: WalkOptions["readTree"],
   spare = false,
+  bands?: Bands,
+  tree?: ReadTree,
 ): Walk {
-  const { profile = detectProfile(), exclude, seen, share } = options;
   const walk = idle ?? new Walk();
   // Code of the caller may size something meanwhile.
   idle = undefined;
   try {
-    walk.run(value, { profile, exclude, seen, share, spare, limit, bands, readTree: tree });
+    walk.run(value, options, limit, spare, bands, tree);
   } finally {
     walk.clear();
     idle = walk;

@@ -27,10 +27,6 @@ export class Bands {
   #buffer: object | undefined = undefined;
   #shown = 0;
 
-  clear(): void {
-    this.low = this.high = 0;
-  }
-
   add(low: number, high: number): void {
     this.low += low;
     this.high += high;

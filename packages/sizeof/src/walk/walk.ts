@@ -1,5 +1,6 @@
 import type { Accounting } from "../accounting.ts";
 import { host } from "../host.ts";
+import { detectProfile } from "../profile/detect-profile.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
@@ -26,21 +27,16 @@ export interface Sharing {
   charge(part: object, bytes: number): boolean;
 }
 
-/** What a walk needs to know. */
+/** How a walk counts, as `SizeOfOptions` say it. */
 export interface WalkOptions {
-  readonly profile: EngineProfile;
-  readonly exclude: ((value: unknown) => boolean) | undefined;
-  readonly seen: Accounting | undefined;
-  readonly share: Sharing | undefined;
-  /** Whether to add the room that objects and arrays have to spare if they were filled step by step. */
-  readonly spare: boolean;
-  /** The walk stops where more bytes than these are found. */
-  readonly limit: number;
-  /** What hears of all that the sum can't know; only where bounds are wanted. */
-  readonly bands: Bands | undefined;
-  /** What reads a tree of which the sum alone is wanted, and tells whether it is one. Other users do not bundle it. */
-  readonly readTree: ((walk: Walk) => boolean) | undefined;
+  readonly profile?: EngineProfile | undefined;
+  readonly exclude?: ((value: unknown) => boolean) | undefined;
+  readonly seen?: Accounting | undefined;
+  readonly share?: Sharing | undefined;
 }
+
+/** Reads a tree, if only the sum is wanted, and returns whether the value is one. Other users do not bundle it. */
+export type ReadTree = (walk: Walk) => boolean;
 
 /** V8 makes a hash table of an object to which a loop gives more fields than these. */
 const MOST_UNDECLARED = 17;
@@ -98,7 +94,7 @@ export class Walk {
   readonly #asked = new Uint8Array(LIKENESSES);
   /** How many more are to be asked, and then not to be. Outlives the walk: any record of a list may have such keys. */
   readonly #turns = new Int8Array(LIKENESSES);
-  /** Whether code of the caller runs, whose errors it has to hear of. */
+  /** Whether code of the caller runs, whose errors are thrown on. */
   #isCalling = false;
 
   /** Whether the walk stopped at its limit. */
@@ -106,10 +102,20 @@ export class Walk {
     return this.bytes > this.#limit;
   }
 
-  /** Adds a value and all that it holds. */
+  /**
+   * Adds a value and all that it holds.
+   *
+   * @param limit The walk stops when it has found more bytes than these.
+   * @param spare Whether to add the room that objects and arrays have to spare if they were filled step by step.
+   * @param bands Called with all that the sum cannot know, if bounds are wanted.
+   */
   run(
     value: unknown,
-    { profile, exclude, seen, share, spare, limit, bands, readTree }: WalkOptions,
+    { profile = detectProfile(), exclude, seen, share }: WalkOptions,
+    limit: number,
+    spare: boolean,
+    bands?: Bands,
+    readTree?: ReadTree,
   ): void {
     this.profile = profile;
     this.exclude = exclude;
@@ -138,15 +144,14 @@ export class Walk {
     this.#asked.fill(0);
   }
 
-  #start(value: unknown, readTree: WalkOptions["readTree"]): void {
+  #start(value: unknown, readTree?: ReadTree): void {
     this.bytes = this.external = this.objects = this.opaque = 0;
-    this.bands?.clear();
     this.read(value);
     for (;;) {
       try {
         if (readTree?.(this) === false) {
           this.#forget();
-          return this.#start(value, undefined);
+          return this.#start(value);
         }
         return this.#visitAll();
       } catch (error) {
