@@ -100,7 +100,7 @@ export function tally(value: unknown, options: MeasureOptions = {}): Tally {
  */
 export function chargeOf(
   value: unknown,
-  options: MeasureOptions = {},
+  options: WalkOptions & { limit?: number | undefined } = {},
 ): Pick<Tally, "bytes" | "opaque" | "truncated"> {
   const { limit = Infinity, profile = detectProfile() } = options;
   // A text that is longer than the limit is not read, so that takes a walk.

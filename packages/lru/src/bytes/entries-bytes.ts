@@ -1,11 +1,12 @@
-import { Accounting, chargeOf } from "@heapwise/sizeof";
+import { chargeOf } from "@heapwise/sizeof";
 import type { Slot } from "../policy/policy.ts";
 import type { EntryTable } from "../entry-table.ts";
 import { slotBytes } from "./byte-ledger.ts";
 
 /** Bytes of some entries and their slots, each object once: for a cache that keeps no books. */
 export function entriesBytes<K, V>(store: EntryTable<K, V>, slots: Iterable<Slot>): number {
-  const seen = new Accounting();
+  const met = new Set<object>();
+  const seen = { add: (part: object) => met.size < met.add(part).size };
   let bytes = slotBytes(store) * store.size;
   for (const slot of slots) {
     bytes +=

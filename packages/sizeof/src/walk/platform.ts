@@ -1,3 +1,5 @@
+import { of } from "./intrinsics.ts";
+
 /** Bytes of objects that the platform keeps most of out of sight: in the heap, by slope on Node 20 and 24. */
 export const PLATFORM: Readonly<Record<string, number>> = {
   URL: 232,
@@ -14,13 +16,8 @@ export const PLATFORM: Readonly<Record<string, number>> = {
   ReadableStream: 600,
 };
 
-/** What a getter of a class of the platform tells of one of its objects. */
+/** What a getter of a class of the platform tells of one of its objects; undefined for others. */
 export function ask(name: "URL" | "Blob", key: string, value: object): unknown {
   const { prototype } = (globalThis as unknown as Record<string, { prototype: object }>)[name]!;
-  const { get } = Object.getOwnPropertyDescriptor(prototype, key) ?? {};
-  try {
-    return get && Reflect.apply(get, value, []);
-  } catch {
-    return undefined;
-  }
+  return of<unknown>(prototype, key)(value);
 }

@@ -1,4 +1,3 @@
-import type { Accounting } from "../accounting.ts";
 import { host } from "../host.ts";
 import { detectProfile } from "../profile/detect-profile.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
@@ -27,11 +26,17 @@ export interface Sharing {
   charge(part: object, bytes: number): boolean;
 }
 
+/** Objects that were met, in this walk or before. */
+export interface Seen {
+  /** Adds an object. Returns whether it is new. */
+  add(object: object): boolean;
+}
+
 /** How a walk counts, as `SizeOfOptions` say it. */
 export interface WalkOptions {
   readonly profile?: EngineProfile | undefined;
   readonly exclude?: ((value: unknown) => boolean) | undefined;
-  readonly seen?: Accounting | undefined;
+  readonly seen?: Seen | undefined;
   readonly share?: Sharing | undefined;
 }
 
@@ -76,7 +81,7 @@ export class Walk {
   profile!: EngineProfile;
   spare = false;
   exclude: WalkOptions["exclude"] = undefined;
-  seen: Accounting | undefined = undefined;
+  seen: Seen | undefined = undefined;
   share: Sharing | undefined = undefined;
   bands: Bands | undefined = undefined;
   /** Objects that are still to be visited. */
