@@ -80,6 +80,16 @@ describe("A soft limit", () => {
     );
   });
 
+  it.each([
+    ["0%", "expected at least 1 byte"],
+    ["120%", "or a part of the memory such as '25%'"],
+    ["100.5%", "or a part of the memory such as '25%'"],
+    [0.7, "expected at least 1 byte"],
+    [1, "expected at least 2 bytes"],
+  ])("of %s is refused with what is wrong", (softLimit, wanted) => {
+    expect(() => readSoftLimit(softLimit)).toThrow(wanted);
+  });
+
   it.each([true, null, {}, [], 5n, Symbol("s"), () => 5])("is no %s", (softLimit) => {
     expect(() => readSoftLimit(softLimit as never)).toThrow(TypeError);
   });

@@ -19,16 +19,18 @@ export interface Pressure {
 /** Measures a heap against a limit. */
 export type Gauge = (heap: Heap) => Pressure;
 
-/** Throws a TypeError or RangeError for what is no limit. */
+/** How to measure a heap against a limit. Throws a TypeError or RangeError for a bad limit. */
 export function readSoftLimit(softLimit: SoftLimit): Gauge {
   const action = "create cache";
   let part: number | undefined;
   const limit = readBytes(action, "softLimit", softLimit, (given) => {
     part = given;
-    // None is refused as too few bytes.
-    return given > 1 ? 0 : 2 * Math.ceil(given);
+    // The message of it is the cause of the error that names the option.
+    if (given > 1) throw new RangeError("at most 100%");
+    // Enough bytes, unless it is 0%.
+    return 2 * Math.ceil(given);
   });
-  // A number up to 1 would be a part, which is told as a percentage.
+  // 0.7 or 1 is meant as a part of the heap, which has to be a percentage.
   if (limit < 2) refuse(action, `softLimit is ${print(softLimit)}`, "at least 2 bytes", RangeError);
   return ({ used_heap_size: used, heap_size_limit: end, external_memory: external }) => {
     // Buffers lie outside of what the limit of the heap bounds.
