@@ -3,6 +3,8 @@ import { host } from "./host.ts";
 
 /** Copies that are remembered, so that a text which many fields share stays one. */
 const REMEMBERED = 1000;
+/** Longer texts are told apart by their length, since V8 hashes them by that alone. */
+const LONGEST_HASHED = 16_383;
 /** Longer arrays are searched for symbols only, not for names: the search makes a text of each index. */
 const LONGEST_SEARCHED = 4096;
 
@@ -40,8 +42,7 @@ export function detachDeep<T>(value: T): T {
         const held: unknown = property && Object.hasOwn(property, "value") && property.value;
         if (typeof held === "object") objects.add(held);
         if (typeof held === "string" && held.length >= SHORTEST_SLICE && property!.writable) {
-          // Engines hash very long texts by their length alone.
-          const likeness = held.length > 9999 ? held.length : held;
+          const likeness = held.length > LONGEST_HASHED ? held.length : held;
           let copy = copies.get(likeness) ?? older.get(likeness);
           if (copy !== held) copy = detach(held);
           // Of many texts, those that come again and again stay known.
@@ -54,7 +55,7 @@ export function detachDeep<T>(value: T): T {
       const length = Array.isArray(object) ? object.length : 0;
       let at = 0;
       let found = 0;
-      // An array with many holes may be a hash table.
+      // An array with many holes may be a hash table: its indices are read as keys then.
       for (; at < length && at < 1000 + 8 * found; at++) if (read(at)) found++;
       const others =
         at < length || length <= LONGEST_SEARCHED

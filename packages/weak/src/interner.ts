@@ -4,10 +4,10 @@ import { WeakCache } from "./weak-cache.ts";
 
 /**
  * One live instance for each key: who asks for equal keys gets the identical object, for as long as
- * anybody holds it. Then it is collected, and made anew when it is wanted again.
+ * anybody holds it. Then it is collected, and another one is made when the key is asked for again.
  *
  * Keys are held as long as their instances live, and compared as in a `Map` (SameValueZero). An
- * instance may refer to its key, a key that refers to its instance keeps it for ever.
+ * instance may refer to its key. A key that refers to its instance keeps both until `clear`.
  */
 export class Interner<K, T extends WeakKey> {
   readonly #instances: WeakCache<K, T> = new WeakCache<K, T>({ strong: { max: 0 } });
@@ -28,7 +28,7 @@ export class Interner<K, T extends WeakKey> {
   }
 
   /**
-   * The instance of a key; made where there is none alive. Where `make` interns the same key itself, that
+   * The instance of a key, which is made if none is alive. If `make` interns the same key itself, that
    * instance is the one. Throws a TypeError for what can't be held weakly; when `make` throws, nothing is
    * stored.
    */
@@ -45,7 +45,7 @@ export class Interner<K, T extends WeakKey> {
     return this.#instances.getOrInsert(key, made);
   }
 
-  /** Forgets all instances; those that are alive are made anew when they are asked for. */
+  /** Forgets all instances. For a key that is asked for again another one is made, even if the old one is alive. */
   clear(): void {
     this.#instances.clear();
   }

@@ -1,6 +1,6 @@
 import { host } from "../host.ts";
 import type { EngineProfile } from "../profile/profile.ts";
-import { elementsOf, of } from "./intrinsics.ts";
+import { lengthOfView, of } from "./intrinsics.ts";
 import { outOfObject, readOwn } from "./other.ts";
 import { alignedText } from "./text.ts";
 import type { Walk } from "./walk.ts";
@@ -39,7 +39,7 @@ export class Bands {
 
   /** Notes that a view brings its buffer, and adds what hangs on the view under keys that are no indices. */
   view(walk: Walk, view: object, buffer: object, shown: number): void {
-    const length = elementsOf(view) ?? 0;
+    const length = lengthOfView(view) ?? 0;
     // Indices come first. The search of a long view would take longer than all else.
     const isShort = length <= LONGEST_VIEW;
     const keys = isShort ? Reflect.ownKeys(view).slice(length) : getOwnPropertySymbols(view);
@@ -49,7 +49,7 @@ export class Bands {
     this.#shown = shown;
   }
 
-  /** What a symbol is called, which is mostly a text of the program. */
+  /** The description of a symbol, which is mostly a text of the program. */
   symbol(symbol: symbol): void {
     const { length } = of<string>(Symbol.prototype, "description")(symbol) ?? "";
     this.high += 2 * alignedText(length, this.#profile) + this.#profile.symbol;

@@ -35,7 +35,7 @@ const unboxers = /* @__PURE__ */ [String, Number, BigInt, Symbol, Boolean].map((
 );
 
 /** Elements of a typed array. */
-export const elementsOf: Reader<number> = /* @__PURE__ */ of<number>(typedArray, "length");
+export const lengthOfView: Reader<number> = /* @__PURE__ */ of<number>(typedArray, "length");
 export const mapSize: Reader<number> = /* @__PURE__ */ of<number>(Map.prototype, "size");
 export const setSize: Reader<number> = /* @__PURE__ */ of<number>(Set.prototype, "size");
 const entries = /* @__PURE__ */ of<Iterator<unknown>>(Map.prototype, "entries");
@@ -74,7 +74,7 @@ export function viewOf(view: unknown): View {
   };
 }
 
-/** The primitive in a `new String` and its like; undefined for what is none. */
+/** The primitive in a `new String` and its like; undefined for any other value. */
 export function unbox(wrapper: unknown): unknown {
   for (const valueOf of unboxers) {
     const value = valueOf(wrapper);

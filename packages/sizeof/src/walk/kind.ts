@@ -28,7 +28,7 @@ export interface Family {
   readonly isClosed: boolean;
   /** Whether a class along the chain is the engine's own. */
   readonly isNative: boolean;
-  /** Whether the prototype belongs to its objects: it holds data, and is not that of a class. */
+  /** Whether the prototype belongs to its objects: it has no constructor, and holds data or no function. */
   readonly isHeritage: boolean;
   /** Fields of the first object that none of its classes names, once that was asked. */
   undeclared?: number;
@@ -62,7 +62,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   Object: "object",
 };
 
-/** Constructors as this module found them: what a program puts in their place later tells nothing. */
+/** The global object, which has the constructors by name. */
 const built = globalThis as unknown as Record<string, { prototype: object } | undefined>;
 
 /** Kinds by the built-in prototypes of this realm. */

@@ -53,7 +53,7 @@ export function readOrdinary(
   if (own.elements > 0) addElements(walk, own);
 }
 
-/** Adds what an object says of itself under `SIZE`. Returns whether it says so. Throws a RangeError for what is no size. */
+/** Adds the bytes that the `SIZE` method of an object returns. Returns whether it has one. Throws a RangeError for a bad result. */
 export function addReported(walk: Walk, object: object, proto: object | null): boolean {
   if (proto !== null && familyOf(object, proto).hasProxy) return false;
   if (!(SIZE in object)) return false;

@@ -4,7 +4,7 @@ import { isDigit } from "./is-digit.ts";
 import type { Walk } from "./walk.ts";
 import { getPrototypeOf } from "./object-functions.ts";
 
-/** A tree of so many objects is looked at as if it were none. */
+/** A value of so many objects is read again by the walk: it may have a cycle, in which this loop would stay. */
 const LARGEST_TREE = 2 ** 20;
 const EMPTY = {};
 
@@ -59,7 +59,7 @@ function readRecord(walk: Walk, record: Readonly<Record<string, unknown>>): void
   walk.fields(record, Object.prototype, count, characters, first);
 }
 
-/** Adds a list, whose elements are the arguments: read by index they might be boxed (see `addArguments`). */
+/** Adds a list, whose elements are the arguments: read by index they might be boxed (see `readArray`). */
 function readList(this: { readonly walk: Walk; readonly list: readonly unknown[] }): void {
   const { walk, list } = this;
   const { stack, profile } = walk;

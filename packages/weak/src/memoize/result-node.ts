@@ -47,7 +47,7 @@ export class ResultNode implements Results {
   #ends: Link | undefined = undefined;
   #next: WeakMap<WeakKey, ResultNode> | undefined = undefined;
 
-  /** The node behind an argument, made where there is none. */
+  /** The node behind an argument, which is made if it is missing. */
   nextOrNew(argument: WeakKey): ResultNode {
     this.#next ??= new WeakMap();
     let next = this.#next.get(argument);

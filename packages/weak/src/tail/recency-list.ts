@@ -42,12 +42,12 @@ export class RecencyList<T extends WeakKey> {
     this.parts = parts;
   }
 
-  /** The place of the element that was used last; 0 where there is none. */
+  /** The place of the element that was used last; 0 if the list is empty. */
   get newest(): Place {
     return this.#links[OLDER]!;
   }
 
-  /** The place of the element that was used longest ago; 0 where there is none. */
+  /** The place of the element that was used longest ago; 0 if the list is empty. */
   get oldest(): Place {
     return this.#links[NEWER]!;
   }

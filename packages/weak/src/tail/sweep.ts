@@ -25,7 +25,7 @@ export interface Sweepable {
  * macrotask of its own, and a little at each write for those who write in one long job.
  *
  * A collection that comes before the last sweep is over starts a new round where that one has
- * stopped, so that no slot waits for ever.
+ * stopped, so that each slot is reached.
  */
 export class Sweep {
   readonly #table: Sweepable;
