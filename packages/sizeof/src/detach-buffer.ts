@@ -14,6 +14,8 @@ interface Runtime {
  * Left alone: instances of subclasses other than Node's Buffer, and views of blocks that are shared between
  * threads, resizable or detached. Own fields that a program added to the view are not copied.
  *
+ * @param limit A longer view is left alone too, bytes. Infinity by default.
+ *
  * ```ts
  * import { detachBuffer } from "@heapwise/sizeof";
  *
@@ -22,7 +24,7 @@ interface Runtime {
  * detachBuffer(chunk) === chunk; // => true
  * ```
  */
-export function detachBuffer<T>(value: T): T {
+export function detachBuffer<T>(value: T, limit: number = Infinity): T {
   if (!ArrayBuffer.isView(value)) return value;
   const realm = globalThis as unknown as Runtime;
   const { Buffer } = realm;
@@ -38,7 +40,7 @@ export function detachBuffer<T>(value: T): T {
     // They throw for a block that threads share.
     const total = Reflect.get(ArrayBuffer.prototype, "byteLength", block);
     const isResizable = Reflect.get(ArrayBuffer.prototype, "resizable", block) as boolean;
-    if (isResizable || total === 0 || total < RATIO * length) return value;
+    if (isResizable || total === 0 || total < RATIO * length || length > limit) return value;
     const offset = Reflect.get(proto, "byteOffset", value) as number;
     const own = new Uint8Array(new Uint8Array(block, offset, length)).buffer;
     return (isBuffer ? Buffer!.from(own) : new Class(own)) as typeof value;

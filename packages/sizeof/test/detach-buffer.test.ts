@@ -188,3 +188,9 @@ test("no code of a view or of its block runs", () => {
     expect(detachBuffer(new Uint8Array(buffer, 4, 4)).buffer.byteLength).toBe(4);
   }
 });
+
+test("a view of more bytes than the limit is left alone", () => {
+  const view = new Uint8Array(block(1024), 4, 100);
+  expect(detachBuffer(view, 99)).toBe(view);
+  expect(detachBuffer(view, 100).buffer.byteLength).toBe(100);
+});

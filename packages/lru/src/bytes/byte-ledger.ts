@@ -165,7 +165,7 @@ export class ByteLedger<K, V> {
       } else if (isValue) {
         if (detachTexts === "deep" && !chargeOf(given, { limit: left }).truncated)
           detachDeep(given);
-        if (detachBuffers && !(Object(given).byteLength > left)) part = detachBuffer(given);
+        if (detachBuffers) part = detachBuffer(given, left);
       }
       if (bytesOf === undefined) {
         const { bytes, opaque } = chargeOf(part, { share, limit: left });

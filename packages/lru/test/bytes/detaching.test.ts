@@ -43,6 +43,58 @@ describe("detachBuffers", () => {
     expect((cache.get("object") as typeof object).view.buffer).toBe(slab);
   });
 
+  test("no code of a value runs, and none that cannot be read is an error", () => {
+    const fail = (): never => {
+      throw new Error("code of the value ran");
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    class Lazy extends Uint8Array {
+      override get byteLength(): number {
+        return fail();
+      }
+    }
+    const resizable = new ArrayBuffer(1000, { maxByteLength: 1000 } as never);
+    const outside = new DataView(resizable, 500, 100);
+    (resizable as unknown as { resize(length: number): void }).resize(10);
+    const values = {
+      getter: {
+        get byteLength(): number {
+          return fail();
+        },
+      },
+      proxy: new Proxy({}, { get: fail }),
+      inherited: Object.create(new Proxy({}, { get: fail })) as object,
+      array: Object.setPrototypeOf([1], new Proxy([], { get: fail })) as object,
+      revoked: proxy,
+      subclass: new Lazy(100),
+      field: Object.defineProperty(new Uint8Array(slab, 0, 10), "byteLength", { get: fail }),
+      outside,
+      converted: { byteLength: { valueOf: fail } },
+    };
+    for (const [name, value] of Object.entries(values)) {
+      const cache = create({ detachBuffers: true });
+      cache.set("a", value);
+      expect(cache.has("a"), name).toBe(true);
+    }
+  });
+
+  test("a view of more bytes than an entry may have is not copied", () => {
+    const cache = create({ detachBuffers: true, maxEntryBytes: 2000 });
+    const large = new Uint8Array(slab, 0, 3000);
+    const refused: unknown[] = [];
+    const told = create({
+      detachBuffers: true,
+      maxEntryBytes: 2000,
+      onRemoval: (_key, value) => refused.push(value),
+    });
+    told.set("a", large);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toBe(large);
+    cache.set("a", new Uint8Array(slab, 0, 1000));
+    expect(blockOf(cache.get("a"))).toBe(1000);
+  });
+
   test("off by default, and never for keys", () => {
     const view = new Uint8Array(slab, 0, 10);
     expect(create({}).set("a", view).get("a")).toBe(view);
