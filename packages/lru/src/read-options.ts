@@ -128,7 +128,7 @@ export function isObject(value: unknown): value is object {
 /** What an error message shows of a bad value; never runs code of it. */
 export function print(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (isObject(value)) return Array.isArray(value) ? "an array" : "an object";
+  if (isObject(value)) return "an object";
   if (typeof value === "function") return "a function";
   return String(value);
 }

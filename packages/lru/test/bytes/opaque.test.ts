@@ -112,6 +112,17 @@ describe("stats().opaque", () => {
 });
 
 describe("warnOpaque", () => {
+  test("reports an entry whose key is a revoked proxy", () => {
+    const errors: unknown[] = [];
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const cache = create({ warnOpaque: true, onError: (error) => errors.push(error) });
+    cache.set(proxy, 1);
+    expect(cache.get(proxy)).toBe(1);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toBeInstanceOf(OpaqueEntryError);
+  });
+
   test("reports the first opaque entry, once for a cache", () => {
     const errors: unknown[] = [];
     const cache = create({ warnOpaque: true, onError: (error) => errors.push(error) });
