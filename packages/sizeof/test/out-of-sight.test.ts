@@ -3,7 +3,7 @@ import { createHash, createSecretKey } from "node:crypto";
 import { Socket } from "node:net";
 import { createGzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { measure, sizeOf as size, tally, v8 } from "../src/index.ts";
+import { Accounting, measure, sizeOf as size, tally, v8 } from "../src/index.ts";
 
 const profile = v8(13);
 const sizeOf = (value: unknown): number => size(value, { profile });
@@ -126,6 +126,19 @@ describe("a prototype that belongs to its objects", () => {
     expect(sizeOf(heirs)).toBeLessThan(1.1 * sizeOf(heirs[0]));
     expect(measure(heirs).external).toBe(50_000);
     expect(sizeOf([proto, ...heirs])).toBe(sizeOf(heirs) + 8);
+  });
+
+  test("is counted once if it takes turns with others", () => {
+    const protos = [{ theme: "dark", list: [1] }, { theme: "light", list: [2] }, [3]];
+    const heirs = Array.from({ length: 300 }, (_, i) => Object.create(protos[i % 3]!) as object);
+    const alone = protos.map((proto) => sizeOf([Object.create(proto)]) - 56 - 24);
+    const all = alone.reduce((sum, bytes) => sum + bytes, 48 + 300 * (8 + 24));
+    expect(sizeOf(heirs)).toBe(all);
+    const exclude = (value: unknown): boolean => protos.includes(value as never);
+    expect(size(heirs, { profile, exclude })).toBe(48 + 300 * (8 + 24));
+    const seen = new Accounting();
+    size(heirs[0], { profile, seen });
+    expect(size(heirs[3], { profile, seen })).toBe(24);
   });
 
   test("is left out with exclude, and asked about with share", () => {

@@ -22,6 +22,10 @@ export class Visited {
     return this.#others.add(object).size > before;
   }
 
+  has(object: unknown): boolean {
+    return this.#few.includes(object) || this.#others.has(object);
+  }
+
   clear(): void {
     this.#few.fill(undefined);
     this.#count = 0;

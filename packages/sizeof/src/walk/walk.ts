@@ -93,8 +93,6 @@ export class Walk {
   /** What goes on to read what is long, and returns whether there is more. */
   readonly #rests: (() => boolean)[] = [];
   #serial = 0;
-  /** The prototype of the last object, if that belongs to it. */
-  #heritage: object | undefined = undefined;
   /** For objects alike, whether one was asked for keys out of sight. */
   readonly #asked = new Uint8Array(LIKENESSES);
   /** How many more are to be asked, and then not to be. Outlives the walk: any record of a list may have such keys. */
@@ -144,7 +142,6 @@ export class Walk {
   #forget(): void {
     if (this.stack.length > 0) this.stack.length = 0;
     if (this.#rests.length > 0) this.#rests.length = 0;
-    this.#heritage = undefined;
     this.#visited.clear();
     this.#asked.fill(0);
   }
@@ -293,8 +290,7 @@ export class Walk {
   /** Notes what the prototypes of an object tell: a class that hides fields, or data that it inherits. */
   inherit({ isClosed, isHeritage }: Family, proto: object | null): void {
     if (isClosed) this.opaque++;
-    if (!isHeritage || this.#heritage === proto) return;
-    this.#heritage = proto!;
+    if (!isHeritage || (this.seen ?? this.#visited).has(proto) || this.isExcluded(proto)) return;
     this.stack.push(proto!);
     const bytes = PROTOTYPE * this.profile.slot;
     this.bytes += bytes;
