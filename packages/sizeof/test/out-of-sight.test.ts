@@ -186,6 +186,12 @@ describe("opaque", () => {
       return this.#text.length;
     }
   }
+  class Privé {
+    #été = "x".repeat(100);
+    length(): number {
+      return this.#été.length;
+    }
+  }
   /** As compilers write private fields for older engines. */
   const downleveled = new Function(`
     var __privateAdd = (object, member, value) => member.set(object, value);
@@ -215,6 +221,7 @@ describe("opaque", () => {
         })(),
     ],
     ["private fields of a view", () => new Buffered(10)],
+    ["private fields with names of other letters", () => new Privé()],
     ["private fields for older engines", () => new downleveled()],
     ["a closure", () => () => 1],
     [

@@ -38,7 +38,7 @@ export interface Family {
 
 const sourceOf = Function.prototype.toString;
 /** A private name, or one of the functions that compilers put in its place. */
-const PRIVATE = /[.;{}*\s]#[\w$]|rivate(?:Add|Field)/;
+const PRIVATE = /[.;{}*\s]#[\w$\\-\uffff]|rivate(?:Add|Field)/;
 
 /** Kinds by the constructors of this realm. */
 const KINDS: Readonly<Record<string, Kind>> = {
