@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exceeds, measure, SIZE, sizeOf } from "../src/index.ts";
+import { exceeds, measure, SIZE, sizeOf, tally } from "../src/index.ts";
 
 /** An object that notes whatever runs. */
 function spy() {
@@ -240,6 +240,43 @@ describe("what is large", () => {
     expect(measure(large, { limit: 1024 }).objects).toBeLessThan(600);
     expect(measure(new Map(large.entries()), { limit: 1024 }).objects).toBeLessThan(600);
     expect(measure({ large }, { limit: 1024 }).objects).toBeLessThan(600);
+  });
+});
+
+describe("at a limit no more fields are looked at than it needs", () => {
+  const fill = (object: object, key: (i: number) => PropertyKey): object => {
+    for (let i = 0; i < 20_000; i++) Reflect.set(object, key(i), "a");
+    return object;
+  };
+  test.each<[string, object]>([
+    ["an object", fill({}, (i) => `key ${i}`)],
+    ["an object with indices", fill({}, (i) => i * 7)],
+    ["no prototype", fill(Object.create(null) as object, (i) => `key ${i}`)],
+    [
+      "an instance",
+      fill(
+        new (class Rows {
+          id = 0;
+        })(),
+        (i) => `key ${i}`,
+      ),
+    ],
+    ["symbols", fill({}, Symbol)],
+    ["an array with holes", fill([], (i) => i * 1000)],
+    [
+      "a function",
+      fill(
+        () => 1,
+        (i) => `key ${i}`,
+      ),
+    ],
+    ["a Map with fields", fill(new Map(), (i) => `key ${i}`)],
+  ])("of %s", (_name, value) => {
+    let looks = 0;
+    const exclude = (): boolean => ++looks < 0;
+    expect(exceeds(value, 4000, { exclude })).toBe(true);
+    expect(looks).toBeLessThan(1500);
+    expect(tally(value, { limit: 4000 }).truncated).toBe(true);
   });
 });
 

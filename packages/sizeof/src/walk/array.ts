@@ -2,7 +2,6 @@ import { host } from "../host.ts";
 import { PART } from "./intrinsics.ts";
 import { familyOf } from "./kind.ts";
 import { addReported, isAccessor, outOfObject, readOwn, roomOf } from "./other.ts";
-import { isDigit } from "./is-digit.ts";
 import type { Walk } from "./walk.ts";
 import {
   getOwnPropertyDescriptor,
@@ -84,9 +83,11 @@ export function readArray(walk: Walk, array: unknown[]): void {
     walk.bytes += slot * (at - holes - before);
     const isSparse = at < end;
     if (at < length && !isSparse) return true;
-    readKeys(walk, array, length, !isOrdinary || isSparse);
     if (isSparse) readSparse(walk, array, at - holes, doubles);
-    else addRoom(walk, length, holes, doubles, isNumeric, isConstant);
+    else {
+      readKeys(walk, array, length, !isOrdinary);
+      addRoom(walk, length, holes, doubles, isNumeric, isConstant);
+    }
     return false;
   });
 }
@@ -145,14 +146,22 @@ function spareOf(length: number, isConstant: boolean): number {
   return room <= SHORT_ROOM && isConstant ? 0 : Math.round((2 / 3) * (room - length));
 }
 
-/** Goes on by keys after so many elements. For-in is of no use: it asks the prototypes, and those may be anything. */
+/**
+ * Goes on by keys after so many elements, once: for a long list of them the engine takes room for each hole. For-in is
+ * of no use: it asks the prototypes, and those may be anything.
+ */
 function readSparse(walk: Walk, array: unknown[], elements: number, doubles: number): void {
   const { slot, sparse, emptyArray, double } = walk.profile;
   const { length } = array;
-  const names = Object.keys(array)
-    .slice(elements)
-    .filter((name) => isDigit(name.charCodeAt(0)));
-  const used = elements + readOwn(walk, array, names).elements;
+  // Indices come first.
+  const keys = Reflect.ownKeys(array).slice(elements);
+  const own = readOwn(
+    walk,
+    array,
+    keys.filter((key) => key !== "length"),
+  );
+  if (walk.found(length, own.count) > 0) outOfObject(walk, own);
+  const used = elements + own.elements;
   const asTable = sparse(used);
   const asList = slot * length + 2 * slot;
   const isFast = length <= LONGEST_FAST;

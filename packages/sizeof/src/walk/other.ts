@@ -112,6 +112,7 @@ export function readOwn(walk: Walk, object: object, keys: readonly (string | sym
     }
     if (isAccessor(property)) walk.accessor(property);
     else walk.read(property.value);
+    if (walk.isFull(count + elements)) break;
   }
   return { count, names: named, characters, elements, highest };
 }
@@ -174,7 +175,8 @@ function readFunction(walk: Walk, callable: object): void {
   }
   walk.atom(walk.profile.closure);
   walk.opaque++;
-  readOwn(walk, callable, keysOf(callable, "function"));
+  const own = readOwn(walk, callable, keysOf(callable, "function"));
+  if (own.count > 0) outOfObject(walk, own);
 }
 
 function readView(walk: Walk, view: object): void {

@@ -335,7 +335,7 @@ export class Walk {
       count++;
       characters += key.length;
       this.read(value);
-      if ((count & MANY_FIELDS) === 0 && this.isOver) return;
+      if (this.isFull(count)) return;
     }
     const likeness = characters * 31 + first + count * 7;
     const hasHidden = getOwnPropertyNames(object).length > count + accessors;
@@ -345,6 +345,15 @@ export class Walk {
       characters += hidden.characters;
     }
     this.fields(object, proto, count, characters, first, family);
+  }
+
+  /** Whether the room of so many fields is over the limit, which is looked at now and then. Adds it if it is. */
+  isFull(fields: number): boolean {
+    if ((fields & MANY_FIELDS) !== 0) return false;
+    const bytes = this.bytes + fields * this.profile.slot;
+    if (bytes <= this.#limit) return false;
+    this.bytes = bytes;
+    return true;
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike. */
