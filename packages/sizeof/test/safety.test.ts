@@ -280,6 +280,22 @@ describe("at a limit no more fields are looked at than it needs", () => {
   });
 });
 
+test.each<[string, unknown]>([
+  ["an array", Array.from({ length: 20_000 }, () => "a")],
+  ["a Map", new Map(Array.from({ length: 20_000 }, (_, i) => [i, "a"]))],
+  ["a Set", new Set(Array.from({ length: 20_000 }, (_, i) => Symbol.for(String(i))))],
+])(
+  "at a limit no more parts of %s are read than it needs, if all may be shared",
+  (_name, value) => {
+    let looks = 0;
+    const exclude = (): boolean => ++looks < 0;
+    const share = { parts: "all", charge: () => true } as const;
+    expect(tally(value, { limit: 4000, exclude, share }).truncated).toBe(true);
+    expect(looks).toBeLessThan(3000);
+    expect(tally(value, { limit: 1e7, share }).bytes).toBe(sizeOf(value));
+  },
+);
+
 describe("each object counts once", () => {
   test("cycles end", () => {
     const cycle: Record<string, unknown> = { name: "a" };

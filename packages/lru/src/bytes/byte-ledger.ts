@@ -151,7 +151,8 @@ export class ByteLedger<K, V> {
       // If the program tells the bytes, any text may fit.
       const left = bytesOf === undefined || total > limit ? limit - total : Infinity;
       const length = typeof given === "string" ? given.length : 0;
-      if (length > left || left < 0) {
+      const isDeep = isValue && detachTexts === "deep" && !isStored;
+      if (length > left || left < 0 || (isDeep && chargeOf(given, { limit: left }).truncated)) {
         total = Infinity;
         return given;
       }
@@ -163,8 +164,7 @@ export class ByteLedger<K, V> {
           (isKept && this.#shares.get(given as string)?.part) ||
           (detachTexts ? detach(given as string) : given);
       } else if (isValue) {
-        if (detachTexts === "deep" && !chargeOf(given, { limit: left }).truncated)
-          detachDeep(given);
+        if (isDeep) detachDeep(given);
         if (detachBuffers) part = detachBuffer(given, left);
       }
       if (bytesOf === undefined) {

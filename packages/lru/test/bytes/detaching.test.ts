@@ -1,4 +1,4 @@
-import { chargeOf } from "@heapwise/sizeof";
+import { chargeOf, SIZE } from "@heapwise/sizeof";
 import { describe, expect, test } from "vitest";
 import { LRUCache, type LRUCacheOptions } from "../../src/index.ts";
 
@@ -189,6 +189,13 @@ describe('detachTexts: "deep"', () => {
     expect(cache.bytes()).toBe(charged("a") + charged({ title: "x".repeat(50) }) + 56);
     cache.set("b", value).set("c", Object.freeze({ title: cut() }));
     expect([...cache.values()].every((each) => (each as typeof value).title === cut())).toBe(true);
+  });
+
+  test("a value that cannot fit is walked once", () => {
+    let calls = 0;
+    const part = { [SIZE]: () => ++calls * 2_000_000 };
+    create({ detachTexts: "deep" }).set("a", [part, part]);
+    expect(calls).toBe(1);
   });
 
   test("a value that cannot fit is left alone", () => {

@@ -179,7 +179,7 @@ export class Walk {
   inParts(length: number, read: () => boolean): void {
     // Whether it is to be charged is asked when all of it is read.
     if (length > PART && this.share?.parts !== "all") this.#rests.push(read);
-    else while (read());
+    else while (read() && !this.isOver);
   }
 
   /** Reads the next part of what is long. Returns whether there was one. */
