@@ -53,6 +53,12 @@ describe("SIZE", () => {
     expect(() => sizeOf({ [SIZE]: () => bytes })).toThrow(RangeError);
   });
 
+  test("is rounded up to whole bytes, so that sums of them are exact", () => {
+    expect(sizeOf({ [SIZE]: () => 0.1 })).toBe(1);
+    expect(sizeOf({ [SIZE]: () => 0 })).toBe(0);
+    expect(sizeOf([{ [SIZE]: () => 96.03 }])).toBe(56 + 97);
+  });
+
   test("that throws is heard of", () => {
     const failing = {
       [SIZE]: () => {

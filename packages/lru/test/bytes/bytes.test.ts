@@ -335,3 +335,11 @@ describe("changing the bound", () => {
     expect(act).toThrow(kind);
   });
 });
+
+test("what values say of their size with fractions leaves nothing behind", () => {
+  const cache = new LRUCache<number, object>({ maxBytes: "1mb" });
+  for (let i = 0; i < 100; i++) cache.set(i, { [SIZE]: () => 0.1 * i });
+  expect(Number.isInteger(cache.bytes())).toBe(true);
+  for (let i = 0; i < 100; i++) cache.delete(i);
+  expect([cache.bytes(), cache.weight]).toEqual([0, 0]);
+});

@@ -54,9 +54,13 @@ describe("detachBuffers", () => {
         return fail();
       }
     }
-    const resizable = new ArrayBuffer(1000, { maxByteLength: 1000 } as never);
+    const Resizable = ArrayBuffer as unknown as new (
+      length: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { resize(length: number): void };
+    const resizable = new Resizable(1000, { maxByteLength: 1000 });
     const outside = new DataView(resizable, 500, 100);
-    (resizable as unknown as { resize(length: number): void }).resize(10);
+    resizable.resize(10);
     const values = {
       getter: {
         get byteLength(): number {

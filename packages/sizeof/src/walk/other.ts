@@ -66,7 +66,7 @@ export function addReported(walk: Walk, object: object, proto: object | null): b
   if (typeof report !== "function") return false;
   walk.bytes += walk.call((): number => {
     const bytes: unknown = Reflect.apply(report, object, []);
-    if (typeof bytes === "number" && bytes >= 0 && bytes < Infinity) return bytes;
+    if (typeof bytes === "number" && bytes >= 0 && bytes < Infinity) return Math.ceil(bytes);
     throw new RangeError(
       `Cannot size value: its [SIZE]() returns ${print(bytes)}, expected a finite number >= 0`,
     );
