@@ -13,9 +13,10 @@ const LONGEST_SEARCHED = 4096;
  * `detach` does, in place: in writable data fields and elements of plain objects and arrays, however deep,
  * in cycles too. Equal texts may become one. Returns the value itself, and for a text a copy.
  *
- * Left alone: instances of classes, Maps, Sets, buffers, proxies, accessors, and what is frozen. No getter,
- * setter or trap runs (browsers tell nothing of proxies: traps may run there). Names of fields are not
- * replaced. Of an array of more than 4,096 elements, named fields are not searched for, but symbols are.
+ * Left alone: instances of classes, Maps, Sets, buffers, proxies, accessors, what is frozen, and `input` of a
+ * match, which the engine keeps anyhow. No getter, setter or trap runs (browsers tell nothing of proxies: traps
+ * may run there). Names of fields are not replaced. Of an array of more than 4,096 elements, named fields are not
+ * searched for, but symbols are.
  *
  * ```ts
  * import { detachDeep } from "@heapwise/sizeof";
@@ -62,7 +63,10 @@ export function detachDeep<T>(value: T): T {
           ? // Indices come first.
             Reflect.ownKeys(object).slice(found)
           : Object.getOwnPropertySymbols(object);
-      others.forEach(read);
+      for (const key of others) {
+        // The engine keeps the text that was matched in the match itself: a copy would come on top.
+        if (key !== "input" || !Array.isArray(object)) read(key);
+      }
     } catch {
       // A module namespace, or a proxy in a browser. It is left as it is.
     }

@@ -55,6 +55,18 @@ describe("the charge of a value", () => {
     expect(spare(array)).toBe(8 * elements);
   });
 
+  test.each([
+    [501, 177],
+    [64, 32],
+  ])(
+    "has room to spare for an array that a write beyond its end made %i long",
+    (length, elements) => {
+      const array: unknown[] = [];
+      array[length - 1] = 1;
+      expect(spare(array)).toBe(8 * elements);
+    },
+  );
+
   test("has none for an empty array, which no push has grown, and for a short one without objects", () => {
     expect(spare([])).toBe(0);
     expect(spare([0.5, 1, 2, 3])).toBe(0);

@@ -48,6 +48,14 @@ describe("texts are replaced in place", () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
+  test("in a match, but for its input, which the engine keeps in the match anyhow", () => {
+    const match = CUT.match(/title of (.+)/)!;
+    detachDeep(match);
+    expect(isCopy(match.input)).toBe(false);
+    const whole = detachDeep(CUT.match(/^.+$/)!);
+    expect(isCopy(whole[0])).toBe(true);
+  });
+
   test("in elements, and in fields of arrays", () => {
     for (const length of [1, 999, 1000, 1001, 4096, 4097, 70_000]) {
       const array = new Array<unknown>(length).fill(0);

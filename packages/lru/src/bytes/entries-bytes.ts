@@ -6,7 +6,10 @@ import { slotBytes } from "./byte-ledger.ts";
 /** Bytes of some entries and their slots, each object once: for a cache that keeps no books. */
 export function entriesBytes<K, V>(store: EntryTable<K, V>, slots: Iterable<Slot>): number {
   const met = new Set<object>();
-  const seen = { add: (part: object) => met.size < met.add(part).size };
+  const seen = {
+    has: (part: object) => met.has(part),
+    add: (part: object) => met.size < met.add(part).size,
+  };
   let bytes = slotBytes(store) * store.size;
   for (const slot of slots) {
     bytes +=

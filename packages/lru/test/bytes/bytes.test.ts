@@ -1,4 +1,4 @@
-import { chargeOf, SIZE } from "@heapwise/sizeof";
+import { Accounting, chargeOf, SIZE } from "@heapwise/sizeof";
 import { describe, expect, test } from "vitest";
 import { LRUCache, type LRUCacheOptions, type RemovalCause } from "../../src/index.ts";
 import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "../../src/policies.ts";
@@ -161,6 +161,17 @@ describe("maxBytes", () => {
     const shared = filled(500);
     cache.set("a", shared).set("b", shared);
     expect(cache.bytes()).toBe(2 * SLOT + charged("a") + charged("b") + charged(shared));
+  });
+
+  test("such an estimate has each object once, also a prototype that holds data", () => {
+    const cache = create({ max: 10 });
+    const defaults = { title: "x".repeat(1000) };
+    const values = [Object.create(defaults), Object.create(defaults)] as object[];
+    for (const [i, value] of values.entries()) cache.set(`${i}`, value);
+    const seen = new Accounting();
+    const charges = values.map((value) => chargeOf(value, { seen }).bytes);
+    expect(charges[0]).toBeGreaterThan(1000);
+    expect(cache.bytes()).toBe(charges.reduce((sum, bytes) => sum + bytes, 2 * SLOT));
   });
 
   test("time and bytes together", () => {

@@ -133,16 +133,17 @@ function addRoom(
   // Arrays of numbers hold the numbers themselves, in 8 bytes each.
   if (!isNumeric) walk.atom(boxes);
   else if (doubles > 0) walk.bytes += (8 - slot) * length;
-  if (walk.spare) walk.bytes += slot * spareOf(length, isConstant);
+  if (walk.spare) walk.bytes += slot * spareOf(length, holes, isConstant);
   walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
 }
 
 /**
  * Two thirds of the elements that an array has to spare if each was pushed, so that an array that was pushed and
- * one that was not are both off by little. Short ones without objects are mostly literals or JSON.
+ * one that was not are both off by little; with holes, if it grew to its length at once, by half and 16. Short ones
+ * without objects are mostly literals or JSON.
  */
-function spareOf(length: number, isConstant: boolean): number {
-  const room = roomOf(length);
+function spareOf(length: number, holes: number, isConstant: boolean): number {
+  const room = holes > 0 ? length + (length >> 1) + 16 : roomOf(length);
   return room <= SHORT_ROOM && isConstant ? 0 : Math.round((2 / 3) * (room - length));
 }
 

@@ -30,6 +30,7 @@ export interface Sharing {
 export interface Seen {
   /** Adds an object. Returns whether it is new. */
   add(object: object): boolean;
+  has(object: object | null): boolean;
 }
 
 /** How a walk counts, as `SizeOfOptions` say it. */
