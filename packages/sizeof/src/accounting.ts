@@ -1,6 +1,15 @@
 /**
  * What has been charged already. Sizes that are taken with the same accounting charge each object,
  * and each backing buffer, once, however many of the values hold it. It keeps what it has seen alive.
+ *
+ * ```ts
+ * import { Accounting, sizeOf } from "@heapwise/sizeof";
+ *
+ * const seen = new Accounting();
+ * const shared = new Uint8Array(1000);
+ * sizeOf([shared], { seen }) > 1000; // => true
+ * sizeOf([shared], { seen }) < 100; // => true
+ * ```
  */
 export class Accounting {
   readonly #seen = new Set<unknown>();

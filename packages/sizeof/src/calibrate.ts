@@ -39,8 +39,17 @@ interface Runtime {
  * The heap that the caller's own type takes, by experiment: makes many values, keeps them, collects the
  * garbage and reads how much the heap grew for each. The place in the array that holds a value is not counted.
  *
+ * ```ts
+ * import { calibrate } from "@heapwise/sizeof";
+ *
+ * const { bytes } = await calibrate((i) => new Map([[i, i]]));
+ * bytes > 100; // => true
+ * ```
+ *
  * @param make Makes the value number `i`; what it returns each time is one value. What is the same for all of them is not counted.
- * @throws TypeError where the runtime can't collect garbage on demand: browsers, and Deno without `--expose-gc`.
+ * @throws TypeError if the runtime can't collect garbage on demand: browsers, and Deno without `--expose-gc`.
+ *   Also if `make` is not a function.
+ * @throws RangeError for a `count` or `samples` that is not a positive integer.
  */
 export async function calibrate<T>(
   make: (i: number) => T,

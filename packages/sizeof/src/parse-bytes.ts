@@ -8,8 +8,16 @@ import { print } from "./print.ts";
  * Units: `b`; `k`, `m`, `g`, `t` and `kb`, `mb`, `gb`, `tb` are powers of ten; `ki`, `mi`, `gi`, `ti` and
  * `kib`, `mib`, `gib`, `tib` are powers of two.
  *
- * @throws RangeError for what is no size, is negative, or is no safe integer of bytes.
- * @throws TypeError for what is neither a number nor a string.
+ * ```ts
+ * import { parseBytes } from "@heapwise/sizeof";
+ *
+ * parseBytes("64mb"); // => 64000000
+ * parseBytes("1.5 Ki"); // => 1536
+ * ```
+ *
+ * @throws RangeError for a text that is not a size (`'1e6'`, `'1_000'`, `'1,000'`), for less than 0, and for more
+ *   bytes than the largest safe integer.
+ * @throws TypeError for anything but a number or a string.
  */
 export function parseBytes(size: number | string): number {
   if (typeof size !== "number" && typeof size !== "string") {

@@ -23,16 +23,17 @@ export interface SizeOfOptions {
   /** Called with the parts that several values may hold, and decides whether they count. */
   share?: Sharing | undefined;
   /**
-   * The value is a tree of data as from `JSON.parse`, says the caller: no getters, no proxies, no symbols
-   * for keys, and no object that is reached by two paths. Then the walk need not look out for them, and takes
-   * a fraction of the time. A getter that is there after all is run; an object that is reached twice counts twice.
+   * Your word that the value is a tree of data as from `JSON.parse`: no getters, no proxies, no symbols
+   * for keys, and no object that is reached by two paths. `sizeOf` takes a fraction of the time then, if it
+   * has no `exclude`, `seen` or `share`; other functions do not use it. A getter that is there after all is
+   * run; an object that is reached twice counts twice. False by default.
    */
   plain?: boolean | undefined;
 }
 
 /** How to measure, or to tally. */
 export interface MeasureOptions extends SizeOfOptions {
-  /** Stop where more bytes than these are found. No limit by default. */
+  /** The walk stops when it has found more bytes than these. No limit by default. */
   limit?: number | undefined;
 }
 
@@ -54,7 +55,7 @@ export interface Tally {
 export interface Measurement extends Tally {
   /** The engine takes at least so many. */
   min: number;
-  /** The engine takes at most so many; Infinity where a part is out of sight, or was not looked at. */
+  /** The engine takes at most so many; Infinity if a part is out of sight, or was not looked at. */
   max: number;
   /** Bytes of the value without what it refers to. */
   shallow: number;
@@ -65,7 +66,14 @@ export interface Measurement extends Tally {
  * once. Prototypes, classes, registered symbols and the global object belong to engine and program, and count nothing.
  *
  * No getter runs, and no trap of a proxy in Node, Deno and Bun; in browsers, where nothing tells of
- * proxies, `get` traps never run. Rethrows what `exclude`, `share` and a `[SIZE]()` throw.
+ * proxies, `get` traps never run. Rethrows what `exclude`, `share` and a `[SIZE]()` throw. Throws a
+ * TypeError for a bad option, and a RangeError for a `[SIZE]()` that returns no size.
+ *
+ * ```ts
+ * import { sizeOf } from "@heapwise/sizeof";
+ *
+ * sizeOf(new Uint8Array(1000)) > 1000; // => true
+ * ```
  */
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
   // Most keys of caches are short texts or numbers, for which a walk would be a detour.
@@ -78,11 +86,16 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
 }
 
 /**
- * The size of a value with what else one walk finds out. Throws a RangeError for a limit that is no
- * number >= 0.
+ * The size of a value, bytes, with what else one walk finds out. Throws as `sizeOf` does, and a
+ * RangeError for a limit below 0.
  *
- * @example
- * const { bytes, opaque, truncated } = tally(value, { limit: 1_000_000 });
+ * ```ts
+ * import { tally } from "@heapwise/sizeof";
+ *
+ * const value = { id: 1, body: new Uint8Array(1000) };
+ * tally(value, { limit: 1_000_000 }).external; // => 1000
+ * tally(value, { limit: 100 }).truncated; // => true
+ * ```
  */
 export function tally(value: unknown, options: MeasureOptions = {}): Tally {
   const { limit = Infinity } = check(options, "tally value", LIMITED_OPTIONS);
@@ -91,12 +104,16 @@ export function tally(value: unknown, options: MeasureOptions = {}): Tally {
 }
 
 /**
- * What a cache that is bounded in bytes charges for a value: the size, and most of the room that arrays and
- * objects have to spare if they were filled step by step, of which the language tells nothing. For caches:
- * options are not checked.
+ * What a cache that is bounded in bytes charges for a value, bytes: the size, and a part of the room that
+ * arrays and objects have to spare if they were filled step by step, which nothing shows. For caches:
+ * options are not checked. Throws what `exclude`, `share` and a `[SIZE]()` throw.
  *
- * @example
- * const { bytes, opaque, truncated } = chargeOf(value, { limit: 1_000_000 });
+ * ```ts
+ * import { chargeOf, sizeOf } from "@heapwise/sizeof";
+ *
+ * const record = { id: 1, tags: [] };
+ * chargeOf(record).bytes - sizeOf(record) > 0; // => true
+ * ```
  */
 export function chargeOf(
   value: unknown,
@@ -112,13 +129,33 @@ export function chargeOf(
   return { bytes, opaque, truncated: isOver };
 }
 
-/** Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws a RangeError for a limit that is no number >= 0. */
+/**
+ * Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws as `sizeOf`
+ * does, and a RangeError for a limit below 0.
+ *
+ * ```ts
+ * import { exceeds } from "@heapwise/sizeof";
+ *
+ * exceeds("x".repeat(1000), 100); // => true
+ * ```
+ */
 export function exceeds(value: unknown, limit: number, options: SizeOfOptions = {}): boolean {
   checkOption("compare size", "limit", limit);
   return walked(value, check(options, "compare size", SIZE_OPTIONS), limit).isOver;
 }
 
-/** The size of a value with its bounds: `min <= truth <= max`, which is Infinity where a part is out of sight. */
+/**
+ * The size of a value with its bounds, bytes: `min <= truth <= max`, which is Infinity if a part is out of
+ * sight. Throws as `tally` does.
+ *
+ * ```ts
+ * import { measure } from "@heapwise/sizeof";
+ *
+ * const { min, bytes, max } = measure([1, 2, 3]);
+ * min <= bytes && bytes <= max; // => true
+ * measure(() => 1).max; // => Infinity
+ * ```
+ */
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
   check(options, "measure value", LIMITED_OPTIONS);
   const { limit = Infinity, profile: given = detectProfile() } = options;
@@ -138,7 +175,16 @@ export function measure(value: unknown, options: MeasureOptions = {}): Measureme
   };
 }
 
-/** Bytes of a value alone: of an object its fields, of an array, Map or Set the room for references, of a typed array its buffer too. */
+/**
+ * Bytes of a value alone: of an object its fields, of an array, Map or Set the room for references, of a typed
+ * array its buffer too. Throws a TypeError for a bad option.
+ *
+ * ```ts
+ * import { shallowSizeOf } from "@heapwise/sizeof";
+ *
+ * shallowSizeOf(["x".repeat(1000)]) < 100; // => true
+ * ```
+ */
 export function shallowSizeOf(
   value: unknown,
   options: Pick<SizeOfOptions, "profile"> = {},
