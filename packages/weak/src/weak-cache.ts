@@ -79,9 +79,9 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   /** The front once more, unless it is off, or an entry in it may have expired. */
   #timeless: Front<K, V> | undefined;
   /** The keys of all entries, until they expire, wherever they are. Undefined until an entry is to expire. */
-  #times: Times<K> | undefined = undefined;
+  #times: Times<K> | undefined;
   /** That of the program, if entries may expire. */
-  #clock: Clock | undefined = undefined;
+  #clock: Clock | undefined;
   /** What it told last, ms. */
   #time = 0;
   /** Whether that is the time, because entries have changed already: to read the clock may throw. */
@@ -95,14 +95,14 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   readonly #reports: CollectReports<K> | undefined;
   readonly #options: Pick<WeakCacheOptions<K, V>, "clock" | "onError">;
   /** Undefined until something is loaded. */
-  #loading: Loading<K, V> | undefined = undefined;
+  #loading: Loading<K, V> | undefined;
   /** Undefined until there is a pin. */
-  #pins: Map<K, Pinned<V>> | undefined = undefined;
+  #pins: Map<K, Pinned<V>> | undefined;
   readonly #listener: CollectionListener;
-  #unwatch: (() => void) | undefined = undefined;
+  #unwatch: (() => void) | undefined;
   #stats = new WeakStatsCounter();
   /** The value that is on its way from the tail to the front now. */
-  #reviving: Revival<K, V> | undefined = undefined;
+  #reviving: Revival<K, V> | undefined;
   /** All that are, the last within the sizing of the one before. */
   readonly #revivals: Revival<K, V>[] = [];
   /** Why what is deleted from the front leaves the cache; undefined if it does not. */

@@ -50,7 +50,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   readonly #maxBytes: number;
   readonly #sweep: Sweep;
   readonly #listener: CollectionListener = { onCollection: () => this.#onCollection() };
-  #unwatch: (() => void) | undefined = undefined;
+  #unwatch: (() => void) | undefined;
   /** Whether keys may be dead and still be in the list. */
   #isStale = false;
   #isDisposed = false;

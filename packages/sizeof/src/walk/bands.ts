@@ -24,7 +24,7 @@ export class Bands {
   }
 
   /** The buffer of the last view, and the bytes that this shows of it. */
-  #buffer: object | undefined = undefined;
+  #buffer: object | undefined;
   #shown = 0;
 
   add(low: number, high: number): void {

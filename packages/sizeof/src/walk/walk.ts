@@ -82,9 +82,9 @@ export class Walk {
   profile!: EngineProfile;
   spare = false;
   exclude: WalkOptions["exclude"] = undefined;
-  seen: Seen | undefined = undefined;
-  share: Sharing | undefined = undefined;
-  bands: Bands | undefined = undefined;
+  seen: Seen | undefined;
+  share: Sharing | undefined;
+  bands: Bands | undefined;
   /** Objects that are still to be visited. */
   readonly stack: object[] = [];
   #limit = Infinity;

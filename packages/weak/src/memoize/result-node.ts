@@ -40,12 +40,12 @@ interface Entry extends Link {
 export class ResultNode implements Results {
   /** The result of the call without a primitive argument, whose key is `ABSENT`. */
   #own: unknown = ABSENT;
-  #byPrimitives: Map<unknown, Entry> | undefined = undefined;
+  #byPrimitives: Map<unknown, Entry> | undefined;
   /** Uses so far. */
   #uses = 0;
   /** Between the newest and the oldest entry; no entry itself. Undefined until there are many. */
-  #ends: Link | undefined = undefined;
-  #next: WeakMap<WeakKey, ResultNode> | undefined = undefined;
+  #ends: Link | undefined;
+  #next: WeakMap<WeakKey, ResultNode> | undefined;
 
   /** The node behind an argument, which is made if it is missing. */
   nextOrNew(argument: WeakKey): ResultNode {

@@ -26,11 +26,11 @@ export class RecencyList<T extends WeakKey> {
   #links: Int32Array = new Int32Array(2);
   #free: Place = 0;
   /** What each element is charged; no column before the first charge. */
-  #charges: number[] | undefined = undefined;
+  #charges: number[] | undefined;
   /** Sum of the charges. */
   #charged = 0;
   /** The shared parts of each element; no column before the first one. */
-  #shares: (readonly Share[] | undefined)[] | undefined = undefined;
+  #shares: (readonly Share[] | undefined)[] | undefined;
 
   /** What the elements are charged, each shared part once. */
   get bytes(): number {

@@ -50,7 +50,7 @@ export class TailTable<K> {
   /** Slots that the columns have room for. */
   #length = 1;
   #buckets: Int32Array = new Int32Array(1);
-  #map: Map<unknown, TailSlot> | undefined = undefined;
+  #map: Map<unknown, TailSlot> | undefined;
   #free: TailSlot = 0;
   readonly #secret: HashSeed = hashSeed(Math.floor(Math.random() * Number.MAX_SAFE_INTEGER));
 
