@@ -296,6 +296,16 @@ test.each<[string, unknown]>([
   },
 );
 
+test("the size of an object with many fields is no more than its limit, whatever it is", () => {
+  const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key ${i}`, i]));
+  for (const object of [{}, [], () => 1, new Map(), new Date(), Object("text") as object]) {
+    const value: unknown = Object.assign(object, fields);
+    for (let i = 0; i < 40; i++) sizeOf(value);
+    expect(exceeds(value, measure(value).bytes)).toBe(false);
+    expect(exceeds(value, measure(value).bytes - 1)).toBe(true);
+  }
+});
+
 describe("each object counts once", () => {
   test("cycles end", () => {
     const cycle: Record<string, unknown> = { name: "a" };

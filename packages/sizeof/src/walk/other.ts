@@ -201,6 +201,7 @@ function readView(walk: Walk, view: object): void {
 
 function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): boolean {
   const { profile } = walk;
+  let keys: (string | symbol)[] | undefined;
   switch (kind) {
     case "map":
     case "set": {
@@ -223,13 +224,8 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       // The characters of a boxed text look like properties of it.
       if (typeof primitive === "string") {
         const { length } = primitive;
-        const isLong = length > PART;
-        readOwn(
-          walk,
-          object,
-          isLong ? getOwnPropertySymbols(object) : Reflect.ownKeys(object).slice(length + 1),
-        );
-        return true;
+        keys =
+          length > PART ? getOwnPropertySymbols(object) : Reflect.ownKeys(object).slice(length + 1);
       }
       break;
     }
@@ -247,7 +243,7 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
     default:
       walk.unseen(profile[kind]);
   }
-  readExtras(walk, object, kind);
+  readExtras(walk, object, kind, keys);
   return true;
 }
 
@@ -291,8 +287,13 @@ function readPlatform(walk: Walk, object: object, name: string): void {
 }
 
 /** Adds own properties of a built-in object. */
-function readExtras(walk: Walk, object: object, kind: Kind): void {
-  const own = readOwn(walk, object, keysOf(object, kind));
+function readExtras(
+  walk: Walk,
+  object: object,
+  kind: Kind,
+  keys: readonly (string | symbol)[] = keysOf(object, kind),
+): void {
+  const own = readOwn(walk, object, keys);
   // An error has room for its message; what there is of the platform's own is in its figure.
   const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
   if (more > 0) outOfObject(walk, own, more);
