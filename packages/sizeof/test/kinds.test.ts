@@ -50,6 +50,7 @@ describe("primitives", () => {
     ["a negative bigint", -(2n ** 64n), 32],
     ["a long bigint", 2n ** 1000n, 144],
     ["a symbol", Symbol("a"), 24],
+    ["a symbol with a text as description", Symbol("x".repeat(1000)), 24 + 1016],
     ["a registered symbol", Symbol.for("a"), 0],
     ["a well-known symbol", Symbol.iterator, 0],
     ["an empty text", "", 0],

@@ -74,7 +74,7 @@ let known: Map<object | undefined, Kind> | undefined;
 const families = /* @__PURE__ */ new WeakMap<object, Family>();
 
 /** A text up to here is a constant rather than data. */
-const SHORT = 12;
+export const SHORT = 12;
 
 /** What an object is, by its prototypes, and by its slots where they are of another realm or none. */
 export function familyOf(value: object, proto: object | null): Family {

@@ -4,7 +4,7 @@ import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import type { Bands } from "./bands.ts";
-import { familyOf, undeclaredOf, type Family } from "./kind.ts";
+import { familyOf, SHORT, undeclaredOf, type Family } from "./kind.ts";
 import { isDigit } from "./is-digit.ts";
 import { PART } from "./intrinsics.ts";
 import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
@@ -447,9 +447,12 @@ export function primitiveBytes(value: unknown, profile: EngineProfile): number {
     }
     case "bigint":
       return profile.bigint(digitsOf(value));
-    case "symbol":
+    case "symbol": {
       // Registered and well-known symbols belong to the program.
-      return Symbol.keyFor(value) !== undefined || wellKnown.has(value) ? 0 : profile.symbol;
+      if (Symbol.keyFor(value) !== undefined || wellKnown.has(value)) return 0;
+      const { description = "" } = value;
+      return profile.symbol + (description.length > SHORT ? textBytes(description, profile) : 0);
+    }
     default:
       return 0;
   }
