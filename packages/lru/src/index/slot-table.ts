@@ -30,7 +30,7 @@ const GRACE = 8;
 const FEW_ENTRIES = 8;
 /** Newcomers for each entry after which those so far count by half. */
 const MEMORY = 4;
-/** What a lesson costs at least, in newcomers: they take longer than the lesson, which so at most doubles their time. */
+/** What a lesson costs, in newcomers, beside the entries of the last one: they take longer than it, and it at most doubles their time. */
 const LESSON = 2 ** 13;
 /** Lessons that newcomers may save for; two are there at first. */
 const MOST_SAVED = 4;
@@ -300,10 +300,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + few) this.#learnIfPaid();
   }
 
-  /**
-   * A lesson is paid for by newcomers, unless there are twice the entries of the last one. The price is these
-   * entries, and up to five times that if the last one left strings to the `Map`: the next one hardly helps either.
-   */
+  /** A lesson is paid for by newcomers, unless there are twice the entries of the last one. */
   #learnIfPaid(): void {
     const price = LESSON + this.#learnedAt;
     this.#paid = Math.max(this.#paid, this.#newcomers - MOST_SAVED * price);
@@ -340,7 +337,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (plan && !this.#isDeep) {
       for (const { length } of sample) recent[Math.min(length, plan.width)] = plan;
     }
-    // A lesson after which many are left to the Map is hardly of more use for twice the entries.
+    // After one that left many to the Map the next is hardly of more use: it comes later, and costs more.
     this.#learnedAt = this.size + 4 * this.#spilled;
     this.#since = this.#newcomers;
     this.#twinsMet = 0;
