@@ -13,6 +13,7 @@ export { canonical } from "./derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
 export { checkClock } from "./expiry/time-options.ts";
 export { ExpiryTimer } from "./expiry/expiry-timer.ts";
+export { attempt } from "./host/attempt.ts";
 export { macrotasksOf, type MacrotaskHost } from "./host/macrotask.ts";
 export { outside } from "./host/outside.ts";
 export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";

@@ -1,3 +1,4 @@
+import { attempt } from "./host.ts";
 import { print } from "./print.ts";
 
 /** How to measure a type. */
@@ -116,7 +117,7 @@ function turn(): Promise<unknown> {
 
 function findCollector({ gc, Bun, process }: Runtime): Collector {
   const builtin = process?.getBuiltinModule;
-  const collect = Bun ? () => Bun.gc(true) : (gc ?? exposedGc(builtin));
+  const collect = Bun ? () => Bun.gc(true) : (gc ?? attempt(() => exposedGc(builtin)));
   if (collect === undefined || process === undefined) {
     throw new TypeError("Cannot calibrate: no garbage collection on demand, expected Node or Bun");
   }

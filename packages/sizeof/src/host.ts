@@ -42,19 +42,22 @@ export function host(): Host {
 }
 
 function find({ process }: Runtime): Host {
-  const types = process?.getBuiltinModule?.("node:util")?.types;
+  const types = attempt(() => process?.getBuiltinModule?.("node:util")?.types);
   return {
     types,
     isProxy: types?.isProxy ?? (() => false),
-    isOneByte: working(process?.getBuiltinModule?.("node:v8")?.isStringOneByteRepresentation),
+    isOneByte: attempt(() => {
+      const isOneByte = process?.getBuiltinModule?.("node:v8")?.isStringOneByteRepresentation;
+      isOneByte?.("");
+      return isOneByte;
+    }),
   };
 }
 
-/** The test, where it is more than a stand-in that throws, as in workerd. */
-function working(isOneByte: Host["isOneByte"]): Host["isOneByte"] {
+/** What a host tells. Undefined if it throws: workerd and edge runtimes have stand-ins for what they lack, which throw. */
+export function attempt<Answer>(ask: () => Answer): Answer | undefined {
   try {
-    isOneByte?.("");
-    return isOneByte;
+    return ask();
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { importBare } from "@heapwise/testkit";
+import { edgeHost, importBare } from "@heapwise/testkit";
 import { expect, it } from "vitest";
 
 function refused(): never {
@@ -11,13 +11,17 @@ it.each([
     "stand-ins that throw",
     { process: { getBuiltinModule: () => ({ isStringOneByteRepresentation: refused }) } },
   ],
-])("What a value takes is told in a host with %s", (_, given) => {
-  const { sizeOf, detach } = importBare<typeof import("@heapwise/sizeof")>(
+  ["the stand-ins of an edge runtime", edgeHost()],
+])("What a value takes is told in a host with %s", async (_, given) => {
+  const { calibrate, sizeOf, detach } = importBare<typeof import("@heapwise/sizeof")>(
     'export * from "@heapwise/sizeof";',
     { given },
   );
   expect(sizeOf("x".repeat(1000))).toBeGreaterThan(1000);
   expect(sizeOf("\u4e00".repeat(1000))).toBeGreaterThan(2000);
   expect(sizeOf([{ text: "y".repeat(1000) }])).toBeGreaterThan(1000);
+  await expect(calibrate(() => ({}))).rejects.toThrow(
+    "Cannot calibrate: no garbage collection on demand",
+  );
   expect(detach("a text of some length")).toBe("a text of some length");
 });

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkFunction, print, reportError } from "@heapwise/lru/slots";
+import { attempt, checkFunction, print, reportError } from "@heapwise/lru/slots";
 import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
 import { checkHost, host } from "./host.ts";
 
@@ -174,10 +174,11 @@ function reportUncaught(error: unknown): void {
 function awaitExit(): void {
   if (isAwaitingExit) return;
   isAwaitingExit = true;
-  host.process?.on?.("exit", () => {
+  const atExit = (): void => {
     // No later turn of the event loop would report an error.
     runAll(pending, (error) => host.console.error(error));
-  });
+  };
+  attempt(() => host.process?.on?.("exit", atExit));
 }
 
 function refuseCapture(target: WeakKey, callback: unknown, args: readonly unknown[]): void {

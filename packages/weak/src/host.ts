@@ -1,4 +1,4 @@
-import { macrotasksOf, refuse, type MacrotaskHost } from "@heapwise/lru/slots";
+import { macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
 import type { Heap } from "./soft/heap.ts";
 
 /** What this package uses of the host. */
@@ -99,12 +99,28 @@ export function hostNow(): number {
   return (host.performance ?? Date).now();
 }
 
-/** Throws a TypeError if the host lacks what is needed, which is a `WeakRef` mostly. */
+/**
+ * What was asked for cannot work in this host, because it lacks `WeakRef` or `FinalizationRegistry`, as older versions of
+ * React Native do.
+ */
+export class UnsupportedHostError extends TypeError {
+  override readonly name = "UnsupportedHostError";
+  readonly code = "HOST_UNSUPPORTED";
+  /** The global that is absent. */
+  readonly missing: string;
+
+  constructor(action: string, missing: string) {
+    super(`Cannot ${action}: the host has no ${missing}, expected one that has`);
+    this.missing = missing;
+  }
+}
+
+/** Throws if the host lacks what is needed, which is a `WeakRef` mostly. */
 export function checkHost(
   action: string,
   need: "WeakRef" | "FinalizationRegistry" = "WeakRef",
 ): void {
   if (host[need] === undefined) {
-    refuse(action, `the host has no ${need}`, "one that has");
+    throw new UnsupportedHostError(action, need);
   }
 }

@@ -8,6 +8,7 @@ export {
   type RemovalCause,
 } from "@heapwise/lru";
 export { finalize, type Finalizer, type FinalizerCall } from "./finalize.ts";
+export { UnsupportedHostError } from "./host.ts";
 export { Interner } from "./interner.ts";
 export type { MinResidence } from "./residence.ts";
 export type { SoftLimit } from "./soft/soft-limit.ts";

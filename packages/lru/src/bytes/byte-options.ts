@@ -51,7 +51,7 @@ export interface ByteOptions<K, V> {
 
 /**
  * Bytes of a size, or of a part of the usable memory, or of what `partOf` takes it of. Throws for what
- * is neither, or is a part of a byte.
+ * is neither, or is a part of a byte, and if the host does not tell its memory.
  */
 export function readBytes(
   action: string,
@@ -70,6 +70,10 @@ export function readBytes(
       `Cannot ${action}: ${name} is ${print(size)}, expected bytes, a size such as '64mb' or '1gib', or a part of the memory such as '25%'`,
       { cause: error },
     );
+  }
+  if (Number.isNaN(bytes)) {
+    const found = `${name} is ${print(size)}, and the host does not tell its memory`;
+    refuse(action, found, "bytes, or a size such as '64mb'", RangeError);
   }
   if (bytes >= 1 || (percent === undefined && parseFloat(String(size)) === 0)) return bytes;
   refuse(action, `${name} is ${print(size)}`, "at least 1 byte", RangeError);

@@ -1,4 +1,4 @@
-import { refuse } from "../read-options.ts";
+import { attempt } from "../host/attempt.ts";
 
 /** What runtimes tell of memory. */
 interface Runtime {
@@ -16,19 +16,18 @@ interface Runtime {
 /**
  * Bytes that this process may use: the least of what its control group allows, what the machine has,
  * and where the engine gives up. A process that is not limited is told 2^64, so that no figure counts alone.
- * Throws a RangeError where the runtime tells nothing.
+ * NaN if the runtime tells nothing.
  */
 export function usableMemory(runtime: Runtime = globalThis as Runtime): number {
   const { process, navigator, performance } = runtime;
   const limits = [
-    process?.constrainedMemory?.(),
-    process?.getBuiltinModule?.("node:os")?.totalmem?.(),
-    process?.getBuiltinModule?.("node:v8")?.getHeapStatistics?.().heap_size_limit,
-    performance?.memory?.jsHeapSizeLimit,
-    navigator?.deviceMemory && navigator.deviceMemory * 2 ** 30,
-  ];
+    () => process?.constrainedMemory?.(),
+    () => process?.getBuiltinModule?.("node:os")?.totalmem?.(),
+    () => process?.getBuiltinModule?.("node:v8")?.getHeapStatistics?.().heap_size_limit,
+    () => performance?.memory?.jsHeapSizeLimit,
+    () => navigator?.deviceMemory && navigator.deviceMemory * 2 ** 30,
+  ].map((ask) => attempt(ask));
   const known = limits.filter((limit): limit is number => limit !== undefined && limit > 0);
   const least = Math.min(...known);
-  if (least <= Number.MAX_SAFE_INTEGER) return least;
-  refuse("take part of memory", "the runtime tells of none", "a size in bytes", RangeError);
+  return least <= Number.MAX_SAFE_INTEGER ? least : NaN;
 }

@@ -10,8 +10,15 @@ const nextTick = /* @__PURE__ */ nextTickOf(globalThis as unknown as Host);
 /** Runs a function when the microtasks of this turn have run, those too that they bring about. */
 export function afterMicrotasks(run: () => void): void {
   // Node, Bun and Deno come back to ticks when no microtask is left; a tick of this moment would come before them.
-  if (nextTick !== undefined) void Promise.resolve().then(() => nextTick(run));
-  else inMacrotask(run);
+  if (nextTick === undefined) return inMacrotask(run);
+  void Promise.resolve().then(() => {
+    try {
+      nextTick(run);
+    } catch {
+      // The stand-in of an edge runtime.
+      inMacrotask(run);
+    }
+  });
 }
 
 function nextTickOf({ process }: Host): ((run: () => void) => void) | undefined {

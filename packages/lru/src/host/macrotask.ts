@@ -27,14 +27,15 @@ export function macrotasksOf(host: MacrotaskHost): Start {
   const hasPromisesOnly = host.navigator?.userAgent === "Cloudflare-Workers";
   return (run) =>
     outside(() => {
-      // Called as functions: browsers refuse them as methods of another object.
-      const start = hasPromisesOnly ? undefined : (host.setImmediate ?? host.setTimeout);
-      try {
-        start!(run, 0);
-      } catch {
-        // Absent or refused.
-        afterPromises(run, PROMISES);
+      // Looked up at each call, and called as functions: browsers refuse them as methods of another object.
+      for (const start of hasPromisesOnly ? [] : [host.setImmediate, host.setTimeout]) {
+        try {
+          if (start !== undefined) return void start(run, 0);
+        } catch {
+          // Refused.
+        }
       }
+      afterPromises(run, PROMISES);
     });
 }
 

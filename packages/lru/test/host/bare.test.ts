@@ -1,4 +1,4 @@
-import { importBare } from "@heapwise/testkit";
+import { edgeHost, importBare } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 const CODE = `
@@ -46,6 +46,7 @@ const HOSTS = [
   ["timers that it refuses", REFUSING, []],
   ["a process that throws", { process: { getBuiltinModule: refused } }, []],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }, []],
+  ["the stand-ins of an edge runtime", edgeHost(), []],
 ] as const;
 
 describe.each(HOSTS)("In a host with %s", (_, host, without) => {
@@ -112,6 +113,36 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
     if (dispose === undefined) return;
     cache[dispose]();
     expect(() => cache.set("c", "C")).toThrow(CacheDisposedError);
+  });
+
+  it("values of any kind are sized, but a part of a memory that nobody tells is refused", () => {
+    const cache = new LRUCache<string, unknown>({ maxBytes: "1mb" });
+    const values = [
+      { a: ["x".repeat(100)] },
+      "y".repeat(100),
+      new Map([[1, {}]]),
+      new Date(),
+      () => 1,
+    ];
+    for (const [i, value] of values.entries()) cache.set(`${i}`, value);
+    expect(cache.size).toBe(values.length);
+    expect(cache.bytes()).toBeGreaterThan(500);
+    expect(() => new LRUCache({ maxBytes: "10%" })).toThrow(
+      "Cannot create cache: maxBytes is \"10%\", and the host does not tell its memory, expected bytes, or a size such as '64mb'",
+    );
+  });
+
+  it("loads of one turn are one batch", async () => {
+    const batches: (readonly string[])[] = [];
+    const cache = new LRUCache<string, string>({
+      max: 5,
+      loadMany: async (keys) => {
+        batches.push(keys);
+        return new Map(keys.map((key) => [key, key.toUpperCase()]));
+      },
+    });
+    expect(await Promise.all([cache.getOrLoad("a"), cache.getOrLoad("b")])).toEqual(["A", "B"]);
+    expect(batches).toEqual([["a", "b"]]);
   });
 
   it("all policies, the core and memoize work", async () => {

@@ -33,9 +33,18 @@ export function atTurnEnd(run: (now: number) => void): void {
       later(endTurn, 0);
       if (original !== undefined && original !== later) original(endTurn, 0);
     } catch {
-      inMicrotask(endTurn);
+      endRefusedTurn();
     }
   });
+}
+
+/** The host has but a stand-in for `setImmediate`, as edge runtimes, or refuses all timers. */
+function endRefusedTurn(): void {
+  try {
+    (globalThis as unknown as Host).setTimeout!(endTurn, 0);
+  } catch {
+    inMicrotask(endTurn);
+  }
 }
 
 function findLater(): Later {

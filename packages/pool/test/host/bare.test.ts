@@ -1,4 +1,4 @@
-import { importBare } from "@heapwise/testkit";
+import { edgeHost, importBare } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 type Package = typeof import("@heapwise/pool");
@@ -28,6 +28,7 @@ const HOSTS = [
   ],
   ["a process that throws", { process: { getBuiltinModule: refused } }, []],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }, []],
+  ["the stand-ins of an edge runtime", edgeHost(), []],
 ] as const;
 
 describe.each(HOSTS)("In a host with %s", (_, given, without) => {

@@ -1,3 +1,4 @@
+import { attempt } from "@heapwise/lru/slots";
 import { host, type HeapModule } from "../host.ts";
 
 /** What the heap holds and may hold, bytes, under the names of V8. */
@@ -11,7 +12,7 @@ export interface Heap {
 /** Reads the heap: 0.6 us. Undefined where the host tells nothing of it, as in browsers. */
 export function readHeap(): Heap | undefined {
   // A built-in that is asked for at run time needs no import, which browsers could not follow.
-  found ??= host.process?.getBuiltinModule?.("node:v8");
+  found ??= attempt(() => host.process?.getBuiltinModule?.("node:v8"));
   return found?.getHeapStatistics?.();
 }
 

@@ -1,4 +1,4 @@
-import { FakeHeap, importBare } from "@heapwise/testkit";
+import { edgeHost, FakeHeap, importBare } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 type Package = typeof import("@heapwise/weak");
@@ -15,6 +15,7 @@ describe.each([
   ["nothing", {}],
   ["timers that it refuses", REFUSING],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }],
+  ["the stand-ins of an edge runtime", edgeHost()],
 ])("In a host with %s", (_, given) => {
   const { finalize, Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
     given,
@@ -76,6 +77,16 @@ describe("In a host without FinalizationRegistry", () => {
     for (const key of keys) fake.collect(key);
     for (let i = 0; i < 120; i++) cache.set(fake.track({}), 1);
     expect(cache.size).toBe(120);
+  });
+
+  it("what cannot work throws an error with a code", () => {
+    expect(() => finalize({}, () => {})).toThrow(
+      expect.objectContaining({
+        name: "UnsupportedHostError",
+        code: "HOST_UNSUPPORTED",
+        missing: "FinalizationRegistry",
+      }),
+    );
   });
 
   it("what cannot work says so", () => {

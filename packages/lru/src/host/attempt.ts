@@ -1,0 +1,11 @@
+/**
+ * What a host tells. Undefined if it throws: edge runtimes and bundlers have stand-ins for what they lack, which
+ * throw as soon as they are called.
+ */
+export function attempt<Answer>(ask: () => Answer): Answer | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * The globals of an edge runtime as Next.js makes it: all functions of Node's `process` are there, and so is
+ * `setImmediate`, but each throws as soon as it is called. `setTimeout` works; `performance` is left out, so that a
+ * test can move the time by that of day.
+ */
+export function edgeHost(): object {
+  const refused = (name: string) => (): never => {
+    throw new Error(`A Node.js API is used (${name}) which is not supported in the Edge Runtime.`);
+  };
+  const stubs = Object.keys(process)
+    .filter((key) => typeof process[key as keyof typeof process] === "function")
+    .map((key) => [key, refused(`process.${key}`)]);
+  return {
+    EdgeRuntime: "edge-runtime",
+    process: { env: {}, ...Object.fromEntries(stubs) },
+    setImmediate: refused("setImmediate"),
+    setTimeout,
+    clearTimeout,
+    console,
+  };
+}
