@@ -114,7 +114,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
     this.#slots.dropAll();
-    this.#slots.removals?.flush();
+    this.#finish();
   }
 
   /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */

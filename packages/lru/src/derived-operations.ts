@@ -2,7 +2,7 @@ import { checkFunction, checkKeys } from "./read-options.ts";
 import type { SetOptions } from "./options.ts";
 
 /** Returned by the callback of `update` to delete the entry. */
-export const REMOVE: unique symbol = Symbol("REMOVE");
+export const REMOVE: unique symbol = Symbol.for("@heapwise/lru:REMOVE");
 
 /** Several keys. A text is not: it would be taken apart into its characters. */
 export type Keys<K> = Iterable<K> & object;

@@ -60,7 +60,7 @@ export class CoreCounter {
   rejections = 0;
 
   reset(): void {
-    for (const name in this) Object.assign(this, { [name]: 0 });
+    for (const name in this) (this as unknown as Record<string, number>)[name] = 0;
   }
 
   /** The counts, those of a subclass too. */
