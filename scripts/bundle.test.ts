@@ -1,13 +1,24 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { SourceMap, type SourceMapPayload } from "node:module";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { toCommonJs } from "./packaging/commonjs.ts";
 
 const tsx = resolve(import.meta.dirname, "../node_modules/tsx/dist/cli.mjs");
 const bundle = resolve(import.meta.dirname, "bundle.ts");
+const require = createRequire(import.meta.url);
+const base = resolve(import.meta.dirname, "../tsconfig.base.json");
 let folder = "";
 
 beforeEach(() => {
@@ -20,11 +31,17 @@ afterEach(() => {
 /** Bundles a package of these sources, all of which are entries, and returns its files of JavaScript. */
 function bundled(sources: Readonly<Record<string, string>>): Map<string, string> {
   const names = Object.keys(sources);
-  const exports = names.map((name) => [`./${name}`, { "@heapwise/source": `./src/${name}` }]);
+  const exports = names.map((name) => {
+    const entry = name === "index.ts" ? "." : `./${name.slice(0, -".ts".length)}`;
+    return [entry, { "@heapwise/source": `./src/${name}` }];
+  });
   mkdirSync(join(folder, "src"));
   const manifest = { type: "module", exports: Object.fromEntries(exports) as unknown };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   for (const name of names) writeFileSync(join(folder, "src", name), sources[name]!);
+  const compilerOptions = { rootDir: "src", outDir: "dist", emitDeclarationOnly: true };
+  const config = { extends: base, compilerOptions, include: ["src"] };
+  writeFileSync(join(folder, "tsconfig.build.json"), JSON.stringify(config));
   const { status, stderr } = spawnSync(process.execPath, [tsx, bundle], {
     cwd: folder,
     encoding: "utf8",
@@ -38,21 +55,30 @@ async function load(name: string): Promise<Record<string, unknown>> {
   return (await import(pathToFileURL(join(folder, "dist", name)).href)) as Record<string, unknown>;
 }
 
+/** Loads a file of the CommonJS copy. */
+function loadCopy(name: string): Record<string, unknown> {
+  return require(join(folder, "dist/cjs", name)) as Record<string, unknown>;
+}
+
+function read(path: string): string {
+  return readFileSync(join(folder, path), "utf8");
+}
+
 test("what a module declares is constant, unless it is assigned to", async () => {
   const files = bundled({
-    "fixed.ts": `export const fixed = Math.random();`,
+    "fixed.ts": `export const fixed: number = Math.random();`,
     "index.ts": `
       import { fixed } from "./fixed.ts";
       let counted = 0;
-      export const count = () => ++counted;
+      export const count = (): number => ++counted;
       let swapped = 1, other = 2;
-      export const swap = () => { [swapped, other] = [other, swapped]; return [swapped, other]; };
+      export const swap = (): number[] => { [swapped, other] = [other, swapped]; return [swapped, other]; };
       let lazy: object | undefined;
-      export const ensure = () => (lazy ??= {});
-      export const own = fixed + fixed;
-      export let live = 0;
-      export const revive = () => { for (live of [1, 2, 3]); };
-      export class Node { static none: Node = new Node(); isNone() { return this === Node.none; } }
+      export const ensure = (): object => (lazy ??= {});
+      export const own: number = fixed + fixed;
+      export let live: number = 0;
+      export const revive = (): void => { for (live of [1, 2, 3]); };
+      export class Node { static none: Node = new Node(); isNone(): boolean { return this === Node.none; } }
     `,
   });
   const code = [...files.values()].join("\n");
@@ -67,6 +93,74 @@ test("what a module declares is constant, unless it is assigned to", async () =>
   expect(module["live"]).toBe(3);
   const Node = module["Node"] as { name: string; none: { isNone(): boolean } };
   expect([Node.name, Node.none.isNone()]).toEqual(["Node", true]);
+});
+
+test("the CommonJS copy exports the same, and shares what entries share", async () => {
+  bundled({
+    "part.ts": `
+      export const part: object = {};
+      export function same(other: object): boolean { return other === part; }
+    `,
+    "index.ts": `
+      // @ts-ignore: these packages know no types of Node.
+      import { basename as nameOf } from "node:path";
+      // @ts-ignore
+      import * as path from "node:path";
+      import { part, same } from "./part.ts";
+      export { part as piece, same };
+      export const base = (): string => nameOf("/a/b") + path.sep;
+      export let live: number = 0;
+      export const count = (): number => ++live;
+    `,
+  });
+  const module = await load("index.js");
+  const copy = loadCopy("index.js");
+  expect(Object.keys(copy).sort()).toEqual(Object.keys(module).sort());
+  expect(copy["__esModule"]).toBe(true);
+  const call = (name: string, value?: unknown): unknown =>
+    (copy[name] as (value?: unknown) => unknown)(value);
+  expect(call("base")).toBe(`b${sep}`);
+  expect([call("count"), copy["live"]]).toEqual([1, 1]);
+  const { part } = loadCopy("part.js");
+  expect([copy["piece"] === part, call("same", part)]).toEqual([true, true]);
+  expect(part).not.toBe((await load("part.js"))["part"]);
+});
+
+test("a file that the copy cannot follow is refused", () => {
+  expect(() => toCommonJs('import path from "node:path";\nexport {\n  path\n};\n')).toThrow(
+    /Cannot copy a file as CommonJS/,
+  );
+  expect(() => toCommonJs("await 1;\n")).toThrow(/Cannot copy a file as CommonJS/);
+});
+
+test("declarations name files that TypeScript of any age finds, in both copies", () => {
+  bundled({
+    "part.ts": `export interface Part { readonly at: import("./index.ts").Whole }`,
+    "index.ts": `
+      import type { Part } from "./part.ts";
+      export type { Part };
+      export interface Whole { readonly parts: readonly Part[] }
+    `,
+  });
+  for (const copy of ["dist", "dist/cjs"]) {
+    expect(read(`${copy}/part.d.ts`)).toContain('import("./index.js").Whole');
+    expect(read(`${copy}/index.d.ts`)).toContain('import type { Part } from "./part.js";');
+  }
+  expect(JSON.parse(read("dist/cjs/package.json"))).toMatchObject({ type: "commonjs" });
+});
+
+test("a subpath has a folder for tools that do not read exports", () => {
+  bundled({ "index.ts": `export const a = 1;`, "part.ts": `export const b = 2;` });
+  const stub = JSON.parse(read("part/package.json")) as Record<string, string>;
+  expect(stub).toEqual({
+    type: "commonjs",
+    main: "../dist/cjs/part.js",
+    module: "../dist/part.js",
+    types: "../dist/cjs/part.d.ts",
+    sideEffects: false,
+  });
+  for (const field of ["main", "module", "types"]) read(join("part", stub[field]!));
+  expect(existsSync(join(folder, "index"))).toBe(false);
 });
 
 test("source maps lead to the lines of the source", () => {
@@ -84,19 +178,24 @@ export function fail(text: string): never {
 `,
   });
   let checked = 0;
-  for (const [name, code] of files) {
-    const path = join(folder, "dist", `${name}.map`);
-    const payload = JSON.parse(readFileSync(path, "utf8")) as SourceMapPayload;
-    const map = new SourceMap(payload);
-    for (const [line, text] of code.split("\n").entries()) {
-      for (const marked of text.matchAll(/Math\.random|far\(\)|throw |new Error/g)) {
-        const entry = map.findEntry(line, marked.index);
-        if (!("originalSource" in entry)) throw new Error(`${name}:${line + 1} leads nowhere`);
-        const source = payload.sourcesContent[payload.sources.indexOf(entry.originalSource)]!;
-        expect(source.split("\n")[entry.originalLine]).toContain(marked[0]);
-        checked++;
+  for (const name of files.keys()) {
+    for (const copy of ["dist", "dist/cjs"]) {
+      const code = read(`${copy}/${name}`);
+      const [, url = ""] = /^\/\/# sourceMappingURL=(.*)$/m.exec(code) ?? [];
+      const path = join(folder, copy, url);
+      const payload = JSON.parse(readFileSync(path, "utf8")) as SourceMapPayload;
+      const map = new SourceMap(payload);
+      expect(payload.sourcesContent).toBeUndefined();
+      for (const [line, text] of code.split("\n").entries()) {
+        for (const marked of text.matchAll(/Math\.random|far\(\)|throw |new Error/g)) {
+          const entry = map.findEntry(line, marked.index);
+          if (!("originalSource" in entry)) throw new Error(`${name}:${line + 1} leads nowhere`);
+          const source = readFileSync(join(dirname(path), entry.originalSource), "utf8");
+          expect(source.split("\n")[entry.originalLine]).toContain(marked[0]);
+          checked++;
+        }
       }
     }
   }
-  expect(checked).toBe(4);
+  expect(checked).toBe(8);
 });

@@ -1,21 +1,25 @@
 /**
- * Writes the JavaScript of the package in the current folder to `dist`, one file for each entry and
- * one for what they share. `tsc` writes the declarations.
+ * Writes what users get of the package in the current folder. `dist` has one file for each entry and
+ * files for what they share, and the declarations, which `tsc` writes; `dist/cjs` has the same as
+ * CommonJS; a folder for each subpath leads tools there that do not read `exports`.
  *
  * Bundled, because V8 reads a constant of another module from memory each time it is used, and
  * checks that a function of another module is still the same. With the constants inlined a hit in a
  * small cache takes about a fifth less time (docs/decisions/bundle.md).
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { build, transformSync, type TransformFailure } from "esbuild";
+import { toCommonJs } from "./packaging/commonjs.ts";
+import { withJsSpecifiers } from "./packaging/declarations.ts";
+import { stubOf, subpathsOf } from "./packaging/entries.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly "@heapwise/source"?: string }>>;
 }
 
-const { exports } = JSON.parse(await readFile("package.json", "utf8")) as Manifest;
+const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
 const entryPoints = Object.values(exports).flatMap((entry) =>
   typeof entry === "string" ? [] : (entry["@heapwise/source"] ?? []),
 );
@@ -31,14 +35,51 @@ const { outputFiles } = await build({
   // Inlines constants across modules; names stay, so that stacks and heap snapshots can be read.
   minifySyntax: true,
   sourcemap: true,
+  // The sources are in the tarball, for the declarations too.
+  sourcesContent: false,
   format: "esm",
   target: "es2022",
   packages: "external",
   write: false,
 });
 for (const { path, text } of outputFiles) {
+  if (!path.endsWith(".js")) write(path, text);
+  else writeTwice(path, tidied(text), commonJs);
+}
+const tsc = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
+for (const name of readdirSync("dist", { recursive: true, encoding: "utf8" })) {
+  if (!name.endsWith(".d.ts")) continue;
+  const path = join("dist", name);
+  writeTwice(path, withJsSpecifiers(readFileSync(path, "utf8")), (_, text) => text);
+}
+write("dist/cjs/package.json", `${JSON.stringify({ type: "commonjs", sideEffects: false })}\n`);
+for (const name of subpathsOf(exports)) write(`${name}/package.json`, stubOf(name));
+
+function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, path.endsWith(".js") ? tidied(text) : text);
+  writeFileSync(path, text);
+}
+
+/** Writes a file and its CommonJS copy, which has the same lines and therefore the same source map. */
+function writeTwice(
+  path: string,
+  text: string,
+  copied: (path: string, text: string) => string,
+): void {
+  write(path, text);
+  const copy = resolve("dist/cjs", relative("dist", path));
+  const toMap = relative(dirname(copy), dirname(resolve(path))).replaceAll("\\", "/");
+  write(copy, copied(path, text).replace(/^(\/\/# sourceMappingURL=)/m, `$1${toMap}/`));
+}
+
+function commonJs(path: string, text: string): string {
+  const { code, live } = toCommonJs(text);
+  // Another file would copy what the getter returns, once.
+  if (live.length > 0 && /chunk-\w+\.js$/.test(path)) {
+    throw new Error(`Cannot copy ${path}: it exports ${live.join()}, expected constants`);
+  }
+  return code;
 }
 
 /**

@@ -6,6 +6,7 @@ import { buildSync, type BuildOptions } from "esbuild";
 import { findChromium, visit, type Site } from "./runtimes/chromium.ts";
 import { fetchRuntime, RUNTIMES_FOLDER } from "./runtimes/fetch-runtime.ts";
 import { askWorker } from "./runtimes/workerd.ts";
+import { conditionsOf, nameOfEntry } from "./packaging/entries.ts";
 import type { Report } from "./smoke/check.ts";
 import { readTree } from "./tidy/tree.ts";
 import { workspacesOf } from "./tidy/workspaces.ts";
@@ -182,7 +183,11 @@ function modules(): { imports: Record<string, string>; files: Site } {
   )) {
     for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
       if (typeof target === "string") continue;
-      imports[manifest.name + entry.slice(1)] = joinUrl("/", folder, target["default"]!);
+      imports[manifest.name + entry.slice(1)] = joinUrl(
+        "/",
+        folder,
+        conditionsOf(nameOfEntry(entry)).import.default,
+      );
     }
     for (const name of readdirSync(join(root, folder, "dist"))) {
       if (name.endsWith(".js")) {

@@ -1,4 +1,6 @@
 import { join } from "node:path/posix";
+import { conditionsOf, nameOfEntry } from "../packaging/entries.ts";
+import { madeFields } from "../packaging/manifest.ts";
 import { onlyReExports } from "./source-text.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
 import { isTest, workspacesOf, type Manifest, type Workspace } from "./workspaces.ts";
@@ -18,16 +20,8 @@ function entryFindings(tree: Tree, { folder, manifest, published }: Workspace): 
   const findings: Finding[] = [];
   for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
     if (entry === "./package.json") continue;
-    const name = entryName(entry);
-    const wanted = JSON.stringify(
-      published
-        ? {
-            "@heapwise/source": `./src/${name}.ts`,
-            types: `./dist/${name}.d.ts`,
-            default: `./dist/${name}.js`,
-          }
-        : `./src/${name}.ts`,
-    );
+    const name = nameOfEntry(entry);
+    const wanted = JSON.stringify(published ? conditionsOf(name) : `./src/${name}.ts`);
     if (JSON.stringify(target) !== wanted) {
       findings.push({ path, message: `exports["${entry}"] is not ${wanted}, in this order` });
     }
@@ -43,7 +37,7 @@ function entryFindings(tree: Tree, { folder, manifest, published }: Workspace): 
 
 function barrelFindings(tree: Tree, { folder, manifest, sources }: Workspace): Finding[] {
   const entries = Object.keys(manifest.exports ?? {}).map(
-    (entry) => `${folder}/src/${entryName(entry)}.ts`,
+    (entry) => `${folder}/src/${nameOfEntry(entry)}.ts`,
   );
   return sources
     .filter((path) => !entries.includes(path) && !isTest(path) && onlyReExports(tree.read(path)))
@@ -53,18 +47,11 @@ function barrelFindings(tree: Tree, { folder, manifest, sources }: Workspace): F
 function fieldFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {
   const path = `${folder}/package.json`;
   const root = JSON.parse(tree.read("package.json")) as Manifest;
-  const wanted: Partial<Manifest> = {
-    license: "MIT",
-    type: "module",
-    sideEffects: false,
-    engines: root.engines ?? {},
-    files: ["dist", "src", "!src/**/*.test.ts"],
-    publishConfig: { access: "public", provenance: true },
-  };
   const findings: Finding[] = [];
-  for (const [field, value] of Object.entries(wanted)) {
+  for (const [field, value] of Object.entries(madeFields({ folder, manifest, root }))) {
     if (JSON.stringify(manifest[field as keyof Manifest]) !== JSON.stringify(value)) {
-      findings.push({ path, message: `${field} is not ${JSON.stringify(value)}` });
+      const message = `${field} is not ${JSON.stringify(value)}, expected npm run manifests`;
+      findings.push({ path, message });
     }
   }
   for (const file of ["README.md", "LICENSE", "tsconfig.json", "tsconfig.build.json"]) {
@@ -73,8 +60,4 @@ function fieldFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {
     }
   }
   return findings;
-}
-
-function entryName(entry: string): string {
-  return entry === "." ? "index" : entry.slice("./".length);
 }

@@ -1,29 +1,28 @@
 import { describe, expect, test } from "vitest";
+import { conditionsOf } from "../packaging/entries.ts";
 import { keepArrows } from "./arrows.ts";
 import { keepErrorCodes } from "./error-codes.ts";
 import { keepFiles } from "./files.ts";
 import { keepNoLeftovers } from "./leftovers.ts";
 import { keepNoMachineTraces } from "./machine-traces.ts";
+import { madeFields } from "../packaging/manifest.ts";
 import { keepManifests } from "./manifests.ts";
 import type { Rule, Tree } from "./tree.ts";
 
+const root = {
+  private: true,
+  name: "root",
+  repository: "https://example.org/heapwise",
+  engines: { node: ">=20" },
+  devDependencies: { vitest: "4.1.12" },
+};
 const lru = {
   name: "@heapwise/lru",
-  license: "MIT",
-  type: "module",
-  sideEffects: false,
-  engines: { node: ">=20" },
-  exports: {
-    ".": {
-      "@heapwise/source": "./src/index.ts",
-      types: "./dist/index.d.ts",
-      default: "./dist/index.js",
-    },
-    "./package.json": "./package.json",
-  },
-  files: ["dist", "src", "!src/**/*.test.ts"],
-  publishConfig: { access: "public", provenance: true },
+  ...madeFields({ folder: "packages/lru", manifest: { exports: { ".": "" } }, root }),
 };
+const { main, ...withoutMain } = lru as Record<string, unknown>;
+const conditions = conditionsOf("index");
+const { require, ...others } = conditions;
 const testkit = {
   private: true,
   name: "@heapwise/testkit",
@@ -33,12 +32,7 @@ const testkit = {
 
 /** A tree in which every rule holds. */
 const clean: Readonly<Record<string, string>> = {
-  "package.json": JSON.stringify({
-    private: true,
-    name: "root",
-    engines: { node: ">=20" },
-    devDependencies: { vitest: "4.1.12" },
-  }),
+  "package.json": JSON.stringify(root),
   "package-lock.json": JSON.stringify({
     packages: { "x/linux-x64": {}, "x/darwin-arm64": {}, "x/win32-x64": {} },
   }),
@@ -147,21 +141,32 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ],
   [
     "keepManifests",
-    withLru({ exports: { "./slots": { ...lru.exports["."] } } }),
+    withLru({ exports: { "./slots": conditions } }),
     /exports\["\.\/slots"\] is not/,
   ],
   [
     "keepManifests",
-    withLru({
-      exports: {
-        "./slots": {
-          "@heapwise/source": "./src/slots.ts",
-          types: "./dist/slots.d.ts",
-          default: "./dist/slots.js",
-        },
-      },
-    }),
+    withLru({ exports: { "./slots": conditionsOf("slots") } }),
     /has no file packages\/lru\/src\/slots\.ts/,
+  ],
+  [
+    "keepManifests",
+    withLru({ exports: { ".": { require, ...others } } }),
+    /exports\["\."\] is not .*, in this order/,
+  ],
+  ["keepManifests", withLru({ exports: { ".": conditions } }), /exports is not .*package\.json/],
+  ["keepManifests", withLru({ files: ["dist"] }), /files is not/],
+  ["keepManifests", withLru({ homepage: "https://example.com" }), /homepage is not/],
+  ["keepManifests", withLru({ scripts: { build: "tsc" } }), /scripts is not/],
+  [
+    "keepManifests",
+    { "packages/lru/package.json": JSON.stringify(withoutMain) },
+    new RegExp(`main is not "${String(main)}"`),
+  ],
+  [
+    "keepManifests",
+    { "package.json": JSON.stringify({ ...root, repository: "https://example.com/other" }) },
+    /repository is not .*example\.com/,
   ],
   ["keepManifests", withLru({ sideEffects: true }), /sideEffects is not false/],
   ["keepManifests", withLru({ engines: { node: ">=22" } }), /engines is not/],

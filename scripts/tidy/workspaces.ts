@@ -1,3 +1,4 @@
+import type { EntryConditions } from "../packaging/entries.ts";
 import type { Tree } from "./tree.ts";
 
 /** The fields of a package.json that the rules read. */
@@ -6,10 +7,12 @@ export interface Manifest {
   readonly private?: boolean;
   readonly license?: string;
   readonly type?: string;
+  /** The address of the repository, in the manifest of the root. */
+  readonly repository?: string;
   readonly sideEffects?: boolean;
   readonly engines?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports?: Readonly<Record<string, string | EntryConditions>>;
   readonly publishConfig?: Readonly<Record<string, unknown>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;

@@ -1,0 +1,59 @@
+/** The files of one kind of modules. */
+interface EntryTarget {
+  readonly types: string;
+  readonly default: string;
+}
+
+/** What a published package answers for one of its entries, by condition. */
+export interface EntryConditions {
+  readonly "@heapwise/source": string;
+  readonly "module-sync": EntryTarget;
+  readonly module: EntryTarget;
+  readonly import: EntryTarget;
+  readonly require: EntryTarget;
+  readonly default: EntryTarget;
+}
+
+/** The name of the source file of an entry: "." is `index`, "./core" is `core`. */
+export function nameOfEntry(entry: string): string {
+  return entry === "." ? "index" : entry.slice("./".length);
+}
+
+/**
+ * The conditions of an entry. Node 20.19 and newer takes `module-sync`, and bundlers `module`, for
+ * `import` and for `require` alike, so that there is one copy in memory. `require` is for what knows
+ * neither: Jest, older Nodes, CommonJS files of TypeScript.
+ */
+export function conditionsOf(name: string): EntryConditions {
+  const module = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+  return {
+    "@heapwise/source": `./src/${name}.ts`,
+    "module-sync": module,
+    module,
+    import: module,
+    require: { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` },
+    default: module,
+  };
+}
+
+/** The fields for tools that do not read `exports`; `up` leads from the manifest to the package. */
+export function fieldsWithoutExports(name: string, up: string): Readonly<Record<string, string>> {
+  return {
+    main: `${up}/dist/cjs/${name}.js`,
+    module: `${up}/dist/${name}.js`,
+    types: `${up}/dist/cjs/${name}.d.ts`,
+  };
+}
+
+/** The manifest in the folder of a subpath, for the same tools: they look for `<package>/<name>`. */
+export function stubOf(name: string): string {
+  const fields = { type: "commonjs", ...fieldsWithoutExports(name, ".."), sideEffects: false };
+  return `${JSON.stringify(fields, null, 2)}\n`;
+}
+
+/** The names of the subpaths of a package, which have a folder each. */
+export function subpathsOf(exports: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(exports)
+    .filter((entry) => entry !== "." && entry !== "./package.json")
+    .map(nameOfEntry);
+}

@@ -1,0 +1,63 @@
+import { conditionsOf, fieldsWithoutExports, nameOfEntry, subpathsOf } from "./entries.ts";
+
+/** What the fields of a published manifest are made of. */
+export interface ManifestParts {
+  /** Folder of the package from the root of the repository. */
+  readonly folder: string;
+  readonly manifest: {
+    /** The entries are the keys; there is no other list of them. */
+    readonly exports?: Readonly<Record<string, unknown>>;
+    readonly scripts?: Readonly<Record<string, string>>;
+  };
+  /** The manifest of the root: it has `engines`, and the only mention of the address. */
+  readonly root: { readonly engines?: unknown; readonly repository?: string };
+}
+
+const SCRIPTS = {
+  build: "tsx ../../scripts/bundle.ts",
+  typecheck: "tsc -p tsconfig.json",
+  prepublishOnly: "tsx ../../scripts/check-publish.ts",
+};
+
+/** The fields of a published manifest that are made, in their order. `npm run manifests` writes them. */
+export function madeFields({ folder, manifest, root }: ManifestParts): Record<string, unknown> {
+  const { exports = {}, scripts } = manifest;
+  const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
+  const subpaths = subpathsOf(exports);
+  const address = root.repository ?? "";
+  return {
+    homepage: `${address}/tree/main/${folder}#readme`,
+    bugs: `${address}/issues`,
+    repository: { type: "git", url: `git+${address}.git`, directory: folder },
+    license: "MIT",
+    type: "module",
+    sideEffects: false,
+    engines: root.engines ?? {},
+    ...fieldsWithoutExports("index", "."),
+    exports: Object.fromEntries<unknown>([
+      ...entries.map((entry) => [entry, conditionsOf(nameOfEntry(entry))] as const),
+      ["./package.json", "./package.json"],
+    ]),
+    files: ["dist", "src", "!src/**/*.test.ts", ...subpaths],
+    scripts: { ...scripts, ...SCRIPTS },
+    publishConfig: { access: "public", provenance: true },
+  };
+}
+
+/**
+ * Why a package cannot be published: its address is not known, or its manifest does not name it.
+ * The address is `repository` in the manifest of the root; as long as nobody knows it, it ends in
+ * `.invalid`, which no host on the internet does.
+ */
+export function publishFinding(parts: ManifestParts): string | undefined {
+  const address = parts.root.repository ?? "";
+  const host = URL.canParse(address) ? new URL(address).hostname : "";
+  if (host === "" || host.endsWith(".invalid")) {
+    return `repository of the root is ${JSON.stringify(address)}, expected the address of the repository`;
+  }
+  const made = madeFields(parts);
+  const differing = ["repository", "homepage", "bugs"].find(
+    (field) => JSON.stringify(made[field]) !== JSON.stringify(Object(parts.manifest)[field]),
+  );
+  return differing && `${differing} is not made from ${address}, expected npm run manifests`;
+}
