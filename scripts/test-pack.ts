@@ -1,15 +1,25 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { transformSync } from "esbuild";
+import { buildSync, transformSync } from "esbuild";
+import { listFindings, mapFindings } from "./packaging/tarball.ts";
 import { readTree } from "./tidy/tree.ts";
-import { workspacesOf } from "./tidy/workspaces.ts";
+import { workspacesOf, type Workspace } from "./tidy/workspaces.ts";
 
 // Packs every published package, and uses the tarballs as a stranger would: installed in an empty
-// folder, from an ES module, from require() and from TypeScript. What the stranger does with a
-// package is scripts/consumers/<package>.ts; one file serves all the ways.
+// folder, from an ES module, from require(), which gives the ES modules or their CommonJS copy, and from
+// TypeScript. What the stranger does with a package is scripts/consumers/<package>.ts; one file serves
+// all the ways.
 
 const root = resolve(import.meta.dirname, "..");
 const bin = (name: string, file: string): string => join(root, "node_modules", name, file);
@@ -17,80 +27,136 @@ const folder = mkdtempSync(join(tmpdir(), "pack-"));
 const packages = workspacesOf(readTree(root)).filter(({ published }) => published);
 
 try {
-  const tarballs = packages.map(({ folder: source }) => pack(source));
+  const tarballs = packages.map(pack);
   for (const tarball of tarballs) {
     node(bin("publint", "src/cli.js"), "run", tarball, "--strict");
-    node(bin("@arethetypeswrong/cli", "dist/index.js"), tarball, "--profile", "esm-only");
+    node(bin("@arethetypeswrong/cli", "dist/index.js"), tarball, "--profile", "strict");
   }
   install(tarballs);
-  for (const { manifest } of packages) run(manifest.name);
-  compile(bin("typescript", "bin/tsc"), "nodenext", "nodenext");
-  compile(bin("typescript", "bin/tsc"), "esnext", "bundler");
-  // Are-the-types-wrong brings a TypeScript 5, the oldest that its answer stands for.
-  compile(olderTypeScript(), "nodenext", "nodenext");
-  compile(olderTypeScript(), "esnext", "bundler");
+  for (const { manifest } of packages) {
+    checkMaps(manifest.name);
+    run(manifest.name);
+  }
+  checkOneCopy();
+  for (const kind of ["ts", "ts-cjs"]) {
+    compile(bin("typescript", "bin/tsc"), kind, "nodenext", "nodenext");
+    compile(bin("typescript", "bin/tsc"), kind, "node16", "node16");
+    compile(bin("typescript", "bin/tsc"), kind, "esnext", "bundler");
+    // Are-the-types-wrong brings a TypeScript 5, the oldest that its answer stands for.
+    compile(olderTypeScript(), kind, "nodenext", "nodenext");
+    compile(olderTypeScript(), kind, "node16", "node16");
+    compile(olderTypeScript(), kind, "esnext", "bundler");
+    compile(olderTypeScript(), kind, "commonjs", "node10");
+  }
   console.log(`pack: ${packages.length} packages work from their tarballs`);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 /** Packs a package, looks at the list of files, and returns the path of the tarball. */
-function pack(source: string): string {
+function pack({ folder: source, manifest }: Workspace): string {
   const args = ["pack", join(root, source), "--json", "--pack-destination", folder];
   const [packed] = JSON.parse(npm(args)) as { filename: string; files: { path: string }[] }[];
   const paths = packed?.files.map(({ path }) => path) ?? [];
-  const wanted = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
-  const absent = wanted.filter((path) => !paths.includes(path));
-  const stray = paths.filter((path) => !belongs(path, paths));
-  if (packed === undefined || absent.length > 0 || stray.length > 0) {
-    throw new Error(
-      `Cannot pack ${source}: absent [${absent.join()}], stray [${stray.join()}], expected a fresh build`,
-    );
+  const findings = listFindings(paths, manifest.exports ?? {});
+  if (packed === undefined || findings.length > 0) {
+    throw new Error(`Cannot pack ${source}: ${findings.join()}, expected a fresh build`);
   }
   return join(folder, packed.filename);
 }
 
-/** Whether a file belongs into a tarball: a source, what was built from a source or of several, or a page. */
-function belongs(path: string, paths: readonly string[]): boolean {
-  if (/^dist\/chunk-[A-Z0-9]{8}\.js(?:\.map)?$/.test(path)) return true;
-  const built = /^dist\/(.+?)\.(?:js|d\.ts)(?:\.map)?$/.exec(path)?.[1];
-  if (built !== undefined) return paths.includes(`src/${built}.ts`);
-  return /^src\/.+\.ts$|^[A-Z]+(?:\.md)?$|^package\.json$/.test(path) && !path.includes(".test.");
+/** Looks at the source maps of an installed package. */
+function checkMaps(name: string): void {
+  const { findings, places } = mapFindings(join(folder, "node_modules", name));
+  if (findings.length > 0 || places === 0) {
+    throw new Error(`Cannot follow the maps of ${name}: ${findings.join()}, expected its sources`);
+  }
 }
 
 /** Makes the empty folder of a stranger, and installs the tarballs without any network. */
 function install(tarballs: readonly string[]): void {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
   npm(["install", "--offline", "--no-audit", "--no-fund", ...tarballs]);
-  mkdirSync(join(folder, "ts"));
-  writeFileSync(join(folder, "ts/package.json"), JSON.stringify({ type: "module" }));
+  for (const [kind, type] of [
+    ["ts", "module"],
+    ["ts-cjs", "commonjs"],
+  ] as const) {
+    mkdirSync(join(folder, kind));
+    writeFileSync(join(folder, kind, "package.json"), JSON.stringify({ type }));
+  }
 }
 
-/** Runs the consumer of a package as an ES module and as a CommonJS module. */
+/** Runs the consumer of a package as an ES module, and as a CommonJS module with and without the CommonJS copy. */
 function run(name: string): void {
   const file = `${basename(name)}.ts`;
   const path = join(root, "scripts/consumers", file);
   if (!existsSync(path)) throw new Error(`Cannot test ${name}: no scripts/consumers/${file}`);
   const source = readFileSync(path, "utf8");
-  writeFileSync(join(folder, "ts", file), source);
-  for (const [format, extension] of [
+  for (const kind of ["ts", "ts-cjs"]) cpSync(path, join(folder, kind, file));
+  for (const [format, extension, ...flags] of [
     ["esm", "mjs"],
     ["cjs", "cjs"],
+    // Without this feature Node does not know `module-sync`, as older versions and Jest.
+    ["cjs", "cjs", "--no-experimental-require-module"],
   ] as const) {
     const { code } = transformSync(source, { loader: "ts", format, target: "node20" });
-    const consumer = join(folder, `${basename(name)}.${extension}`);
-    writeFileSync(consumer, code);
-    console.log(`pack: ${basename(consumer)}`);
-    const { status, stderr } = spawnSync(process.execPath, [consumer], { encoding: "utf8" });
-    // A warning counts too: Node gives one where require() of an ES module is still an experiment.
-    if (status !== 0 || stderr !== "") {
-      throw new Error(`Cannot run ${basename(consumer)}: ${stderr}, expected silence`);
-    }
+    start(`${basename(name)}.${extension}`, code, flags);
+  }
+}
+
+/** Runs a program, which has to end in silence. */
+function start(file: string, code: string, flags: readonly string[] = []): void {
+  const program = join(folder, file);
+  writeFileSync(program, code);
+  console.log(`pack: ${[...flags, file].join(" ")}`);
+  const { status, stderr } = spawnSync(process.execPath, [...flags, program], { encoding: "utf8" });
+  // A warning counts too: Node gives one where require() of an ES module is still an experiment.
+  if (status !== 0 || stderr !== "") {
+    throw new Error(`Cannot run ${file}: ${stderr}, expected silence`);
+  }
+}
+
+/**
+ * Runs programs that both import and require each entry, as they are and bundled: they have one copy of
+ * each. Without `module-sync` Node has two, so that the comparison is seen to tell them apart.
+ */
+function checkOneCopy(): void {
+  const entries = packages.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1)),
+  );
+  const names = entries.filter((entry) => !entry.endsWith(".json"));
+  const compare = `
+    for (const [name, ours, theirs] of entries) {
+      for (const key of Object.keys(ours)) {
+        const isSame = ours[key] === theirs[key];
+        if (typeof ours[key] === "function" && isSame === WANTS_TWO) throw new Error(name + " " + key);
+      }
+    }`;
+  const mixed = (wantsTwo: boolean, head = ""): string =>
+    head +
+    names.map((name, i) => `import * as ours${i} from "${name}";`).join("\n") +
+    `const entries = [${names.map((name, i) => `["${name}", ours${i}, require("${name}")]`).join()}];` +
+    compare.replace("WANTS_TWO", String(wantsTwo));
+  const head = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+  start("mixed.mjs", mixed(false, head));
+  start("mixed.mjs", mixed(true, head), ["--no-experimental-require-module"]);
+  const stdin = { contents: mixed(false), resolveDir: folder };
+  for (const platform of ["node", "browser"] as const) {
+    const { outputFiles } = buildSync({
+      stdin,
+      bundle: true,
+      platform,
+      external: ["node:*"],
+      format: "cjs",
+      write: false,
+      logLevel: "warning",
+    });
+    start(`bundle-${platform}.cjs`, outputFiles[0]!.text);
   }
 }
 
 /** Type-checks the consumers strictly, the declarations of the packages included. */
-function compile(tsc: string, module: string, moduleResolution: string): void {
+function compile(tsc: string, kind: string, module: string, moduleResolution: string): void {
   const compilerOptions = {
     module,
     moduleResolution,
@@ -103,8 +169,9 @@ function compile(tsc: string, module: string, moduleResolution: string): void {
     skipLibCheck: false,
     noEmit: true,
   };
-  const config = join(folder, "ts/tsconfig.json");
+  const config = join(folder, kind, "tsconfig.json");
   writeFileSync(config, JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  console.log(`pack: ${kind} ${module} ${moduleResolution}`);
   node(tsc, "-p", config);
 }
 
