@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -8,6 +9,26 @@ const tests = (kind: string): string[] => [
   `packages/*/{src,test}/**/*${kind}.test.ts`,
   `benchmarks/**/*${kind}.test.ts`,
   `scripts/**/*${kind}.test.ts`,
+];
+
+/** A file of the CommonJS copy of a package. */
+const copyOf = (name: string, entry: string): string =>
+  resolve(import.meta.dirname, `packages/${name}/dist/cjs/${entry}.js`);
+
+/**
+ * What the packages promise, in tests that use nothing but their entries. The code of both copies has
+ * the same lines, and what could differ is how files find each other: walks and models add nothing.
+ */
+const CONTRACTS = [
+  "packages/lru/test/{contract,core,memoize,snapshot,stats,upsert,weights}.test.ts",
+  "packages/lru/test/leases/leases.test.ts",
+  "packages/lru/test/loading/{get-or-load,load-cycles}.test.ts",
+  "packages/lru/test/observation/*.test.ts",
+  "packages/pool/test/{buffer-pool,keyed-pool,object-pool}/*-pool.test.ts",
+  "packages/pool/test/leases.test.ts",
+  "packages/pool/test/resource-pool/{limits,loans,waits}.test.ts",
+  "packages/weak/test/{finalize,interner,weak-key-cache,weak-memoize}.test.ts",
+  "packages/weak/test/weak-cache{,-loads,-pins,-removals}.test.ts",
 ];
 
 // The limits of time are there to end what hangs: a loaded machine takes ten times as long as a quiet one.
@@ -23,7 +44,11 @@ export default defineConfig({
           name: "unit",
           pool: "threads",
           include: tests(""),
-          exclude: ["**/node_modules/**", "**/dist/**", ...tests(".gc"), ...tests(".slow")],
+          exclude: [
+            "**/node_modules/**",
+            "**/dist/**",
+            ...[".gc", ".slow", ".built"].flatMap(tests),
+          ],
           testTimeout: 240_000,
         },
       },
@@ -49,6 +74,27 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 1_200_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // What users get: `dist/cjs` in place of the sources, as in Jest and where `exports` are not read.
+        resolve: {
+          alias: [
+            { find: /^@heapwise\/(?!testkit)(\w+)$/, replacement: copyOf("$1", "index") },
+            { find: /^@heapwise\/(?!testkit)(\w+)\/([\w-]+)$/, replacement: copyOf("$1", "$2") },
+          ],
+        },
+        test: {
+          name: "built",
+          pool: "forks",
+          include: [...tests(".built"), ...CONTRACTS],
+          exclude: ["**/node_modules/**", "**/dist/**", ...tests(".gc")],
+          globalSetup: ["./scripts/build-packages.ts"],
+          // As a Node before 20.19: a package that requires another one gets its CommonJS copy.
+          execArgv: ["--no-experimental-require-module"],
+          server: { deps: { external: [/\/dist\//] } },
+          testTimeout: 240_000,
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -1,4 +1,4 @@
-import { Accounting } from "./accounting.ts";
+import type { Accounting } from "./accounting.ts";
 import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
@@ -230,7 +230,8 @@ const RULES: Readonly<Record<string, readonly [is: (value: never) => unknown, ex
   {
     profile: [(profile: EngineProfile) => typeof profile?.slot === "number", "an engine profile"],
     exclude: [(exclude) => typeof exclude === "function", "a function"],
-    seen: [(seen) => (seen as unknown) instanceof Accounting, "an Accounting"],
+    // Of another copy of the package too. A set has `forEach`, and tells nothing by its `add`.
+    seen: [(seen: Partial<Accounting>) => seen?.clear && !("forEach" in seen), "an Accounting"],
     share: [
       (share: Sharing) =>
         (share?.parts === "large" || share?.parts === "all") && typeof share.charge === "function",
