@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { createRequire } from "node:module";
 import { LoadCycleError, LRUCache } from "@heapwise/lru";
 import { publishDiagnostics } from "@heapwise/lru/diagnostics";
 import { detectLoadCycles } from "@heapwise/lru/load-cycles";
@@ -38,5 +39,18 @@ export const nodeChecks: Checks = {
       `a deadlock, got ${String(error)}`,
     );
     await pool.close();
+  },
+  // Bun does not know `module-sync`: a program that both imports and requires has two.
+  "node: import and require give one copy, but in Bun": async () => {
+    const isOne = !("Bun" in globalThis);
+    const require = createRequire(import.meta.url);
+    const names = ["lru", "lru/core", "lru/policies", "pool", "pool/node", "sizeof", "weak"];
+    for (const name of names.map((each) => `@heapwise/${each}`)) {
+      const imported = (await import(name)) as Record<string, unknown>;
+      const required = require(name) as Record<string, unknown>;
+      const keys = Object.keys(imported).filter((key) => typeof imported[key] === "function");
+      const others = keys.filter((key) => (imported[key] === required[key]) !== isOne);
+      expect(keys.length > 0 && others.length === 0, `one copy of ${name}: ${others.join()}`);
+    }
   },
 };
