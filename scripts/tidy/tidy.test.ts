@@ -195,6 +195,12 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
     withSource('class E { readonly code: "LRU_LOST" = "LRU_LOST"; }'),
     /no heading LRU_LOST/,
   ],
+  ["keepErrorCodes", withSource("class LostError extends Error {\n}"), /LostError has no code/],
+  [
+    "keepErrorCodes",
+    withSource('export class LostError extends TypeError {\n  readonly code = "LRU_FULL";\n}'),
+    /LostError has no field name = "LostError"/,
+  ],
   ["keepErrorCodes", { "docs/errors.md": "## LRU_FULL\n\n## LRU_OLD\n" }, /the code LRU_OLD/],
   ["keepNoLeftovers", withSource('test.on~ly("x", run);'), /switched off/],
   ["keepNoLeftovers", withSource("test.sk~ip.each([1])"), /switched off/],
@@ -249,6 +255,13 @@ test("a file for Node alone may import its modules", () => {
   const path = "packages/lru/src/loading/detect-load-cycles.ts";
 
   expect(keepArrows(treeOf({ [path]: 'import "node:async_hooks";' }))).toEqual([]);
+});
+
+test("an error with its name and a code is complete", () => {
+  const fields = 'override readonly name = "FullError";\n  readonly code = "LRU_FULL";';
+  const source = `export class FullError extends Error {\n  ${fields}\n}\n`;
+
+  expect(keepErrorCodes(treeOf(withSource(source)))).toEqual([]);
 });
 
 test("imports in comments and strings do not count", () => {
