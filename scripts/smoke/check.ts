@@ -35,7 +35,7 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** Collects until something holds. An optimized frame, or a stack that is read with caution, may keep an object for a while. */
 export async function collected(condition: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 30 && !condition(); i++) {
+  for (let i = 0; i < 300 && !condition(); i++) {
     await turn();
     collect!();
     await turn();
