@@ -13,7 +13,6 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { toCommonJs } from "./packaging/commonjs.ts";
 
 const tsx = resolve(import.meta.dirname, "../node_modules/tsx/dist/cli.mjs");
 const bundle = resolve(import.meta.dirname, "bundle.ts");
@@ -124,13 +123,6 @@ test("the CommonJS copy exports the same, and shares what entries share", async 
   const { part } = loadCopy("part.js");
   expect([copy["piece"] === part, call("same", part)]).toEqual([true, true]);
   expect(part).not.toBe((await load("part.js"))["part"]);
-});
-
-test("a file that the copy cannot follow is refused", () => {
-  expect(() => toCommonJs('import path from "node:path";\nexport {\n  path\n};\n')).toThrow(
-    /Cannot copy a file as CommonJS/,
-  );
-  expect(() => toCommonJs("await 1;\n")).toThrow(/Cannot copy a file as CommonJS/);
 });
 
 test("declarations name files that TypeScript of any age finds, in both copies", () => {
