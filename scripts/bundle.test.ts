@@ -125,6 +125,21 @@ test("the CommonJS copy exports the same, and shares what entries share", async 
   expect(part).not.toBe((await load("part.js"))["part"]);
 });
 
+test("a shared file may have constants beside what it assigns to", () => {
+  const shared = `
+    let counted = 0;
+    export const count = (): number => ++counted;
+    export const start: number = Math.random();
+  `;
+  bundled({
+    "shared.ts": `export { count, start } from "./part.ts";`,
+    "part.ts": shared,
+    "index.ts": `export { count, start } from "./part.ts";`,
+  });
+  const [one, other] = ["index.js", "shared.js"].map(loadCopy);
+  expect([one!["count"], one!["start"]]).toEqual([other!["count"], other!["start"]]);
+});
+
 test("declarations name files that TypeScript of any age finds, in both copies", () => {
   bundled({
     "part.ts": `export interface Part { readonly at: import("./index.ts").Whole }`,

@@ -75,9 +75,10 @@ function writeTwice(
 
 function commonJs(path: string, text: string): string {
   const { code, live } = toCommonJs(text);
-  // Another file would copy what the getter returns, once.
+  // A file that requires this one reads an export once, so that it would never see a new value.
   if (live.length > 0 && /chunk-\w+\.js$/.test(path)) {
-    throw new Error(`Cannot copy ${path}: it exports ${live.join()}, expected constants`);
+    const wanted = "expected shared files to export what is never assigned to, such as a function";
+    throw new Error(`Cannot copy ${path}: ${live.join()} is assigned to, ${wanted}`);
   }
   return code;
 }
@@ -97,8 +98,8 @@ function tidied(code: string): string {
 
 /**
  * The `var` that esbuild makes of every declaration of a module is `const` again, or `let` where
- * esbuild finds that a name is assigned to. V8 folds what is constant; of a `var` it loads what it
- * holds at each use, and checks it.
+ * esbuild finds that a name is assigned to. V8 folds constants; it loads the value of a `var` at each
+ * use, and checks it.
  */
 function withConstants(code: string): string {
   const lines = code.replaceAll(/^var /gm, "const ").split("\n");
@@ -111,7 +112,7 @@ function withConstants(code: string): string {
   }
 }
 
-/** The number of a line that declares as a constant what is none. */
+/** The number of a line that declares a constant to which the code assigns. */
 function lineOfVariable(code: string): number | undefined {
   const logOverride = { "assign-to-constant": "error" } as const;
   try {

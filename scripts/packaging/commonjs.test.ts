@@ -26,11 +26,12 @@ test.each([
 
 test.each([
   ["const", "const fixed = [\n  1\n], other = 2;"],
+  ["const, joined to what is assigned to", "let other = 1, fixed = [\n  1\n];\nother = 2;"],
   ["function", "async function fixed() {\n}"],
   ["generator", "function* fixed() {\n}"],
   ["class", "class fixed {\n}"],
-  ["import", 'import { fixed } from "./part.js";'],
-])("an export is a plain property, if it is a %s", (_, declaration) => {
+  ["name of an import", 'import { fixed } from "./part.js";'],
+])("an export is a plain property, if it is declared as a %s", (_, declaration) => {
   const { code, live } = toCommonJs(
     `let mutable = { fixed: 1 };\n${declaration}\nmutable = 2;\nexport {\n  fixed\n};\n`,
   );

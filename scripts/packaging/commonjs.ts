@@ -1,5 +1,5 @@
 import { compileFunction } from "node:vm";
-import { transformSync } from "esbuild";
+import { transformSync, type TransformFailure } from "esbuild";
 
 /** A file of the bundle as CommonJS. */
 export interface CommonJsFile {
@@ -20,51 +20,44 @@ const exported = /^export \{\n([^}]*)\n\};$/m;
  */
 export function toCommonJs(code: string): CommonJsFile {
   const live: string[] = [];
-  const required = code.replace(
-    imports,
-    (_, all: string | undefined, names: string, from: string) =>
+  const variables = variablesOf(code);
+  const copy = code
+    .replace(imports, (_, all: string | undefined, names: string, from: string) =>
       all === undefined
         ? `const {${names.replaceAll(" as ", ": ")}} = require(${from});`
         : `const ${all} = require(${from});`,
-  );
-  const copy = required.replace(exported, (list, names: string) => {
-    const pairs = names.split("\n").map((line) => {
-      const [name = "", as = name] = line.trim().replace(/,$/, "").split(" as ");
-      return { name, as };
+    )
+    .replace(exported, (_, names: string) => {
+      const lines = names.split("\n").map((line) => {
+        const [name = "", as = name] = line.trim().replace(/,$/, "").split(" as ");
+        if (!variables.includes(name)) return `exports.${as} = ${name};`;
+        live.push(as);
+        return `Object.defineProperty(exports, "${as}", { enumerable: true, get: () => ${name} });`;
+      });
+      return [`Object.defineProperty(exports, "__esModule", { value: true });`, ...lines, ""].join(
+        "\n",
+      );
     });
-    const variables = variablesOf(
-      required.replace(list, ""),
-      pairs.map(({ name }) => name),
-    );
-    const lines = pairs.map(({ name, as }) => {
-      if (!variables.includes(name)) return `exports.${as} = ${name};`;
-      live.push(as);
-      return `Object.defineProperty(exports, "${as}", { enumerable: true, get: () => ${name} });`;
-    });
-    return [`Object.defineProperty(exports, "__esModule", { value: true });`, ...lines, ""].join(
-      "\n",
-    );
-  });
   checkScript(copy);
   return { code: `"use strict"; ${copy}`, live };
 }
 
 /**
- * Those of the names that the code may assign to. esbuild is asked: it reports an assignment to a
- * constant, and `bundle.ts` declares as a constant all that is never assigned to.
+ * The names that the code assigns to, or declares without a value: what esbuild finds fault with if
+ * every `let` is a `const`. That a name is declared by `let` tells less, because esbuild joins
+ * declarations to one statement.
  */
-function variablesOf(code: string, names: readonly string[]): string[] {
-  const isHoisted = (name: string): boolean =>
-    new RegExp(String.raw`^(?:(?:async )?function\*?|class) ${name}\b`, "m").test(code);
-  const asked = names.filter((name) => !isHoisted(name));
-  const from = code.split("\n").length + 1;
-  const assignments = asked.map((name) => `${name} = 0;`);
-  const { warnings } = transformSync([code, ...assignments].join("\n"), {
-    logLevel: "silent",
-    logOverride: { "assign-to-constant": "warning" },
-  });
-  const constants = warnings.map(({ location }) => asked[location!.line - from]);
-  return asked.filter((name) => !constants.includes(name));
+function variablesOf(code: string): string[] {
+  const logOverride = { "assign-to-constant": "error" } as const;
+  try {
+    transformSync(code.replaceAll(/^let /gm, "const "), { logLevel: "silent", logOverride });
+    return [];
+  } catch (error) {
+    return (error as TransformFailure).errors.map(({ location }) => {
+      const { lineText, column, length } = location!;
+      return lineText.slice(column, column + length);
+    });
+  }
 }
 
 /** Throws if something of a module is left, which the patterns above do not know. */
