@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { conditionsOf } from "./packaging/entries.ts";
 
 const tsx = resolve(import.meta.dirname, "../node_modules/tsx/dist/cli.mjs");
 const bundle = resolve(import.meta.dirname, "bundle.ts");
@@ -31,8 +32,8 @@ afterEach(() => {
 function bundled(sources: Readonly<Record<string, string>>): Map<string, string> {
   const names = Object.keys(sources);
   const exports = names.map((name) => {
-    const entry = name === "index.ts" ? "." : `./${name.slice(0, -".ts".length)}`;
-    return [entry, { "@heapwise/source": `./src/${name}` }];
+    const entry = name.slice(0, -".ts".length);
+    return [entry === "index" ? "." : `./${entry}`, conditionsOf(entry)];
   });
   mkdirSync(join(folder, "src"));
   const manifest = { type: "module", exports: Object.fromEntries(exports) as unknown };
@@ -41,13 +42,15 @@ function bundled(sources: Readonly<Record<string, string>>): Map<string, string>
   const compilerOptions = { rootDir: "src", outDir: "dist", emitDeclarationOnly: true };
   const config = { extends: base, compilerOptions, include: ["src"] };
   writeFileSync(join(folder, "tsconfig.build.json"), JSON.stringify(config));
-  const { status, stderr } = spawnSync(process.execPath, [tsx, bundle], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const { status, stderr } = run();
   expect([status, stderr]).toEqual([0, ""]);
   const files = readdirSync(join(folder, "dist")).filter((name) => name.endsWith(".js"));
   return new Map(files.map((name) => [name, readFileSync(join(folder, "dist", name), "utf8")]));
+}
+
+/** Runs the script in the folder. */
+function run(): { status: number | null; stderr: string } {
+  return spawnSync(process.execPath, [tsx, bundle], { cwd: folder, encoding: "utf8" });
 }
 
 async function load(name: string): Promise<Record<string, unknown>> {
@@ -169,6 +172,19 @@ test("a subpath has a folder for tools that do not read exports", () => {
   for (const field of ["main", "module", "types"]) read(join("part", stub[field]!));
   expect(existsSync(join(folder, "index"))).toBe(false);
 });
+
+test.each(["", { "@heapwise/source": "./src/part.ts" }])(
+  "an entry that npm run manifests has not written is refused: %j",
+  (target) => {
+    const exports = { ".": conditionsOf("index"), "./part": target };
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", exports }));
+    const { status, stderr } = run();
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      `Cannot bundle: exports["./part"] is ${JSON.stringify(target)}, expected what npm run manifests writes`,
+    );
+  },
+);
 
 test("source maps lead to the lines of the source", () => {
   const files = bundled({

@@ -13,16 +13,20 @@ import { dirname, join, relative, resolve } from "node:path";
 import { build, transformSync, type TransformFailure } from "esbuild";
 import { toCommonJs } from "./packaging/commonjs.ts";
 import { withJsSpecifiers } from "./packaging/declarations.ts";
-import { stubOf, subpathsOf } from "./packaging/entries.ts";
+import { conditionsOf, entriesOf, nameOfEntry, stubOf, subpathsOf } from "./packaging/entries.ts";
 
 interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly "@heapwise/source"?: string }>>;
+  readonly exports: Readonly<Record<string, unknown>>;
 }
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
-const entryPoints = Object.values(exports).flatMap((entry) =>
-  typeof entry === "string" ? [] : (entry["@heapwise/source"] ?? []),
-);
+const entryPoints = entriesOf(exports).map((entry) => {
+  const conditions = conditionsOf(nameOfEntry(entry));
+  const found = JSON.stringify(exports[entry]);
+  if (found === JSON.stringify(conditions)) return conditions["@heapwise/source"];
+  const wanted = "expected what npm run manifests writes";
+  throw new Error(`Cannot bundle: exports["${entry}"] is ${found}, ${wanted}`);
+});
 if (entryPoints.length === 0) throw new Error("Cannot bundle: package.json exports no source");
 
 rmSync("dist", { recursive: true, force: true });

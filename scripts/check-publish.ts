@@ -9,4 +9,7 @@ const read = (folder: string): object =>
   JSON.parse(readFileSync(resolve(folder, "package.json"), "utf8")) as object;
 const folder = relative(root, process.cwd()).replaceAll("\\", "/");
 const finding = publishFinding({ folder, manifest: read("."), root: read(root) });
-if (finding !== undefined) throw new Error(`Cannot publish ${folder}: ${finding}`);
+if (finding !== undefined) {
+  console.error(`Cannot publish ${folder}: ${finding}`);
+  process.exitCode = 1;
+}

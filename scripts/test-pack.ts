@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { buildSync, transformSync } from "esbuild";
+import { entriesOf } from "./packaging/entries.ts";
 import { listFindings, mapFindings } from "./packaging/tarball.ts";
 import { readTree } from "./tidy/tree.ts";
 import { workspacesOf, type Workspace } from "./tidy/workspaces.ts";
@@ -42,7 +43,7 @@ try {
     compile(bin("typescript", "bin/tsc"), kind, "nodenext", "nodenext");
     compile(bin("typescript", "bin/tsc"), kind, "node16", "node16");
     compile(bin("typescript", "bin/tsc"), kind, "esnext", "bundler");
-    // Are-the-types-wrong brings a TypeScript 5, the oldest that its answer stands for.
+    // The TypeScript 5 that are-the-types-wrong depends on, because 7 has no node10.
     compile(olderTypeScript(), kind, "nodenext", "nodenext");
     compile(olderTypeScript(), kind, "node16", "node16");
     compile(olderTypeScript(), kind, "esnext", "bundler");
@@ -60,7 +61,7 @@ function pack({ folder: source, manifest }: Workspace): string {
   const paths = packed?.files.map(({ path }) => path) ?? [];
   const findings = listFindings(paths, manifest.exports ?? {});
   if (packed === undefined || findings.length > 0) {
-    throw new Error(`Cannot pack ${source}: ${findings.join()}, expected a fresh build`);
+    throw new Error(`Cannot pack ${source}: ${findings.join()}, expected what npm run build makes`);
   }
   return join(folder, packed.filename);
 }
@@ -90,7 +91,9 @@ function install(tarballs: readonly string[]): void {
 function run(name: string): void {
   const file = `${basename(name)}.ts`;
   const path = join(root, "scripts/consumers", file);
-  if (!existsSync(path)) throw new Error(`Cannot test ${name}: no scripts/consumers/${file}`);
+  if (!existsSync(path)) {
+    throw new Error(`Cannot test ${name}: found no program, expected scripts/consumers/${file}`);
+  }
   const source = readFileSync(path, "utf8");
   for (const kind of ["ts", "ts-cjs"]) cpSync(path, join(folder, kind, file));
   for (const [format, extension, ...flags] of [
@@ -110,7 +113,7 @@ function start(file: string, code: string, flags: readonly string[] = []): void 
   writeFileSync(program, code);
   console.log(`pack: ${[...flags, file].join(" ")}`);
   const { status, stderr } = spawnSync(process.execPath, [...flags, program], { encoding: "utf8" });
-  // A warning counts too: Node gives one where require() of an ES module is still an experiment.
+  // A warning counts too: Node prints one if require() of an ES module is still an experiment.
   if (status !== 0 || stderr !== "") {
     throw new Error(`Cannot run ${file}: ${stderr}, expected silence`);
   }
@@ -121,10 +124,9 @@ function start(file: string, code: string, flags: readonly string[] = []): void 
  * each. Without `module-sync` Node has two, so that the comparison is seen to tell them apart.
  */
 function checkOneCopy(): void {
-  const entries = packages.flatMap(({ manifest }) =>
-    Object.keys(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1)),
+  const names = packages.flatMap(({ manifest }) =>
+    entriesOf(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1)),
   );
-  const names = entries.filter((entry) => !entry.endsWith(".json"));
   const compare = `
     for (const [name, ours, theirs] of entries) {
       for (const key of Object.keys(ours)) {

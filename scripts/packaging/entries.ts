@@ -51,9 +51,23 @@ export function stubOf(name: string): string {
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
-/** The names of the subpaths of a package, which have a folder each. */
+/** The entries of a package: the keys of `exports` that lead to code. */
+export function entriesOf(exports: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(exports).filter((entry) => entry !== "./package.json");
+}
+
+/**
+ * The names of the subpaths of a package, which have a folder each. Throws a RangeError if that folder
+ * would be in another one, which the stubs do not know, or is there for something else.
+ */
 export function subpathsOf(exports: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(exports)
-    .filter((entry) => entry !== "." && entry !== "./package.json")
-    .map(nameOfEntry);
+  const subpaths = entriesOf(exports).filter((entry) => entry !== ".");
+  const taken = ["dist", "index", "src", "test"];
+  const wrong = subpaths.find(
+    (entry) => !/^\.\/[a-z][a-z0-9-]*$/.test(entry) || taken.includes(nameOfEntry(entry)),
+  );
+  if (wrong === undefined) return subpaths.map(nameOfEntry);
+  const found = `exports has ${JSON.stringify(wrong)}`;
+  const wanted = `"./" and a name in kebab case that is none of ${taken.join(", ")}`;
+  throw new RangeError(`Cannot make a folder for an entry: ${found}, expected ${wanted}`);
 }

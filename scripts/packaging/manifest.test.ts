@@ -42,7 +42,7 @@ test.each([undefined, "", "heapwise", "https://repository.invalid/heapwise"])(
     const root = { ...known, repository } as typeof known;
     const manifest = { exports, ...manifestOf(root) };
     expect(publishFinding({ ...parts, manifest, root })).toMatch(
-      /^repository of the root is .*, expected the address of the repository$/,
+      /^repository in the package.json of the root is .*, expected the address of the repository; then run npm run manifests$/,
     );
   },
 );
@@ -52,7 +52,16 @@ test("a manifest is published if it names the address", () => {
   expect(publishFinding({ ...parts, manifest })).toBeUndefined();
   for (const field of ["repository", "homepage", "bugs"]) {
     expect(publishFinding({ ...parts, manifest: { ...manifest, [field]: undefined } })).toMatch(
-      `${field} is not made from https://example.org/heapwise`,
+      `${field} does not name https://example.org/heapwise, expected what npm run manifests writes`,
     );
   }
 });
+
+test.each(["./a/b", "./src", "./dist", "./test", "./Core", "./../lru", "core"])(
+  "an entry %j has no folder of its own, and is refused",
+  (entry) => {
+    expect(() => madeFields({ ...parts, manifest: { exports: { ".": "", [entry]: "" } } })).toThrow(
+      /^Cannot make a folder for an entry: exports has .*, expected/,
+    );
+  },
+);

@@ -1,6 +1,12 @@
-import { conditionsOf, fieldsWithoutExports, nameOfEntry, subpathsOf } from "./entries.ts";
+import {
+  conditionsOf,
+  entriesOf,
+  fieldsWithoutExports,
+  nameOfEntry,
+  subpathsOf,
+} from "./entries.ts";
 
-/** What the fields of a published manifest are made of. */
+/** What `npm run manifests` makes the fields of a published manifest of. */
 export interface ManifestParts {
   /** Folder of the package from the root of the repository. */
   readonly folder: string;
@@ -22,7 +28,6 @@ const SCRIPTS = {
 /** The fields of a published manifest that are made, in their order. `npm run manifests` writes them. */
 export function madeFields({ folder, manifest, root }: ManifestParts): Record<string, unknown> {
   const { exports = {}, scripts } = manifest;
-  const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
   const subpaths = subpathsOf(exports);
   const address = root.repository ?? "";
   return {
@@ -35,7 +40,7 @@ export function madeFields({ folder, manifest, root }: ManifestParts): Record<st
     engines: root.engines ?? {},
     ...fieldsWithoutExports("index", "."),
     exports: Object.fromEntries<unknown>([
-      ...entries.map((entry) => [entry, conditionsOf(nameOfEntry(entry))] as const),
+      ...entriesOf(exports).map((entry) => [entry, conditionsOf(nameOfEntry(entry))] as const),
       ["./package.json", "./package.json"],
     ]),
     files: ["dist", "src", "!src/**/*.test.ts", ...subpaths],
@@ -53,11 +58,14 @@ export function publishFinding(parts: ManifestParts): string | undefined {
   const address = parts.root.repository ?? "";
   const host = URL.canParse(address) ? new URL(address).hostname : "";
   if (host === "" || host.endsWith(".invalid")) {
-    return `repository of the root is ${JSON.stringify(address)}, expected the address of the repository`;
+    const found = `repository in the package.json of the root is ${JSON.stringify(address)}`;
+    return `${found}, expected the address of the repository; then run npm run manifests`;
   }
   const made = madeFields(parts);
   const differing = ["repository", "homepage", "bugs"].find(
     (field) => JSON.stringify(made[field]) !== JSON.stringify(Object(parts.manifest)[field]),
   );
-  return differing && `${differing} is not made from ${address}, expected npm run manifests`;
+  return (
+    differing && `${differing} does not name ${address}, expected what npm run manifests writes`
+  );
 }

@@ -1,20 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, join } from "node:path";
-import { nameOfEntry, subpathsOf } from "./entries.ts";
+import { entriesOf, nameOfEntry, subpathsOf } from "./entries.ts";
 
 /** What a tarball lacks, and what does not belong there: a sentence for each file. */
 export function listFindings(
   paths: readonly string[],
   exports: Readonly<Record<string, unknown>>,
 ): string[] {
-  const entries = Object.keys(exports).filter((entry) => entry !== "./package.json");
-  const files = entries.map(nameOfEntry).flatMap((name) => {
-    const built = ["dist", "dist/cjs"].flatMap((folder) =>
-      ["js", "d.ts"].map((ending) => `${folder}/${name}.${ending}`),
-    );
-    return [...built, `src/${name}.ts`];
-  });
+  const files = entriesOf(exports)
+    .map(nameOfEntry)
+    .flatMap((name) => {
+      const built = ["dist", "dist/cjs"].flatMap((folder) =>
+        ["js", "d.ts"].map((ending) => `${folder}/${name}.${ending}`),
+      );
+      return [...built, `src/${name}.ts`];
+    });
   const stubs = subpathsOf(exports).map((name) => `${name}/package.json`);
   const wanted = ["LICENSE", "README.md", "package.json", "dist/cjs/package.json"];
   const all = [...wanted, ...files, ...stubs];

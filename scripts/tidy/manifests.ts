@@ -1,5 +1,5 @@
 import { join } from "node:path/posix";
-import { conditionsOf, nameOfEntry } from "../packaging/entries.ts";
+import { entriesOf, nameOfEntry } from "../packaging/entries.ts";
 import { madeFields } from "../packaging/manifest.ts";
 import { onlyReExports } from "./source-text.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
@@ -18,12 +18,12 @@ export const keepManifests: Rule = (tree) =>
 function entryFindings(tree: Tree, { folder, manifest, published }: Workspace): Finding[] {
   const path = `${folder}/package.json`;
   const findings: Finding[] = [];
-  for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
-    if (entry === "./package.json") continue;
+  const exports = manifest.exports ?? {};
+  for (const entry of entriesOf(exports)) {
     const name = nameOfEntry(entry);
-    const wanted = JSON.stringify(published ? conditionsOf(name) : `./src/${name}.ts`);
-    if (JSON.stringify(target) !== wanted) {
-      findings.push({ path, message: `exports["${entry}"] is not ${wanted}, in this order` });
+    const wanted = `./src/${name}.ts`;
+    if (!published && exports[entry] !== wanted) {
+      findings.push({ path, message: `exports["${entry}"] is not "${wanted}"` });
     }
     const source = `${folder}/src/${name}.ts`;
     if (!tree.paths.includes(source)) {
@@ -50,7 +50,7 @@ function fieldFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {
   const findings: Finding[] = [];
   for (const [field, value] of Object.entries(madeFields({ folder, manifest, root }))) {
     if (JSON.stringify(manifest[field as keyof Manifest]) !== JSON.stringify(value)) {
-      const message = `${field} is not ${JSON.stringify(value)}, expected npm run manifests`;
+      const message = `${field} is not what npm run manifests writes`;
       findings.push({ path, message });
     }
   }
