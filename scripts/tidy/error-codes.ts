@@ -10,7 +10,7 @@ const errorClass = /\bclass (\w+) extends \w*Error\b[^{]*\{(.*?)^\}/gms;
 
 /**
  * Every error code in a package has a heading in `docs/errors.md`, and every such heading a code. Every
- * class of errors has a code, and its name as a field: they tell an error where two copies of a package,
+ * class of errors has a code, and its name as a field: they tell an error if two copies of a package,
  * or a bundler that shortens names, make `instanceof` and `constructor.name` fail.
  */
 export const keepErrorCodes: Rule = (tree) => {
