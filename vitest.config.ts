@@ -27,6 +27,7 @@ const CONTRACTS = [
   "packages/pool/test/{buffer-pool,keyed-pool,object-pool}/*-pool.test.ts",
   "packages/pool/test/leases.test.ts",
   "packages/pool/test/resource-pool/{limits,loans,waits}.test.ts",
+  "packages/sizeof/test/{charge,kinds,options,safety,shapes,unreadable}.test.ts",
   "packages/weak/test/{finalize,interner,weak-key-cache,weak-memoize}.test.ts",
   "packages/weak/test/weak-cache{,-loads,-pins,-removals}.test.ts",
 ];
@@ -77,11 +78,12 @@ export default defineConfig({
         },
       },
       {
-        // What users get: `dist/cjs` in place of the sources, as in Jest and where `exports` are not read.
+        // What users get: `dist/cjs` in place of the sources, as in Jest and in tools that do not read
+        // `exports`. It does not extend the conditions above, which would find the sources.
         resolve: {
           alias: [
-            { find: /^@heapwise\/(?!testkit)(\w+)$/, replacement: copyOf("$1", "index") },
-            { find: /^@heapwise\/(?!testkit)(\w+)\/([\w-]+)$/, replacement: copyOf("$1", "$2") },
+            { find: /^@heapwise\/(?!testkit)([\w-]+)$/, replacement: copyOf("$1", "index") },
+            { find: /^@heapwise\/(?!testkit)([\w-]+)\/([\w-]+)$/, replacement: copyOf("$1", "$2") },
           ],
         },
         test: {

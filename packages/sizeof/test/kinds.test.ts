@@ -9,7 +9,7 @@ import {
   shallowSizeOf,
   sizeOf as size,
   v8,
-} from "../src/index.ts";
+} from "@heapwise/sizeof";
 
 // The figures are slopes of the heap on Node 24; the accuracy suite of the benchmarks measures them anew.
 const profile = v8(13);

@@ -9,7 +9,7 @@ import {
   sizeOf,
   tally,
   type SizeOfOptions,
-} from "../src/index.ts";
+} from "@heapwise/sizeof";
 
 describe("SIZE", () => {
   class Handle {

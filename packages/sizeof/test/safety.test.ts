@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exceeds, measure, SIZE, sizeOf, tally } from "../src/index.ts";
+import { exceeds, measure, SIZE, sizeOf, tally } from "@heapwise/sizeof";
 
 /** An object that notes whatever runs. */
 function spy() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { measure, sizeOf as size, tally, v8 } from "../src/index.ts";
+import { measure, sizeOf as size, tally, v8 } from "@heapwise/sizeof";
 
 const profile = v8(13);
 const sizeOf = (value: unknown): number => size(value, { profile });

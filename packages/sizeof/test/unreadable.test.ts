@@ -1,7 +1,7 @@
 import { runProgram } from "@heapwise/testkit";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { exceeds, measure, shallowSizeOf, SIZE, sizeOf, tally } from "../src/index.ts";
+import { exceeds, measure, shallowSizeOf, SIZE, sizeOf, tally } from "@heapwise/sizeof";
 
 function fail(): never {
   throw new Error("from within the value");
