@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import { inMacrotask } from "./macrotask.ts";
 
 interface Host {
@@ -5,7 +6,7 @@ interface Host {
 }
 
 /** That of the host, not a fake that a test may put in its place, and never advance. */
-const nextTick = /* @__PURE__ */ nextTickOf(globalThis as unknown as Host);
+const nextTick = /* @__PURE__ */ attempt(() => (globalThis as unknown as Host).process?.nextTick);
 
 /** Runs a function when the microtasks of this turn have run, those too that they bring about. */
 export function afterMicrotasks(run: () => void): void {
@@ -19,13 +20,4 @@ export function afterMicrotasks(run: () => void): void {
       inMacrotask(run);
     }
   });
-}
-
-function nextTickOf({ process }: Host): ((run: () => void) => void) | undefined {
-  try {
-    return process?.nextTick;
-  } catch {
-    // A stand-in of a bundler for `process`.
-    return undefined;
-  }
 }

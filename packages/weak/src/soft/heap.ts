@@ -9,11 +9,12 @@ export interface Heap {
   readonly external_memory: number;
 }
 
-/** Reads the heap: 0.6 us. Undefined where the host tells nothing of it, as in browsers. */
+/** Reads the heap: 0.6 us. Undefined if the host tells nothing of it, as browsers and edge runtimes. */
 export function readHeap(): Heap | undefined {
   // A built-in that is asked for at run time needs no import, which browsers could not follow.
-  found ??= attempt(() => host.process?.getBuiltinModule?.("node:v8"));
-  return found?.getHeapStatistics?.();
+  return attempt(() =>
+    (found ??= host.process?.getBuiltinModule?.("node:v8"))?.getHeapStatistics?.(),
+  );
 }
 
 let found: HeapModule | undefined;

@@ -15,6 +15,18 @@ describe.each([
   ["nothing", {}],
   ["timers that it refuses", REFUSING],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }],
+  [
+    "a process whose modules throw",
+    {
+      process: {
+        getBuiltinModule: () => ({
+          getHeapStatistics: () => {
+            throw new Error("Not implemented");
+          },
+        }),
+      },
+    },
+  ],
   ["the stand-ins of an edge runtime", edgeHost()],
 ])("In a host with %s", (_, given) => {
   const { finalize, Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
