@@ -24,7 +24,7 @@ export function importBare<Exports>(
   code: string,
   { given = {}, without = [] }: { given?: object; without?: readonly string[] } = {},
 ): Exports {
-  const realm = createContext({ ...given });
+  const realm = createContext(Object.defineProperties({}, Object.getOwnPropertyDescriptors(given)));
   for (const name of without) runInContext(`delete globalThis.${name}`, realm);
   return runInContext(`${bundleSource(code, "iife")}; exported;`, realm) as Exports;
 }

@@ -1,3 +1,18 @@
+/** Globals that throw as soon as they are read. */
+export function unreadable(...names: readonly string[]): object {
+  const refused = (name: string) => ({
+    configurable: true,
+    enumerable: true,
+    get: (): never => {
+      throw new Error(`Cannot read ${name}`);
+    },
+  });
+  return Object.defineProperties(
+    {},
+    Object.fromEntries(names.map((name) => [name, refused(name)])),
+  );
+}
+
 /**
  * The globals of an edge runtime as Next.js makes it: all functions of Node's `process` are there, and so is
  * `setImmediate`, but each throws as soon as it is called. `setTimeout` works; `performance` is left out, so that a
