@@ -115,10 +115,12 @@ function turn(): Promise<unknown> {
   return new Promise((resolve) => (globalThis as unknown as Runtime).setTimeout(resolve, 0));
 }
 
-function findCollector({ gc, Bun, process }: Runtime): Collector {
-  const builtin = process?.getBuiltinModule;
+function findCollector(runtime: Runtime): Collector {
+  const { gc, Bun } = runtime;
+  const process = attempt(() => runtime.process);
+  const builtin = attempt(() => process?.getBuiltinModule);
   const collect = Bun ? () => Bun.gc(true) : (gc ?? attempt(() => exposedGc(builtin)));
-  if (collect === undefined || process === undefined) {
+  if (collect === undefined || process == null) {
     throw new TypeError("Cannot calibrate: no garbage collection on demand, expected Node or Bun");
   }
   return {

@@ -1,3 +1,5 @@
+import { attempt } from "./host.ts";
+
 /** A view is copied if its block is at least so many times as large. */
 const RATIO = 4;
 
@@ -27,7 +29,7 @@ interface Runtime {
 export function detachBuffer<T>(value: T, limit: number = Infinity): T {
   if (!ArrayBuffer.isView(value)) return value;
   const realm = globalThis as unknown as Runtime;
-  const { Buffer } = realm;
+  const Buffer = attempt(() => realm.Buffer);
   const proto = Object.getPrototypeOf(value) as object;
   // Getters of the prototypes, because an object may have fields of these names.
   const tag = Reflect.get(Uint8Array.prototype, Symbol.toStringTag, value) as string | undefined;

@@ -43,8 +43,8 @@ export function detach(text: string): string {
   }
   if (text.length < SHORTEST_SLICE) return text;
   if (host().isOneByte?.(text) !== true && !isWide(text)) {
-    const { Buffer, atob, btoa } = globalThis as unknown as Codecs;
     try {
+      const { Buffer, atob, btoa } = globalThis as unknown as Codecs;
       if (Buffer === undefined) return atob(btoa(text));
       const bytes =
         text.length > SHORT

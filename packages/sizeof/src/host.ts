@@ -41,13 +41,14 @@ export function host(): Host {
   return (found ??= find(globalThis as Runtime));
 }
 
-function find({ process }: Runtime): Host {
-  const types = attempt(() => process?.getBuiltinModule?.("node:util")?.types);
+function find(runtime: Runtime): Host {
+  const types = attempt(() => runtime.process?.getBuiltinModule?.("node:util")?.types);
   return {
     types,
     isProxy: types?.isProxy ?? (() => false),
     isOneByte: attempt(() => {
-      const isOneByte = process?.getBuiltinModule?.("node:v8")?.isStringOneByteRepresentation;
+      const isOneByte =
+        runtime.process?.getBuiltinModule?.("node:v8")?.isStringOneByteRepresentation;
       isOneByte?.("");
       return isOneByte;
     }),

@@ -1,4 +1,4 @@
-import { edgeHost, importBare } from "@heapwise/testkit";
+import { edgeHost, importBare, unreadable } from "@heapwise/testkit";
 import { expect, it } from "vitest";
 
 function refused(): never {
@@ -12,8 +12,13 @@ it.each([
     { process: { getBuiltinModule: () => ({ isStringOneByteRepresentation: refused }) } },
   ],
   ["the stand-ins of an edge runtime", edgeHost()],
+  [
+    "globals that throw as they are read",
+    unreadable("process", "navigator", "Intl", "Buffer", "SharedArrayBuffer", "WeakRef", "Deno"),
+  ],
+  ["globals that are null", { process: null, Intl: null, Buffer: null, SharedArrayBuffer: null }],
 ])("What a value takes is told in a host with %s", async (_, given) => {
-  const { calibrate, sizeOf, detach } = importBare<typeof import("@heapwise/sizeof")>(
+  const { calibrate, sizeOf, detach, detachBuffer } = importBare<typeof import("@heapwise/sizeof")>(
     'export * from "@heapwise/sizeof";',
     { given },
   );
@@ -23,5 +28,8 @@ it.each([
   await expect(calibrate(() => ({}))).rejects.toThrow(
     "Cannot calibrate: no garbage collection on demand",
   );
+  expect(sizeOf([new Uint8Array(8), new Map(), new Date()])).toBeGreaterThan(100);
+  const view = new Uint8Array(1000).subarray(0, 10);
+  expect(detachBuffer(view)).toEqual(view);
   expect(detach("a text of some length")).toBe("a text of some length");
 });

@@ -1,3 +1,4 @@
+import { attempt } from "../host.ts";
 import { jsc } from "./jsc.ts";
 import type { EngineProfile } from "./profile.ts";
 import { compressedV8, v8 } from "./v8.ts";
@@ -21,11 +22,13 @@ export function detectProfile(): EngineProfile {
 }
 
 /** The profile of an engine from what it tells of itself. */
-export function detect({ process, Deno, navigator, Intl = {} }: Host): EngineProfile {
+export function detect(host: Host): EngineProfile {
+  const process = attempt(() => host.process);
   const versions = process?.versions ?? {};
-  const version = Deno?.version?.v8 ?? versions["v8"];
+  const version = attempt(() => host.Deno?.version?.v8) ?? versions["v8"];
   const isChromium =
-    "v8BreakIterator" in Intl || /Chrome\/|Cloudflare-Workers/.test(navigator?.userAgent ?? "");
+    attempt(() => "v8BreakIterator" in host.Intl!) ||
+    /Chrome\/|Cloudflare-Workers/.test(attempt(() => host.navigator?.userAgent) ?? "");
   if (versions["bun"] !== undefined || (version === undefined && !isChromium)) return jsc;
   const isCompressed =
     version === undefined ||

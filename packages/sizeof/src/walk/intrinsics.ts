@@ -1,3 +1,5 @@
+import { attempt } from "../host.ts";
+
 /** So much of something long is read at once. */
 export const PART = 1024;
 
@@ -23,7 +25,7 @@ export function of<Result>(prototype: object | undefined, name: PropertyKey): Re
 const typedArray = /* @__PURE__ */ Object.getPrototypeOf(Uint8Array.prototype) as object;
 const byteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "byteLength");
 const maxByteLength = /* @__PURE__ */ of<number>(ArrayBuffer.prototype, "maxByteLength");
-const shared = globalThis.SharedArrayBuffer?.prototype;
+const shared = /* @__PURE__ */ attempt(() => SharedArrayBuffer.prototype);
 const sharedByteLength = /* @__PURE__ */ of<number>(shared, "byteLength");
 const sharedMaxByteLength = /* @__PURE__ */ of<number>(shared, "maxByteLength");
 const arrayLength = /* @__PURE__ */ of<number>(typedArray, "byteLength");

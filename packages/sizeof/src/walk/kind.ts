@@ -1,3 +1,4 @@
+import { attempt } from "../host.ts";
 import { host } from "../host.ts";
 import { PLATFORM } from "./platform.ts";
 import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts";
@@ -67,7 +68,9 @@ const built = globalThis as unknown as Record<string, { prototype: object } | un
 
 /** Kinds by the built-in prototypes of this realm. */
 function intrinsics(): Map<object | undefined, Kind> {
-  return new Map(Object.entries(KINDS).map(([name, kind]) => [built[name]?.prototype, kind]));
+  return new Map(
+    Object.entries(KINDS).map(([name, kind]) => [attempt(() => built[name]!.prototype), kind]),
+  );
 }
 
 let known: Map<object | undefined, Kind> | undefined;
