@@ -1,5 +1,6 @@
 // Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { hasWeakRef } from "./host/attempt.ts";
 import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
 import { entriesBytes } from "./bytes/entries-bytes.ts";
 import { readBytes } from "./bytes/byte-options.ts";
@@ -131,7 +132,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (maxBytes !== Infinity) {
       this.#bytes = new ByteLedger(maxBytes, options, this.#slots);
       this.#slots.columns.push(this.#bytes);
-      if (typeof options.remeasure === "object" && typeof WeakRef !== "undefined") {
+      if (typeof options.remeasure === "object" && hasWeakRef) {
         this.#bytes.timer = new ExpiryTimer<WeakKey>(
           this,
           LRUCache.#remeasureSome as (cache: WeakKey) => void,

@@ -19,13 +19,12 @@ interface Runtime {
  * NaN if the runtime tells nothing.
  */
 export function usableMemory(runtime: Runtime = globalThis as Runtime): number {
-  const { process, navigator, performance } = runtime;
   const limits = [
-    () => process?.constrainedMemory?.(),
-    () => process?.getBuiltinModule?.("node:os")?.totalmem?.(),
-    () => process?.getBuiltinModule?.("node:v8")?.getHeapStatistics?.().heap_size_limit,
-    () => performance?.memory?.jsHeapSizeLimit,
-    () => navigator?.deviceMemory && navigator.deviceMemory * 2 ** 30,
+    () => runtime.process?.constrainedMemory?.(),
+    () => runtime.process?.getBuiltinModule?.("node:os")?.totalmem?.(),
+    () => runtime.process?.getBuiltinModule?.("node:v8")?.getHeapStatistics?.().heap_size_limit,
+    () => runtime.performance?.memory?.jsHeapSizeLimit,
+    () => (runtime.navigator?.deviceMemory ?? 0) * 2 ** 30,
   ].map((ask) => attempt(ask));
   const known = limits.filter((limit): limit is number => limit !== undefined && limit > 0);
   const least = Math.min(...known);

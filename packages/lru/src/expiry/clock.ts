@@ -1,3 +1,4 @@
+import { attempt } from "../host/attempt.ts";
 import { outside } from "../host/outside.ts";
 import { print, refuse } from "../read-options.ts";
 import { reportError } from "../report-error.ts";
@@ -22,7 +23,7 @@ type Timer = { ref?(): void; unref?(): void } | number | null;
 interface Host {
   readonly performance?: { now(): number };
   readonly setTimeout: ((run: () => void, ms: number) => Timer) | undefined;
-  readonly clearTimeout: (timer: Timer) => void;
+  readonly clearTimeout: ((timer: Timer) => void) | undefined;
   readonly Deno?: { refTimer?(timer: number): void; unrefTimer?(timer: number): void };
 }
 
@@ -38,13 +39,9 @@ export interface HostCancel {
   hold?(isAwaited: boolean): void;
 }
 
-/** Looks a global up by a call, which a bundler takes for one without effects. */
-function hostValue<Name extends keyof Host>(name: Name): Host[Name] {
-  return host[name];
-}
-
-const hostPerformance = /* @__PURE__ */ hostValue("performance");
-const hostSetTimeout = /* @__PURE__ */ hostValue("setTimeout");
+const hostPerformance = /* @__PURE__ */ attempt(() => host.performance);
+const hostNow = /* @__PURE__ */ attempt(() => hostPerformance!.now);
+const hostSetTimeout = /* @__PURE__ */ attempt(() => host.setTimeout);
 
 /** Cancels nothing: the host has no timers, or refuses them, as in the global scope of a worker. */
 export const unarmed: HostCancel = () => {};
@@ -55,7 +52,7 @@ export const unarmed: HostCancel = () => {};
  */
 export const hostClock: Required<Clock> = {
   now:
-    hostPerformance === undefined
+    hostNow === undefined
       ? () => Date.now()
       : () => {
           const source = performance;
@@ -65,14 +62,16 @@ export const hostClock: Required<Clock> = {
         },
   schedule: (run, ms) => {
     // The same kind of timers clears it, fake or real.
-    const { clearTimeout, setTimeout } = host;
+    let clear: Host["clearTimeout"];
     let timer: Timer;
     try {
+      const { clearTimeout, setTimeout } = host;
+      clear = clearTimeout;
       timer = outside(() => setTimeout!(run, Math.max(Math.ceil(ms), 1)));
     } catch {
       return unarmed;
     }
-    const cancel: HostCancel = () => clearTimeout(timer);
+    const cancel: HostCancel = () => clear?.(timer);
     cancel.hold = (isAwaited) => {
       const method = isAwaited ? "ref" : "unref";
       if (typeof timer === "number") host.Deno?.[`${method}Timer`]?.(timer);
@@ -119,17 +118,12 @@ const burst = { last: -Infinity, readings: 0, isWatched: false, left: 0, idle: 0
 /** Made outside of the request that may have imported this. */
 const settled = /* @__PURE__ */ outside(() => Promise.resolve());
 
-const hostNow = /* @__PURE__ */ nowOf(hostPerformance);
 const isGenuine = /* @__PURE__ */ findGenuine();
-
-function nowOf(source: Host["performance"]): (() => number) | undefined {
-  return source?.now;
-}
 
 /** Time that somebody else moves is read at each hit. */
 function findGenuine(): boolean {
-  if (hostPerformance === undefined || hostSetTimeout === undefined) return false;
-  return !Object.hasOwn(hostPerformance, "now");
+  if (hostNow === undefined || hostSetTimeout === undefined) return false;
+  return !Object.hasOwn(hostPerformance!, "now");
 }
 
 function noteReading(now: number, source: NonNullable<Host["performance"]>): void {

@@ -1,3 +1,4 @@
+import { attempt } from "../host/attempt.ts";
 import { reportError } from "../report-error.ts";
 import { hostClock, LONGEST_DELAY, unarmed, type Clock } from "./clock.ts";
 
@@ -7,14 +8,13 @@ interface Armed {
 }
 
 /** Stops the timers of caches that nobody holds any more; without it, they fire once more, for nothing. */
-const abandoned =
-  typeof FinalizationRegistry === "undefined"
-    ? undefined
-    : /* @__PURE__ */ new FinalizationRegistry<Armed>((armed) => armed.cancel?.());
+const abandoned = /* @__PURE__ */ attempt(
+  () => new FinalizationRegistry<Armed>((armed) => armed.cancel?.()),
+);
 
 /** What the host's timers are now; undefined if it has none. */
 function hostTimers(): unknown {
-  return typeof setTimeout === "undefined" ? undefined : setTimeout;
+  return attempt(() => setTimeout);
 }
 
 /**

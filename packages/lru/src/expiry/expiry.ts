@@ -1,3 +1,4 @@
+import { hasWeakRef } from "../host/attempt.ts";
 import { print, refuse } from "../read-options.ts";
 import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
 import type { Slot } from "../policy/policy.ts";
@@ -134,7 +135,7 @@ export class Expiry<K, V> {
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
     // Where hits need no time, and no other clock than that of the host.
     this.#trust = clock === hostClock && idleTtl === Infinity ? trust : noTrust;
-    if (clock.schedule !== undefined && typeof WeakRef !== "undefined") {
+    if (clock.schedule !== undefined && hasWeakRef) {
       const schedules = clock as Required<Clock>;
       this.timer = new ExpiryTimer(
         owner,

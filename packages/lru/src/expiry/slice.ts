@@ -1,3 +1,5 @@
+import { attempt } from "../host/attempt.ts";
+
 /** Slots of a slice before it looks at the time: a small cache is swept at once. */
 export const MANY_SLOTS: number = 2048;
 /** Slots of a call, if the rest of the sweep follows anyway in a macrotask of its own. */
@@ -27,7 +29,7 @@ export function createSlice(slots: number): () => boolean {
   return () => {
     if (--left >= 0) return true;
     left = SLOTS - 1;
-    const now = (host.performance ?? Date).now();
+    const now = attempt(() => host.performance!.now()) ?? Date.now();
     return now < (end ??= now + LONGEST_SLICE);
   };
 }

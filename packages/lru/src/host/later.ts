@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import { inMacrotask } from "./macrotask.ts";
 
 /**
@@ -6,7 +7,7 @@ import { inMacrotask } from "./macrotask.ts";
  */
 export function laterWith(owner: WeakKey, run: (owner: never) => void): void {
   // A host that cannot hold it weakly holds it until then.
-  const held = typeof WeakRef === "undefined" ? undefined : new WeakRef(owner);
+  const held = attempt(() => new WeakRef(owner));
   const strong = held === undefined ? owner : undefined;
   inMacrotask(() => {
     const still = strong ?? held!.deref();

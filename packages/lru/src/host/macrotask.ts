@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import { outside } from "./outside.ts";
 
 type Start = (run: () => void) => void;
@@ -8,6 +9,8 @@ export interface MacrotaskHost {
   readonly setTimeout?: ((run: () => void, ms: number) => unknown) | undefined;
   readonly navigator?: { readonly userAgent?: string } | undefined;
 }
+
+const STARTS = ["setImmediate", "setTimeout"] as const;
 
 /** Promises in a row that stand in for a macrotask: more than a caller awaits one after the other. */
 const PROMISES = 32;
@@ -24,12 +27,13 @@ export const inMacrotask: Start = /* @__PURE__ */ macrotasksOf(
  */
 export function macrotasksOf(host: MacrotaskHost): Start {
   // It drops the timers of a request as soon as that is answered, and its messages are microtasks.
-  const hasPromisesOnly = host.navigator?.userAgent === "Cloudflare-Workers";
+  const hasPromisesOnly = attempt(() => host.navigator?.userAgent) === "Cloudflare-Workers";
   return (run) =>
     outside(() => {
       // Looked up at each call, and called as functions: browsers refuse them as methods of another object.
-      for (const start of hasPromisesOnly ? [] : [host.setImmediate, host.setTimeout]) {
+      for (const name of hasPromisesOnly ? [] : STARTS) {
         try {
+          const start = host[name];
           if (start !== undefined) return void start(run, 0);
         } catch {
           // Refused.
@@ -39,8 +43,10 @@ export function macrotasksOf(host: MacrotaskHost): Start {
     });
 }
 
-function copyOf({ setImmediate, setTimeout, navigator }: MacrotaskHost): MacrotaskHost {
-  return { setImmediate, setTimeout, navigator };
+function copyOf(host: MacrotaskHost): MacrotaskHost {
+  const copy: Record<string, unknown> = {};
+  for (const name of [...STARTS, "navigator"] as const) copy[name] = attempt(() => host[name]);
+  return copy;
 }
 
 function afterPromises(run: () => void, left: number): void {

@@ -1,3 +1,4 @@
+import { attempt } from "../host/attempt.ts";
 import type { CacheObserver, LoadReport, ObservedCache, ObservedCounts } from "./cache-observer.ts";
 
 /**
@@ -220,7 +221,7 @@ class MeteredCaches {
 
 /** Holds a cache weakly, if the host can; else it does not see it go. */
 function weakly(cache: ObservedCache): Metered["cache"] {
-  return typeof WeakRef === "undefined" ? { deref: () => cache } : new WeakRef(cache);
+  return attempt(() => new WeakRef(cache)) ?? { deref: () => cache };
 }
 
 function countsOf(meter: MeterShape, own: Record<string, string>): Count[] {

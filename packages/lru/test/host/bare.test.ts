@@ -1,4 +1,4 @@
-import { edgeHost, importBare } from "@heapwise/testkit";
+import { edgeHost, importBare, unreadable } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 const CODE = `
@@ -29,6 +29,14 @@ function refused(): never {
   throw new Error("Disallowed operation called within global scope");
 }
 
+const UNREADABLE = [
+  ...["performance", "process", "navigator", "setTimeout", "clearTimeout", "setImmediate"],
+  ...["Intl", "Buffer", "SharedArrayBuffer", "FinalizationRegistry", "WeakRef"],
+];
+
+/** Neither is what its name says. */
+const NOTHING = { performance: null, FinalizationRegistry: null, WeakRef: refused, Intl: null };
+
 /** A port, a timer and the like whose use, or making, is refused. */
 const REFUSING = {
   setTimeout: refused,
@@ -47,11 +55,18 @@ const HOSTS = [
   ["a process that throws", { process: { getBuiltinModule: refused } }, []],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }, []],
   ["the stand-ins of an edge runtime", edgeHost(), []],
+  ["globals that throw as they are read", unreadable(...UNREADABLE), []],
+  ["an engine that refuses what it has", NOTHING, []],
+  ["a performance that tells no time", { performance: {}, setTimeout, clearTimeout }, []],
+  ["timers that cannot be cancelled", { setTimeout }, []],
 ] as const;
 
 describe.each(HOSTS)("In a host with %s", (_, host, without) => {
   const reports: unknown[] = [];
-  const given = { ...host, reportError: (error: unknown) => reports.push(error) };
+  const given = Object.defineProperties(
+    { reportError: (error: unknown) => reports.push(error) },
+    Object.getOwnPropertyDescriptors(host),
+  );
   const { LRUCache, CacheDisposedError, CoreCache, memoize, policies, dispose, advance } =
     importBare<Exports>(CODE, { given, without });
 
