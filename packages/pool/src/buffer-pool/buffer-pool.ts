@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { whenCollected } from "../weakly.ts";
 import { checkInteger } from "../checks.ts";
 import {
   PoolClosedError,
@@ -103,9 +104,7 @@ export class BufferPool implements Disposable {
     if (trimInterval < Infinity) {
       this.#timer = new IdleTimer(clock, trimInterval, () => this.#trimOld());
     }
-    if (typeof FinalizationRegistry !== "undefined") {
-      this.#lost = new FinalizationRegistry((block) => this.#retireBlock(block));
-    }
+    this.#lost = whenCollected((block) => this.#retireBlock(block));
     this.#lender = {
       name: settings.name,
       isDebug: settings.debug,

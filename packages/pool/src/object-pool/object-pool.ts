@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { whenCollected } from "../weakly.ts";
 import { checkInteger, checkType } from "../checks.ts";
 import { PoolClosedError, PoolExhaustedError, type PoolState } from "../errors.ts";
 import type { Lease } from "../lease.ts";
@@ -75,9 +76,7 @@ export class ObjectPool<T> implements Disposable {
     const { keep, max, idleTimeout, clock, debug } = settings;
     this.#guard = debug ? new LoanGuard(settings.name) : undefined;
     if (idleTimeout < Infinity) this.#timer = new IdleTimer(clock, idleTimeout, () => this.#age());
-    if (max < Infinity && typeof FinalizationRegistry !== "undefined") {
-      this.#lost = new FinalizationRegistry(() => this.#total--);
-    }
+    if (max < Infinity) this.#lost = whenCollected(() => this.#total--);
     this.#isWatched = debug || keep !== undefined || this.#timer !== undefined;
     this.#lender = {
       name: settings.name,

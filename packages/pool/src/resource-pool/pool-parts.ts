@@ -1,3 +1,4 @@
+import { whenCollected } from "../weakly.ts";
 import { outsideContext } from "../outside-context.ts";
 import { randomStream } from "../random-stream.ts";
 import { steadyClock, SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
@@ -43,11 +44,7 @@ export class PoolParts<T> {
     this.deadlines = new DeadlineQueue(clock, false);
     this.times = new TurnTimes<T>(clock, (now) => this.#beginTurn(now));
     this.callbacks = new OwnerCallbacks(this, callbacks);
-    if (typeof FinalizationRegistry !== "undefined") {
-      this.lost = new FinalizationRegistry((slot) =>
-        outsideContext(() => slot.owner.reclaim(slot)),
-      );
-    }
+    this.lost = whenCollected((slot) => outsideContext(() => slot.owner.reclaim(slot)));
   }
 
   /** The time, ms: a reading of its own, for deadlines. */

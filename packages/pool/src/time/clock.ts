@@ -32,10 +32,10 @@ const last = {
  */
 export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
   now: () => {
-    const { performance } = globalThis as Host;
+    const teller = tellerNow();
     const timers = timersNow();
-    const raw = performance === undefined ? Date.now() : performance.now();
-    const source = performance === undefined ? Date.now : performance.now;
+    const raw = teller.now();
+    const source = teller.now;
     if (source !== last.source) changeSource(raw, source, timers !== last.timers);
     last.timers = timers;
     if (raw + last.offset < last.reading) last.offset = offsetFor(raw);
@@ -45,7 +45,22 @@ export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
 
 /** What makes timers now: others, if fake ones have come or gone. */
 export function timersNow(): unknown {
-  return typeof setTimeout === "undefined" ? undefined : setTimeout;
+  try {
+    return setTimeout;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What tells the time now. */
+export function tellerNow(): { now(): number } {
+  try {
+    const { performance } = globalThis as Host;
+    if (performance?.now !== undefined) return performance;
+  } catch {
+    // It cannot even be read.
+  }
+  return Date;
 }
 
 /** The last reading of the machine's clock; 0 before the first. */

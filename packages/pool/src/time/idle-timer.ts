@@ -1,13 +1,11 @@
 import { outsideContext } from "../outside-context.ts";
 import { weakly } from "../weakly.ts";
-import type { Clock } from "./clock.ts";
+import { tellerNow, timersNow, type Clock } from "./clock.ts";
 
 /** A number in browsers, and in Deno before 2.9. */
 type Timer = { unref?(): void } | number;
 
 interface Host {
-  readonly performance?: { now(): number };
-  readonly setTimeout?: unknown;
   readonly Deno?: { unrefTimer?(timer: number): void };
 }
 
@@ -40,7 +38,7 @@ export class IdleTimer {
   /** Starts the timer, unless it waits already. */
   start(): void {
     const clock = this.#clock;
-    const schedule = clock === undefined ? (globalThis as Host).setTimeout : clock.schedule;
+    const schedule = clock === undefined ? timersNow() : clock.schedule;
     if (schedule === undefined) {
       // A clock, or a host, that does not call back is asked at each return.
       const now = this.#now();
@@ -57,8 +55,7 @@ export class IdleTimer {
   /** Not-a-number if the clock of the program throws: the loan that has just ended must not fail. */
   #now(): number {
     try {
-      const { performance = Date } = globalThis as Host;
-      return (this.#clock ?? performance).now();
+      return (this.#clock ?? tellerNow()).now();
     } catch {
       return NaN;
     }

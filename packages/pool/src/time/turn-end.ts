@@ -48,10 +48,14 @@ function endRefusedTurn(): void {
 }
 
 function findLater(): Later {
-  const { setImmediate, setTimeout, navigator } = globalThis as unknown as Host;
-  // It drops the timers of a request as soon as that is answered.
-  const dropsTimers = navigator?.userAgent === "Cloudflare-Workers";
-  return dropsTimers ? inMicrotask : (setImmediate ?? setTimeout ?? inMicrotask);
+  try {
+    const { setImmediate, setTimeout, navigator } = globalThis as unknown as Host;
+    // It drops the timers of a request as soon as that is answered.
+    const dropsTimers = navigator?.userAgent === "Cloudflare-Workers";
+    return dropsTimers ? inMicrotask : (setImmediate ?? setTimeout ?? inMicrotask);
+  } catch {
+    return inMicrotask;
+  }
 }
 
 function findOriginal(): Later | undefined {
