@@ -1,5 +1,5 @@
 import { outside, reportError } from "@heapwise/lru/slots";
-import { host } from "./host.ts";
+import { host, tellsCollections } from "./host.ts";
 
 /** Is told that a collection is over. */
 export interface CollectionListener {
@@ -36,8 +36,9 @@ class CollectionEpochs {
 
   /** A class that fakes have replaced keeps its sentinel, and tells again when they are gone. */
   #arm(): void {
-    const Registry = host.FinalizationRegistry;
-    if (Registry === undefined || this.#armed.has(Registry)) return;
+    if (!tellsCollections) return;
+    const Registry = host.FinalizationRegistry!;
+    if (this.#armed.has(Registry)) return;
     const registry = new Registry<undefined>(() => {
       const current = host.FinalizationRegistry;
       const isReplaced = current !== Registry && this.#armed.has(current!);

@@ -81,6 +81,7 @@ export function finalize<T extends WeakKey, Args extends unknown[], Result>(
   checkFunction("finalize value", "callback", callback);
   refuseCapture(target, callback, args);
   checkHost("finalize value", "FinalizationRegistry");
+  checkHost("finalize value");
   const group = groupOf(target);
   const entry: Entry = {
     target: new host.WeakRef<WeakKey>(target),

@@ -1,4 +1,4 @@
-import { macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
+import { attempt, macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
 import type { Heap } from "./soft/heap.ts";
 
 /** What this package uses of the host. */
@@ -86,7 +86,7 @@ export class Turn {
 
 /** What begins a macrotask at present; fakes are others than what they stand for. */
 function starter(): Starter | undefined {
-  return (host.setImmediate ?? host.setTimeout) as Starter | undefined;
+  return attempt(() => host.setImmediate ?? host.setTimeout) as Starter | undefined;
 }
 
 function findOriginal(): Starter | undefined {
@@ -96,7 +96,7 @@ function findOriginal(): Starter | undefined {
 
 /** The host's monotonic time, or that of day if it has no other, ms. */
 export function hostNow(): number {
-  return (host.performance ?? Date).now();
+  return (attempt(() => host.performance) ?? Date).now();
 }
 
 /**
@@ -115,12 +115,17 @@ export class UnsupportedHostError extends TypeError {
   }
 }
 
+/** Whether the host tells of collections. */
+export const tellsCollections: boolean =
+  /* @__PURE__ */ attempt(() => new host.FinalizationRegistry!(hostNow)) !== undefined;
+
 /** Throws if the host lacks what is needed, which is a `WeakRef` mostly. */
 export function checkHost(
   action: string,
   need: "WeakRef" | "FinalizationRegistry" = "WeakRef",
 ): void {
-  if (host[need] === undefined) {
+  // Made, because a host may have it and refuse to make one.
+  if (attempt(() => new (host[need] as WeakRefConstructor)(checkHost)) === undefined) {
     throw new UnsupportedHostError(action, need);
   }
 }

@@ -1,4 +1,11 @@
-import { checkedClock, ExpiryTimer, hostClock, reportError, type Clock } from "@heapwise/lru/slots";
+import {
+  attempt,
+  checkedClock,
+  ExpiryTimer,
+  hostClock,
+  reportError,
+  type Clock,
+} from "@heapwise/lru/slots";
 import { epochs } from "./collection-epochs.ts";
 import { checkHost, host } from "./host.ts";
 
@@ -77,7 +84,7 @@ export class Residence<K> {
   now(): number {
     if (this.#ms === 0) return 0;
     const now = this.#clock.now();
-    const source = this.#clock === hostClock ? host.performance?.now : this;
+    const source = this.#clock === hostClock ? attempt(() => host.performance!.now) : this;
     if (source !== this.#source) {
       // Fake time and real time tell nothing of one another; real time goes on when the fake is gone.
       const last = source === this.#otherSource ? this.#otherNow : now;

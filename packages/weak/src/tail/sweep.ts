@@ -1,5 +1,5 @@
 import { reportError } from "@heapwise/lru/slots";
-import { host, Turn } from "../host.ts";
+import { Turn, tellsCollections } from "../host.ts";
 
 /** How long a slice takes, ms. */
 const SLICE = 1;
@@ -51,7 +51,7 @@ export class Sweep {
   /** Goes on with the round, if there is one. For a caller that settles itself. */
   onWrite(): void {
     // Nothing begins a round if the host tells of no collection: then it never ends.
-    if (this.#left <= 0 && host.FinalizationRegistry === undefined) this.#all();
+    if (this.#left <= 0 && !tellsCollections) this.#all();
     if (this.#left > 0) this.#step(SLOTS_PER_WRITE);
   }
 

@@ -1,4 +1,4 @@
-import { edgeHost, FakeHeap, importBare } from "@heapwise/testkit";
+import { edgeHost, FakeHeap, importBare, unreadable } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 type Package = typeof import("@heapwise/weak");
@@ -10,6 +10,8 @@ function refused(): never {
 }
 
 const REFUSING = { setTimeout: refused, setImmediate: refused, MessageChannel: refused };
+
+const UNREADABLE = ["performance", "process", "navigator", "setTimeout", "setImmediate", "Intl"];
 
 describe.each([
   ["nothing", {}],
@@ -28,6 +30,8 @@ describe.each([
     },
   ],
   ["the stand-ins of an edge runtime", edgeHost()],
+  ["globals that throw as they are read", unreadable(...UNREADABLE)],
+  ["a performance that tells no time", { performance: {}, setTimeout, clearTimeout }],
 ])("In a host with %s", (_, given) => {
   const { finalize, Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
     given,
@@ -110,6 +114,45 @@ describe("In a host without FinalizationRegistry", () => {
     );
   });
 });
+
+it.each([
+  ["a WeakRef", {}, ["WeakRef"]],
+  ["a WeakRef that can be read", unreadable("WeakRef"), []],
+  ["a WeakRef that can be made", { WeakRef: refused }, []],
+  ["a WeakRef that is a class", { WeakRef: null }, []],
+  ["a registry that can be read", unreadable("FinalizationRegistry"), []],
+  ["a registry that can be made", { FinalizationRegistry: refused }, []],
+  ["a registry that is a class", { FinalizationRegistry: null }, []],
+])(
+  "In a host without %s, finalize and the caches work or say what is missing",
+  (_, given, without) => {
+    const { finalize, Interner, WeakCache, WeakKeyCache } = importBare<Package>(CODE, {
+      given,
+      without,
+    });
+    const isWeak = !("WeakRef" in given) && without.length === 0;
+    const missing = isWeak ? "FinalizationRegistry" : "WeakRef";
+    const unsupported = expect.objectContaining({
+      name: "UnsupportedHostError",
+      code: "HOST_UNSUPPORTED",
+      missing,
+    }) as Error;
+    expect(() => finalize({}, () => {})).toThrow(unsupported);
+    const makes = [
+      () => new Interner<string, object>().intern("a", () => ({})),
+      () => new WeakKeyCache<object, number>().set({}, 1),
+      () => {
+        const cache = new WeakCache<number, object>({ strong: { max: 2 }, softLimit: "70%" });
+        for (let i = 0; i < 1000; i++) cache.set(i, {});
+      },
+    ];
+    for (const make of makes) {
+      if (isWeak) expect(make).not.toThrow();
+      else expect(make).toThrow(unsupported);
+    }
+    expect(() => new WeakCache({ minResidence: { epochs: 1 } })).toThrow(unsupported);
+  },
+);
 
 it("In a host without WeakRef, what needs it says so, and weakMemoize works", () => {
   const { Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
