@@ -62,7 +62,7 @@ const pages = new LRUCache<string, string>({
   observers: [publishDiagnostics({ name: "pages" })],
   load: async (url, { signal, stale }) => `${url} ${stale ?? "new"} ${signal.aborted}`,
 });
-void pages.getOrLoad("/").then((page: string) => {
+export const done: Promise<void> = pages.getOrLoad("/").then((page: string) => {
   expect(page === "/ new false" && pages.get("/") === page, "a loaded page");
 });
 const double = memoize((n: number) => n * 2);

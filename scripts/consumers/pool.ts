@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   expect(typeof feed === "function", "what ends the observation of a pool");
 }
 
-void main();
+export const done: Promise<void> = main();
 
 function expect(condition: boolean, what: string): void {
   if (!condition) throw new Error(`Cannot use the package: expected ${what}`);
