@@ -11,6 +11,8 @@ const steps = [
   "npm run build",
   "npm run size",
   "npm run test:pack",
+  // Installs tools of others from the registry, or from npm's cache of it.
+  "npm run test:consumers -- --fast",
 ];
 
 const failed: string[] = [];

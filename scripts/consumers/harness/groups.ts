@@ -1,0 +1,23 @@
+import { BUNDLER_SETUPS } from "../projects/bundlers/setups.ts";
+import { ESLINT } from "../projects/eslint/setups.ts";
+import { JEST } from "../projects/jest/setups.ts";
+import { METRO } from "../projects/metro/setups.ts";
+import { MOCHA } from "../projects/mocha/setups.ts";
+import { NODE } from "../projects/node/setups.ts";
+import { PARCEL } from "../projects/parcel/setups.ts";
+import { TYPESCRIPT } from "../projects/typescript/setups.ts";
+import { VITEST } from "../projects/vitest/setups.ts";
+import type { SetupGroup } from "./setup.ts";
+
+/** All set-ups, in the order of the table. */
+export const GROUPS: readonly SetupGroup[] = [
+  NODE,
+  TYPESCRIPT,
+  ...JEST,
+  VITEST,
+  MOCHA,
+  BUNDLER_SETUPS,
+  PARCEL,
+  METRO,
+  ESLINT,
+];

@@ -1,0 +1,129 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fetchRuntime, type RuntimeName } from "../../runtimes/fetch-runtime.ts";
+import type { SetupGroup } from "./setup.ts";
+
+const TIMEOUT = 600_000;
+const PROJECTS = join(import.meta.dirname, "../projects");
+
+interface Command {
+  /** What has to be in the output. */
+  readonly expected?: RegExp;
+  /** The exit code that is expected: 0 if nothing is said. */
+  readonly status?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The working folder, from that of the project. */
+  readonly folder?: string;
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly bin?: string | Readonly<Record<string, string>>;
+}
+
+/** A fresh folder with the files of a group and the tarballs of our packages. */
+export class Project {
+  readonly folder: string;
+  readonly tarballs: Readonly<Record<string, string>>;
+  /** The Node that runs the tools. */
+  node = process.execPath;
+
+  constructor({ folder, variant }: SetupGroup, tarballs: Readonly<Record<string, string>>) {
+    this.folder = mkdtempSync(join(tmpdir(), `consumer-${variant ?? folder}-`));
+    this.tarballs = tarballs;
+    for (const files of ["files", ...(variant === undefined ? [] : [variant])]) {
+      cpSync(join(PROJECTS, folder, files), this.folder, { recursive: true });
+    }
+  }
+
+  /** The path of a file of the project. */
+  path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  /** Installs what the manifest asks for and the tarballs, as `npm install` does it by itself. */
+  installByNpm(): void {
+    const windows = process.platform === "win32";
+    this.run(windows ? "npm.cmd" : "npm", [
+      "install",
+      "--no-package-lock",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      // Where our packages were not found beside one another, npm would ask the registry for them.
+      ...Object.values(this.tarballs),
+    ]);
+  }
+
+  /** Runs Node. Returns what it prints. */
+  runNode(args: readonly string[], command: Command = {}): string {
+    return this.run(this.node, args, command);
+  }
+
+  /** Runs the program of an installed package by Node. Returns what it prints. */
+  runTool(name: string, args: readonly string[], command: Command & { bin?: string } = {}): string {
+    return this.runNode([this.toolPath(name, command.bin), ...args], command);
+  }
+
+  /** Runs another program than Node. Returns what it prints. */
+  runRuntime(name: RuntimeName, args: readonly string[], command: Command = {}): string {
+    return this.run(fetchRuntime(name), args, command);
+  }
+
+  /** Runs a program. Throws with all that it printed if it fails. Returns what it prints. */
+  run(program: string, args: readonly string[], command: Command = {}): string {
+    const { expected = /(?:)/, status: wanted = 0, env = {}, folder = "" } = command;
+    const { stdout, stderr, status, signal, error } = spawnSync(program, args, {
+      cwd: this.path(folder),
+      env: { ...hostEnvironment(), ...env },
+      encoding: "utf8",
+      timeout: TIMEOUT,
+      maxBuffer: 64 << 20,
+      shell: program.endsWith(".cmd"),
+    });
+    const output = `${stdout}${stderr}`;
+    if (error !== undefined || status !== wanted || !expected.test(output)) {
+      const end = error?.message ?? signal ?? `exit code ${status}`;
+      const line = [program, ...args].join(" ").replaceAll(`${this.folder}/`, "");
+      throw new Error(`Cannot run ${line}: ${end}, expected ${expected} and ${wanted}\n${output}`);
+    }
+    return output;
+  }
+
+  /** The path of the program of an installed package. */
+  toolPath(name: string, bin: string = name.replace(/^@[^/]+\//, "")): string {
+    const { bin: found } = this.manifestOf(name);
+    const path =
+      typeof found === "string" ? found : (found?.[bin] ?? Object.values(found ?? {})[0]);
+    if (path === undefined) throw new Error(`Cannot run ${name}: it has no program`);
+    return this.path("node_modules", name, path);
+  }
+
+  /** The installed version of a package. */
+  versionOf(name: string): string {
+    return this.manifestOf(name).version;
+  }
+
+  /** Writes a file of the project. */
+  write(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+  }
+
+  private manifestOf(name: string): Manifest {
+    const path = this.path("node_modules", name, "package.json");
+    if (!existsSync(path)) throw new Error(`Cannot use ${name}: it is not installed`);
+    return JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  }
+}
+
+/** The environment without what `npm run` and `tsx` leave in it for their own processes. */
+function hostEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(?:npm_(?:lifecycle|package)_|NODE_OPTIONS$|NODE_ENV$|INIT_CWD$|VITEST)/.test(name),
+  );
+  const quiet = { CI: "1", NO_COLOR: "1", DO_NOT_TRACK: "1", NEXT_TELEMETRY_DISABLED: "1" };
+  return { ...Object.fromEntries(kept), ...quiet };
+}

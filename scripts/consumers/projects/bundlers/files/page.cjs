@@ -1,0 +1,3 @@
+const { run } = require("./smoke.js");
+
+run().then(console.log);

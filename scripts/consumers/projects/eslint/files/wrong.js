@@ -1,0 +1,1 @@
+import "@heapwise/lru/no-such-entry";

@@ -1,0 +1,3 @@
+import { run } from "./smoke";
+
+run().then(console.log);

@@ -1,0 +1,11 @@
+import { done as lruDone } from "./consumers/lru";
+import { done as poolDone } from "./consumers/pool";
+import "./consumers/sizeof";
+import "./consumers/weak";
+
+declare function it(title: string, test: () => Promise<void>): void;
+
+it("uses the packages as a stranger does", async () => {
+  await lruDone;
+  await poolDone;
+});

@@ -1,0 +1,3 @@
+import { run } from "./smoke.js";
+
+run().then(console.log);
