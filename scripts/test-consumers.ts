@@ -61,11 +61,13 @@ async function runAll(): Promise<void> {
   const failed: string[] = [];
   try {
     const tarballs = packAll(root, folder);
-    for (const group of groups) await runGroup(group, tarballs, results, failed);
+    for (const group of groups) {
+      await runGroup(group, tarballs, results, failed);
+      if (flags.write) await write(results);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
-  if (flags.write) await write(results);
   const seconds = Math.round((Date.now() - start) / 1000);
   const count = groups.flatMap(({ setups }) => setups).length;
   const verdict = failed.length > 0 ? `not as expected: ${failed.join(", ")}` : "all as expected";
@@ -83,7 +85,7 @@ async function runGroup(
   const project = new Project(group, tarballs);
   try {
     const start = Date.now();
-    (group.install ?? ((each) => each.installByNpm()))(project);
+    project.install(group);
     console.log(`${group.variant ?? group.folder}: installed, ${secondsSince(start)}`);
     for (const setup of group.setups) await runSetup(setup, project, results, failed);
   } catch (error) {
@@ -144,7 +146,9 @@ function versionOf(program: string): string {
   const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
   const version = /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? "";
   if (stdout.startsWith("v")) return `Node ${version}`;
-  return stdout.startsWith("deno") ? `Deno ${version}` : `Bun ${version}`;
+  const [word = ""] = stdout.split(" ");
+  const names: Readonly<Record<string, string>> = { deno: "Deno", workerd: "workerd" };
+  return `${names[word] ?? "Bun"} ${version}`;
 }
 
 function messageOf(error: unknown): string {

@@ -15,10 +15,14 @@ export function consumerNames(): string[] {
 
 /**
  * Writes what a stranger does with each package into `<folder>/`: as TypeScript, or as JavaScript of one
- * kind of modules. It runs as soon as it is loaded, and uses all entries, those for Node included.
+ * kind of modules, with a manifest that says which. It runs as soon as it is loaded, and uses all entries, those for Node included.
  */
 export function writeConsumers(project: Project, folder: string, kind: "ts" | "esm" | "cjs"): void {
   mkdirSync(project.path(folder), { recursive: true });
+  if (kind !== "ts") {
+    const type = kind === "esm" ? "module" : "commonjs";
+    writeFileSync(project.path(folder, "package.json"), JSON.stringify({ type }));
+  }
   for (const name of consumerNames()) {
     const source = join(consumers, `${name}.ts`);
     if (kind === "ts") {

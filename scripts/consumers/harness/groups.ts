@@ -3,8 +3,11 @@ import { ESLINT } from "../projects/eslint/setups.ts";
 import { JEST } from "../projects/jest/setups.ts";
 import { METRO } from "../projects/metro/setups.ts";
 import { MOCHA } from "../projects/mocha/setups.ts";
+import { NEXT } from "../projects/next/setups.ts";
 import { NODE } from "../projects/node/setups.ts";
+import { PACKAGE_MANAGERS } from "../projects/package-managers/setups.ts";
 import { PARCEL } from "../projects/parcel/setups.ts";
+import { RUNTIMES } from "../projects/runtimes/setups.ts";
 import { TYPESCRIPT } from "../projects/typescript/setups.ts";
 import { VITEST } from "../projects/vitest/setups.ts";
 import type { SetupGroup } from "./setup.ts";
@@ -19,5 +22,8 @@ export const GROUPS: readonly SetupGroup[] = [
   BUNDLER_SETUPS,
   PARCEL,
   METRO,
+  NEXT,
+  RUNTIMES,
+  PACKAGE_MANAGERS,
   ESLINT,
 ];

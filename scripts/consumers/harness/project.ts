@@ -43,18 +43,12 @@ export class Project {
     return join(this.folder, ...names);
   }
 
-  /** Installs what the manifest asks for and the tarballs, as `npm install` does it by itself. */
-  installByNpm(): void {
-    const windows = process.platform === "win32";
-    this.run(windows ? "npm.cmd" : "npm", [
-      "install",
-      "--no-package-lock",
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      // Where our packages were not found beside one another, npm would ask the registry for them.
-      ...Object.values(this.tarballs),
-    ]);
+  /** Installs what the manifest asks for, and the tarballs, as `npm install` does it by itself. */
+  install({ installsTarballs = true }: SetupGroup): void {
+    // All tarballs at once: none is looked for in the registry as a dependency of another one.
+    const tarballs = installsTarballs ? Object.values(this.tarballs) : [];
+    const flags = ["--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund"];
+    this.run(process.platform === "win32" ? "npm.cmd" : "npm", ["install", ...flags, ...tarballs]);
   }
 
   /** Runs Node. Returns what it prints. */

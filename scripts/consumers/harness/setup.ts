@@ -33,7 +33,7 @@ export interface SetupGroup {
    */
   readonly folder: string;
   readonly variant?: string;
-  /** npm, if nothing is said. A function installs in its own way. */
-  readonly install?: (project: Project) => void;
+  /** Whether the tarballs are installed with the rest; false if the set-ups do it themselves. */
+  readonly installsTarballs?: boolean;
   readonly setups: readonly Setup[];
 }
