@@ -9,10 +9,14 @@ const setups = Object.entries({ node10: "commonjs", node16: "node16", nodenext: 
     run: (project) => {
       writeConsumers(project, "consumers", "ts");
       const options = { module, moduleResolution, target: "es2022", strict: true, types: [] };
-      project.runTool("mocha", ["--require", "ts-node/register", "consumer.spec.ts"], {
-        env: { TS_NODE_COMPILER_OPTIONS: JSON.stringify(options) },
-        expected: /1 passing/,
-      });
+      project.runTool(
+        "mocha",
+        ["--require", "ts-node/register", "--timeout", "300000", "consumer.spec.ts"],
+        {
+          env: { TS_NODE_COMPILER_OPTIONS: JSON.stringify(options) },
+          expected: /1 passing/,
+        },
+      );
     },
   }),
 );

@@ -11,7 +11,9 @@ export const VITEST: SetupGroup = {
       run: (project) => {
         writeConsumers(project, "consumers", "esm");
         writeSmoke(project, "esm");
-        project.runTool("vitest", ["run"], { expected: /Tests +5 passed \(5\)/ });
+        project.runTool("vitest", ["run", "--testTimeout=300000"], {
+          expected: /Tests +5 passed \(5\)/,
+        });
       },
     },
   ],

@@ -1,4 +1,8 @@
 // Jest as it is without any configuration: CommonJS.
+
+// Long enough for a loaded machine: it ends a test that hangs.
+jest.setTimeout(300_000);
+
 test.each(["lru", "pool", "sizeof", "weak"])("uses %s", async (name) => {
   await require(`./consumers/${name}.js`).done;
 });

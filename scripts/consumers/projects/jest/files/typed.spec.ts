@@ -1,9 +1,11 @@
 // Types are checked, and the code is run, both by ts-jest.
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { done as lruDone } from "./typed/lru";
 import { done as poolDone } from "./typed/pool";
 import "./typed/sizeof";
 import "./typed/weak";
+
+jest.setTimeout(300_000);
 
 test("the packages as a stranger uses them", async () => {
   await lruDone;

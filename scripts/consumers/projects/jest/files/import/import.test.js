@@ -4,6 +4,8 @@ import { ResourcePool } from "@heapwise/pool";
 import { sizeOf } from "@heapwise/sizeof";
 import { WeakCache } from "@heapwise/weak";
 
+jest.setTimeout(300_000);
+
 test("all packages", async () => {
   const cache = new LRUCache({ maxBytes: "1kb" });
   for (let i = 0; i < 100; i++) cache.set(`key ${i}`, "value");
