@@ -124,8 +124,7 @@ export function checkHost(
   action: string,
   need: "WeakRef" | "FinalizationRegistry" = "WeakRef",
 ): void {
-  // Made, because a host may have it and refuse to make one.
-  if (attempt(() => new (host[need] as WeakRefConstructor)(checkHost)) === undefined) {
+  if (typeof attempt(() => host[need]) !== "function") {
     throw new UnsupportedHostError(action, need);
   }
 }
