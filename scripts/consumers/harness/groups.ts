@@ -5,7 +5,7 @@ import { METRO } from "../projects/metro/setups.ts";
 import { MOCHA } from "../projects/mocha/setups.ts";
 import { NEXT } from "../projects/next/setups.ts";
 import { NODE } from "../projects/node/setups.ts";
-import { PACKAGE_MANAGERS } from "../projects/package-managers/setups.ts";
+import { PNPM_AND_YARN } from "../projects/pnpm-and-yarn/setups.ts";
 import { PARCEL } from "../projects/parcel/setups.ts";
 import { RUNTIMES } from "../projects/runtimes/setups.ts";
 import { TYPESCRIPT } from "../projects/typescript/setups.ts";
@@ -24,6 +24,6 @@ export const GROUPS: readonly SetupGroup[] = [
   METRO,
   NEXT,
   RUNTIMES,
-  PACKAGE_MANAGERS,
+  PNPM_AND_YARN,
   ESLINT,
 ];

@@ -58,8 +58,8 @@ const byPnpm: Setup = {
   },
 };
 
-export const PACKAGE_MANAGERS: SetupGroup = {
-  folder: "package-managers",
+export const PNPM_AND_YARN: SetupGroup = {
+  folder: "pnpm-and-yarn",
   installsTarballs: false,
   setups: [byPnpm, ...byYarn],
 };
