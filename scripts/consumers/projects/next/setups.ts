@@ -16,10 +16,6 @@ export const NEXT: SetupGroup = {
       name: "next-edge",
       title: "Next, a route of the edge runtime",
       tools: ["next"],
-      failing: {
-        error: /not supported in the Edge Runtime/,
-        remedy: 'the runtime of Node: `export const runtime = "nodejs"`',
-      },
       run: (project) => buildAndAsk(project, "/edge"),
     },
     {
