@@ -120,7 +120,7 @@ function findCollector(runtime: Runtime): Collector {
   const process = attempt(() => runtime.process);
   const builtin = attempt(() => process?.getBuiltinModule);
   const collect = Bun ? () => Bun.gc(true) : (gc ?? attempt(() => exposedGc(builtin)));
-  if (collect === undefined || process == null) {
+  if (collect === undefined || !process) {
     throw new TypeError("Cannot calibrate: no garbage collection on demand, expected Node or Bun");
   }
   return {

@@ -30,8 +30,17 @@ function refused(): never {
 }
 
 const UNREADABLE = [
-  ...["performance", "process", "navigator", "setTimeout", "clearTimeout", "setImmediate"],
-  ...["Intl", "Buffer", "SharedArrayBuffer", "FinalizationRegistry", "WeakRef"],
+  "performance",
+  "process",
+  "navigator",
+  "setTimeout",
+  "clearTimeout",
+  "setImmediate",
+  "Intl",
+  "Buffer",
+  "SharedArrayBuffer",
+  "FinalizationRegistry",
+  "WeakRef",
 ];
 
 /** Neither is what its name says. */

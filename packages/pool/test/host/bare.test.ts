@@ -17,8 +17,14 @@ function refused(): never {
 const REFUSING = { setTimeout: refused, setImmediate: refused, AbortController: refused };
 
 const UNREADABLE = [
-  ...["performance", "process", "navigator", "setTimeout", "clearTimeout", "setImmediate"],
-  ...["FinalizationRegistry", "WeakRef"],
+  "performance",
+  "process",
+  "navigator",
+  "setTimeout",
+  "clearTimeout",
+  "setImmediate",
+  "FinalizationRegistry",
+  "WeakRef",
 ];
 
 /** Neither is what its name says. */
