@@ -144,7 +144,7 @@ async function write(results: Readonly<Record<string, Result>>): Promise<void> {
 
 function versionOf(program: string): string {
   const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
-  const version = /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? "";
+  const version = /\d+[.-]\d+[.-]\d+/.exec(stdout)?.[0] ?? "";
   if (stdout.startsWith("v")) return `Node ${version}`;
   const [word = ""] = stdout.split(" ");
   const names: Readonly<Record<string, string>> = { deno: "Deno", workerd: "workerd" };
