@@ -42,10 +42,6 @@ describe("There is no wall at 2^23 or 2^24 entries", () => {
     crossWall(new LRUCache<string, number>({ max: COUNT }), (i) => `key:${i}`);
   });
 
-  it("for strings that end alike", () => {
-    crossWall(new LRUCache<string, number>({ max: COUNT }), (i) => `${i}:as-many-keys-are-made`);
-  });
-
   it("for long strings that end alike", () => {
     crossWall(
       new LRUCache<string, number>({ max: COUNT }),
@@ -71,14 +67,18 @@ describe("There is no wall at 2^23 or 2^24 entries", () => {
     expect(cache.size).toBe(1000);
   });
 
-  it.each(POLICIES.filter(([name]) => name !== "lru"))("with %s", (_name, create) => {
-    const cache = new LRUCache<number, number>({ max: COUNT, policy: create(), seed: 1 });
-    for (let i = 0; i < COUNT + CHURN; i++) cache.set(i, i);
-    expect(cache.size).toBe(COUNT);
-    const { evictions, rejections } = cache.stats();
-    expect(evictions + rejections).toBe(CHURN);
-    let found = 0;
-    for (let i = 0; i < COUNT + CHURN; i++) if (cache.peek(i) === i) found++;
-    expect(found).toBe(COUNT);
-  });
+  // Those that remember what has left have tables of their own.
+  it.each(POLICIES.filter(([name]) => ["adaptive", "s3Fifo"].includes(name)))(
+    "with %s",
+    (_name, create) => {
+      const cache = new LRUCache<number, number>({ max: COUNT, policy: create(), seed: 1 });
+      for (let i = 0; i < COUNT + CHURN; i++) cache.set(i, i);
+      expect(cache.size).toBe(COUNT);
+      const { evictions, rejections } = cache.stats();
+      expect(evictions + rejections).toBe(CHURN);
+      let found = 0;
+      for (let i = 0; i < COUNT + CHURN; i++) if (cache.peek(i) === i) found++;
+      expect(found).toBe(COUNT);
+    },
+  );
 });
