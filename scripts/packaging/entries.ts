@@ -68,6 +68,6 @@ export function subpathsOf(exports: Readonly<Record<string, unknown>>): string[]
   );
   if (wrong === undefined) return subpaths.map(nameOfEntry);
   const found = `exports has ${JSON.stringify(wrong)}`;
-  const wanted = `"./" and a name in kebab case that is none of ${taken.join(", ")}`;
+  const wanted = `"./" and a name in kebab case other than ${taken.join(", ")}`;
   throw new RangeError(`Cannot make a folder for an entry: ${found}, expected ${wanted}`);
 }
