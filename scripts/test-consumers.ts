@@ -13,7 +13,7 @@ import { packAll } from "./consumers/harness/tarballs.ts";
 import { fetchRuntime } from "./runtimes/fetch-runtime.ts";
 
 // Installs the tarballs of all published packages into small projects of other people's tools, and runs
-// them: `npm run test:consumers`, or with the names of some, or the beginning of their names. It needs
+// them: `npm run test:consumers`, or with the names of some, or the first words of them. It needs
 // the registry of npm, or a cache of it. What each project is: scripts/consumers/projects/.
 
 const USAGE = `npm run test:consumers -- [--list] [--fast] [--write] [--keep] [name ...]
@@ -36,20 +36,25 @@ const { values: flags, positionals } = parseArgs({
     help: { type: "boolean" },
   },
 });
-const isNamed = ({ name }: Setup): boolean =>
-  positionals.length === 0 ||
-  positionals.some((wanted) => name === wanted || name.startsWith(`${wanted}-`));
+const isCalled = ({ name }: Setup, wanted: string): boolean =>
+  name === wanted || name.startsWith(`${wanted}-`);
+const isNamed = (setup: Setup): boolean =>
+  positionals.length === 0 || positionals.some((wanted) => isCalled(setup, wanted));
 const groups = GROUPS.map((group) => ({
   ...group,
   setups: group.setups.filter((each) => isNamed(each) && (each.isFast || !flags.fast)),
 })).filter(({ setups }) => setups.length > 0);
-if (groups.length === 0) {
-  throw new RangeError(`Cannot test ${positionals.join()}: expected names of --list\n${USAGE}`);
+const chosen = groups.flatMap(({ setups }) => setups);
+const unknown = positionals.filter((wanted) => !chosen.some((each) => isCalled(each, wanted)));
+if (unknown.length > 0) {
+  const kind = flags.fast ? "a set-up of --fast" : "a name that --list shows, or its first words";
+  console.error(`Cannot test ${unknown.join(", ")}: expected ${kind}\n${USAGE}`);
+  process.exit(1);
 }
 
 if (flags.help) console.log(USAGE);
 else if (flags.list) {
-  for (const { name, title } of groups.flatMap(({ setups }) => setups)) {
+  for (const { name, title } of chosen) {
     console.log(`${name.padEnd(26)} ${title}`);
   }
 } else await runAll();
