@@ -34,3 +34,15 @@ export function edgeHost(): object {
     console,
   };
 }
+
+/** Globals of a host, apart from the language, that all packages with timers use. */
+export const HOST_GLOBALS: readonly string[] = [
+  "performance",
+  "process",
+  "navigator",
+  "setTimeout",
+  "clearTimeout",
+  "setImmediate",
+  "FinalizationRegistry",
+  "WeakRef",
+];

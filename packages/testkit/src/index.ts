@@ -1,5 +1,5 @@
 export { bundleSource, importBare } from "./bare-realm.ts";
-export { edgeHost, unreadable } from "./edge-host.ts";
+export { edgeHost, HOST_GLOBALS, unreadable } from "./edge-host.ts";
 export { FakeClock, type PendingTimer } from "./fake-clock.ts";
 export { FakeHeap } from "./fake-heap.ts";
 export { collectNow, gcUntil, heldBytes, settle } from "./gc.ts";

@@ -1,4 +1,4 @@
-import { edgeHost, importBare, unreadable } from "@heapwise/testkit";
+import { edgeHost, HOST_GLOBALS, importBare, unreadable } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 const CODE = `
@@ -29,19 +29,7 @@ function refused(): never {
   throw new Error("Disallowed operation called within global scope");
 }
 
-const UNREADABLE = [
-  "performance",
-  "process",
-  "navigator",
-  "setTimeout",
-  "clearTimeout",
-  "setImmediate",
-  "Intl",
-  "Buffer",
-  "SharedArrayBuffer",
-  "FinalizationRegistry",
-  "WeakRef",
-];
+const UNREADABLE = [...HOST_GLOBALS, "Intl", "Buffer", "SharedArrayBuffer"];
 
 /** Neither is what its name says. */
 const NOTHING = { performance: null, FinalizationRegistry: null, WeakRef: refused, Intl: null };

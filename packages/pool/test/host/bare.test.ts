@@ -1,4 +1,4 @@
-import { edgeHost, importBare, unreadable } from "@heapwise/testkit";
+import { edgeHost, HOST_GLOBALS, importBare, unreadable } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
 type Package = typeof import("@heapwise/pool");
@@ -16,17 +16,6 @@ function refused(): never {
 
 const REFUSING = { setTimeout: refused, setImmediate: refused, AbortController: refused };
 
-const UNREADABLE = [
-  "performance",
-  "process",
-  "navigator",
-  "setTimeout",
-  "clearTimeout",
-  "setImmediate",
-  "FinalizationRegistry",
-  "WeakRef",
-];
-
 /** Neither is what its name says. */
 const NOTHING = { performance: null, FinalizationRegistry: null, WeakRef: refused };
 
@@ -43,7 +32,7 @@ const HOSTS = [
   ["a process that throws", { process: { getBuiltinModule: refused } }, []],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }, []],
   ["the stand-ins of an edge runtime", edgeHost(), []],
-  ["globals that throw as they are read", unreadable(...UNREADABLE), []],
+  ["globals that throw as they are read", unreadable(...HOST_GLOBALS), []],
   ["an engine that refuses what it has", NOTHING, []],
   ["a performance that tells no time", { performance: {}, setTimeout, clearTimeout }, []],
   ["timers that cannot be cancelled", { setTimeout }, []],
