@@ -1,11 +1,11 @@
-export { REMOVE } from "./derived-operations.ts";
-export type { EntryInfo } from "./entry-info.ts";
+export { REMOVE } from "./cache/derived-operations.ts";
+export type { EntryInfo } from "./observation/entry-info.ts";
 export {
   CacheDisposedError,
   LoadCycleError,
   LoadTimeoutError,
   OpaqueEntryError,
-} from "./errors.ts";
+} from "./checks/errors.ts";
 export type { Clock } from "./expiry/clock.ts";
 export type { LoadSignal } from "./loading/abort-signal.ts";
 export type { CycleDetector } from "./loading/cycle-detector.ts";
@@ -19,9 +19,9 @@ export type {
   LoadOptions,
   StaleIfError,
 } from "./loading/loader.ts";
-export { LRUCache, LRUCache as Cache } from "./lru-cache.ts";
-export type { CacheLease } from "./leases/hold.ts";
-export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./options.ts";
+export { LRUCache, LRUCache as Cache } from "./cache/lru-cache.ts";
+export type { CacheLease } from "./removal/hold.ts";
+export type { LRUCacheOptions, ResizeOptions, SetOptions } from "./cache/options.ts";
 export type {
   CacheObserver,
   LoadReport,
@@ -29,6 +29,6 @@ export type {
   ObservedCounts,
 } from "./observation/cache-observer.ts";
 export type { PolicyFactory } from "./policy/policy.ts";
-export type { RemovalCause, RemovalListener } from "./removal.ts";
-export type { Snapshot, SnapshotEntry } from "./snapshot.ts";
-export type { CacheStats } from "./stats.ts";
+export type { RemovalCause, RemovalListener } from "./removal/removal-queue.ts";
+export type { Snapshot, SnapshotEntry } from "./cache/snapshot.ts";
+export type { CacheStats } from "./observation/stats.ts";

@@ -1,1 +1,1 @@
-export { memoize, type Memoized, type MemoizeOptions } from "./memoization.ts";
+export { memoize, type Memoized, type MemoizeOptions } from "./cache/memoized-function.ts";

@@ -1,4 +1,4 @@
-export { adaptive } from "./policy/adaptive.ts";
+export { adaptive } from "./policy/adaptive/adaptive.ts";
 export { lru } from "./policy/lru.ts";
 export type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy/policy.ts";
 export { s3Fifo } from "./policy/s3-fifo.ts";

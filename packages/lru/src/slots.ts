@@ -7,24 +7,24 @@ export {
   readOptions,
   refuse,
   type Checks,
-} from "./read-options.ts";
+} from "./checks/read-options.ts";
 export { readBytes } from "./bytes/byte-options.ts";
-export { canonical } from "./derived-operations.ts";
+export { canonical } from "./cache/derived-operations.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
 export { checkClock } from "./expiry/time-options.ts";
 export { ExpiryTimer } from "./expiry/expiry-timer.ts";
 export { attempt } from "./host/attempt.ts";
 export { macrotasksOf, type MacrotaskHost } from "./host/macrotask.ts";
 export { outside } from "./host/outside.ts";
-export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./index/hash.ts";
-export { isThenable } from "./is-thenable.ts";
-export { SlotTable } from "./index/slot-table.ts";
-export type { Disposal } from "./leases/disposal.ts";
-export type { Hold } from "./leases/hold.ts";
+export { hashDouble, hashSeed, hashWhole, mix, type HashSeed } from "./table/hash.ts";
+export { isThenable } from "./checks/is-thenable.ts";
+export { SlotTable } from "./table/slot-table.ts";
+export type { Disposal } from "./removal/disposal.ts";
+export type { Hold } from "./removal/hold.ts";
 export type { Loading } from "./loading/loading.ts";
 export type { LoadingHost } from "./loading/loading-host.ts";
-export type { RemovalQueue } from "./removal.ts";
-export { reportError } from "./report-error.ts";
+export type { RemovalQueue } from "./removal/removal-queue.ts";
+export { reportError } from "./checks/report-error.ts";
 export {
   CHAIN,
   FIRST_SLOT,
@@ -34,5 +34,5 @@ export {
   PREVIOUS,
   RECORD,
   SlotStore,
-} from "./store/slot-store.ts";
+} from "./table/slot-store.ts";
 export type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy/policy.ts";

@@ -1,10 +1,10 @@
 import { chargeOf, detach, detachBuffer, detachDeep, type Sharing } from "@heapwise/sizeof";
-import type { EntryTable } from "../entry-table.ts";
+import type { EntryTable } from "../table/entry-table.ts";
 import type { ExpiryTimer } from "../expiry/expiry-timer.ts";
-import { checkAmount, checkPart, refuse } from "../read-options.ts";
-import { FIRST_SLOT, resized } from "../store/slot-store.ts";
+import { checkAmount, checkPart, refuse } from "../checks/read-options.ts";
+import { FIRST_SLOT, resized } from "../table/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
-import type { ResizeOptions } from "../options.ts";
+import type { ResizeOptions } from "../cache/options.ts";
 import { readBytes, type ByteOptions } from "./byte-options.ts";
 
 /** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */

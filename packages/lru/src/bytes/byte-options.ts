@@ -1,5 +1,5 @@
 import { parseBytes } from "@heapwise/sizeof";
-import { print, refuse } from "../read-options.ts";
+import { print, refuse } from "../checks/read-options.ts";
 import { usableMemory } from "./usable-memory.ts";
 
 /** Options of a cache that is bounded in bytes. */

@@ -1,6 +1,6 @@
 import { chargeOf } from "@heapwise/sizeof";
 import type { Slot } from "../policy/policy.ts";
-import type { EntryTable } from "../entry-table.ts";
+import type { EntryTable } from "../table/entry-table.ts";
 import { slotBytes } from "./byte-ledger.ts";
 
 /** Bytes of some entries and their slots, each object once: for a cache that keeps no books. */

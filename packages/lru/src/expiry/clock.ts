@@ -1,7 +1,7 @@
 import { attempt } from "../host/attempt.ts";
 import { outside } from "../host/outside.ts";
-import { print, refuse } from "../read-options.ts";
-import { reportError } from "../report-error.ts";
+import { print, refuse } from "../checks/read-options.ts";
+import { reportError } from "../checks/report-error.ts";
 
 /** Where a cache takes its time from. Times are ms from any origin; they need not be integers. */
 export interface Clock {

@@ -1,5 +1,5 @@
 import { attempt } from "../host/attempt.ts";
-import { reportError } from "../report-error.ts";
+import { reportError } from "../checks/report-error.ts";
 import { hostClock, LONGEST_DELAY, unarmed, type Clock } from "./clock.ts";
 
 /** What stops a timer; it holds nothing of the cache. */

@@ -1,8 +1,8 @@
 import { hasWeakRef } from "../host/attempt.ts";
-import { print, refuse } from "../read-options.ts";
-import { hashSeed, mix, type HashSeed } from "../index/hash.ts";
+import { print, refuse } from "../checks/read-options.ts";
+import { hashSeed, mix, type HashSeed } from "../table/hash.ts";
 import type { Slot } from "../policy/policy.ts";
-import { FIRST_SLOT, resized, type SlotStore } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized, type SlotStore } from "../table/slot-store.ts";
 import { hostClock, noTrust, trust, type Clock, type Trust } from "./clock.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import { createSlice, FEW_SLOTS, MANY_SLOTS } from "./slice.ts";

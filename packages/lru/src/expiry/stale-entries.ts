@@ -1,5 +1,5 @@
 import type { Slot } from "../policy/policy.ts";
-import { resized } from "../store/slot-store.ts";
+import { resized } from "../table/slot-store.ts";
 
 /** Links while there was no entry yet. */
 const NONE = /* @__PURE__ */ new Int32Array(0);

@@ -1,4 +1,4 @@
-import { checkFunction, checkObject, type Check } from "../read-options.ts";
+import { checkFunction, checkObject, type Check } from "../checks/read-options.ts";
 import type { Clock } from "./clock.ts";
 
 /** When entries expire. All are left out by default, and then a cache has no columns of time and reads no clock. */

@@ -1,5 +1,5 @@
 import type { Slot } from "../policy/policy.ts";
-import { FIRST_SLOT, resized } from "../store/slot-store.ts";
+import { FIRST_SLOT, resized } from "../table/slot-store.ts";
 
 /** Buckets of a level; a level's buckets together are as long as one bucket of the level above. More of them would be fewer levels, and more memory in a small cache. */
 const BUCKETS = 2 ** 4;

@@ -1,4 +1,4 @@
-import { checker, type Check } from "../read-options.ts";
+import { checker, type Check } from "../checks/read-options.ts";
 
 /** What is used of an `AbortSignal`. */
 interface SignalShape {

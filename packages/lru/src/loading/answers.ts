@@ -1,10 +1,10 @@
-import type { Disposal } from "../leases/disposal.ts";
-import type { Hold } from "../leases/hold.ts";
-import type { WriteOptions } from "../options.ts";
-import { isThenable } from "../is-thenable.ts";
-import { checkDurationOrNone, refuse } from "../read-options.ts";
-import type { RemovalCause } from "../removal.ts";
-import { reportError } from "../report-error.ts";
+import type { Disposal } from "../removal/disposal.ts";
+import type { Hold } from "../removal/hold.ts";
+import type { WriteOptions } from "../cache/options.ts";
+import { isThenable } from "../checks/is-thenable.ts";
+import { checkDurationOrNone, refuse } from "../checks/read-options.ts";
+import type { RemovalCause } from "../removal/removal-queue.ts";
+import { reportError } from "../checks/report-error.ts";
 import { isFailed } from "./failed.ts";
 import type { FailureMemory } from "./failure-memory.ts";
 import type { Flight } from "./flight.ts";

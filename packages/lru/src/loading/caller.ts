@@ -1,4 +1,4 @@
-import type { Hold } from "../leases/hold.ts";
+import type { Hold } from "../removal/hold.ts";
 import type { LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight, Waiter } from "./flight.ts";

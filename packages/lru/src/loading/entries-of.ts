@@ -1,4 +1,4 @@
-import { isObject, print, refuse } from "../read-options.ts";
+import { isObject, print, refuse } from "../checks/read-options.ts";
 
 /** What a bulk loader has made. */
 export interface BulkAnswer<K, V> {

@@ -1,5 +1,5 @@
-import type { Hold } from "../leases/hold.ts";
-import type { RemovalCause } from "../removal.ts";
+import type { Hold } from "../removal/hold.ts";
+import type { RemovalCause } from "../removal/removal-queue.ts";
 import type { Load } from "./load.ts";
 
 /** One who waits for the value of a key, and may leave. */

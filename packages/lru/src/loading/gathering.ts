@@ -1,5 +1,5 @@
-import type { Disposal } from "../leases/disposal.ts";
-import type { CacheLease, Hold } from "../leases/hold.ts";
+import type { Disposal } from "../removal/disposal.ts";
+import type { CacheLease, Hold } from "../removal/hold.ts";
 
 /** The values that one call has by now, and its uses of them, which keep them from being disposed of. */
 export class Gathering<K, V> {

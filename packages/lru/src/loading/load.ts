@@ -2,8 +2,8 @@ import type { LoadReport } from "../observation/cache-observer.ts";
 import { createController, type LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Flight } from "./flight.ts";
-import { isIdentity } from "../is-identity.ts";
-import type { Hold } from "../leases/hold.ts";
+import { isIdentity } from "../checks/is-identity.ts";
+import type { Hold } from "../removal/hold.ts";
 import type { BulkLoader, LoadContext, Loader } from "./loader.ts";
 
 /** A loader of whichever kind. */

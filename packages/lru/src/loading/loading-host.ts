@@ -1,10 +1,10 @@
-import type { EntryTable } from "../entry-table.ts";
+import type { EntryTable } from "../table/entry-table.ts";
 import type { Expiry } from "../expiry/expiry.ts";
-import type { Disposal } from "../leases/disposal.ts";
-import type { WriteOptions } from "../options.ts";
+import type { Disposal } from "../removal/disposal.ts";
+import type { WriteOptions } from "../cache/options.ts";
 import type { Slot } from "../policy/policy.ts";
-import type { RemovalCause } from "../removal.ts";
-import type { StatsCounter } from "../stats.ts";
+import type { RemovalCause } from "../removal/removal-queue.ts";
+import type { StatsCounter } from "../observation/stats.ts";
 import type { Found } from "./answers.ts";
 
 /** The cache, as its loading sees it. */

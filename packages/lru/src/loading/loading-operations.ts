@@ -1,5 +1,5 @@
-import { DerivedOperations, type Keys } from "../derived-operations.ts";
-import type { CacheLease } from "../leases/hold.ts";
+import { DerivedOperations, type Keys } from "../cache/derived-operations.ts";
+import type { CacheLease } from "../removal/hold.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { Loading } from "./loading.ts";
 

@@ -1,5 +1,5 @@
 import type { ExpiryOptions } from "../expiry/expiry.ts";
-import type { LRUCacheOptions } from "../options.ts";
+import type { LRUCacheOptions } from "../cache/options.ts";
 import type { StaleIfError } from "./loader.ts";
 
 /** The options of a cache, as its expiry and its loading use them. */

@@ -1,7 +1,13 @@
-import { CacheDisposedError, LoadCycleError } from "../errors.ts";
+import { CacheDisposedError, LoadCycleError } from "../checks/errors.ts";
 import { outside } from "../host/outside.ts";
-import type { CacheLease } from "../leases/hold.ts";
-import { checkFunction, checkKeys, readOptions, refuse, type Checks } from "../read-options.ts";
+import type { CacheLease } from "../removal/hold.ts";
+import {
+  checkFunction,
+  checkKeys,
+  readOptions,
+  refuse,
+  type Checks,
+} from "../checks/read-options.ts";
 import { checkSignal } from "./abort-signal.ts";
 import type { Found } from "./answers.ts";
 import { Caller } from "./caller.ts";

@@ -1,11 +1,11 @@
-import { canonical } from "../derived-operations.ts";
-import { CacheDisposedError, LoadTimeoutError } from "../errors.ts";
+import { canonical } from "../cache/derived-operations.ts";
+import { CacheDisposedError, LoadTimeoutError } from "../checks/errors.ts";
 import { afterMicrotasks } from "../host/after-microtasks.ts";
-import type { Disposal } from "../leases/disposal.ts";
-import { isThenable } from "../is-thenable.ts";
+import type { Disposal } from "../removal/disposal.ts";
+import { isThenable } from "../checks/is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
-import type { WriteOptions } from "../options.ts";
-import type { RemovalCause } from "../removal.ts";
+import type { WriteOptions } from "../cache/options.ts";
+import type { RemovalCause } from "../removal/removal-queue.ts";
 import { readTags } from "../tags/read-tags.ts";
 import { Answers } from "./answers.ts";
 import { Deadline } from "./deadline.ts";

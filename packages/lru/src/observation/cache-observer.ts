@@ -1,5 +1,5 @@
-import type { RemovalCause } from "../removal.ts";
-import type { CacheStats } from "../stats.ts";
+import type { RemovalCause } from "../removal/removal-queue.ts";
+import type { CacheStats } from "./stats.ts";
 
 /** What an observer may read of a cache. */
 export interface ObservedCache {

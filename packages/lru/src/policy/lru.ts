@@ -1,4 +1,4 @@
-import { NEXT, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 
 /**

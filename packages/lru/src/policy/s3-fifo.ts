@@ -17,7 +17,7 @@
  * Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023). Not
  * for traces where almost all reuse is soon after the first use: `lru` is better and simpler there.
  */
-import { PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { PREVIOUS, RECORD } from "../table/slot-store.ts";
 import { GhostQueue } from "./ghost-queue.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import {

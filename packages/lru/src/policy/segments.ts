@@ -15,7 +15,7 @@
  * - The three weights are the sums over the lists.
  * - `whole` is what the cache can hold at the present average weight, in the unit of the weights.
  */
-import { PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { PolicyContext, Slot } from "./policy.ts";
 import {
   colderOf,

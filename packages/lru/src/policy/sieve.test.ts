@@ -1,6 +1,6 @@
 import { PolicyHarness } from "@heapwise/testkit/vitest";
 import { expect, it } from "vitest";
-import { FIRST_SLOT } from "../store/slot-store.ts";
+import { FIRST_SLOT } from "../table/slot-store.ts";
 import type { EvictionPolicy, Slot } from "./policy.ts";
 import { sieve } from "./sieve.ts";
 

@@ -16,7 +16,7 @@
  * Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU (NSDI 2024). Not for loops and
  * scans over more keys than fit: an entry behind the hand waits for a whole turn of the queue.
  */
-import { NEXT, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
 

@@ -10,7 +10,7 @@
  * - A sentinel is its own neighbour while its list is empty. Before the first entry links are 0
  *   throughout, so a policy calls `emptyLists` whenever it tracks its first entry.
  */
-import { FIRST_SLOT, NEXT, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { FIRST_SLOT, NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { Slot } from "./policy.ts";
 
 /** Makes the lists 0 to `lists - 1` empty; there are `FIRST_SLOT` at most. */

@@ -1,4 +1,4 @@
-import { print, refuse } from "../read-options.ts";
+import { print, refuse } from "../checks/read-options.ts";
 
 /** The tags of an entry, each once. Throws a TypeError for anything but an iterable of strings. */
 export function readTags(action: string, tags: Iterable<string>): string[] {

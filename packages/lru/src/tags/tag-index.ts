@@ -1,4 +1,4 @@
-import type { Columns } from "../entry-table.ts";
+import type { Columns } from "../table/entry-table.ts";
 import type { Slot } from "../policy/policy.ts";
 
 /** Of an entry that has tags: its place in the `Map`, and the list. */

@@ -1,13 +1,13 @@
-import { canonical } from "./derived-operations.ts";
-import { SlotTable } from "./index/slot-table.ts";
-import { checkPolicy } from "./core-options.ts";
-import { coldestFirst } from "./policy/in-order.ts";
-import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "./policy/lru.ts";
-import type { EvictionPolicy, PolicyFactory, Slot } from "./policy/policy.ts";
-import { integerChecker } from "./read-options.ts";
-import type { RemovalCause, RemovalQueue } from "./removal.ts";
-import type { CoreCounter } from "./stats.ts";
-import { PREVIOUS } from "./store/slot-store.ts";
+import { canonical } from "../cache/derived-operations.ts";
+import { SlotTable } from "./slot-table.ts";
+import { checkPolicy } from "../cache/core-options.ts";
+import { coldestFirst } from "../policy/in-order.ts";
+import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "../policy/lru.ts";
+import type { EvictionPolicy, PolicyFactory, Slot } from "../policy/policy.ts";
+import { integerChecker } from "../checks/read-options.ts";
+import type { RemovalCause, RemovalQueue } from "../removal/removal-queue.ts";
+import type { CoreCounter } from "../observation/stats.ts";
+import { PREVIOUS } from "./slot-store.ts";
 
 /** What is kept of each slot beside the store. */
 export interface Columns {

@@ -1,5 +1,5 @@
 import type { Slot } from "../policy/policy.ts";
-import { CHAIN, FIRST_SLOT, HASH, RECORD, SlotStore } from "../store/slot-store.ts";
+import { CHAIN, FIRST_SLOT, HASH, RECORD, SlotStore } from "./slot-store.ts";
 import { hashAny, hashDouble, hashSeed, hashWhole, joined, mix, type HashSeed } from "./hash.ts";
 import { codeAt } from "./positions.ts";
 import { learnPlan, TAILS, type KeyPlan } from "./key-plan.ts";

@@ -1,4 +1,4 @@
-import type { EntryTimes } from "./expiry/expiry.ts";
+import type { EntryTimes } from "../expiry/expiry.ts";
 
 /** What a cache knows of one entry. */
 export interface EntryInfo extends EntryTimes {

@@ -8,14 +8,14 @@ import {
   type CoreSetOptions,
 } from "./core-options.ts";
 import { canonical, DerivedOperations } from "./derived-operations.ts";
-import type { EntryInfo } from "./entry-info.ts";
-import { EntryTable } from "./entry-table.ts";
-import { CacheDisposedError } from "./errors.ts";
-import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
-import type { Slot } from "./policy/policy.ts";
-import { checkAmount, checkFraction, checkPart, refuse } from "./read-options.ts";
-import { RemovalQueue } from "./removal.ts";
-import { CoreCounter, type CoreStats } from "./stats.ts";
+import type { EntryInfo } from "../observation/entry-info.ts";
+import { EntryTable } from "../table/entry-table.ts";
+import { CacheDisposedError } from "../checks/errors.ts";
+import { coldestFirst, hottestFirst } from "../policy/in-order.ts";
+import type { Slot } from "../policy/policy.ts";
+import { checkAmount, checkFraction, checkPart, refuse } from "../checks/read-options.ts";
+import { RemovalQueue } from "../removal/removal-queue.ts";
+import { CoreCounter, type CoreStats } from "../observation/stats.ts";
 
 /**
  * A bounded cache for pages that count bytes: what `LRUCache` does with entries and their weight,

@@ -1,4 +1,4 @@
-import { readBytes, type ByteOptions } from "./bytes/byte-options.ts";
+import { readBytes, type ByteOptions } from "../bytes/byte-options.ts";
 import {
   CORE_CHECKS,
   RESIZE_CHECKS,
@@ -21,12 +21,12 @@ import {
   readOptions,
   refuse,
   type Checks,
-} from "./read-options.ts";
-import { checkClock, hasTime, type TimeOptions } from "./expiry/time-options.ts";
-import type { LoadingOptions } from "./loading/loader.ts";
-import { readTags } from "./tags/read-tags.ts";
-import type { CacheObserver } from "./observation/cache-observer.ts";
-import { checkObservers } from "./observation/removal-listeners.ts";
+} from "../checks/read-options.ts";
+import { checkClock, hasTime, type TimeOptions } from "../expiry/time-options.ts";
+import type { LoadingOptions } from "../loading/loader.ts";
+import { readTags } from "../tags/read-tags.ts";
+import type { CacheObserver } from "../observation/cache-observer.ts";
+import { checkObservers } from "../removal/removal-listeners.ts";
 
 /**
  * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max`,

@@ -1,6 +1,6 @@
 import { LRUCache } from "./lru-cache.ts";
-import { checkFunction } from "./read-options.ts";
-import { isThenable } from "./is-thenable.ts";
+import { checkFunction } from "../checks/read-options.ts";
+import { isThenable } from "../checks/is-thenable.ts";
 import type { LRUCacheOptions } from "./options.ts";
 
 type AnyFunction = (this: never, ...args: never[]) => unknown;

@@ -1,10 +1,10 @@
-import { checker, isObject, print, refuse } from "./read-options.ts";
-import type { Expiry, StoredTimes } from "./expiry/expiry.ts";
+import { checker, isObject, print, refuse } from "../checks/read-options.ts";
+import type { Expiry, StoredTimes } from "../expiry/expiry.ts";
 import type { WriteOptions } from "./options.ts";
-import type { Slot } from "./policy/policy.ts";
-import type { SlotStore } from "./store/slot-store.ts";
-import { readTags } from "./tags/read-tags.ts";
-import type { TagIndex } from "./tags/tag-index.ts";
+import type { Slot } from "../policy/policy.ts";
+import type { SlotStore } from "../table/slot-store.ts";
+import { readTags } from "../tags/read-tags.ts";
+import type { TagIndex } from "../tags/tag-index.ts";
 
 /** The content of a cache as plain data: what its keys and values can be copied or stored by, it can. */
 export interface Snapshot<K, V> {

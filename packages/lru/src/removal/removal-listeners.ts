@@ -1,8 +1,8 @@
-import { checkObject, print, refuse, type Check } from "../read-options.ts";
-import type { LRUCacheOptions } from "../options.ts";
+import { checkObject, print, refuse, type Check } from "../checks/read-options.ts";
+import type { LRUCacheOptions } from "../cache/options.ts";
 import type { Slot } from "../policy/policy.ts";
-import type { RemovalCause, RemovalListener } from "../removal.ts";
-import type { CacheObserver } from "./cache-observer.ts";
+import type { RemovalCause, RemovalListener } from "./removal-queue.ts";
+import type { CacheObserver } from "../observation/cache-observer.ts";
 
 /** Throws a TypeError for observers that are none. */
 export const checkObservers: Check = (action, name, observers) => {

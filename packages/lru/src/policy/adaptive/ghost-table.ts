@@ -12,7 +12,7 @@
  * - Times are kept modulo 2^14 of the owner's units; who stays for longer may look younger than it is.
  */
 import { HISTORY_BITS, HISTORY_MASK, type History } from "./reuse-model.ts";
-import { spreadBits } from "./spread-bits.ts";
+import { spreadBits } from "../spread-bits.ts";
 
 export class GhostTable {
   readonly #words: Int32Array;

@@ -29,7 +29,7 @@
  * The design is this project's own; the decision record tells what it was compared with. Not for
  * those who need to foresee which entry leaves next: `lru` is exact.
  */
-import { FIRST_SLOT, PREVIOUS, RECORD } from "../store/slot-store.ts";
+import { FIRST_SLOT, PREVIOUS, RECORD } from "../../table/slot-store.ts";
 import {
   bitsOf,
   CANDIDATES,
@@ -39,9 +39,9 @@ import {
   enteringSlots,
   enteringWorths,
 } from "./candidates.ts";
-import { FrequencySketch } from "./frequency-sketch.ts";
+import { FrequencySketch } from "../frequency-sketch.ts";
 import { ghostAge, ghostHistory, GhostTable, TIME_MASK } from "./ghost-table.ts";
-import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
+import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "../policy.ts";
 import {
   BUCKET_OF,
   FRACTION_BITS,
@@ -54,7 +54,7 @@ import {
   UNITS,
   usesOf,
 } from "./reuse-model.ts";
-import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
+import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "../slot-lists.ts";
 
 /** Learns which entries will be used again soonest for the room they take: the best hit ratios, at all kinds of use. */
 export function adaptive(): PolicyFactory {

@@ -1,4 +1,4 @@
-import { checkFunction, checkKeys } from "./read-options.ts";
+import { checkFunction, checkKeys } from "../checks/read-options.ts";
 import type { SetOptions } from "./options.ts";
 
 /** Returned by the callback of `update` to delete the entry. */

@@ -1,9 +1,9 @@
 // Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { hasWeakRef } from "./host/attempt.ts";
-import { ByteLedger, checkByteBound, checkTrim, type Charge } from "./bytes/byte-ledger.ts";
-import { entriesBytes } from "./bytes/entries-bytes.ts";
-import { readBytes } from "./bytes/byte-options.ts";
+import { hasWeakRef } from "../host/attempt.ts";
+import { ByteLedger, checkByteBound, checkTrim, type Charge } from "../bytes/byte-ledger.ts";
+import { entriesBytes } from "../bytes/entries-bytes.ts";
+import { readBytes } from "../bytes/byte-options.ts";
 import {
   checkAmount,
   checkFraction,
@@ -12,32 +12,32 @@ import {
   isObject,
   print,
   refuse,
-} from "./read-options.ts";
+} from "../checks/read-options.ts";
 import { canonical } from "./derived-operations.ts";
-import type { EntryInfo } from "./entry-info.ts";
-import { EntryTable } from "./entry-table.ts";
-import { CacheDisposedError, OpaqueEntryError } from "./errors.ts";
-import { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
-import { ExpiryTimer } from "./expiry/expiry-timer.ts";
-import { Expiry } from "./expiry/expiry.ts";
-import { MANY_SLOTS } from "./expiry/slice.ts";
-import { hasTime } from "./expiry/time-options.ts";
+import type { EntryInfo } from "../observation/entry-info.ts";
+import { EntryTable } from "../table/entry-table.ts";
+import { CacheDisposedError, OpaqueEntryError } from "../checks/errors.ts";
+import { checkedClock, hostClock, type Clock } from "../expiry/clock.ts";
+import { ExpiryTimer } from "../expiry/expiry-timer.ts";
+import { Expiry } from "../expiry/expiry.ts";
+import { MANY_SLOTS } from "../expiry/slice.ts";
+import { hasTime } from "../expiry/time-options.ts";
 import { freeze } from "./freeze.ts";
-import { laterWith } from "./host/later.ts";
-import type { CacheLease } from "./leases/hold.ts";
-import { Disposal, type ObjectHolds } from "./leases/disposal.ts";
-import { LoadingOperations } from "./loading/loading-operations.ts";
-import type { Found } from "./loading/answers.ts";
-import { Loading } from "./loading/loading.ts";
-import type { LoadingHost } from "./loading/loading-host.ts";
-import type { LoadingSettings } from "./loading/loading-settings.ts";
+import { laterWith } from "../host/later.ts";
+import type { CacheLease } from "../removal/hold.ts";
+import { Disposal, type ObjectHolds } from "../removal/disposal.ts";
+import { LoadingOperations } from "../loading/loading-operations.ts";
+import type { Found } from "../loading/answers.ts";
+import { Loading } from "../loading/loading.ts";
+import type { LoadingHost } from "../loading/loading-host.ts";
+import type { LoadingSettings } from "../loading/loading-settings.ts";
 import {
   closedGate,
   hasEvents,
   removalListeners,
   type CacheEvent,
   type Gate,
-} from "./observation/removal-listeners.ts";
+} from "../removal/removal-listeners.ts";
 import {
   readCacheOptions,
   readResizeOptions,
@@ -47,11 +47,11 @@ import {
   type SetOptions,
   type WriteOptions,
 } from "./options.ts";
-import { coldestFirst, hottestFirst } from "./policy/in-order.ts";
-import { makeHottest } from "./policy/lru.ts";
-import type { Slot } from "./policy/policy.ts";
-import { RemovalQueue, type RemovalCause } from "./removal.ts";
-import { reportError } from "./report-error.ts";
+import { coldestFirst, hottestFirst } from "../policy/in-order.ts";
+import { makeHottest } from "../policy/lru.ts";
+import type { Slot } from "../policy/policy.ts";
+import { RemovalQueue, type RemovalCause } from "../removal/removal-queue.ts";
+import { reportError } from "../checks/report-error.ts";
 import {
   checkEntry,
   checkSnapshot,
@@ -62,9 +62,9 @@ import {
   type Snapshot,
   type SnapshotEntry,
 } from "./snapshot.ts";
-import { FIRST_SLOT } from "./store/slot-store.ts";
-import { StatsCounter, type CacheStats } from "./stats.ts";
-import { tagBytes, TagIndex } from "./tags/tag-index.ts";
+import { FIRST_SLOT } from "../table/slot-store.ts";
+import { StatsCounter, type CacheStats } from "../observation/stats.ts";
+import { tagBytes, TagIndex } from "../tags/tag-index.ts";
 
 /**
  * Entries that are moved in a few ms. While more are left than that, what expires gives no memory

@@ -2,8 +2,8 @@ import { randomStream } from "@heapwise/testkit";
 import { PolicyHarness } from "@heapwise/testkit/vitest";
 import { expect, it } from "vitest";
 import { adaptive } from "./adaptive.ts";
-import { lru } from "./lru.ts";
-import type { PolicyFactory } from "./policy.ts";
+import { lru } from "../lru.ts";
+import type { PolicyFactory } from "../policy.ts";
 
 /** Hit ratio of a run of keys from an empty cache of `max` entries. */
 function hitRatio(factory: PolicyFactory, max: number, keys: readonly number[]): number {

@@ -8,9 +8,9 @@ import {
   readOptions,
   refuse,
   type Checks,
-} from "./read-options.ts";
-import type { EvictionPolicy, PolicyFactory } from "./policy/policy.ts";
-import type { RemovalListener } from "./removal.ts";
+} from "../checks/read-options.ts";
+import type { EvictionPolicy, PolicyFactory } from "../policy/policy.ts";
+import type { RemovalListener } from "../removal/removal-queue.ts";
 
 /** How many entries a cache holds, or how much weight, and what it tells of those that leave. */
 export interface CoreOptions<K, V> {

@@ -1,5 +1,5 @@
-import type { Disposal } from "./leases/disposal.ts";
-import type { Hold } from "./leases/hold.ts";
+import type { Disposal } from "./disposal.ts";
+import type { Hold } from "./hold.ts";
 
 /**
  * Why a value left the cache: `evicted` by the policy or a bound, `expired` by time, `replaced` by

@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { inMacrotask } from "../host/macrotask.ts";
-import { isIdentity } from "../is-identity.ts";
-import { isThenable } from "../is-thenable.ts";
-import { reportError } from "../report-error.ts";
+import { isIdentity } from "../checks/is-identity.ts";
+import { isThenable } from "../checks/is-thenable.ts";
+import { reportError } from "../checks/report-error.ts";
 import { Hold, type CacheLease } from "./hold.ts";
 
 /** Disposes of a value that has left: the cache's option, or the value's own method. */
