@@ -1,13 +1,10 @@
 import { basename } from "node:path/posix";
-import { withoutComments } from "./source-text.ts";
+import { linesIn, withoutComments } from "./source-text.ts";
 import type { Finding, Rule } from "./tree.ts";
 import { isTest, workspacesOf } from "./workspaces.ts";
 
-const maxLines = 600;
-const longReason = new RegExp(
-  `^(?://|\\s*\\*) Longer than ${maxLines} lines because \\S.{9,}`,
-  "m",
-);
+const maxLines = 1000;
+const maxCodeLines = 600;
 const vagueName = /(?:^|-)(?:utils?|helpers?|common|managers?|misc)(?:\.|$)/;
 const kebabCase = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*\.m?ts$/;
 const exported =
@@ -15,8 +12,8 @@ const exported =
 
 /**
  * Names say what a file holds: a class or an only export names its file, a set of functions is named
- * after what they work on. A file is short enough to be read in one go. A longer one gives its reason
- * in its first 40 lines: `// Longer than 600 lines because <reason>`.
+ * after what they work on. A file is short enough to be read in one go: it has at most 600 lines of code,
+ * and at most 1,000 with its comments.
  */
 export const keepFiles: Rule = (tree) => {
   const findings: Finding[] = [];
@@ -29,11 +26,10 @@ export const keepFiles: Rule = (tree) => {
       report("a vague name, expected the name of what it holds");
     }
     if (!kebabCase.test(name)) report("not kebab-case");
-    const lines = text.split("\n").length - 1;
-    const top = text.split("\n", 40).join("\n");
-    if (lines > maxLines && !longReason.test(top)) {
-      report(`${lines} lines, expected at most ${maxLines} or a reason at the top`);
-    }
+    const lines = linesIn(text);
+    if (lines > maxLines) report(`${lines} lines, expected at most ${maxLines}`);
+    const code = withoutComments(text).match(/^.*\S/gm)?.length ?? 0;
+    if (code > maxCodeLines) report(`${code} lines of code, expected at most ${maxCodeLines}`);
     if (published.some(({ folder }) => path.startsWith(`${folder}/src/`)) && !isTest(path)) {
       const exports = [...withoutComments(text).matchAll(exported)];
       const names = exports.map(([, , each]) => each ?? "");

@@ -8,6 +8,36 @@ export function withoutComments(source: string): string {
   );
 }
 
+/** A comment of a source text. */
+export interface Comment {
+  readonly text: string;
+  /** Number of its first line, counted from 1. */
+  readonly line: number;
+}
+
+/** The comments of the source text, in their order. */
+export function commentsOf(source: string): Comment[] {
+  const comments: Comment[] = [];
+  let line = 1;
+  let end = 0;
+  for (const match of source.matchAll(stringOrComment)) {
+    line += linesIn(source.slice(end, match.index));
+    end = match.index;
+    if (match[0].startsWith("/")) comments.push({ text: match[0], line });
+  }
+  return comments;
+}
+
+/** The text without fenced blocks. Lines keep their numbers. */
+export function withoutBlocks(text: string): string {
+  return text.replace(/```.*?```/gs, (block) => "\n".repeat(linesIn(block)));
+}
+
+/** Breaks of lines in the text. */
+export function linesIn(text: string): number {
+  return text.split("\n").length - 1;
+}
+
 const specifier =
   /\b(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
 

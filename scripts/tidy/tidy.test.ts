@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { conditionsOf } from "../packaging/entries.ts";
 import { keepArrows } from "./arrows.ts";
+import { keepNoCircles } from "./circles.ts";
 import { keepErrorCodes } from "./error-codes.ts";
 import { keepFiles } from "./files.ts";
 import { keepNoLeftovers } from "./leftovers.ts";
 import { keepNoMachineTraces } from "./machine-traces.ts";
 import { madeFields } from "../packaging/manifest.ts";
 import { keepManifests } from "./manifests.ts";
+import { keepPlainEnglish } from "./plain-english.ts";
+import { keepPublicDocs } from "./public-docs.ts";
 import type { Rule, Tree } from "./tree.ts";
+import { countWords, type WordCount } from "./word-counts.ts";
 
 const root = {
   private: true,
@@ -43,7 +47,9 @@ const clean: Readonly<Record<string, string>> = {
   "packages/lru/tsconfig.build.json": "{}",
   "packages/lru/src/index.ts": '// The entry.\nexport { LRUCache } from "./lru-cache.ts";\n',
   "packages/lru/src/lru-cache.ts":
-    'import type { Slot } from "./slot.ts";\nexport class LRUCache { code = "LRU_FULL" }\n',
+    'import type { Slot } from "./slot.ts";\n' +
+    "/**\n * A cache.\n * @example\n * ```ts\n * new LRUCache();\n * ```\n */\n" +
+    'export class LRUCache {\n  /** What went wrong. */\n  code = "LRU_FULL";\n}\n',
   "packages/lru/src/slot.ts": "export type Slot = number;\n",
   "packages/lru/src/slot.test.ts": 'import { test } from "vitest";\n',
   "packages/lru/test/cache.test.ts": 'import { fake } from "@heapwise/testkit";\n',
@@ -65,7 +71,10 @@ const rules: Readonly<Record<string, Rule>> = {
   keepArrows,
   keepManifests,
   keepFiles,
+  keepNoCircles,
   keepErrorCodes,
+  keepPlainEnglish,
+  keepPublicDocs,
   keepNoLeftovers,
   keepNoMachineTraces: keepNoMachineTraces("/srv/checkouts/heapwise"),
 };
@@ -75,6 +84,14 @@ const withLru = (fields: object): Record<string, string> => ({
 });
 const withSource = (source: string): Record<string, string> => ({
   "packages/lru/src/slot.ts": `${source}\nexport type Slot = number;\n`,
+});
+const withCache = (member: string): Record<string, string> => ({
+  "packages/lru/src/lru-cache.ts": `/**\n * A cache.\n * @example\n * \`\`\`ts\n * x;\n * \`\`\`\n */\nexport class LRUCache {\n  ${member}\n}\n`,
+});
+const withEntry = (entry: string, all: string, slot?: string): Record<string, string> => ({
+  "packages/lru/src/index.ts": `${entry}\n`,
+  "packages/lru/src/all.ts": all,
+  "packages/lru/src/slot.ts": slot ?? "export type Slot = number;\n",
 });
 const lock = (packages: object): Record<string, string> => ({
   "package-lock.json": JSON.stringify({ packages }, null, 2),
@@ -192,7 +209,8 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ["keepFiles", { "packages/lru/src/cache-utils.ts": "" }, /vague name/],
   ["keepFiles", { "packages/lru/src/helpers/slot.ts": "" }, /vague name/],
   ["keepFiles", { "packages/lru/src/slotList.ts": "" }, /not kebab-case/],
-  ["keepFiles", { "scripts/long.ts": "x();\n".repeat(601) }, /601 lines/],
+  ["keepFiles", { "scripts/long.ts": "x();\n".repeat(601) }, /601 lines of code/],
+  ["keepFiles", { "scripts/long.ts": "// Why.\n\n".repeat(501) }, /1002 lines, expected/],
   [
     "keepFiles",
     { "packages/lru/src/ring.ts": "export const list = 1;\n" },
@@ -216,6 +234,63 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
     /LostError has no field name = "LostError"/,
   ],
   ["keepErrorCodes", { "docs/errors.md": "## LRU_FULL\n\n## LRU_OLD\n" }, /the code LRU_OLD/],
+  [
+    "keepNoCircles",
+    { "packages/lru/src/slot.ts": 'import type { LRUCache } from "./lru-cache.ts";' },
+    /a circle of imports: packages.lru.src.lru-cache.ts -> packages.lru.src.slot.ts -> packages/,
+  ],
+  [
+    "keepNoCircles",
+    {
+      "scripts/a.ts": 'import "./b.ts";',
+      "scripts/b.ts": 'export * from "./c.ts";',
+      "scripts/c.ts": 'const a = import("./a.ts");',
+    },
+    /scripts.a.ts -> scripts.b.ts -> scripts.c.ts -> scripts.a.ts/,
+  ],
+  ["keepPlainEnglish", withSource("/** Undefined where there is no~ne. */"), /if there is none/],
+  ["keepPlainEnglish", withSource("x(); // Made an~ew."), /expected again/],
+  ["keepPlainEnglish", { "docs/a.md": "It is de~ar to make." }, /expected expensive/],
+  ["keepPlainEnglish", { "packages/lru/README.md": "He~ars of it." }, /expected called with/],
+  ["keepPlainEnglish", withSource(`  // ${"a ".repeat(60)}b`), /a comment of 126 columns/],
+  [
+    "keepPublicDocs",
+    { "packages/lru/src/lru-cache.ts": "export class LRUCache {}\n" },
+    /LRUCache has no documentation comment/,
+  ],
+  ["keepPublicDocs", withCache("get size() { return 1; }"), /LRUCache.size has no documentation/],
+  ["keepPublicDocs", withCache("[Symbol.dispose]() {}"), /LRUCache.Symbol.dispose has no/],
+  ["keepPublicDocs", withCache("constructor(max: number) {}"), /LRUCache.constructor has no/],
+  [
+    "keepPublicDocs",
+    { "packages/lru/src/lru-cache.ts": "/** A cache. */\nexport class LRUCache {}\n" },
+    /LRUCache has no @example/,
+  ],
+  [
+    "keepPublicDocs",
+    withEntry(
+      'export { Base as LRUCache } from "./all.ts";',
+      'import { Parent } from "./slot.ts";\n/** A cache. */\nexport class Base extends Parent {}\n',
+      "export class Parent { clear() {} }\n",
+    ),
+    /Base.clear has no documentation/,
+  ],
+  [
+    "keepPublicDocs",
+    withEntry(
+      'export * from "./all.ts";',
+      "/** Options. */\nexport interface Options { max: number }\n",
+    ),
+    /Options.max has no documentation/,
+  ],
+  [
+    "keepPublicDocs",
+    withEntry(
+      'export type { Options } from "./all.ts";',
+      "/** Options. */\ntype Options = string | { max?: number };\nexport type { Options };\n",
+    ),
+    /Options.max has no documentation/,
+  ],
   ["keepNoLeftovers", withSource('test.on~ly("x", run);'), /switched off/],
   ["keepNoLeftovers", withSource("test.sk~ip.each([1])"), /switched off/],
   ["keepNoLeftovers", withSource("describe.to~do ('x')"), /switched off/],
@@ -258,11 +333,42 @@ describe.each(Object.entries(rules))("%s", (name, rule) => {
   });
 });
 
-test("a long file may give its reason at the top", () => {
-  const reason = "// Longer than 600 lines because the table is one thing.\n";
+test("comments and blank lines are not lines of code", () => {
+  const text = "// Why.\n\n/*\n * And why.\n */\n".repeat(80) + "x();\n".repeat(600);
 
-  expect(keepFiles(treeOf({ "scripts/long.ts": reason + "x();\n".repeat(700) }))).toEqual([]);
-  expect(keepFiles(treeOf({ "scripts/long.ts": "x();\n".repeat(700) + reason }))).toHaveLength(1);
+  expect(keepFiles(treeOf({ "scripts/long.ts": text }))).toEqual([]);
+});
+
+test("idioms may be quoted on the page about style, and in blocks", () => {
+  const pages = { "docs/style.md": "Not an~ew.", "docs/a.md": "```\nan~ew\n```\n" };
+
+  expect(keepPlainEnglish(treeOf(pages))).toEqual([]);
+});
+
+test("words may not be too frequent, nor too rare", () => {
+  const where = { "docs/a.md": "Whe~re it is. ".repeat(2000) };
+  const noIf = withSource("// It is so.\n".repeat(2000));
+
+  const [tooMany] = keepPlainEnglish(treeOf(where));
+  const [tooFew] = keepPlainEnglish(treeOf(noIf));
+
+  expect(tooMany?.message).toMatch(
+    /^"where" 333\d\.\d times in 10,000 words, expected at most 12$/,
+  );
+  expect(tooFew?.message).toMatch(/^"if" \d\.\d times in 10,000 words, expected at least 40$/);
+});
+
+test("words are counted in comments and pages, without code", () => {
+  const source = '/** If it is full. */\nconst if_ = "if"; // Where the entry was, if any.\n';
+  const page = "Where it is.\n\n```ts\nif (where) who();\n```\n";
+  const [comments, pages] = countWords(
+    treeOf({ ...withSource(source), "docs/a.md": page, "docs/benchmarks.md": "Where? Who?" }),
+  );
+  const counts = ({ groups }: WordCount): Record<string, number> =>
+    Object.fromEntries(groups.map(({ name, count }) => [name, count]));
+
+  expect(counts(comments!)).toMatchObject({ if: 2, where: 1, "who, whoever": 0 });
+  expect(counts(pages!)).toMatchObject({ where: 1, "who, whoever": 0 });
 });
 
 test("a file for Node alone may import its modules", () => {
@@ -276,6 +382,33 @@ test("an error with its name and a code is complete", () => {
   const source = `export class FullError extends Error {\n  ${fields}\n}\n`;
 
   expect(keepErrorCodes(treeOf(withSource(source)))).toEqual([]);
+});
+
+test("members that are not public, or inherit their comment, need none", () => {
+  const source = `import { Parent } from "./slot.ts";
+/**
+ * A cache.
+ * @example
+ * \`\`\`ts
+ * x;
+ * \`\`\`
+ */
+export class LRUCache extends Parent {
+  #size = 0;
+  private max = 1;
+  constructor() { super(); }
+  override clear(): void {}
+  /** The size. */
+  size(): number { return 0; }
+  get [Symbol.toStringTag](): string { return ""; }
+  protected grow(): void {}
+}
+`;
+  const parent =
+    "export abstract class Parent {\n  /** Empties it. */\n  clear() {}\n  abstract size();\n}\n";
+  const files = { "packages/lru/src/lru-cache.ts": source, "packages/lru/src/slot.ts": parent };
+
+  expect(keepPublicDocs(treeOf(files))).toEqual([]);
 });
 
 test("imports in comments and strings do not count", () => {
