@@ -1,16 +1,22 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { availableParallelism } from "node:os";
+import { join, resolve as resolvePath } from "node:path";
 import { moduleOf, snippetsOf } from "./snippets/snippet.ts";
 import { readTree } from "./tidy/tree.ts";
 
-const root = resolve(import.meta.dirname, "..");
+const root = resolvePath(import.meta.dirname, "..");
 const folder = join(root, ".snippets");
+const inTurn = join(root, "scripts/snippets/run-in-turn.ts");
+/** Pages to check: paths, or the start of paths. By default all. */
+const wanted = process.argv.slice(2);
 const tree = readTree(root);
-const pages = tree.paths.filter((path) =>
-  /^(?:README|CONTRIBUTING)\.md$|^packages\/[^/]+\/README\.md$|^docs\/.*\.md$|^packages\/[^/]+\/src\/.*\.ts$/.test(
-    path,
-  ),
+const pages = tree.paths.filter(
+  (path) =>
+    /^(?:README|CONTRIBUTING)\.md$|^packages\/[^/]+\/README\.md$|^docs\/.*\.md$|^packages\/[^/]+\/src\/.*\.ts$/.test(
+      path,
+    ) &&
+    (wanted.length === 0 || wanted.some((start) => path.startsWith(start))),
 );
 
 rmSync(folder, { recursive: true, force: true });
@@ -36,28 +42,46 @@ writeFileSync(
 );
 
 const tsc = join(root, "node_modules/typescript/bin/tsc");
-const failures = [check("types", process.execPath, [tsc, "-p", folder, "--pretty", "false"])];
-for (const [name, place] of modules) {
-  const flags = ["--conditions=@heapwise/source", "--import", "tsx"];
-  failures.push(check(place, process.execPath, [...flags, join(folder, name)]));
+const flags = ["--conditions=@heapwise/source", "--import", "tsx"];
+const names = [...modules.keys()];
+const workers = availableParallelism();
+// Most of the time of a snippet is the start of its process. Many run in one process; if one of them
+// fails, each runs alone, and only that counts.
+const batches = Array.from({ length: workers }, (_, worker) =>
+  names.filter((_name, index) => index % workers === worker),
+);
+const [types, ...outcomes] = await Promise.all([
+  run([tsc, "-p", folder, "--pretty", "false"]),
+  ...batches.map((batch) => run([...flags, inTurn, ...batch.map((name) => join(folder, name))])),
+]);
+let failures = report("types", types);
+for (const [index, outcome] of outcomes.entries()) {
+  if (outcome === undefined) continue;
+  for (const name of batches[index]!) {
+    failures += report(modules.get(name)!, await run([...flags, join(folder, name)]));
+  }
 }
-const count = failures.filter((failed) => failed).length;
-console.log(`snippets: ${modules.size} in ${pages.length} files, ${count} failures`);
-if (count > 0 || modules.size === 0) process.exitCode = 1;
+console.log(`snippets: ${modules.size} in ${pages.length} files, ${failures} failures`);
+if (failures > 0 || modules.size === 0) process.exitCode = 1;
 else rmSync(folder, { recursive: true });
 
-/** Runs a program for at most a minute. Says where it failed, and answers whether it did. */
-function check(place: string, command: string, args: string[]): boolean {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: root,
-    encoding: "utf8",
-    timeout: 60_000,
+/** Runs a program of Node for at most five minutes. Returns its output if it fails, else undefined. */
+function run(args: string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { cwd: root, timeout: 300_000, maxBuffer: 64 << 20 };
+    execFile(process.execPath, args, options, (error, stdout, stderr) =>
+      resolve(error === null ? undefined : `${stdout}${stderr}` || error.message),
+    );
   });
-  if (status === 0) return false;
-  const output = [...modules].reduce(
-    (text, [name, origin]) => text.replaceAll(`.snippets/${name}`, origin.replace(/:\d+$/, "")),
-    `${stdout}${stderr}`,
+}
+
+/** Prints the output of a failed program, with the places in pages. Returns how many failed. */
+function report(place: string, output: string | undefined): number {
+  if (output === undefined) return 0;
+  const text = [...modules].reduce(
+    (all, [name, origin]) => all.replaceAll(`.snippets/${name}`, origin.replace(/:\d+$/, "")),
+    output,
   );
-  console.error(`${place} failed:\n${output}`);
-  return true;
+  console.error(`${place} failed:\n${text}`);
+  return 1;
 }
