@@ -1,4 +1,4 @@
-import { canBeHeldWeakly } from "../can-be-held-weakly.ts";
+import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
 
 /** First character of the key of a call with a `this`; the keys of all others begin with another one. */
 const WITH_THIS = "^";

@@ -1,4 +1,4 @@
-import { Turn } from "../host.ts";
+import { Turn } from "../host/host.ts";
 import type { Heap } from "./heap.ts";
 import type { Gauge } from "./soft-limit.ts";
 

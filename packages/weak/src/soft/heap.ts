@@ -1,5 +1,5 @@
 import { attempt } from "@heapwise/lru/slots";
-import { host, type HeapModule } from "../host.ts";
+import { host, type HeapModule } from "../host/host.ts";
 
 /** What the heap holds and may hold, bytes, under the names of V8. */
 export interface Heap {

@@ -1,5 +1,5 @@
 import { reportError } from "@heapwise/lru/slots";
-import { Turn, tellsCollections } from "../host.ts";
+import { Turn, tellsCollections } from "../host/host.ts";
 
 /** How long a slice takes, ms. */
 const SLICE = 1;

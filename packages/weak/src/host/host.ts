@@ -1,5 +1,5 @@
 import { attempt, macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
-import type { Heap } from "./soft/heap.ts";
+import type { Heap } from "../soft/heap.ts";
 
 /** What this package uses of the host. */
 interface Host extends MacrotaskHost {

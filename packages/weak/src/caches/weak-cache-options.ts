@@ -8,9 +8,9 @@ import {
   refuse,
   type Checks,
 } from "@heapwise/lru/slots";
-import type { MinResidence } from "./residence.ts";
-import { readSoftLimit, type Gauge, type SoftLimit } from "./soft/soft-limit.ts";
-import type { WeakLoader } from "./weak-cache/front.ts";
+import type { MinResidence } from "../collection/residence.ts";
+import { readSoftLimit, type Gauge, type SoftLimit } from "../soft/soft-limit.ts";
+import type { WeakLoader } from "./front.ts";
 
 /** The front: what is held strongly. */
 export interface StrongOptions {

@@ -1,5 +1,5 @@
 import { checkFunction, print } from "@heapwise/lru/slots";
-import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
+import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
 import { WeakCache } from "./weak-cache.ts";
 
 /**

@@ -7,7 +7,7 @@ import {
   type Clock,
 } from "@heapwise/lru/slots";
 import { epochs } from "./collection-epochs.ts";
-import { checkHost, host } from "./host.ts";
+import { checkHost, host } from "../host/host.ts";
 
 /** How long a value is held strongly after it was written, whatever the front does. With several conditions, until all are over. */
 export interface MinResidence {

@@ -1,5 +1,5 @@
 import { reportError } from "@heapwise/lru/slots";
-import { Turn } from "./host.ts";
+import { Turn } from "../host/host.ts";
 
 /**
  * Calls a listener with the keys whose values were collected, in a macrotask of its own: what the

@@ -1,10 +1,10 @@
 import { LRUCache } from "@heapwise/lru";
 import { checkCount, checkFunction, readOptions, type Checks } from "@heapwise/lru/slots";
-import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
-import { primitiveKey } from "./memoize/primitive-key.ts";
-import { remember } from "./memoize/remember.ts";
-import { ABSENT, ResultNode, type Results } from "./memoize/result-node.ts";
-import { pass } from "./weak-cache-options.ts";
+import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
+import { primitiveKey } from "./primitive-key.ts";
+import { remember } from "./remember.ts";
+import { ABSENT, ResultNode, type Results } from "./result-node.ts";
+import { pass } from "../caches/weak-cache-options.ts";
 
 /** Types that are not guessed from this place: the memoized function alone tells what it takes. */
 type Given<T> = T extends infer U ? U : never;

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { attempt, checkFunction, print, reportError } from "@heapwise/lru/slots";
-import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
-import { checkHost, host } from "./host.ts";
+import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
+import { checkHost, host } from "../host/host.ts";
 
 /** What a finalizer is about to do. */
 export interface FinalizerCall<

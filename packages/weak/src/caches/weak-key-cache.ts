@@ -2,13 +2,13 @@
 import { CacheDisposedError } from "@heapwise/lru";
 import { checkCount, print, readBytes, readOptions, type Checks } from "@heapwise/lru/slots";
 import { chargeOf } from "@heapwise/sizeof";
-import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
-import { epochs, type CollectionListener } from "./collection-epochs.ts";
+import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
+import { epochs, type CollectionListener } from "../collection/collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
-import { checkHost, host, hostNow } from "./host.ts";
-import { RecencyList, type Place } from "./tail/recency-list.ts";
-import type { Share } from "./tail/shared-parts.ts";
-import { Sweep } from "./tail/sweep.ts";
+import { checkHost, host, hostNow } from "../host/host.ts";
+import { RecencyList, type Place } from "../tail/recency-list.ts";
+import type { Share } from "../tail/shared-parts.ts";
+import { Sweep } from "../tail/sweep.ts";
 import { pass } from "./weak-cache-options.ts";
 
 /** How much a cache with weak keys holds. */

@@ -14,16 +14,16 @@ import {
   type LoadingHost,
   type RemovalQueue,
 } from "@heapwise/lru/slots";
-import { canBeHeldWeakly } from "./can-be-held-weakly.ts";
-import { CollectReports } from "./collect-reports.ts";
-import { epochs, type CollectionListener } from "./collection-epochs.ts";
+import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
+import { CollectReports } from "../collection/collect-reports.ts";
+import { epochs, type CollectionListener } from "../collection/collection-epochs.ts";
 import { DerivedAccess } from "./derived-access.ts";
-import { checkHost, host, hostNow } from "./host.ts";
-import { Residence } from "./residence.ts";
-import { HeapGuard } from "./soft/heap-guard.ts";
-import { readHeap } from "./soft/heap.ts";
-import { Sweep } from "./tail/sweep.ts";
-import { TailTable, type TailSlot } from "./tail/tail-table.ts";
+import { checkHost, host, hostNow } from "../host/host.ts";
+import { Residence } from "../collection/residence.ts";
+import { HeapGuard } from "../soft/heap-guard.ts";
+import { readHeap } from "../soft/heap.ts";
+import { Sweep } from "../tail/sweep.ts";
+import { TailTable, type TailSlot } from "../tail/tail-table.ts";
 import {
   createFront,
   createTimes,
@@ -31,8 +31,8 @@ import {
   type Times,
   type WeakHolds,
   type WeakLoader,
-} from "./weak-cache/front.ts";
-import { Pinned, type Pin } from "./weak-cache/pinned.ts";
+} from "./front.ts";
+import { Pinned, type Pin } from "./pinned.ts";
 import {
   readTtl,
   readWeakCacheOptions,

@@ -1,5 +1,5 @@
 import { outside, reportError } from "@heapwise/lru/slots";
-import { host, tellsCollections } from "./host.ts";
+import { host, tellsCollections } from "../host/host.ts";
 
 /** Is told that a collection is over. */
 export interface CollectionListener {
