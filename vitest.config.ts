@@ -20,8 +20,8 @@ const copyOf = (name: string, entry: string): string =>
  * the same lines, and what could differ is how files find each other: walks and models add nothing.
  */
 const CONTRACTS = [
-  "packages/lru/test/{contract,core,memoize,snapshot,stats,upsert,weights}.test.ts",
-  "packages/lru/test/leases/leases.test.ts",
+  "packages/lru/test/cache/{contract,core,memoize,snapshot,upsert,weights}.test.ts",
+  "packages/lru/test/removal/leases.test.ts",
   "packages/lru/test/loading/{get-or-load,load-cycles}.test.ts",
   "packages/lru/test/observation/*.test.ts",
   "packages/pool/test/{buffer-pool,keyed-pool,object-pool}/*-pool.test.ts",

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { ConservationWalk } from "../packages/lru/test/leases/conservation.ts";
+import { ConservationWalk } from "../packages/lru/test/removal/conservation.ts";
 import {
   describeFailure,
   firstSteps,

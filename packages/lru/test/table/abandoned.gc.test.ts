@@ -1,0 +1,168 @@
+import { LRUCache, REMOVE } from "@heapwise/lru";
+import { gcUntil } from "@heapwise/testkit";
+import { describe, expect, it } from "vitest";
+import { POLICIES } from "../logged-cache.ts";
+
+interface Thing {
+  readonly name: string;
+}
+
+type Cache = LRUCache<Thing, Thing>;
+
+/** Fills a cache with 40 fresh keys and values that nothing else holds, and returns weak references to all of them. */
+function fill(cache: Cache): WeakRef<Thing>[] {
+  const refs: WeakRef<Thing>[] = [];
+  for (let i = 0; i < 40; i++) {
+    const key = { name: `key ${i}` };
+    const value = { name: `value ${i}` };
+    cache.set(key, value);
+    refs.push(new WeakRef(key), new WeakRef(value));
+  }
+  return refs;
+}
+
+const alive = (refs: readonly WeakRef<Thing>[]): number =>
+  refs.filter((ref) => ref.deref() !== undefined).length;
+
+const WAYS: readonly (readonly [way: string, empty: (cache: Cache) => void])[] = [
+  ["clear", (cache) => cache.clear()],
+  ["delete", (cache) => [...cache.keys()].forEach((key) => cache.delete(key))],
+  ["deleteMany", (cache) => void cache.deleteMany([...cache.keys()])],
+  ["deleteWhere", (cache) => void cache.deleteWhere(() => true)],
+  [
+    "evict",
+    (cache) => {
+      while (cache.evict() !== undefined);
+    },
+  ],
+  ["trim", (cache) => void cache.trim(0)],
+  [
+    "update to REMOVE",
+    (cache) => [...cache.keys()].forEach((key) => cache.update(key, () => REMOVE)),
+  ],
+  ["disposal", (cache) => cache[Symbol.dispose]()],
+];
+
+describe.each(POLICIES)("What left a cache with %s", (_name, create) => {
+  it.each(WAYS)("by %s is free to be collected, keys and values", async (_way, empty) => {
+    const cache: Cache = new LRUCache({ max: 40, policy: create(), seed: 1, onRemoval: () => {} });
+    const refs = fill(cache);
+
+    empty(cache);
+
+    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+    expect(cache.size).toBe(0);
+  });
+
+  it("by eviction is free, and what stays is held", async () => {
+    const cache: Cache = new LRUCache({ max: 10, policy: create(), seed: 1 });
+    const refs = fill(cache);
+    expect(await gcUntil(() => alive(refs) === 20)).toBe(true);
+    expect(await gcUntil(() => alive(refs) < 20, { tries: 2 })).toBe(false);
+    expect([...cache.values()].length).toBe(10);
+  });
+
+  it("by replacement is free, and the new value is held", async () => {
+    const cache = new LRUCache<string, Thing>({ max: 10, policy: create(), seed: 1 });
+    const refs = ["old", "older", "new"].map((name) => {
+      const value = { name };
+      cache.set("key", value);
+      return new WeakRef(value);
+    });
+    expect(await gcUntil(() => alive(refs) === 1)).toBe(true);
+    expect(cache.get("key")?.name).toBe("new");
+  });
+
+  it("is free in the slots that are free: after half is deleted, half is held", async () => {
+    const cache: Cache = new LRUCache({ max: 40, policy: create(), seed: 1 });
+    const refs = fill(cache);
+    [...cache.keys()].forEach((key, i) => i % 2 === 0 && cache.delete(key));
+    expect(await gcUntil(() => alive(refs) === 40)).toBe(true);
+    expect(cache.size).toBe(20);
+  });
+});
+
+describe("Nothing is held", () => {
+  it("by a cache that is held by nobody", async () => {
+    const refs = ((): WeakRef<object>[] => {
+      const cache: Cache = new LRUCache({ max: 40 });
+      return [...fill(cache), new WeakRef(cache)];
+    })();
+    expect(await gcUntil(() => alive(refs as WeakRef<Thing>[]) === 0)).toBe(true);
+  });
+
+  it("of an entry whose value refers to its key and to the cache, once the cache is gone", async () => {
+    const ref = ((): WeakRef<object> => {
+      const cache = new LRUCache<object, object>({ max: 2 });
+      const key = {};
+      cache.set(key, { key, cache });
+      return new WeakRef(key);
+    })();
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+  });
+
+  it("of a newcomer that was refused", async () => {
+    const cache = new LRUCache<Thing, Thing>({ maxWeight: 5, onRemoval: () => {} });
+    const refs = ((): WeakRef<Thing>[] => {
+      const key = { name: "key" };
+      const value = { name: "value" };
+      cache.set(key, value, { weight: 6 });
+      return [new WeakRef(key), new WeakRef(value)];
+    })();
+    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+    expect(cache.size).toBe(0);
+  });
+
+  it("of a key that was only looked for", async () => {
+    const cache = new LRUCache<Thing, Thing>({ max: 5 });
+    cache.set({ name: "other" }, { name: "other" });
+    const ref = ((): WeakRef<Thing> => {
+      const key = { name: "key" };
+      cache.get(key);
+      cache.has(key);
+      cache.delete(key);
+      return new WeakRef(key);
+    })();
+    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+    expect(cache.size).toBe(1);
+  });
+
+  it("by the queue of removals, after a listener threw", async () => {
+    const cache: Cache = new LRUCache({
+      max: 40,
+      onRemoval: () => {
+        throw new Error("no");
+      },
+    });
+    const refs = fill(cache);
+    try {
+      cache.clear();
+    } catch {
+      // What the listener threw.
+    }
+    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+    expect(cache.size).toBe(0);
+  });
+
+  it("by an iteration that was left early", async () => {
+    const cache: Cache = new LRUCache({ max: 40 });
+    const refs = fill(cache);
+    const iterators = [cache.keys(), cache.values(), cache.entries()];
+    for (const iterator of iterators) {
+      iterator.next();
+      iterator.return?.();
+    }
+    cache.clear();
+    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+    expect(iterators.length).toBe(3);
+  });
+
+  it("after the columns shrank and entries moved", async () => {
+    const cache: Cache = new LRUCache({ max: 1000 });
+    const refs = Array.from({ length: 25 }, () => fill(cache)).flat();
+    const keep = new Set([...cache.keys()].filter((_, i) => i % 50 === 0));
+    cache.deleteWhere((_value, key) => !keep.has(key));
+    expect(await gcUntil(() => alive(refs) === 40)).toBe(true);
+    expect([cache.size, keep.size]).toEqual([20, 20]);
+  });
+});
