@@ -27,7 +27,7 @@ import { laterWith } from "../host/later.ts";
 import type { CacheLease } from "../removal/hold.ts";
 import { Disposal, type ObjectHolds } from "../removal/disposal.ts";
 import { LoadingOperations } from "../loading/loading-operations.ts";
-import type { Found } from "../loading/answers.ts";
+import type { Found } from "../loading/found.ts";
 import { Loading } from "../loading/loading.ts";
 import type { LoadingHost } from "../loading/loading-host.ts";
 import type { LoadingSettings } from "../loading/loading-settings.ts";

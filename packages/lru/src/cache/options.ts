@@ -26,7 +26,7 @@ import { checkClock, hasTime, type TimeOptions } from "../expiry/time-options.ts
 import type { LoadingOptions } from "../loading/loader.ts";
 import { readTags } from "../tags/read-tags.ts";
 import type { CacheObserver } from "../observation/cache-observer.ts";
-import { checkObservers } from "../removal/removal-listeners.ts";
+import { checkObservers } from "../observation/check-observers.ts";
 
 /**
  * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max`,

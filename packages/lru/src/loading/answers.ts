@@ -8,16 +8,10 @@ import { reportError } from "../checks/report-error.ts";
 import { isFailed } from "./failed.ts";
 import type { FailureMemory } from "./failure-memory.ts";
 import type { Flight } from "./flight.ts";
+import type { Found } from "./found.ts";
 import type { Load } from "./load.ts";
 import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
-
-/** A value to go on with, without waiting for a load. */
-export interface Found<V> {
-  readonly value: V;
-  /** Whether it is to be loaded again. */
-  readonly isDue: boolean;
-}
 
 /**
  * What the answer of a load does: to the cache, and to those who wait for it.

@@ -1,6 +1,18 @@
 import type { Hold } from "../removal/hold.ts";
 import type { RemovalCause } from "../removal/removal-queue.ts";
-import type { Load } from "./load.ts";
+
+/** The load of a flight, as far as its flights use it. */
+export interface FlightOwner {
+  /** Number of its flights that the cache itself wants. */
+  kept: number;
+  /** Adds a caller that waits, or takes one away. */
+  wait(change: 1 | -1): void;
+  /**
+   * Ends the load if no caller waits for it and the cache does not want it. `leaving` is the reason
+   * of the last caller that left; undefined if a write or a removal was the cause.
+   */
+  abandonIfUnwanted(leaving: { readonly reason: unknown } | undefined): void;
+}
 
 /** One who waits for the value of a key, and may leave. */
 export interface Waiter<K, V> {
@@ -17,9 +29,9 @@ export interface Waiter<K, V> {
  * - A fenced flight has been overtaken by a write or a removal of its key: who waits gets the result,
  *   the cache does not.
  */
-export class Flight<K, V> {
+export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
   readonly key: K;
-  readonly load: Load<K, V>;
+  readonly load: Owner;
   /** Whether the key had no entry, live or stale, when the load began. */
   isFirst = false;
   /** Why a write or a removal has overtaken it. */
@@ -32,7 +44,7 @@ export class Flight<K, V> {
   #waiters: Set<Waiter<K, V>> | undefined;
   #isKept = false;
 
-  constructor(key: K, load: Load<K, V>) {
+  constructor(key: K, load: Owner) {
     this.key = key;
     this.load = load;
   }
@@ -64,7 +76,7 @@ export class Flight<K, V> {
   leave(waiter: Waiter<K, V>, reason: unknown): void {
     if (!this.#waiters?.delete(waiter)) return;
     this.#wait(-1);
-    this.load.abandonUnwanted({ reason });
+    this.load.abandonIfUnwanted({ reason });
   }
 
   get isFenced(): boolean {
@@ -94,7 +106,7 @@ export class Flight<K, V> {
     if (!this.#isKept) return;
     this.#isKept = false;
     this.load.kept--;
-    this.load.abandonUnwanted(undefined);
+    this.load.abandonIfUnwanted(undefined);
   }
 
   resolve(value: V, hold: Hold<K, V> | undefined): void {

@@ -1,7 +1,7 @@
 import type { LoadReport } from "../observation/cache-observer.ts";
 import { createController, type LoadSignal } from "./abort-signal.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Flight } from "./flight.ts";
+import type { Flight, FlightOwner } from "./flight.ts";
 import { isIdentity } from "../checks/is-identity.ts";
 import type { Hold } from "../removal/hold.ts";
 import type { BulkLoader, LoadContext, Loader } from "./loader.ts";
@@ -22,15 +22,18 @@ export type Abandon<K, V> = (
   leaving: { readonly reason: unknown } | undefined,
 ) => void;
 
+/** A flight whose load is known. */
+export type LoadFlight<K, V> = Flight<K, V, Load<K, V>>;
+
 /** One call of a loader, for one key or for several. Observers are shown it as their report. */
-export class Load<K, V> implements LoadReport {
+export class Load<K, V> implements LoadReport, FlightOwner {
   keys: readonly K[];
   readonly source: Source<K, V>;
   /** Started by the cache itself, and counted against `maxRefreshes`. */
   readonly isRefresh: boolean;
   readonly context: Context = new Context();
   /** One for each key; empty when the load is over. */
-  flights: Flight<K, V>[] = [];
+  flights: LoadFlight<K, V>[] = [];
   /** Callers that wait. */
   waiting = 0;
   /** Flights that the cache itself wants. */
@@ -87,7 +90,7 @@ export class Load<K, V> implements LoadReport {
   }
 
   /** Somebody has left: the last? */
-  abandonUnwanted(leaving: { readonly reason: unknown } | undefined): void {
+  abandonIfUnwanted(leaving: { readonly reason: unknown } | undefined): void {
     if (this.waiting + this.kept === 0 && !this.isOver) this.#abandon(this, leaving);
   }
 }

@@ -5,7 +5,7 @@ import type { WriteOptions } from "../cache/options.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { RemovalCause } from "../removal/removal-queue.ts";
 import type { StatsCounter } from "../observation/stats.ts";
-import type { Found } from "./answers.ts";
+import type { Found } from "./found.ts";
 
 /** The cache, as its loading sees it. */
 export interface LoadingHost<K, V> {

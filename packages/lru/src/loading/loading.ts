@@ -9,12 +9,12 @@ import {
   type Checks,
 } from "../checks/read-options.ts";
 import { checkSignal } from "./abort-signal.ts";
-import type { Found } from "./answers.ts";
 import { Caller } from "./caller.ts";
 import { Deadline } from "./deadline.ts";
 import { Flight } from "./flight.ts";
+import type { Found } from "./found.ts";
 import { Gathering } from "./gathering.ts";
-import type { Source } from "./load.ts";
+import type { LoadFlight, Source } from "./load.ts";
 import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
 import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
@@ -132,7 +132,7 @@ export class Loading<K, V> extends Loads<K, V> {
     const gathering = new Gathering<K, V>(wanted, keepsUndefined || negativeTtl !== 0);
     const due: K[] = [];
     const missing: K[] = [];
-    const flights: Flight<K, V>[] = [];
+    const flights: LoadFlight<K, V>[] = [];
     let failure: { readonly error: unknown } | undefined;
     for (const key of wanted) {
       try {
@@ -233,7 +233,7 @@ export class Loading<K, V> extends Loads<K, V> {
   }
 
   /** What a call for a key that is not there can go on with: a flight to join, or a stale value after a failure, which else is thrown. */
-  #seek(key: K): Flight<K, V> | Found<V> | undefined {
+  #seek(key: K): LoadFlight<K, V> | Found<V> | undefined {
     this.#refuse(key);
     const flight = this.flights.get(key);
     if (flight !== undefined) {
@@ -261,7 +261,7 @@ export class Loading<K, V> extends Loads<K, V> {
   }
 
   /** Notes who is to wait for whom, and throws if it would wait for itself. */
-  #join(flight: Flight<K, V>): Flight<K, V> {
+  #join(flight: LoadFlight<K, V>): LoadFlight<K, V> {
     const { loadCycles } = this.options;
     if (loadCycles === undefined) return flight;
     const release = loadCycles.wait(flight.load);
@@ -272,14 +272,14 @@ export class Loading<K, V> extends Loads<K, V> {
 
   /** A caller that may leave. */
   #callerOf(
-    flights: readonly Flight<K, V>[],
+    flights: readonly LoadFlight<K, V>[],
     signal: LoadOptions["signal"],
     gathering: Gathering<K, V>,
   ): Caller<K, V> {
     const caller = new Caller(flights, signal, gathering);
     const { softTimeout, staleIfError } = this.options;
     if (softTimeout === undefined || softTimeout === Infinity) return caller;
-    const isStale = ({ key }: Flight<K, V>): boolean =>
+    const isStale = ({ key }: LoadFlight<K, V>): boolean =>
       this.answers.staleFor(key, staleIfError) !== undefined;
     if (!caller.isWaiting || !flights.some(isStale)) return caller;
     const substitute = (): void => {

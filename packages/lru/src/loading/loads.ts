@@ -13,7 +13,7 @@ import { entriesOf, type BulkAnswer } from "./entries-of.ts";
 import { isFailed } from "./failed.ts";
 import { FailureMemory } from "./failure-memory.ts";
 import { Flight } from "./flight.ts";
-import { Load, type Abandon, type Source } from "./load.ts";
+import { Load, type Abandon, type LoadFlight, type Source } from "./load.ts";
 import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
 
@@ -37,7 +37,7 @@ export class Loads<K, V> {
   protected readonly failures: FailureMemory<K> = new FailureMemory<K>();
   protected readonly answers: Answers<K, V>;
   /** By key, but for the fenced ones. */
-  protected readonly flights: Map<K, Flight<K, V>> = new Map();
+  protected readonly flights: Map<K, LoadFlight<K, V>> = new Map();
   /** Loads whose loader is being called at this moment, the innermost last. */
   protected readonly calling: Load<K, V>[] = [];
   /** Loads with fenced flights, and the keys of those. */
@@ -103,7 +103,7 @@ export class Loads<K, V> {
     return tags.some((tag) => (this.#deletedTags.get(tag) ?? this.#forgotten) > born);
   }
 
-  #overtake(flight: Flight<K, V>, cause: RemovalCause): void {
+  #overtake(flight: LoadFlight<K, V>, cause: RemovalCause): void {
     const { key, load } = flight;
     if (!load.isOver) {
       this.#overtaken.set(load, (this.#overtaken.get(load) ?? new Set()).add(key));
@@ -173,7 +173,7 @@ export class Loads<K, V> {
     keys: readonly K[],
     source: Source<K, V>,
     isRefresh: boolean,
-  ): readonly Flight<K, V>[] {
+  ): readonly LoadFlight<K, V>[] {
     if (!source.isBulk || source.isBatched) {
       return keys.map((key) => this.takeOne(key, source, isRefresh));
     }
@@ -187,7 +187,7 @@ export class Loads<K, V> {
     return groups.flatMap((group) => this.#board(group, source, isRefresh).flights);
   }
 
-  protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
+  protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
     if (source.isBulk && source.isBatched && !this.#isClosing(key)) {
       return this.#add(key, source, isRefresh);
     }
@@ -233,8 +233,8 @@ export class Loads<K, V> {
     return new Load(keys, source, isRefresh, this.#deletions, this.#abandon);
   }
 
-  #fly(key: K, load: Load<K, V>): Flight<K, V> {
-    const flight = new Flight(key, load);
+  #fly(key: K, load: Load<K, V>): LoadFlight<K, V> {
+    const flight: LoadFlight<K, V> = new Flight(key, load);
     if (this.options.finishLoads === true) flight.keep();
     this.flights.set(key, flight);
     load.flights.push(flight);
@@ -248,7 +248,7 @@ export class Loads<K, V> {
   }
 
   /** Takes a key in flight together with others of this turn. */
-  #add(given: K, source: Source<K, V>, isRefresh: boolean): Flight<K, V> {
+  #add(given: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
     const key = canonical(given);
     let load = this.#openLoad(isRefresh);
     // A key is in a load once: if its flight there was fenced, it begins another load.
@@ -261,7 +261,7 @@ export class Loads<K, V> {
   }
 
   /** Starts the loads of some flights, those of one load side by side. */
-  protected startAll(flights: readonly Flight<K, V>[]): void {
+  protected startAll(flights: readonly LoadFlight<K, V>[]): void {
     let last: Load<K, V> | undefined;
     for (const { load } of flights) if (load !== last) this.start((last = load));
   }
@@ -444,7 +444,7 @@ export class Loads<K, V> {
     this.#tellEnd(load, "failed", error);
   }
 
-  #failFlights(flights: readonly Flight<K, V>[], error: unknown, now: number): void {
+  #failFlights(flights: readonly LoadFlight<K, V>[], error: unknown, now: number): void {
     let isTold = false;
     for (const flight of flights) {
       isTold = this.answers.fail(flight, error, now, () => this.#remove(flight)) || isTold;
@@ -466,7 +466,7 @@ export class Loads<K, V> {
   };
 
   /** Ends a load: whatever its loader does from now on is for nobody. Returns its flights. */
-  #end(load: Load<K, V>): readonly Flight<K, V>[] {
+  #end(load: Load<K, V>): readonly LoadFlight<K, V>[] {
     const { flights } = load;
     load.isOver = true;
     load.flights = [];
@@ -488,7 +488,7 @@ export class Loads<K, V> {
     }
   }
 
-  #remove(flight: Flight<K, V>): void {
+  #remove(flight: LoadFlight<K, V>): void {
     if (this.flights.get(flight.key) === flight) this.flights.delete(flight.key);
   }
 

@@ -1,15 +1,6 @@
-import { checkObject, print, refuse, type Check } from "../checks/read-options.ts";
-import type { LRUCacheOptions } from "../cache/options.ts";
 import type { Slot } from "../policy/policy.ts";
 import type { RemovalCause, RemovalListener } from "./removal-queue.ts";
 import type { CacheObserver } from "../observation/cache-observer.ts";
-
-/** Throws a TypeError for observers that are none. */
-export const checkObservers: Check = (action, name, observers) => {
-  if (!Array.isArray(observers)) refuse(action, `${name} is ${print(observers)}`, "an array");
-  // With the holes, which forEach passes over.
-  for (const [i, one] of observers.entries()) checkObject(action, `${name}[${i}]`, one);
-};
 
 const EVENTS = ["hit", "miss", "inserted", "rejected"] as const;
 
@@ -30,11 +21,20 @@ export function hasEvents(observers: readonly CacheObserver[] = []): boolean {
   return observers.some((observer) => EVENTS.some((event) => observer[event] !== undefined));
 }
 
-/** Those who are told of removals: observers, and then the listener of the cache. Events come the same way, by their name as cause. */
+/** The options of a cache that name listeners. */
+export interface ListenerOptions<K, V> {
+  readonly onRemoval?: RemovalListener<K, V> | undefined;
+  readonly observers?: readonly CacheObserver[] | undefined;
+}
+
+/**
+ * The listeners of removals: the observers, and then the listener of the cache. An event takes the
+ * same way as a removal, with its name as the cause.
+ */
 export function removalListeners<K, V>({
   onRemoval,
   observers = [],
-}: LRUCacheOptions<K, V>): RemovalListener<K, V>[] {
+}: ListenerOptions<K, V>): RemovalListener<K, V>[] {
   const listeners: RemovalListener<K, V>[] = observers
     .filter((observer) => observer.removed !== undefined || hasEvents([observer]))
     .map((observer) => (key, value, given) => {
