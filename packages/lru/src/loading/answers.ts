@@ -74,7 +74,7 @@ export class Answers<K, V> {
   }
 
   /** Gives the uses back. Of what the cache disposes of, a value that is in no other hand is reported first. */
-  settle(
+  release(
     holds: readonly (Hold<K, V> | undefined)[] = [],
     causeOf?: (key: K) => RemovalCause | undefined,
   ): void {
@@ -94,7 +94,7 @@ export class Answers<K, V> {
    * A load has made the value of a key, or says that there is none. The flight is no longer found
    * under its key. `hold` is a use of the value; undefined if nothing is disposed of.
    */
-  land(
+  deliver(
     flight: Flight<K, V>,
     value: V,
     terms: WriteOptions | undefined,

@@ -48,11 +48,11 @@ export class Caller<K, V> implements Waiter<K, V> {
     if (!this.#flights.has(flight)) return false;
     flight.keep();
     flight.leave(this, undefined);
-    this.land(flight, value, hold);
+    this.loaded(flight, value, hold);
     return true;
   }
 
-  land(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void {
+  loaded(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void {
     this.#flights.delete(flight);
     this.#gathering.addLoaded(flight.key, value, hold);
     if (this.#flights.size > 0) return;
@@ -60,7 +60,7 @@ export class Caller<K, V> implements Waiter<K, V> {
     this.#leave(undefined);
   }
 
-  fail(flight: Flight<K, V>, error: unknown): void {
+  failed(flight: Flight<K, V>, error: unknown): void {
     this.#flights.delete(flight);
     // The others were begun for the cache as well: only a caller's signal gives them up.
     for (const other of this.#flights) other.keep();

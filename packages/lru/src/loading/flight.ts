@@ -17,8 +17,8 @@ export interface FlightOwner {
 /** One who waits for the value of a key, and may leave. */
 export interface Waiter<K, V> {
   /** `hold` is a use of the value until this returns; undefined if the cache holds no books of holders. */
-  land(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void;
-  fail(flight: Flight<K, V>, error: unknown): void;
+  loaded(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void;
+  failed(flight: Flight<K, V>, error: unknown): void;
 }
 
 /**
@@ -111,12 +111,12 @@ export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
 
   resolve(value: V, hold: Hold<K, V> | undefined): void {
     this.#resolve?.(value);
-    this.#waiters?.forEach((waiter) => waiter.land(this, value, hold));
+    this.#waiters?.forEach((waiter) => waiter.loaded(this, value, hold));
   }
 
   reject(error: unknown): void {
     this.#reject?.(error);
-    this.#waiters?.forEach((waiter) => waiter.fail(this, error));
+    this.#waiters?.forEach((waiter) => waiter.failed(this, error));
   }
 
   #wait(change: 1 | -1): void {

@@ -44,7 +44,7 @@ export class Load<K, V> implements LoadReport, FlightOwner {
   /** When the loader was called, ms; undefined before. */
   startedAt: number | undefined;
   /** How many tags had been deleted before. */
-  readonly born: number;
+  readonly deletions: number;
   /** The holds of the stale values that the loader was given, by key. */
   lent: Map<K, Hold<K, V>> | undefined;
   /** Whether they are still lent to it. */
@@ -59,13 +59,13 @@ export class Load<K, V> implements LoadReport, FlightOwner {
     keys: readonly K[],
     source: Source<K, V>,
     isRefresh: boolean,
-    born: number,
+    deletions: number,
     abandon: Abandon<K, V>,
   ) {
     this.keys = keys;
     this.source = source;
     this.isRefresh = isRefresh;
-    this.born = born;
+    this.deletions = deletions;
     this.#abandon = abandon;
   }
 
@@ -106,7 +106,7 @@ class Context implements LoadContext<unknown> {
   #abortion: { readonly reason: unknown } | undefined;
 
   /** Whether the loader has said nothing of its entry. */
-  get isPlain(): boolean {
+  get isUnset(): boolean {
     return (
       this.ttl === undefined &&
       this.weight === undefined &&

@@ -31,18 +31,18 @@ const CHECKS: Checks = { signal: checkSignal };
  */
 export class Loading<K, V> extends Loads<K, V> {
   /** Whether calls without options share one promise. */
-  readonly #isPlain: boolean;
+  readonly #mayShare: boolean;
   /** Of calls that wait. */
   readonly #gatherings = new Set<Gathering<K, V>>();
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
     super(options, host);
-    this.#isPlain =
+    this.#mayShare =
       !host.isObserved && options.softTimeout === undefined && options.loadCycles === undefined;
   }
 
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
-    if (this.flights.size > 0 && options === undefined && this.#isPlain) {
+    if (this.flights.size > 0 && options === undefined && this.#mayShare) {
       const flight = this.flights.get(key);
       // A crowd: whatever had been stored meanwhile would have fenced the flight.
       if (flight?.isFirst && this.calling.length === 0 && isLoaderOrNone(load)) {
@@ -56,9 +56,9 @@ export class Loading<K, V> extends Loads<K, V> {
       const signal = signalOf(options);
       if (load !== undefined) checkFunction("load entry", "load", load);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const found = this.#look(key);
+      const found = this.#readNow(key);
       if (found === undefined) return this.#waitFor(key, this.#sourceOf(load), signal);
-      const promise = this.#giveNow(found);
+      const promise = this.#resolveNow(found);
       if (found.isDue) this.refreshDue([key], this.#sourceOf(load));
       return promise;
     } catch (error) {
@@ -68,12 +68,12 @@ export class Loading<K, V> extends Loads<K, V> {
 
   // A method of its own, so that V8 can inline what a crowd runs through.
   #waitFor(key: K, source: Source<K, V>, signal: LoadOptions["signal"]): Promise<V> {
-    const known = this.#seek(key);
-    if (known !== undefined && !(known instanceof Flight)) return this.#giveNow(known);
-    const flight = this.#join(known ?? this.takeOne(key, source, false));
+    const known = this.#joinable(key);
+    if (known !== undefined && !(known instanceof Flight)) return this.#resolveNow(known);
+    const flight = this.#join(known ?? this.createFlight(key, source, false));
     const canLeave = signal !== undefined || this.options.softTimeout !== undefined;
     const promise = canLeave
-      ? this.#callerOf([flight], signal, new Gathering()).promise.then(
+      ? this.#createCaller([flight], signal, new Gathering()).promise.then(
           (gathering) => gathering.handOut(this.answers.disposal).get(key) as V,
         )
       : flight.share();
@@ -81,7 +81,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return promise;
   }
 
-  #giveNow({ value }: Found<V>): Promise<V> {
+  #resolveNow({ value }: Found<V>): Promise<V> {
     this.answers.disposal?.handOut(value);
     return Promise.resolve(value);
   }
@@ -136,7 +136,7 @@ export class Loading<K, V> extends Loads<K, V> {
     let failure: { readonly error: unknown } | undefined;
     for (const key of wanted) {
       try {
-        const found = this.#look(key) ?? this.#seek(key);
+        const found = this.#readNow(key) ?? this.#joinable(key);
         if (found === undefined) missing.push(key);
         else if (found instanceof Flight) flights.push(this.#join(found));
         else {
@@ -158,13 +158,13 @@ export class Loading<K, V> extends Loads<K, V> {
       missing.push(...over.map(({ key }) => key));
       for (const flight of over) flights.splice(flights.indexOf(flight), 1);
     }
-    const taken = this.take(missing, source, false);
+    const taken = this.createFlights(missing, source, false);
     for (const flight of taken) {
       if (failure === undefined) flights.push(this.#join(flight));
       else flight.keep();
     }
     const isWaiting = failure === undefined && flights.length > 0;
-    const caller = isWaiting ? this.#callerOf(flights, signal, gathering) : undefined;
+    const caller = isWaiting ? this.#createCaller(flights, signal, gathering) : undefined;
     if (due.length > 0) this.refreshDue(due, source);
     this.startAll(taken);
     try {
@@ -195,9 +195,9 @@ export class Loading<K, V> extends Loads<K, V> {
   refresh(key: K): Promise<V> {
     try {
       const source = this.#sourceOf(undefined);
-      this.#refuse(key);
+      this.#assertLoadable(key);
       const known = this.flights.get(key);
-      const flight = known ?? this.takeOne(key, source, false);
+      const flight = known ?? this.createFlight(key, source, false);
       flight.keep();
       const promise = this.#join(flight).share();
       // The report belongs to nobody's request, whoever asked for the refresh.
@@ -227,14 +227,14 @@ export class Loading<K, V> extends Loads<K, V> {
   }
 
   /** What a call can go on with at once. */
-  #look(key: K): Found<V> | undefined {
+  #readNow(key: K): Found<V> | undefined {
     const { staleWhileRevalidate } = this.options;
     return this.host.use(key) ?? this.#staleHit(key, staleWhileRevalidate, true);
   }
 
   /** What a call for a key that is not there can go on with: a flight to join, or a stale value after a failure, which else is thrown. */
-  #seek(key: K): LoadFlight<K, V> | Found<V> | undefined {
-    this.#refuse(key);
+  #joinable(key: K): LoadFlight<K, V> | Found<V> | undefined {
+    this.#assertLoadable(key);
     const flight = this.flights.get(key);
     if (flight !== undefined) {
       this.host.slots.stats.coalesced++;
@@ -255,7 +255,7 @@ export class Loading<K, V> extends Loads<K, V> {
   }
 
   /** Throws if a load for a key cannot be waited for. */
-  #refuse(key: K): void {
+  #assertLoadable(key: K): void {
     if (this.host.isDisposed()) throw new CacheDisposedError("load entry");
     if (this.isCalling(key)) throw new LoadCycleError(key);
   }
@@ -266,12 +266,12 @@ export class Loading<K, V> extends Loads<K, V> {
     if (loadCycles === undefined) return flight;
     const release = loadCycles.wait(flight.load);
     if (release === undefined) throw new LoadCycleError(flight.key);
-    flight.listen({ land: release, fail: release });
+    flight.listen({ loaded: release, failed: release });
     return flight;
   }
 
   /** A caller that may leave. */
-  #callerOf(
+  #createCaller(
     flights: readonly LoadFlight<K, V>[],
     signal: LoadOptions["signal"],
     gathering: Gathering<K, V>,

@@ -1,7 +1,6 @@
 import { canonical } from "../cache/derived-operations.ts";
 import { CacheDisposedError, LoadTimeoutError } from "../checks/errors.ts";
 import { afterMicrotasks } from "../host/after-microtasks.ts";
-import type { Disposal } from "../removal/disposal.ts";
 import { isThenable } from "../checks/is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { WriteOptions } from "../cache/options.ts";
@@ -41,9 +40,9 @@ export class Loads<K, V> {
   /** Loads whose loader is being called at this moment, the innermost last. */
   protected readonly calling: Load<K, V>[] = [];
   /** Loads with fenced flights, and the keys of those. */
-  readonly #overtaken = new Map<Load<K, V>, Set<K>>();
+  readonly #fenced = new Map<Load<K, V>, Set<K>>();
   /** The loads that single keys are added to: for callers, and in the background. */
-  readonly #open: (Load<K, V> | undefined)[] = [];
+  readonly #batches: (Load<K, V> | undefined)[] = [];
   /** The tags that were deleted last, each with its number, in their order. */
   readonly #deletedTags = new Map<string, number>();
   /** Number of the last tag that was deleted, and of the last one that is forgotten. */
@@ -68,7 +67,7 @@ export class Loads<K, V> {
       const flight = this.flights.get(key);
       if (flight !== undefined) {
         this.flights.delete(key);
-        this.#overtake(flight, cause);
+        this.#fenceFlight(flight, cause);
       }
     }
     if (this.failures.size > 0) this.failures.delete(key);
@@ -79,7 +78,7 @@ export class Loads<K, V> {
     this.failures.clear();
     const flights = [...this.flights.values()];
     this.flights.clear();
-    for (const flight of flights) this.#overtake(flight, "deleted");
+    for (const flight of flights) this.#fenceFlight(flight, "deleted");
   }
 
   /** A tag was deleted: what is being loaded and turns out to have it is not stored. */
@@ -99,14 +98,14 @@ export class Loads<K, V> {
   }
 
   /** Whether an entry of a load has a tag that was deleted since it began, or nobody knows. */
-  #hasDeletedTag({ born }: Load<K, V>, tags: readonly string[] = []): boolean {
-    return tags.some((tag) => (this.#deletedTags.get(tag) ?? this.#forgotten) > born);
+  #hasDeletedTag({ deletions }: Load<K, V>, tags: readonly string[] = []): boolean {
+    return tags.some((tag) => (this.#deletedTags.get(tag) ?? this.#forgotten) > deletions);
   }
 
-  #overtake(flight: LoadFlight<K, V>, cause: RemovalCause): void {
+  #fenceFlight(flight: LoadFlight<K, V>, cause: RemovalCause): void {
     const { key, load } = flight;
     if (!load.isOver) {
-      this.#overtaken.set(load, (this.#overtaken.get(load) ?? new Set()).add(key));
+      this.#fenced.set(load, (this.#fenced.get(load) ?? new Set()).add(key));
     }
     flight.fence(cause);
   }
@@ -114,34 +113,34 @@ export class Loads<K, V> {
   /** Ends all loads. The cache is disposed of. */
   dispose(): void {
     const error = new CacheDisposedError("load entry");
-    const loads = this.all;
+    const loads = this.#unfinished;
     // All are over before the first is told: who waits for several leaves the others.
     for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
     this.fenceAll();
     for (const load of loads) {
-      this.#giveBack(load);
+      this.#releaseStale(load);
       load.context.abort(error);
-      this.#tellEnd(load, "abandoned", error);
+      this.#notifyEnd(load, "abandoned", error);
     }
   }
 
   /** Loads that are not over. */
-  protected get all(): Load<K, V>[] {
+  get #unfinished(): Load<K, V>[] {
     const flying = [...this.flights.values()].map(({ load }) => load);
-    return [...new Set([...flying, ...this.#overtaken.keys()])].filter(({ isOver }) => !isOver);
+    return [...new Set([...flying, ...this.#fenced.keys()])].filter(({ isOver }) => !isOver);
   }
 
   /** Lends the stale values that loads have in hand: from now on, values are disposed of. */
   lend(): void {
-    const disposal = (this.answers.disposal = this.host.disposal()!);
-    for (const load of this.all) {
+    this.answers.disposal = this.host.disposal();
+    for (const load of this.#unfinished) {
       for (const key of load.keys) {
         const slot = this.host.find(key);
         if (slot === 0) continue;
         const value = this.host.slots.value(slot);
         const { stale } = load.context;
         const given = load.source.isBulk ? (stale as Map<K, V>).get(key) : stale;
-        if (Object.is(given, value)) this.#lend(disposal, load, key, value);
+        if (Object.is(given, value)) this.#lendValue(load, key, value);
       }
     }
   }
@@ -160,54 +159,53 @@ export class Loads<K, V> {
         !this.isCalling(key) &&
         this.failures.find(key, now) === undefined,
     );
-    const isAdded = source.isBulk && source.isBatched && this.#openLoad(true) !== undefined;
+    const isAdded = source.isBulk && source.isBatched && this.#openBatch(true) !== undefined;
     const room = (this.options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
     if (room <= 0 && !isAdded) return;
-    const flights = this.take(source.isBulk ? due : due.slice(0, room), source, true);
+    const flights = this.createFlights(source.isBulk ? due : due.slice(0, room), source, true);
     for (const flight of flights) flight.keep();
     this.startAll(flights);
   }
 
   /** Takes keys in flight: in one load if the loader can do that. The caller starts the loads. */
-  protected take(
+  protected createFlights(
     keys: readonly K[],
     source: Source<K, V>,
     isRefresh: boolean,
   ): readonly LoadFlight<K, V>[] {
     if (!source.isBulk || source.isBatched) {
-      return keys.map((key) => this.takeOne(key, source, isRefresh));
+      return keys.map((key) => this.createFlight(key, source, isRefresh));
     }
     if (keys.length > 0 && this.options.exclusive !== true) {
-      return this.#board(keys, source, isRefresh).flights;
+      return this.#createLoad(keys, source, isRefresh).flights;
     }
     // Others are not to wait for the disposal of what they did not ask for.
     const groups = keys.filter((key) => this.#isClosing(key)).map((key) => [key]);
     const free = keys.filter((key) => !this.#isClosing(key));
     if (free.length > 0) groups.push(free);
-    return groups.flatMap((group) => this.#board(group, source, isRefresh).flights);
+    return groups.flatMap((group) => this.#createLoad(group, source, isRefresh).flights);
   }
 
-  protected takeOne(key: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
+  protected createFlight(key: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
     if (source.isBulk && source.isBatched && !this.#isClosing(key)) {
-      return this.#add(key, source, isRefresh);
+      return this.#addToBatch(key, source, isRefresh);
     }
-    return this.#board([canonical(key)], source, isRefresh).flights[0]!;
+    return this.#createLoad([canonical(key)], source, isRefresh).flights[0]!;
   }
 
   #isClosing(key: K): boolean {
     return this.answers.disposal?.closing(key) !== undefined;
   }
 
-  #board(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
-    const load = this.#createLoad(keys, source, isRefresh);
-    for (const key of keys) this.#fly(key, load);
-    this.#brief(load);
+  #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+    const load = this.#newLoad(keys, source, isRefresh);
+    for (const key of keys) this.#addFlight(key, load);
+    this.#lendStale(load);
     return load;
   }
 
   /** Gives a load the stale values that it is to replace, and lends them to it. */
-  #brief(load: Load<K, V>): void {
-    const disposal = this.answers.disposal;
+  #lendStale(load: Load<K, V>): void {
     const stale = load.source.isBulk ? new Map<K, V>() : undefined;
     load.context.stale = stale;
     load.lent = undefined;
@@ -219,21 +217,21 @@ export class Loads<K, V> {
       const value = this.host.slots.value(slot);
       if (stale === undefined) load.context.stale = value;
       else stale.set(key, value);
-      if (disposal !== undefined) this.#lend(disposal, load, key, value);
+      if (this.answers.disposal !== undefined) this.#lendValue(load, key, value);
     }
   }
 
-  #lend(disposal: Disposal<K, V>, load: Load<K, V>, key: K, value: V): void {
+  #lendValue(load: Load<K, V>, key: K, value: V): void {
     load.isLent = true;
-    (load.lent ??= new Map()).set(key, disposal.hold(key, value));
+    (load.lent ??= new Map()).set(key, this.answers.disposal!.hold(key, value));
   }
 
-  #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+  #newLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
     if (isRefresh) this.#refreshes++;
     return new Load(keys, source, isRefresh, this.#deletions, this.#abandon);
   }
 
-  #fly(key: K, load: Load<K, V>): LoadFlight<K, V> {
+  #addFlight(key: K, load: Load<K, V>): LoadFlight<K, V> {
     const flight: LoadFlight<K, V> = new Flight(key, load);
     if (this.options.finishLoads === true) flight.keep();
     this.flights.set(key, flight);
@@ -242,22 +240,22 @@ export class Loads<K, V> {
   }
 
   /** The load that keys may be added to. */
-  #openLoad(isRefresh: boolean): Load<K, V> | undefined {
-    const load = this.#open[Number(isRefresh)];
+  #openBatch(isRefresh: boolean): Load<K, V> | undefined {
+    const load = this.#batches[Number(isRefresh)];
     return load === undefined || load.state === "begun" || load.isOver ? undefined : load;
   }
 
   /** Takes a key in flight together with others of this turn. */
-  #add(given: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
+  #addToBatch(given: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
     const key = canonical(given);
-    let load = this.#openLoad(isRefresh);
+    let load = this.#openBatch(isRefresh);
     // A key is in a load once: if its flight there was fenced, it begins another load.
-    if (load === undefined || this.#overtaken.get(load)?.has(key)) {
-      load = this.#createLoad([], source, isRefresh);
+    if (load === undefined || this.#fenced.get(load)?.has(key)) {
+      load = this.#newLoad([], source, isRefresh);
       load.state = "open";
-      this.#open[Number(isRefresh)] = load;
+      this.#batches[Number(isRefresh)] = load;
     }
-    return this.#fly(key, load);
+    return this.#addFlight(key, load);
   }
 
   /** Starts the loads of some flights, those of one load side by side. */
@@ -279,7 +277,7 @@ export class Loads<K, V> {
     const { maxSize = Infinity, delay = undefined } = this.options.batch || {};
     const close = (): void => {
       if (load.isOver || load.state === "begun") return;
-      this.#close(load);
+      this.#closeBatch(load);
       this.#begin(load);
     };
     if (load.flights.length >= maxSize) {
@@ -292,25 +290,25 @@ export class Loads<K, V> {
       afterMicrotasks(close);
       return;
     }
-    this.attempt(load, () => {
+    this.#runOrFail(load, () => {
       const { schedule } = this.options.clock;
       load.deadline = new Deadline(schedule, close, delay, load.waiting > 0);
     });
   }
 
   /** Decides on the keys of a load: those that are still wanted. */
-  #close(load: Load<K, V>): void {
+  #closeBatch(load: Load<K, V>): void {
     load.state = "begun";
     const at = Number(load.isRefresh);
-    if (this.#open[at] === load) this.#open[at] = undefined;
+    if (this.#batches[at] === load) this.#batches[at] = undefined;
     load.deadline?.cancel();
     load.deadline = undefined;
     load.flights = load.flights.filter((flight) => {
-      if (!flight.isWanted) this.#remove(flight);
+      if (!flight.isWanted) this.#forgetFlight(flight);
       return flight.isWanted;
     });
     load.keys = load.flights.map(({ key }) => key);
-    this.#brief(load);
+    this.#lendStale(load);
   }
 
   #begin(load: Load<K, V>): void {
@@ -321,7 +319,7 @@ export class Loads<K, V> {
         this.#fail(load, error);
         load.context.abort(error);
       };
-      this.attempt(load, () => {
+      this.#runOrFail(load, () => {
         load.deadline = new Deadline(clock.schedule, expire, hardTimeout, load.waiting > 0);
       });
     }
@@ -336,9 +334,9 @@ export class Loads<K, V> {
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     else {
       // It may be that what it waits for waits for it: stale values are lent when it runs.
-      this.#giveBack(load, true);
+      this.#releaseStale(load, true);
       void Promise.all(closing).then(() => {
-        this.#brief(load);
+        this.#lendStale(load);
         // Meanwhile another value may have come and gone; of no concern if it has overtaken the load.
         if (load.flights.every(({ isFenced }) => isFenced)) this.#run(load);
         else this.#runWhenFree(load);
@@ -348,11 +346,11 @@ export class Loads<K, V> {
 
   #run(load: Load<K, V>): void {
     if (load.isOver) return;
-    const now = this.attempt(load, () => this.now);
+    const now = this.#runOrFail(load, () => this.now);
     if (load.isOver) return;
     load.startedAt = now;
     this.host.slots.stats.loads++;
-    this.#tell("loadStarted", load);
+    this.#notify("loadStarted", load);
     if (load.isOver) return;
     const { loadCycles } = this.options;
     let result: unknown;
@@ -367,26 +365,28 @@ export class Loads<K, V> {
     }
     this.calling.pop();
     if (failure !== undefined) this.#fail(load, failure.error);
-    else if (!isLater) this.#land(load, result);
+    else if (!isLater) this.#settle(load, result);
     else {
-      this.attempt(load, () =>
+      this.#runOrFail(load, () =>
         Promise.resolve(result).then(
-          (value) => this.#land(load, value),
+          (value) => this.#settle(load, value),
           (error: unknown) => this.#fail(load, error),
         ),
       );
     }
   }
 
-  #land(load: Load<K, V>, result: unknown): void {
+  #settle(load: Load<K, V>, result: unknown): void {
     const answer = load.source.isBulk ? entriesOf<K, V>(result, load.keys) : undefined;
     // Reading the result of a bulk load, or the tags, may have run anything.
-    const terms = load.context.isPlain ? undefined : this.attempt(load, () => this.#termsOf(load));
+    const terms = load.context.isUnset
+      ? undefined
+      : this.#runOrFail(load, () => this.#termsOf(load));
     if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
     const holds =
       this.answers.disposal && this.answers.claim(load, entriesMade(load, result, answer));
     if (load.isOver) {
-      this.answers.settle(holds);
+      this.answers.release(holds);
       return;
     }
     // Each stays under its key until its turn comes: what listeners do to the later ones counts.
@@ -397,7 +397,7 @@ export class Loads<K, V> {
       new Map(
         (answer === undefined ? load.keys : [...answer.values.keys()]).map((key, i) => [key, i]),
       );
-    const now = this.#clock(load);
+    const now = this.#recordDuration(load);
     let failure: { readonly error: unknown } | undefined;
     for (const flight of flights) {
       const value = answer === undefined ? result : answer.values.get(flight.key);
@@ -406,15 +406,15 @@ export class Loads<K, V> {
         this.#failFlights([flight], value.error, now);
         continue;
       }
-      this.#remove(flight);
+      this.#forgetFlight(flight);
       if (this.#hasDeletedTag(load, terms?.tags)) flight.fencedBy ??= "deleted";
-      this.answers.land(flight, value as V, terms, holds?.[at!.get(flight.key) ?? -1]);
+      this.answers.deliver(flight, value as V, terms, holds?.[at!.get(flight.key) ?? -1]);
     }
     if (failure !== undefined) this.host.slots.stats.loadFailures++;
     const causes = holds && new Map(flights.map(({ key, fencedBy }) => [key, fencedBy]));
-    this.answers.settle(holds, (key) => causes?.get(key));
-    this.#giveBack(load);
-    this.#tellEnd(load, failure === undefined ? "loaded" : "failed", failure?.error);
+    this.answers.release(holds, (key) => causes?.get(key));
+    this.#releaseStale(load);
+    this.#notifyEnd(load, failure === undefined ? "loaded" : "failed", failure?.error);
   }
 
   /** What the loader has said of its entries. */
@@ -425,7 +425,7 @@ export class Loads<K, V> {
   }
 
   /** Takes a step without which a load fails. */
-  protected attempt<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
+  #runOrFail<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
     try {
       return step();
     } catch (error) {
@@ -438,29 +438,30 @@ export class Loads<K, V> {
     if (load.isOver) return;
     this.host.slots.stats.loadFailures++;
     const flights = this.#end(load);
-    const now = this.#clock(load);
+    const now = this.#recordDuration(load);
     this.#failFlights(flights, error, now);
-    this.#giveBack(load);
-    this.#tellEnd(load, "failed", error);
+    this.#releaseStale(load);
+    this.#notifyEnd(load, "failed", error);
   }
 
   #failFlights(flights: readonly LoadFlight<K, V>[], error: unknown, now: number): void {
-    let isTold = false;
+    let isHandled = false;
     for (const flight of flights) {
-      isTold = this.answers.fail(flight, error, now, () => this.#remove(flight)) || isTold;
+      isHandled =
+        this.answers.fail(flight, error, now, () => this.#forgetFlight(flight)) || isHandled;
     }
-    if (!isTold) this.answers.report(error);
+    if (!isHandled) this.answers.report(error);
   }
 
   /** Nobody wants the result any more. */
   readonly #abandon: Abandon<K, V> = (load, leaving) => {
-    for (const flight of this.#end(load)) this.#remove(flight);
+    for (const flight of this.#end(load)) this.#forgetFlight(flight);
     const abort = (): void => {
       load.context.abort(leaving?.reason);
-      this.#tellEnd(load, "abandoned", leaving?.reason);
+      this.#notifyEnd(load, "abandoned", leaving?.reason);
     };
     // Either way, values are not disposed of now: the cache may be in the middle of a change.
-    this.#giveBack(load, true);
+    this.#releaseStale(load, true);
     if (leaving !== undefined) abort();
     else void Promise.resolve().then(abort);
   };
@@ -472,13 +473,13 @@ export class Loads<K, V> {
     load.flights = [];
     load.deadline?.cancel();
     load.deadline = undefined;
-    if (this.#overtaken.size > 0) this.#overtaken.delete(load);
+    if (this.#fenced.size > 0) this.#fenced.delete(load);
     if (load.isRefresh) this.#refreshes--;
     return flights;
   }
 
   /** The stale values that were lent to a load come back. */
-  #giveBack(load: Load<K, V>, isLater = false): void {
+  #releaseStale(load: Load<K, V>, isLater = false): void {
     if (!load.isLent) return;
     load.isLent = false;
     const disposal = this.answers.disposal!;
@@ -488,12 +489,12 @@ export class Loads<K, V> {
     }
   }
 
-  #remove(flight: LoadFlight<K, V>): void {
+  #forgetFlight(flight: LoadFlight<K, V>): void {
     if (this.flights.get(flight.key) === flight) this.flights.delete(flight.key);
   }
 
   /** Notes how long a load that is over took. Returns the time. The clock may do anything. */
-  #clock(load: Load<K, V>): number {
+  #recordDuration(load: Load<K, V>): number {
     const now = this.readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));
     this.host.slots.stats.loadTimeMs += load.durationMs;
@@ -505,7 +506,7 @@ export class Loads<K, V> {
     return this.answers.guard(() => this.now);
   }
 
-  #tell(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
+  #notify(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
     // What was noted before is told before.
     if (this.host.isObserved) this.answers.guard(() => this.host.finish());
     for (const observer of this.options.observers ?? []) {
@@ -513,10 +514,10 @@ export class Loads<K, V> {
     }
   }
 
-  #tellEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
+  #notifyEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
     load.outcome = outcome;
     load.error = error;
-    if (load.startedAt !== undefined) this.#tell("loadEnded", load);
+    if (load.startedAt !== undefined) this.#notify("loadEnded", load);
   }
 
   protected get now(): number {
