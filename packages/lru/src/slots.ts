@@ -9,7 +9,7 @@ export {
   type Checks,
 } from "./checks/read-options.ts";
 export { readBytes } from "./bytes/byte-options.ts";
-export { canonical } from "./cache/derived-operations.ts";
+export { canonicalKey } from "./table/canonical-key.ts";
 export { checkedClock, hostClock, type Clock } from "./expiry/clock.ts";
 export { checkClock } from "./expiry/time-options.ts";
 export { ExpiryTimer } from "./expiry/expiry-timer.ts";

@@ -7,7 +7,8 @@ import {
   type CoreResizeOptions,
   type CoreSetOptions,
 } from "./core-options.ts";
-import { canonical, DerivedOperations } from "./derived-operations.ts";
+import { DerivedOperations } from "./derived-operations.ts";
+import { canonicalKey } from "../table/canonical-key.ts";
 import type { EntryInfo } from "../observation/entry-info.ts";
 import { EntryTable } from "../table/entry-table.ts";
 import { CacheDisposedError } from "../checks/errors.ts";
@@ -96,7 +97,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
    */
   set(key: K, value: V, options?: CoreSetOptions): this {
     if (this.#isPlain && options === undefined) this.#write(key, value, 1);
-    else this.#writeWithCare(canonical(key), value, options);
+    else this.#writeWithCare(canonicalKey(key), value, options);
     this.#slots.removals?.flush();
     return this;
   }

@@ -1,4 +1,5 @@
 import { checkFunction, checkKeys } from "../checks/read-options.ts";
+import { canonicalKey } from "../table/canonical-key.ts";
 import type { SetOptions } from "./options.ts";
 
 /** Returned by the callback of `update` to delete the entry. */
@@ -39,7 +40,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     const found = this.get(key);
     if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
     this.refuseDisposed("set entry");
-    const value = callback(canonical(key));
+    const value = callback(canonicalKey(key));
     this.set(key, value);
     return value;
   }
@@ -133,9 +134,4 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     checkFunction("visit entries", "callback", callback);
     for (const [key, value] of this.entries()) callback(value, key, this);
   }
-}
-
-/** A key as a `Map` stores it: -0 is 0. */
-export function canonical<K>(key: K): K {
-  return Object.is(key, -0) ? (0 as K) : key;
 }

@@ -13,7 +13,7 @@ import {
   print,
   refuse,
 } from "../checks/read-options.ts";
-import { canonical } from "./derived-operations.ts";
+import { canonicalKey } from "../table/canonical-key.ts";
 import type { EntryInfo } from "../observation/entry-info.ts";
 import { EntryTable } from "../table/entry-table.ts";
 import { CacheDisposedError, OpaqueEntryError } from "../checks/errors.ts";
@@ -516,7 +516,13 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       for (const entry of entries) {
         try {
           const { key, value } = checkEntry(entry);
-          cache.#writeWithCare(canonical(key), value, ownOptions(entry, keepsWeight), true, entry);
+          cache.#writeWithCare(
+            canonicalKey(key),
+            value,
+            ownOptions(entry, keepsWeight),
+            true,
+            entry,
+          );
         } catch (error) {
           unread++;
           // In the end that of the first entry: the coldest is read first.
@@ -665,7 +671,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Notes what observers are told when the cache is consistent. */
   #note(event: CacheEvent, key: K, value?: V): void {
-    this.#events?.push(canonical(key), value as V, event as RemovalCause, null);
+    this.#events?.push(canonicalKey(key), value as V, event as RemovalCause, null);
   }
 
   /**
@@ -674,7 +680,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
    */
   #write(key: K, value: V, options: WriteOptions | SetOptions | undefined, isOwn: boolean): void {
     if (!this.#isPlain || options !== undefined) {
-      this.#writeWithCare(canonical(key), value, options, isOwn);
+      this.#writeWithCare(canonicalKey(key), value, options, isOwn);
       return;
     }
     const slots = this.#slots;

@@ -1,4 +1,4 @@
-import { canonical } from "../cache/derived-operations.ts";
+import { canonicalKey } from "../table/canonical-key.ts";
 import { CacheDisposedError, LoadTimeoutError } from "../checks/errors.ts";
 import { afterMicrotasks } from "../host/after-microtasks.ts";
 import { isThenable } from "../checks/is-thenable.ts";
@@ -190,7 +190,7 @@ export class Loads<K, V> {
     if (source.isBulk && source.isBatched && !this.#isClosing(key)) {
       return this.#addToBatch(key, source, isRefresh);
     }
-    return this.#createLoad([canonical(key)], source, isRefresh).flights[0]!;
+    return this.#createLoad([canonicalKey(key)], source, isRefresh).flights[0]!;
   }
 
   #isClosing(key: K): boolean {
@@ -247,7 +247,7 @@ export class Loads<K, V> {
 
   /** Takes a key in flight together with others of this turn. */
   #addToBatch(given: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
-    const key = canonical(given);
+    const key = canonicalKey(given);
     let load = this.#openBatch(isRefresh);
     // A key is in a load once: if its flight there was fenced, it begins another load.
     if (load === undefined || this.#fenced.get(load)?.has(key)) {

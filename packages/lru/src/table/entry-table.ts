@@ -1,4 +1,4 @@
-import { canonical } from "../cache/derived-operations.ts";
+import { canonicalKey } from "./canonical-key.ts";
 import { SlotTable } from "./slot-table.ts";
 import { checkPolicy } from "../cache/core-options.ts";
 import { coldestFirst } from "../policy/in-order.ts";
@@ -84,7 +84,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
       this.fitColumns();
     }
     const slot = this.take();
-    this.put(slot, canonical(key), value);
+    this.put(slot, canonicalKey(key), value);
     this.add(slot);
     if (this.weights !== undefined) {
       this.weights[slot] = weight;
@@ -104,7 +104,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     this.entries[(slot << 1) | 1] = value;
     this.stats.updates++;
     if (this.removals !== undefined && !Object.is(old, value)) {
-      this.removals.push(canonical(key), old, "replaced");
+      this.removals.push(canonicalKey(key), old, "replaced");
     }
     const oldWeight = this.weightOf(slot);
     if (this.weights !== undefined) {
@@ -136,7 +136,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     if (this.removals !== undefined) {
       this.removals.push(this.key(slot), this.value(slot), "evicted");
     }
-    this.replace(slot, canonical(key), value);
+    this.replace(slot, canonicalKey(key), value);
     return slot;
   }
 

@@ -1,4 +1,4 @@
-import { canonical, checkFunction } from "@heapwise/lru/slots";
+import { canonicalKey, checkFunction } from "@heapwise/lru/slots";
 
 /** What a cache does in terms of `get`, `peek`, `has`, `set` and `entries`. */
 export abstract class DerivedAccess<K, V> implements Iterable<[K, V]> {
@@ -29,7 +29,7 @@ export abstract class DerivedAccess<K, V> implements Iterable<[K, V]> {
     const found = this.get(key);
     if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
     this.refuseWrite(key);
-    const value = callback(canonical(key));
+    const value = callback(canonicalKey(key));
     this.set(key, value);
     return value;
   }

@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError, type LoadOptions, type RemovalCause } from "@heapwise/lru";
 import {
-  canonical,
+  canonicalKey,
   checkDuration,
   checkedClock,
   hostClock,
@@ -423,7 +423,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
     this.#residence?.drop(key);
     if ((this.#residence ?? this.#times) === undefined || !this.#isStored(key)) return;
-    if (isWeak) this.#residence?.hold(canonical(key), value, now);
+    if (isWeak) this.#residence?.hold(canonicalKey(key), value, now);
     const options = ttl === undefined ? undefined : { ttl };
     this.#steadily(() => this.#times?.set(key, true, options));
   }
@@ -479,11 +479,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const tail = this.#tail;
     if (front.max === 0) {
       front.removals.disposal?.take(key, value);
-      this.#demote(canonical(key), value);
+      this.#demote(canonicalKey(key), value);
       return;
     }
     const outer = this.#reviving;
-    const revival = ref && { key: canonical(key), value, ref, isOvertaken: false };
+    const revival = ref && { key: canonicalKey(key), value, ref, isOvertaken: false };
     if (revival !== undefined) this.#revivals.push(revival);
     else if (this.#revivals.length > 0) this.#overtake(key, value);
     this.#reviving = revival;
@@ -502,7 +502,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   /** A key was written, or deleted: perhaps while its value was asked for its size on its way back. */
   #overtake(key: K, value: V | undefined): void {
     for (const revival of this.#revivals) {
-      if (Object.is(revival.key, canonical(key))) revival.isOvertaken = revival.value !== value;
+      if (Object.is(revival.key, canonicalKey(key))) revival.isOvertaken = revival.value !== value;
     }
   }
 
@@ -591,7 +591,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       if (!isLive) this.#bury(slot);
       else {
         tail.remove(slot);
-        this.#leave(canonical(key), value as V, cause);
+        this.#leave(canonicalKey(key), value as V, cause);
       }
     }
     if (isLive) {
@@ -642,7 +642,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#tail.remove(slot);
     this.#stats.evictions++;
     this.#forget(key);
-    this.#tell(canonical(key), value, "evicted");
+    this.#tell(canonicalKey(key), value, "evicted");
     this.#finish();
   }
 

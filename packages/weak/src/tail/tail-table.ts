@@ -1,5 +1,5 @@
 import {
-  canonical,
+  canonicalKey,
   hashDouble,
   hashSeed,
   hashWhole,
@@ -71,7 +71,7 @@ export class TailTable<K> {
   /** Adds an entry. The caller guarantees that its key is not there. */
   add(key: K, ref: WeakRef<WeakKey>): void {
     const slot = this.#take();
-    this.#cells[slot << 1] = canonical(key);
+    this.#cells[slot << 1] = canonicalKey(key);
     this.#cells[(slot << 1) | 1] = ref;
     this.#index(slot);
   }
