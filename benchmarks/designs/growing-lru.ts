@@ -80,7 +80,7 @@ export class GrowingLru<K, V> implements DesignedCache<K, V> {
       while (links[at * LINKS + CHAIN] !== slot) at = links[at * LINKS + CHAIN]!;
       links[at * LINKS + CHAIN] = after;
     }
-    this.#store.release(slot);
+    this.#store.free(slot);
   }
 
   #bucket(hash: number): number {

@@ -3,7 +3,7 @@ import { LRUCache as CoreCache } from "@heapwise/lru/core";
 import { memoize } from "@heapwise/lru/memoize";
 import { meterCache, type MeterShape } from "@heapwise/lru/opentelemetry";
 import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "@heapwise/lru/policies";
-import { canonical } from "@heapwise/lru/slots";
+import { canonicalKey } from "@heapwise/lru/slots";
 import { collected, expect, until, type Checks } from "./check.ts";
 
 const POLICIES = { adaptive, lru, s3Fifo, sieve, wTinyLfu };
@@ -27,7 +27,7 @@ export const lruChecks: Checks = {
     const cache = new LRUCache<unknown, number>({ max: 100 });
     keys.forEach((key, i) => cache.set(key, i));
     expect(keys.every((key, i) => cache.get(key) === i) && cache.get(0) === 1, "each its value");
-    expect(Object.is(canonical(-0), 0), "one zero");
+    expect(Object.is(canonicalKey(-0), 0), "one zero");
   },
   "lru holds its bound in entries and in weight under all policies": () => {
     for (const [name, policy] of Object.entries(POLICIES)) {

@@ -107,14 +107,14 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     const slot = this.#slots.find(key);
     if (slot === 0) return false;
     this.#slots.policy.remove(slot);
-    this.#slots.drop(slot, "deleted");
+    this.#slots.erase(slot, "deleted");
     this.#finish();
     return true;
   }
 
   /** Deletes all entries, and gives back the memory held for them. */
   clear(): void {
-    this.#slots.dropAll();
+    this.#slots.eraseAll();
     this.#finish();
   }
 
@@ -124,7 +124,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     if (slots.size === 0) return undefined;
     const slot = slots.choose(0, 0);
     const entry = slots.entry(slot);
-    slots.drop(slot, "evicted");
+    slots.erase(slot, "evicted");
     this.#finish();
     return entry;
   }
@@ -200,9 +200,9 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     return "LRUCache";
   }
 
-  protected override inOneGo(operation: () => void): void {
+  protected override batch(operation: () => void): void {
     if (this.#slots.removals === undefined) operation();
-    else this.#slots.removals.inOneGo(operation);
+    else this.#slots.removals.batch(operation);
   }
 
   protected override refuseDisposed(action: string): void {
@@ -223,8 +223,8 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     if (slot !== 0) {
       const isSame = Object.is(slots.value(slot), value);
       slots.policy.remove(slot);
-      slots.drop(slot, isSame ? undefined : "replaced");
-      slots.giveBack();
+      slots.erase(slot, isSame ? undefined : "replaced");
+      slots.shrinkIfSparse();
     }
     slots.stats.rejections++;
     slots.removals?.push(key, value, "evicted");
@@ -248,7 +248,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     let slot = slots.find(key);
     if (slot !== 0) {
       slots.update(slot, key, value, weight);
-    } else if (slots.isBrimful && slots.weights === undefined) {
+    } else if (slots.canRecycle && slots.weights === undefined) {
       slots.recycle(key, value);
       return;
     } else {
@@ -264,15 +264,15 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     const slots = this.#slots;
     let spared = 0;
     while (slots.size > size || slots.weight > weight) {
-      slots.drop(slots.choose(newcomer, spared), "evicted");
+      slots.erase(slots.choose(newcomer, spared), "evicted");
       spared = newcomer;
     }
-    slots.giveBack();
+    slots.shrinkIfSparse();
   }
 
   /** The cache is consistent: user code may run. */
   #finish(): void {
-    this.#slots.giveBack();
+    this.#slots.shrinkIfSparse();
     this.#slots.removals?.flush();
   }
 }

@@ -18,7 +18,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   abstract entries(): IterableIterator<[K, V]>;
 
   /** Runs an operation on several entries; listeners run at its end, also when it throws, and its error is the one thrown. */
-  protected abstract inOneGo(operation: () => void): void;
+  protected abstract batch(operation: () => void): void;
   /** Throws a CacheDisposedError once the cache is disposed of. */
   protected abstract refuseDisposed(action: string): void;
 
@@ -85,7 +85,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   /** Stores several entries. When one of them throws, those before it stay stored. */
   setMany(entries: Iterable<readonly [K, V]>, options?: Options): this {
     checkKeys("set entries", "entries", entries);
-    this.inOneGo(() => {
+    this.batch(() => {
       for (const [key, value] of entries) this.set(key, value, options);
     });
     return this;
@@ -95,7 +95,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   deleteMany(keys: Keys<K>): number {
     checkKeys("delete entries", "keys", keys);
     let deleted = 0;
-    this.inOneGo(() => {
+    this.batch(() => {
       for (const key of keys) if (this.delete(key)) deleted++;
     });
     return deleted;
@@ -105,7 +105,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   deleteWhere(predicate: (value: V, key: K) => boolean): number {
     checkFunction("delete entries", "predicate", predicate);
     let deleted = 0;
-    this.inOneGo(() => {
+    this.batch(() => {
       for (const [key, value] of this.entries()) {
         // The predicate may have replaced what it judged.
         if (predicate(value, key) && Object.is(this.peek(key), value) && this.delete(key))

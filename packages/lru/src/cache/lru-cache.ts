@@ -55,7 +55,7 @@ import { reportError } from "../checks/report-error.ts";
 import {
   checkEntry,
   checkSnapshot,
-  knowsTime,
+  hasStoredTimes,
   leftOut,
   ownOptions,
   takeSnapshot,
@@ -294,7 +294,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     checkFunction("delete entries", "predicate", predicate);
     this.loads?.fenceAll();
     let deleted = 0;
-    this.inOneGo(() => {
+    this.batch(() => {
       this.#expireDue();
       for (const key of this.#keysNow()) {
         const slot = this.#findKept(key);
@@ -344,8 +344,8 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   #deleteAll(): void {
     this.loads?.fenceAll();
-    if (this.#disposal === undefined) this.#slots.dropAll();
-    else this.#disposal.takeBack(() => this.#slots.dropAll());
+    if (this.#disposal === undefined) this.#slots.eraseAll();
+    else this.#disposal.takeBack(() => this.#slots.eraseAll());
     this.#slots.removals?.flush();
   }
 
@@ -512,7 +512,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const keepsWeight = options.weigh === undefined && options.maxWeight !== undefined;
     let unread = 0;
     let cause: unknown;
-    cache.inOneGo(() => {
+    cache.batch(() => {
       for (const entry of entries) {
         try {
           const { key, value } = checkEntry(entry);
@@ -640,9 +640,9 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     return slot !== 0 && expiry.isAbsent(slot) ? 0 : slot;
   }
 
-  protected override inOneGo(operation: () => void): void {
+  protected override batch(operation: () => void): void {
     if (this.#slots.removals === undefined) operation();
-    else this.#slots.removals.inOneGo(operation);
+    else this.#slots.removals.batch(operation);
   }
 
   protected override refuseDisposed(action: string): void {
@@ -687,7 +687,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     slots.prefetchVictim();
     const slot = slots.find(key);
     if (slot !== 0) slots.update(slot, key, value, 1);
-    else if (slots.isBrimful) slots.recycle(key, value);
+    else if (slots.canRecycle) slots.recycle(key, value);
     else this.#insert(key, value, 1);
   }
 
@@ -812,7 +812,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
   }
 
   #mayRecycle(): boolean {
-    if (!this.#slots.isBrimful) return false;
+    if (!this.#slots.canRecycle) return false;
     // Nor if loading is told of the victim, or an entry that has expired goes first.
     if ((this.#slots.weights ?? this.loads ?? this.#tags) !== undefined) return false;
     return this.#expiry === undefined || (this.#expiry.staleCount === 0 && !this.#expiry.isDue);
@@ -845,7 +845,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     const isInTime =
       kept !== 0
         ? expiry.keep(kept)
-        : stored !== undefined && knowsTime(stored)
+        : stored !== undefined && hasStoredTimes(stored)
           ? expiry.restore(stored, value)
           : expiry.prepare(expiry.lifetimeOf(value, key, options?.ttl));
     expiry.refreshFrom(options?.refreshAfter);
@@ -922,7 +922,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
       // Empty columns count as bytes: they go before live entries.
       if (this.#bytes !== undefined && slots.isSparse) {
         const key = slots.key(newcomer);
-        slots.giveBack();
+        slots.shrinkIfSparse();
         if (newcomer !== 0) newcomer = slots.find(key);
         spared &&= newcomer;
         continue;
@@ -1014,7 +1014,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
    * still there.
    */
   #giveBack(): void {
-    if (!this.#expiry?.isUnfinished) this.#slots.giveBack();
+    if (!this.#expiry?.isUnfinished) this.#slots.shrinkIfSparse();
   }
 
   /** What has left, and is still to be told. Undefined if nobody wants to know. */
@@ -1103,7 +1103,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
     if (this.#bytes !== undefined) this.#bytes.forget(slot);
     if (this.#tags !== undefined) this.#tags.forget(slot);
-    this.#slots.drop(slot, cause);
+    this.#slots.erase(slot, cause);
   }
 
   /** The cache is consistent: user code may run. */

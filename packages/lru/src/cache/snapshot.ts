@@ -70,7 +70,7 @@ export function leftOut(unread: number, entries: number, cause: unknown): Error 
 }
 
 /** Whether anything is stored of the times of an entry. */
-export function knowsTime({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
+export function hasStoredTimes({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
   return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
 }
 

@@ -56,7 +56,7 @@ export class CoreCounter {
   updates = 0;
   evictions = 0;
   /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
-  excessWeight = 0;
+  extraWeight = 0;
   rejections = 0;
 
   reset(): void {
@@ -65,9 +65,9 @@ export class CoreCounter {
 
   /** The counts, those of a subclass too. */
   snapshot(): CoreStats & Omit<this, keyof CoreCounter> {
-    const { hits, misses, excessWeight, ...counts } = this as CoreCounter;
+    const { hits, misses, extraWeight, ...counts } = this as CoreCounter;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
-    const evictedWeight = counts.evictions + excessWeight;
+    const evictedWeight = counts.evictions + extraWeight;
     const stats: CoreStats = { hits, misses, hitRate, evictedWeight, ...counts };
     return stats as CoreStats & Omit<this, keyof CoreCounter>;
   }

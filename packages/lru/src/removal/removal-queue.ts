@@ -49,7 +49,7 @@ export class RemovalQueue<K, V> {
    * Runs an operation of several steps, of which none flushes; the listeners run at its end, also
    * when it throws, and its error is the one thrown.
    */
-  inOneGo(operation: () => void): void {
+  batch(operation: () => void): void {
     if (this.#isFlushing) {
       operation();
       return;

@@ -27,7 +27,7 @@ const MANY = 2 ** 16;
  * A table whose entries a policy keeps in order: the steps that the operations of a cache are made
  * of. They keep table, policy, weights and counts at one, and note what leaves for the listeners,
  * whom they don't call. Whether the bounds hold is for the cache to see to: what it has the policy
- * `choose`, or takes from it, it must `drop`.
+ * `choose`, or takes from it, it must `erase`.
  */
 export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends SlotTable<K, V> {
   readonly policy: EvictionPolicy;
@@ -116,13 +116,13 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
   }
 
   /** Whether strict LRU has as many entries as it may: the victim of a newcomer is known before it. */
-  get isBrimful(): boolean {
+  get canRecycle(): boolean {
     return this.recency !== undefined && this.size === this.max;
   }
 
   /** Fetches the victim of a newcomer that is about to be looked for: memory is waited for once for both. */
   prefetchVictim(): void {
-    if (this.max >= MANY && this.isBrimful) this.prefetch(this.links[PREVIOUS]!);
+    if (this.max >= MANY && this.canRecycle) this.prefetch(this.links[PREVIOUS]!);
   }
 
   /**
@@ -151,21 +151,21 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
   /** Counts an entry that is still to be dropped. */
   countEviction(slot: Slot): void {
     this.stats.evictions++;
-    this.stats.excessWeight += this.weightOf(slot) - 1;
+    this.stats.extraWeight += this.weightOf(slot) - 1;
   }
 
   /** Takes an entry out that the policy no longer tracks. */
-  drop(slot: Slot, cause: RemovalCause | undefined): void {
+  erase(slot: Slot, cause: RemovalCause | undefined): void {
     if (this.removals !== undefined && cause !== undefined) {
       this.removals.push(this.key(slot), this.value(slot), cause);
     }
     if (this.weights !== undefined) this.weight -= this.weights[slot]!;
-    this.remove(slot);
-    this.release(slot);
+    this.unlink(slot);
+    this.free(slot);
   }
 
   /** Takes all entries out. */
-  dropAll(): void {
+  eraseAll(): void {
     if (this.removals !== undefined) {
       for (const slot of coldestFirst(this.policy)) {
         this.removals.push(this.key(slot), this.value(slot), "deleted");
@@ -176,7 +176,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
   }
 
   /** Shrinks columns that are mostly empty. */
-  giveBack(): void {
+  shrinkIfSparse(): void {
     if (!this.isSparse) return;
     this.shrink((from, to) => {
       for (const columns of this.columns) columns.move(from, to);

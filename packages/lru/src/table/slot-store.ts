@@ -55,7 +55,7 @@ export class SlotStore<K, V> implements PolicyContext {
   capacity!: number;
   max!: number;
   readonly seed: number;
-  #free: Slot = 0;
+  #firstFree: Slot = 0;
 
   /** Bounds are Infinity where there is none. */
   constructor(max: number, maxWeight: number, seed: number) {
@@ -75,7 +75,7 @@ export class SlotStore<K, V> implements PolicyContext {
 
   /** Whether `take` needs `grow` first. */
   get isFull(): boolean {
-    return this.#free === 0 && this.end === this.length;
+    return this.#firstFree === 0 && this.end === this.length;
   }
 
   /** Whether so few slots are in use that `shrink` is worth its time. */
@@ -86,9 +86,9 @@ export class SlotStore<K, V> implements PolicyContext {
   /** Takes a free slot. The caller guarantees that the store is not full, and puts an entry there. */
   take(): Slot {
     this.size++;
-    const slot = this.#free;
+    const slot = this.#firstFree;
     if (slot === 0) return this.end++;
-    this.#free = FREE - this.links[(slot << RECORD) | CHAIN]!;
+    this.#firstFree = FREE - this.links[(slot << RECORD) | CHAIN]!;
     return slot;
   }
 
@@ -100,11 +100,11 @@ export class SlotStore<K, V> implements PolicyContext {
   }
 
   /** Gives a slot back. The caller guarantees that neither index nor policy knows it any more. */
-  release(slot: Slot): void {
+  free(slot: Slot): void {
     this.entries[slot << 1] = undefined;
     this.entries[(slot << 1) | 1] = undefined;
-    this.links[(slot << RECORD) | CHAIN] = FREE - this.#free;
-    this.#free = slot;
+    this.links[(slot << RECORD) | CHAIN] = FREE - this.#firstFree;
+    this.#firstFree = slot;
     this.size--;
   }
 
@@ -164,11 +164,11 @@ export class SlotStore<K, V> implements PolicyContext {
       if (this.isLive(slot)) end = slot + 1;
     }
     this.end = end;
-    this.#free = 0;
+    this.#firstFree = 0;
     for (let slot = end - 1; slot >= FIRST_SLOT; slot--) {
       if (this.isLive(slot)) continue;
-      this.links[(slot << RECORD) | CHAIN] = FREE - this.#free;
-      this.#free = slot;
+      this.links[(slot << RECORD) | CHAIN] = FREE - this.#firstFree;
+      this.#firstFree = slot;
     }
   }
 
@@ -188,7 +188,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.links = new Int32Array(LINKS * FIRST_SLOT);
     if (this.weights !== undefined) this.weights = new Float64Array(FIRST_SLOT);
     if (this.hashes !== undefined) this.hashes = new Int32Array(FIRST_SLOT);
-    this.size = this.weight = this.#free = 0;
+    this.size = this.weight = this.#firstFree = 0;
     this.length = this.end = FIRST_SLOT;
   }
 

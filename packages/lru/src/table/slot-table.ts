@@ -175,9 +175,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   /** Removes the key of a slot. */
-  remove(slot: Slot): void {
+  unlink(slot: Slot): void {
     if (this.links[(slot << RECORD) | CHAIN] === IN_MAP) this.#removeFromMap(this.key(slot));
-    else this.#unlink(slot);
+    else this.#unchain(slot);
   }
 
   /**
@@ -188,7 +188,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.fetched = this.#table[this.#bucket(this.links[(slot << RECORD) | HASH]!)]!;
   }
 
-  /** Another entry takes the place of a slot's. As `remove`, `put` and `add` in one go. */
+  /** Another entry takes the place of a slot's. As `unlink`, `put` and `add` in one go. */
   replace(slot: Slot, key: K, value: V): void {
     const { links } = this;
     const table = this.#table;
@@ -198,13 +198,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       slot === this.#last ||
       this.#buckets !== table.length
     ) {
-      this.remove(slot);
+      this.unlink(slot);
       this.put(slot, key, value);
       this.add(slot);
       return;
     }
     this.#newcomers++;
-    this.#unlink(slot);
+    this.#unchain(slot);
     links[(slot << RECORD) | HASH] = this.#hash;
     links[(slot << RECORD) | CHAIN] = 0;
     // Newcomers are at the end of their chains, so that victims, which are old, are near the start.
@@ -484,7 +484,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   /** Takes a slot out of its chain. */
-  #unlink(slot: Slot): void {
+  #unchain(slot: Slot): void {
     const { links } = this;
     const after = links[(slot << RECORD) | CHAIN]!;
     const bucket = this.#bucket(links[(slot << RECORD) | HASH]!);
