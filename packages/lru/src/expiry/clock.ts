@@ -3,13 +3,33 @@ import { outside } from "../host/outside.ts";
 import { print, refuse } from "../checks/read-options.ts";
 import { reportError } from "../checks/report-error.ts";
 
-/** Where a cache takes its time from. Times are ms from any origin; they need not be integers. */
+/**
+ * A source of time for a cache: for tests, and for programs with timers of their own. Times are
+ * milliseconds from any origin. They need not be integers.
+ *
+ * ```ts
+ * import { LRUCache, type Clock } from "@heapwise/lru";
+ *
+ * let now = 0;
+ * const clock: Clock = { now: () => now };
+ * const cache = new LRUCache<string, number>({ max: 10, ttl: 1000, clock });
+ * cache.set("a", 1);
+ * now = 999;
+ * cache.get("a"); // => 1
+ * now = 1000;
+ * cache.get("a"); // => undefined
+ * ```
+ */
 export interface Clock {
-  /** The time that is now, ms. It should not go back; where it does, entries live longer by that much. */
+  /**
+   * Returns the present time, ms. If it is not a finite number, the call of the cache that needs
+   * it throws a TypeError. It should not go back: if it does, entries live longer by the same time.
+   */
   now(): number;
   /**
-   * Runs a function once, after at least that many ms, and returns what cancels it. Left out, no
-   * timer is armed, and entries leave when the cache is used.
+   * Calls `run` once, after at least `ms` milliseconds, and returns a function that cancels the
+   * call. If `schedule` is omitted, the cache sets no timer: it removes expired entries only while
+   * the program uses it.
    */
   schedule?(run: () => void, ms: number): () => void;
 }
@@ -17,7 +37,7 @@ export interface Clock {
 /** Longest delay of a platform timer, ms; a longer one would run at once. */
 export const LONGEST_DELAY: number = 0x7fff_ffff;
 
-/** What a platform timer is: an object in Node, which may hold the process, and a number elsewhere. */
+/** A timer of the platform: in Node an object that may hold the process, elsewhere a number. */
 type Timer = { ref?(): void; unref?(): void } | number | null;
 
 interface Host {
@@ -28,14 +48,16 @@ interface Host {
 }
 
 /**
- * Looked up at each call, so that a test which replaces the globals by fakes replaces them here. What is asked for with
- * each write is a global by its own name, which V8 finds sooner.
+ * Functions of the host are looked up here at each call, so that fakes which a test puts in place
+ * of the globals take effect. `now` runs at each write and names `performance` itself: V8 finds a
+ * global by its own name sooner.
  */
 const host = globalThis as unknown as Host;
 
-/** Cancels a timer. That of a host timer can make it hold the process, and let go of it again. */
+/** Cancels a timer. */
 export interface HostCancel {
   (): void;
+  /** Makes a timer of the host keep the process alive while `isAwaited`, and not otherwise. */
   hold?(isAwaited: boolean): void;
 }
 
@@ -43,12 +65,15 @@ const hostPerformance = /* @__PURE__ */ attempt(() => host.performance);
 const hostNow = /* @__PURE__ */ attempt(() => hostPerformance!.now);
 const hostSetTimeout = /* @__PURE__ */ attempt(() => host.setTimeout);
 
-/** Cancels nothing: the host has no timers, or refuses them, as in the global scope of a worker. */
+/**
+ * Cancels nothing. It stands for a timer that could not be set: the host has no timers, or refuses
+ * them, as in the global scope of a worker.
+ */
 export const unarmed: HostCancel = () => {};
 
 /**
- * The monotonic time of the host, or that of day if it has no other, and its timers, which keep no
- * program alive, and no request.
+ * The monotonic time of the host, or the time of day if the host has no other. Its timers keep
+ * neither the program nor a request alive.
  */
 export const hostClock: Required<Clock> = {
   now:
@@ -83,44 +108,50 @@ export const hostClock: Required<Clock> = {
 };
 
 /**
- * A reading costs as much as a hit, and keeps the processor from working on the next one meanwhile.
- * In a burst, which is `BURST` readings in close succession, the clock is read for one hit in
- * `STRIDE`; in between, what had more than `MARGIN` left at the last reading is live. To be wrong
- * about an entry, a program would have to stand still for longer than that in one task, right after
- * such a burst, which is over when the task is, or when no hit comes for `PATIENCE` promises.
+ * A reading of the clock takes as long as a hit, and the processor cannot work on the next hit at
+ * the same time. So a burst of readings earns credit: after `BURST` readings, each less than
+ * `LONGEST_GAP` ms after the one before, the clock is read for one hit in `STRIDE`. For the hits in
+ * between, an entry is live if it had more than `MARGIN` ms left at the last reading.
+ *
+ * This is wrong only if the program stops for longer than `MARGIN` inside one task, right after a
+ * burst. A burst ends with its task, or when no hit comes for `PATIENCE` promises.
  */
 const BURST = 64;
 const STRIDE = 128;
 const PATIENCE = 8;
-/** Readings after which the next task takes a burst up again. */
+/** Readings after which the next task continues a burst. */
 const RESUMPTION = 8;
 const LONGEST_GAP = 0.25;
 const MARGIN = 10_000;
 
-/** What is live beyond `until`, ms, is live for the next `left` hits without a reading. */
-export class Trust {
+/** Hits that need no reading of the clock. */
+export class ClockCredit {
+  /** An entry that expires later than this, ms, is live. */
   until: number = Infinity;
+  /** The number of hits for which this holds. */
   left = 0;
 
-  /** Takes one of the hits without a reading that are left. Returns whether the clock is still the same. */
+  /**
+   * Takes one of these hits. Returns whether the clock is still the clock that earned the credit.
+   */
   spend(): boolean {
     this.left--;
-    // Not the global performance, whose getter costs half as much as a reading.
+    // The getter of the global `performance` would take half as long as a reading.
     return hostPerformance!.now === hostNow && setTimeout === hostSetTimeout;
   }
 }
 
-/** What the bursts of all caches have earned. */
-export const trust: Trust = /* @__PURE__ */ new Trust();
-/** Where the clock has to be read at each hit. */
-export const noTrust: Trust = /* @__PURE__ */ new Trust();
+/** The credit that bursts have earned. All caches with the clock of the host share it. */
+export const burstCredit: ClockCredit = /* @__PURE__ */ new ClockCredit();
+/** For a cache that has to read the clock at each hit. It never has a hit left. */
+export const noCredit: ClockCredit = /* @__PURE__ */ new ClockCredit();
 const burst = { last: -Infinity, readings: 0, isWatched: false, left: 0, idle: 0 };
-/** Made outside of the request that may have imported this. */
+/** Created outside of the request that may have imported this module. */
 const settled = /* @__PURE__ */ outside(() => Promise.resolve());
 
 const isGenuine = /* @__PURE__ */ findGenuine();
 
-/** Time that somebody else moves is read at each hit. */
+/** Whether the clock is the host's own. A clock that a test moves is read at each hit. */
 function findGenuine(): boolean {
   if (hostNow === undefined || hostSetTimeout === undefined) return false;
   return !Object.hasOwn(hostPerformance!, "now");
@@ -129,12 +160,12 @@ function findGenuine(): boolean {
 function noteReading(now: number, source: NonNullable<Host["performance"]>): void {
   burst.readings = now - burst.last < LONGEST_GAP ? burst.readings + 1 : 0;
   burst.last = now;
-  trust.left = 0;
+  burstCredit.left = 0;
   if (burst.readings < BURST) return;
   if (!isGenuine || source !== hostPerformance) return;
   if (source.now !== hostNow || setTimeout !== hostSetTimeout) return;
-  trust.until = now + MARGIN;
-  trust.left = STRIDE - 1;
+  burstCredit.until = now + MARGIN;
+  burstCredit.left = STRIDE - 1;
   if (burst.isWatched) return;
   burst.isWatched = true;
   burst.idle = 0;
@@ -142,23 +173,26 @@ function noteReading(now: number, source: NonNullable<Host["performance"]>): voi
 }
 
 /**
- * Goes along with the promises of a task, all of which are done before another task begins. A timer
- * would come too late: other tasks run before it, a hidden page holds it back, and a program may
- * cancel it.
+ * Awaits one promise after another while hits come, and so ends the burst with its task: all
+ * promises of a task are settled before the next task begins. A timer would be too late: other
+ * tasks run before it, a hidden page delays it, and a program may cancel it.
  */
 function watchBurst(): void {
-  burst.idle = trust.left === burst.left ? burst.idle + 1 : 0;
-  burst.left = trust.left;
+  burst.idle = burstCredit.left === burst.left ? burst.idle + 1 : 0;
+  burst.left = burstCredit.left;
   if (burst.idle < PATIENCE) {
     void settled.then(watchBurst);
     return;
   }
-  trust.left = 0;
+  burstCredit.left = 0;
   burst.readings = BURST - RESUMPTION;
   burst.isWatched = false;
 }
 
-/** A clock of the program's own, which throws a TypeError instead of telling what is no time, and never when a timer is cancelled. */
+/**
+ * Wraps a clock of the program. `now` throws a TypeError if the clock does not return a finite
+ * number. Cancelling a timer never throws: its error goes to `onError`.
+ */
 export function checkedClock(clock: Clock, onError: ((error: unknown) => void) | undefined): Clock {
   return {
     now: () => {

@@ -2,27 +2,31 @@ import { attempt } from "../host/attempt.ts";
 import { reportError } from "../checks/report-error.ts";
 import { hostClock, LONGEST_DELAY, unarmed, type Clock } from "./clock.ts";
 
-/** What stops a timer; it holds nothing of the cache. */
+/** Cancels the timer of a cache, without a reference to the cache. */
 interface Armed {
   cancel: (() => void) | undefined;
 }
 
-/** Stops the timers of caches that nobody holds any more; without it, they fire once more, for nothing. */
+/**
+ * Stops the timer of a cache that was collected. A host without this registry lets the timer fire
+ * once more, in vain.
+ */
 const abandoned = /* @__PURE__ */ attempt(
   () => new FinalizationRegistry<Armed>((armed) => armed.cancel?.()),
 );
 
-/** What the host's timers are now; undefined if it has none. */
+/** The present timer function of the host, real or fake; undefined if it has no timers. */
 function hostTimers(): unknown {
   return attempt(() => setTimeout);
 }
 
 /**
- * The one timer of a cache, which wakes it when entries are due.
+ * The one timer of a cache, which wakes the cache when entries are due.
  *
- * All that the host keeps for it holds the cache weakly. A timer that is armed a little too late is
- * left as it is, and one that has just fired is not armed again before the tolerated delay is over:
- * it wakes at most that often.
+ * The host refers to the cache only weakly through the timer. Entries may be removed a little late,
+ * by the tolerated delay, `slack`. So a timer that is set at most `slack` too late is not set
+ * again, and a timer that has just fired is set for `slack` later at the earliest: the cache is
+ * woken at most once per `slack`.
  */
 export class ExpiryTimer<Owner extends WeakKey> {
   readonly #owner: WeakRef<Owner>;
@@ -30,14 +34,20 @@ export class ExpiryTimer<Owner extends WeakKey> {
   readonly #clock: Required<Clock>;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #armed: Armed = { cancel: undefined };
-  /** When the timer fires, ms; Infinity while there is none. */
+  /** The time at which the timer fires, ms; Infinity while no timer is set. */
   #firesAt = Infinity;
   #firedAt = -Infinity;
   #hasFired = false;
-  /** The host's timers when it was armed; fakes may have replaced them since, and one of the others may then never fire. */
+  /**
+   * The timer function of the host when the timer was set. If a test has replaced it by a fake, or
+   * back, the timer may never fire.
+   */
   #timers: unknown;
 
-  /** `wake` calls `fired` first, and must not hold the owner by itself; `onError` hears of a clock that throws. */
+  /**
+   * `wake` calls `fired` first, and must not hold the owner. `onError` is called with the error of
+   * a clock that throws.
+   */
   constructor(
     owner: Owner,
     wake: (owner: Owner) => void,
@@ -51,9 +61,9 @@ export class ExpiryTimer<Owner extends WeakKey> {
     if (clock === hostClock) abandoned?.register(owner, this.#armed);
   }
 
-  /** Sees to it that the owner is woken when something is due, ms, and at most `slack` ms later. */
+  /** Sets the timer so that the owner is woken at `due`, ms, or at most `slack` ms later. */
   ensure(due: number, now: number, slack: number): void {
-    // A clock that has jumped over the time of the timer tells nothing of how long it still takes.
+    // If the clock has jumped over the time of the timer, it is unknown when the timer fires.
     const isKnown = this.#timers === hostTimers() && now <= this.#firesAt + slack;
     if ((isKnown && this.#firesAt <= due + slack) || due === Infinity) return;
     if (this.#hasFired) this.#firedAt = now;
@@ -76,13 +86,14 @@ export class ExpiryTimer<Owner extends WeakKey> {
       if (cancel === unarmed) this.#firesAt = Infinity;
       else this.#armed.cancel = cancel;
     } catch (error) {
-      // The cache has changed already, and who listens is to hear of it. The next change tries again.
+      // The cache has changed already, and its listeners must be called. The next change tries
+      // again.
       this.#firesAt = Infinity;
       reportError(error, this.#onError);
     }
   }
 
-  /** The timer has fired, and is armed no more. Returns when it was to fire, ms. */
+  /** Notes that the timer has fired. Returns the time for which it was set, ms. */
   fired(): number {
     const at = this.#firesAt;
     this.#armed.cancel = undefined;
@@ -91,7 +102,7 @@ export class ExpiryTimer<Owner extends WeakKey> {
     return at;
   }
 
-  /** Cancels the timer, if there is one. */
+  /** Cancels the timer, if it is set. */
   stop(): void {
     const { cancel } = this.#armed;
     this.#armed.cancel = undefined;

@@ -3,70 +3,98 @@ import { print, refuse } from "../checks/read-options.ts";
 import { hashSeed, mix, type HashSeed } from "../table/hash.ts";
 import type { Slot } from "../policy/policy.ts";
 import { FIRST_SLOT, resized, type SlotStore } from "../table/slot-store.ts";
-import { hostClock, noTrust, trust, type Clock, type Trust } from "./clock.ts";
+import { burstCredit, hostClock, noCredit, type Clock, type ClockCredit } from "./clock.ts";
 import { ExpiryTimer } from "./expiry-timer.ts";
 import { createSlice, FEW_SLOTS, MANY_SLOTS } from "./slice.ts";
 import { StaleEntries } from "./stale-entries.ts";
 import type { TimeOptions } from "./time-options.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 
-/** Entries leave at most so much later than they expire, ms, and at most so small a part of their time to live. */
+/**
+ * The longest delay between the deadline of an entry and its removal by the timer: 1 s, or 1/64 of
+ * the ttl if that is shorter.
+ */
 const LONGEST_TICK = 1000;
 const TICKS_PER_LIFE = 64;
 
-/** Deadlines before there is an entry. */
+/** The times of a cache before its first entry. */
 const NO_TIMES = /* @__PURE__ */ new Float64Array(0);
 
 /** The options of a cache that concern its time, with its clock and its seed. */
 export interface ExpiryOptions<K, V> extends TimeOptions<K, V> {
   readonly clock: Clock;
   readonly seed: number;
-  /** How long loading makes use of an expired entry, ms. */
+  /** How long loading may return an expired entry, ms. */
   readonly staleWhileRevalidate?: number | undefined;
   readonly staleIfError?: number | undefined;
-  /** From this age on an entry is loaded again when it is asked for, ms. */
+  /** From this age on a use of an entry loads the entry again, ms. */
   readonly refreshAfter?: number | undefined;
-  /** Hears of a clock that throws while it sets a timer. */
+  /** Called with the error of a clock that throws while it sets a timer. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** The time of an entry as it is told. */
+/** The times of an entry in the result of `info`. */
 export interface EntryTimes {
-  /** Since it was written, ms. In a cache that knows time. */
+  /** Time since the last write, ms. Only in a cache with a ttl or another option of time. */
   age?: number;
-  /** Since it was used last, ms. In a cache with `idleTtl`. */
+  /** Time since the last use, ms. Only in a cache with `idleTtl`. */
   idle?: number;
-  /** Until it expires if it is not used before, ms. Left out where it does not expire. */
+  /** Time until the entry expires if it is not used before, ms. Omitted if it does not expire. */
   expiresIn?: number;
 }
 
-/** Times of an entry as a snapshot keeps them, ms since 1970. Left out where the cache that it was taken of knows none. */
+/**
+ * The times of an entry in a snapshot, ms since 1970. Each is omitted if the cache that the
+ * snapshot was taken from does not keep that time.
+ */
 export interface StoredTimes {
-  /** When the entry was written. */
+  /** The time of the last write. */
   readonly writtenAt?: number;
-  /** When it was used last; only where there is an `idleTtl`. */
+  /** The time of the last use. Only in a cache with `idleTtl`. */
   readonly usedAt?: number;
-  /** When it expires by its write; left out where it does not. */
+  /** The time at which the entry expires, counted from its write. Omitted if it never does. */
   readonly expiresAt?: number;
   /**
-   * From which age on it is loaded again, ms, if it has an age of its own; null for never, as JSON
-   * has Infinity.
+   * The age from which on a use loads the entry again, ms, if it is not `refreshAfter` of the
+   * cache. Null for never: JSON writes Infinity so.
    */
   readonly refreshAfter?: number | null;
 }
 
 /**
- * When each entry expires, in columns over the slots.
+ * The times of all entries, in columns over the slots: when each was written, when it expires, and
+ * when it has to be removed.
  *
- * An entry is absent from its deadline on: so long after the write, or so long after the last use,
- * whichever comes first. With a stale window it stays `staleFor` longer, and then leaves; not if its
- * value is `undefined`, which is an answer that nobody is to be served longer than agreed.
+ * An entry is absent from its deadline on, which is `ttl` after the write or `idleTtl` after the
+ * last use, whichever is earlier. With a stale window the entry is kept `staleFor` longer, and
+ * removed then. A value of `undefined` has no stale window: it is an answer like others, and must
+ * not be served longer than agreed.
  *
- * A hit only notes the time. The wheel asks for the deadline when it comes to the slot, and arms it
- * anew where that has moved.
+ * ```
+ *   write         refreshAfter         deadline         deadline + staleFor
+ *     |---- fresh ---->|------ live ------>|---- stale window ---->|
+ *                      isRefreshDue        isAbsent                isOver
+ * ```
  *
- * The clock may be the program's own, so the cache reads it before it changes anything: `now` is the
- * time of the last reading, and all methods mean that time.
+ * | Question        | Of       | True if                                             | Clock    |
+ * | --------------- | -------- | --------------------------------------------------- | -------- |
+ * | `isSurelyLive`  | an entry | its deadline is after the end of a burst of hits    | not read |
+ * | `isSurelyFresh` | an entry | the same, and it needs no refresh until that end    | not read |
+ * | `isRefreshDue`  | an entry | its age has reached `refreshAfter`: load it again   | at `now` |
+ * | `isAbsent`      | an entry | its deadline has come: reads do not find it         | at `now` |
+ * | `isOver`        | an entry | its stale window has ended too: remove it           | at `now` |
+ * | `isDue`         | all      | some entry may be absent or over: sweep             | at `now` |
+ * | `isCalm`        | all      | no entry becomes absent or over in the next second  | at `now` |
+ *
+ * The first two return false if the answer is not known: then the caller reads the clock, and asks
+ * `isAbsent`.
+ *
+ * A hit only notes the time of use. When a sweep reaches the slot, the present deadline is computed,
+ * and the wheel arms the slot again if that deadline is later.
+ *
+ * A clock of the program may do anything with the cache when it is read, so the cache reads it
+ * before it changes anything. The last reading is `now`; only `read`, `prepare` and `restore` read
+ * it again.
  */
 export class Expiry<K, V> {
   readonly #store: SlotStore<K, V>;
@@ -76,36 +104,37 @@ export class Expiry<K, V> {
   readonly #idleTtl: number;
   readonly #refreshAfter: number;
   readonly #staleFor: number;
-  readonly #trust: Trust;
-  /** Undefined if the clock has none, or if the host could not hold the cache weakly for it. */
+  readonly #credit: ClockCredit;
+  /** Undefined if the clock sets no timers, or if the host has no weak references. */
   readonly timer: ExpiryTimer<WeakKey> | undefined;
-  readonly #wheel = new TimerWheel((slot) => this.#dueOf(slot));
-  /** By the time of its write, from when on each entry is absent, ms. */
+  readonly #wheel = new TimerWheel();
+  /** The time from which on each entry is absent, ms; uses are not counted. */
   #deadlines = NO_TIMES;
   #written = NO_TIMES;
   #used: Float64Array<ArrayBuffer> | undefined;
   /**
-   * The ages from which on entries are loaded again, ms; undefined until one has another than the
-   * cache's.
+   * The age from which on each entry is loaded again, ms; undefined while all have the
+   * `refreshAfter` of the cache.
    */
   #refreshAges: Float64Array<ArrayBuffer> | undefined;
   readonly #stale = new StaleEntries();
   /** The time of the last reading, ms. */
   now = 0;
-  /** When the wheel was turned last, ms. */
+  /** The time of the last sweep, ms. */
   #turned = 0;
-  /** Likewise; Infinity if it has not come to an end then. */
+  /** The same; Infinity if the last sweep did not finish. */
   #swept = 0;
-  /** Nothing is due before, ms. */
+  /** No entry is due before, ms. */
   #next = Infinity;
-  /** Where `sweepOne` goes on. */
+  /** The slot at which `sweepOne` continues. */
   #cursor = FIRST_SLOT;
   /** Whether the rest of a sweep follows in a macrotask of its own. */
   isContinued = false;
-  /** No entry is absent before, ms: `#next` where there is no stale window, else unknown. */
+  /** No entry is absent before, ms: `#next` without a stale window, else unknown. */
   #calmUntil = Infinity;
+  /** The longest delay from the deadline of an entry to its removal, ms. */
   #slack = LONGEST_TICK;
-  /** What `start` writes. */
+  /** The times that `start` writes. */
   #newWritten = 0;
   #newUsed = 0;
   #newDeadline = 0;
@@ -114,8 +143,9 @@ export class Expiry<K, V> {
   #jitters = 0;
 
   /**
-   * Columns of the length of the store's, in which no slot has a deadline. `leave` takes out an entry
-   * whose time is over. `wake` must not hold the owner, and calls `fired` first.
+   * Creates columns of the length of the store, in which no slot has a deadline. `leave` removes an
+   * entry that is over, and calls `forget`. `wake` must not hold the owner, and calls `fired`
+   * first.
    */
   constructor(
     options: ExpiryOptions<K, V>,
@@ -133,8 +163,8 @@ export class Expiry<K, V> {
     this.#idleTtl = idleTtl;
     this.#refreshAfter = options.refreshAfter ?? Infinity;
     this.#staleFor = Math.max(staleWhileRevalidate, staleIfError);
-    // Where hits need no time, and no other clock than that of the host.
-    this.#trust = clock === hostClock && idleTtl === Infinity ? trust : noTrust;
+    // Only if hits need not note their time, and the clock is the host's own.
+    this.#credit = clock === hostClock && idleTtl === Infinity ? burstCredit : noCredit;
     if (clock.schedule !== undefined && hasWeakRef) {
       const schedules = clock as Required<Clock>;
       this.timer = new ExpiryTimer(
@@ -149,33 +179,38 @@ export class Expiry<K, V> {
     this.clear(store.length);
   }
 
-  /** Whether the clock is the program's own, and may do anything with the cache when it is read. */
+  /**
+   * Whether the clock belongs to the program, and may do anything with the cache when it is read.
+   */
   get hasOwnClock(): boolean {
     return this.#clock !== hostClock;
   }
 
-  /** Two times, links of the wheel, and more if uses, ages of their own or stale windows count. */
+  /**
+   * Bytes for each slot: two times, two links of the wheel, and more if the cache keeps times of
+   * use, refresh ages or a stale window.
+   */
   get slotBytes(): number {
     const used = this.#used === undefined ? 0 : 8;
     return 24 + used + (this.#refreshAges === undefined ? 0 : 8) + (this.#staleFor > 0 ? 8 : 0);
   }
 
-  /** Entries in their stale window. */
+  /** The number of entries in their stale window. */
   get staleCount(): number {
     return this.#stale.size;
   }
 
-  /** Sum of their weights. */
+  /** The sum of their weights. */
   get staleWeight(): number {
     return this.#stale.weight;
   }
 
-  /** A slot in its stale window, or 0. */
+  /** The slot whose stale window began first, or 0 if no entry is stale. */
   get oldestStale(): Slot {
     return this.#stale.oldest;
   }
 
-  /** Whether a sweep has left entries that are due to the next one. */
+  /** Whether the last sweep did not finish: entries that are due are left. */
   get isUnfinished(): boolean {
     return this.#swept === Infinity;
   }
@@ -185,27 +220,30 @@ export class Expiry<K, V> {
     return (this.now = this.#clock.now());
   }
 
-  /** Whether an entry is live, as far as that is known without a reading. */
+  /** Whether an entry is live, without a reading. Returns false if that is not known. */
   isSurelyLive(slot: Slot): boolean {
-    const given = this.#trust;
-    if (given.left <= 0) return false;
-    // Where nothing at all is due, the deadline of the slot need not be fetched.
-    if (!(this.#calmUntil > given.until || this.#deadlines[slot]! > given.until)) return false;
-    return given.spend();
+    const credit = this.#credit;
+    if (credit.left <= 0) return false;
+    // If no entry at all is due, the deadline of this slot need not be fetched.
+    if (!(this.#calmUntil > credit.until || this.#deadlines[slot]! > credit.until)) return false;
+    return credit.spend();
   }
 
-  /** Whether an entry is so old that it is to be loaded again. */
+  /** Whether an entry is so old that a use loads it again. */
   isRefreshDue(slot: Slot): boolean {
     return this.now - this.#written[slot]! >= this.#refreshAgeOf(slot);
   }
 
-  /** Whether an entry is live and not due for a refresh, as far as that is known without a reading. */
+  /**
+   * Whether an entry is live and too young for a refresh, without a reading. Returns false if that
+   * is not known.
+   */
   isSurelyFresh(slot: Slot): boolean {
-    const age = this.#trust.until - this.#written[slot]!;
+    const age = this.#credit.until - this.#written[slot]!;
     return age < this.#refreshAgeOf(slot) && this.isSurelyLive(slot);
   }
 
-  /** Whether an entry is out of sight. */
+  /** Whether the deadline of an entry has come, so that reads do not find the entry. */
   isAbsent(slot: Slot): boolean {
     return (
       this.now >= this.#deadlines[slot]! ||
@@ -214,35 +252,38 @@ export class Expiry<K, V> {
   }
 
   /**
-   * Time since an entry expired, ms; below 0 while it is live. Infinity for one that is never
-   * served stale.
+   * Time since an entry expired, ms; below 0 while it is live. Infinity if it has expired and its
+   * value may not be served stale.
    */
   stalenessOf(slot: Slot): number {
     const staleness = this.now - this.#absentFrom(slot);
     return staleness >= 0 && this.#store.value(slot) === undefined ? Infinity : staleness;
   }
 
-  /** Whether an entry is to leave. */
+  /** Whether an entry must be removed: its deadline has come, and its stale window has ended. */
   isOver(slot: Slot): boolean {
     const absentFrom = this.#absentFrom(slot);
     if (this.now < absentFrom) return false;
     return this.now >= absentFrom + this.#staleForOf(this.#store.value(slot));
   }
 
-  /** Notes a use of an entry. */
+  /** Notes the time of a use of an entry. */
   use(slot: Slot): void {
-    // A clock that has gone back does not take time away.
+    // A clock that has gone back does not make an entry expire sooner.
     if (this.#used !== undefined) this.#used[slot] = Math.max(this.#used[slot]!, this.now);
   }
 
-  /** How long an entry is to live, ms. Calls `expires`. */
+  /**
+   * The time to live of an entry that is about to be written, ms. Calls `expires`. Throws a
+   * TypeError if `expires` returns neither a number nor undefined.
+   */
   lifetimeOf(value: V, key: K, ttl: number | undefined): number {
     const { expires, ttl: usual = Infinity, ttlJitter = 0 } = this.#options;
     const own: unknown = ttl === undefined ? expires?.(value, key) : undefined;
     if (own === undefined) {
       let lifetime = ttl ?? usual;
       if (ttlJitter > 0) {
-        // Others than the secrets of the index, of which jitter tells something.
+        // Not the seed of the index, which could be computed from deadlines that are seen outside.
         this.#seed ??= hashSeed(-1 - this.#options.seed);
         lifetime *= 1 - (ttlJitter * (mix(++this.#jitters, this.#seed) >>> 0)) / 2 ** 32;
       }
@@ -254,7 +295,10 @@ export class Expiry<K, V> {
     return this.#shorten(own);
   }
 
-  /** Reads the clock for a write of an entry that lives so many ms from now. Returns whether it lives at all. */
+  /**
+   * Reads the clock for the write of an entry with this time to live, ms. Returns false if the
+   * entry has expired already.
+   */
   prepare(lifetime: number): boolean {
     const now = this.read();
     this.#newWritten = this.#newUsed = now;
@@ -262,17 +306,14 @@ export class Expiry<K, V> {
     return this.#newDeadline > now;
   }
 
-  /**
-   * Does the same, at the last reading of the clock, for a write that leaves a live entry its
-   * deadline.
-   */
+  /** The same for a write that keeps the deadline of a live entry. Does not read the clock. */
   keep(slot: Slot): boolean {
     this.#newWritten = this.#newUsed = this.now;
     this.#newDeadline = this.#deadlines[slot]!;
     return true;
   }
 
-  /** Does the same for an entry with a past, which may be in its stale window. */
+  /** The same for an entry of a snapshot, which may be in its stale window. */
   restore({ writtenAt, usedAt, expiresAt }: StoredTimes, value: V): boolean {
     const now = this.read();
     const offset = now - Date.now();
@@ -284,8 +325,8 @@ export class Expiry<K, V> {
   }
 
   /**
-   * From this age on, ms, the entry that is about to be written is loaded again; undefined for
-   * that of the cache.
+   * Sets the age, ms, from which on the entry that is about to be written is loaded again.
+   * Undefined for the `refreshAfter` of the cache.
    */
   refreshFrom(age: number | undefined): void {
     this.#newRefreshAge = age ?? this.#refreshAfter;
@@ -293,7 +334,7 @@ export class Expiry<K, V> {
     this.#refreshAges = new Float64Array(this.#deadlines.length).fill(this.#refreshAfter);
   }
 
-  /** An entry is written: its time begins. Called before its old weight is forgotten. */
+  /** Writes the times of an entry that is written. Called before its old weight is replaced. */
   start(slot: Slot): void {
     this.#deadlines[slot] = this.#newDeadline;
     this.#written[slot] = this.#newWritten;
@@ -305,13 +346,13 @@ export class Expiry<K, V> {
     if (due < this.#next) this.#expectNext(due);
   }
 
-  /** An entry leaves. Called before its weight is forgotten. */
+  /** Forgets an entry that is removed. Called while its weight can still be read. */
   forget(slot: Slot): void {
     this.#wheel.cancel(slot);
     if (this.#stale.size > 0) this.#stale.delete(slot, this.#store.weightOf(slot));
   }
 
-  /** The entry at `from` goes on at `to`. */
+  /** Moves the entry at `from` to the slot `to`. */
   move(from: Slot, to: Slot): void {
     this.#deadlines[to] = this.#deadlines[from]!;
     this.#written[to] = this.#written[from]!;
@@ -321,7 +362,7 @@ export class Expiry<K, V> {
     this.#stale.move(from, to);
   }
 
-  /** Columns are to have `length` elements. */
+  /** Makes all columns `length` elements long. */
   grow(length: number): void {
     this.#deadlines = resized(this.#deadlines, length);
     this.#written = resized(this.#written, length);
@@ -348,49 +389,55 @@ export class Expiry<K, V> {
     this.timer?.stop();
   }
 
-  /** Whether entries may be due. */
+  /** Whether some entry may be absent or over. */
   get isDue(): boolean {
     return this.now >= this.#next || this.now < this.#swept;
   }
 
-  /** Whether nothing is due soon. */
+  /** Whether no entry becomes absent or over within the next second. */
   get isCalm(): boolean {
     return this.#next > this.now + LONGEST_TICK;
   }
 
-  /** Slots that a call sweeps which may be one of many in its turn. */
+  /** The number of slots that one call of the cache sweeps: few if the rest follows anyway. */
   get slotsOfCall(): number {
     return this.isContinued ? FEW_SLOTS : MANY_SLOTS;
   }
 
   /**
-   * Has the entries leave whose time is over.
-   * Goes through a slice that begins with so many slots, and leaves the rest to the next call; through
-   * all for Infinity. Returns whether none is left.
+   * Removes the entries that are over, and begins the stale windows of others that expired. Looks
+   * at `slots` slots, and at more while there is time; at all for Infinity. Returns whether it has
+   * finished. If not, the next call continues.
    */
   sweep(slots: number): boolean {
-    if (this.now < this.#turned) {
+    const wheel = this.#wheel;
+    const now = this.now;
+    if (now < this.#turned) {
       this.#stale.clear();
       this.#expectNext(-Infinity);
-      this.#wheel.turnBack(this.now);
+      for (const slot of wheel.turnBack(now)) wheel.arm(slot, this.#dueOf(slot));
     }
-    const isDone = this.#wheel.advance(this.now, (slot) => this.#end(slot), createSlice(slots));
-    this.#turned = this.now;
-    if (isDone) {
-      this.#swept = this.now;
-      this.#expectNext(this.#wheel.next);
+    const goesOn = createSlice(slots);
+    let slot = wheel.reach(now);
+    for (; slot !== 0 && goesOn(); slot = wheel.reach(now)) {
+      if (!wheel.postpone(slot, this.#dueOf(slot), now)) this.#end(slot);
+    }
+    this.#turned = now;
+    if (slot === 0) {
+      this.#swept = now;
+      this.#expectNext(wheel.next);
       if (this.#next === Infinity) this.#slack = this.#shortestTick();
     } else {
       this.#swept = Infinity;
-      // What `sweepOne` has found out still holds.
-      this.#expectNext(Math.max(this.#next, this.#wheel.next));
+      // `sweepOne` may have found out that no entry is due for longer.
+      this.#expectNext(Math.max(this.#next, wheel.next));
     }
-    return isDone;
+    return slot === 0;
   }
 
   /**
-   * Does what a sweep does for one entry that is due, if there is one: also while a sweep has not come
-   * to an end, and at its cost alone if it has. Returns whether the entry left.
+   * Does the work of a sweep for one entry that is due, if there is one, even between the parts of
+   * a sweep. Returns whether it removed an entry.
    */
   sweepOne(): boolean {
     if (this.now < this.#next) return false;
@@ -408,7 +455,8 @@ export class Expiry<K, V> {
   }
 
   /**
-   * The time of an entry has come: its stale window begins, or is over. Returns whether it leaves.
+   * Begins the stale window of an entry whose deadline has come, or removes the entry. Either way
+   * the wheel no longer has the slot in the same bucket. Returns whether the entry was removed.
    */
   #end(slot: Slot): boolean {
     const staleFor = this.#staleForOf(this.#store.value(slot));
@@ -421,12 +469,12 @@ export class Expiry<K, V> {
     return false;
   }
 
-  /** Sees to it that the cache is woken when something is due. Calls the clock. */
+  /** Sets the timer, so that the cache is woken when an entry is due. Calls the clock. */
   wakeInTime(): void {
     this.timer?.ensure(this.#next, this.now, this.#slack);
   }
 
-  /** What is to be told of an entry's time, from the last reading of the clock on. */
+  /** The times of an entry for `info`, at the last reading of the clock. */
   timesOf(slot: Slot): EntryTimes {
     const absentFrom = this.#absentFrom(slot);
     return {
@@ -436,7 +484,9 @@ export class Expiry<K, V> {
     };
   }
 
-  /** The times of an entry for a snapshot; `offset` makes those of the clock times since 1970. */
+  /**
+   * The times of an entry for a snapshot. `offset` turns times of the clock into times since 1970.
+   */
   storedTimesOf(slot: Slot, offset: number): StoredTimes {
     const deadline = this.#deadlines[slot]!;
     const refreshAge = this.#refreshAgeOf(slot);
@@ -456,11 +506,13 @@ export class Expiry<K, V> {
     return value === undefined ? 0 : this.#staleFor;
   }
 
+  /** Notes that no entry is due before this time, ms. */
   #expectNext(due: number): void {
     this.#next = due;
     this.#calmUntil = this.#staleFor === 0 ? due : -Infinity;
   }
 
+  /** The deadline of an entry: the time from which on it is absent, ms. */
   #absentFrom(slot: Slot): number {
     const deadline = this.#deadlines[slot]!;
     return this.#used === undefined
@@ -468,6 +520,9 @@ export class Expiry<K, V> {
       : Math.min(deadline, this.#used[slot]! + this.#idleTtl);
   }
 
+  /**
+   * The time for which an entry has to be armed, ms: its deadline, or the end of its stale window.
+   */
   #dueOf(slot: Slot): number {
     const deadline = this.#absentFrom(slot);
     return this.#stale.has(slot) ? deadline + this.#staleFor : deadline;

@@ -1,12 +1,12 @@
 import { attempt } from "../host/attempt.ts";
 
-/** Slots of a slice before it looks at the time: a small cache is swept at once. */
+/** Slots of a slice before it looks at the time, so that a small cache is swept in one slice. */
 export const MANY_SLOTS: number = 2048;
-/** Slots of a call, if the rest of the sweep follows anyway in a macrotask of its own. */
+/** Slots that a call sweeps if the rest follows anyway in a macrotask of its own. */
 export const FEW_SLOTS: number = 16;
-/** Slots from one look at the time to the next. */
+/** Slots between two looks at the time. */
 const SLOTS = 64;
-/** Time of a slice from its first look at the time on, ms. */
+/** The length of a slice after its first look at the time, ms. */
 const LONGEST_SLICE = 2;
 
 interface Host {
@@ -14,14 +14,14 @@ interface Host {
 }
 
 /**
- * Not the clock of the cache, which may be a fake. Where the time of the host stands still, slices
- * have no end.
+ * The time of the host, not of the cache, whose clock may be a fake. If the time of the host stands
+ * still, a slice does not end.
  */
 const host = globalThis as unknown as Host;
 
 /**
- * So much of a sweep as one call does: so many slots, and then, of `MANY_SLOTS`, what some
- * milliseconds are enough for. Tells before each slot whether it belongs to it.
+ * The part of a sweep that one call does: `slots` slots, and for `MANY_SLOTS` as many more as 2 ms
+ * suffice for. The caller asks before each slot whether the slice goes on.
  */
 export function createSlice(slots: number): () => boolean {
   let left = slots;

@@ -1,23 +1,25 @@
 import type { Slot } from "../policy/policy.ts";
 import { resized } from "../table/slot-store.ts";
 
-/** Links while there was no entry yet. */
+/** The links before the first entry. */
 const NONE = /* @__PURE__ */ new Int32Array(0);
-/** Before the first slot and after the last; no entry has this slot. */
+/** The sentinel of the list, before its first slot and after its last. No entry has this slot. */
 const END = 1;
 
 /**
- * The slots of the entries in their stale window, in the order in which they came to it: a list in
- * columns, since a `Set` of many slots stops the program when it grows.
+ * The slots of the entries in their stale window, in the order in which the windows began. A linked
+ * list in columns: a `Set` of many slots would stop the program for too long when it grows.
  */
 export class StaleEntries {
-  /** Of each slot the one after it, then the one before it; 0 if the slot is not in the list. */
+  /**
+   * Two links of each slot: to the next slot, and to the previous one. 0 if it is not in the list.
+   */
   #links: Int32Array = NONE;
   size = 0;
-  /** Sum of their weights. */
+  /** The sum of the weights. */
   weight = 0;
 
-  /** The slot that has been here longest, or 0. */
+  /** The slot that was added first, or 0 if the list is empty. */
   get oldest(): Slot {
     return this.size === 0 ? 0 : this.#links[2 * END]!;
   }
@@ -26,7 +28,9 @@ export class StaleEntries {
     return this.size > 0 && this.#links[2 * slot] !== 0;
   }
 
-  /** Adds a slot that is not there. All slots are below `length`. */
+  /**
+   * Adds a slot. The caller guarantees that it is not in the list, and that it is below `length`.
+   */
   add(slot: Slot, weight: number, length: number): void {
     if (this.#links === NONE) {
       this.#links = new Int32Array(2 * length);
@@ -38,7 +42,7 @@ export class StaleEntries {
     this.weight += weight;
   }
 
-  /** Takes a slot out, if it is there. */
+  /** Removes a slot, if it is in the list. */
   delete(slot: Slot, weight: number): void {
     if (!this.has(slot)) return;
     const links = this.#links;
@@ -48,7 +52,7 @@ export class StaleEntries {
     this.weight -= weight;
   }
 
-  /** The entry at `from` goes on at `to`. */
+  /** Puts the slot `to` in the place of `from`, if `from` is in the list. */
   move(from: Slot, to: Slot): void {
     if (!this.has(from)) return;
     const links = this.#links;

@@ -8,10 +8,30 @@ const TICK = 1 / 64;
 const FIRST = 4;
 const YEAR = 365 * 24 * 3_600_000;
 
-/** A wheel beside the naive table of its deadlines. */
+/**
+ * Looks at `slots` slots at most, and adds the due slots to `due`. Returns whether it has finished.
+ */
+function sweep(
+  wheel: TimerWheel,
+  now: number,
+  deadlineOf: (slot: number) => number,
+  due: number[],
+  slots = Infinity,
+): boolean {
+  let left = slots;
+  let slot = wheel.reach(now);
+  for (; slot !== 0 && left-- > 0; slot = wheel.reach(now)) {
+    if (wheel.postpone(slot, deadlineOf(slot), now)) continue;
+    wheel.cancel(slot);
+    due.push(slot);
+  }
+  return slot === 0;
+}
+
+/** A wheel and a plain table of the deadlines that it has to keep. */
 class Pair {
   readonly deadlines = new Map<number, number>();
-  readonly wheel: TimerWheel = new TimerWheel((slot) => this.deadlines.get(slot)!);
+  readonly wheel: TimerWheel = new TimerWheel();
   now: number;
   length: number;
 
@@ -39,39 +59,39 @@ class Pair {
     this.wheel.move(from, to);
   }
 
-  /** Goes on, and checks that what was due came, and nothing else. */
+  /** Sweeps, and checks that the due slots came, and no others. */
   advance(now: number): number[] {
     const due: number[] = [];
-    this.now = now;
-    this.wheel.advance(now, (slot) => due.push(slot));
-    expect(new Set(due).size).toBe(due.length);
-    for (const slot of due) {
-      expect(this.deadlines.get(slot)!).toBeLessThanOrEqual(now);
-      this.deadlines.delete(slot);
-    }
+    expect(this.#sweep(now, due, Infinity)).toBe(true);
     for (const deadline of this.deadlines.values()) expect(deadline).toBeGreaterThan(now - TICK);
     this.checkNext();
     return due;
   }
 
-  /** Goes on with so many slots at most. Returns whether that was all. */
+  /** Looks at `slots` slots at most. Returns whether the sweep has finished. */
   advancePartly(now: number, slots: number): boolean {
     const due: number[] = [];
-    this.now = now;
-    let left = slots;
-    const isDone = this.wheel.advance(
-      now,
-      (slot) => due.push(slot),
-      () => left-- > 0,
-    );
-    for (const slot of due) {
-      expect(this.deadlines.get(slot)!).toBeLessThanOrEqual(now);
-      this.deadlines.delete(slot);
-    }
+    const isDone = this.#sweep(now, due, slots);
     expect(due.length).toBeLessThanOrEqual(slots);
     if (!isDone) expect(this.wheel.next).toBeLessThanOrEqual(now + TICK);
     this.checkNext();
     return isDone;
+  }
+
+  #sweep(now: number, due: number[], slots: number): boolean {
+    this.now = now;
+    const isDone = sweep(this.wheel, now, (slot) => this.deadlines.get(slot)!, due, slots);
+    expect(new Set(due).size).toBe(due.length);
+    for (const slot of due) {
+      expect(this.deadlines.get(slot)!).toBeLessThanOrEqual(now);
+      this.deadlines.delete(slot);
+    }
+    return isDone;
+  }
+
+  turnBack(now: number): void {
+    this.now = now;
+    for (const slot of this.wheel.turnBack(now)) this.wheel.arm(slot, this.deadlines.get(slot)!);
   }
 
   checkNext(): void {
@@ -82,7 +102,7 @@ class Pair {
 }
 
 describe("TimerWheel", () => {
-  it("calls at the deadline, not before, in the order of time", () => {
+  it("returns a slot at its deadline, not before, and slots in the order of time", () => {
     const pair = new Pair();
     [30, 10, 20, 10].forEach((deadline, i) => pair.arm(FIRST + i, deadline));
 
@@ -93,7 +113,7 @@ describe("TimerWheel", () => {
   });
 
   it.each([1 / 64, 1, 63, 64, 65, 4096, 1e6, 30 * 24 * 3.6e6, YEAR, 100 * YEAR])(
-    "is right about %d ms, from any time on",
+    "keeps a deadline in %d ms, from any time on",
     (length) => {
       for (const start of [0, 0.3, 12_345.678, Date.now(), -5000.5]) {
         const pair = new Pair(start);
@@ -105,7 +125,7 @@ describe("TimerWheel", () => {
     },
   );
 
-  it("calls for what is over already at once, and never for what has no deadline", () => {
+  it("returns a slot at once if its deadline is in the past, and never without a deadline", () => {
     const pair = new Pair(1000);
     pair.arm(FIRST, 5);
     pair.wheel.arm(FIRST + 1, Infinity);
@@ -116,7 +136,7 @@ describe("TimerWheel", () => {
     expect(pair.advance(1e12)).toEqual([]);
   });
 
-  it("asks again where a deadline has moved later, without being told", () => {
+  it("finds out that a deadline was moved later", () => {
     const pair = new Pair();
     pair.arm(FIRST, 100);
     pair.deadlines.set(FIRST, 5000);
@@ -124,39 +144,41 @@ describe("TimerWheel", () => {
     expect(pair.advance(5000)).toEqual([FIRST]);
   });
 
-  it("lets the callback cancel slots that are due with it", () => {
+  it("lets the caller cancel slots that are due at the same time", () => {
     const pair = new Pair();
     for (let slot = FIRST; slot < 10; slot++) pair.arm(slot, 10);
     const due: number[] = [];
-    pair.wheel.advance(10, (slot) => {
+    for (let slot = pair.wheel.reach(10); slot !== 0; slot = pair.wheel.reach(10)) {
+      if (pair.wheel.postpone(slot, 10, 10)) continue;
       due.push(slot);
+      pair.wheel.cancel(slot);
       pair.wheel.cancel(slot + 1);
-    });
+    }
     expect(due).toEqual([4, 6, 8]);
     expect(pair.wheel.next).toBe(Infinity);
   });
 
-  it("remembers no bucket of another time", () => {
+  it("forgets the bucket of the last slot when its time changes", () => {
     const tick = 5003;
-    const wheel = new TimerWheel(() => tick * TICK);
+    const wheel = new TimerWheel();
     wheel.reset(16, 0);
-    wheel.advance(5000 * TICK, () => expect.unreachable());
+    expect(wheel.reach(5000 * TICK)).toBe(0);
     wheel.arm(FIRST, tick * TICK);
-    // A bucket of one tick then.
+    // A bucket of one tick.
     expect(wheel.next).toBe(tick * TICK);
     wheel.cancel(FIRST);
 
     wheel.reset(16, 0);
     wheel.arm(FIRST, tick * TICK);
-    // One of 64 * 64 ticks now.
+    // A bucket of 64 * 64 ticks.
     expect(wheel.next).toBe(4096 * TICK);
 
-    wheel.advance(5000 * TICK, () => expect.unreachable());
+    expect(sweep(wheel, 5000 * TICK, () => tick * TICK, [])).toBe(true);
     wheel.arm(FIRST + 1, tick * TICK);
     expect(wheel.next).toBe(tick * TICK);
   });
 
-  it("is not early by a rounding error, where the time is below zero", () => {
+  it("is not early by a rounding error if the time is below zero", () => {
     const tiny = Number.MIN_VALUE;
     for (const [now, deadline] of [
       [-tiny, 0],
@@ -169,23 +191,22 @@ describe("TimerWheel", () => {
     }
   });
 
-  it("ends where such an error is met at its last tick", () => {
+  it("finishes if it meets such an error at its last tick", () => {
     const deadline = 1e-10 - TICK;
-    const wheel = new TimerWheel(() => deadline);
+    const wheel = new TimerWheel();
     wheel.reset(16, -(2 ** 42));
     wheel.arm(FIRST, deadline);
     expect(wheel.next).toBeLessThan(0);
     const due: number[] = [];
-    wheel.advance(-TICK, (slot) => due.push(slot));
+    sweep(wheel, -TICK, () => deadline, due);
     expect([due, wheel.next]).toEqual([[], Infinity]);
   });
 
-  it("turns back with all that is armed", () => {
+  it("turns back, and returns all armed slots", () => {
     const pair = new Pair(1e6);
     pair.arm(FIRST, 1e6 + 500);
     pair.arm(FIRST + 1, 1e6 + 200);
-    pair.now = 1000;
-    pair.wheel.turnBack(1000);
+    pair.turnBack(1000);
     pair.arm(FIRST + 2, 1100);
     expect(pair.advance(1100)).toEqual([FIRST + 2]);
     expect(pair.advance(1e6 + 200)).toEqual([FIRST + 1]);
@@ -228,8 +249,7 @@ describe("TimerWheel", () => {
             pair.advancePartly(pair.now + step.span, step.slots);
           } else if (step.name === "grow") pair.wheel.grow((pair.length += 5));
           else if (step.name === "turnBack") {
-            pair.now -= step.span;
-            pair.wheel.turnBack(pair.now);
+            pair.turnBack(pair.now - step.span);
           } else if (pair.deadlines.has(step.slot)) {
             const later = pair.deadlines.get(step.slot)! + step.span;
             pair.deadlines.set(step.slot, later);
@@ -243,7 +263,7 @@ describe("TimerWheel", () => {
     );
   });
 
-  it("stops and goes on in a bucket of any level, and takes what is armed meanwhile in time", () => {
+  it("continues in a bucket of any level, and returns slots that are armed in between in time", () => {
     for (const span of [1, 10, 100, 1000, 1e5, 1e7]) {
       const pair = new Pair(0, 1000);
       for (let slot = FIRST; slot < 500; slot++) pair.arm(slot, span + (slot % 7) * TICK);
@@ -258,7 +278,7 @@ describe("TimerWheel", () => {
     }
   });
 
-  it("turns back, and is reset, in the middle of a bucket", () => {
+  it("turns back and is reset in the middle of a bucket", () => {
     for (const isReset of [false, true]) {
       const pair = new Pair(0, 100);
       for (let slot = FIRST; slot < 50; slot++) pair.arm(slot, 1000);
@@ -267,7 +287,7 @@ describe("TimerWheel", () => {
         pair.wheel.reset(100, 500);
         pair.deadlines.clear();
         expect(pair.wheel.next).toBe(Infinity);
-      } else pair.wheel.turnBack(500);
+      } else pair.turnBack(500);
       pair.arm(60, 600);
       expect(pair.advance(600)).toEqual([60]);
       pair.advance(1000);
@@ -275,17 +295,18 @@ describe("TimerWheel", () => {
     }
   });
 
-  it("puts a slot down a few times at most, however long it waits", () => {
-    let asked = 0;
+  it("moves a slot a few times at most, however late its deadline is", () => {
+    let looks = 0;
     const count = 10_000;
     const random = randomStream(1);
     const deadlines = Float64Array.from({ length: count }, () => random() * YEAR);
-    const wheel = new TimerWheel((slot) => (asked++, deadlines[slot]!));
+    const wheel = new TimerWheel();
     wheel.reset(count, 0);
     for (let slot = FIRST; slot < count; slot++) wheel.arm(slot, deadlines[slot]!);
-    let due = 0;
-    for (let now = 0; now <= YEAR; now += YEAR / 1000) wheel.advance(now, () => due++);
-    expect(due).toBe(count - FIRST);
-    expect(asked).toBeLessThanOrEqual(12 * count);
+    const due: number[] = [];
+    const deadlineOf = (slot: number): number => (looks++, deadlines[slot]!);
+    for (let now = 0; now <= YEAR; now += YEAR / 1000) sweep(wheel, now, deadlineOf, due);
+    expect(due.length).toBe(count - FIRST);
+    expect(looks).toBeLessThanOrEqual(12 * count);
   });
 });

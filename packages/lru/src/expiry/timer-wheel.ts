@@ -1,16 +1,19 @@
 import type { Slot } from "../policy/policy.ts";
 import { FIRST_SLOT, resized } from "../table/slot-store.ts";
 
-/** Buckets of a level; a level's buckets together are as long as one bucket of the level above. More of them would be fewer levels, and more memory in a small cache. */
+/**
+ * Buckets of a level. Together they are as long as one bucket of the level above. With more buckets
+ * there were fewer levels, and a small cache took more memory.
+ */
 const BUCKETS = 2 ** 4;
 const LEVELS = 12;
-/** A tick is 1/64 ms: no coarser than a 64th of the shortest time to live worth having. */
+/** A tick is 1/64 ms: a 64th of 1 ms, the shortest useful time to live. */
 const TICKS_PER_MS = 64;
-/** 139 years. What lies beyond is not armed. */
+/** 139 years. A slot with a later deadline is not armed. */
 const LAST_TICK = BUCKETS ** LEVELS - 1;
-/** Where the links of slots begin. */
+/** Index of the first link of slot 0, after the buckets. */
 const SLOTS = LEVELS * BUCKETS;
-/** Links of a wheel before its first slot. */
+/** The links of a wheel before its first slot. */
 const NONE = /* @__PURE__ */ new Int32Array(0);
 
 /** Ticks of a bucket of each level, and the inverse, both exact powers of two. */
@@ -18,11 +21,11 @@ const TICKS: readonly number[] = Array.from({ length: LEVELS + 1 }, (_, level) =
 const PER_TICK: readonly number[] = TICKS.map((ticks) => 1 / ticks);
 
 /**
- * A hierarchical timing wheel over slots: arming, moving and cancelling take O(1), whatever the
- * number of slots and however far their deadlines lie.
+ * A hierarchical timing wheel over slots. Arming, moving and cancelling a slot take O(1), for any
+ * number of slots and any deadline.
  *
- * A tick, written with base 16, differs from the tick that is now in some digits. The highest of
- * them is the level, and the tick's own digit there is the bucket:
+ * A tick, written with base 16, differs from the present tick in some digits. The place of the
+ * highest of these digits is the level of the tick, and its own digit there is the bucket:
  *
  * ```
  * now     3  7  4  5
@@ -30,71 +33,84 @@ const PER_TICK: readonly number[] = TICKS.map((ticks) => 1 / ticks);
  * a tick  3  8  0  0    level 2, bucket 8
  * ```
  *
- * When the time comes to a bucket of level 0, its slots are due; those of a bucket above are put on
- * the levels below.
+ * When the time reaches a bucket of level 0, the slots in it are due. When it reaches a bucket of a
+ * higher level, the slots in it move to lower levels.
+ *
+ * The caller sweeps with two calls: `reach` returns the next slot whose bucket the time has
+ * reached, and `postpone` moves the slot to the bucket of its deadline, unless the slot is due:
+ *
+ * ```
+ * for (let slot = wheel.reach(now); slot !== 0; slot = wheel.reach(now)) {
+ *   if (!wheel.postpone(slot, deadlineOf(slot), now)) expire(slot); // cancels or arms the slot
+ * }
+ * ```
  *
  * Invariants:
- * - all of a level is due before all of the level above, and its buckets in their order, so that
- *   the first bit of `#occupied` tells the next bucket;
+ * - all slots of a level are due before all slots of the level above, and the buckets of a level in
+ *   their order, so the first bit of `#occupied` is the next bucket;
  * - slots of one tick are in one bucket, in the order in which they were armed;
- * - a slot is never due early, and at most one tick late. Where its deadline has moved later since
- *   it was armed, it is armed anew when its bucket comes: nothing has to be done for the move.
+ * - a slot is never due early, and at most one tick late. If its deadline was moved later after the
+ *   slot was armed, `postpone` finds that out, and the move itself costs nothing.
  *
  * G. Varghese and T. Lauck, Hashed and hierarchical timing wheels, SOSP 1987.
  */
 export class TimerWheel {
-  readonly #deadlineOf: (slot: Slot) => number;
   /**
-   * The last slot of each bucket, or 0. Then, of each slot, the one after it in its bucket and the one
-   * before it: after the last comes the first, before the first `~bucket`, and 0 after a slot that
-   * is not armed.
+   * First the last slot of each bucket, or 0 if the bucket is empty. Then two links of each slot:
+   * to the next slot and to the previous slot of its bucket. The next of the last slot is the first
+   * slot, and the previous of the first slot is `~bucket`. The next of a slot is 0 if it is not
+   * armed.
    */
   #links: Int32Array = NONE;
   /** A bit for each bucket, level by level. */
   readonly #occupied = new Int32Array((LEVELS * BUCKETS) / 32);
-  /** The tick that is now. */
+  /** The present tick. */
   #tick = 0;
   /**
-   * The bucket that `advance` has begun to empty, or -1. What is left in it belongs to lower levels by
-   * now, so that it comes before all others.
+   * The bucket that `reach` has begun to empty, or -1. The slots that are left in it belong to
+   * lower levels now, so this bucket comes before all others.
    */
   #open = -1;
   /** The time of tick 0, ms. */
   #origin = 0;
-  /** The bucket of the last slot that was armed, and its ticks, as long as the time stays: most writes follow on one for the same time. */
+  /**
+   * The bucket of the last slot that was armed, with its first tick and the tick after it, while
+   * the present tick stays the same. Most writes have the same ttl as the write before.
+   */
   #bucket = 0;
   #bucketStart = 0;
   #bucketEnd = 0;
 
-  /** `deadlineOf` tells the deadline of an armed slot as it is now, ms; Infinity for none. */
-  constructor(deadlineOf: (slot: Slot) => number) {
-    this.#deadlineOf = deadlineOf;
-  }
-
-  /** The time that the wheel has come to, ms. */
+  /** The time that the wheel has reached, ms. */
   get time(): number {
     return this.#origin + this.#tick / TICKS_PER_MS;
   }
 
-  /** Nothing is due before, ms; Infinity where nothing is armed. A bucket that needs to be put on lower levels counts. */
+  /**
+   * The time of the first bucket, ms: no slot is due before, and at it slots are due or move to
+   * lower levels. Infinity if no slot is armed.
+   */
   get next(): number {
     const bucket = this.#firstBucket();
     return bucket < 0 ? Infinity : this.#origin + this.#startOf(bucket) / TICKS_PER_MS;
   }
 
-  /** Calls for a slot at its deadline, ms; instead of what it was armed for. Infinity disarms it. */
+  /** Arms a slot for a deadline, ms, which replaces an earlier one. Infinity disarms it. */
   arm(slot: Slot, deadline: number): void {
     this.cancel(slot);
     const tick = this.#tickOf(deadline);
     if (tick <= LAST_TICK) this.#place(slot, tick);
   }
 
-  /** Disarms a slot. */
+  /** Disarms a slot, if it is armed. */
   cancel(slot: Slot): void {
     if (this.#links[SLOTS + 2 * slot] !== 0) this.#unlink(slot);
   }
 
-  /** What the slot `from` was armed for, `to` is. The caller guarantees that `to` is not armed. */
+  /**
+   * Arms `to` for the deadline of `from`, and disarms `from`. The caller guarantees that `to` is
+   * not armed.
+   */
   move(from: Slot, to: Slot): void {
     const links = this.#links;
     const next = links[SLOTS + 2 * from]!;
@@ -108,7 +124,7 @@ export class TimerWheel {
     links[SLOTS + 2 * from] = 0;
   }
 
-  /** Disarms all slots, makes room for slots below `length`, and starts at the time `now`, ms. */
+  /** Disarms all slots, makes room for slots below `length`, and begins at the time `now`, ms. */
   reset(length: number, now: number): void {
     this.#links = NONE;
     if (length > FIRST_SLOT) this.grow(length);
@@ -118,7 +134,7 @@ export class TimerWheel {
     this.#origin = Math.floor(now);
   }
 
-  /** Makes room for slots below `length`. The caller guarantees that none above is armed. */
+  /** Makes room for slots below `length`. The caller guarantees that no other slot is armed. */
   grow(length: number): void {
     this.#links = resized(this.#links, SLOTS + 2 * length);
   }
@@ -129,65 +145,54 @@ export class TimerWheel {
   }
 
   /**
-   * Goes on to the time `now`, ms, or stays where it is later, and calls for the slots that are due,
-   * which are disarmed then. The callback may cancel slots. Asks before each slot that it takes
-   * whether it `goesOn`. Returns whether it is done; else the next call goes on from there, and
-   * `next` is in the past.
+   * Moves the time on towards `now`, ms, and returns the first slot of the first bucket that it
+   * reaches, which stays armed. Returns 0 if it reaches no bucket before `now`: then `now` is the
+   * time of the wheel, unless its time was later. The caller may stop between two calls: `next` is
+   * in the past then, and a later call continues.
    */
-  advance(now: number, due: (slot: Slot) => void, goesOn: () => boolean = always): boolean {
+  reach(now: number): Slot {
     const reached = Math.min(Math.floor((now - this.#origin) * TICKS_PER_MS), LAST_TICK);
     const target = Math.max(reached, this.#tick);
-    for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
-      const start = this.#startOf(bucket);
-      if (start > target) break;
-      this.#setTime(start);
-      this.#open = bucket;
-      if (!this.#empty(bucket, now, due, goesOn)) return false;
-      this.#open = -1;
-    }
-    this.#setTime(target);
-    return true;
-  }
-
-  /** Goes back to an earlier time, ms, with all that is armed. Takes a step for each slot. */
-  turnBack(now: number): void {
-    const slots: Slot[] = [];
-    for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
-      this.#takeAll(bucket, (slot) => slots.push(slot), always);
-    }
-    this.reset((this.#links.length - SLOTS) / 2, now);
-    for (const slot of slots) this.arm(slot, this.#deadlineOf(slot));
-  }
-
-  #empty(bucket: number, now: number, due: (slot: Slot) => void, goesOn: () => boolean): boolean {
-    const take = (slot: Slot): void => {
-      const deadline = this.#deadlineOf(slot);
-      let tick = this.#tickOf(deadline);
-      if (tick <= this.#tick) {
-        if (deadline <= now) return due(slot);
-        // Ticks come from differences, which are rounded where the origin is below zero.
-        tick++;
-      }
-      if (tick <= LAST_TICK) this.#place(slot, tick);
-    };
-    return this.#takeAll(bucket, take, goesOn);
+    const bucket = this.#firstBucket();
+    const start = bucket < 0 ? Infinity : this.#startOf(bucket);
+    this.#open = start > target ? -1 : bucket;
+    this.#setTime(Math.min(start, target));
+    return start > target ? 0 : this.#firstOf(bucket);
   }
 
   /**
-   * Takes one slot after the other, since the callback may cancel others. Returns whether it has
-   * taken all.
+   * Arms a slot that `reach(now)` has returned for its present deadline, ms. Does nothing and
+   * returns false if the slot is due. Then the caller cancels the slot, or arms it for a later
+   * deadline.
    */
-  #takeAll(bucket: number, take: (slot: Slot) => void, goesOn: () => boolean): boolean {
-    for (let last = this.#links[bucket]!; last !== 0; last = this.#links[bucket]!) {
-      if (!goesOn()) return false;
-      const first = this.#links[SLOTS + 2 * last]!;
-      this.#unlink(first);
-      take(first);
+  postpone(slot: Slot, deadline: number, now: number): boolean {
+    let tick = this.#tickOf(deadline);
+    if (tick <= this.#tick) {
+      if (deadline <= now) return false;
+      // Ticks come from differences, which are rounded if the origin is below zero.
+      tick++;
     }
+    this.#unlink(slot);
+    if (tick <= LAST_TICK) this.#place(slot, tick);
     return true;
   }
 
-  /** Rounded up, so that nothing is due early. */
+  /**
+   * Disarms all slots, and begins again at an earlier time, ms. Returns the slots in the order of
+   * their buckets, for the caller to arm. Takes a step for each slot.
+   */
+  turnBack(now: number): Slot[] {
+    const slots: Slot[] = [];
+    for (let bucket = this.#firstBucket(); bucket >= 0; bucket = this.#firstBucket()) {
+      const slot = this.#firstOf(bucket);
+      this.#unlink(slot);
+      slots.push(slot);
+    }
+    this.reset((this.#links.length - SLOTS) / 2, now);
+    return slots;
+  }
+
+  /** The tick of a deadline, rounded up, so that no slot is due early. */
   #tickOf(deadline: number): number {
     return Math.max(Math.ceil((deadline - this.#origin) * TICKS_PER_MS), this.#tick);
   }
@@ -231,7 +236,7 @@ export class TimerWheel {
     this.#occupied[~previous >>> 5]! &= ~(1 << ~previous);
   }
 
-  /** What comes after `previous`, and what is before `next`, is another slot from now on. */
+  /** Makes `after` the slot after `previous`, and `before` the slot before `next`. */
   #join(previous: Slot, next: Slot, after: Slot, before: Slot): void {
     const links = this.#links;
     const last = previous < 0 ? links[~previous]! : previous;
@@ -241,7 +246,7 @@ export class TimerWheel {
     else links[SLOTS + 2 * next + 1] = before;
   }
 
-  /** The bucket that comes next, or -1. */
+  /** The bucket that the time reaches next, or -1 if no slot is armed. */
   #firstBucket(): number {
     if (this.#open >= 0 && this.#links[this.#open] !== 0) return this.#open;
     const occupied = this.#occupied;
@@ -252,6 +257,12 @@ export class TimerWheel {
     return -1;
   }
 
+  /** The first slot of a bucket. The caller guarantees that the bucket is not empty. */
+  #firstOf(bucket: number): Slot {
+    return this.#links[SLOTS + 2 * this.#links[bucket]!]!;
+  }
+
+  /** The first tick of a bucket. */
   #startOf(bucket: number): number {
     const level = Math.floor(bucket / BUCKETS);
     const above = digitsFrom(level + 1, this.#tick) * TICKS[level + 1]!;
@@ -259,16 +270,13 @@ export class TimerWheel {
   }
 
   #setTime(tick: number): void {
+    if (tick === this.#tick) return;
     this.#bucketEnd = 0;
     this.#tick = tick;
   }
 }
 
-function always(): boolean {
-  return true;
-}
-
-/** The digits of a tick from those of a level on. */
+/** The digits of a tick, without the digits of the levels below `level`. */
 function digitsFrom(level: number, tick: number): number {
   return Math.floor(tick * PER_TICK[level]!);
 }
