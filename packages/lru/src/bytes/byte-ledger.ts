@@ -7,77 +7,82 @@ import type { Slot } from "../policy/policy.ts";
 import type { ResizeOptions } from "../cache/options.ts";
 import { readBytes, type ByteOptions } from "./byte-options.ts";
 
-/** A part that several entries may hold: charged when the first comes, refunded when the last leaves. */
+/**
+ * A part that several entries may hold. It is charged when the first of them is stored, and
+ * refunded when the last of them is removed.
+ */
 interface Share {
   readonly part: object | string;
-  /** When it was measured last. */
+  /** The size of the part when it was measured last. */
   bytes: number;
-  /** How often entries hold it. */
+  /** The number of entries that hold the part. */
   entries: number;
 }
 
-/** What an entry is going to be charged. */
+/** The bytes that an entry is about to be charged. */
 export interface Charge<K, V> {
-  /** The key and value to store: texts are those that are there already, or copies of their own. */
+  /** The key and value to store. Long texts are replaced by equal stored ones, or by copies. */
   readonly key: K;
   readonly value: V;
   /** Bytes that only this entry holds. */
   readonly own: number;
-  /** Bytes of the entry with all that it shares; Infinity if they are more than an entry may have. */
+  /** Bytes of the entry with all its shared parts; Infinity if an entry may not have as many. */
   readonly total: number;
   readonly shares: readonly Share[];
 }
 
-/** Columns of a slot: key and value, four links, two places in the table, weight and charge. */
+/** A slot in all columns: key and value, four links, two places in the table, weight and charge. */
 const SLOT_BYTES = 16 + 16 + 8 + 8 + 8;
-/** And the hash of the key for the policy, if it uses hashes. */
+/** The hash of the key, if the policy uses hashes. */
 const HASH_BYTES = 4;
 /** The record of a shared part, its place in the `Map`, and a reference to it. */
 const SHARE_BYTES = 40 + 32 + 16;
-/** The list of an entry that has several, and a reference in it. */
+/** The list of an entry with several shared parts. A reference in it takes 8 more. */
 const LIST_BYTES = 56;
-/** A place in the `Map` of the index, for a key that is neither text nor number. */
+/** A place in the `Map` of the index, for a key that is neither a text nor a number. */
 const KEY_BYTES = 48;
-/** Columns have room to grow into, which is not counted: so many slots, and a part of them all, as a shift. */
+/** Columns have empty slots to grow into, which are not counted: 64, and 1/32 of the length. */
 const FREE_SLOTS = 64;
 const FREE_SHIFT = 5;
-/** A key or value that is a text of so many characters is stored once for all entries that have it. */
+/** A key or value that is a text of at least this length is stored once for all its entries. */
 const LONG = 1024;
-/** V8 hashes longer texts by their length alone, so that a `Map` of them is one chain. */
+/** V8 hashes longer texts by their length alone, so a `Map` would keep them in one chain. */
 const LONGEST = 16_383;
 
 /**
- * The books of a cache that is bounded in bytes: what each entry was charged when it was sized last,
- * which is what is refunded when it leaves, whatever has become of its value.
+ * The accounts of a cache that is bounded in bytes. An entry is charged when it is sized, and the
+ * same number is refunded when it is removed, however its value has changed since.
  *
  * Invariants:
- * - `total` is the sum of all charges, of every shared part once, and of the cache's own columns;
- * - a part is in `shares` while at least one entry was charged for it;
- * - what several entries share is known by its identity; only a text that is itself a key or a value
- *   is known by its content, since the equal one that is there is stored in its place;
+ * - `total` is the sum of the charges of all entries, of each shared part once, and of the columns
+ *   of the cache;
+ * - a part is in `#shares` while at least one entry is charged for it;
+ * - shared parts are compared by identity. Only a text that is itself a key or a value is compared
+ *   by content, since the equal text that is stored already takes its place;
  * - nothing changes while user code runs: `measure` only reads, `start` and `forget` only write.
  */
 export class ByteLedger<K, V> {
   max: number;
-  /** Has entries sized again every so many ms. */
+  /** Wakes the cache to size its entries again, if `remeasure` is `{ ms }`. */
   timer: ExpiryTimer<WeakKey> | undefined;
-  /** The slot that is sized again next; 0 between two rounds. */
+  /** The slot to size again next; 0 between two rounds. */
   next: Slot = 0;
   readonly #maxEntry: number | undefined;
   readonly #store: EntryTable<K, V>;
   readonly #options: ByteOptions<K, V>;
-  /** Time from one round of sizing to the next, ms. */
+  /** Time between two rounds of sizing, ms. */
   readonly #period: number;
   readonly #shares = new Map<object | string, Share>();
   #charges: Float64Array;
-  /** Shared parts of each slot, mostly one; no column until there are some. */
+  /** The shared parts of each slot, often a single one; undefined until an entry shares a part. */
   #sharesOf: (Share | Share[] | undefined)[] | undefined;
-  /** Sum of all charges, and of shared parts. */
+  /** The sum of all charges and shared parts. */
   #charged = 0;
   /** Bytes of a slot in all columns. */
   #perSlot = 0;
-  /** Bytes of the columns at least, and what one of them is ahead of the others. */
+  /** Bytes of the columns without their free slots. */
   #columns = 0;
+  /** Bytes by which the column of entries or of links is longer than the others. */
   #ahead = 0;
 
   constructor(max: number, options: ByteOptions<K, V>, store: EntryTable<K, V>) {
@@ -97,25 +102,28 @@ export class ByteLedger<K, V> {
     return this.#charged + Math.max(this.#columns, this.#perSlot * this.#store.size) + this.#ahead;
   }
 
-  /** Most bytes of an entry. */
+  /** The largest number of bytes that an entry may take. */
   get maxEntry(): number {
     return this.#maxEntry ?? this.max;
   }
 
-  /** Entries whose size has no upper bound: they share the ledger itself, at no charge. */
+  /**
+   * The number of entries whose size has no upper bound. They share the ledger itself, at no
+   * charge.
+   */
   get opaque(): number {
     return this.#shares.get(this)?.entries ?? 0;
   }
 
-  /** A bound in bytes. Throws for what is none, or is less than an entry may have. */
+  /** Reads a bound in bytes. Throws if it is invalid, or less than `maxEntryBytes`. */
   checkBound(action: string, size: number | string): number {
     const bytes = readBytes(action, "maxBytes", size);
-    // Where no entry is stored, their own limit does not matter.
+    // A cache with the bound 0 stores no entry: then the limit of an entry does not matter.
     if (bytes > 0) checkPart(action, "maxEntryBytes", this.#maxEntry ?? 0, "maxBytes", bytes);
     return bytes;
   }
 
-  /** Whether a key is so long, whatever its characters are, that no entry can have it. */
+  /** Whether a key is too long for any entry, even at one byte for each character. */
   isTooLong(key: K): boolean {
     return (
       typeof key === "string" && key.length > this.maxEntry && this.#options.bytesOf === undefined
@@ -123,9 +131,9 @@ export class ByteLedger<K, V> {
   }
 
   /**
-   * What an entry is to be charged. Stops at the limit of an entry, and neither reads nor copies a
-   * text beyond it. Runs `bytesOf`, or the word of a class; changes nothing but texts in the value,
-   * and of an entry that is stored not even those.
+   * Computes the charge of an entry. Stops at the limit of an entry, and neither reads nor copies a
+   * text beyond it. Calls `bytesOf`, or the `[SIZE]` method of a class. Changes nothing but texts
+   * in the value; with `isStored`, for an entry that is sized again, nothing at all.
    */
   measure(key: K, value: V, tagBytes: number, isStored?: boolean): Charge<K, V> {
     const { bytesOf, detachTexts = true, detachBuffers, shareAccounting } = this.#options;
@@ -148,7 +156,7 @@ export class ByteLedger<K, V> {
       },
     };
     const add = <Part>(given: Part, isValue?: boolean): Part => {
-      // If the program tells the bytes, any text may fit.
+      // With `bytesOf` the program gives the size, so a text of any length may fit.
       const left = bytesOf === undefined || total > limit ? limit - total : Infinity;
       const length = typeof given === "string" ? given.length : 0;
       const isDeep = isValue && detachTexts === "deep" && !isStored;
@@ -156,12 +164,12 @@ export class ByteLedger<K, V> {
         total = Infinity;
         return given;
       }
-      const isKept = length >= LONG && length <= LONGEST;
+      const isStoredOnce = length >= LONG && length <= LONGEST;
       let part: unknown = given;
       if (isStored) part = given;
       else if (length > 0) {
         part =
-          (isKept && this.#shares.get(given as string)?.part) ||
+          (isStoredOnce && this.#shares.get(given as string)?.part) ||
           (detachTexts ? detach(given as string) : given);
       } else if (isValue) {
         if (isDeep) detachDeep(given);
@@ -171,21 +179,21 @@ export class ByteLedger<K, V> {
         const { bytes, opaque } = chargeOf(part, { share, limit: left });
         total += bytes;
         isOpaque ||= opaque > 0;
-        if (isKept) share.charge(part as never, bytes);
+        if (isStoredOnce) share.charge(part as never, bytes);
       }
       return part as Part;
     };
     const stored = { key: add(key), value: add(value, true) };
     if (isOpaque) shares.push({ part: this, bytes: -SHARE_BYTES, entries: 0 });
     if (shares.length > 1) total += LIST_BYTES + 8 * shares.length;
-    // The limit may be another one when this is read.
+    // The caller compares the total with the limit, which may have changed by then.
     if (total > limit) total = Infinity;
     return { ...stored, own: total - shared, total, shares };
   }
 
-  /** Charges the entry of a slot, and refunds what it was charged before. */
+  /** Charges the entry of a slot, and refunds its previous charge. */
   start(slot: Slot, { own, shares }: Charge<K, V>): void {
-    // First the new parts, so that those of the old value which are among them stay.
+    // New parts are charged first, so that a part of the old and the new value stays in `#shares`.
     const held = shares.map((share) => this.#hold(share));
     this.#refund(slot);
     this.#charges[slot] = own;
@@ -196,7 +204,7 @@ export class ByteLedger<K, V> {
   }
 
   #hold(measured: Share): Share {
-    // Another entry may have brought the part, or have let go of it, since it was measured.
+    // Since the part was measured, another entry may have added it to `#shares`, or removed it.
     const share = this.#shares.get(measured.part) ?? measured;
     this.#charged += measured.bytes;
     if (share.entries++ > 0) this.#charged -= share.bytes;
@@ -208,13 +216,13 @@ export class ByteLedger<K, V> {
     return share;
   }
 
-  /** Sees to it that the entries are sized again in time, if there are any. */
+  /** Sets the timer for the next round of sizing, if the cache has entries. */
   wakeInTime(): void {
-    // For a timer that is told nothing of the time, only one that fires sooner is another one.
+    // Time is always 0 here, so the timer is set again only if it has to fire sooner.
     if (this.#store.size > 0) this.timer?.ensure(this.next > 0 ? 0 : this.#period, 0, 0);
   }
 
-  /** Refunds what the entry of a slot was charged, which leaves. */
+  /** Refunds the charge of an entry that is removed. */
   forget(slot: Slot): void {
     this.#refund(slot);
     if (this.#store.size < 2) this.timer?.stop();
@@ -233,7 +241,7 @@ export class ByteLedger<K, V> {
     }
   }
 
-  /** Follows an entry to another slot. */
+  /** Moves the charge of an entry to another slot. */
   move(from: Slot, to: Slot): void {
     this.#charges[to] = this.#charges[from]!;
     this.#charges[from] = 0;
@@ -243,7 +251,7 @@ export class ByteLedger<K, V> {
     this.#sharesOf[from] = undefined;
   }
 
-  /** Makes the columns as long as those of the store. */
+  /** Makes the columns `length` slots long, as the store's. */
   grow(length: number): void {
     this.#charges = resized(this.#charges, length);
     if (this.#sharesOf !== undefined)
@@ -254,7 +262,7 @@ export class ByteLedger<K, V> {
     this.#ahead = 8 * entries.length + 4 * links.length - 32 * length;
   }
 
-  /** Has full columns grow: no further than the bound allows, and by free slots at least. */
+  /** Grows full columns: no further than the bound allows, and at least by the free slots. */
   widen(): void {
     const store = this.#store;
     const { max, size } = store;
@@ -277,7 +285,7 @@ export class ByteLedger<K, V> {
   }
 }
 
-/** About how many bytes a slot of a cache takes in all columns. */
+/** About how many bytes a slot takes in all columns of a cache. */
 export function slotBytes<K, V>({ hashes, columns }: EntryTable<K, V>): number {
   return columns.reduce(
     (sum, column) => sum + (column.slotBytes ?? 0),
@@ -285,12 +293,15 @@ export function slotBytes<K, V>({ hashes, columns }: EntryTable<K, V>): number {
   );
 }
 
-/** Slots of columns of this length that may be empty, and are not counted. */
+/** The number of empty slots that are not counted in columns of this length. */
 function freeOf(length: number): number {
   return FREE_SLOTS + (length >> FREE_SHIFT);
 }
 
-/** The bound in bytes after a change, Infinity where there is none. Throws for a bad one. */
+/**
+ * The bound in bytes after a `resize`, Infinity if the cache is not bounded in bytes. Throws if an
+ * option is invalid.
+ */
 export function checkByteBound<K, V>(
   ledger: ByteLedger<K, V> | undefined,
   { maxBytes, maxWeight }: ResizeOptions,
@@ -298,22 +309,22 @@ export function checkByteBound<K, V>(
 ): number {
   if (ledger === undefined) {
     if (maxBytes === undefined) return Infinity;
-    refuse("resize cache", "maxBytes is set for a cache without it", "one made with it");
+    refuse("resize cache", "maxBytes is set", "a cache with maxBytes");
   }
   if (maxWeight !== undefined && !isWeighed) {
-    refuse("resize cache", "maxWeight is set for a cache without it", "one made with it");
+    refuse("resize cache", "maxWeight is set", "a cache with maxWeight");
   }
   return maxBytes === undefined ? ledger.max : ledger.checkBound("resize cache", maxBytes);
 }
 
-/** The bytes that a trim is to leave. Throws for what is none. */
+/** Reads the goal of a `trim` in bytes. Throws if it is invalid. */
 export function checkTrim<K, V>(
   ledger: ByteLedger<K, V> | undefined,
   goal: { toBytes: number | string } | null,
 ): number {
   const toBytes = goal?.toBytes;
   if (ledger === undefined) {
-    refuse("trim cache", "toBytes is set for a cache without maxBytes", "a fraction");
+    refuse("trim cache", "toBytes is set", "a fraction, or a cache with maxBytes");
   }
   return readBytes("trim cache", "toBytes", toBytes);
 }

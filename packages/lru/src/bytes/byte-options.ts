@@ -2,56 +2,83 @@ import { parseBytes } from "@heapwise/sizeof";
 import { print, refuse } from "../checks/read-options.ts";
 import { usableMemory } from "./usable-memory.ts";
 
-/** Options of a cache that is bounded in bytes. */
+/**
+ * Options of a cache that is bounded in bytes. All but `maxBytes` need `maxBytes`.
+ *
+ * An entry is charged an estimate of the bytes of its key and value in the heap, with the buffers
+ * that they keep alive, and its part of the columns of the cache. It is charged when it is written:
+ * a value that grows later needs `remeasure`.
+ *
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ *
+ * const files = new LRUCache<string, Uint8Array>({ maxBytes: "1mib", maxEntryBytes: "100kib" });
+ * files.set("small", new Uint8Array(50_000));
+ * files.set("large", new Uint8Array(500_000));
+ * files.has("large"); // => false
+ * files.bytes() > 50_000 && files.bytes() < 60_000; // => true
+ * ```
+ */
 export interface ByteOptions<K, V> {
   /**
-   * Most bytes of keys, values and the cache's own bookkeeping: a number, a size such as `'64mb'` (10^6) or
-   * `'64mib'` (2^20), or a part of the memory that this process may use, such as `'25%'`. 0 switches the
-   * cache off: it refuses each entry as one that is too large.
+   * The largest number of bytes of keys, values and the bookkeeping of the cache: a number of bytes,
+   * a size such as `'64mb'` (10^6) or `'64mib'` (2^20), or a part of the memory that the process may
+   * use, such as `'25%'`. 0 switches the cache off: it refuses each entry as too large. No limit by
+   * default.
    */
   maxBytes?: number | string | undefined;
-  /** An entry that takes more is not stored: it is reported as evicted at once. `maxBytes` by default. */
+  /**
+   * The largest number of bytes of one entry, written as `maxBytes` is; `maxBytes` by default. A
+   * larger entry is not stored: `onRemoval` reports it as `'evicted'` at once.
+   */
   maxEntryBytes?: number | string | undefined;
   /**
-   * Bytes of an entry, a safe integer >= 0, instead of the estimate; else `set` throws a RangeError and
-   * changes nothing. Called once for each `set`, and again where `remeasure` asks for it.
+   * Returns the bytes of an entry, instead of the estimate. Called once for each write, and again
+   * if `remeasure` is set. If the result is not a safe integer of at least 0, `set` throws a
+   * RangeError and changes nothing.
    */
   bytesOf?: ((value: V, key: K) => number) | undefined;
   /**
-   * Whether every object that several entries hold is charged once, not only buffers. What entries
-   * share is known by its identity: equal texts inside values are charged each. False by default.
+   * Whether each object that several entries hold is charged once. By default (false) only the
+   * blocks of buffers are, and other shared objects are charged for each entry. Objects are compared
+   * by identity: equal texts inside values are charged each.
    */
   shareAccounting?: boolean | undefined;
   /**
-   * Whether texts that are keys or values are copied, so that they do not keep alive what they were
-   * cut out of. `"deep"` also replaces, in place, texts of 13 characters and more in writable fields
-   * and elements of plain objects and arrays in the value. True by default.
+   * Whether a text that is a key or a value is copied, so that a slice does not keep alive the text
+   * that it was cut out of. `"deep"` also replaces, in place, texts of 13 characters and more in
+   * the writable fields and elements of plain objects and arrays inside the value. True by default.
    */
   detachTexts?: boolean | "deep" | undefined;
   /**
-   * Whether a value that is a view of a buffer at least 4 times as large is copied, so that it does
-   * not keep the rest alive: `get` then returns another object than the one that was set. Buffers
-   * inside objects are left as they are. False by default.
+   * Whether a value is copied if it is a view of a buffer at least 4 times as large, so that it
+   * does not keep the rest of the buffer alive. `get` then returns another object than `set` was
+   * given. Buffers inside objects are not copied. False by default.
    */
   detachBuffers?: boolean | undefined;
   /**
-   * Whether `onError`, which it needs, is called with an `OpaqueEntryError` when the first entry is
-   * stored whose size has no upper bound: one with a proxy, private fields, a closure and the like.
-   * Once for a cache; `stats().opaque` counts all such entries. False by default.
+   * Whether `onError`, which is required then, is called with an `OpaqueEntryError` when the first
+   * entry is stored whose size has no upper bound: an entry with a proxy, private fields, a closure
+   * and the like. Called once for a cache; `stats().opaque` counts all such entries. False by
+   * default.
    */
   warnOpaque?: boolean | undefined;
   /**
-   * When entries are sized again, for values that grow in place: `"onGet"` whenever an object is read
-   * by `get` and the like, `{ ms }` all of them every so many milliseconds, in slices of about 1 ms.
-   * What is over the bound then leaves as evicted. A size that cannot be told goes to `onError`, and
-   * the entry keeps the one it has. Never by default.
+   * When entries are sized again, for values that grow in place. `"onGet"`: an entry whose value is
+   * an object, at each use. `{ ms }`: all entries, every `ms` milliseconds, in slices of about 1
+   * ms. Entries over the bound are evicted then. If the size cannot be computed, `onError` is
+   * called with the error, and the entry keeps its old charge. Never by default.
    */
   remeasure?: "onGet" | { ms: number } | undefined;
 }
 
 /**
- * Bytes of a size, or of a part of the usable memory, or of what `partOf` takes it of. Throws for what
- * is neither, or is a part of a byte, and if the host does not tell its memory.
+ * Reads a size: a number of bytes, a text such as `'64mb'`, or a percentage of the usable memory.
+ * `partOf` computes the bytes of a percentage, if they are not of the usable memory.
+ *
+ * @throws {TypeError} if the value is neither a number nor a text
+ * @throws {RangeError} if it is not a size, or is below 1 byte but not 0, or if the host does not
+ *   report its memory
  */
 export function readBytes(
   action: string,
@@ -72,7 +99,7 @@ export function readBytes(
     );
   }
   if (Number.isNaN(bytes)) {
-    const found = `${name} is ${print(size)}, and the host does not tell its memory`;
+    const found = `${name} is ${print(size)} of a memory that the host does not report`;
     refuse(action, found, "bytes, or a size such as '64mb'", RangeError);
   }
   if (bytes >= 1 || (percent === undefined && parseFloat(String(size)) === 0)) return bytes;

@@ -3,7 +3,7 @@ import type { Slot } from "../policy/policy.ts";
 import type { EntryTable } from "../table/entry-table.ts";
 import { slotBytes } from "./byte-ledger.ts";
 
-/** Bytes of some entries and their slots, each object once: for a cache that keeps no books. */
+/** Bytes of entries and their slots, each object once: for a cache without `maxBytes`. */
 export function entriesBytes<K, V>(store: EntryTable<K, V>, slots: Iterable<Slot>): number {
   const met = new Set<object>();
   const seen = {

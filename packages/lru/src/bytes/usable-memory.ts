@@ -1,6 +1,6 @@
 import { attempt } from "../host/attempt.ts";
 
-/** What runtimes tell of memory. */
+/** The figures of memory that runtimes report. */
 interface Runtime {
   process?: {
     constrainedMemory?(): number;
@@ -14,9 +14,9 @@ interface Runtime {
 }
 
 /**
- * Bytes that this process may use: the least of what its control group allows, what the machine has,
- * and where the engine gives up. A process that is not limited is told 2^64, so that no figure counts alone.
- * NaN if the runtime tells nothing.
+ * The number of bytes that this process may use: the least of the limit of its control group, the
+ * memory of the machine, and the heap limit of the engine. Without a limit the control group
+ * reports 2^64, so all three are needed. NaN if the runtime reports none of them.
  */
 export function usableMemory(runtime: Runtime = globalThis as Runtime): number {
   const limits = [

@@ -1,9 +1,9 @@
-/** Whether the host can hold an object weakly. */
+/** Whether the host has weak references. */
 export const hasWeakRef: boolean = /* @__PURE__ */ attempt(() => new WeakRef({})) !== undefined;
 
 /**
- * What a host tells. Undefined if it throws: edge runtimes and bundlers have stand-ins for what they lack, which
- * throw as soon as they are called.
+ * Calls a function of the host. Returns undefined if it throws: edge runtimes and bundlers have
+ * stand-ins for functions that they lack, which throw when they are called.
  */
 export function attempt<Answer>(ask: () => Answer): Answer | undefined {
   try {

@@ -2,11 +2,11 @@ import { attempt } from "./attempt.ts";
 import { inMacrotask } from "./macrotask.ts";
 
 /**
- * Runs a function with an object in a macrotask of its own; not if nobody holds the object any
- * more.
+ * Calls a function with an object in a macrotask of its own, unless the object was collected by
+ * then.
  */
 export function laterWith(owner: WeakKey, run: (owner: never) => void): void {
-  // A host that cannot hold it weakly holds it until then.
+  // A host without weak references holds the object until then.
   const held = attempt(() => new WeakRef(owner));
   const strong = held === undefined ? owner : undefined;
   inMacrotask(() => {

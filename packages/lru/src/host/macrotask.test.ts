@@ -8,9 +8,9 @@ function refused(): never {
 const real = { setImmediate, setTimeout } as unknown as Required<MacrotaskHost>;
 
 it.each<readonly [string, MacrotaskHost, string]>([
-  ["setImmediate, if there is one", real, "setImmediate"],
-  ["a timer without it", { setTimeout: real.setTimeout }, "setTimeout"],
-])("A macrotask is begun by %s, once, after all promises", async (_, host, name) => {
+  ["setImmediate if the host has it", real, "setImmediate"],
+  ["a timer if it does not", { setTimeout: real.setTimeout }, "setTimeout"],
+])("A macrotask is started by %s, once, after all promises", async (_, host, name) => {
   const begun: string[] = [];
   const watched = Object.fromEntries(
     Object.entries(host).map(([each, start]) => [
@@ -35,9 +35,9 @@ it.each<readonly [string, MacrotaskHost, string]>([
 });
 
 it.each<readonly [string, MacrotaskHost]>([
-  ["has no means", {}],
-  ["refuses all", { setImmediate: refused, setTimeout: refused }],
-  ["drops them with its requests", { ...real, navigator: { userAgent: "Cloudflare-Workers" } }],
+  ["has no functions for it", {}],
+  ["refuses them", { setImmediate: refused, setTimeout: refused }],
+  ["drops its timers with a request", { ...real, navigator: { userAgent: "Cloudflare-Workers" } }],
 ])("Promises stand in for a macrotask if the host %s", async (_, host) => {
   let runs = 0;
   macrotasksOf(host)(() => void runs++);

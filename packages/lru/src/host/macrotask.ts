@@ -3,7 +3,7 @@ import { outside } from "./outside.ts";
 
 type Start = (run: () => void) => void;
 
-/** What can start a macrotask, and what tells whether it can be trusted. */
+/** The functions that can start a macrotask, and the name of a host that loses them. */
 export interface MacrotaskHost {
   readonly setImmediate?: ((run: () => void) => unknown) | undefined;
   readonly setTimeout?: ((run: () => void, ms: number) => unknown) | undefined;
@@ -12,25 +12,33 @@ export interface MacrotaskHost {
 
 const STARTS = ["setImmediate", "setTimeout"] as const;
 
-/** Promises in a row that stand in for a macrotask: more than a caller awaits one after the other. */
+/**
+ * The number of promises in a row that stand in for a macrotask: more than a caller awaits one
+ * after the other.
+ */
 const PROMISES = 32;
 
-/** Runs a function soon, in a macrotask of its own, outside every async context. It holds the process until then. */
+/**
+ * Runs a function soon, in a macrotask of its own, outside every async context. The macrotask keeps
+ * the process alive until then.
+ */
 export const inMacrotask: Start = /* @__PURE__ */ macrotasksOf(
-  // Those of the host, not fakes that a test may put in their place, and never advance.
+  // The functions of the host, not fakes that a test puts in their place and may never advance.
   /* @__PURE__ */ copyOf(globalThis as unknown as MacrotaskHost),
 );
 
 /**
- * How a host runs a function in a macrotask. Promises stand in for what it lacks or refuses, as timers
- * in the global scope of a worker.
+ * Returns a function that runs another one in a macrotask of the host. Promises stand in if the
+ * host has neither `setImmediate` nor `setTimeout`, or refuses them, as in the global scope of a
+ * worker.
  */
 export function macrotasksOf(host: MacrotaskHost): Start {
-  // It drops the timers of a request as soon as that is answered, and its messages are microtasks.
+  // It drops the timers of a request when the request is answered, and its messages are microtasks.
   const hasPromisesOnly = attempt(() => host.navigator?.userAgent) === "Cloudflare-Workers";
   return (run) =>
     outside(() => {
-      // Looked up at each call, and called as functions: browsers refuse them as methods of another object.
+      // Looked up at each call, and called as functions: browsers throw if they are called as
+      // methods of another object.
       for (const name of hasPromisesOnly ? [] : STARTS) {
         try {
           const start = host[name];

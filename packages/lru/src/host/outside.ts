@@ -10,22 +10,26 @@ interface Host {
   };
 }
 
-/** What holds the async context in a resource of Node: 20 and 22 by the one, 24 and later by the other. */
+/**
+ * Symbols under which Node keeps the async context of a resource: first Node 20 and 22, then 24.
+ */
 const CONTEXT = /kResourceStore|context_frame/;
 
 const outermost = /* @__PURE__ */ createOutermost();
 
 /**
- * Runs a function outside every async context (`AsyncLocalStorage`), so that what it starts belongs to
- * no request, and keeps none alive. Hosts without async contexts run it as it is.
+ * Runs a function outside every async context (`AsyncLocalStorage`). Timers and promises that it
+ * starts belong to no request, and keep no request alive. A host without async contexts just runs
+ * it.
  */
 export function outside<Result>(run: () => Result): Result {
   return outermost === undefined ? run() : outermost.runInAsyncScope(run);
 }
 
 /**
- * A resource belongs to the context that it was made in, which is that of whoever imports this first.
- * There is no public way out of all contexts, so what Node keeps of it is removed. Bun and Deno keep it out of reach.
+ * A resource belongs to the async context in which it is created, here the context of the first
+ * import of this module. Node has no public way out of all contexts, so the context is removed from
+ * the resource. In Bun and Deno it cannot be reached.
  */
 function createOutermost(): AsyncResourceShape | undefined {
   try {
@@ -38,7 +42,7 @@ function createOutermost(): AsyncResourceShape | undefined {
     }
     return resource;
   } catch {
-    // A stand-in of a bundler for `process`, which throws or knows no such class.
+    // A bundler has a stand-in for `process` that throws or lacks the class.
     return undefined;
   }
 }

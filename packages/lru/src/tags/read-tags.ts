@@ -1,6 +1,10 @@
 import { print, refuse } from "../checks/read-options.ts";
 
-/** The tags of an entry, each once. Throws a TypeError for anything but an iterable of strings. */
+/**
+ * Reads the tags that a caller has given, each once.
+ *
+ * @throws {TypeError} if `tags` is not an iterable of strings
+ */
 export function readTags(action: string, tags: Iterable<string>): string[] {
   const isIterable = typeof tags === "object" && tags !== null && Symbol.iterator in tags;
   if (!isIterable) refuse(action, `tags are ${print(tags)}`, "an iterable of strings");

@@ -1,14 +1,17 @@
 import type { Columns } from "../table/entry-table.ts";
 import type { Slot } from "../policy/policy.ts";
 
-/** Of an entry that has tags: its place in the `Map`, and the list. */
+/** For each entry with tags: its place in the `Map`, and the list of its tags. */
 const LIST_BYTES = 120;
-/** Of each of its tags: places in the list and in the `Set`. */
+/** For each tag of an entry: a place in the list, and one in the `Set` of the tag. */
 const PLACE_BYTES = 36;
-/** Of each tag: its own record, and its text but for the characters. */
+/** For each tag: its record, and its text without the characters. */
 const TAG_BYTES = 175;
 
-/** About what the tags of an entry take, bytes; the record of a tag that others have is theirs. */
+/**
+ * About how many bytes the tags of an entry take. The record of a tag is not counted if more than
+ * one entry has the tag already.
+ */
 export function tagBytes(tags: readonly string[] = [], index: TagIndex | undefined): number {
   return tags.reduce(
     (sum, tag) =>
@@ -18,26 +21,28 @@ export function tagBytes(tags: readonly string[] = [], index: TagIndex | undefin
 }
 
 /**
- * Which entries have which tags, over the slots. Made by the first write with tags.
+ * The tags of each entry, and the entries of each tag, by slot. Created by the first write with
+ * tags.
  *
  * Invariants:
- * - A tag is known while an entry has it; a slot is, while its entry has a tag.
+ * - A tag is in `#slotsOf` exactly while an entry has it.
+ * - A slot is in `#tagsOf` exactly while its entry has a tag.
  */
 export class TagIndex implements Columns {
   readonly #slotsOf = new Map<string, Set<Slot>>();
   readonly #tagsOf = new Map<Slot, readonly string[]>();
 
-  /** Tags that entries have. */
+  /** The number of tags that entries have. */
   get size(): number {
     return this.#slotsOf.size;
   }
 
-  /** The slots of the entries with a tag. They may leave while the caller goes through them. */
+  /** The slots of the entries with a tag. The caller may remove them while it iterates. */
   slotsOf(tag: string): Iterable<Slot> {
     return this.#slotsOf.get(tag) ?? [];
   }
 
-  /** Whether several entries have a tag. */
+  /** Whether more than one entry has a tag. */
   isShared(tag: string): boolean {
     return (this.#slotsOf.get(tag)?.size ?? 0) > 1;
   }
@@ -47,7 +52,7 @@ export class TagIndex implements Columns {
     return this.#tagsOf.get(slot);
   }
 
-  /** An entry has these tags from now on, each of which is given once. */
+  /** Gives an entry these tags, which replace its old ones. Each tag occurs once. */
   start(slot: Slot, tags: readonly string[]): void {
     this.forget(slot);
     if (tags.length === 0) return;
@@ -58,7 +63,7 @@ export class TagIndex implements Columns {
     }
   }
 
-  /** An entry has left, or is to have other tags. */
+  /** Forgets the tags of an entry. */
   forget(slot: Slot): void {
     const tags = this.#tagsOf.get(slot);
     if (tags === undefined) return;

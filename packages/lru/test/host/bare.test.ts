@@ -140,7 +140,7 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
     expect(cache.size).toBe(values.length);
     expect(cache.bytes()).toBeGreaterThan(500);
     expect(() => new LRUCache({ maxBytes: "10%" })).toThrow(
-      "Cannot create cache: maxBytes is \"10%\", and the host does not tell its memory, expected bytes, or a size such as '64mb'",
+      "Cannot create cache: maxBytes is \"10%\" of a memory that the host does not report, expected bytes, or a size such as '64mb'",
     );
   });
 
