@@ -2,7 +2,7 @@ import type { Accounting } from "./accounting.ts";
 import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
-import { Bands } from "./walk/bands.ts";
+import { ErrorBounds } from "./walk/error-bounds.ts";
 import { readTree } from "./walk/tree.ts";
 import {
   primitiveBytes,
@@ -159,7 +159,7 @@ export function exceeds(value: unknown, limit: number, options: SizeOfOptions = 
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
   check(options, "measure value", LIMITED_OPTIONS);
   const { limit = Infinity, profile: given = detectProfile() } = options;
-  const bands = new Bands(given);
+  const bands = new ErrorBounds(given);
   const walk = walked(value, options, limit, false, bands);
   const { low, high } = bands;
   const { bytes, external, objects, opaque, isOver, profile } = walk;
@@ -210,7 +210,7 @@ function walked(
   options: WalkOptions,
   limit: number,
   spare = false,
-  bands?: Bands,
+  bands?: ErrorBounds,
   tree?: ReadTree,
 ): Walk {
   const walk = idle ?? new Walk();

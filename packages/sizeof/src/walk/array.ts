@@ -1,7 +1,10 @@
 import { host } from "../host.ts";
 import { PART } from "./intrinsics.ts";
-import { familyOf } from "./kind.ts";
-import { addReported, isAccessor, outOfObject, readOwn, roomOf } from "./other.ts";
+import { familyOf } from "./family.ts";
+import { roomOf } from "./ordinary.ts";
+import { isAccessor, readOwn } from "./properties.ts";
+import { outOfObject } from "./extras.ts";
+import { addReported } from "./reported.ts";
 import type { Walk } from "./walk.ts";
 import {
   getOwnPropertyDescriptor,

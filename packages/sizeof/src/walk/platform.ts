@@ -1,23 +1,18 @@
 import { of } from "./intrinsics.ts";
+import { PLATFORM } from "./kinds.ts";
+import type { Walk } from "./walk.ts";
 
-/** Bytes of objects that the platform keeps most of out of sight: in the heap, by slope on Node 20 and 24. */
-export const PLATFORM: Readonly<Record<string, number>> = {
-  URL: 232,
-  URLSearchParams: 264,
-  Headers: 344,
-  Blob: 240,
-  File: 300,
-  FormData: 200,
-  Request: 1600,
-  Response: 1200,
-  AbortSignal: 200,
-  TextEncoder: 100,
-  TextDecoder: 200,
-  ReadableStream: 600,
-};
+export function readPlatform(walk: Walk, object: object, name: string): void {
+  walk.unseen(PLATFORM[name]!);
+  if (name === "URL") walk.text(String(ask("URL", "href", object)));
+  if (name !== "Blob" && name !== "File") return;
+  const size = Number(ask("Blob", "size", object) ?? 0);
+  walk.bytes += size;
+  walk.external += size;
+}
 
 /** What a getter of a class of the platform tells of one of its objects; undefined for others. */
-export function ask(name: "URL" | "Blob", key: string, value: object): unknown {
+function ask(name: "URL" | "Blob", key: string, value: object): unknown {
   const { prototype } = (globalThis as unknown as Record<string, { prototype: object }>)[name]!;
   return of<unknown>(prototype, key)(value);
 }

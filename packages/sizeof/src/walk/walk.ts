@@ -3,11 +3,13 @@ import { detectProfile } from "../profile/detect-profile.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
-import type { Bands } from "./bands.ts";
-import { familyOf, SHORT, undeclaredOf, type Family } from "./kind.ts";
+import type { ErrorBounds } from "./error-bounds.ts";
+import { familyOf, SHORT, undeclaredOf, type Family } from "./family.ts";
 import { isDigit } from "./is-digit.ts";
 import { PART } from "./intrinsics.ts";
-import { hiddenFields, isAccessor, readOrdinary, readOther } from "./other.ts";
+import { readOrdinary } from "./ordinary.ts";
+import { hiddenFields, isAccessor } from "./properties.ts";
+import { readByKind } from "./read-by-kind.ts";
 import { isCommon, knownShape, ownShape, signatureOf } from "./shapes.ts";
 import { textBytes } from "./text.ts";
 import { Visited } from "./visited.ts";
@@ -84,7 +86,7 @@ export class Walk {
   exclude: WalkOptions["exclude"] = undefined;
   seen: Seen | undefined;
   share: Sharing | undefined;
-  bands: Bands | undefined;
+  bands: ErrorBounds | undefined;
   /** Objects that are still to be visited. */
   readonly stack: object[] = [];
   #limit = Infinity;
@@ -118,7 +120,7 @@ export class Walk {
     { profile = detectProfile(), exclude, seen, share }: WalkOptions,
     limit: number,
     spare: boolean,
-    bands?: Bands,
+    bands?: ErrorBounds,
     readTree?: ReadTree,
   ): void {
     this.profile = profile;
@@ -201,7 +203,7 @@ export class Walk {
       if (proto === Object.prototype && !(SIZE in object)) {
         this.#readFields(object as Fields, proto);
       } else if (proto === null || typeof object === "function" || ArrayBuffer.isView(object)) {
-        readOther(this, object, proto);
+        readByKind(this, object, proto);
       } else this.#readInstance(object as Fields, proto);
     }
     if (this.opaque > opaque) this.opaque = opaque + 1;
@@ -306,7 +308,7 @@ export class Walk {
     }
     const family = familyOf(object, proto);
     if (family.kind !== "object" || family.hasProxy || SIZE in object) {
-      return readOther(this, object, proto);
+      return readByKind(this, object, proto);
     }
     this.#readFields(object, proto, family);
     this.inherit(family, proto);

@@ -1,7 +1,8 @@
 import { host } from "../host.ts";
 import type { EngineProfile } from "../profile/profile.ts";
 import { lengthOfView, of } from "./intrinsics.ts";
-import { outOfObject, readOwn } from "./other.ts";
+import { readOwn } from "./properties.ts";
+import { outOfObject } from "./extras.ts";
 import { alignedText } from "./text.ts";
 import type { Walk } from "./walk.ts";
 import { getOwnPropertySymbols } from "./object-functions.ts";
@@ -12,7 +13,7 @@ const FLAT = 12;
 const LONGEST_VIEW = 1024;
 
 /** What the sum of a walk may be off by, because nothing that runs in the engine can know more. */
-export class Bands {
+export class ErrorBounds {
   /** What the sum may be too high by. */
   low = 0;
   /** What it may be too low by. */

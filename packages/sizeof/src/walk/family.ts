@@ -1,24 +1,6 @@
-import { attempt } from "../host.ts";
-import { host } from "../host.ts";
-import { PLATFORM } from "./platform.ts";
+import { attempt, host } from "../host.ts";
+import { KINDS, PLATFORM, type Kind } from "./kinds.ts";
 import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts";
-
-/** What an object is by its internal slots; `object` for an ordinary one. */
-export type Kind =
-  | "object"
-  | "map"
-  | "set"
-  | "date"
-  | "regexp"
-  | "error"
-  | "promise"
-  | "weakRef"
-  | "weakMap"
-  | "finalizationRegistry"
-  | "arrayBuffer"
-  | "wrapper"
-  | "native"
-  | "platform";
 
 /** What is known of all objects of one prototype. */
 export interface Family {
@@ -40,28 +22,6 @@ export interface Family {
 const sourceOf = Function.prototype.toString;
 /** A private name, or one of the functions that compilers put in its place. */
 const PRIVATE = /[.;{}*\s]#[\w$\\-\uffff]|rivate(?:Add|Field)/;
-
-/** Kinds by the constructors of this realm. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  Map: "map",
-  Set: "set",
-  Date: "date",
-  RegExp: "regexp",
-  Error: "error",
-  Promise: "promise",
-  ArrayBuffer: "arrayBuffer",
-  SharedArrayBuffer: "arrayBuffer",
-  WeakRef: "weakRef",
-  WeakMap: "weakMap",
-  WeakSet: "weakMap",
-  FinalizationRegistry: "finalizationRegistry",
-  String: "wrapper",
-  Number: "wrapper",
-  Boolean: "wrapper",
-  BigInt: "wrapper",
-  Symbol: "wrapper",
-  Object: "object",
-};
 
 /** The global object, which has the constructors by name. */
 const built = globalThis as unknown as Record<string, { prototype: object } | undefined>;

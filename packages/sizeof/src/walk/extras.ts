@@ -1,0 +1,33 @@
+import type { Kind } from "./kinds.ts";
+import { readOwn, type Own } from "./properties.ts";
+import type { Walk } from "./walk.ts";
+
+/** Keys that are part of the object itself. */
+const OWN_KEYS: Partial<Record<Kind | "function", readonly PropertyKey[]>> = {
+  function: ["length", "name", "prototype", "arguments", "caller"],
+  regexp: ["lastIndex"],
+};
+
+/** Adds own properties of a built-in object. */
+export function readExtras(
+  walk: Walk,
+  object: object,
+  kind: Kind,
+  keys: readonly (string | symbol)[] = keysOf(object, kind),
+): void {
+  const own = readOwn(walk, object, keys);
+  // An error has room for its message; what there is of the platform's own is in its figure.
+  const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
+  if (more > 0) outOfObject(walk, own, more);
+}
+
+export function keysOf(object: object, kind: Kind | "function"): (string | symbol)[] {
+  return Reflect.ownKeys(object).filter((key) => !OWN_KEYS[kind]?.includes(key));
+}
+
+/** Adds the list of fields that an object of the engine's own gets for those of the program. */
+export function outOfObject(walk: Walk, { count, characters }: Own, more: number = count): void {
+  const bytes = walk.profile.slot * (2 + 3 * Math.ceil(more / 3));
+  walk.bytes += bytes;
+  walk.bands?.shape(count, characters);
+}
