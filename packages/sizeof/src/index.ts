@@ -21,4 +21,4 @@ export {
   type Tally,
 } from "./size-of.ts";
 export { SIZE } from "./size.ts";
-export type { Sharing } from "./walk/walk.ts";
+export type { Sharing } from "./walk/walk-options.ts";

@@ -3,14 +3,10 @@ import { print } from "./print.ts";
 import { detectProfile } from "./profile/detect-profile.ts";
 import type { EngineProfile } from "./profile/profile.ts";
 import { ErrorBounds } from "./walk/error-bounds.ts";
+import { primitiveBytes } from "./walk/primitives.ts";
 import { readTree } from "./walk/tree.ts";
-import {
-  primitiveBytes,
-  Walk,
-  type ReadTree,
-  type Sharing,
-  type WalkOptions,
-} from "./walk/walk.ts";
+import { Walk, type ReadTree } from "./walk/walk.ts";
+import type { Sharing, WalkOptions } from "./walk/walk-options.ts";
 
 /** How to count. */
 export interface SizeOfOptions {
@@ -159,9 +155,9 @@ export function exceeds(value: unknown, limit: number, options: SizeOfOptions = 
 export function measure(value: unknown, options: MeasureOptions = {}): Measurement {
   check(options, "measure value", LIMITED_OPTIONS);
   const { limit = Infinity, profile: given = detectProfile() } = options;
-  const bands = new ErrorBounds(given);
-  const walk = walked(value, options, limit, false, bands);
-  const { low, high } = bands;
+  const bounds = new ErrorBounds(given);
+  const walk = walked(value, options, limit, false, bounds);
+  const { low, high } = bounds;
   const { bytes, external, objects, opaque, isOver, profile } = walk;
   return {
     bytes,
@@ -210,14 +206,14 @@ function walked(
   options: WalkOptions,
   limit: number,
   spare = false,
-  bands?: ErrorBounds,
+  bounds?: ErrorBounds,
   tree?: ReadTree,
 ): Walk {
   const walk = idle ?? new Walk();
   // Code of the caller may size something meanwhile.
   idle = undefined;
   try {
-    walk.run(value, options, limit, spare, bands, tree);
+    walk.run(value, options, limit, spare, bounds, tree);
   } finally {
     walk.clear();
     idle = walk;

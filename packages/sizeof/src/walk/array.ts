@@ -5,7 +5,7 @@ import { roomOf } from "./ordinary.ts";
 import { isAccessor, readOwn } from "./properties.ts";
 import { outOfObject } from "./extras.ts";
 import { addReported } from "./reported.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 import {
   getOwnPropertyDescriptor,
   getOwnPropertySymbols,
@@ -31,13 +31,13 @@ const LONGEST_SEARCHED = 4096;
 const LONGEST_MEASURED = 65_536;
 
 /** Adds an array. */
-export function readArray(walk: Walk, array: unknown[]): void {
-  const { slot } = walk.profile;
+export function readArray(visitor: Visitor, array: unknown[]): void {
+  const { slot } = visitor.profile;
   const proto = getPrototypeOf(array) as object | null;
   const isOrdinary = proto === Array.prototype;
   if (!isOrdinary) {
-    if (addReported(walk, array, proto)) return;
-    walk.inherit(familyOf(array, proto), proto);
+    if (addReported(visitor, array, proto)) return;
+    visitor.inherit(familyOf(array, proto), proto);
   }
   // A proxy that nothing told of is asked for descriptors alone.
   const isTold = host().types !== undefined;
@@ -61,7 +61,7 @@ export function readArray(walk: Walk, array: unknown[]): void {
     for (let i = 0; i < arguments.length; i++) {
       const value: unknown = arguments[i];
       if (typeof value === "number") {
-        if (!walk.isSmall(value)) fractions++;
+        if (!visitor.isSmall(value)) fractions++;
       } else if (value === undefined && !Object.hasOwn(array, start + i)) {
         gaps++;
         if (gaps > MANY_HOLES && gaps > 8 * (start + i + 1 - gaps)) {
@@ -71,25 +71,25 @@ export function readArray(walk: Walk, array: unknown[]): void {
       } else {
         areNumbers = false;
         areConstants &&= typeof value !== "object" || value === null;
-        if (typeof value === "string") walk.text(value);
-        else walk.read(value);
+        if (typeof value === "string") visitor.addText(value);
+        else visitor.read(value);
       }
     }
     [holes, doubles, isNumeric, isConstant] = [gaps, fractions, areNumbers, areConstants];
   }
 
-  walk.inParts(length, () => {
+  visitor.inParts(length, () => {
     const before = at - holes;
     const end = Math.min(length, at + PART);
     const isDirect = isOrdinary && isTold && !hasGetters(array, at, end);
-    Reflect.apply(add, null, elementsOf(walk, array, at, end, isDirect));
-    walk.bytes += slot * (at - holes - before);
+    Reflect.apply(add, null, elementsOf(visitor, array, at, end, isDirect));
+    visitor.bytes += slot * (at - holes - before);
     const isSparse = at < end;
     if (at < length && !isSparse) return true;
-    if (isSparse) readSparse(walk, array, at - holes, doubles);
+    if (isSparse) readSparse(visitor, array, at - holes, doubles);
     else {
-      readKeys(walk, array, length, !isOrdinary);
-      addRoom(walk, length, holes, doubles, isNumeric, isConstant);
+      readKeys(visitor, array, length, !isOrdinary);
+      addRoom(visitor, length, holes, doubles, isNumeric, isConstant);
     }
     return false;
   });
@@ -105,7 +105,7 @@ function hasGetters(array: unknown[], at: number, end: number): boolean {
 
 /** Elements of an array; of a getter, and of a hole, undefined. */
 function elementsOf(
-  walk: Walk,
+  visitor: Visitor,
   array: unknown[],
   at: number,
   end: number,
@@ -115,7 +115,7 @@ function elementsOf(
   const values: unknown[] = [];
   for (; at < end; at++) {
     const property = getOwnPropertyDescriptor(array, at);
-    if (property !== undefined && isAccessor(property)) walk.accessor(property);
+    if (property !== undefined && isAccessor(property)) visitor.addAccessor(property);
     values.push(property?.value);
   }
   return values;
@@ -123,21 +123,21 @@ function elementsOf(
 
 /** Adds what an array without many holes takes beside the elements that are there. */
 function addRoom(
-  walk: Walk,
+  visitor: Visitor,
   length: number,
   holes: number,
   doubles: number,
   isNumeric: boolean,
   isConstant: boolean,
 ): void {
-  const { slot, double, emptyArray, arrayHeader } = walk.profile;
-  walk.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
+  const { slot, double, emptyArray, arrayHeader } = visitor.profile;
+  visitor.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
   const boxes = doubles * double;
   // Arrays of numbers hold the numbers themselves, in 8 bytes each.
-  if (!isNumeric) walk.atom(boxes);
-  else if (doubles > 0) walk.bytes += (8 - slot) * length;
-  if (walk.spare) walk.bytes += slot * spareOf(length, holes, isConstant);
-  walk.bands?.array(length, isConstant, isNumeric ? boxes : 0);
+  if (!isNumeric) visitor.addShareable(boxes);
+  else if (doubles > 0) visitor.bytes += (8 - slot) * length;
+  if (visitor.spare) visitor.bytes += slot * spareOf(length, holes, isConstant);
+  visitor.bounds?.array(length, isConstant, isNumeric ? boxes : 0);
 }
 
 /**
@@ -154,36 +154,36 @@ function spareOf(length: number, holes: number, isConstant: boolean): number {
  * Goes on by keys after so many elements, once: for a long list of them the engine takes room for each hole. For-in is
  * of no use: it asks the prototypes, and those may be anything.
  */
-function readSparse(walk: Walk, array: unknown[], elements: number, doubles: number): void {
-  const { slot, sparse, emptyArray, double } = walk.profile;
+function readSparse(visitor: Visitor, array: unknown[], elements: number, doubles: number): void {
+  const { slot, sparse, emptyArray, double } = visitor.profile;
   const { length } = array;
   // Indices come first.
   const keys = Reflect.ownKeys(array).slice(elements);
   const own = readOwn(
-    walk,
+    visitor,
     array,
     keys.filter((key) => key !== "length"),
   );
-  if (walk.found(length, own.count) > 0) outOfObject(walk, own);
+  if (visitor.noteHidden(length, own.count) > 0) outOfObject(visitor, own);
   const used = elements + own.elements;
   const asTable = sparse(used);
   const asList = slot * length + 2 * slot;
   const isFast = length <= LONGEST_FAST;
   const isTable = used > 0 ? 3 * asTable <= asList : !isFast;
-  walk.bytes += (isTable ? asTable : asList) + emptyArray - slot * elements;
-  walk.atom(doubles * double);
-  walk.bands?.sparse(asList, asTable, isTable, isFast);
+  visitor.bytes += (isTable ? asTable : asList) + emptyArray - slot * elements;
+  visitor.addShareable(doubles * double);
+  visitor.bounds?.sparse(asList, asTable, isTable, isFast);
 }
 
 /**
  * Adds what hangs on an array under keys that are no indices. Arrays are alike if they are equally long; one of
  * those that are is asked, and each if bounds are wanted, or if something speaks for such keys.
  */
-function readKeys(walk: Walk, array: unknown[], length: number, isLikely: boolean): void {
-  const isMeasured = walk.bands !== undefined;
+function readKeys(visitor: Visitor, array: unknown[], length: number, isLikely: boolean): void {
+  const isMeasured = visitor.bounds !== undefined;
   if (!isMeasured && !isLikely) {
     if (length > LONGEST_SEARCHED) return;
-    if (!walk.mayHide(length) && !("index" in array)) return;
+    if (!visitor.mayHide(length) && !("index" in array)) return;
     // Faster than a list of all keys; those that no loop shows count nothing then.
     const isBare = Object.keys(array).length <= length;
     if (isBare && getOwnPropertySymbols(array).length === 0) return;
@@ -193,6 +193,6 @@ function readKeys(walk: Walk, array: unknown[], length: number, isLikely: boolea
   // Indices come first, then `length`, then the others.
   const others = keys.slice(keys.lastIndexOf("length") + 1);
   if (others.length === 0) return;
-  const own = readOwn(walk, array, others);
-  if (walk.found(length, own.count) > 0) outOfObject(walk, own);
+  const own = readOwn(visitor, array, others);
+  if (visitor.noteHidden(length, own.count) > 0) outOfObject(visitor, own);
 }

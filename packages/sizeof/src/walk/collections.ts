@@ -1,22 +1,27 @@
 import { iterate, PART } from "./intrinsics.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 
 /**
  * Adds what a Map or a Set holds, but no more than it held at first: code of the caller may add to it. If it was made
  * of arrays of numbers of which one has a fraction, all are boxes.
  */
-export function readCollection(walk: Walk, collection: object, isMap: boolean, size: number): void {
+export function readCollection(
+  visitor: Visitor,
+  collection: object,
+  isMap: boolean,
+  size: number,
+): void {
   const iterator = iterate(collection, isMap);
   let left = size;
   let small = 0;
   let hasBoxes = false;
   const read = (value: unknown): void => {
-    walk.read(value);
-    if (!walk.spare || typeof value !== "number") return;
-    if (walk.isSmall(value)) small++;
+    visitor.read(value);
+    if (!visitor.spare || typeof value !== "number") return;
+    if (visitor.isSmall(value)) small++;
     else hasBoxes = true;
   };
-  walk.inParts(size, () => {
+  visitor.inParts(size, () => {
     for (const end = Math.max(0, left - PART); left > end; left--) {
       const { done, value } = iterator.next();
       if (done === true) return false;
@@ -26,7 +31,7 @@ export function readCollection(walk: Walk, collection: object, isMap: boolean, s
       } else read(value);
     }
     if (left > 0) return true;
-    if (hasBoxes) walk.bytes += small * walk.profile.double;
+    if (hasBoxes) visitor.bytes += small * visitor.profile.double;
     return false;
   });
 }

@@ -4,7 +4,7 @@ import { lengthOfView, of } from "./intrinsics.ts";
 import { readOwn } from "./properties.ts";
 import { outOfObject } from "./extras.ts";
 import { alignedText } from "./text.ts";
-import type { Walk } from "./walk.ts";
+import type { Bounds, Visitor } from "./visitor.ts";
 import { getOwnPropertySymbols } from "./object-functions.ts";
 
 /** Texts up to here are never trees. */
@@ -13,7 +13,7 @@ const FLAT = 12;
 const LONGEST_VIEW = 1024;
 
 /** What the sum of a walk may be off by, because nothing that runs in the engine can know more. */
-export class ErrorBounds {
+export class ErrorBounds implements Bounds {
   /** What the sum may be too high by. */
   low = 0;
   /** What it may be too low by. */
@@ -34,18 +34,18 @@ export class ErrorBounds {
   }
 
   /** What may be somebody else's. */
-  atom(bytes: number): void {
+  addShareable(bytes: number): void {
     this.low += bytes;
   }
 
   /** Notes that a view brings its buffer, and adds what hangs on the view under keys that are no indices. */
-  view(walk: Walk, view: object, buffer: object, shown: number): void {
+  view(visitor: Visitor, view: object, buffer: object, shown: number): void {
     const length = lengthOfView(view) ?? 0;
     // Indices come first. The search of a long view would take longer than all else.
     const isShort = length <= LONGEST_VIEW;
     const keys = isShort ? Reflect.ownKeys(view).slice(length) : getOwnPropertySymbols(view);
-    const own = readOwn(walk, view, keys);
-    if (own.count > 0) outOfObject(walk, own);
+    const own = readOwn(visitor, view, keys);
+    if (own.count > 0) outOfObject(visitor, own);
     this.#buffer = buffer;
     this.#shown = shown;
   }

@@ -1,6 +1,6 @@
 import type { Kind } from "./kinds.ts";
 import { readOwn, type Own } from "./properties.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Keys that are part of the object itself. */
 const OWN_KEYS: Partial<Record<Kind | "function", readonly PropertyKey[]>> = {
@@ -10,15 +10,15 @@ const OWN_KEYS: Partial<Record<Kind | "function", readonly PropertyKey[]>> = {
 
 /** Adds own properties of a built-in object. */
 export function readExtras(
-  walk: Walk,
+  visitor: Visitor,
   object: object,
   kind: Kind,
   keys: readonly (string | symbol)[] = keysOf(object, kind),
 ): void {
-  const own = readOwn(walk, object, keys);
+  const own = readOwn(visitor, object, keys);
   // An error has room for its message; what there is of the platform's own is in its figure.
   const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
-  if (more > 0) outOfObject(walk, own, more);
+  if (more > 0) outOfObject(visitor, own, more);
 }
 
 export function keysOf(object: object, kind: Kind | "function"): (string | symbol)[] {
@@ -26,8 +26,12 @@ export function keysOf(object: object, kind: Kind | "function"): (string | symbo
 }
 
 /** Adds the list of fields that an object of the engine's own gets for those of the program. */
-export function outOfObject(walk: Walk, { count, characters }: Own, more: number = count): void {
-  const bytes = walk.profile.slot * (2 + 3 * Math.ceil(more / 3));
-  walk.bytes += bytes;
-  walk.bands?.shape(count, characters);
+export function outOfObject(
+  visitor: Visitor,
+  { count, characters }: Own,
+  more: number = count,
+): void {
+  const bytes = visitor.profile.slot * (2 + 3 * Math.ceil(more / 3));
+  visitor.bytes += bytes;
+  visitor.bounds?.shape(count, characters);
 }

@@ -1,18 +1,26 @@
 import type { Family } from "./family.ts";
 import { readOwn, type Own } from "./properties.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Adds an object by the list of its keys. */
 export function readOrdinary(
-  walk: Walk,
+  visitor: Visitor,
   object: object,
   proto: object | null,
   family?: Family,
 ): void {
-  const own = readOwn(walk, object, Reflect.ownKeys(object));
+  const own = readOwn(visitor, object, Reflect.ownKeys(object));
   const { names, characters } = own;
-  walk.fields(object, proto, own.count, characters, names[0]?.charCodeAt(0) ?? 0, family, names);
-  if (own.elements > 0) addElements(walk, own);
+  visitor.addFields(
+    object,
+    proto,
+    own.count,
+    characters,
+    names[0]?.charCodeAt(0) ?? 0,
+    family,
+    names,
+  );
+  if (own.elements > 0) addElements(visitor, own);
 }
 
 /** Elements that a list has room for to which so many were added one by one. */
@@ -23,11 +31,11 @@ export function roomOf(length: number): number {
 }
 
 /** Adds room for fields with an index: a list, or a hash table where that saves much. */
-function addElements(walk: Walk, { elements, highest }: Own): void {
-  const { slot, sparse } = walk.profile;
+function addElements(visitor: Visitor, { elements, highest }: Own): void {
+  const { slot, sparse } = visitor.profile;
   const asList = slot * (2 + roomOf(highest + 1));
   const asTable = sparse(elements);
   const isTable = 3 * asTable <= asList || highest > 1024 + 2 * elements;
-  walk.bytes += isTable ? asTable : asList;
-  walk.bands?.indices(elements, asList, asTable, isTable);
+  visitor.bytes += isTable ? asTable : asList;
+  visitor.bounds?.indices(elements, asList, asTable, isTable);
 }

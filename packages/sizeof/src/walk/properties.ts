@@ -1,5 +1,5 @@
 import { getOwnPropertyDescriptor } from "./object-functions.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 
 const { propertyIsEnumerable } = Object.prototype;
 
@@ -18,7 +18,7 @@ export interface Own {
 }
 
 /** Adds the values of own properties, without the room for them. */
-export function readOwn(walk: Walk, object: object, keys: readonly (string | symbol)[]): Own {
+export function readOwn(visitor: Visitor, object: object, keys: readonly (string | symbol)[]): Own {
   const named: string[] = [];
   let count = 0;
   let characters = 0;
@@ -32,25 +32,25 @@ export function readOwn(walk: Walk, object: object, keys: readonly (string | sym
       elements++;
       highest = index;
     } else {
-      if (typeof key === "symbol") walk.bands?.symbol(key);
+      if (typeof key === "symbol") visitor.bounds?.symbol(key);
       else {
         named.push(key);
         characters += key.length;
       }
       if (typeof key === "symbol" || !isAccessor(property)) count++;
     }
-    if (isAccessor(property)) walk.accessor(property);
-    else walk.read(property.value);
-    if (walk.isFull(count + elements)) break;
+    if (isAccessor(property)) visitor.addAccessor(property);
+    else visitor.read(property.value);
+    if (visitor.isFull(count + elements)) break;
   }
   return { count, names: named, characters, elements, highest };
 }
 
 /** Adds fields that for-in does not show. */
-export function hiddenFields(walk: Walk, object: object): Own {
+export function hiddenFields(visitor: Visitor, object: object): Own {
   const isHidden = (key: string | symbol): boolean =>
     typeof key === "symbol" || !propertyIsEnumerable.call(object, key);
-  return readOwn(walk, object, Reflect.ownKeys(object).filter(isHidden));
+  return readOwn(visitor, object, Reflect.ownKeys(object).filter(isHidden));
 }
 
 /** A stack that V8 made is a native getter in the guise of a value: asking for it calls `Error.prepareStackTrace`. */

@@ -8,22 +8,22 @@ import { getOwnPropertySymbols } from "./object-functions.ts";
 import { readOrdinary } from "./ordinary.ts";
 import { readPlatform } from "./platform.ts";
 import { addReported } from "./reported.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Adds what is neither an array nor an object of which a loop shows the fields. */
-export function readByKind(walk: Walk, object: object, proto: object | null): void {
-  if (typeof object === "function") return readFunction(walk, object);
-  if (addReported(walk, object, proto)) return;
+export function readByKind(visitor: Visitor, object: object, proto: object | null): void {
+  if (typeof object === "function") return readFunction(visitor, object);
+  if (addReported(visitor, object, proto)) return;
   const family = familyOf(object, proto);
-  walk.inherit(family, proto);
-  if (ArrayBuffer.isView(object)) return readView(walk, object);
-  if (family.kind !== "object" && readBuiltIn(walk, object, family)) return;
-  readOrdinary(walk, object, proto, family);
-  if (family.kind !== "object" || family.isNative) walk.opaque++;
+  visitor.inherit(family, proto);
+  if (ArrayBuffer.isView(object)) return readView(visitor, object);
+  if (family.kind !== "object" && readBuiltIn(visitor, object, family)) return;
+  readOrdinary(visitor, object, proto, family);
+  if (family.kind !== "object" || family.isNative) visitor.opaque++;
 }
 
-function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): boolean {
-  const { profile } = walk;
+function readBuiltIn(visitor: Visitor, object: object, { kind, platform }: Family): boolean {
+  const { profile } = visitor;
   let keys: (string | symbol)[] | undefined;
   switch (kind) {
     case "map":
@@ -31,19 +31,19 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       const isMap = kind === "map";
       const size = isMap ? mapSize(object) : setSize(object);
       if (size === undefined) return false;
-      walk.bytes += profile[kind](size);
-      walk.bands?.table(size, profile[kind], !isMap);
-      readCollection(walk, object, isMap, size);
+      visitor.bytes += profile[kind](size);
+      visitor.bounds?.table(size, profile[kind], !isMap);
+      readCollection(visitor, object, isMap, size);
       break;
     }
     case "arrayBuffer":
-      if (!readBuffer(walk, object)) return false;
+      if (!readBuffer(visitor, object)) return false;
       break;
     case "wrapper": {
       const primitive = unbox(object);
       if (primitive === undefined) return false;
-      walk.bytes += profile.wrapper;
-      walk.read(primitive);
+      visitor.bytes += profile.wrapper;
+      visitor.read(primitive);
       // The characters of a boxed text look like properties of it.
       if (typeof primitive === "string") {
         const { length } = primitive;
@@ -53,19 +53,19 @@ function readBuiltIn(walk: Walk, object: object, { kind, platform }: Family): bo
       break;
     }
     case "date":
-      walk.bytes += profile.date;
+      visitor.bytes += profile.date;
       // V8 11 boxes its time, unless that is in the first weeks of 1970.
-      walk.bands?.add(profile.double, 0);
+      visitor.bounds?.add(profile.double, 0);
       break;
     case "platform":
-      readPlatform(walk, object, platform!);
+      readPlatform(visitor, object, platform!);
       break;
     case "native":
     case "object":
       return false;
     default:
-      walk.unseen(profile[kind]);
+      visitor.addOpaque(profile[kind]);
   }
-  readExtras(walk, object, kind, keys);
+  readExtras(visitor, object, kind, keys);
   return true;
 }

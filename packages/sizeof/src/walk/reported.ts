@@ -2,10 +2,10 @@ import { print } from "../print.ts";
 import { SIZE } from "../size.ts";
 import { familyOf } from "./family.ts";
 import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** Adds the bytes that the `SIZE` method of an object returns. Returns whether it has one. Throws a RangeError for a bad result. */
-export function addReported(walk: Walk, object: object, proto: object | null): boolean {
+export function addReported(visitor: Visitor, object: object, proto: object | null): boolean {
   if (proto !== null && familyOf(object, proto).hasProxy) return false;
   if (!(SIZE in object)) return false;
   let property: PropertyDescriptor | undefined;
@@ -15,7 +15,7 @@ export function addReported(walk: Walk, object: object, proto: object | null): b
   }
   const report: unknown = property?.value;
   if (typeof report !== "function") return false;
-  walk.bytes += walk.call((): number => {
+  visitor.bytes += visitor.call((): number => {
     const bytes: unknown = Reflect.apply(report, object, []);
     if (typeof bytes === "number" && bytes >= 0 && bytes < Infinity) return Math.ceil(bytes);
     throw new RangeError(

@@ -1,7 +1,7 @@
 import { PART } from "./intrinsics.ts";
 import { textBytes } from "./text.ts";
 import { isDigit } from "./is-digit.ts";
-import type { Walk } from "./walk.ts";
+import type { Visitor } from "./visitor.ts";
 import { getPrototypeOf } from "./object-functions.ts";
 
 /** A value of so many objects is read again by the walk: it may have a cycle, in which this loop would stay. */
@@ -12,27 +12,27 @@ const EMPTY = {};
  * Does a walk of which the sum alone is wanted, over a value that is a tree of data, says the caller. Leaves to the
  * walk what is rare; the loop is so short that V8 compiles it as one. Returns whether the value may be a tree.
  */
-export function readTree(walk: Walk): boolean {
-  const { stack } = walk;
+export function readTree(visitor: Visitor): boolean {
+  const { stack } = visitor;
   // A loop over fields would show what a program added to Object.prototype.
   // oxlint-disable-next-line guard-for-in
   for (const _ in EMPTY) return false;
-  while (walk.objects < LARGEST_TREE) {
+  while (visitor.objects < LARGEST_TREE) {
     const object = stack.pop();
     if (object === undefined) return true;
     if (Array.isArray(object)) {
       // Longer ones may be hash tables.
-      if (object.length > PART) walk.visit(object);
-      else Reflect.apply(readList, { walk, list: object }, object);
+      if (object.length > PART) visitor.visit(object);
+      else Reflect.apply(readList, { visitor, list: object }, object);
     } else if (getPrototypeOf(object) === Object.prototype) {
-      readRecord(walk, object as Readonly<Record<string, unknown>>);
-    } else walk.visit(object);
+      readRecord(visitor, object as Readonly<Record<string, unknown>>);
+    } else visitor.visit(object);
   }
   return false;
 }
 
-function readRecord(walk: Walk, record: Readonly<Record<string, unknown>>): void {
-  const { stack, profile } = walk;
+function readRecord(visitor: Visitor, record: Readonly<Record<string, unknown>>): void {
+  const { stack, profile } = visitor;
   const { smallest, double } = profile;
   let bytes = 0;
   let count = 0;
@@ -41,7 +41,7 @@ function readRecord(walk: Walk, record: Readonly<Record<string, unknown>>): void
   for (const key in record) {
     if (count === 0) {
       first = key.charCodeAt(0);
-      if (isDigit(first)) return walk.visit(record);
+      if (isDigit(first)) return visitor.visit(record);
     }
     count++;
     characters += key.length;
@@ -52,17 +52,17 @@ function readRecord(walk: Walk, record: Readonly<Record<string, unknown>>): void
       if ((value | 0) !== value || value >= smallest || value < -smallest) bytes += double;
     } else if (typeof value === "object") {
       if (value !== null) stack.push(value);
-    } else if (typeof value !== "boolean") walk.read(value);
+    } else if (typeof value !== "boolean") visitor.read(value);
   }
-  walk.objects++;
-  walk.bytes += bytes;
-  walk.fields(record, Object.prototype, count, characters, first);
+  visitor.objects++;
+  visitor.bytes += bytes;
+  visitor.addFields(record, Object.prototype, count, characters, first);
 }
 
 /** Adds a list, whose elements are the arguments: read by index they might be boxed (see `readArray`). */
-function readList(this: { readonly walk: Walk; readonly list: readonly unknown[] }): void {
-  const { walk, list } = this;
-  const { stack, profile } = walk;
+function readList(this: { readonly visitor: Visitor; readonly list: readonly unknown[] }): void {
+  const { visitor, list } = this;
+  const { stack, profile } = visitor;
   const { smallest, double, slot, emptyArray, arrayHeader } = profile;
   const { length } = arguments;
   let bytes = length === 0 ? emptyArray : arrayHeader;
@@ -80,12 +80,12 @@ function readList(this: { readonly walk: Walk; readonly list: readonly unknown[]
       bytes += textBytes(value, profile);
     } else if (typeof value === "object") {
       if (value !== null) stack.push(value);
-    } else if (typeof value !== "boolean") walk.read(value);
+    } else if (typeof value !== "boolean") visitor.read(value);
   }
-  walk.objects++;
+  visitor.objects++;
   bytes += slot * length;
   // Arrays of numbers hold the numbers themselves, in 8 bytes each.
   if (!isNumeric) bytes += doubles * double;
   else if (doubles > 0) bytes += (8 - slot) * length;
-  walk.bytes += bytes;
+  visitor.bytes += bytes;
 }

@@ -3,16 +3,18 @@ import { detectProfile } from "../profile/detect-profile.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
-import type { ErrorBounds } from "./error-bounds.ts";
-import { familyOf, SHORT, undeclaredOf, type Family } from "./family.ts";
+import { familyOf, undeclaredOf, type Family } from "./family.ts";
 import { isDigit } from "./is-digit.ts";
 import { PART } from "./intrinsics.ts";
+import { primitiveBytes } from "./primitives.ts";
 import { readOrdinary } from "./ordinary.ts";
 import { hiddenFields, isAccessor } from "./properties.ts";
 import { readByKind } from "./read-by-kind.ts";
 import { isCommon, knownShape, ownShape, signatureOf } from "./shapes.ts";
 import { textBytes } from "./text.ts";
 import { Visited } from "./visited.ts";
+import type { Bounds, Visitor } from "./visitor.ts";
+import type { Seen, Sharing, WalkOptions } from "./walk-options.ts";
 import {
   getOwnPropertyDescriptor,
   getOwnPropertyNames,
@@ -20,31 +22,8 @@ import {
   getPrototypeOf,
 } from "./object-functions.ts";
 
-/** Decides whether parts that several values may hold are charged. */
-export interface Sharing {
-  /** `large`: backing buffers. `all`: every object as well. */
-  readonly parts: "large" | "all";
-  /** Called with each such part and its bytes, once for each walk. Returns whether to charge them. */
-  charge(part: object, bytes: number): boolean;
-}
-
-/** Objects that were met, in this walk or before. */
-export interface Seen {
-  /** Adds an object. Returns whether it is new. */
-  add(object: object): boolean;
-  has(object: object | null): boolean;
-}
-
-/** How a walk counts, as `SizeOfOptions` say it. */
-export interface WalkOptions {
-  readonly profile?: EngineProfile | undefined;
-  readonly exclude?: ((value: unknown) => boolean) | undefined;
-  readonly seen?: Seen | undefined;
-  readonly share?: Sharing | undefined;
-}
-
 /** Reads a tree, if only the sum is wanted, and returns whether the value is one. Other users do not bundle it. */
-export type ReadTree = (walk: Walk) => boolean;
+export type ReadTree = (visitor: Visitor) => boolean;
 
 /** V8 makes a hash table of an object to which a loop gives more fields than these. */
 const MOST_UNDECLARED = 17;
@@ -59,7 +38,7 @@ const EVERY = 11;
 /** After one that had some so many are asked. */
 const SUSPECTS = 127;
 /** Sorts of objects that are told apart for it, a power of two. */
-const LIKENESSES = 64;
+const SHAPE_IDS = 64;
 /** Numbers of walks begin again after so many. */
 const SERIALS = 2 ** 16;
 let serials = 0;
@@ -73,7 +52,7 @@ let serials = 0;
  * - every object is charged once, however often and by whatever path it is reached;
  * - between two walks it refers to nothing of the last one.
  */
-export class Walk {
+export class Walk implements Visitor {
   bytes = 0;
   /** Bytes outside of the heap, which `bytes` includes. */
   external = 0;
@@ -86,7 +65,7 @@ export class Walk {
   exclude: WalkOptions["exclude"] = undefined;
   seen: Seen | undefined;
   share: Sharing | undefined;
-  bands: ErrorBounds | undefined;
+  bounds: Bounds | undefined;
   /** Objects that are still to be visited. */
   readonly stack: object[] = [];
   #limit = Infinity;
@@ -97,9 +76,9 @@ export class Walk {
   readonly #rests: (() => boolean)[] = [];
   #serial = 0;
   /** For objects alike, whether one was asked for keys out of sight. */
-  readonly #asked = new Uint8Array(LIKENESSES);
+  readonly #asked = new Uint8Array(SHAPE_IDS);
   /** How many more are to be asked, and then not to be. Outlives the walk: any record of a list may have such keys. */
-  readonly #turns = new Int8Array(LIKENESSES);
+  readonly #turns = new Int8Array(SHAPE_IDS);
   /** Whether code of the caller runs, whose errors are thrown on. */
   #isCalling = false;
 
@@ -113,14 +92,14 @@ export class Walk {
    *
    * @param limit The walk stops when it has found more bytes than these.
    * @param spare Whether to add the room that objects and arrays have to spare if they were filled step by step.
-   * @param bands Called with all that the sum cannot know, if bounds are wanted.
+   * @param bounds Called with all that the sum cannot know, if bounds are wanted.
    */
   run(
     value: unknown,
     { profile = detectProfile(), exclude, seen, share }: WalkOptions,
     limit: number,
     spare: boolean,
-    bands?: ErrorBounds,
+    bounds?: Bounds,
     readTree?: ReadTree,
   ): void {
     this.profile = profile;
@@ -128,7 +107,7 @@ export class Walk {
     this.seen = seen;
     this.share = share;
     this.spare = spare;
-    this.bands = bands;
+    this.bounds = bounds;
     this.#limit = limit;
     this.#smallest = profile.smallest;
     this.#serial = serials = (serials + 1) % SERIALS;
@@ -137,7 +116,7 @@ export class Walk {
 
   /** Forgets all but the sums. */
   clear(): void {
-    this.exclude = this.seen = this.share = this.bands = undefined;
+    this.exclude = this.seen = this.share = this.bounds = undefined;
     this.#isCalling = false;
     this.#forget();
   }
@@ -196,7 +175,7 @@ export class Walk {
   visit(object: object): void {
     if (this.isExcluded(object) || !this.isNew(object)) return;
     const { bytes: before, external, opaque } = this;
-    if (this.#isProxy(object)) this.unseen(this.profile.proxy);
+    if (this.#isProxy(object)) this.addOpaque(this.profile.proxy);
     else if (Array.isArray(object)) readArray(this, object);
     else {
       const proto = getPrototypeOf(object) as object | null;
@@ -224,9 +203,9 @@ export class Walk {
   read(value: unknown): void {
     switch (typeof value) {
       case "string":
-        return this.text(value);
+        return this.addText(value);
       case "number":
-        if (!this.isSmall(value)) this.atom(this.profile.double);
+        if (!this.isSmall(value)) this.addShareable(this.profile.double);
         return;
       case "object":
         if (value !== null) this.stack.push(value);
@@ -237,8 +216,8 @@ export class Walk {
       case "bigint":
       case "symbol":
         if (this.isExcluded(value)) return;
-        this.atom(primitiveBytes(value, this.profile));
-        if (typeof value === "symbol") this.bands?.symbol(value);
+        this.addShareable(primitiveBytes(value, this.profile));
+        if (typeof value === "symbol") this.bounds?.symbol(value);
     }
   }
 
@@ -248,22 +227,22 @@ export class Walk {
   }
 
   /** Adds what may also be somebody else's, as a constant is. */
-  atom(bytes: number): void {
+  addShareable(bytes: number): void {
     this.bytes += bytes;
-    this.bands?.atom(bytes);
+    this.bounds?.addShareable(bytes);
   }
 
   /** Adds a text, each time: nothing tells whether it is the same as an equal one. */
-  text(text: string): void {
+  addText(text: string): void {
     const { length } = text;
     if (this.isExcluded(text)) return;
     // Over the limit whatever its characters are, so that they are not looked at.
     if (length > 1 && this.bytes + length > this.#limit) {
-      return this.atom(length + this.profile.stringHeader);
+      return this.addShareable(length + this.profile.stringHeader);
     }
     const bytes = textBytes(text, this.profile);
-    this.atom(bytes);
-    this.bands?.text(text, bytes);
+    this.addShareable(bytes);
+    this.bounds?.text(text, bytes);
   }
 
   /** Asks whether to charge a part that others may hold. */
@@ -285,7 +264,7 @@ export class Walk {
   }
 
   /** Adds an object of which a part can't be seen. */
-  unseen(bytes: number): void {
+  addOpaque(bytes: number): void {
     this.bytes += bytes;
     this.opaque++;
   }
@@ -297,7 +276,7 @@ export class Walk {
     this.stack.push(proto!);
     const bytes = PROTOTYPE * this.profile.slot;
     this.bytes += bytes;
-    this.bands?.add(bytes, bytes);
+    this.bounds?.add(bytes, bytes);
   }
 
   /** An object of a class, or of another realm. */
@@ -331,7 +310,7 @@ export class Walk {
       if (property === undefined) continue;
       const value: unknown = property.value;
       if (value === undefined && isAccessor(property)) {
-        this.accessor(property);
+        this.addAccessor(property);
         accessors++;
         continue;
       }
@@ -340,14 +319,14 @@ export class Walk {
       this.read(value);
       if (this.isFull(count)) return;
     }
-    const likeness = characters * 31 + first + count * 7;
+    const shapeId = characters * 31 + first + count * 7;
     const hasHidden = getOwnPropertyNames(object).length > count + accessors;
-    if (hasHidden || (this.mayHide(likeness) && getOwnPropertySymbols(object).length > 0)) {
+    if (hasHidden || (this.mayHide(shapeId) && getOwnPropertySymbols(object).length > 0)) {
       const hidden = hiddenFields(this, object);
-      count += this.found(likeness, hidden.count);
+      count += this.noteHidden(shapeId, hidden.count);
       characters += hidden.characters;
     }
-    this.fields(object, proto, count, characters, first, family);
+    this.addFields(object, proto, count, characters, first, family);
   }
 
   /** Whether the room of so many fields is over the limit, which is looked at now and then. Adds it if it is. */
@@ -360,9 +339,9 @@ export class Walk {
   }
 
   /** Whether to look for hidden keys of one of the objects that are alike. */
-  mayHide(likeness: number): boolean {
-    if (this.bands !== undefined) return true;
-    const at = likeness & (LIKENESSES - 1);
+  mayHide(shapeId: number): boolean {
+    if (this.bounds !== undefined) return true;
+    const at = shapeId & (SHAPE_IDS - 1);
     const turns = this.#turns;
     const left = turns[at]! - 1;
     turns[at] = left > -EVERY ? left : 0;
@@ -370,14 +349,14 @@ export class Walk {
   }
 
   /** Notes how many hidden fields an object had. Returns their number. */
-  found(likeness: number, hidden: number): number {
-    if (hidden > 0) this.#turns[likeness & (LIKENESSES - 1)] = SUSPECTS;
+  noteHidden(shapeId: number, hidden: number): number {
+    if (hidden > 0) this.#turns[shapeId & (SHAPE_IDS - 1)] = SUSPECTS;
     return hidden;
   }
 
   /** Adds a property with getter and setter, which are not called. Objects alike may share the pair. */
-  accessor({ get, set }: PropertyDescriptor): void {
-    this.atom(3 * this.profile.slot);
+  addAccessor({ get, set }: PropertyDescriptor): void {
+    this.addShareable(3 * this.profile.slot);
     this.read(get);
     this.read(set);
   }
@@ -388,7 +367,7 @@ export class Walk {
    * @param characters Of their names.
    * @param first The first of these characters.
    */
-  fields(
+  addFields(
     object: object,
     proto: object | null,
     count: number,
@@ -426,55 +405,10 @@ export class Walk {
       }
     }
     this.bytes += aligned(bytes, profile) + own;
-    this.bands?.fields(count, characters, bytes, own);
+    this.bounds?.fields(count, characters, bytes, own);
   }
 }
 
 interface Fields {
   [key: string]: unknown;
 }
-
-const wellKnown: ReadonlySet<unknown> = /* @__PURE__ */ new Set(
-  Object.getOwnPropertyNames(Symbol).map((name) => (Symbol as never)[name]),
-);
-
-/** Bytes of what is neither an object nor a function. */
-export function primitiveBytes(value: unknown, profile: EngineProfile): number {
-  switch (typeof value) {
-    case "string":
-      return textBytes(value, profile);
-    case "number": {
-      const { smallest, double } = profile;
-      return (value | 0) === value && value < smallest && value >= -smallest ? 0 : double;
-    }
-    case "bigint":
-      return profile.bigint(digitsOf(value));
-    case "symbol": {
-      // Registered and well-known symbols belong to the program.
-      if (Symbol.keyFor(value) !== undefined || wellKnown.has(value)) return 0;
-      const { description = "" } = value;
-      return profile.symbol + (description.length > SHORT ? textBytes(description, profile) : 0);
-    }
-    default:
-      return 0;
-  }
-}
-
-/** Digits of 64 bits, counted by shifts, of which the first leaves half: a large number is not copied. */
-function digitsOf(value: bigint): number {
-  const isFew = Number.isFinite(Number(value));
-  if (isFew && value < 0n) value = -value;
-  let digits = value === 0n ? 0 : 1;
-  for (let step = isFew ? FEW_DIGITS : LONGEST_BIGINT; step >= 1; step /= 2) {
-    const rest = value >> BigInt(64 * step);
-    if (rest === 0n || rest === -1n) continue;
-    digits += step;
-    value = rest;
-  }
-  return digits;
-}
-
-/** Digits of half of the largest number that is no bigint. */
-const FEW_DIGITS = 8;
-/** No engine has a bigint of more digits. */
-const LONGEST_BIGINT = 2 ** 24;
