@@ -1,8 +1,8 @@
 import { host } from "../host.ts";
-import { PART } from "./intrinsics.ts";
+import { PART } from "./limits.ts";
 import { familyOf } from "./family.ts";
 import { roomOf } from "./ordinary.ts";
-import { isAccessor, readOwn } from "./properties.ts";
+import { isAccessor, readOwn, type Own } from "./properties.ts";
 import { outOfObject } from "./extras.ts";
 import { addReported } from "./reported.ts";
 import type { Visitor } from "./visitor.ts";
@@ -159,12 +159,11 @@ function readSparse(visitor: Visitor, array: unknown[], elements: number, double
   const { length } = array;
   // Indices come first.
   const keys = Reflect.ownKeys(array).slice(elements);
-  const own = readOwn(
+  const own = readHanging(
     visitor,
     array,
     keys.filter((key) => key !== "length"),
   );
-  if (visitor.noteHidden(length, own.count) > 0) outOfObject(visitor, own);
   const used = elements + own.elements;
   const asTable = sparse(used);
   const asList = slot * length + 2 * slot;
@@ -192,7 +191,12 @@ function readKeys(visitor: Visitor, array: unknown[], length: number, isLikely: 
     isLikely || length <= LONGEST_MEASURED ? Reflect.ownKeys(array) : getOwnPropertySymbols(array);
   // Indices come first, then `length`, then the others.
   const others = keys.slice(keys.lastIndexOf("length") + 1);
-  if (others.length === 0) return;
-  const own = readOwn(visitor, array, others);
-  if (visitor.noteHidden(length, own.count) > 0) outOfObject(visitor, own);
+  if (others.length > 0) readHanging(visitor, array, others);
+}
+
+/** Adds what hangs on an array under some of its keys. */
+function readHanging(visitor: Visitor, array: unknown[], keys: readonly (string | symbol)[]): Own {
+  const own = readOwn(visitor, array, keys);
+  if (visitor.noteHidden(array.length, own.count) > 0) outOfObject(visitor, own);
+  return own;
 }

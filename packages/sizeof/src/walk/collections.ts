@@ -1,16 +1,17 @@
-import { iterate, PART } from "./intrinsics.ts";
+import { iterate, mapSize, setSize } from "./intrinsics.ts";
+import { PART } from "./limits.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
  * Adds what a Map or a Set holds, but no more than it held at first: code of the caller may add to it. If it was made
  * of arrays of numbers of which one has a fraction, all are boxes.
  */
-export function readCollection(
-  visitor: Visitor,
-  collection: object,
-  isMap: boolean,
-  size: number,
-): void {
+export function readCollection(visitor: Visitor, collection: object, kind: "map" | "set"): boolean {
+  const isMap = kind === "map";
+  const size = (isMap ? mapSize : setSize)(collection);
+  if (size === undefined) return false;
+  visitor.bytes += visitor.profile[kind](size);
+  visitor.bounds?.table(size, visitor.profile[kind], !isMap);
   const iterator = iterate(collection, isMap);
   let left = size;
   let small = 0;
@@ -34,4 +35,5 @@ export function readCollection(
     if (hasBoxes) visitor.bytes += small * visitor.profile.double;
     return false;
   });
+  return true;
 }

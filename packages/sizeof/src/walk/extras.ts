@@ -12,17 +12,15 @@ const OWN_KEYS: Partial<Record<Kind | "function", readonly PropertyKey[]>> = {
 export function readExtras(
   visitor: Visitor,
   object: object,
-  kind: Kind,
-  keys: readonly (string | symbol)[] = keysOf(object, kind),
+  kind: Kind | "function",
+  keys: readonly (string | symbol)[] = Reflect.ownKeys(object).filter(
+    (key) => !OWN_KEYS[kind]?.includes(key),
+  ),
 ): void {
   const own = readOwn(visitor, object, keys);
   // An error has room for its message; what there is of the platform's own is in its figure.
   const more = kind === "error" ? own.count - 1 : kind === "platform" ? 0 : own.count;
   if (more > 0) outOfObject(visitor, own, more);
-}
-
-export function keysOf(object: object, kind: Kind | "function"): (string | symbol)[] {
-  return Reflect.ownKeys(object).filter((key) => !OWN_KEYS[kind]?.includes(key));
 }
 
 /** Adds the list of fields that an object of the engine's own gets for those of the program. */

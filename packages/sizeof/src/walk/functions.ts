@@ -1,6 +1,5 @@
 import { getOwnPropertyDescriptor } from "./object-functions.ts";
-import { readOwn } from "./properties.ts";
-import { keysOf, outOfObject } from "./extras.ts";
+import { readExtras } from "./extras.ts";
 import type { Visitor } from "./visitor.ts";
 
 export function readFunction(visitor: Visitor, callable: object): void {
@@ -12,6 +11,5 @@ export function readFunction(visitor: Visitor, callable: object): void {
   }
   visitor.addShareable(visitor.profile.closure);
   visitor.opaque++;
-  const own = readOwn(visitor, callable, keysOf(callable, "function"));
-  if (own.count > 0) outOfObject(visitor, own);
+  readExtras(visitor, callable, "function");
 }

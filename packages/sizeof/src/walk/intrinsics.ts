@@ -1,8 +1,5 @@
 import { attempt } from "../host.ts";
 
-/** So much of something long is read at once. */
-export const PART = 1024;
-
 /** Reads a receiver; undefined for one of another kind. */
 type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefined;
 

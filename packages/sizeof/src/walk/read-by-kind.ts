@@ -3,7 +3,8 @@ import { readCollection } from "./collections.ts";
 import { readExtras } from "./extras.ts";
 import { familyOf, type Family } from "./family.ts";
 import { readFunction } from "./functions.ts";
-import { mapSize, PART, setSize, unbox } from "./intrinsics.ts";
+import { unbox } from "./intrinsics.ts";
+import { PART } from "./limits.ts";
 import { getOwnPropertySymbols } from "./object-functions.ts";
 import { readOrdinary } from "./ordinary.ts";
 import { readPlatform } from "./platform.ts";
@@ -27,15 +28,9 @@ function readBuiltIn(visitor: Visitor, object: object, { kind, platform }: Famil
   let keys: (string | symbol)[] | undefined;
   switch (kind) {
     case "map":
-    case "set": {
-      const isMap = kind === "map";
-      const size = isMap ? mapSize(object) : setSize(object);
-      if (size === undefined) return false;
-      visitor.bytes += profile[kind](size);
-      visitor.bounds?.table(size, profile[kind], !isMap);
-      readCollection(visitor, object, isMap, size);
+    case "set":
+      if (!readCollection(visitor, object, kind)) return false;
       break;
-    }
     case "arrayBuffer":
       if (!readBuffer(visitor, object)) return false;
       break;

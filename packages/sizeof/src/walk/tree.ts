@@ -1,11 +1,11 @@
-import { PART } from "./intrinsics.ts";
+import { PART } from "./limits.ts";
 import { textBytes } from "./text.ts";
 import { isDigit } from "./is-digit.ts";
 import type { Visitor } from "./visitor.ts";
 import { getPrototypeOf } from "./object-functions.ts";
 
 /** A value of so many objects is read again by the walk: it may have a cycle, in which this loop would stay. */
-const LARGEST_TREE = 2 ** 20;
+const LARGEST_TREE = 1_048_576;
 const EMPTY = {};
 
 /**

@@ -5,7 +5,17 @@ import { SIZE } from "../size.ts";
 import { readArray } from "./array.ts";
 import { familyOf, undeclaredOf, type Family } from "./family.ts";
 import { isDigit } from "./is-digit.ts";
-import { PART } from "./intrinsics.ts";
+import {
+  PART,
+  MOST_UNDECLARED,
+  PROTOTYPE,
+  SPARE_FIELDS,
+  MANY_FIELDS,
+  EVERY,
+  SUSPECTS,
+  SHAPE_IDS,
+  SERIALS,
+} from "./limits.ts";
 import { primitiveBytes } from "./primitives.ts";
 import { readOrdinary } from "./ordinary.ts";
 import { hiddenFields, isAccessor } from "./properties.ts";
@@ -25,22 +35,6 @@ import {
 /** Reads a tree, if only the sum is wanted, and returns whether the value is one. Other users do not bundle it. */
 export type ReadTree = (visitor: Visitor) => boolean;
 
-/** V8 makes a hash table of an object to which a loop gives more fields than these. */
-const MOST_UNDECLARED = 17;
-/** Bytes of a hidden class and its notes that an object has as prototype, in references. */
-const PROTOTYPE = 64;
-/** References that an object to which fields were added one by one takes more, about. */
-const SPARE_FIELDS = 2;
-/** After so many fields, and one more, the limit is looked at: one less than a power of two. */
-const MANY_FIELDS = 127;
-/** Of so many objects that are alike one is asked for keys out of sight, and the first of a walk. Few lists are a multiple of it. */
-const EVERY = 11;
-/** After one that had some so many are asked. */
-const SUSPECTS = 127;
-/** Sorts of objects that are told apart for it, a power of two. */
-const SHAPE_IDS = 64;
-/** Numbers of walks begin again after so many. */
-const SERIALS = 2 ** 16;
 let serials = 0;
 
 /**
