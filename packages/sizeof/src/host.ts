@@ -1,4 +1,4 @@
-/** Tests of internal slots, which run no code of the value. */
+/** Tests of the internal slots of a value. They run no code of the value. */
 interface Types {
   isProxy(value: unknown): boolean;
   isMap(value: unknown): boolean;
@@ -15,13 +15,16 @@ interface Types {
   isModuleNamespaceObject(value: unknown): boolean;
 }
 
-/** What only the runtime can tell of a value, where it does. */
+/** Questions about a value that only the runtime can answer. */
 export interface Host {
   /** Undefined in browsers. */
   readonly types: Types | undefined;
-  /** Whether a value is a proxy; always false where nothing tells. Never runs a trap. */
+  /** Whether a value is a proxy. Always false in browsers. Never runs a trap. */
   readonly isProxy: (value: unknown) => boolean;
-  /** Whether a string is stored with one byte for each character; undefined where nothing tells (Node 20, browsers). */
+  /**
+   * Whether a string is stored with one byte for each character. Undefined on Node 20 and in browsers,
+   * which have no such function.
+   */
   readonly isOneByte: ((text: string) => boolean) | undefined;
 }
 
@@ -36,7 +39,10 @@ interface Runtime {
 
 let found: Host | undefined;
 
-/** The runtime's answers. Looked for at the first call, so that importing costs nothing and browsers need no module of Node. */
+/**
+ * The functions of the running runtime. They are looked for at the first call, so that importing the
+ * package costs nothing, and browsers need no module of Node.
+ */
 export function host(): Host {
   return (found ??= find(globalThis as Runtime));
 }
@@ -55,7 +61,10 @@ function find(runtime: Runtime): Host {
   };
 }
 
-/** What a host tells. Undefined if it throws: workerd and edge runtimes have stand-ins for what they lack, which throw. */
+/**
+ * What a function of the runtime returns, or undefined if it throws. workerd and edge runtimes have
+ * stand-ins that throw for the functions that they lack.
+ */
 export function attempt<Answer>(ask: () => Answer): Answer | undefined {
   try {
     return ask();

@@ -1,4 +1,4 @@
-/** What an error message shows of a bad value; never runs code of it. */
+/** A bad value as an error message shows it. Runs no code of the value. */
 export function print(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "object" && value !== null) return "an object";

@@ -2,8 +2,8 @@ import { host } from "../host.ts";
 import { PART } from "./limits.ts";
 import { familyOf } from "./family.ts";
 import { roomOf } from "./ordinary.ts";
-import { isAccessor, readOwn, type Own } from "./properties.ts";
-import { outOfObject } from "./extras.ts";
+import { isAccessor, readOwn, type OwnProperties } from "./properties.ts";
+import { addFieldList } from "./extras.ts";
 import { addReported } from "./reported.ts";
 import type { Visitor } from "./visitor.ts";
 import {
@@ -12,22 +12,28 @@ import {
   getPrototypeOf,
 } from "./object-functions.ts";
 
-/** Finds a getter in half the time of a descriptor; what has it not reads as if there were one everywhere. */
+/**
+ * Finds a getter in half the time of a descriptor. In an engine without this function every element
+ * is read through its descriptor.
+ */
 const lookupGetter = (Reflect.get(Object.prototype, "__lookupGetter__") ?? (() => true)) as (
   key: PropertyKey,
 ) => unknown;
 
 const { slice } = Array.prototype;
 
-/** Room of an array after the first push. */
+/** Room of an array, in elements, after the first push. */
 const SHORT_ROOM = 17;
-/** An array with so many holes may be a hash table. */
+/** An array with more holes than this may be a hash table. */
 const MANY_HOLES = 1024;
-/** The longest array that is not a hash table from the start. */
-const LONGEST_FAST = 2 ** 25;
-/** Longer arrays are not searched for keys that are no indices: these hardly count, and the search is slow. */
+/** A longer array is a hash table from the start. */
+const LONGEST_FAST = 33_554_432;
+/**
+ * A longer array is not searched for keys other than indices: the search is slow, and such keys add
+ * little to the size.
+ */
 const LONGEST_SEARCHED = 4096;
-/** Longer ones only for symbols, if bounds are wanted. */
+/** If bounds are wanted, a longer array is searched for symbols, but not for names. */
 const LONGEST_MEASURED = 65_536;
 
 /** Adds an array. */
@@ -39,9 +45,9 @@ export function readArray(visitor: Visitor, array: unknown[]): void {
     if (addReported(visitor, array, proto)) return;
     visitor.inherit(familyOf(array, proto), proto);
   }
-  // A proxy that nothing told of is asked for descriptors alone.
-  const isTold = host().types !== undefined;
-  const length = isTold
+  // In a browser the array may be a proxy. Only its descriptors are asked for there.
+  const knowsProxies = host().types !== undefined;
+  const length = knowsProxies
     ? array.length
     : (getOwnPropertyDescriptor(array, "length")!.value as number);
   let at = 0;
@@ -51,8 +57,9 @@ export function readArray(visitor: Visitor, array: unknown[]): void {
   let isConstant = true;
 
   /**
-   * Adds the next elements, which are the arguments. A read of `array[index]` would not do: V8 makes one sort of arrays of the
-   * few that it meets, and boxes each double in them, which is three times the memory.
+   * Adds the next elements, which are the arguments of the call. Code that read `array[index]` would
+   * meet arrays of fractions as well as arrays of objects, and V8 turns the first into the second: each
+   * fraction gets a box, which takes three times the memory.
    */
   function add(): void {
     const start = at;
@@ -81,7 +88,7 @@ export function readArray(visitor: Visitor, array: unknown[]): void {
   visitor.inParts(length, () => {
     const before = at - holes;
     const end = Math.min(length, at + PART);
-    const isDirect = isOrdinary && isTold && !hasGetters(array, at, end);
+    const isDirect = isOrdinary && knowsProxies && !hasGetters(array, at, end);
     Reflect.apply(add, null, elementsOf(visitor, array, at, end, isDirect));
     visitor.bytes += slot * (at - holes - before);
     const isSparse = at < end;
@@ -95,15 +102,15 @@ export function readArray(visitor: Visitor, array: unknown[]): void {
   });
 }
 
-/** Whether elements must be read by their descriptors. */
+/** Whether the elements of a range have to be read by their descriptors. */
 function hasGetters(array: unknown[], at: number, end: number): boolean {
-  // A slice asks for the constructor.
+  // `slice` reads the constructor, which may be a getter.
   if (array.length > PART && Object.hasOwn(array, "constructor")) return true;
   while (at < end && lookupGetter.call(array, at) === undefined) at++;
   return at < end;
 }
 
-/** Elements of an array; of a getter, and of a hole, undefined. */
+/** The elements of a range of an array. A getter and a hole are undefined. */
 function elementsOf(
   visitor: Visitor,
   array: unknown[],
@@ -121,7 +128,7 @@ function elementsOf(
   return values;
 }
 
-/** Adds what an array without many holes takes beside the elements that are there. */
+/** Adds what an array without many holes takes in addition to its elements. */
 function addRoom(
   visitor: Visitor,
   length: number,
@@ -133,7 +140,7 @@ function addRoom(
   const { slot, double, emptyArray, arrayHeader } = visitor.profile;
   visitor.bytes += (length === 0 ? emptyArray : arrayHeader) + slot * holes;
   const boxes = doubles * double;
-  // Arrays of numbers hold the numbers themselves, in 8 bytes each.
+  // An array of numbers has no boxes: it stores each number in 8 bytes.
   if (!isNumeric) visitor.addShareable(boxes);
   else if (doubles > 0) visitor.bytes += (8 - slot) * length;
   if (visitor.spare) visitor.bytes += slot * spareOf(length, holes, isConstant);
@@ -141,9 +148,10 @@ function addRoom(
 }
 
 /**
- * Two thirds of the elements that an array has to spare if each was pushed, so that an array that was pushed and
- * one that was not are both off by little; with holes, if it grew to its length at once, by half and 16. Short ones
- * without objects are mostly literals or JSON.
+ * Two thirds of the elements that an array has to spare if each element was pushed. So the error is
+ * small for an array that was pushed to, and for one that was not. An array with holes is assumed to
+ * have grown to its length at once: then V8 adds a half, and 16. Short arrays without objects are
+ * mostly literals or JSON, and have no room to spare.
  */
 function spareOf(length: number, holes: number, isConstant: boolean): number {
   const room = holes > 0 ? length + (length >> 1) + 16 : roomOf(length);
@@ -151,15 +159,19 @@ function spareOf(length: number, holes: number, isConstant: boolean): number {
 }
 
 /**
- * Goes on by keys after so many elements, once: for a long list of them the engine takes room for each hole. For-in is
- * of no use: it asks the prototypes, and those may be anything.
+ * Reads the rest of an array with many holes by the list of its keys. A for-in loop would not be safe:
+ * it asks the prototypes, and one of them may be a proxy. The keys are listed only once, because the
+ * list of a long array takes room for each hole.
+ *
+ * @param elements Number of elements that were read before.
+ * @param doubles How many of these are numbers that need a box.
  */
 function readSparse(visitor: Visitor, array: unknown[], elements: number, doubles: number): void {
   const { slot, sparse, emptyArray, double } = visitor.profile;
   const { length } = array;
-  // Indices come first.
+  // Indices come first in the list.
   const keys = Reflect.ownKeys(array).slice(elements);
-  const own = readHanging(
+  const own = readFields(
     visitor,
     array,
     keys.filter((key) => key !== "length"),
@@ -175,28 +187,32 @@ function readSparse(visitor: Visitor, array: unknown[], elements: number, double
 }
 
 /**
- * Adds what hangs on an array under keys that are no indices. Arrays are alike if they are equally long; one of
- * those that are is asked, and each if bounds are wanted, or if something speaks for such keys.
+ * Adds the fields of an array whose keys are not indices. The length is the shape id of an array. Every
+ * array is searched if bounds are wanted, or if such keys are likely, and otherwise one array of a shape.
  */
 function readKeys(visitor: Visitor, array: unknown[], length: number, isLikely: boolean): void {
   const isMeasured = visitor.bounds !== undefined;
   if (!isMeasured && !isLikely) {
     if (length > LONGEST_SEARCHED) return;
     if (!visitor.mayHide(length) && !("index" in array)) return;
-    // Faster than a list of all keys; those that no loop shows count nothing then.
+    // Faster than the list of all keys. A key that is not enumerable is not found.
     const isBare = Object.keys(array).length <= length;
     if (isBare && getOwnPropertySymbols(array).length === 0) return;
   }
   const keys: (string | symbol)[] =
     isLikely || length <= LONGEST_MEASURED ? Reflect.ownKeys(array) : getOwnPropertySymbols(array);
-  // Indices come first, then `length`, then the others.
+  // Indices come first in the list, then `length`, then the others.
   const others = keys.slice(keys.lastIndexOf("length") + 1);
-  if (others.length > 0) readHanging(visitor, array, others);
+  if (others.length > 0) readFields(visitor, array, others);
 }
 
-/** Adds what hangs on an array under some of its keys. */
-function readHanging(visitor: Visitor, array: unknown[], keys: readonly (string | symbol)[]): Own {
+/** Adds the fields of an array under some of its keys, with the list that V8 makes for the fields. */
+function readFields(
+  visitor: Visitor,
+  array: unknown[],
+  keys: readonly (string | symbol)[],
+): OwnProperties {
   const own = readOwn(visitor, array, keys);
-  if (visitor.noteHidden(array.length, own.count) > 0) outOfObject(visitor, own);
+  if (visitor.noteHidden(array.length, own.count) > 0) addFieldList(visitor, own);
   return own;
 }

@@ -2,6 +2,7 @@ import { aligned } from "../profile/profile.ts";
 import { bufferBytes, bufferRoom, viewOf } from "./intrinsics.ts";
 import type { Visitor } from "./visitor.ts";
 
+/** Adds a typed array, Buffer or DataView, with the buffer that it keeps alive. */
 export function readView(visitor: Visitor, view: object): void {
   const { profile, bounds } = visitor;
   const { buffer, byteLength, isDataView } = viewOf(view);
@@ -11,22 +12,23 @@ export function readView(visitor: Visitor, view: object): void {
   const isSmall = !isDataView && total <= profile.onHeapBytes && byteLength === total;
   const isInHeap = isSmall && bufferRoom(buffer) === total;
   if (!isInHeap) {
-    // Next on the stack, so that it is known to be held by this view.
+    // The buffer is visited next, so that the bounds know which view brought it.
     visitor.stack.push(buffer);
-    // The buffer is known if another view brought it.
+    // If another view brought the buffer before, its bytes are counted already.
   } else if (visitor.isNew(buffer)) {
     visitor.bytes += profile.arrayBuffer;
-    // All that are empty share one.
+    // All empty buffers share one block.
     if (total > 0) visitor.bytes += aligned(profile.onHeapHeader + total, profile);
     bounds?.add(24, 0);
   }
 }
 
+/** Adds an ArrayBuffer, shared or not. Returns false if the object is not a buffer. */
 export function readBuffer(visitor: Visitor, buffer: object): boolean {
   const external = bufferBytes(buffer);
   if (external === undefined) return false;
   visitor.bytes += visitor.profile.arrayBuffer;
-  // If it is asked about all objects, that comes at the end.
+  // If `share` is asked about all objects, `visit` asks about this one at its end.
   if (visitor.share?.parts !== "large" || visitor.charge(buffer, external)) {
     visitor.bytes += external;
     visitor.external += external;

@@ -1,32 +1,36 @@
 import { attempt, host } from "../host.ts";
 import { KINDS, PLATFORM, type Kind } from "./kinds.ts";
+import { LONGEST_CONSTANT } from "./limits.ts";
 import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts";
 
-/** What is known of all objects of one prototype. */
+/** What all objects with the same prototype have in common. */
 export interface Family {
   readonly kind: Kind;
-  /** Whether a proxy stands in the chain of prototypes: then nothing is looked up along it. */
+  /** Whether one of the prototypes is a proxy. Then no property is looked up along the chain. */
   readonly hasProxy: boolean;
-  /** Whether a class along the chain has private fields, or a proxy stands in it. */
+  /** Whether a class of the chain has private fields, or a proxy is in the chain. */
   readonly isClosed: boolean;
-  /** Whether a class along the chain is the engine's own. */
+  /** Whether a class of the chain belongs to the engine. */
   readonly isNative: boolean;
-  /** Whether the prototype belongs to its objects: it has no constructor, and holds data or no function. */
+  /**
+   * Whether the prototype belongs to its objects and counts with them: it has no constructor, and
+   * holds data or no functions.
+   */
   readonly isHeritage: boolean;
-  /** Fields of the first object that none of its classes names, once that was asked. */
+  /** Fields of the first object that its classes do not name. Undefined until it is counted. */
   undeclared?: number;
-  /** The class of the platform, for those alone. */
+  /** The name of the class, if the kind is `platform`. */
   readonly platform?: string | undefined;
 }
 
 const sourceOf = Function.prototype.toString;
-/** A private name, or one of the functions that compilers put in its place. */
+/** A private name in the source of a class, or a function by which a compiler replaces one. */
 const PRIVATE = /[.;{}*\s]#[\w$\\-\uffff]|rivate(?:Add|Field)/;
 
-/** The global object, which has the constructors by name. */
+/** The global object, whose properties are the constructors. */
 const built = globalThis as unknown as Record<string, { prototype: object } | undefined>;
 
-/** Kinds by the built-in prototypes of this realm. */
+/** The kinds by the built-in prototypes of this realm. */
 function intrinsics(): Map<object | undefined, Kind> {
   return new Map(
     Object.entries(KINDS).map(([name, kind]) => [attempt(() => built[name]!.prototype), kind]),
@@ -36,10 +40,10 @@ function intrinsics(): Map<object | undefined, Kind> {
 let known: Map<object | undefined, Kind> | undefined;
 const families = /* @__PURE__ */ new WeakMap<object, Family>();
 
-/** A text up to here is a constant rather than data. */
-export const SHORT = 12;
-
-/** What an object is, by its prototypes, and by its slots where they are of another realm or none. */
+/**
+ * The family of an object, by its prototypes. If they belong to another realm, or if there are none,
+ * the runtime is asked for the kind.
+ */
 export function familyOf(value: object, proto: object | null): Family {
   let family = proto === null ? undefined : families.get(proto);
   if (family === undefined) {
@@ -55,7 +59,7 @@ function findFamily(value: object, proto: object | null): Family {
   let isClosed = false;
   let isNative = false;
   let isHeritage = false;
-  /** Whether a class, or methods, came before. */
+  /** Whether a class or a prototype with methods came before. */
   let isCode = false;
   const found = (kind: Kind, platform?: string): Family => {
     return { kind, hasProxy, isClosed, isNative, isHeritage, platform };
@@ -78,7 +82,7 @@ function findFamily(value: object, proto: object | null): Family {
     }
     isCode = true;
     if (host().isProxy(maker)) isClosed = true;
-    // The last one is the Object.prototype of another realm.
+    // The last prototype is the Object.prototype of another realm.
     else if (getPrototypeOf(at) !== null) {
       const platform = platformName(maker);
       if (platform !== undefined) return found("platform", platform);
@@ -89,13 +93,14 @@ function findFamily(value: object, proto: object | null): Family {
   return found(kindBySlots(value));
 }
 
+/** Whether the source of a function is native code. */
 function isOfEngine(callable: object): boolean {
   return sourceOf.call(callable).endsWith("{ [native code] }");
 }
 
 /**
- * Whether a prototype without a constructor is the engine's own, all of whose functions are native; and whether
- * it belongs to its objects: it holds data, or no function.
+ * What a prototype without a constructor holds: whether it has functions, whether all of them are
+ * native, and whether the prototype belongs to its objects.
  */
 function contentsOf(proto: object): { isCode: boolean } & Pick<Family, "isNative" | "isHeritage"> {
   const isModule = host().types?.isModuleNamespaceObject(proto) === true;
@@ -107,13 +112,17 @@ function contentsOf(proto: object): { isCode: boolean } & Pick<Family, "isNative
   const isCode = functions.length > 0;
   const isNative = isCode && functions.every(isOfEngine);
   const isData = held.some(
-    (value) => typeof value === "object" || (typeof value === "string" && value.length > SHORT),
+    (value) =>
+      typeof value === "object" || (typeof value === "string" && value.length > LONGEST_CONSTANT),
   );
   const isHeritage = !isNative && held.length > 0 && (isData || !isCode);
   return { isCode, isNative, isHeritage };
 }
 
-/** How many fields of an object none of its classes names: a loop or `Object.assign` gave them to it. Read once a family. */
+/**
+ * How many fields of an object its classes do not name: a loop or `Object.assign` added them. Counted
+ * once for each family.
+ */
 export function undeclaredOf(object: object, family: Family): number {
   return (family.undeclared ??= family.hasProxy ? 0 : countUndeclared(object));
 }
@@ -130,21 +139,21 @@ function countUndeclared(object: object): number {
   return Object.keys(object).filter((name) => !sources.includes(name)).length;
 }
 
-/** The name of a class of the platform. */
-function platformName(made: object): string | undefined {
-  const name: unknown = getOwnPropertyDescriptor(made, "name")?.value;
-  // Some are made by the runtime when they are first asked for: only where such a value seems to be there.
+/** The name of a constructor, if it is one of the platform. Undefined for any other constructor. */
+function platformName(maker: object): string | undefined {
+  const name: unknown = getOwnPropertyDescriptor(maker, "name")?.value;
+  // The runtime loads some of these classes at the first access. So the name is compared first.
   const isKnown = typeof name === "string" && Object.hasOwn(PLATFORM, name);
-  return isKnown && (built[name] as unknown) === made ? name : undefined;
+  return isKnown && (built[name] as unknown) === maker ? name : undefined;
 }
 
-/** The kind of an object whose prototypes tell nothing, as those of another realm. */
+/** The kind of an object by the runtime, if its prototypes are unknown, as in another realm. */
 function kindBySlots(value: object): Kind {
   const types = host().types as Readonly<Record<string, (value: unknown) => boolean>> | undefined;
   if (types === undefined) return "object";
-  for (const name of Object.keys(KINDS)) {
+  for (const [name, kind] of Object.entries(KINDS)) {
     const is = types[`is${name}`] ?? types[`is${name}Object`] ?? types[`isNative${name}`];
-    if (is?.(value)) return KINDS[name]!;
+    if (is?.(value)) return kind;
   }
   return types["isGeneratorObject"]!(value) ? "native" : "object";
 }

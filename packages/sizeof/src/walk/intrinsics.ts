@@ -1,11 +1,12 @@
 import { attempt } from "../host.ts";
 
-/** Reads a receiver; undefined for one of another kind. */
+/** Reads a receiver. Returns undefined for a receiver of another kind. */
 type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefined;
 
 /**
- * A built-in getter or method as a function of its receiver: what an object has under that name itself
- * is never asked. Undefined for receivers of another kind, and for what this engine has not.
+ * A built-in getter or method as a function of its receiver. A property of the same name that the
+ * object itself has is never read. Returns undefined for a receiver of another kind, and always if the
+ * engine lacks the getter.
  */
 export function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
   const { get, value } = (prototype && Object.getOwnPropertyDescriptor(prototype, name)) ?? {};
@@ -33,47 +34,48 @@ const unboxers = /* @__PURE__ */ [String, Number, BigInt, Symbol, Boolean].map((
   of<unknown>(prototype, "valueOf"),
 );
 
-/** Elements of a typed array. */
+/** Number of elements of a typed array. */
 export const lengthOfView: Reader<number> = /* @__PURE__ */ of<number>(typedArray, "length");
 export const mapSize: Reader<number> = /* @__PURE__ */ of<number>(Map.prototype, "size");
 export const setSize: Reader<number> = /* @__PURE__ */ of<number>(Set.prototype, "size");
 const entries = /* @__PURE__ */ of<Iterator<unknown>>(Map.prototype, "entries");
 const elements = /* @__PURE__ */ of<Iterator<unknown>>(Set.prototype, "values");
 
-/** Goes through a Map by its entries, or a Set by its elements; a built-in iterator copies nothing. */
+/** An iterator over the entries of a Map or the elements of a Set. It copies nothing. */
 export function iterate(collection: object, isMap: boolean): Iterator<unknown> {
   return (isMap ? entries : elements)(collection)!;
 }
 
-/** Bytes of a buffer, shared or not, 0 if it is detached; undefined for anything else. */
+/** Bytes of a buffer, shared or not. 0 if it is detached, undefined if the value is not a buffer. */
 export function bufferBytes(buffer: unknown): number | undefined {
   return byteLength(buffer) ?? sharedByteLength(buffer);
 }
 
-/** What a resizable buffer may grow to. */
+/** Bytes that a buffer may grow to: its bytes, if it is not resizable. */
 export function bufferRoom(buffer: unknown): number {
   return maxByteLength(buffer) ?? sharedMaxByteLength(buffer) ?? bufferBytes(buffer) ?? 0;
 }
 
-/** Where a typed array or DataView lies. */
+/** What a typed array or DataView shows of its buffer. */
 export interface View {
   readonly isDataView: boolean;
   readonly buffer: object;
   readonly byteLength: number;
 }
 
+/** The part of its buffer that a typed array or DataView shows. */
 export function viewOf(view: unknown): View {
   const buffer = arrayBuffer(view);
   const isDataView = buffer === undefined;
   return {
     isDataView,
     buffer: buffer ?? viewBuffer(view)!,
-    // It throws for a DataView whose buffer is detached.
+    // The getter of a DataView throws if the buffer is detached.
     byteLength: (isDataView ? viewLength(view) : arrayLength(view)) ?? 0,
   };
 }
 
-/** The primitive in a `new String` and its like; undefined for any other value. */
+/** The primitive in a `new String`, `new Number` and so on. Undefined for any other value. */
 export function unbox(wrapper: unknown): unknown {
   for (const valueOf of unboxers) {
     const value = valueOf(wrapper);

@@ -1,4 +1,4 @@
-/** Whether a key that begins with this may be an integer, which is an element in place of a field. */
+/** Whether a key that begins with this character may be an index: V8 stores those as elements. */
 export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }

@@ -1,22 +1,13 @@
-/** What an object is by its internal slots; `object` for an ordinary one. */
-export type Kind =
-  | "object"
-  | "map"
-  | "set"
-  | "date"
-  | "regexp"
-  | "error"
-  | "promise"
-  | "weakRef"
-  | "weakMap"
-  | "finalizationRegistry"
-  | "arrayBuffer"
-  | "wrapper"
-  | "native"
-  | "platform";
+/** A built-in object has a kind, which the engine knows by the internal slots of the object. */
+export type Kind = (typeof KINDS)[keyof typeof KINDS] | "native" | "platform";
 
-/** Kinds by the constructors of this realm. */
-export const KINDS: Readonly<Record<string, Kind>> = {
+/**
+ * The kinds that have figures or code of their own, by the names of their constructors.
+ *
+ * `object` is an ordinary object. In addition there are `native`, an object of any other class of the
+ * engine, and `platform`, an object of a class in `PLATFORM`.
+ */
+export const KINDS = {
   Map: "map",
   Set: "set",
   Date: "date",
@@ -35,9 +26,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   BigInt: "wrapper",
   Symbol: "wrapper",
   Object: "object",
-};
+} as const;
 
-/** Bytes of objects that the platform keeps most of out of sight: in the heap, by slope on Node 20 and 24. */
+/**
+ * Classes of the platform, most of whose memory is out of sight, with the bytes that one object
+ * takes in the heap. By heap slope on Node 20 and 24.
+ */
 export const PLATFORM: Readonly<Record<string, number>> = {
   URL: 232,
   URLSearchParams: 264,

@@ -1,4 +1,7 @@
-/** Functions of `Object` as this module found them: a program that replaces one changes no size. */
+/*
+ * Functions of `Object`, as they were when this module was loaded. If the program replaces one later,
+ * no size changes.
+ */
 export const getPrototypeOf: typeof Object.getPrototypeOf = Object.getPrototypeOf;
 export const getOwnPropertyDescriptor: typeof Object.getOwnPropertyDescriptor =
   Object.getOwnPropertyDescriptor;

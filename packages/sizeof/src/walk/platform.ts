@@ -2,6 +2,7 @@ import { of } from "./intrinsics.ts";
 import { PLATFORM } from "./kinds.ts";
 import type { Visitor } from "./visitor.ts";
 
+/** Adds an object of a class in `PLATFORM`, with the bytes that its getters report. */
 export function readPlatform(visitor: Visitor, object: object, name: string): void {
   visitor.addOpaque(PLATFORM[name]!);
   if (name === "URL") visitor.addText(String(readGetter("URL", "href", object)));
@@ -11,7 +12,7 @@ export function readPlatform(visitor: Visitor, object: object, name: string): vo
   visitor.external += size;
 }
 
-/** What a getter of a class of the platform tells of one of its objects; undefined for others. */
+/** The result of a getter of the class, whatever the object itself has under that name. */
 function readGetter(name: "URL" | "Blob", key: string, value: object): unknown {
   const { prototype } = (globalThis as unknown as Record<string, { prototype: object }>)[name]!;
   return of<unknown>(prototype, key)(value);

@@ -1,12 +1,12 @@
 import type { EngineProfile } from "../profile/profile.ts";
-import { SHORT } from "./family.ts";
+import { LONGEST_CONSTANT } from "./limits.ts";
 import { textBytes } from "./text.ts";
 
 const wellKnown: ReadonlySet<unknown> = /* @__PURE__ */ new Set(
   Object.getOwnPropertyNames(Symbol).map((name) => (Symbol as never)[name]),
 );
 
-/** Bytes of what is neither an object nor a function. */
+/** Bytes of a primitive. Returns 0 for an object, and for a function. */
 export function primitiveBytes(value: unknown, profile: EngineProfile): number {
   switch (typeof value) {
     case "string":
@@ -21,14 +21,18 @@ export function primitiveBytes(value: unknown, profile: EngineProfile): number {
       // Registered and well-known symbols belong to the program.
       if (Symbol.keyFor(value) !== undefined || wellKnown.has(value)) return 0;
       const { description = "" } = value;
-      return profile.symbol + (description.length > SHORT ? textBytes(description, profile) : 0);
+      const isData = description.length > LONGEST_CONSTANT;
+      return profile.symbol + (isData ? textBytes(description, profile) : 0);
     }
     default:
       return 0;
   }
 }
 
-/** Digits of 64 bits, counted by shifts, of which the first leaves half: a large number is not copied. */
+/**
+ * Digits of 64 bits. A binary search by shifts, whose first step leaves half of the number, so that
+ * a large number is never copied as a whole.
+ */
 function digitsOf(value: bigint): number {
   const isFew = Number.isFinite(Number(value));
   if (isFew && value < 0n) value = -value;
@@ -42,7 +46,7 @@ function digitsOf(value: bigint): number {
   return digits;
 }
 
-/** Digits of half of the largest number that is no bigint. */
+/** Half of the digits of the largest bigint that is finite as a number. */
 const FEW_DIGITS = 8;
-/** No engine has a bigint of more digits. */
-const LONGEST_BIGINT = 2 ** 24;
+/** No engine has a bigint with more digits. */
+const LONGEST_BIGINT = 16_777_216;

@@ -3,23 +3,27 @@ import type { Visitor } from "./visitor.ts";
 
 const { propertyIsEnumerable } = Object.prototype;
 
-/** What an object has of its own. */
-export interface Own {
-  /** Fields with a name. */
+/** A summary of the own properties of an object that were read. */
+export interface OwnProperties {
+  /** Number of fields whose key is a name or a symbol. */
   readonly count: number;
-  /** The names, but for symbols. */
+  /** The names, without the symbols. */
   readonly names: readonly string[];
-  /** Characters of the names. */
+  /** Number of characters of all names. */
   readonly characters: number;
-  /** Fields with an index. */
+  /** Number of fields whose key is an index. */
   readonly elements: number;
-  /** The highest index, or -1. */
+  /** The highest index, or -1 if there are no elements. */
   readonly highest: number;
 }
 
-/** Adds the values of own properties, without the room for them. */
-export function readOwn(visitor: Visitor, object: object, keys: readonly (string | symbol)[]): Own {
-  const named: string[] = [];
+/** Adds the values of the own properties under some keys, without the room for the fields. */
+export function readOwn(
+  visitor: Visitor,
+  object: object,
+  keys: readonly (string | symbol)[],
+): OwnProperties {
+  const names: string[] = [];
   let count = 0;
   let characters = 0;
   let elements = 0;
@@ -34,7 +38,7 @@ export function readOwn(visitor: Visitor, object: object, keys: readonly (string
     } else {
       if (typeof key === "symbol") visitor.bounds?.symbol(key);
       else {
-        named.push(key);
+        names.push(key);
         characters += key.length;
       }
       if (typeof key === "symbol" || !isAccessor(property)) count++;
@@ -43,18 +47,20 @@ export function readOwn(visitor: Visitor, object: object, keys: readonly (string
     else visitor.read(property.value);
     if (visitor.isFull(count + elements)) break;
   }
-  return { count, names: named, characters, elements, highest };
+  return { count, names, characters, elements, highest };
 }
 
-/** Adds fields that for-in does not show. */
-export function hiddenFields(visitor: Visitor, object: object): Own {
+/** Adds the values of the fields that a for-in loop does not show. */
+export function readHidden(visitor: Visitor, object: object): OwnProperties {
   const isHidden = (key: string | symbol): boolean =>
     typeof key === "symbol" || !propertyIsEnumerable.call(object, key);
   return readOwn(visitor, object, Reflect.ownKeys(object).filter(isHidden));
 }
 
-/** A stack that V8 made is a native getter in the guise of a value: asking for it calls `Error.prepareStackTrace`. */
+/** The descriptor of an own property, or undefined if the property can't be read safely. */
 function propertyOf(object: object, key: PropertyKey): PropertyDescriptor | undefined {
+  // The stack of a V8 error looks like a value, but is a native getter: it would call
+  // `Error.prepareStackTrace`.
   if (key === "stack" && !propertyIsEnumerable.call(object, key)) return undefined;
   try {
     return getOwnPropertyDescriptor(object, key);
@@ -64,11 +70,12 @@ function propertyOf(object: object, key: PropertyKey): PropertyDescriptor | unde
   }
 }
 
+/** Whether a property has a getter or a setter. */
 export function isAccessor({ get, set }: PropertyDescriptor): boolean {
   return get !== set;
 }
 
-/** The index that a key is, or -1. */
+/** The index that a key stands for, or -1 if the key is not an index. */
 function toIndex(key: PropertyKey): number {
   const index = typeof key === "string" ? Number(key) : -1;
   return index >= 0 && index < 2 ** 32 - 1 && String(index) === key ? index : -1;

@@ -11,7 +11,7 @@ import { readPlatform } from "./platform.ts";
 import { addReported } from "./reported.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** Adds what is neither an array nor an object of which a loop shows the fields. */
+/** Adds an object that is neither an array nor an object whose fields a for-in loop shows. */
 export function readByKind(visitor: Visitor, object: object, proto: object | null): void {
   if (typeof object === "function") return readFunction(visitor, object);
   if (addReported(visitor, object, proto)) return;
@@ -20,9 +20,14 @@ export function readByKind(visitor: Visitor, object: object, proto: object | nul
   if (ArrayBuffer.isView(object)) return readView(visitor, object);
   if (family.kind !== "object" && readBuiltIn(visitor, object, family)) return;
   readOrdinary(visitor, object, proto, family);
+  // An object can have the prototype of a built-in class without its slots.
   if (family.kind !== "object" || family.isNative) visitor.opaque++;
 }
 
+/**
+ * Adds an object of a built-in kind, with the properties that the program gave it. Returns false if
+ * the object has the prototype of the kind, but not its slots.
+ */
 function readBuiltIn(visitor: Visitor, object: object, { kind, platform }: Family): boolean {
   const { profile } = visitor;
   let keys: (string | symbol)[] | undefined;
@@ -39,7 +44,7 @@ function readBuiltIn(visitor: Visitor, object: object, { kind, platform }: Famil
       if (primitive === undefined) return false;
       visitor.bytes += profile.wrapper;
       visitor.read(primitive);
-      // The characters of a boxed text look like properties of it.
+      // The characters of a boxed text look like properties of the box.
       if (typeof primitive === "string") {
         const { length } = primitive;
         keys =
@@ -49,7 +54,7 @@ function readBuiltIn(visitor: Visitor, object: object, { kind, platform }: Famil
     }
     case "date":
       visitor.bytes += profile.date;
-      // V8 11 boxes its time, unless that is in the first weeks of 1970.
+      // V8 11 has a box for the time, except for times in the first weeks of 1970.
       visitor.bounds?.add(profile.double, 0);
       break;
     case "platform":
@@ -58,6 +63,7 @@ function readBuiltIn(visitor: Visitor, object: object, { kind, platform }: Famil
     case "native":
     case "object":
       return false;
+    // The other kinds are opaque. Each has a figure in the profile.
     default:
       visitor.addOpaque(profile[kind]);
   }

@@ -4,8 +4,14 @@ import { familyOf } from "./family.ts";
 import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** Adds the bytes that the `SIZE` method of an object returns. Returns whether it has one. Throws a RangeError for a bad result. */
+/**
+ * Adds the bytes that the `SIZE` method of an object returns. Returns false if the object has no such
+ * method.
+ *
+ * @throws {RangeError} if the method returns anything but a finite number of at least 0.
+ */
 export function addReported(visitor: Visitor, object: object, proto: object | null): boolean {
+  // A lookup along a chain of prototypes that has a proxy would run a trap.
   if (proto !== null && familyOf(object, proto).hasProxy) return false;
   if (!(SIZE in object)) return false;
   let property: PropertyDescriptor | undefined;

@@ -1,44 +1,63 @@
 import type { EngineProfile } from "../profile/profile.ts";
 import { textBytes } from "./text.ts";
 
-/** Places for signatures, a power of two. */
+/** Places for signatures, a power of 2. */
 const PLACES = 1024;
-/** After so many objects alike in a row the next are not looked at, but for one of 256. */
+/**
+ * After this many objects in a row with one signature, the next are taken for the same type without a
+ * look at their keys, except for one of 256.
+ */
 const COMMON = 255;
-/** So many shapes are remembered. */
+/** Shapes that are remembered. */
 const TYPES = 512;
-/** After so many objects with the same keys that were sized one by one these are keys of a type of the program. */
+/** If this many objects with the same keys were sized one by one, the program has a type with them. */
 const TIMES = 16;
-/** From so many keys on a record is a dictionary, unless others have the same keys. */
+/** A record with this many keys or more is a dictionary, unless other objects have the same keys. */
 const MANY = 21;
-/** From so many keys on any object is, unless another one in the same walk has the same keys. */
+/**
+ * Any object with this many keys or more is a dictionary, unless another object of the same walk has
+ * the same keys.
+ */
 const TABLE = 128;
 /** No hidden class has more keys. */
 const LARGEST_CLASS = 1020;
-/** After so many objects whose keys no object before had the next are dictionaries, however few their keys. */
+/**
+ * After this many objects with keys that no object had before, such objects are dictionaries even if
+ * they have few keys.
+ */
 const FRESH = 64;
-/** Keys of so many characters on average, and in all, are data. */
+/** Keys are data if they have this many characters on average, */
 const LONG = 24;
+/** and this many in all. */
 const LONG_IN_ALL = 64;
-/** Keys, and characters of each, that are looked at. */
-const LOOKED_AT = 256;
+/** The hash takes in this many keys, and this many characters of each. */
+const HASHED = 256;
 
 const PRIME = 0x01000193;
 
 /*
- * What was sized of late, by any walk. But for `owners` these are numbers, which keep nothing alive: a
- * signature is made of what a walk knows anyhow, a hash of the keys.
+ * What the last walks have found. Except for `owners` these are numbers, which keep nothing alive: a
+ * signature consists of figures that a walk counts anyway, and a hash stands for the keys.
  */
+
+/** By place, the signature that is common. */
 const common = /* @__PURE__ */ new Uint32Array(PLACES);
+/**
+ * By place, how many objects in a row belonged to a type. If the signature is common, counts up to the
+ * next object that is looked at.
+ */
 const runs = /* @__PURE__ */ new Uint8Array(PLACES);
-/** By hash how many objects had it, and the walk of the last one. The latest is the last. */
+/**
+ * By hash of the keys, how many objects had them, and the number of the walk that met the last of these.
+ * In the order of use: the oldest hash comes first.
+ */
 const types = /* @__PURE__ */ new Map<number, number>();
-/** For each number of keys, how many more objects had keys of their own than had not, of late. */
+/** By number of keys, how many more objects had new keys than had known ones. Never below 0. */
 const fresh = /* @__PURE__ */ new Uint8ClampedArray(MANY + 1);
-/** What objects were found to have for themselves: a signature, and bytes times 2^32. */
+/** By dictionary, 2^32 times the bytes that it has for itself, plus a mark of its signature. */
 const owners = /* @__PURE__ */ new WeakMap<object, number>();
 
-/** What a walk knows of the keys of an object: how many, their characters, and the first of these. */
+/** A signature of the keys of an object: their number, their characters, and the first of these. */
 export function signatureOf(count: number, characters: number, first: number): number {
   return ((characters << 16) + (count << 8) + (first & 255)) >>> 0;
 }
@@ -47,17 +66,17 @@ function placeOf(signature: number): number {
   return Math.imul(signature, PRIME) >>> 22;
 }
 
-/** Whether objects with such keys were alike so far. */
+/** Whether an object with this signature belongs to a type, because many in a row before it did. */
 export function isCommon(signature: number): boolean {
   const at = placeOf(signature);
   return common[at] === signature && runs[at]!++ < COMMON;
 }
 
 /**
- * Bytes of keys and of a hidden class that an object has for itself, because it is a dictionary: no other
- * object has the same keys. Objects of one type have them in common with the program.
+ * Bytes of keys and hidden class, if the object is a dictionary and has them for itself, because no
+ * other object has the same keys. Returns 0 for an object of a type, which shares them with the program.
  *
- * @param room Bytes that its fields take.
+ * @param room Bytes of the fields.
  * @param walk The number of the walk, below 2^16.
  */
 export function ownShape(
@@ -72,8 +91,8 @@ export function ownShape(
 ): number {
   const { length } = names;
   let hash = signature;
-  for (const name of names.slice(0, LOOKED_AT)) {
-    for (let at = Math.min(name.length, LOOKED_AT); at-- > 0;) {
+  for (const name of names.slice(0, HASHED)) {
+    for (let at = Math.min(name.length, HASHED); at-- > 0;) {
       hash = Math.imul(hash ^ name.charCodeAt(at), PRIME);
     }
   }
@@ -98,12 +117,16 @@ export function ownShape(
   const hasClass = isData && proto !== null && length <= LARGEST_CLASS;
   let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 20) - room) : 0;
   if (isData || !isSmall) for (const name of names) bytes += textBytes(name, profile);
-  // Also if that is nothing: sized again, its keys would look like those of two objects.
+  // Noted even if there are no bytes. Otherwise the next size would count the keys of this object as
+  // keys of a second one.
   owners.set(object, bytes * 2 ** 32 + markOf(signature, profile));
   return bytes;
 }
 
-/** What an object was found to have for itself before; undefined if it was not, or has changed. */
+/**
+ * Bytes that `ownShape` returned for an object before. Undefined if it is not a dictionary, or has changed
+ * since then.
+ */
 export function knownShape(
   object: object,
   signature: number,
@@ -114,7 +137,7 @@ export function knownShape(
   return owner === bytes * 2 ** 32 + markOf(signature, profile) ? bytes : undefined;
 }
 
-/** The signature of an object as one engine has it. */
+/** A mark of a signature and a layout, below 2^32. */
 function markOf(signature: number, { slot, stringHeader }: EngineProfile): number {
   return (signature ^ (slot * 256 + stringHeader)) >>> 0;
 }

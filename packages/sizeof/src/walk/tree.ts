@@ -1,27 +1,31 @@
 import { PART } from "./limits.ts";
-import { textBytes } from "./text.ts";
 import { isDigit } from "./is-digit.ts";
-import type { Visitor } from "./visitor.ts";
 import { getPrototypeOf } from "./object-functions.ts";
+import { textBytes } from "./text.ts";
+import type { Visitor } from "./visitor.ts";
 
-/** A value of so many objects is read again by the walk: it may have a cycle, in which this loop would stay. */
+/**
+ * A value with this many objects may have a cycle, in which the loop would never end. The walk reads
+ * such a value again.
+ */
 const LARGEST_TREE = 1_048_576;
 const EMPTY = {};
 
 /**
- * Does a walk of which the sum alone is wanted, over a value that is a tree of data, says the caller. Leaves to the
- * walk what is rare; the loop is so short that V8 compiles it as one. Returns whether the value may be a tree.
+ * Reads a value that is a tree of data, as the caller promised with `plain: true`, if only the sum is
+ * wanted. Leaves everything rare to the walk, so that the loop is short and V8 compiles it as one
+ * piece (docs/decisions/sizing.md). Returns false if the value may have a cycle.
  */
 export function readTree(visitor: Visitor): boolean {
   const { stack } = visitor;
-  // A loop over fields would show what a program added to Object.prototype.
+  // If a program added fields to Object.prototype, the loops below would show them.
   // oxlint-disable-next-line guard-for-in
   for (const _ in EMPTY) return false;
   while (visitor.objects < LARGEST_TREE) {
     const object = stack.pop();
     if (object === undefined) return true;
     if (Array.isArray(object)) {
-      // Longer ones may be hash tables.
+      // A longer array may be a hash table.
       if (object.length > PART) visitor.visit(object);
       else Reflect.apply(readList, { visitor, list: object }, object);
     } else if (getPrototypeOf(object) === Object.prototype) {
@@ -31,6 +35,7 @@ export function readTree(visitor: Visitor): boolean {
   return false;
 }
 
+/** Adds a plain object. */
 function readRecord(visitor: Visitor, record: Readonly<Record<string, unknown>>): void {
   const { stack, profile } = visitor;
   const { smallest, double } = profile;
@@ -59,7 +64,10 @@ function readRecord(visitor: Visitor, record: Readonly<Record<string, unknown>>)
   visitor.addFields(record, Object.prototype, count, characters, first);
 }
 
-/** Adds a list, whose elements are the arguments: read by index they might be boxed (see `readArray`). */
+/**
+ * Adds an array, whose elements are the arguments of the call. If the function read them by index, V8
+ * might box them (see `readArray`).
+ */
 function readList(this: { readonly visitor: Visitor; readonly list: readonly unknown[] }): void {
   const { visitor, list } = this;
   const { stack, profile } = visitor;
@@ -84,7 +92,7 @@ function readList(this: { readonly visitor: Visitor; readonly list: readonly unk
   }
   visitor.objects++;
   bytes += slot * length;
-  // Arrays of numbers hold the numbers themselves, in 8 bytes each.
+  // An array of numbers has no boxes: it stores each number in 8 bytes.
   if (!isNumeric) bytes += doubles * double;
   else if (doubles > 0) bytes += (8 - slot) * length;
   visitor.bytes += bytes;

@@ -1,16 +1,16 @@
-/** Up to so many objects are compared one by one. */
+/** The first objects are compared one by one. */
 const FEW = 8;
 
 /**
- * The objects that a walk has seen. A `Set` asks the engine for an identity hash of each, which costs as
- * much as reading it: the first few are compared one by one.
+ * The objects that a walk has visited. A `Set` asks the engine for an identity hash of each object,
+ * which costs as much as reading the object. So the first few are compared one by one instead.
  */
 export class Visited {
   readonly #few: unknown[] = new Array<undefined>(FEW).fill(undefined);
   #count = 0;
   #others = new Set<unknown>();
 
-  /** Adds an object. Returns whether it was new. */
+  /** Adds an object. Returns false if it was there before. */
   add(object: unknown): boolean {
     const few = this.#few;
     for (let i = 0; i < FEW; i++) if (few[i] === object) return false;

@@ -11,14 +11,14 @@ import {
   PROTOTYPE,
   SPARE_FIELDS,
   MANY_FIELDS,
-  EVERY,
-  SUSPECTS,
+  SEARCH_INTERVAL,
+  SEARCHES_AFTER_HIT,
   SHAPE_IDS,
   SERIALS,
 } from "./limits.ts";
 import { primitiveBytes } from "./primitives.ts";
 import { readOrdinary } from "./ordinary.ts";
-import { hiddenFields, isAccessor } from "./properties.ts";
+import { readHidden, isAccessor } from "./properties.ts";
 import { readByKind } from "./read-by-kind.ts";
 import { isCommon, knownShape, ownShape, signatureOf } from "./shapes.ts";
 import { textBytes } from "./text.ts";
@@ -32,27 +32,28 @@ import {
   getPrototypeOf,
 } from "./object-functions.ts";
 
-/** Reads a tree, if only the sum is wanted, and returns whether the value is one. Other users do not bundle it. */
+/**
+ * Reads the objects on the stack of a value that the caller called a tree. Returns false if the value
+ * may be none, and has to be read again. Only `sizeOf` passes it, so that nothing else bundles it.
+ */
 export type ReadTree = (visitor: Visitor) => boolean;
 
 let serials = 0;
 
 /**
- * Adds up what a value holds. The walk is iterative: what is found waits on a stack.
+ * Adds up the bytes of a value and of everything that it holds. The walk is not recursive: objects that
+ * were found wait on a stack.
  *
  * Invariants:
- * - no code of the value runs: properties are read through their descriptors, proxies are told by the
- *   runtime and left alone, built-in getters are those of this realm;
- * - every object is charged once, however often and by whatever path it is reached;
- * - between two walks it refers to nothing of the last one.
+ * - No code of the value runs. Properties are read through their descriptors, and built-in getters are
+ *   the getters of this realm. If the runtime says that an object is a proxy, the walk leaves it alone.
+ * - Each object counts once, even if several paths lead to it.
+ * - Between two walks, the object refers to nothing of the last value.
  */
 export class Walk implements Visitor {
   bytes = 0;
-  /** Bytes outside of the heap, which `bytes` includes. */
   external = 0;
-  /** Objects visited. */
   objects = 0;
-  /** Those of which a part is out of sight. */
   opaque = 0;
   profile!: EngineProfile;
   spare = false;
@@ -60,20 +61,23 @@ export class Walk implements Visitor {
   seen: Seen | undefined;
   share: Sharing | undefined;
   bounds: Bounds | undefined;
-  /** Objects that are still to be visited. */
   readonly stack: object[] = [];
   #limit = Infinity;
   #smallest = 0;
   readonly #isProxy = host().isProxy;
   readonly #visited = new Visited();
-  /** What goes on to read what is long, and returns whether there is more. */
+  /** Functions that read the next part of something long, and return whether there is more. */
   readonly #rests: (() => boolean)[] = [];
+  /** The number of this walk. */
   #serial = 0;
-  /** For objects alike, whether one was asked for keys out of sight. */
-  readonly #asked = new Uint8Array(SHAPE_IDS);
-  /** How many more are to be asked, and then not to be. Outlives the walk: any record of a list may have such keys. */
+  /** By shape id: not 0 if this walk has searched an object of the shape for hidden keys. */
+  readonly #searched = new Uint8Array(SHAPE_IDS);
+  /**
+   * By shape id: the searches that are left. Counts down below 0, to minus `SEARCH_INTERVAL`, while no
+   * search is due. Outlives the walk, because any record of a list may have hidden keys.
+   */
   readonly #turns = new Int8Array(SHAPE_IDS);
-  /** Whether code of the caller runs, whose errors are thrown on. */
+  /** Whether code of the caller runs. Its errors reach the caller. */
   #isCalling = false;
 
   /** Whether the walk stopped at its limit. */
@@ -82,11 +86,13 @@ export class Walk implements Visitor {
   }
 
   /**
-   * Adds a value and all that it holds.
+   * Adds a value and everything that it holds.
    *
-   * @param limit The walk stops when it has found more bytes than these.
-   * @param spare Whether to add the room that objects and arrays have to spare if they were filled step by step.
-   * @param bounds Called with all that the sum cannot know, if bounds are wanted.
+   * @param limit The walk stops when it has found more bytes than this.
+   * @param spare Whether to add the spare room that objects and arrays have if they were filled step
+   *   by step.
+   * @param bounds Collects what the sum may be off by, if bounds are wanted.
+   * @param readTree Reads the value first, if it is a tree.
    */
   run(
     value: unknown,
@@ -108,7 +114,7 @@ export class Walk implements Visitor {
     this.#start(value, readTree);
   }
 
-  /** Forgets all but the sums. */
+  /** Forgets the value. Keeps the sums. */
   clear(): void {
     this.exclude = this.seen = this.share = this.bounds = undefined;
     this.#isCalling = false;
@@ -119,7 +125,7 @@ export class Walk implements Visitor {
     if (this.stack.length > 0) this.stack.length = 0;
     if (this.#rests.length > 0) this.#rests.length = 0;
     this.#visited.clear();
-    this.#asked.fill(0);
+    this.#searched.fill(0);
   }
 
   #start(value: unknown, readTree?: ReadTree): void {
@@ -133,7 +139,7 @@ export class Walk implements Visitor {
         }
         return this.#visitAll();
       } catch (error) {
-        // What is not code of the caller: a binding without a value yet, or a proxy that nothing told of.
+        // Otherwise it is a binding of a module without a value, or a proxy in a browser.
         if (this.#isCalling) throw error;
         this.opaque++;
       }
@@ -151,21 +157,19 @@ export class Walk implements Visitor {
     } while (this.bytes <= this.#limit && this.#goOn());
   }
 
-  /** Reads something at once, or in parts if it is long: the next one when all that the last one held was visited. */
   inParts(length: number, read: () => boolean): void {
-    // Whether it is to be charged is asked when all of it is read.
+    // `share` is asked about an object when all of it was read, so such a walk reads it at once.
     if (length > PART && this.share?.parts !== "all") this.#rests.push(read);
     else while (read() && !this.isOver);
   }
 
-  /** Reads the next part of what is long. Returns whether there was one. */
+  /** Reads the next part of something long. Returns false if nothing is left. */
   #goOn(): boolean {
     const rest = this.#rests.pop();
     if (rest?.()) this.#rests.push(rest);
     return rest !== undefined;
   }
 
-  /** Adds an object, and puts those that it holds on the stack. */
   visit(object: object): void {
     if (this.isExcluded(object) || !this.isNew(object)) return;
     const { bytes: before, external, opaque } = this;
@@ -186,14 +190,12 @@ export class Walk implements Visitor {
     this.external = external;
   }
 
-  /** Whether an object is met for the first time. */
   isNew(object: object): boolean {
     if (!(this.seen ?? this.#visited).add(object)) return false;
     this.objects++;
     return true;
   }
 
-  /** Adds a value: a primitive at once, an object by way of the stack. */
   read(value: unknown): void {
     switch (typeof value) {
       case "string":
@@ -215,22 +217,19 @@ export class Walk implements Visitor {
     }
   }
 
-  /** Whether a number needs no box of its own. */
   isSmall(value: number): boolean {
     return (value | 0) === value && value < this.#smallest && value >= -this.#smallest;
   }
 
-  /** Adds what may also be somebody else's, as a constant is. */
   addShareable(bytes: number): void {
     this.bytes += bytes;
     this.bounds?.addShareable(bytes);
   }
 
-  /** Adds a text, each time: nothing tells whether it is the same as an equal one. */
   addText(text: string): void {
     const { length } = text;
     if (this.isExcluded(text)) return;
-    // Over the limit whatever its characters are, so that they are not looked at.
+    // Such a text passes the limit even with one byte per character, so it is not read.
     if (length > 1 && this.bytes + length > this.#limit) {
       return this.addShareable(length + this.profile.stringHeader);
     }
@@ -239,17 +238,16 @@ export class Walk implements Visitor {
     this.bounds?.text(text, bytes);
   }
 
-  /** Asks whether to charge a part that others may hold. */
   charge(part: object, bytes: number): boolean {
     return this.call(() => this.share!.charge(part, bytes));
   }
 
+  /** Whether the caller excludes a value. */
   isExcluded(value: unknown): boolean {
     const { exclude } = this;
     return exclude !== undefined && this.call(() => exclude(value));
   }
 
-  /** Runs code of the caller, or of a class that reports its own bytes. */
   call<Result>(callback: () => Result): Result {
     this.#isCalling = true;
     const result = callback();
@@ -257,13 +255,11 @@ export class Walk implements Visitor {
     return result;
   }
 
-  /** Adds an object of which a part can't be seen. */
   addOpaque(bytes: number): void {
     this.bytes += bytes;
     this.opaque++;
   }
 
-  /** Notes what the prototypes of an object tell: a class that hides fields, or data that it inherits. */
   inherit({ isClosed, isHeritage }: Family, proto: object | null): void {
     if (isClosed) this.opaque++;
     if (!isHeritage || (this.seen ?? this.#visited).has(proto) || this.isExcluded(proto)) return;
@@ -273,7 +269,7 @@ export class Walk implements Visitor {
     this.bounds?.add(bytes, bytes);
   }
 
-  /** An object of a class, or of another realm. */
+  /** Adds an instance of a class, or an object of another realm. */
   #readInstance(object: Fields, proto: object): void {
     if (object === globalThis) {
       this.objects--;
@@ -288,7 +284,10 @@ export class Walk implements Visitor {
     if (family.isNative) this.opaque++;
   }
 
-  /** An object of which a loop shows the fields: string keys, no prototype that is a proxy. */
+  /**
+   * Adds an object whose fields a for-in loop shows: its keys are names, and none of its prototypes is
+   * a proxy.
+   */
   #readFields(object: Fields, proto: object, family?: Family): void {
     let first = 0;
     let count = 0;
@@ -300,7 +299,7 @@ export class Walk implements Visitor {
         if (isDigit(first)) return readOrdinary(this, object, proto, family);
       }
       const property = getOwnPropertyDescriptor(object, key);
-      // It belongs to a prototype.
+      // The key belongs to a prototype.
       if (property === undefined) continue;
       const value: unknown = property.value;
       if (value === undefined && isAccessor(property)) {
@@ -316,14 +315,14 @@ export class Walk implements Visitor {
     const shapeId = characters * 31 + first + count * 7;
     const hasHidden = getOwnPropertyNames(object).length > count + accessors;
     if (hasHidden || (this.mayHide(shapeId) && getOwnPropertySymbols(object).length > 0)) {
-      const hidden = hiddenFields(this, object);
+      const hidden = readHidden(this, object);
       count += this.noteHidden(shapeId, hidden.count);
       characters += hidden.characters;
     }
     this.addFields(object, proto, count, characters, first, family);
   }
 
-  /** Whether the room of so many fields is over the limit, which is looked at now and then. Adds it if it is. */
+  // Compares with the limit now and then, because each comparison takes time.
   isFull(fields: number): boolean {
     if ((fields & MANY_FIELDS) !== 0) return false;
     const bytes = this.bytes + fields * this.profile.slot;
@@ -332,35 +331,27 @@ export class Walk implements Visitor {
     return true;
   }
 
-  /** Whether to look for hidden keys of one of the objects that are alike. */
   mayHide(shapeId: number): boolean {
     if (this.bounds !== undefined) return true;
     const at = shapeId & (SHAPE_IDS - 1);
     const turns = this.#turns;
     const left = turns[at]! - 1;
-    turns[at] = left > -EVERY ? left : 0;
-    return turns[at] >= 0 || this.#asked[at]!++ === 0;
+    turns[at] = left > -SEARCH_INTERVAL ? left : 0;
+    return turns[at] >= 0 || this.#searched[at]!++ === 0;
   }
 
-  /** Notes how many hidden fields an object had. Returns their number. */
   noteHidden(shapeId: number, hidden: number): number {
-    if (hidden > 0) this.#turns[shapeId & (SHAPE_IDS - 1)] = SUSPECTS;
+    if (hidden > 0) this.#turns[shapeId & (SHAPE_IDS - 1)] = SEARCHES_AFTER_HIT;
     return hidden;
   }
 
-  /** Adds a property with getter and setter, which are not called. Objects alike may share the pair. */
   addAccessor({ get, set }: PropertyDescriptor): void {
+    // Objects of one shape may share the pair of functions.
     this.addShareable(3 * this.profile.slot);
     this.read(get);
     this.read(set);
   }
 
-  /**
-   * Adds an object with so many fields, which were read.
-   *
-   * @param characters Of their names.
-   * @param first The first of these characters.
-   */
   addFields(
     object: object,
     proto: object | null,
@@ -373,7 +364,7 @@ export class Walk implements Visitor {
     const { profile } = this;
     const undeclared = family === undefined || count === 0 ? 0 : undeclaredOf(object, family);
     let bytes = profile.objectHeader + profile.slot * count;
-    // Without a prototype it is a hash table from the start.
+    // An object without a prototype is a hash table from the start.
     if (count >= profile.dictionaryFrom || undeclared > MOST_UNDECLARED || proto === null) {
       bytes = profile.objectHeader + profile.dictionary(count);
     } else if (count === 0 && proto === Object.prototype) bytes = profile.emptyObject;
