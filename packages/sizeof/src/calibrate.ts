@@ -1,23 +1,26 @@
 import { attempt } from "./host.ts";
 import { print } from "./print.ts";
 
-/** How to measure a type. */
+/** Options of `calibrate`. */
 export interface CalibrateOptions {
-  /** Values made for each sample: more of them tell small ones apart. 5000 by default. */
+  /** Values made for each sample. More values measure small ones more exactly. 5000 by default. */
   count?: number | undefined;
-  /** Samples; the median of them is the result. 5 by default. */
+  /** Number of samples. The result is their median. 5 by default. */
   samples?: number | undefined;
 }
 
-/** What values of a type take. */
+/** The result of `calibrate`. */
 export interface Calibration {
-  /** Bytes of one value: heap, and backing buffers outside of it. */
+  /**
+   * Bytes of one value, at least 0: heap, and backing buffers outside the heap. May have a
+   * fraction.
+   */
   bytes: number;
-  /** Largest less smallest sample. */
+  /** Bytes between the smallest and the largest sample. A small spread means an exact result. */
   spread: number;
 }
 
-/** What collects garbage and tells of the heap. */
+/** Collects garbage, and reads how many bytes are in use. */
 interface Collector {
   collect(): void;
   used(): number;
@@ -37,20 +40,30 @@ interface Runtime {
 }
 
 /**
- * The heap that the caller's own type takes, by experiment: makes many values, keeps them, collects the
- * garbage and reads how much the heap grew for each. The place in the array that holds a value is not counted.
+ * Measures how many bytes a value of your own type takes, by experiment: makes many values, keeps
+ * them, collects the garbage, and reads how much the heap has grown for each value. Things that all
+ * values share do not count, and neither does the reference to a value.
  *
+ * Takes a second or more, and stops the program with full collections. Use it in a test or a
+ * script, and pass the result to `bytesOf` of a cache, or return it from a `[SIZE]()` method. The
+ * first call on Node turns on V8's `--expose-gc` if the process was started without it.
+ *
+ * @param make Makes the value number `i`, counted from 0. It is called `count * (samples + 1)`
+ *   times.
+ * @returns A promise of the bytes of one value. It is rejected with the errors below, and with an
+ *   error that `make` throws.
+ * @throws {TypeError} if `make` is not a function, or if the runtime can't collect garbage on
+ *   demand, as browsers, and Deno without `--expose-gc`.
+ * @throws {RangeError} if `count` or `samples` is not a positive integer.
+ *
+ * @example
  * ```ts
  * import { calibrate } from "@heapwise/sizeof";
  *
- * const { bytes } = await calibrate((i) => new Map([[i, i]]));
+ * const { bytes, spread } = await calibrate((i) => new Map([[i, i]]), { samples: 3 });
  * bytes > 100; // => true
+ * spread < bytes; // => true
  * ```
- *
- * @param make Makes the value number `i`; what it returns each time is one value. What is the same for all of them is not counted.
- * @throws TypeError if the runtime can't collect garbage on demand: browsers, and Deno without `--expose-gc`.
- *   Also if `make` is not a function.
- * @throws RangeError for a `count` or `samples` that is not a positive integer.
  */
 export async function calibrate<T>(
   make: (i: number) => T,
@@ -63,19 +76,19 @@ export async function calibrate<T>(
   checkCount("count", count);
   checkCount("samples", samples);
   const collector = findCollector(globalThis as unknown as Runtime);
-  // Filled before, so that neither its growth nor its kind of elements is counted: newer engines keep doubles
-  // beside `undefined` unboxed, but not beside `null`.
+  // Filled at the start, so that neither its growth nor its kind of elements is counted. Filled
+  // with null, because newer engines store doubles without boxes in an array with `undefined`.
   const held = new Array<unknown>((samples + 1) * count).fill(null);
   const used: number[] = [];
   await quiet(collector, count);
-  // The first sample compiles code and makes hidden classes, and does not count.
+  // The first sample does not count, because it compiles code and makes hidden classes.
   for (let sample = 0; sample <= samples; sample++) {
     const end = (sample + 1) * count;
     for (let i = end - count; i < end; i++) held[i] = make(i);
     used.push(await settled(collector));
   }
-  // Also keeps the values alive up to here.
-  if (held.length === 0) throw new RangeError("Cannot calibrate: no value, expected some");
+  // This check also keeps the values alive until here.
+  if (held.length === 0) throw new RangeError("Cannot calibrate: no values, expected at least one");
   const slopes = used.slice(1).map((bytes, i) => (bytes - used[i]!) / count);
   slopes.sort((a, b) => a - b);
   const { length } = slopes;
@@ -89,9 +102,9 @@ function checkCount(name: string, count: unknown): void {
 }
 
 /**
- * Bytes in use after the garbage is gone, and after the turns of the event loop in which buffers are freed.
- * Read before anything else runs: the next object that V8 places among the old ones reserves the rest of
- * a page, up to 256 KB, which counts as used.
+ * Bytes in use after the garbage is gone, and after the turns of the event loop in which buffers
+ * are freed. They are read before other code runs: the next object that V8 puts among the old ones
+ * reserves the rest of a page, up to 256 KB, and all of it counts as used.
  */
 async function settled({ collect, used }: Collector): Promise<number> {
   for (let i = 0; i < 4; i++) {
@@ -101,7 +114,9 @@ async function settled({ collect, used }: Collector): Promise<number> {
   return used();
 }
 
-/** Collects until the heap no longer changes by itself: what was there before moves, and code is compiled. */
+/**
+ * Collects until the heap no longer changes, because older objects have moved and code is compiled.
+ */
 async function quiet(collector: Collector, count: number): Promise<void> {
   let before = Infinity;
   for (let i = 0; i < 12; i++) {
@@ -111,6 +126,7 @@ async function quiet(collector: Collector, count: number): Promise<void> {
   }
 }
 
+/** Waits for the next turn of the event loop. */
 function turn(): Promise<unknown> {
   return new Promise((resolve) => (globalThis as unknown as Runtime).setTimeout(resolve, 0));
 }
@@ -132,7 +148,10 @@ function findCollector(runtime: Runtime): Collector {
   };
 }
 
-/** The engine's collection in Node. The flag is set at run time, so that no command line needs it. */
+/**
+ * The collector of V8 on Node. Sets the flag at run time, so that the command line does not need
+ * it.
+ */
 function exposedGc(
   builtin: NonNullable<Runtime["process"]>["getBuiltinModule"],
 ): (() => void) | undefined {

@@ -1,6 +1,6 @@
 import { attempt } from "./host.ts";
 
-/** A view is copied if its block is at least so many times as large. */
+/** A view is copied if its block is at least this many times as large. */
 const RATIO = 4;
 
 interface Runtime {
@@ -9,15 +9,18 @@ interface Runtime {
 }
 
 /**
- * A copy of a Buffer, typed array or DataView that does not keep a large block alive: with a block of its
- * own of exactly its length, if the block is at least 4 times as large as the view. Any other value is
- * returned itself.
+ * Copies a Buffer, typed array or DataView, so that it does not keep a large block alive. The copy
+ * has a block of its own of exactly its length. Fields that the program added to the view are not
+ * copied.
  *
- * Left alone: instances of subclasses other than Node's Buffer, and views of blocks that are shared between
- * threads, resizable or detached. Own fields that a program added to the view are not copied.
+ * Copies only if the block is at least 4 times as large as the view. Does not copy instances of
+ * subclasses other than Node's Buffer, and views of blocks that are shared between threads,
+ * resizable or detached.
  *
- * @param limit A longer view is left alone too, bytes. Infinity by default.
+ * @param limit Bytes. A longer view is not copied. Infinity by default.
+ * @returns The copy, or the value itself if it is not copied. Never throws.
  *
+ * @example
  * ```ts
  * import { detachBuffer } from "@heapwise/sizeof";
  *
@@ -31,7 +34,7 @@ export function detachBuffer<T>(value: T, limit: number = Infinity): T {
   const realm = globalThis as unknown as Runtime;
   const Buffer = attempt(() => realm.Buffer);
   const proto = Object.getPrototypeOf(value) as object;
-  // Getters of the prototypes, because an object may have fields of these names.
+  // The getters of the prototypes are used, because the object may have fields with these names.
   const tag = Reflect.get(Uint8Array.prototype, Symbol.toStringTag, value) as string | undefined;
   const Class = realm[tag ?? "DataView"] as new (block: ArrayBufferLike) => object;
   const isBuffer = proto === Buffer?.prototype;
@@ -39,7 +42,7 @@ export function detachBuffer<T>(value: T, limit: number = Infinity): T {
   try {
     const block = Reflect.get(proto, "buffer", value) as ArrayBuffer;
     const length = Reflect.get(proto, "byteLength", value) as number;
-    // They throw for a block that threads share.
+    // These getters throw for a block that threads share.
     const total = Reflect.get(ArrayBuffer.prototype, "byteLength", block);
     const isResizable = Reflect.get(ArrayBuffer.prototype, "resizable", block) as boolean;
     if (isResizable || total === 0 || total < RATIO * length || length > limit) return value;

@@ -22,8 +22,8 @@ export interface Host {
   /** Whether a value is a proxy. Always false in browsers. Never runs a trap. */
   readonly isProxy: (value: unknown) => boolean;
   /**
-   * Whether a string is stored with one byte for each character. Undefined on Node 20 and in browsers,
-   * which have no such function.
+   * Whether a string is stored with one byte for each character. Undefined on Node 20 and in
+   * browsers, which have no such function.
    */
   readonly isOneByte: ((text: string) => boolean) | undefined;
 }
@@ -40,8 +40,8 @@ interface Runtime {
 let found: Host | undefined;
 
 /**
- * The functions of the running runtime. They are looked for at the first call, so that importing the
- * package costs nothing, and browsers need no module of Node.
+ * The functions of the running runtime. They are looked for at the first call, so that importing
+ * the package costs nothing, and browsers need no module of Node.
  */
 export function host(): Host {
   return (found ??= find(globalThis as Runtime));

@@ -1,23 +1,28 @@
 import { print } from "./print.ts";
 
 /**
- * Bytes of a size as people write it: `'64mb'` and `'64m'` are 64 * 10^6, `'1.5gib'` and `'1.5Gi'` are
- * 1.5 * 2^30, and a number or a text without a unit is bytes. Case and space around the number do not
- * matter. Fractions of a byte are dropped.
+ * Converts a size as people write it to bytes. `"64mb"` and `"64m"` are 64 * 10^6, `"1.5gib"` and
+ * `"1.5Gi"` are 1.5 * 2^30. A number, or a text without a unit, is bytes already. Upper and lower
+ * case, and spaces around the number, make no difference. Fractions of a byte are dropped.
  *
- * Units: `b`; `k`, `m`, `g`, `t` and `kb`, `mb`, `gb`, `tb` are powers of ten; `ki`, `mi`, `gi`, `ti` and
- * `kib`, `mib`, `gib`, `tib` are powers of two.
+ * Units: `b`. Powers of ten are `k`, `m`, `g`, `t` and `kb`, `mb`, `gb`, `tb`. Powers of two are
+ * `ki`, `mi`, `gi`, `ti` and `kib`, `mib`, `gib`, `tib`.
  *
+ * @param size A number of bytes, or a text.
+ * @returns A whole number of bytes, from 0 to the largest safe integer.
+ * @throws {RangeError} if a text is not a size (`"1e6"`, `"1_000"` and `"1,000"` are not), or if
+ *   the size is below 0 or above the largest safe integer.
+ * @throws {TypeError} if `size` is neither a number nor a string.
+ *
+ * @example
  * ```ts
  * import { parseBytes } from "@heapwise/sizeof";
  *
  * parseBytes("64mb"); // => 64000000
  * parseBytes("1.5 Ki"); // => 1536
+ * parseBytes(1.9); // => 1
+ * parseBytes("64 parsecs"); // => throws RangeError
  * ```
- *
- * @throws RangeError for a text that is not a size (`'1e6'`, `'1_000'`, `'1,000'`), for less than 0, and for more
- *   bytes than the largest safe integer.
- * @throws TypeError for anything but a number or a string.
  */
 export function parseBytes(size: number | string): number {
   if (typeof size !== "number" && typeof size !== "string") {
@@ -36,6 +41,6 @@ function bytesOfText(text: string): number {
   const [, digits, unit = ""] = /^(\d+(?:\.\d*)?|\.\d+)\s*([kmgt]i?)?b?$/i.exec(text.trim()) ?? [];
   if (digits === undefined) return NaN;
   const power = " kmgt".indexOf(unit.charAt(0).toLowerCase() || " ");
-  // A product of 1.001 and 1000 is less than 1001.
+  // Not a product, because 1.001 * 1000 is less than 1001.
   return unit.length > 1 ? Number(digits) * 1024 ** power : Number(`${digits}e${3 * power}`);
 }

@@ -8,71 +8,125 @@ import { readTree } from "./walk/tree.ts";
 import { Walk, type ReadTree } from "./walk/walk.ts";
 import type { Sharing, WalkOptions } from "./walk/walk-options.ts";
 
-/** How to count. */
+/**
+ * How to count. `sizeOf` and `exceeds` take these options; `measure` and `tally` take a `limit` in
+ * addition.
+ *
+ * @example
+ * ```ts
+ * import { sizeOf, type SizeOfOptions } from "@heapwise/sizeof";
+ *
+ * const schema = { fields: ["id", "name"] };
+ * const options: SizeOfOptions = { exclude: (value) => value === schema };
+ * sizeOf({ schema, id: 1 }, options) < sizeOf({ schema, id: 1 }); // => true
+ * ```
+ */
 export interface SizeOfOptions {
-  /** Layout of the engine; that of the running one by default. */
-  profile?: EngineProfile | undefined;
-  /** Values to leave out, with what only they hold. Called for objects, functions, texts, bigints and symbols. */
-  exclude?: ((value: unknown) => boolean) | undefined;
-  /** What is in it counts nothing, and what this size counts is added to it. */
-  seen?: Accounting | undefined;
-  /** Called with the parts that several values may hold, and decides whether they count. */
-  share?: Sharing | undefined;
+  // What counts
+
   /**
-   * Your word that the value is a tree of data as from `JSON.parse`: no getters, no proxies, no symbols
-   * for keys, and no object that is reached by two paths. `sizeOf` takes a fraction of the time then, if it
-   * has no `exclude`, `seen` or `share`; other functions do not use it. A getter that is there after all is
-   * run; an object that is reached twice counts twice. False by default.
+   * Called with each object, function, text, bigint and symbol. If it returns true, the value does
+   * not count, and neither do the things that only this value holds. An error that it throws
+   * reaches the caller. By default everything counts.
+   */
+  exclude?: ((value: unknown) => boolean) | undefined;
+  /**
+   * Objects that were charged before. They count nothing, and each object that this size counts is
+   * added. Pass the same `Accounting` to several calls, and an object that two values share counts
+   * once.
+   */
+  seen?: Accounting | undefined;
+  /**
+   * Decides whether the parts that several values may hold count: the blocks of buffers, or every
+   * object. By default all of them count.
+   */
+  share?: Sharing | undefined;
+
+  // How it counts
+
+  /** Layout of the engine to count with. The layout of the running engine by default. */
+  profile?: EngineProfile | undefined;
+  /**
+   * Your promise that the value is a plain tree as `JSON.parse` returns it: no getters, no proxies,
+   * no symbols as keys, and no object that is reached by two paths. `sizeOf` then takes about a
+   * fifth of the time, if it has no `exclude`, `seen` or `share`. The other functions ignore the
+   * option. If the promise is wrong, getters run, and an object that two paths lead to counts
+   * twice. A cycle ends nevertheless. False by default.
    */
   plain?: boolean | undefined;
 }
 
-/** How to measure, or to tally. */
+/** Options of `measure` and `tally`. */
 export interface MeasureOptions extends SizeOfOptions {
-  /** The walk stops when it has found more bytes than these. No limit by default. */
+  /**
+   * Bytes. The walk stops when it has found more, and the result has `truncated: true`. A number of
+   * at least 0. Infinity by default, which means that the whole value is read.
+   */
   limit?: number | undefined;
 }
 
-/** What one walk finds out. */
+/** The result of `tally`: what one walk through a value finds. */
 export interface Tally {
-  /** The size, as `sizeOf` gives it. */
+  /** Size in bytes: heap, and backing buffers outside the heap. */
   bytes: number;
-  /** Bytes outside of the heap, in backing buffers; `bytes` includes them. */
+  /** Bytes of the backing buffers outside the heap, which `bytes` includes. */
   external: number;
-  /** Objects that were visited. */
+  /** Number of objects that were visited. */
   objects: number;
-  /** Objects that hold something out of sight: closures, private fields, natives, proxies, and the like. */
+  /**
+   * Number of visited objects with a part that can't be seen: closures, private fields, proxies,
+   * promises, regular expressions, errors, and objects of the platform. `bytes` has an estimate of
+   * them.
+   */
   opaque: number;
-  /** Whether the walk stopped at `limit`. */
+  /** Whether the walk stopped at `limit`, so that `bytes` is too low. */
   truncated: boolean;
 }
 
-/** What is known of the size of a value. */
+/** The result of `measure`: the size of a value, with its bounds. */
 export interface Measurement extends Tally {
-  /** The engine takes at least so many. */
+  /** Lower bound in bytes: the engine takes at least this many. */
   min: number;
-  /** The engine takes at most so many; Infinity if a part is out of sight, or was not looked at. */
+  /**
+   * Upper bound in bytes: the engine takes at most this many. Infinity if a part can't be seen
+   * (`opaque` is above 0), or was not read (`truncated` is true).
+   */
   max: number;
-  /** Bytes of the value without what it refers to. */
+  /** Bytes of the value alone, as `shallowSizeOf` returns them. */
   shallow: number;
 }
 
 /**
- * Bytes that can be reached from a value: heap, and backing buffers outside of it. Each object counts
- * once. Prototypes, classes, registered symbols and the global object belong to engine and program, and count nothing.
+ * The size of a value in bytes: everything that can be reached from it, in the heap and in backing
+ * buffers outside. Each object counts once, and cycles end. Prototypes, classes, registered symbols
+ * and the global object belong to the program and count nothing.
  *
- * No getter runs, and no trap of a proxy in Node, Deno and Bun; in browsers, where nothing tells of
- * proxies, `get` traps never run. Rethrows what `exclude`, `share` and a `[SIZE]()` throw. Throws a
- * TypeError for a bad option, and a RangeError for a `[SIZE]()` that returns no size.
+ * No getter of the value runs, and no trap of a proxy on Node, Deno and Bun. In a browser, where a
+ * proxy can't be recognized, `get` traps never run, but other traps may.
  *
+ * The time grows with the number of properties (docs/sizeof.md). Use `exceeds` if you only need to
+ * know whether a value is too large, `measure` if you need to know how exact the size is, and
+ * `plain: true` for parsed JSON.
+ *
+ * @param value Any value. A primitive that is stored in its slot, such as `true` or 7, has 0 bytes.
+ * @returns A whole number of bytes. An estimate for closures, private fields and other things that
+ *   can't be seen; `measure` says whether there are any.
+ * @throws {TypeError} if an option is not known or has the wrong type.
+ * @throws {RangeError} if a `[SIZE]()` method returns anything but a finite number of at least 0.
+ *   Errors of `exclude`, `share` and `[SIZE]()` reach the caller too.
+ *
+ * @example
  * ```ts
  * import { sizeOf } from "@heapwise/sizeof";
  *
+ * sizeOf({ id: 1, name: "Ada Lovelace", tags: ["math", "code"] }) > 100; // => true
  * sizeOf(new Uint8Array(1000)) > 1000; // => true
+ * sizeOf(JSON.parse('[{ "a": 1.5 }]'), { plain: true }) > 0; // => true
+ * sizeOf(1, { plane: true } as never); // => throws TypeError
  * ```
  */
 export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
-  // Most keys of caches are short texts or numbers, for which a walk would be a detour.
+  // Most keys of caches are short texts or numbers, which need no walk.
   const { exclude, profile } = check(options, "size value", SIZE_OPTIONS);
   const isSimple = typeof value === "string" || typeof value === "number";
   if (isSimple && exclude === undefined) return primitiveBytes(value, profile ?? detectProfile());
@@ -82,14 +136,22 @@ export function sizeOf(value: unknown, options: SizeOfOptions = {}): number {
 }
 
 /**
- * The size of a value, bytes, with what else one walk finds out. Throws as `sizeOf` does, and a
- * RangeError for a limit below 0.
+ * The size of a value in bytes, with the counts of one walk. Takes as long as `sizeOf`; `measure`
+ * takes longer, and returns bounds in addition.
  *
+ * @throws {TypeError} if an option is not known or has the wrong type.
+ * @throws {RangeError} if `limit` is below 0 or NaN, or if a `[SIZE]()` method returns no size.
+ *   Errors of `exclude`, `share` and `[SIZE]()` reach the caller too.
+ *
+ * @example
  * ```ts
  * import { tally } from "@heapwise/sizeof";
  *
  * const value = { id: 1, body: new Uint8Array(1000) };
- * tally(value, { limit: 1_000_000 }).external; // => 1000
+ * const { external, objects, truncated } = tally(value, { limit: 1_000_000 });
+ * external; // => 1000
+ * objects; // => 3
+ * truncated; // => false
  * tally(value, { limit: 100 }).truncated; // => true
  * ```
  */
@@ -100,15 +162,24 @@ export function tally(value: unknown, options: MeasureOptions = {}): Tally {
 }
 
 /**
- * What a cache that is bounded in bytes charges for a value, bytes: the size, and a part of the room that
- * arrays and objects have to spare if they were filled step by step, which nothing shows. For caches:
- * options are not checked. Throws what `exclude`, `share` and a `[SIZE]()` throw.
+ * What a cache with a bound in bytes charges for a value: its size, and a part of the room that
+ * arrays and objects have to spare if they were filled step by step. That room can't be seen, so
+ * `sizeOf` does not count it.
  *
+ * Made for caches, which call it for each `set`: its options are not checked, and it ignores
+ * `plain`.
+ *
+ * @returns `bytes`, `opaque` and `truncated`, as in a `Tally`.
+ * @throws {RangeError} if a `[SIZE]()` method returns no size. Errors of `exclude`, `share` and
+ *   `[SIZE]()` reach the caller too.
+ *
+ * @example
  * ```ts
  * import { chargeOf, sizeOf } from "@heapwise/sizeof";
  *
  * const record = { id: 1, tags: [] };
  * chargeOf(record).bytes - sizeOf(record) > 0; // => true
+ * chargeOf("x".repeat(1000), { limit: 100 }).truncated; // => true
  * ```
  */
 export function chargeOf(
@@ -116,7 +187,7 @@ export function chargeOf(
   options: WalkOptions & { limit?: number | undefined } = {},
 ): Pick<Tally, "bytes" | "opaque" | "truncated"> {
   const { limit = Infinity, profile = detectProfile() } = options;
-  // A text that is longer than the limit is not read, so that takes a walk.
+  // A text that is longer than the limit must not be read, and the walk takes care of that.
   if (typeof value === "number" || (typeof value === "string" && value.length <= limit)) {
     const bytes = primitiveBytes(value, profile);
     return { bytes, opaque: 0, truncated: bytes > limit };
@@ -126,13 +197,22 @@ export function chargeOf(
 }
 
 /**
- * Whether a value takes more than `limit` bytes. Stops there, and never walks the rest. Throws as `sizeOf`
- * does, and a RangeError for a limit below 0.
+ * Whether a value takes more than `limit` bytes. Stops as soon as it knows: it reads no more
+ * objects than the limit needs, and no text that is longer than the limit.
  *
+ * @param limit Bytes, a number of at least 0.
+ * @throws {TypeError} if `limit` is not a number, or if an option is not known or has the wrong
+ *   type.
+ * @throws {RangeError} if `limit` is below 0 or NaN, or if a `[SIZE]()` method returns no size.
+ *   Errors of `exclude`, `share` and `[SIZE]()` reach the caller too.
+ *
+ * @example
  * ```ts
  * import { exceeds } from "@heapwise/sizeof";
  *
  * exceeds("x".repeat(1000), 100); // => true
+ * exceeds({ id: 1 }, 1_000_000); // => false
+ * exceeds({ id: 1 }, -1); // => throws RangeError
  * ```
  */
 export function exceeds(value: unknown, limit: number, options: SizeOfOptions = {}): boolean {
@@ -141,14 +221,25 @@ export function exceeds(value: unknown, limit: number, options: SizeOfOptions = 
 }
 
 /**
- * The size of a value with its bounds, bytes: `min <= truth <= max`, which is Infinity if a part is out of
- * sight. Throws as `tally` does.
+ * The size of a value in bytes, with its bounds: the engine takes at least `min` and at most `max`
+ * bytes.
  *
+ * The bounds are wide if the value has something whose size depends on how it was made: texts that
+ * may be concatenations or slices, arrays that may have been pushed to, objects that may be hash
+ * tables. `max` is Infinity if a part can't be seen. Takes longer than `sizeOf`, because each
+ * object is searched for hidden keys: arrays up to 65,536 elements, and typed arrays up to 1,024.
+ *
+ * @throws {TypeError} if an option is not known or has the wrong type.
+ * @throws {RangeError} if `limit` is below 0 or NaN, or if a `[SIZE]()` method returns no size.
+ *   Errors of `exclude`, `share` and `[SIZE]()` reach the caller too.
+ *
+ * @example
  * ```ts
  * import { measure } from "@heapwise/sizeof";
  *
- * const { min, bytes, max } = measure([1, 2, 3]);
+ * const { min, bytes, max, opaque } = measure([1, 2, 3]);
  * min <= bytes && bytes <= max; // => true
+ * opaque; // => 0
  * measure(() => 1).max; // => Infinity
  * ```
  */
@@ -172,9 +263,14 @@ export function measure(value: unknown, options: MeasureOptions = {}): Measureme
 }
 
 /**
- * Bytes of a value alone: of an object its fields, of an array, Map or Set the room for references, of a typed
- * array its buffer too. Throws a TypeError for a bad option.
+ * Bytes of a value without the values that it holds: an object with its fields, an array, Map or
+ * Set with the room for its elements, a typed array with its bytes only if they are in the heap (V8
+ * stores up to 64 bytes there).
  *
+ * @param options Only `profile`, the layout to count with.
+ * @throws {TypeError} if an option is not known or has the wrong type.
+ *
+ * @example
  * ```ts
  * import { shallowSizeOf } from "@heapwise/sizeof";
  *
@@ -195,12 +291,15 @@ function shallow(value: unknown, profile: EngineProfile, limit: number): number 
 }
 
 /**
- * The walk that did the last size, and does the next. V8 throws away what it has compiled for a class
- * when a collection finds no instance of it.
+ * The walk of the last size, which is used again for the next one. If a collection finds no
+ * instance of a class, V8 throws away the code that it has compiled for the class.
  */
 let idle: Walk | undefined;
 
-/** The walk with its sums, which are good until the next size. Its parameters are those of `run`. */
+/**
+ * Walks through a value. Returns the walk with its sums, which are valid until the next size. Has
+ * the parameters of `Walk.run`.
+ */
 function walked(
   value: unknown,
   options: WalkOptions,
@@ -210,7 +309,7 @@ function walked(
   tree?: ReadTree,
 ): Walk {
   const walk = idle ?? new Walk();
-  // Code of the caller may size something meanwhile.
+  // Code of the caller may ask for another size during the walk. That size takes a new walk.
   idle = undefined;
   try {
     walk.run(value, options, limit, spare, bounds, tree);
@@ -221,12 +320,13 @@ function walked(
   return walk;
 }
 
-/** What each option has to be. */
+/** The check of each option, and what an error says is expected. */
 const RULES: Readonly<Record<string, readonly [is: (value: never) => unknown, expected: string]>> =
   {
     profile: [(profile: EngineProfile) => typeof profile?.slot === "number", "an engine profile"],
     exclude: [(exclude) => typeof exclude === "function", "a function"],
-    // Of another copy of the package too. A set has `forEach`, and tells nothing by its `add`.
+    // An Accounting of another copy of the package is fine. A Set, whose `add` returns the set, is
+    // not.
     seen: [(seen: Partial<Accounting>) => seen?.clear && !("forEach" in seen), "an Accounting"],
     share: [
       (share: Sharing) =>
@@ -247,7 +347,12 @@ const LIMITED_OPTIONS: readonly string[] = [
   "limit",
 ];
 
-/** The options, if all are known and right. Throws a TypeError, or a RangeError for a limit below 0. */
+/**
+ * Returns the options.
+ *
+ * @throws {TypeError} if an option is not known or has the wrong type.
+ * @throws {RangeError} if `limit` is below 0 or NaN.
+ */
 function check<Options extends object>(
   options: Options,
   action: string,

@@ -3,7 +3,7 @@ import { jsc } from "./jsc.ts";
 import type { EngineProfile } from "./profile.ts";
 import { compressedV8, v8 } from "./v8.ts";
 
-/** What engines tell of themselves. */
+/** Globals by which an engine can be recognized. */
 interface Host {
   process?: {
     versions?: Record<string, string | undefined>;
@@ -16,12 +16,27 @@ interface Host {
 
 let found: EngineProfile | undefined;
 
-/** The profile of the engine that runs this. Looked for at the first call, not when the module is loaded. */
+/**
+ * The layout of the running engine: V8 with 8-byte references on Node and Deno, V8 with compressed
+ * references in Chromium, Electron and workerd, and JavaScriptCore for everything else. The engine
+ * is looked for at the first call. All functions use this layout by default.
+ *
+ * @returns The same object each time.
+ *
+ * @example
+ * ```ts
+ * import { detectProfile, sizeOf } from "@heapwise/sizeof";
+ *
+ * const profile = detectProfile();
+ * profile.name; // => "v8"
+ * sizeOf([1, 2], { profile }) === sizeOf([1, 2]); // => true
+ * ```
+ */
 export function detectProfile(): EngineProfile {
   return (found ??= detect(globalThis as Host));
 }
 
-/** The profile of an engine from what it tells of itself. */
+/** The layout of an engine, by its globals. */
 export function detect(host: Host): EngineProfile {
   const process = attempt(() => host.process);
   const versions = process?.versions ?? {};

@@ -1,8 +1,15 @@
 import type { EngineProfile } from "./profile.ts";
 
 /**
- * The layout of JavaScriptCore (Safari, Bun), by heap slope on Bun 1.4; also the nearest to
- * SpiderMonkey, which boxes numbers the same way: any number fits into a slot.
+ * The layout of JavaScriptCore: Safari and Bun. Measured by heap slope on Bun 1.4. Of the three
+ * layouts it is also the nearest to SpiderMonkey (Firefox), which stores any number in a slot too.
+ *
+ * @example
+ * ```ts
+ * import { jsc, sizeOf } from "@heapwise/sizeof";
+ *
+ * sizeOf(1.5, { profile: jsc }); // => 0
+ * ```
  */
 export const jsc: EngineProfile = {
   name: "jsc",

@@ -1,6 +1,6 @@
 import type { EngineProfile } from "./profile.ts";
 
-/** What differs between builds of V8. */
+/** The figures that differ between builds of V8. */
 interface Build {
   readonly name: string;
   /** Bytes of a reference. */
@@ -9,16 +9,17 @@ interface Build {
   readonly arrayBuffer: number;
   readonly typedArray: number;
   readonly dataView: number;
-  /** Room of a `Set` that was made from an array, however short. */
+  /** The least room, in elements, of a `Set` that was made from an array. */
   readonly leastSet: number;
 }
 
 /**
- * The layout of V8 in units of a reference. Sources: `src/objects` of V8 11.3 and 13.6, every formula
- * checked by heap slope (the accuracy suite of the benchmarks does so again on the running engine).
+ * The layout of V8 in units of a reference. Sources: `src/objects` of V8 11.3 and 13.6. Every
+ * formula was checked by heap slope, and the suite `sizeof-accuracy` of the benchmarks checks it
+ * again on the running engine.
  *
- * - A hash table has a capacity that is a power of two. `Map` and `Set` fill theirs; the table of
- *   fields of an object has half as much room again as fields.
+ * - A hash table has a capacity that is a power of 2. `Map` and `Set` fill theirs. The table of the
+ *   fields of an object has room for one and a half times the fields.
  * - Hidden classes, their descriptors and prototypes are shared, and belong to no value.
  */
 function layOut({ name, slot, leastSet, ...sizes }: Build): EngineProfile {
@@ -56,12 +57,25 @@ function layOut({ name, slot, leastSet, ...sizes }: Build): EngineProfile {
   };
 }
 
-/** The smallest power of two, from 4 on, that is at least `count`. */
+/** The smallest power of 2 that is at least `count`, and at least 4. */
 function capacity(count: number): number {
   return count <= 4 ? 4 : 2 ** (32 - Math.clz32(count - 1));
 }
 
-/** V8 with references of 8 bytes: Node and Deno. `major` is the version of V8. */
+/**
+ * The layout of V8 with references of 8 bytes: Node and Deno.
+ *
+ * @param major The version of V8: 11 on Node 20, 13 on Node 24. There are two layouts, below 12 and
+ *   from 12 on.
+ *
+ * @example
+ * ```ts
+ * import { sizeOf, v8 } from "@heapwise/sizeof";
+ *
+ * sizeOf(new Date(0), { profile: v8(11) }); // => 112
+ * sizeOf(new Date(0), { profile: v8(13) }); // => 96
+ * ```
+ */
 export function v8(major: number): EngineProfile {
   const isOld = major < 12;
   return layOut({
@@ -75,7 +89,17 @@ export function v8(major: number): EngineProfile {
   });
 }
 
-/** V8 with compressed references: Chrome, Edge, Electron, workerd. */
+/**
+ * The layout of V8 with compressed references of 4 bytes: Chrome, Edge, Electron and workerd.
+ *
+ * @example
+ * ```ts
+ * import { compressedV8, sizeOf, v8 } from "@heapwise/sizeof";
+ *
+ * sizeOf([1, 2, 3], { profile: compressedV8 }); // => 36
+ * sizeOf([1, 2, 3], { profile: v8(13) }); // => 72
+ * ```
+ */
 export const compressedV8: EngineProfile = /* @__PURE__ */ layOut({
   name: "v8-compressed",
   slot: 4,

@@ -57,9 +57,9 @@ export function readArray(visitor: Visitor, array: unknown[]): void {
   let isConstant = true;
 
   /**
-   * Adds the next elements, which are the arguments of the call. Code that read `array[index]` would
-   * meet arrays of fractions as well as arrays of objects, and V8 turns the first into the second: each
-   * fraction gets a box, which takes three times the memory.
+   * Adds the next elements, which are the arguments of the call. Code that read `array[index]`
+   * would meet arrays of fractions as well as arrays of objects, and V8 turns the first into the
+   * second: each fraction gets a box, which takes three times the memory.
    */
   function add(): void {
     const start = at;
@@ -149,9 +149,9 @@ function addRoom(
 
 /**
  * Two thirds of the elements that an array has to spare if each element was pushed. So the error is
- * small for an array that was pushed to, and for one that was not. An array with holes is assumed to
- * have grown to its length at once: then V8 adds a half, and 16. Short arrays without objects are
- * mostly literals or JSON, and have no room to spare.
+ * small for an array that was pushed to, and for one that was not. An array with holes is assumed
+ * to have grown to its length at once: then V8 adds a half, and 16. Short arrays without objects
+ * are mostly literals or JSON, and have no room to spare.
  */
 function spareOf(length: number, holes: number, isConstant: boolean): number {
   const room = holes > 0 ? length + (length >> 1) + 16 : roomOf(length);
@@ -159,9 +159,9 @@ function spareOf(length: number, holes: number, isConstant: boolean): number {
 }
 
 /**
- * Reads the rest of an array with many holes by the list of its keys. A for-in loop would not be safe:
- * it asks the prototypes, and one of them may be a proxy. The keys are listed only once, because the
- * list of a long array takes room for each hole.
+ * Reads the rest of an array with many holes by the list of its keys. A for-in loop would not be
+ * safe: it asks the prototypes, and one of them may be a proxy. The keys are listed only once,
+ * because the list of a long array takes room for each hole.
  *
  * @param elements Number of elements that were read before.
  * @param doubles How many of these are numbers that need a box.
@@ -187,8 +187,9 @@ function readSparse(visitor: Visitor, array: unknown[], elements: number, double
 }
 
 /**
- * Adds the fields of an array whose keys are not indices. The length is the shape id of an array. Every
- * array is searched if bounds are wanted, or if such keys are likely, and otherwise one array of a shape.
+ * Adds the fields of an array whose keys are not indices. Every array is searched if bounds are
+ * wanted, or if such keys are likely. Otherwise only some arrays of each length are searched: the
+ * length is the shape id of an array.
  */
 function readKeys(visitor: Visitor, array: unknown[], length: number, isLikely: boolean): void {
   const isMeasured = visitor.bounds !== undefined;
@@ -206,7 +207,9 @@ function readKeys(visitor: Visitor, array: unknown[], length: number, isLikely: 
   if (others.length > 0) readFields(visitor, array, others);
 }
 
-/** Adds the fields of an array under some of its keys, with the list that V8 makes for the fields. */
+/**
+ * Adds the fields of an array under some of its keys, with the list that V8 makes for the fields.
+ */
 function readFields(
   visitor: Visitor,
   array: unknown[],

@@ -5,9 +5,9 @@ import type { Visitor } from "./visitor.ts";
 /**
  * Adds a Map or a Set with everything that it holds. Returns false if the object is neither.
  *
- * Reads no more elements than there were at the start, because code of the caller may add some during
- * the walk. If a collection was made from arrays of numbers, and one of the numbers has a fraction,
- * each number is a box.
+ * Reads no more elements than there were at the start, because code of the caller may add some
+ * during the walk. If a collection was made from arrays of numbers, and one of the numbers has a
+ * fraction, each number is a box.
  */
 export function readCollection(visitor: Visitor, collection: object, kind: "map" | "set"): boolean {
   const isMap = kind === "map";

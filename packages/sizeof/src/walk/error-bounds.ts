@@ -13,8 +13,8 @@ const LONGEST_FLAT = 12;
 const LONGEST_VIEW = 1024;
 
 /**
- * What the sum of a walk may be off by, because the size of some things can't be known from inside the
- * program.
+ * What the sum of a walk may be off by, because the size of some things can't be known from inside
+ * the program.
  */
 export class ErrorBounds implements Bounds {
   /** Bytes that the sum may be too high by. */
@@ -62,8 +62,8 @@ export class ErrorBounds implements Bounds {
     this.add(buffer === this.#buffer ? bytes - this.#shown : 0, room - bytes);
   }
 
-  // A text may be a tree of concatenations, with up to one node for each character, until it is read.
-  // A text of narrow characters may be a slice of a wide text, if the engine does not say.
+  // A text may be a tree of concatenations, with up to one node for each character, until it is
+  // read. A text of narrow characters may be a slice of a wide text, if the engine does not say.
   text(text: string, bytes: number): void {
     const { length } = text;
     if (length < 2) return;
@@ -74,8 +74,8 @@ export class ErrorBounds implements Bounds {
     if (!isWide && host().isOneByte?.(text) !== true) this.high += length + slot;
   }
 
-  // The fields may be a hash table with room for twice as many. Each number may have a box, although it
-  // is small now. Keys and hidden classes may belong to the object alone.
+  // The fields may be a hash table with room for twice as many. Each number may have a box,
+  // although it is small now. Keys and hidden classes may belong to the object alone.
   fields(count: number, characters: number, bytes: number, own: number): void {
     const { objectHeader, slot, double, dictionary } = this.#profile;
     const table = objectHeader + dictionary(Math.max(2 * count, 8));
@@ -98,7 +98,8 @@ export class ErrorBounds implements Bounds {
     } else this.add(asList - Math.min(asTable, slot * (count + 2)), asList);
   }
 
-  // A literal and its copies share elements that are constants. Pushing leaves room for more elements.
+  // A literal and its copies share elements that are constants. Pushing leaves room for more
+  // elements.
   array(length: number, isConstant: boolean, boxes: number): void {
     const { arrayHeader, emptyArray, slot } = this.#profile;
     const elements = isConstant && length > 0 ? arrayHeader - emptyArray + slot * length : 0;
@@ -114,8 +115,8 @@ export class ErrorBounds implements Bounds {
     );
   }
 
-  // A table keeps the room of deleted entries. A Set that was filled by `add` may have the room of an
-  // empty Set.
+  // A table keeps the room of deleted entries. A Set that was filled by `add` may have the room of
+  // an empty Set.
   table(size: number, bytesOf: (size: number) => number, isSet: boolean): void {
     const bytes = bytesOf(size);
     this.add(isSet && size <= 4 ? bytes - bytesOf(0) : 0, bytesOf(Math.max(4 * size, 16)) - bytes);

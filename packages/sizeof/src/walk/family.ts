@@ -41,8 +41,8 @@ let known: Map<object | undefined, Kind> | undefined;
 const families = /* @__PURE__ */ new WeakMap<object, Family>();
 
 /**
- * The family of an object, by its prototypes. If they belong to another realm, or if there are none,
- * the runtime is asked for the kind.
+ * The family of an object, by its prototypes. If they belong to another realm, or if there are
+ * none, the runtime is asked for the kind.
  */
 export function familyOf(value: object, proto: object | null): Family {
   let family = proto === null ? undefined : families.get(proto);
@@ -120,8 +120,8 @@ function contentsOf(proto: object): { isCode: boolean } & Pick<Family, "isNative
 }
 
 /**
- * How many fields of an object its classes do not name: a loop or `Object.assign` added them. Counted
- * once for each family.
+ * How many fields of an object its classes do not name: a loop or `Object.assign` added them.
+ * Counted once for each family.
  */
 export function undeclaredOf(object: object, family: Family): number {
   return (family.undeclared ??= family.hasProxy ? 0 : countUndeclared(object));

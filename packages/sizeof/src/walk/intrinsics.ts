@@ -5,8 +5,8 @@ type Reader<Result> = (receiver: unknown, ...args: unknown[]) => Result | undefi
 
 /**
  * A built-in getter or method as a function of its receiver. A property of the same name that the
- * object itself has is never read. Returns undefined for a receiver of another kind, and always if the
- * engine lacks the getter.
+ * object itself has is never read. Returns undefined for a receiver of another kind, and always if
+ * the engine lacks the getter.
  */
 export function of<Result>(prototype: object | undefined, name: PropertyKey): Reader<Result> {
   const { get, value } = (prototype && Object.getOwnPropertyDescriptor(prototype, name)) ?? {};
@@ -46,7 +46,9 @@ export function iterate(collection: object, isMap: boolean): Iterator<unknown> {
   return (isMap ? entries : elements)(collection)!;
 }
 
-/** Bytes of a buffer, shared or not. 0 if it is detached, undefined if the value is not a buffer. */
+/**
+ * Bytes of a buffer, shared or not. 0 if it is detached, undefined if the value is not a buffer.
+ */
 export function bufferBytes(buffer: unknown): number | undefined {
   return byteLength(buffer) ?? sharedByteLength(buffer);
 }

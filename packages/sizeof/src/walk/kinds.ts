@@ -4,8 +4,8 @@ export type Kind = (typeof KINDS)[keyof typeof KINDS] | "native" | "platform";
 /**
  * The kinds that have figures or code of their own, by the names of their constructors.
  *
- * `object` is an ordinary object. In addition there are `native`, an object of any other class of the
- * engine, and `platform`, an object of a class in `PLATFORM`.
+ * `object` is an ordinary object. In addition there are `native`, an object of any other class of
+ * the engine, and `platform`, an object of a class in `PLATFORM`.
  */
 export const KINDS = {
   Map: "map",

@@ -11,7 +11,9 @@ export const MOST_UNDECLARED = 17;
 export const PROTOTYPE = 64;
 /** References that an object has to spare if its fields were added one by one, about. */
 export const SPARE_FIELDS = 2;
-/** After this many fields plus one, the walk compares with its limit. One less than a power of 2. */
+/**
+ * After this many fields plus one, the walk compares with its limit. One less than a power of 2.
+ */
 export const MANY_FIELDS = 127;
 /**
  * Of the objects of one shape, the first of a walk is searched for hidden keys, and then one in

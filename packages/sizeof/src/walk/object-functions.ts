@@ -1,6 +1,6 @@
 /*
- * Functions of `Object`, as they were when this module was loaded. If the program replaces one later,
- * no size changes.
+ * Functions of `Object`, as they were when this module was loaded. If the program replaces one
+ * later, no size changes.
  */
 export const getPrototypeOf: typeof Object.getPrototypeOf = Object.getPrototypeOf;
 export const getOwnPropertyDescriptor: typeof Object.getOwnPropertyDescriptor =

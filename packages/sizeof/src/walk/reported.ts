@@ -5,8 +5,8 @@ import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts"
 import type { Visitor } from "./visitor.ts";
 
 /**
- * Adds the bytes that the `SIZE` method of an object returns. Returns false if the object has no such
- * method.
+ * Adds the bytes that the `SIZE` method of an object returns. Returns false if the object has no
+ * such method.
  *
  * @throws {RangeError} if the method returns anything but a finite number of at least 0.
  */

@@ -4,26 +4,30 @@ import { textBytes } from "./text.ts";
 /** Places for signatures, a power of 2. */
 const PLACES = 1024;
 /**
- * After this many objects in a row with one signature, the next are taken for the same type without a
- * look at their keys, except for one of 256.
+ * After this many objects in a row with one signature, the next are taken for the same type without
+ * a look at their keys, except for one of 256.
  */
 const COMMON = 255;
 /** Shapes that are remembered. */
 const TYPES = 512;
-/** If this many objects with the same keys were sized one by one, the program has a type with them. */
+/**
+ * If this many objects with the same keys were sized one by one, the program has a type with them.
+ */
 const TIMES = 16;
-/** A record with this many keys or more is a dictionary, unless other objects have the same keys. */
+/**
+ * A record with this many keys or more is a dictionary, unless other objects have the same keys.
+ */
 const MANY = 21;
 /**
- * Any object with this many keys or more is a dictionary, unless another object of the same walk has
- * the same keys.
+ * Any object with this many keys or more is a dictionary, unless another object of the same walk
+ * has the same keys.
  */
 const TABLE = 128;
 /** No hidden class has more keys. */
 const LARGEST_CLASS = 1020;
 /**
- * After this many objects with keys that no object had before, such objects are dictionaries even if
- * they have few keys.
+ * After this many objects with keys that no object had before, such objects are dictionaries even
+ * if they have few keys.
  */
 const FRESH = 64;
 /** Keys are data if they have this many characters on average, */
@@ -36,20 +40,20 @@ const HASHED = 256;
 const PRIME = 0x01000193;
 
 /*
- * What the last walks have found. Except for `owners` these are numbers, which keep nothing alive: a
- * signature consists of figures that a walk counts anyway, and a hash stands for the keys.
+ * What the last walks have found. Except for `owners` these are numbers, which keep nothing alive:
+ * a signature consists of figures that a walk counts anyway, and a hash stands for the keys.
  */
 
 /** By place, the signature that is common. */
 const common = /* @__PURE__ */ new Uint32Array(PLACES);
 /**
- * By place, how many objects in a row belonged to a type. If the signature is common, counts up to the
- * next object that is looked at.
+ * By place, how many objects in a row belonged to a type. If the signature is common, counts up to
+ * the next object that is looked at.
  */
 const runs = /* @__PURE__ */ new Uint8Array(PLACES);
 /**
- * By hash of the keys, how many objects had them, and the number of the walk that met the last of these.
- * In the order of use: the oldest hash comes first.
+ * By hash of the keys, how many objects had them, and the number of the walk that met the last of
+ * these. In the order of use: the oldest hash comes first.
  */
 const types = /* @__PURE__ */ new Map<number, number>();
 /** By number of keys, how many more objects had new keys than had known ones. Never below 0. */
@@ -74,7 +78,8 @@ export function isCommon(signature: number): boolean {
 
 /**
  * Bytes of keys and hidden class, if the object is a dictionary and has them for itself, because no
- * other object has the same keys. Returns 0 for an object of a type, which shares them with the program.
+ * other object has the same keys. Returns 0 for an object of a type, which shares them with the
+ * program.
  *
  * @param room Bytes of the fields.
  * @param walk The number of the walk, below 2^16.
@@ -117,15 +122,15 @@ export function ownShape(
   const hasClass = isData && proto !== null && length <= LARGEST_CLASS;
   let bytes = hasClass ? Math.max(0, profile.slot * (12 * length + 20) - room) : 0;
   if (isData || !isSmall) for (const name of names) bytes += textBytes(name, profile);
-  // Noted even if there are no bytes. Otherwise the next size would count the keys of this object as
-  // keys of a second one.
+  // Noted even if there are no bytes. Otherwise the next size would count the keys of this object
+  // as keys of a second one.
   owners.set(object, bytes * 2 ** 32 + markOf(signature, profile));
   return bytes;
 }
 
 /**
- * Bytes that `ownShape` returned for an object before. Undefined if it is not a dictionary, or has changed
- * since then.
+ * Bytes that `ownShape` returned for an object before. Undefined if it is not a dictionary, or has
+ * changed since then.
  */
 export function knownShape(
   object: object,

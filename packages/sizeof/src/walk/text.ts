@@ -1,13 +1,17 @@
 import { host } from "../host.ts";
 import { aligned, type EngineProfile } from "../profile/profile.ts";
 
-/** Longer texts are never read, because reading a concatenation makes a copy of all its characters. */
+/**
+ * Longer texts are never read, because reading a concatenation makes a copy of all its characters.
+ */
 const LONGEST_READ = 16_777_216;
 
 /** Up to this length, testing all characters is faster than a call of the runtime. */
 const LONGEST_TESTED = 24;
 
-/** Fails at once for a text with one byte per character: for such texts V8 compiles it to nothing. */
+/**
+ * Fails at once for a text with one byte per character: for such texts V8 compiles it to nothing.
+ */
 const WIDE = /[^\0-\xff]/;
 
 /**
@@ -28,9 +32,9 @@ export function alignedText(characterBytes: number, profile: EngineProfile): num
 }
 
 /**
- * Whether the engine stores each character in one byte. Asks the runtime if it can answer, and tests
- * the characters if it can't: one character above U+00FF makes all of them two bytes wide. Reading any
- * character lets V8 join the parts of a concatenation, which take more memory.
+ * Whether the engine stores each character in one byte. Asks the runtime if it can answer, and
+ * tests the characters if it can't: one character above U+00FF makes all of them two bytes wide.
+ * Reading any character lets V8 join the parts of a concatenation, which take more memory.
  */
 function isOneByte(text: string): boolean {
   const isStored = text.length > LONGEST_TESTED ? host().isOneByte : undefined;

@@ -5,16 +5,16 @@ import { textBytes } from "./text.ts";
 import type { Visitor } from "./visitor.ts";
 
 /**
- * A value with this many objects may have a cycle, in which the loop would never end. The walk reads
- * such a value again.
+ * A value with this many objects may have a cycle, in which the loop would never end. The walk
+ * reads such a value again.
  */
 const LARGEST_TREE = 1_048_576;
 const EMPTY = {};
 
 /**
- * Reads a value that is a tree of data, as the caller promised with `plain: true`, if only the sum is
- * wanted. Leaves everything rare to the walk, so that the loop is short and V8 compiles it as one
- * piece (docs/decisions/sizing.md). Returns false if the value may have a cycle.
+ * Reads a value that is a tree of data, as the caller promised with `plain: true`, if only the sum
+ * is wanted. Leaves everything rare to the walk, so that the loop is short and V8 compiles it as
+ * one piece (docs/decisions/sizing.md). Returns false if the value may have a cycle.
  */
 export function readTree(visitor: Visitor): boolean {
   const { stack } = visitor;
@@ -65,8 +65,8 @@ function readRecord(visitor: Visitor, record: Readonly<Record<string, unknown>>)
 }
 
 /**
- * Adds an array, whose elements are the arguments of the call. If the function read them by index, V8
- * might box them (see `readArray`).
+ * Adds an array, whose elements are the arguments of the call. If the function read them by index,
+ * V8 might box them (see `readArray`).
  */
 function readList(this: { readonly visitor: Visitor; readonly list: readonly unknown[] }): void {
   const { visitor, list } = this;

@@ -33,13 +33,16 @@ export interface Visitor {
   /** Adds a value: a primitive at once, an object by way of the stack. */
   read(value: unknown): void;
   /**
-   * Reads something long in parts. `read` reads the next part, and returns whether there is more. The
-   * objects of one part are visited before the next part is read.
+   * Reads something long in parts. `read` reads the next part, and returns whether there is more.
+   * The objects of one part are visited before the next part is read.
    */
   inParts(length: number, read: () => boolean): void;
   /** Asks the caller whether to charge a part that several values may hold. */
   charge(part: object, bytes: number): boolean;
-  /** Runs code of the caller, or of a class that reports its own bytes. Errors of it reach the caller. */
+  /**
+   * Runs code of the caller, or of a class that reports its own bytes. Errors of it reach the
+   * caller.
+   */
   call<Result>(callback: () => Result): Result;
   /** Whether a number is stored in its slot, without a box. */
   isSmall(value: number): boolean;
@@ -91,7 +94,9 @@ export interface Bounds {
   symbol(symbol: symbol): void;
   /** Notes a text that counts `bytes`. */
   text(text: string, bytes: number): void;
-  /** Notes an object with `count` fields that counts `bytes`, and `own` for keys and hidden class. */
+  /**
+   * Notes an object with `count` fields that counts `bytes`, and `own` for keys and hidden class.
+   */
   fields(count: number, characters: number, bytes: number, own: number): void;
   /** Notes fields whose keys no other object may have. */
   shape(count: number, characters: number): void;

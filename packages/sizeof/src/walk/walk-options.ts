@@ -1,8 +1,8 @@
 import type { EngineProfile } from "../profile/profile.ts";
 
 /**
- * Decides whether parts that several values may hold count in this size. A cache passes it to charge
- * a block of bytes once, although two of its values are views of the block.
+ * Decides whether parts that several values may hold count in this size. A cache passes it to
+ * charge a block of bytes once, although two of its values are views of the block.
  *
  * ```ts
  * import { sizeOf, type Sharing } from "@heapwise/sizeof";
@@ -21,8 +21,8 @@ export interface Sharing {
   /** `"large"` asks about the blocks of buffers. `"all"` asks about every object as well. */
   readonly parts: "large" | "all";
   /**
-   * Called with each such part and its bytes, once in each walk. Returns whether the part counts. If
-   * it throws, the function that was asked for the size throws the same error.
+   * Called with each such part and its bytes, once in each walk. Returns whether the part counts.
+   * If it throws, the function that was asked for the size throws the same error.
    *
    * @param part The object, or the `ArrayBuffer`.
    * @param bytes Bytes of the part alone, without the objects that it holds.

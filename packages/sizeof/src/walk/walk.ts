@@ -33,20 +33,22 @@ import {
 } from "./object-functions.ts";
 
 /**
- * Reads the objects on the stack of a value that the caller called a tree. Returns false if the value
- * may be none, and has to be read again. Only `sizeOf` passes it, so that nothing else bundles it.
+ * Reads the objects on the stack of a value that the caller called a tree. Returns false if the
+ * value may be none, and has to be read again. Only `sizeOf` passes it, so that nothing else
+ * bundles it.
  */
 export type ReadTree = (visitor: Visitor) => boolean;
 
 let serials = 0;
 
 /**
- * Adds up the bytes of a value and of everything that it holds. The walk is not recursive: objects that
- * were found wait on a stack.
+ * Adds up the bytes of a value and of everything that it holds. The walk is not recursive: objects
+ * that were found wait on a stack.
  *
  * Invariants:
- * - No code of the value runs. Properties are read through their descriptors, and built-in getters are
- *   the getters of this realm. If the runtime says that an object is a proxy, the walk leaves it alone.
+ * - No code of the value runs. Properties are read through their descriptors, and built-in getters
+ *   are the getters of this realm. If the runtime says that an object is a proxy, the walk leaves
+ *   it alone.
  * - Each object counts once, even if several paths lead to it.
  * - Between two walks, the object refers to nothing of the last value.
  */
@@ -73,8 +75,8 @@ export class Walk implements Visitor {
   /** By shape id: not 0 if this walk has searched an object of the shape for hidden keys. */
   readonly #searched = new Uint8Array(SHAPE_IDS);
   /**
-   * By shape id: the searches that are left. Counts down below 0, to minus `SEARCH_INTERVAL`, while no
-   * search is due. Outlives the walk, because any record of a list may have hidden keys.
+   * By shape id: the searches that are left. Counts down below 0, to minus `SEARCH_INTERVAL`, while
+   * no search is due. Outlives the walk, because any record of a list may have hidden keys.
    */
   readonly #turns = new Int8Array(SHAPE_IDS);
   /** Whether code of the caller runs. Its errors reach the caller. */
@@ -89,8 +91,8 @@ export class Walk implements Visitor {
    * Adds a value and everything that it holds.
    *
    * @param limit The walk stops when it has found more bytes than this.
-   * @param spare Whether to add the spare room that objects and arrays have if they were filled step
-   *   by step.
+   * @param spare Whether to add the spare room that objects and arrays have if they were filled
+   *   step by step.
    * @param bounds Collects what the sum may be off by, if bounds are wanted.
    * @param readTree Reads the value first, if it is a tree.
    */
@@ -285,8 +287,8 @@ export class Walk implements Visitor {
   }
 
   /**
-   * Adds an object whose fields a for-in loop shows: its keys are names, and none of its prototypes is
-   * a proxy.
+   * Adds an object whose fields a for-in loop shows: its keys are names, and none of its prototypes
+   * is a proxy.
    */
   #readFields(object: Fields, proto: object, family?: Family): void {
     let first = 0;
