@@ -6,7 +6,7 @@ import { describeMachine } from "./machine.ts";
 import { findNode } from "./find-node.ts";
 import type { OwnTraces } from "./hit-ratio/own-traces.ts";
 import { openOwnTraces, visible } from "./hit-ratio/own-traces.ts";
-import type { Options, SuiteName } from "./options.ts";
+import type { Options } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { renderMarkdown } from "./rendering/markdown.ts";
@@ -16,36 +16,15 @@ import { printAdvice } from "./rendering/print-advice.ts";
 import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
-import type { RunOptions, Step, Suite } from "./suite.ts";
-
-/** Loaded when they are to run: with what draws them they take a second, and a wrong option is told at once. */
-const SUITES_BY_NAME: Readonly<Record<SuiteName, () => Promise<Suite<never, never>>>> = {
-  throughput: async () => (await import("./throughput/suite.ts")).throughput as Suite<never, never>,
-  keys: async () => (await import("./keys/suite.ts")).keys as Suite<never, never>,
-  growth: async () => (await import("./growth/suite.ts")).growth as Suite<never, never>,
-  gc: async () => (await import("./gc/suite.ts")).gc as Suite<never, never>,
-  memory: async () => (await import("./memory/suite.ts")).memory as Suite<never, never>,
-  "small-caches": async () =>
-    (await import("./small-caches/suite.ts")).smallCaches as Suite<never, never>,
-  "byte-bound": async () =>
-    (await import("./byte-bound/suite.ts")).byteBound as Suite<never, never>,
-  "hit-ratio": async () => (await import("./hit-ratio/suite.ts")).hitRatio as Suite<never, never>,
-  loading: async () => (await import("./loading/suite.ts")).loading as Suite<never, never>,
-  expiry: async () => (await import("./expiry/suite.ts")).expiry as Suite<never, never>,
-  pools: async () => (await import("./pool/suite.ts")).pools as Suite<never, never>,
-  "sizeof-accuracy": async () =>
-    (await import("./sizeof-accuracy/suite.ts")).sizeofAccuracy as Suite<never, never>,
-  "sizeof-speed": async () =>
-    (await import("./sizeof-speed/suite.ts")).sizeofSpeed as Suite<never, never>,
-  weak: async () => (await import("./weak/suite.ts")).weak as Suite<never, never>,
-  designs: async () => (await import("./designs/suite.ts")).designs as Suite<never, never>,
-};
+import type { RunOptions, Step } from "./suite.ts";
+import type { AnySuite } from "./suites.ts";
+import { SUITES } from "./suites.ts";
 
 const REPORT = fileURLToPath(new URL("report", PACKAGE_FOLDER));
 
 interface Planned {
-  readonly suite: Suite<never, never>;
-  readonly steps: Step<never>[];
+  readonly suite: AnySuite;
+  readonly steps: Step<unknown>[];
 }
 
 /** Runs the suites one after the other. One that fails does not take with it what the others have measured. */
@@ -87,11 +66,9 @@ async function run(options: Options, command: string, own?: OwnTraces): Promise<
   const about = { ...rest, nodes, ours: await ourNames() };
   const runOptions: RunOptions = { ...about, ...(own && { own }) };
   // All of them before the first measurement, so that bad input is reported at once.
-  const planned: Planned[] = [];
-  for (const name of only) {
-    const suite = await SUITES_BY_NAME[name]();
-    planned.push({ suite, steps: suite.plan(runOptions) });
-  }
+  const planned = SUITES.filter(({ name }) => only.includes(name)).map((suite): Planned => {
+    return { suite, steps: suite.plan(runOptions) };
+  });
   const machine = describeMachine();
   const { suites, failures } = await runSuites(planned, runOptions, (report) => {
     if (json === true) return;

@@ -4,37 +4,23 @@ import { Command, CommanderError } from "commander";
 import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 import type { DataOptions, GivenData } from "./data-options.ts";
 import { addDataOptions, describeDataOptions, readDataOptions } from "./data-options.ts";
+import type { AnySuite } from "./suites.ts";
+import { SUITE_NAMES, SUITES } from "./suites.ts";
 
-/** Names of the suites, in the order in which they run. */
-export const SUITES = [
-  "throughput",
-  "keys",
-  "growth",
-  "gc",
-  "memory",
-  "small-caches",
-  "byte-bound",
-  "hit-ratio",
-  "loading",
-  "expiry",
-  "pools",
-  "sizeof-accuracy",
-  "sizeof-speed",
-  "weak",
-  "designs",
-] as const;
-export type SuiteName = (typeof SUITES)[number];
+/** Names of the suites of which something is true, or all. */
+function namesOf(holds: (suite: AnySuite) => boolean): string[] {
+  return SUITES.filter(holds).map(({ name }) => name);
+}
 
-/** Suites that take `--node`. */
-const NODE_SUITES: readonly SuiteName[] = ["throughput", "keys", "byte-bound", "sizeof-accuracy"];
-
-/** Suites that run if nothing is said: those that compare with others. */
-const QUICK_SUITES = SUITES.filter((name) => name !== "designs");
+const NODE_SUITES = namesOf(({ takesNodes = false }) => takesNodes);
+const TRACE_SUITES = namesOf(({ takesTraces = false }) => takesTraces);
+/** Suites that run by default: those that compare with others. */
+const QUICK_SUITES = namesOf(({ isOnlyFull = false }) => !isOnlyFull);
 
 /** What the command line asks for. */
 export interface Options extends DataOptions {
   readonly full: boolean;
-  readonly only: readonly SuiteName[];
+  readonly only: readonly string[];
   /** Caches of others besides the baseline. */
   readonly rivals: readonly string[];
   /** Print JSON in place of tables (true), or write it to a file as well. */
@@ -81,7 +67,7 @@ function createCommand(): Command {
     .option("--full", "measure every size, kind of key and arm, without a limit of time")
     .option(
       "--only <suites>",
-      `measure only these suites: ${SUITES.join(", ")} (repeat or separate with commas)`,
+      `measure only these suites: ${SUITE_NAMES.join(", ")} (repeat or separate with commas)`,
       splitList,
     )
     .option(
@@ -124,16 +110,16 @@ function folderIn(folder: string, option: string, path: string): string {
   );
 }
 
-function choose<Name extends string>(
+function choose(
   option: string,
   given: readonly string[] | undefined,
-  known: readonly Name[],
-): Name[] {
+  known: readonly string[],
+): string[] {
   if (given === undefined) return [...known];
   if (given.length === 0)
     throw new RangeError(`Cannot read ${option}: no name, expected ${known.join(", ")}`);
   for (const name of given) {
-    if (!known.includes(name as Name)) {
+    if (!known.includes(name)) {
       throw new RangeError(`Cannot read ${option}: "${name}", expected ${known.join(", ")}`);
     }
   }
@@ -141,11 +127,7 @@ function choose<Name extends string>(
 }
 
 /** Throws for an option of a suite that is not to run: what was meant by it would not be done. */
-function refuseUnused(
-  option: string,
-  suites: readonly SuiteName[],
-  users: readonly SuiteName[],
-): void {
+function refuseUnused(option: string, suites: readonly string[], users: readonly string[]): void {
   if (users.some((user) => suites.includes(user))) return;
   throw new RangeError(
     `Cannot use ${option}: ${suites.join(", ")} alone, expected ${users.join(" or ")} too`,
@@ -157,12 +139,12 @@ function chooseSuites(
   only: readonly string[] | undefined,
   full: boolean,
   { traces, traceFiles }: DataOptions,
-): readonly SuiteName[] {
+): readonly string[] {
   const option = traces === undefined ? "--trace" : "--traces";
   const hasData = traces !== undefined || traceFiles !== undefined;
-  if (only === undefined && hasData) return ["hit-ratio"];
-  const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITES);
-  if (hasData) refuseUnused(option, suites, ["hit-ratio"]);
+  if (only === undefined && hasData) return TRACE_SUITES;
+  const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITE_NAMES);
+  if (hasData) refuseUnused(option, suites, TRACE_SUITES);
   return suites;
 }
 

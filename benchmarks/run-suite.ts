@@ -5,6 +5,7 @@ import type { AdviceParagraph, Cell, Chart, RunOptions, Step, Suite, Table } fro
 /** A suite with its results. */
 export interface SuiteReport {
   readonly name: string;
+  readonly title: string;
   readonly seconds: number;
   readonly cells: readonly Cell<unknown, unknown>[];
   readonly tables: readonly Table[];
@@ -71,10 +72,11 @@ export async function runSuite<Task, Answer>(
   if (more.length > 0) cells.push(...(await runSteps(suite, more)));
   return {
     name: suite.name,
+    title: suite.title,
     seconds: (performance.now() - start) / 1_000,
     cells,
     tables: suite.tabulate(cells, options),
-    charts: suite.draw(cells),
+    charts: await suite.draw(cells),
     advice: suite.advise?.(cells, options) ?? [],
   };
 }

@@ -44,7 +44,16 @@ export interface Cell<Task, Answer> {
 
 /** A set of measurements of one kind. */
 export interface Suite<Task, Answer> {
+  /** What the command line calls it. */
   readonly name: string;
+  /** Heading in the report. */
+  readonly title: string;
+  /** Runs only if everything is measured, or if it is named. */
+  readonly isOnlyFull?: boolean;
+  /** Takes other versions of Node: `--node`. */
+  readonly takesNodes?: boolean;
+  /** Takes traces of the user: `--trace` and `--traces`. */
+  readonly takesTraces?: boolean;
   /** URL of the module that answers the tasks. */
   readonly module: URL;
   /** The measurements of a run, in the order in which they are done. Throws for input that can't be measured. */
@@ -55,8 +64,8 @@ export interface Suite<Task, Answer> {
   advise?(cells: readonly Cell<Task, Answer>[], options: RunOptions): AdviceParagraph[];
   /** The tables of the results, for a terminal and for the page. */
   tabulate(cells: readonly Cell<Task, Answer>[], options?: RunOptions): Table[];
-  /** The charts of the results. */
-  draw(cells: readonly Cell<Task, Answer>[]): Chart[];
+  /** The charts of the results. The code that draws is loaded when it is called: it takes half a second. */
+  draw(cells: readonly Cell<Task, Answer>[]): Promise<Chart[]>;
 }
 
 /** What to do, and why, in words. */

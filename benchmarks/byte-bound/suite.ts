@@ -1,6 +1,5 @@
 import { onEachNode, type RunOptions, type Step, type Suite } from "../suite.ts";
 import { ARMS, OURS, type BoundAnswer, type BoundTask } from "./arms.ts";
-import { drawBound } from "./draw-bound.ts";
 import { KINDS } from "./kinds/catalogue.ts";
 import { tabulateBound } from "./tabulate-bound.ts";
 
@@ -26,8 +25,10 @@ function plan({ full, nodes }: RunOptions): Step<BoundTask>[] {
 /** What a cache that is told to hold so many bytes makes the process grow by. */
 export const byteBound: Suite<BoundTask, BoundAnswer> = {
   name: "byte-bound",
+  title: "Bounds in bytes",
+  takesNodes: true,
   module: new URL("./measure-bound.js", import.meta.url),
   plan,
   tabulate: tabulateBound,
-  draw: drawBound,
+  draw: async (cells) => (await import("./draw-bound.ts")).drawBound(cells),
 };

@@ -132,8 +132,10 @@ function plan(options: RunOptions): Step<DesignsTask>[] {
 /** The designs that were chosen for the index against those that lost, each a small strict LRU. */
 export const designs: Suite<DesignsTask, RoundsResult[]> = {
   name: "designs",
+  title: "Designs",
+  isOnlyFull: true,
   module: new URL("../throughput/measure-rounds.js", import.meta.url),
   plan,
   tabulate: tabulateDesigns,
-  draw: () => [],
+  draw: async () => [],
 };

@@ -1,5 +1,4 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import { drawExpiry } from "./draw-expiry.ts";
 import type { ExpiryAnswer, ExpiryArm, ExpiryTask } from "./measure-expiry.ts";
 import { tabulateExpiry } from "./tabulate-expiry.ts";
 
@@ -21,8 +20,9 @@ function plan({ full }: RunOptions): Step<ExpiryTask>[] {
 /** What deadlines cost, a million of them with `--full`. It has rivals of its own: caches whose entries leave by themselves. */
 export const expiry: Suite<ExpiryTask, ExpiryAnswer> = {
   name: "expiry",
+  title: "Expiry",
   module: new URL("./measure-expiry.js", import.meta.url),
   plan,
   tabulate: tabulateExpiry,
-  draw: drawExpiry,
+  draw: async (cells) => (await import("./draw-expiry.ts")).drawExpiry(cells),
 };

@@ -1,7 +1,6 @@
 import { BASELINE, FLOOR } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
-import { drawCollections } from "./draw-collections.ts";
 import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.ts";
 import { NOTHING } from "./nothing.ts";
 import { tabulateCollections } from "./tabulate-collections.ts";
@@ -29,8 +28,9 @@ function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
 /** Time in the garbage collector with a full cache under churn. */
 export const gc: Suite<CollectionsTask, CollectionsAnswer> = {
   name: "gc",
+  title: "Garbage collection",
   module: new URL("./measure-collections.js", import.meta.url),
   plan,
   tabulate: tabulateCollections,
-  draw: drawCollections,
+  draw: async (cells) => (await import("./draw-collections.ts")).drawCollections(cells),
 };

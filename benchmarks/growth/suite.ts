@@ -1,7 +1,6 @@
 import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { nameKeys, type KeyShape } from "../workloads/keys.ts";
-import { drawGrowth } from "./draw-growth.ts";
 import type { GrowthAnswer, GrowthTask } from "./measure-growth.ts";
 import { tabulateGrowth } from "./tabulate-growth.ts";
 
@@ -33,8 +32,9 @@ function plan({ full, ours, rivals }: RunOptions): Step<GrowthTask>[] {
 /** The longest single insert while a cache grows: what a rehash costs the one call that runs into it. */
 export const growth: Suite<GrowthTask, GrowthAnswer> = {
   name: "growth",
+  title: "Growth",
   module: new URL("./measure-growth.js", import.meta.url),
   plan,
   tabulate: tabulateGrowth,
-  draw: drawGrowth,
+  draw: async (cells) => (await import("./draw-growth.ts")).drawGrowth(cells),
 };

@@ -28,7 +28,7 @@ function optionsFor(...traces: OwnTrace[]): RunOptions {
 }
 
 /** A report of made-up answers, with all that follows from them. */
-function reportOn(
+async function reportOn(
   options: RunOptions,
   ratioOf = (size: number): number => Math.min(0.7, size / 2e3),
 ) {
@@ -43,10 +43,11 @@ function reportOn(
   const cells = answer(hitRatio.plan(options));
   cells.push(...answer(hitRatio.refine!(cells, options)));
   const suite = {
-    name: "hit-ratio",
+    name: hitRatio.name,
+    title: hitRatio.title,
     seconds: 1,
     tables: hitRatio.tabulate(cells, options),
-    charts: hitRatio.draw(cells),
+    charts: await hitRatio.draw(cells),
     advice: hitRatio.advise!(cells, options),
   };
   const report: Report = {
@@ -61,8 +62,8 @@ function reportOn(
 const SIZES = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
 
 describe("report on one's own data", () => {
-  test("begins with what to do, before any number", () => {
-    const { page, markdown } = reportOn(optionsFor(ownTrace("a", SIZES)));
+  test("begins with what to do, before any number", async () => {
+    const { page, markdown } = await reportOn(optionsFor(ownTrace("a", SIZES)));
 
     for (const text of [page, markdown.replace(/\\/g, "")]) {
       const parts = [
@@ -76,8 +77,8 @@ describe("report on one's own data", () => {
     }
   });
 
-  test("sizes around the knee are measured too, and are in their place", () => {
-    const { tables, cells } = reportOn(optionsFor(ownTrace("a", SIZES)));
+  test("sizes around the knee are measured too, and are in their place", async () => {
+    const { tables, cells } = await reportOn(optionsFor(ownTrace("a", SIZES)));
     const [table] = tables;
 
     expect(table!.rows.map(([size]) => size)).toEqual(
@@ -94,17 +95,19 @@ describe("report on one's own data", () => {
     expect(cells.length).toBe(2 * 3);
   });
 
-  test("a long trace is measured in steps of some sizes", () => {
+  test("a long trace is measured in steps of some sizes", async () => {
     const options = optionsFor(ownTrace("a", SIZES, 15_000_000));
     const steps = hitRatio.plan(options);
 
     expect(steps.length).toBe(3 * 6);
     expect(steps[0]!.label).toBe("a, OPT, 10 and 20 entries");
-    expect(reportOn(options).tables[0]!.rows.length).toBe(SIZES.length + 6);
+    expect((await reportOn(options)).tables[0]!.rows.length).toBe(SIZES.length + 6);
   });
 
-  test("a name of a file is text, whatever is in it", () => {
-    const { page, markdown } = reportOn(optionsFor(ownTrace(EVIL, SIZES), ownTrace("b", SIZES)));
+  test("a name of a file is text, whatever is in it", async () => {
+    const { page, markdown } = await reportOn(
+      optionsFor(ownTrace(EVIL, SIZES), ownTrace("b", SIZES)),
+    );
 
     expect(page).not.toMatch(/<script/i);
     expect(page).not.toContain(`alert("1")`);
@@ -117,8 +120,8 @@ describe("report on one's own data", () => {
     expect(rows[0]!.match(/(?<!\\)\|/g)!.length).toBe(7);
   });
 
-  test("a long name is cut in the middle, where there is a table for many", () => {
-    const { tables } = reportOn(optionsFor(ownTrace(LONG, SIZES), ownTrace("b", SIZES)));
+  test("a long name is cut in the middle, where there is a table for many", async () => {
+    const { tables } = await reportOn(optionsFor(ownTrace(LONG, SIZES), ownTrace("b", SIZES)));
     const [summary] = tables;
 
     expect(summary!.title).toBe("What to take");
@@ -128,16 +131,16 @@ describe("report on one's own data", () => {
     ]);
   });
 
-  test("many sizes have few labels in a chart, which has a height even if nothing hits", () => {
-    const { page } = reportOn(optionsFor(ownTrace("a", SIZES)), () => 0);
+  test("many sizes have few labels in a chart, which has a height even if nothing hits", async () => {
+    const { page } = await reportOn(optionsFor(ownTrace("a", SIZES)), () => 0);
     const labels = page.match(/<text [^>]*>[\d.]+k?<\/text>/g) ?? [];
 
     expect(page).not.toContain("NaN");
     expect(labels.length).toBeLessThan(20);
   });
 
-  test("several traces have an advice for all of them first", () => {
-    const { advice } = reportOn(optionsFor(ownTrace("a", SIZES), ownTrace("b", SIZES)));
+  test("several traces have an advice for all of them first", async () => {
+    const { advice } = await reportOn(optionsFor(ownTrace("a", SIZES), ownTrace("b", SIZES)));
 
     expect(advice.map(({ title }) => title)).toEqual(["All traces", "a", "b"]);
     expect(JSON.stringify(advice.map(({ facts }) => facts))).not.toContain("null");

@@ -4,7 +4,6 @@ import { BASELINE, FLOOR } from "../adapters/catalogue.ts";
 import { PACKAGE_FOLDER } from "../package-folder.ts";
 import type { AdviceParagraph, Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { paragraphsOf } from "./advice/paragraphs.ts";
-import { drawHits } from "./draw-hits.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
 import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
 import { OPT } from "./opt.ts";
@@ -60,10 +59,12 @@ function advise(cells: readonly HitsCell[], { own }: RunOptions): AdviceParagrap
 /** Hits of the real caches on recorded and generated streams. */
 export const hitRatio: Suite<HitsTask, HitsAnswer> = {
   name: "hit-ratio",
+  title: "Hit ratio",
+  takesTraces: true,
   module: new URL("./measure-hits.js", import.meta.url),
   plan,
   refine,
   advise,
   tabulate: tabulateHits,
-  draw: drawHits,
+  draw: async (cells) => (await import("./draw-hits.ts")).drawHits(cells),
 };

@@ -4,7 +4,6 @@ import type { RoundsResult, RoundsTask } from "../throughput/measure-rounds.ts";
 import { KEY_SETS } from "../workloads/key-sets.ts";
 import type { KeyKind } from "../workloads/keys.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
-import { drawKeys } from "./draw-keys.ts";
 import { tabulateKeys } from "./tabulate-keys.ts";
 
 export type KeysCell = Cell<RoundsTask, RoundsResult[]>;
@@ -55,8 +54,10 @@ function plan({ full, nodes, rivals }: RunOptions): Step<RoundsTask>[] {
 /** Time with string keys as programs have them: where they differ, and how they are made. */
 export const keys: Suite<RoundsTask, RoundsResult[]> = {
   name: "keys",
+  title: "String keys",
+  takesNodes: true,
   module: new URL("../throughput/measure-rounds.js", import.meta.url),
   plan,
   tabulate: tabulateKeys,
-  draw: drawKeys,
+  draw: async (cells) => (await import("./draw-keys.ts")).drawKeys(cells),
 };

@@ -1,5 +1,4 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import { drawLoading } from "./draw-loading.ts";
 import type { LoadingResult, LoadingTask } from "./measure-loading.ts";
 import { nameWorkload, tabulateLoading } from "./tabulate-loading.ts";
 
@@ -17,8 +16,9 @@ function plan({ full }: RunOptions): Step<LoadingTask>[] {
 /** Time of a call that may load. It has rivals of its own, which all take part. */
 export const loading: Suite<LoadingTask, LoadingResult[]> = {
   name: "loading",
+  title: "Loading",
   module: new URL("./measure-loading.js", import.meta.url),
   plan,
   tabulate: tabulateLoading,
-  draw: drawLoading,
+  draw: async (cells) => (await import("./draw-loading.ts")).drawLoading(cells),
 };

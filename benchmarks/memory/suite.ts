@@ -1,6 +1,5 @@
 import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import { drawMemory } from "./draw-memory.ts";
 import type { MemoryAnswer, MemoryTask } from "./measure-memory.ts";
 import { tabulateMemory } from "./tabulate-memory.ts";
 
@@ -26,8 +25,9 @@ function plan({ full, ours, rivals }: RunOptions): Step<MemoryTask>[] {
 /** Bytes that a cache keeps for itself. */
 export const memory: Suite<MemoryTask, MemoryAnswer> = {
   name: "memory",
+  title: "Memory",
   module: new URL("./measure-memory.js", import.meta.url),
   plan,
   tabulate: tabulateMemory,
-  draw: drawMemory,
+  draw: async (cells) => (await import("./draw-memory.ts")).drawMemory(cells),
 };

@@ -1,6 +1,5 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { BASELINE_POOL, NULL_POOL, POOLS } from "./adapters/catalogue.ts";
-import { drawPools } from "./draw-pools.ts";
 import type { LoanScenario } from "./loans/measure-loans.ts";
 import type { PoolAnswer, PoolTask } from "./measure-pools.ts";
 import { tabulatePools } from "./tabulate-pools.ts";
@@ -67,8 +66,9 @@ function plan({ full }: RunOptions): Step<PoolTask>[] {
 /** Pools of resources, objects and buffers, against those of others and against none. */
 export const pools: Suite<PoolTask, PoolAnswer> = {
   name: "pools",
+  title: "Pools",
   module: new URL("./measure-pools.js", import.meta.url),
   plan,
   tabulate: tabulatePools,
-  draw: drawPools,
+  draw: async (cells) => (await import("./draw-pools.ts")).drawPools(cells),
 };

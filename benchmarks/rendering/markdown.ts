@@ -1,6 +1,6 @@
 import type { AdviceParagraph, Table } from "../suite.ts";
 import { numericColumns } from "./numeric-columns.ts";
-import { describeRun, TITLES } from "./page.ts";
+import { describeRun } from "./page.ts";
 import type { Report } from "./page.ts";
 
 /** Text that a page shows as it is: names of files may hold anything. */
@@ -37,8 +37,8 @@ function renderTable({ title, note, columns, rows }: Table): string {
 /** Renders the tables of a run as a page for the documentation. */
 export function renderMarkdown(report: Report): string {
   const facts = describeRun(report).map(([name, value]) => `- ${name}: ${value}`);
-  const suites = report.suites.map(({ name, tables }) =>
-    [`## ${TITLES[name] ?? name}`, ...tables.map(renderTable)].join("\n\n"),
+  const suites = report.suites.map(({ title, tables }) =>
+    [`## ${title}`, ...tables.map(renderTable)].join("\n\n"),
   );
   const intro =
     "Ratios are against lru-cache, measured in the same rounds of the same process: below 1 is better. " +

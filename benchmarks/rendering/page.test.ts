@@ -21,12 +21,14 @@ const OPTIONS: RunOptions = {
 };
 
 /** A report of made-up answers to all tasks of a suite. */
-function reportOn<Task, Answer>(
+async function reportOn<Task, Answer>(
   suite: Suite<Task, Answer>,
   answer: (task: Task) => Answer,
-): Report["suites"][number] {
+): Promise<Report["suites"][number]> {
   const cells = suite.plan(OPTIONS).map(({ task }) => ({ task, answer: answer(task) }));
-  return { name: suite.name, seconds: 1, tables: suite.tabulate(cells), charts: suite.draw(cells) };
+  const { name, title } = suite;
+  const charts = await suite.draw(cells);
+  return { name, title, seconds: 1, tables: suite.tabulate(cells), charts };
 }
 
 function answerRounds({ workloads, arms }: RoundsTask): ReturnType<typeof answerOf>[] {
@@ -52,17 +54,22 @@ const REPORT: Report = {
   command: "npm run bench -- --json <file>",
   machine: describeMachine(),
   suites: [
-    reportOn(throughput, answerRounds),
-    reportOn(keys, answerRounds),
-    reportOn(growth, () => ({ longestMs: 2, longestOwnMs: 1, longestAt: 9, totalMs: 3 })),
-    reportOn(gc, () => COLLECTIONS),
-    reportOn(memory, () => ({
+    await reportOn(throughput, answerRounds),
+    await reportOn(keys, answerRounds),
+    await reportOn(growth, () => ({ longestMs: 2, longestOwnMs: 1, longestAt: 9, totalMs: 3 })),
+    await reportOn(gc, () => COLLECTIONS),
+    await reportOn(memory, () => ({
       emptyBytes: 0,
       bytesPerEntry: 32,
       clearedBytes: 9,
       residentBytes: 9,
     })),
-    reportOn(hitRatio, () => ({ requests: 9, keys: 9, capacities: [1, 2], hitRatios: [0.1, 0.2] })),
+    await reportOn(hitRatio, () => ({
+      requests: 9,
+      keys: 9,
+      capacities: [1, 2],
+      hitRatios: [0.1, 0.2],
+    })),
   ],
 };
 
@@ -96,12 +103,12 @@ describe("report", () => {
     expect(page).toContain("0.50 <small>(0.25–0.75)</small>");
   });
 
-  test("has tables of each version of Node", () => {
+  test("has tables of each version of Node", async () => {
     const cells = keys.plan({ ...OPTIONS, nodes: ["/other/node"] }).map(({ task, execPath }) => ({
       task,
       answer: answerRounds(task).map((one) => ({ ...one, node: execPath ? "24.0.0" : one.node })),
     }));
-    const titles = [...keys.tabulate(cells), ...keys.draw(cells)].map(({ title }) => title);
+    const titles = [...keys.tabulate(cells), ...(await keys.draw(cells))].map(({ title }) => title);
 
     expect(titles.map((title) => / Node (.*)$/.exec(title)?.[1])).toEqual([
       "20.0.0",

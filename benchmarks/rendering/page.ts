@@ -1,5 +1,4 @@
 import type { Machine } from "../machine.ts";
-import type { SuiteName } from "../options.ts";
 import type { SuiteReport } from "../run-suite.ts";
 import type { AdviceParagraph, Chart, Table } from "../suite.ts";
 import { OURS } from "../adapters/catalogue.ts";
@@ -16,27 +15,8 @@ export interface Report {
   readonly notes?: readonly string[];
 }
 
-type SuiteOfReport = Pick<SuiteReport, "name" | "seconds" | "tables" | "charts"> &
+type SuiteOfReport = Pick<SuiteReport, "name" | "title" | "seconds" | "tables" | "charts"> &
   Partial<Pick<SuiteReport, "cells" | "advice">>;
-
-/** Headings of the suites. */
-export const TITLES: Readonly<Record<string, string>> = {
-  throughput: "Throughput",
-  keys: "String keys",
-  growth: "Growth",
-  gc: "Garbage collection",
-  memory: "Memory",
-  "small-caches": "Small caches",
-  "byte-bound": "Bounds in bytes",
-  "hit-ratio": "Hit ratio",
-  loading: "Loading",
-  expiry: "Expiry",
-  pools: "Pools",
-  "sizeof-accuracy": "Accuracy of sizes",
-  "sizeof-speed": "Speed of sizing",
-  weak: "Held weakly",
-  designs: "Designs",
-} satisfies Record<SuiteName, string>;
 
 function renderChart({ title, note, html }: Chart): string {
   return `<section class="chart"><h3>${escapeHtml(title)}</h3><p>${escapeHtml(note)}</p><div class="scroll">${html}</div></section>`;
@@ -112,10 +92,10 @@ ${paragraphs.map(renderParagraph).join("\n")}
 
 /** Renders the report: one page that needs nothing beside it. */
 export function renderPage(report: Report): string {
-  const links = report.suites.map(({ name }) => `<a href="#${name}">${TITLES[name] ?? name}</a>`);
+  const links = report.suites.map(({ name, title }) => `<a href="#${name}">${title}</a>`);
   const suites = report.suites.map(
-    ({ name, seconds, charts, tables }) => `<section id="${name}">
-<h2>${TITLES[name] ?? name} <small>measured in ${seconds.toFixed(0)} s</small></h2>
+    ({ name, title, seconds, charts, tables }) => `<section id="${name}">
+<h2>${title} <small>measured in ${seconds.toFixed(0)} s</small></h2>
 ${charts.map(renderChart).join("\n")}
 ${tables.map(renderTable).join("\n")}
 </section>`,

@@ -1,5 +1,4 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import { drawAccuracy } from "./draw-accuracy.ts";
 import type { AccuracyAnswer, AccuracyTask } from "./measure-accuracy.ts";
 import { tabulateAccuracy } from "./tabulate-accuracy.ts";
 import { VALUES } from "./values.ts";
@@ -28,8 +27,10 @@ function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
 /** Sizes that are said against sizes that are measured. */
 export const sizeofAccuracy: Suite<AccuracyTask, AccuracyAnswer> = {
   name: "sizeof-accuracy",
+  title: "Accuracy of sizes",
+  takesNodes: true,
   module: new URL("./measure-accuracy.js", import.meta.url),
   plan,
   tabulate: tabulateAccuracy,
-  draw: drawAccuracy,
+  draw: async (cells) => (await import("./draw-accuracy.ts")).drawAccuracy(cells),
 };

@@ -1,5 +1,4 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import { drawSpeed } from "./draw-speed.ts";
 import type { SpeedAnswer, SpeedTask } from "./measure-speed.ts";
 import { tabulateSpeed } from "./tabulate-speed.ts";
 
@@ -22,8 +21,9 @@ function plan({ full }: RunOptions): Step<SpeedTask>[] {
 /** The time that sizing takes. */
 export const sizeofSpeed: Suite<SpeedTask, SpeedAnswer> = {
   name: "sizeof-speed",
+  title: "Speed of sizing",
   module: new URL("./measure-speed.js", import.meta.url),
   plan,
   tabulate: tabulateSpeed,
-  draw: drawSpeed,
+  draw: async (cells) => (await import("./draw-speed.ts")).drawSpeed(cells),
 };

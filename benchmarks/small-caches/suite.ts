@@ -1,7 +1,6 @@
 import { BASELINE, OURS, TIMED_BASELINE, TIMED_OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { nameKeys, type KeyShape } from "../workloads/keys.ts";
-import { drawSmall } from "./draw-small.ts";
 import type { SmallAnswer, SmallTask } from "./measure-small.ts";
 import { tabulateSmall } from "./tabulate-small.ts";
 
@@ -47,8 +46,9 @@ function plan({ full }: RunOptions): Step<SmallTask>[] {
 /** What a program pays that has thousands of small caches: one for each user, request or component. */
 export const smallCaches: Suite<SmallTask, SmallAnswer[]> = {
   name: "small-caches",
+  title: "Small caches",
   module: new URL("./measure-small.js", import.meta.url),
   plan,
   tabulate: tabulateSmall,
-  draw: drawSmall,
+  draw: async (cells) => (await import("./draw-small.ts")).drawSmall(cells),
 };

@@ -4,7 +4,6 @@ import { nameKeys, type KeyShape } from "../workloads/keys.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
 import { WORKLOADS } from "../workloads/workload.ts";
 import type { RoundsResult, RoundsTask, Surroundings } from "./measure-rounds.ts";
-import { drawThroughput } from "./draw-throughput.ts";
 import { tabulateThroughput } from "./tabulate-throughput.ts";
 
 export type ThroughputCell = Cell<RoundsTask, RoundsResult[]>;
@@ -191,8 +190,10 @@ function plan(options: RunOptions): Step<RoundsTask>[] {
 /** Time per operation, as the ratio to the baseline in the same rounds. */
 export const throughput: Suite<RoundsTask, RoundsResult[]> = {
   name: "throughput",
+  title: "Throughput",
+  takesNodes: true,
   module: new URL("./measure-rounds.js", import.meta.url),
   plan,
   tabulate: tabulateThroughput,
-  draw: drawThroughput,
+  draw: async (cells) => (await import("./draw-throughput.ts")).drawThroughput(cells),
 };

@@ -1,6 +1,5 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
-import { drawWeak } from "./draw-weak.ts";
 import { DOCUMENT_ARMS } from "./measure-documents.ts";
 import type { WeakAnswer, WeakTask } from "./measure-weak.ts";
 import { tabulateWeak } from "./tabulate-weak.ts";
@@ -38,8 +37,9 @@ function plan({ full }: RunOptions): Step<WeakTask>[] {
 /** What it costs to hold weakly, and what it is good for. */
 export const weak: Suite<WeakTask, WeakAnswer> = {
   name: "weak",
+  title: "Held weakly",
   module: new URL("./measure-weak.js", import.meta.url),
   plan,
   tabulate: tabulateWeak,
-  draw: drawWeak,
+  draw: async (cells) => (await import("./draw-weak.ts")).drawWeak(cells),
 };
