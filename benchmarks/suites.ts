@@ -7,7 +7,7 @@ import { hitRatio } from "./hit-ratio/suite.ts";
 import { keys } from "./keys/suite.ts";
 import { loading } from "./loading/suite.ts";
 import { memory } from "./memory/suite.ts";
-import { pools } from "./pool/suite.ts";
+import { pools } from "./pools/suite.ts";
 import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
 import { sizeofSpeed } from "./sizeof-speed/suite.ts";
 import { smallCaches } from "./small-caches/suite.ts";

@@ -1,7 +1,7 @@
 import { onEachNode, type RunOptions, type Step, type Suite } from "../suite.ts";
 import { ARMS, OURS, type BoundAnswer, type BoundTask } from "./arms.ts";
 import { KINDS } from "./kinds/catalogue.ts";
-import { tabulateBound } from "./tabulate-bound.ts";
+import { tabulateBound } from "./tabulate-byte-bound.ts";
 
 /** Large enough for what the process itself takes and frees to be a hundredth. */
 const BUDGET = 32e6;
@@ -27,8 +27,8 @@ export const byteBound: Suite<BoundTask, BoundAnswer> = {
   name: "byte-bound",
   title: "Bounds in bytes",
   takesNodes: true,
-  module: new URL("./measure-bound.js", import.meta.url),
+  module: new URL("./measure-byte-bound.js", import.meta.url),
   plan,
   tabulate: tabulateBound,
-  draw: async (cells) => (await import("./draw-bound.ts")).drawBound(cells),
+  draw: async (cells) => (await import("./draw-byte-bound.ts")).drawBound(cells),
 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerTask } from "../fresh-process.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
-import type { ExpiringAdapter, ExpiringCache } from "./adapters/expiring-cache.ts";
+import type { ExpiringAdapter, ExpiringCache } from "./adapters/adapter.ts";
 
 /** One cache with entries whose deadlines all differ. */
 export interface ExpiryTask {

@@ -1,9 +1,9 @@
 import { BASELINE, FLOOR } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
-import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.ts";
+import type { CollectionsAnswer, CollectionsTask } from "./measure-gc.ts";
 import { NOTHING } from "./nothing.ts";
-import { tabulateCollections } from "./tabulate-collections.ts";
+import { tabulateCollections } from "./tabulate-gc.ts";
 
 export type CollectionsCell = Cell<CollectionsTask, CollectionsAnswer>;
 
@@ -29,8 +29,8 @@ function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
 export const gc: Suite<CollectionsTask, CollectionsAnswer> = {
   name: "gc",
   title: "Garbage collection",
-  module: new URL("./measure-collections.js", import.meta.url),
+  module: new URL("./measure-gc.js", import.meta.url),
   plan,
   tabulate: tabulateCollections,
-  draw: async (cells) => (await import("./draw-collections.ts")).drawCollections(cells),
+  draw: async (cells) => (await import("./draw-gc.ts")).drawCollections(cells),
 };

@@ -1,7 +1,7 @@
 import type { Step } from "../suite.ts";
 import { sizeOfInterest } from "./advice/advise-on.ts";
 import type { Answers } from "./advice/advise-on.ts";
-import type { HitsTask } from "./measure-hits.ts";
+import type { HitsTask } from "./measure-hit-ratio.ts";
 import { sizesAround } from "./own-sizes.ts";
 import type { OwnTrace } from "./own-traces.ts";
 

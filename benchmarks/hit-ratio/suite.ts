@@ -5,11 +5,11 @@ import { PACKAGE_FOLDER } from "../package-folder.ts";
 import type { AdviceParagraph, Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { paragraphsOf } from "./advice/paragraphs.ts";
 import { GENERATED_TRACES } from "./generated-traces.ts";
-import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
+import type { HitsAnswer, HitsTask } from "./measure-hit-ratio.ts";
 import { OPT } from "./opt.ts";
 import { planOwn, refineOwn } from "./own-steps.ts";
 import type { TraceFile } from "./trace-source.ts";
-import { byTrace, tabulateHits } from "./tabulate-hits.ts";
+import { byTrace, tabulateHits } from "./tabulate-hit-ratio.ts";
 
 export type HitsCell = Cell<HitsTask, HitsAnswer>;
 
@@ -61,10 +61,10 @@ export const hitRatio: Suite<HitsTask, HitsAnswer> = {
   name: "hit-ratio",
   title: "Hit ratio",
   takesTraces: true,
-  module: new URL("./measure-hits.js", import.meta.url),
+  module: new URL("./measure-hit-ratio.js", import.meta.url),
   plan,
   refine,
   advise,
   tabulate: tabulateHits,
-  draw: async (cells) => (await import("./draw-hits.ts")).drawHits(cells),
+  draw: async (cells) => (await import("./draw-hit-ratio.ts")).drawHits(cells),
 };

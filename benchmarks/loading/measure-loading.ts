@@ -11,7 +11,7 @@ import { heapwise } from "./adapters/heapwise.ts";
 import { lruCache } from "./adapters/lru-cache.ts";
 import { pMemoizeOverQuickLru } from "./adapters/p-memoize.ts";
 import { promises } from "./adapters/promises.ts";
-import type { LoadingAdapter, LoadingCache } from "./loading-cache.ts";
+import type { LoadingAdapter, LoadingCache } from "./adapters/adapter.ts";
 
 /** What the callers find: many of them the same load, each its own load, or all of it there; or a loader of many keys. */
 export type LoadingWorkload = "coalesced" | "missed" | "hit" | "batched";

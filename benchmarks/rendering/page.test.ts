@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CollectionsAnswer } from "../gc/measure-collections.ts";
+import type { CollectionsAnswer } from "../gc/measure-gc.ts";
 import { gc } from "../gc/suite.ts";
 import { keys } from "../keys/suite.ts";
 import { hitRatio } from "../hit-ratio/suite.ts";

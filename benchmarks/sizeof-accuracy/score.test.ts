@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AccuracyRow } from "./measure-accuracy.ts";
+import type { AccuracyRow } from "./measure-sizeof-accuracy.ts";
 import { errorOf, isWithinBounds, scoreOf } from "./score.ts";
 
 const row = (truth: number, bytes: number, hidden?: string): AccuracyRow => ({

@@ -1,5 +1,5 @@
 import { median } from "d3-array";
-import type { AccuracyRow } from "./measure-accuracy.ts";
+import type { AccuracyRow } from "./measure-sizeof-accuracy.ts";
 
 /** How well one arm does on the rows whose size can be known. */
 export interface Score {

@@ -1,6 +1,6 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import type { AccuracyAnswer, AccuracyTask } from "./measure-accuracy.ts";
-import { tabulateAccuracy } from "./tabulate-accuracy.ts";
+import type { AccuracyAnswer, AccuracyTask } from "./measure-sizeof-accuracy.ts";
+import { tabulateAccuracy } from "./tabulate-sizeof-accuracy.ts";
 import { VALUES } from "./values.ts";
 
 export type AccuracyCell = Cell<AccuracyTask, AccuracyAnswer>;
@@ -29,8 +29,8 @@ export const sizeofAccuracy: Suite<AccuracyTask, AccuracyAnswer> = {
   name: "sizeof-accuracy",
   title: "Accuracy of sizes",
   takesNodes: true,
-  module: new URL("./measure-accuracy.js", import.meta.url),
+  module: new URL("./measure-sizeof-accuracy.js", import.meta.url),
   plan,
   tabulate: tabulateAccuracy,
-  draw: async (cells) => (await import("./draw-accuracy.ts")).drawAccuracy(cells),
+  draw: async (cells) => (await import("./draw-sizeof-accuracy.ts")).drawAccuracy(cells),
 };

@@ -1,6 +1,6 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import type { SpeedAnswer, SpeedTask } from "./measure-speed.ts";
-import { tabulateSpeed } from "./tabulate-speed.ts";
+import type { SpeedAnswer, SpeedTask } from "./measure-sizeof-speed.ts";
+import { tabulateSpeed } from "./tabulate-sizeof-speed.ts";
 
 export type SpeedCell = Cell<SpeedTask, SpeedAnswer>;
 
@@ -22,8 +22,8 @@ function plan({ full }: RunOptions): Step<SpeedTask>[] {
 export const sizeofSpeed: Suite<SpeedTask, SpeedAnswer> = {
   name: "sizeof-speed",
   title: "Speed of sizing",
-  module: new URL("./measure-speed.js", import.meta.url),
+  module: new URL("./measure-sizeof-speed.js", import.meta.url),
   plan,
   tabulate: tabulateSpeed,
-  draw: async (cells) => (await import("./draw-speed.ts")).drawSpeed(cells),
+  draw: async (cells) => (await import("./draw-sizeof-speed.ts")).drawSpeed(cells),
 };

@@ -1,8 +1,8 @@
 import { BASELINE, OURS, TIMED_BASELINE, TIMED_OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import { nameKeys, type KeyShape } from "../workloads/keys.ts";
-import type { SmallAnswer, SmallTask } from "./measure-small.ts";
-import { tabulateSmall } from "./tabulate-small.ts";
+import type { SmallAnswer, SmallTask } from "./measure-small-caches.ts";
+import { tabulateSmall } from "./tabulate-small-caches.ts";
 
 export type SmallCell = Cell<SmallTask, SmallAnswer[]>;
 
@@ -47,8 +47,8 @@ function plan({ full }: RunOptions): Step<SmallTask>[] {
 export const smallCaches: Suite<SmallTask, SmallAnswer[]> = {
   name: "small-caches",
   title: "Small caches",
-  module: new URL("./measure-small.js", import.meta.url),
+  module: new URL("./measure-small-caches.js", import.meta.url),
   plan,
   tabulate: tabulateSmall,
-  draw: async (cells) => (await import("./draw-small.ts")).drawSmall(cells),
+  draw: async (cells) => (await import("./draw-small-caches.ts")).drawSmall(cells),
 };

@@ -3,7 +3,7 @@ import { Plot, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { TailAnswer, WeakAnswer, WeakTask } from "./measure-weak.ts";
 import { documentsOf } from "./tabulate-weak.ts";
-import { WEAK_ARMS } from "./weak-arms.ts";
+import { WEAK_ARMS } from "./adapters/catalogue.ts";
 
 type Cells = readonly Cell<WeakTask, WeakAnswer>[];
 

@@ -4,7 +4,7 @@ import { settledBytes } from "../memory/settled-bytes.ts";
 import { median } from "d3-array";
 import { measureDocuments, type DocumentsAnswer } from "./measure-documents.ts";
 import { measureFront, type FrontAnswer } from "./measure-front.ts";
-import { WEAK_ARMS } from "./weak-arms.ts";
+import { WEAK_ARMS } from "./adapters/catalogue.ts";
 
 /** One measurement of the suite. */
 export type WeakTask =

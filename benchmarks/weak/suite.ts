@@ -3,7 +3,7 @@ import { createRandom, shuffle } from "../workloads/random.ts";
 import { DOCUMENT_ARMS } from "./measure-documents.ts";
 import type { WeakAnswer, WeakTask } from "./measure-weak.ts";
 import { tabulateWeak } from "./tabulate-weak.ts";
-import { WEAK_ARMS } from "./weak-arms.ts";
+import { WEAK_ARMS } from "./adapters/catalogue.ts";
 
 export type WeakCell = Cell<WeakTask, WeakAnswer>;
 

@@ -4,7 +4,7 @@ import type { Cell, Table } from "../suite.ts";
 import type { DocumentsAnswer } from "./measure-documents.ts";
 import type { FrontAnswer } from "./measure-front.ts";
 import type { TailAnswer, WeakAnswer, WeakTask } from "./measure-weak.ts";
-import { WEAK_ARMS, WEAK_BASELINE } from "./weak-arms.ts";
+import { WEAK_ARMS, WEAK_BASELINE } from "./adapters/catalogue.ts";
 
 type Cells = readonly Cell<WeakTask, WeakAnswer>[];
 

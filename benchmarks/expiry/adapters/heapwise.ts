@@ -1,5 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
-import type { ExpiringAdapter } from "./expiring-cache.ts";
+import type { ExpiringAdapter } from "./adapter.ts";
 
 /** Ours: a timing wheel, and one timer. */
 export const heapwise: ExpiringAdapter = {

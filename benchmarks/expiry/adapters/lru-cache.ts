@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { ExpiringAdapter } from "./expiring-cache.ts";
+import type { ExpiringAdapter } from "./adapter.ts";
 
 /** Isaac Schlueter's lru-cache with `ttlAutopurge`: a timer for each entry. */
 export const lruCache: ExpiringAdapter = {

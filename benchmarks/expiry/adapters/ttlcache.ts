@@ -1,5 +1,5 @@
 import { TTLCache } from "@isaacs/ttlcache";
-import type { ExpiringAdapter } from "./expiring-cache.ts";
+import type { ExpiringAdapter } from "./adapter.ts";
 
 /** Isaac Schlueter's ttlcache: keys by the millisecond of their deadline, and one timer. */
 export const ttlcache: ExpiringAdapter = {

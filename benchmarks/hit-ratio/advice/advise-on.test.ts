@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ours } from "../../adapters/ours.ts";
 import { beladyHits, nextUses } from "../belady.ts";
 import { GENERATED_TRACES } from "../generated-traces.ts";
-import type { HitsAnswer } from "../measure-hits.ts";
+import type { HitsAnswer } from "../measure-hit-ratio.ts";
 import { OPT } from "../opt.ts";
 import { sizesAround, sizesUpTo } from "../own-sizes.ts";
 import { PACKAGE_FOLDER } from "../../package-folder.ts";

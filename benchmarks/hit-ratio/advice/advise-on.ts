@@ -6,7 +6,7 @@
  * A trace that cannot tell (too short, one key, no key twice) is not guessed about.
  */
 import { deviation, mean } from "d3-array";
-import type { HitsAnswer } from "../measure-hits.ts";
+import type { HitsAnswer } from "../measure-hit-ratio.ts";
 import { OPT } from "../opt.ts";
 import type { Curve } from "./curve.ts";
 import { curveOf, kneeOf, ratioAt, sizeFor } from "./curve.ts";

@@ -1,4 +1,4 @@
-import type { HitsAnswer } from "../measure-hits.ts";
+import type { HitsAnswer } from "../measure-hit-ratio.ts";
 import { sizesUpTo } from "../own-sizes.ts";
 
 /** What a test says of a trace and of the arms that were measured on it. */

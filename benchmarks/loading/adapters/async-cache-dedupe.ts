@@ -1,5 +1,5 @@
 import { createCache } from "async-cache-dedupe";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** Matteo Collina's async-cache-dedupe, with its storage in memory. Its times to live are in seconds. */
 export const asyncCacheDedupe: LoadingAdapter = {

@@ -1,6 +1,6 @@
 import { BentoCache, bentostore } from "bentocache";
 import { memoryDriver } from "bentocache/drivers/memory";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** Bentocache with nothing but its memory, and values kept as they are. */
 export const bentocache: LoadingAdapter = {

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** The dataloader of GraphQL servers: it collects the calls of a turn, and keeps every promise without a bound. */
 export const dataloader: LoadingAdapter = {

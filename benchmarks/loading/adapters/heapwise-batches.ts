@@ -1,5 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** Our `getOrLoad` of a cache with `loadMany` alone, which collects the calls of a turn. */
 export const heapwiseBatches: LoadingAdapter = {

@@ -1,5 +1,5 @@
 import { memoize } from "@heapwise/lru/memoize";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** Our `memoize`. */
 export const heapwiseMemoize: LoadingAdapter = {

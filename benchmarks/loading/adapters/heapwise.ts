@@ -1,5 +1,5 @@
 import { LRUCache } from "@heapwise/lru";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** Our `getOrLoad`. */
 export const heapwise: LoadingAdapter = {

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** The `fetch` of Isaac Schlueter's lru-cache, the baseline of all ratios. */
 export const lruCache: LoadingAdapter = {

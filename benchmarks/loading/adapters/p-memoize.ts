@@ -1,6 +1,6 @@
 import pMemoize from "p-memoize";
 import QuickLRU from "quick-lru";
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** Sindre Sorhus's p-memoize, over the quick-lru that its manual names for a bound. */
 export const pMemoizeOverQuickLru: LoadingAdapter = {

@@ -1,4 +1,4 @@
-import type { LoadingAdapter } from "../loading-cache.ts";
+import type { LoadingAdapter } from "./adapter.ts";
 
 /** A bare `Map` of promises, without bound, fence or errors: the floor. */
 export const promises: LoadingAdapter = {

@@ -3,7 +3,7 @@ import { formatEntries, formatMs, formatSpread } from "../rendering/format.ts";
 import { ratioOf, spreadOf } from "../statistics.ts";
 import type { Spread } from "../statistics.ts";
 import type { Cell, Table } from "../suite.ts";
-import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.ts";
+import type { CollectionsAnswer, CollectionsTask } from "./measure-gc.ts";
 
 type Cells = readonly Cell<CollectionsTask, CollectionsAnswer>[];
 

@@ -1,7 +1,7 @@
 import { renderBars } from "../rendering/bars.ts";
 import type { Cell, Chart } from "../suite.ts";
-import type { SpeedAnswer, SpeedTask } from "./measure-speed.ts";
-import { compare } from "./tabulate-speed.ts";
+import type { SpeedAnswer, SpeedTask } from "./measure-sizeof-speed.ts";
+import { compare } from "./tabulate-sizeof-speed.ts";
 
 /** The chart of the speed suite. */
 export function drawSpeed(cells: readonly Cell<SpeedTask, SpeedAnswer>[]): Chart[] {

@@ -1,5 +1,5 @@
 import type { Cell, Table } from "../suite.ts";
-import type { AccuracyAnswer, AccuracyRow, AccuracyTask } from "./measure-accuracy.ts";
+import type { AccuracyAnswer, AccuracyRow, AccuracyTask } from "./measure-sizeof-accuracy.ts";
 import { errorOf, isWithinBounds, scoreOf } from "./score.ts";
 
 /** Rows of each runtime. */

@@ -1,7 +1,7 @@
 import { formatBytes, formatSpread } from "../rendering/format.ts";
 import type { Cell, Table } from "../suite.ts";
 import { nameKeys } from "../workloads/keys.ts";
-import type { SmallAnswer, SmallTask } from "./measure-small.ts";
+import type { SmallAnswer, SmallTask } from "./measure-small-caches.ts";
 
 type Cells = readonly Cell<SmallTask, SmallAnswer[]>[];
 

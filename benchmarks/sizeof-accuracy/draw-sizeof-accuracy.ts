@@ -1,8 +1,8 @@
 import { renderBars } from "../rendering/bars.ts";
 import type { Cell, Chart } from "../suite.ts";
-import type { AccuracyAnswer, AccuracyTask } from "./measure-accuracy.ts";
+import type { AccuracyAnswer, AccuracyTask } from "./measure-sizeof-accuracy.ts";
 import { scoreOf } from "./score.ts";
-import { armsOf, rowsByRuntime } from "./tabulate-accuracy.ts";
+import { armsOf, rowsByRuntime } from "./tabulate-sizeof-accuracy.ts";
 
 /** The chart of the accuracy suite. */
 export function drawAccuracy(cells: readonly Cell<AccuracyTask, AccuracyAnswer>[]): Chart[] {

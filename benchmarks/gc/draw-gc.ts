@@ -2,8 +2,8 @@ import { BASELINE } from "../adapters/catalogue.ts";
 import { renderBars } from "../rendering/bars.ts";
 import { formatEntries, formatMs } from "../rendering/format.ts";
 import type { Cell, Chart } from "../suite.ts";
-import type { CollectionsAnswer, CollectionsTask } from "./measure-collections.ts";
-import { joinRuns } from "./tabulate-collections.ts";
+import type { CollectionsAnswer, CollectionsTask } from "./measure-gc.ts";
+import { joinRuns } from "./tabulate-gc.ts";
 
 /** The chart of the gc suite. */
 export function drawCollections(

@@ -3,7 +3,7 @@ import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import { formatPercent } from "../rendering/format.ts";
 import type { Cell, RunOptions, Table } from "../suite.ts";
 import { tabulateAdvice } from "./advice/paragraphs.ts";
-import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
+import type { HitsAnswer, HitsTask } from "./measure-hit-ratio.ts";
 import { OPT } from "./opt.ts";
 
 type Cells = readonly Cell<HitsTask, HitsAnswer>[];

@@ -1,7 +1,7 @@
 import { renderBars } from "../rendering/bars.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { BoundAnswer, BoundTask } from "./arms.ts";
-import { percentOf, titleOf } from "./tabulate-bound.ts";
+import { percentOf, titleOf } from "./tabulate-byte-bound.ts";
 
 const MOST_SHOWN = 500;
 

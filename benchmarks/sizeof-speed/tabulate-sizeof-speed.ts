@@ -1,6 +1,6 @@
 import type { Cell, Table } from "../suite.ts";
 import { ratioOf, type Spread } from "../statistics.ts";
-import type { ArmTime, SpeedAnswer, SpeedTask } from "./measure-speed.ts";
+import type { ArmTime, SpeedAnswer, SpeedTask } from "./measure-sizeof-speed.ts";
 
 type SpeedCell = Cell<SpeedTask, SpeedAnswer>;
 

@@ -1,8 +1,8 @@
 import { renderBars } from "../rendering/bars.ts";
 import { formatBytes } from "../rendering/format.ts";
 import type { Cell, Chart } from "../suite.ts";
-import type { SmallAnswer, SmallTask } from "./measure-small.ts";
-import { smallRows } from "./tabulate-small.ts";
+import type { SmallAnswer, SmallTask } from "./measure-small-caches.ts";
+import { smallRows } from "./tabulate-small-caches.ts";
 
 /** The chart of the suite: bytes. */
 export function drawSmall(cells: readonly Cell<SmallTask, SmallAnswer[]>[]): Chart[] {

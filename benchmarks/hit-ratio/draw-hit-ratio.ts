@@ -3,9 +3,9 @@ import { formatEntries, formatPercent } from "../rendering/format.ts";
 import { escapeHtml } from "../rendering/escape-html.ts";
 import { colourOf, Plot, renderLegend, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
-import type { HitsAnswer, HitsTask } from "./measure-hits.ts";
+import type { HitsAnswer, HitsTask } from "./measure-hit-ratio.ts";
 import { OPT } from "./opt.ts";
-import { armsOf, byTrace } from "./tabulate-hits.ts";
+import { armsOf, byTrace } from "./tabulate-hit-ratio.ts";
 
 type Cells = readonly Cell<HitsTask, HitsAnswer>[];
 
