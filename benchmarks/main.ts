@@ -16,9 +16,10 @@ import { printAdvice } from "./rendering/print-advice.ts";
 import { printTable } from "./rendering/print-table.ts";
 import type { SuiteReport } from "./run-suite.ts";
 import { runSuite } from "./run-suite.ts";
-import type { RunOptions, Step } from "./suite.ts";
+import type { Picture, RunOptions, Step } from "./suite.ts";
 import type { AnySuite } from "./suites.ts";
 import { SUITES } from "./suites.ts";
+import { writePictures } from "./write-pictures.ts";
 
 const REPORT = fileURLToPath(new URL("report", PACKAGE_FOLDER));
 
@@ -60,14 +61,23 @@ function writeJson(report: Report, options: object): string {
   return `${JSON.stringify(results, null, 2)}\n`;
 }
 
+/** The pictures of the suites that have been measured for one. */
+function picturesOf(reports: readonly SuiteReport[]): Picture[] {
+  return SUITES.flatMap(({ name, picture }) => {
+    const report = reports.find((one) => one.name === name);
+    return picture && report ? [picture.draw(report.cells)] : [];
+  });
+}
+
 async function run(options: Options, command: string, own?: OwnTraces): Promise<void> {
-  const { only, json, markdown, report: folder = REPORT, ...rest } = options;
+  const { only, json, markdown, report: folder = REPORT, images, ...rest } = options;
   const nodes = options.nodes.map(findNode);
   const about = { ...rest, nodes, ours: await ourNames() };
   const runOptions: RunOptions = { ...about, ...(own && { own }) };
   // All of them before the first measurement, so that bad input is reported at once.
   const planned = SUITES.filter(({ name }) => only.includes(name)).map((suite): Planned => {
-    return { suite, steps: suite.plan(runOptions) };
+    const source = images === undefined ? suite : (suite.picture ?? suite);
+    return { suite, steps: source.plan(runOptions) };
   });
   const machine = describeMachine();
   const { suites, failures } = await runSuites(planned, runOptions, (report) => {
@@ -86,6 +96,11 @@ async function run(options: Options, command: string, own?: OwnTraces): Promise<
     if (typeof json === "string") writeFileSync(json, text);
     if (json === true) process.stdout.write(text);
     process.stderr.write(`\nReport: ${page}\n`);
+    if (images !== undefined) {
+      const pictures = picturesOf(suites);
+      const paths = writePictures(images, pictures, { command, machine });
+      process.stderr.write(`${paths.map((path) => `Picture: ${path}\n`).join("")}`);
+    }
   }
   if (failures.length === 0) return;
   if (planned.length === 1) throw new Error(failures[0]);

@@ -53,6 +53,15 @@ describe("options", () => {
     expect(() => read("--markdown", import.meta.dirname)).toThrow(message);
   });
 
+  test("pictures need the suites that have one, and a folder that exists or can be made", () => {
+    const options = read("--images", import.meta.dirname);
+    expect(options?.images).toBe(import.meta.dirname);
+    expect(options?.only).toEqual(["throughput", "memory", "hit-ratio"]);
+    expect(read("--images", "images", "--only", "memory,keys")?.only).toEqual(["keys", "memory"]);
+    expect(read("--images", "images")?.images).toBe(resolve("/images"));
+    expect(() => read("--images", "no/such/folder")).toThrow(/^Cannot write --images: /);
+  });
+
   test("other Nodes are major versions, or executables seen from the folder of the command", () => {
     expect(read("--node", "a,/b/node,24")?.nodes).toEqual([resolve("/a"), "/b/node", "24"]);
     expect(read("--only", "keys", "--node=26")?.nodes).toEqual(["26"]);
@@ -84,6 +93,18 @@ describe("options", () => {
     [
       ["--only", "weak", "--node", "/b/node"],
       `Cannot use --node: weak alone, expected ${NODE_SUITES.join(" or ")} too`,
+    ],
+    [
+      ["--images", "images", "--only", "keys"],
+      "Cannot use --images: keys alone, expected throughput or memory or hit-ratio too",
+    ],
+    [
+      ["--images", "images", "--traces", "mine"],
+      "Cannot use --images: --traces is set too, expected one of them",
+    ],
+    [
+      ["--images", "images", "--node", "24"],
+      "Cannot use --images: --node is set too, expected one of them",
     ],
     [
       ["throughput"],

@@ -14,6 +14,8 @@ function namesOf(holds: (suite: AnySuite) => boolean): string[] {
 
 const NODE_SUITES = namesOf(({ takesNodes = false }) => takesNodes);
 const TRACE_SUITES = namesOf(({ takesTraces = false }) => takesTraces);
+/** Suites that run if pictures are asked for. */
+const PICTURE_SUITES = namesOf(({ picture }) => picture !== undefined);
 /** Suites that run by default: those that compare with others. */
 const QUICK_SUITES = namesOf(({ isOnlyFull = false }) => !isOnlyFull);
 
@@ -29,6 +31,8 @@ export interface Options extends DataOptions {
   readonly markdown?: string;
   /** Folder for the report; `benchmarks/report` by default. */
   readonly report?: string;
+  /** Folder for the pictures of the front page. Suites with a picture measure only what it shows. */
+  readonly images?: string;
   /** Other versions of Node to measure on: 24 or 26, which come from npm, or paths of executables. */
   readonly nodes: readonly string[];
 }
@@ -40,6 +44,7 @@ interface Given extends GivenData {
   readonly json?: true | string;
   readonly markdown?: string;
   readonly report?: string;
+  readonly images?: string;
   readonly node?: readonly string[];
 }
 
@@ -51,6 +56,7 @@ Examples:
   npm run bench -- --only keys --node 24,26         also on newer versions of Node
   npm run bench -- --only designs                   the designs of the index, with those that lost
   npm run bench -- --only memory --json out.json    also write the numbers to a file
+  npm run bench -- --images docs/images             the pictures of the front page, in about 3 minutes
 
 The report is written to benchmarks/report/index.html, its numbers to results.json beside it.`;
 
@@ -78,6 +84,10 @@ function createCommand(): Command {
     .option("--json [file]", "print JSON in place of tables, or write it to the file as well")
     .option("--markdown <file>", "write the tables to the file as Markdown as well")
     .option("--report <folder>", "write the report to this folder, not to benchmarks/report")
+    .option(
+      "--images <folder>",
+      `measure only what the pictures of ${PICTURE_SUITES.join(", ")} show, and write them to the folder as SVG`,
+    )
     .option(
       "--node <versions>",
       `measure ${NODE_SUITES.join(", ")} on these as well: major versions (24,26), or paths of executables`,
@@ -138,12 +148,17 @@ function refuseUnused(option: string, suites: readonly string[], users: readonly
 function chooseSuites(
   only: readonly string[] | undefined,
   full: boolean,
+  images: string | undefined,
   { traces, traceFiles }: DataOptions,
 ): readonly string[] {
   const option = traces === undefined ? "--trace" : "--traces";
   const hasData = traces !== undefined || traceFiles !== undefined;
+  if (images !== undefined && hasData)
+    throw new RangeError(`Cannot use --images: ${option} is set too, expected one of them`);
   if (only === undefined && hasData) return TRACE_SUITES;
+  if (only === undefined && images !== undefined) return PICTURE_SUITES;
   const suites = only === undefined && !full ? QUICK_SUITES : choose("--only", only, SUITE_NAMES);
+  if (images !== undefined) refuseUnused("--images", suites, PICTURE_SUITES);
   if (hasData) refuseUnused(option, suites, TRACE_SUITES);
   return suites;
 }
@@ -174,12 +189,15 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     json,
     markdown,
     report,
+    images,
     node,
     ...given
   } = command.opts<Given>();
   const data = readDataOptions(given, folder);
-  const suites = chooseSuites(only, full, data);
+  const suites = chooseSuites(only, full, images, data);
   if (node?.length === 0) throw new RangeError("Cannot read --node: no version, expected 24 or 26");
+  if (images !== undefined && node !== undefined)
+    throw new RangeError("Cannot use --images: --node is set too, expected one of them");
   if (node !== undefined) refuseUnused("--node", suites, NODE_SUITES);
   return {
     full,
@@ -189,6 +207,7 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     ...(json !== undefined && { json: json === true ? json : fileIn(folder, "--json", json) }),
     ...(markdown !== undefined && { markdown: fileIn(folder, "--markdown", markdown) }),
     ...(report !== undefined && { report: folderIn(folder, "--report", report) }),
+    ...(images !== undefined && { images: folderIn(folder, "--images", images) }),
     ...data,
   };
 }

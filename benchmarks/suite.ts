@@ -66,6 +66,43 @@ export interface Suite<Task, Answer> {
   tabulate(cells: readonly Cell<Task, Answer>[], options?: RunOptions): Table[];
   /** The charts of the results. The code that draws is loaded when it is called: it takes half a second. */
   draw(cells: readonly Cell<Task, Answer>[]): Promise<Chart[]>;
+  /** The picture for the front page, if there is one: `--images`. */
+  readonly picture?: PictureSource<Task, Answer>;
+}
+
+/** The picture of a suite for the front page: it shows less than the report, and is measured in less time. */
+export interface PictureSource<Task, Answer> {
+  /** The measurements that the picture shows. */
+  plan(options: RunOptions): Step<Task>[];
+  draw(cells: readonly Cell<Task, Answer>[]): Picture;
+}
+
+/** Horizontal bars with a heading, which are written as files. */
+export interface Picture {
+  /** Name of the files without theme and ending. */
+  readonly name: string;
+  readonly title: string;
+  readonly better: "lower" | "higher";
+  /** What the numbers are, with the unit, in a sentence or two. */
+  readonly note: string;
+  /** Groups of bars on the same scale. */
+  readonly groups: readonly PictureGroup[];
+}
+
+export interface PictureGroup {
+  /** Heading; empty if there is one group. */
+  readonly title: string;
+  readonly bars: readonly PictureBar[];
+}
+
+export interface PictureBar {
+  /** Name of the arm, which chooses the colour. */
+  readonly arm: string;
+  /** What the picture calls the arm; its name by default. */
+  readonly name?: string;
+  readonly value: number;
+  /** The value as text. */
+  readonly label: string;
 }
 
 /** What to do, and why, in words. */

@@ -4,6 +4,11 @@ import type { Adapter } from "./adapter.ts";
 
 type PolicyName = keyof typeof policies;
 
+/** Names of our policies, strict LRU first. A colour of the report belongs to each. */
+export const POLICY_NAMES: readonly PolicyName[] = (Object.keys(policies) as PolicyName[]).sort(
+  (a, b) => Number(b === "lru") - Number(a === "lru"),
+);
+
 function adapterOf(policy: PolicyName): Adapter {
   return {
     name: `heapwise ${policy}`,
@@ -19,6 +24,4 @@ function adapterOf(policy: PolicyName): Adapter {
 }
 
 /** Our cache under each of its policies: a new export of `@heapwise/lru/policies` is measured from then on. */
-export const ours: readonly Adapter[] = (Object.keys(policies) as PolicyName[])
-  .sort((a, b) => Number(b === "lru") - Number(a === "lru"))
-  .map(adapterOf);
+export const ours: readonly Adapter[] = POLICY_NAMES.map(adapterOf);

@@ -1,7 +1,8 @@
 import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import { formatEntries, formatPercent } from "../rendering/format.ts";
 import { escapeHtml } from "../rendering/escape-html.ts";
-import { colourOf, Plot, renderLegend, renderPlot } from "../rendering/plot.ts";
+import { colourOf } from "../rendering/colours.ts";
+import { Plot, renderLegend, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
 import type { HitsAnswer, HitsTask } from "./measure-hit-ratio.ts";
 import { OPT } from "./opt.ts";

@@ -58,10 +58,17 @@ function tabulateTraces(cells: Cells): Table {
   };
 }
 
+/** The mean over traces of the mean over sizes. */
+export function meanHitRatio(
+  traces: readonly ReadonlyMap<string, HitsAnswer>[],
+  arm: string,
+): number {
+  return mean(traces, (answers) => mean(answers.get(arm)!.hitRatios)!)!;
+}
+
 function tabulateMeans(cells: Cells, base: string): Table {
   const traces = [...byTrace(cells).values()];
-  const meanOf = (arm: string): number =>
-    mean(traces, (answers) => mean(answers.get(arm)!.hitRatios)!)!;
+  const meanOf = (arm: string): number => meanHitRatio(traces, arm);
   const [ceiling, baseline] = [meanOf(OPT), meanOf(base)];
   const worst = (arm: string): number =>
     Math.min(

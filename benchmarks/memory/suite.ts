@@ -1,6 +1,7 @@
 import { BASELINE, OURS } from "../adapters/catalogue.ts";
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
 import type { MemoryAnswer, MemoryTask } from "./measure-memory.ts";
+import { pictureOfMemory } from "./picture-memory.ts";
 import { tabulateMemory } from "./tabulate-memory.ts";
 
 export type MemoryCell = Cell<MemoryTask, MemoryAnswer>;
@@ -30,4 +31,5 @@ export const memory: Suite<MemoryTask, MemoryAnswer> = {
   plan,
   tabulate: tabulateMemory,
   draw: async (cells) => (await import("./draw-memory.ts")).drawMemory(cells),
+  picture: pictureOfMemory,
 };

@@ -1,4 +1,5 @@
-import { colourOf, Plot, renderPlot } from "./plot.ts";
+import { colourOf } from "./colours.ts";
+import { Plot, renderPlot } from "./plot.ts";
 
 /** A bar of a chart. */
 export interface Bar {

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { BASELINE } from "../adapters/catalogue.ts";
+import { colourOf } from "./colours.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { OPT } from "../hit-ratio/opt.ts";
 
@@ -20,17 +20,6 @@ export function renderPlot(title: string, options: Plot.PlotOptions): string {
   // Of what is special in HTML, linkedom escapes quotes alone in an attribute.
   svg.setAttribute("aria-label", escapeHtml(title));
   return svg.outerHTML;
-}
-
-const OUR_COLOURS = ["lru", "sieve", "s3Fifo", "wTinyLfu", "adaptive"];
-
-/** The colour of an arm: one for each of our policies, and greys for the rest. */
-export function colourOf(arm: string): string {
-  const policy = OUR_COLOURS.indexOf(arm.replace(/^heapwise /, ""));
-  if (policy !== -1) return `var(--policy-${policy + 1})`;
-  if (arm.startsWith("heapwise ")) return "var(--policy-1)";
-  if (arm === OPT) return "var(--text)";
-  return arm.startsWith(BASELINE) ? "var(--baseline)" : "var(--rival)";
 }
 
 /** A legend of names and colours. */

@@ -1,17 +1,76 @@
+/** Colours of the report and of the pictures in one theme. */
+export interface Theme {
+  readonly page: string;
+  readonly panel: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly rule: string;
+  readonly accent: string;
+  /** Background of our rows. */
+  readonly ours: string;
+  readonly baseline: string;
+  readonly rival: string;
+  /** One for each of our policies, in the order of `POLICY_NAMES`. */
+  readonly policies: readonly string[];
+}
+
+/** The themes. Each has eight colours for policies, so that a new policy needs no new colour. */
+export const THEMES: Readonly<Record<"light" | "dark", Theme>> = {
+  light: {
+    page: "#ffffff",
+    panel: "#f6f7f9",
+    text: "#1c2230",
+    muted: "#5b6475",
+    rule: "#d5dae3",
+    accent: "#0a5fd6",
+    ours: "#e8f1ff",
+    baseline: "#5b6475",
+    rival: "#98a1b0",
+    policies: [
+      "#0a5fd6",
+      "#d0186c",
+      "#c25a00",
+      "#00857a",
+      "#8a3ffc",
+      "#6a7b00",
+      "#7d5430",
+      "#00799e",
+    ],
+  },
+  dark: {
+    page: "#12151c",
+    panel: "#1a1f29",
+    text: "#e7eaf0",
+    muted: "#a0a9b8",
+    rule: "#323a49",
+    accent: "#7ab2ff",
+    ours: "#16294a",
+    baseline: "#a0a9b8",
+    rival: "#6d7789",
+    policies: [
+      "#5aa2ff",
+      "#ff6fae",
+      "#ff9d4d",
+      "#33c2b3",
+      "#b794ff",
+      "#b3c44d",
+      "#c99f78",
+      "#5fc9e8",
+    ],
+  },
+};
+
+/** The colours of a theme as custom properties: `--page`, and `--policy-1` for the first policy. */
+function declare({ policies, ...colours }: Theme): string {
+  const numbered = policies.map((colour, i): [string, string] => [`policy-${i + 1}`, colour]);
+  const all = [...Object.entries(colours), ...numbered];
+  return `:root { ${all.map(([name, colour]) => `--${name}: ${colour};`).join(" ")} }`;
+}
+
 /** Style of the report, in the light or dark theme of the reader. */
 export const STYLE = `
-:root {
-  --page: #ffffff; --panel: #f6f7f9; --text: #1c2230; --muted: #5b6475; --rule: #d5dae3; --accent: #0a5fd6;
-  --ours: #e8f1ff; --baseline: #5b6475; --rival: #98a1b0;
-  --policy-1: #0a5fd6; --policy-2: #00857a; --policy-3: #c25a00; --policy-4: #8a3ffc; --policy-5: #d0186c;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #12151c; --panel: #1a1f29; --text: #e7eaf0; --muted: #a0a9b8; --rule: #323a49; --accent: #7ab2ff;
-    --ours: #16294a; --baseline: #a0a9b8; --rival: #6d7789;
-    --policy-1: #5aa2ff; --policy-2: #33c2b3; --policy-3: #ff9d4d; --policy-4: #b794ff; --policy-5: #ff6fae;
-  }
-}
+${declare(THEMES.light)}
+@media (prefers-color-scheme: dark) { ${declare(THEMES.dark)} }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background: var(--page); color: var(--text);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }

@@ -1,6 +1,7 @@
 import { BASELINE, FLOOR, OURS } from "../adapters/catalogue.ts";
 import { formatEntries } from "../rendering/format.ts";
-import { colourOf, Plot, renderPlot } from "../rendering/plot.ts";
+import { colourOf } from "../rendering/colours.ts";
+import { Plot, renderPlot } from "../rendering/plot.ts";
 import type { Cell, Chart } from "../suite.ts";
 import { WORKLOADS } from "../workloads/workload.ts";
 import type { RoundsResult, RoundsTask, Section } from "./measure-rounds.ts";

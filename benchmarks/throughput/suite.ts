@@ -4,6 +4,7 @@ import { nameKeys, type KeyShape } from "../workloads/keys.ts";
 import type { WorkloadName } from "../workloads/workload.ts";
 import { WORKLOADS } from "../workloads/workload.ts";
 import type { RoundsResult, RoundsTask, Surroundings } from "./measure-rounds.ts";
+import { pictureOfThroughput } from "./picture-throughput.ts";
 import { tabulateThroughput } from "./tabulate-throughput.ts";
 
 export type ThroughputCell = Cell<RoundsTask, RoundsResult[]>;
@@ -196,4 +197,5 @@ export const throughput: Suite<RoundsTask, RoundsResult[]> = {
   plan,
   tabulate: tabulateThroughput,
   draw: async (cells) => (await import("./draw-throughput.ts")).drawThroughput(cells),
+  picture: pictureOfThroughput,
 };
