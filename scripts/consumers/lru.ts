@@ -4,7 +4,7 @@ import { publishDiagnostics } from "@heapwise/lru/diagnostics";
 import { detectLoadCycles } from "@heapwise/lru/load-cycles";
 import { memoize } from "@heapwise/lru/memoize";
 import { meterCache, type MeterShape } from "@heapwise/lru/opentelemetry";
-import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "@heapwise/lru/policies";
+import * as policies from "@heapwise/lru/policies";
 
 const removed: [string, RemovalCause][] = [];
 const cache = new LRUCache<string, number>({
@@ -20,7 +20,10 @@ expect(hit === 1 && cache.size === 2, "a hit and a full cache");
 expect(JSON.stringify(removed) === '[["b","evicted"]]', "one removal");
 expect([...cache.keys()].join() === "c,a", "keys from the hottest to the coldest");
 
-for (const policy of [adaptive, lru, s3Fifo, sieve, wTinyLfu]) {
+expect(typeof policies.sieve === "function", "a policy by its name");
+for (const policy of Object.values(policies)) {
+  // A bundler may add `default`, which is the whole module.
+  if (typeof policy !== "function") continue;
   const weighted = new LRUCache<string, string>({
     maxWeight: 10,
     weigh: (value) => value.length,

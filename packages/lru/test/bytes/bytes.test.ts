@@ -1,7 +1,7 @@
 import { Accounting, chargeOf, SIZE } from "@heapwise/sizeof";
 import { describe, expect, test } from "vitest";
 import { LRUCache, type LRUCacheOptions, type RemovalCause } from "../../src/index.ts";
-import { adaptive, lru, s3Fifo, sieve, wTinyLfu } from "../../src/policies.ts";
+import * as policies from "../../src/policies.ts";
 
 const charged = (value: unknown): number => chargeOf(value).bytes;
 
@@ -28,7 +28,7 @@ describe("maxBytes", () => {
     },
   );
 
-  test.each(Object.entries({ lru, sieve, s3Fifo, wTinyLfu, adaptive }))(
+  test.each(Object.entries(policies))(
     "under %s an entry that is too large with its bookkeeping leaves last, and nothing after it",
     (_name, policy) => {
       for (let seed = 0; seed < 100; seed++) {
@@ -133,7 +133,7 @@ describe("maxBytes", () => {
     expect(cache.info("key 299")).toMatchObject({ weight: 4 });
   });
 
-  test.each([lru, sieve, s3Fifo, wTinyLfu, adaptive])("with the policy %o", (policy) => {
+  test.each(Object.entries(policies))("under %s", (_name, policy) => {
     const cache = create({ maxBytes: "100kb", policy: policy(), seed: 1 });
     for (let i = 0; i < 3000; i++) {
       cache.set(`key ${(i * 7) % 400}`, filled(64 + ((i * 131) % 3000)));
