@@ -1,6 +1,6 @@
 import { renderBars } from "../rendering/bars.ts";
 import type { Cell, Chart } from "../suite.ts";
-import type { BoundAnswer, BoundTask } from "./arms.ts";
+import type { BoundAnswer, BoundTask } from "./task.ts";
 import { percentOf, titleOf } from "./tabulate-byte-bound.ts";
 
 const MOST_SHOWN = 500;

@@ -1,20 +1,13 @@
-import { serialize } from "node:v8";
 import { median } from "d3-array";
 import { LRUCache } from "lru-cache";
-import objectSizeof from "object-sizeof";
 import { answerTask } from "../fresh-process.ts";
 import { settledBytes } from "../memory/settled-bytes.ts";
-import { OURS, type Arm, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { loadSizing, OURS } from "./adapters/catalogue.ts";
 import { fill, inUse } from "./fill.ts";
 import { hold } from "./hold.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 import type { Kind } from "./kinds/kind.ts";
-
-const SIZES: Record<Exclude<Arm, typeof OURS>, (value: unknown) => number> = {
-  "lru-cache, JSON.stringify": (value) => JSON.stringify(value).length,
-  "lru-cache, object-sizeof": (value) => objectSizeof(value as never),
-  "lru-cache, v8.serialize": (value) => serialize(value).length,
-};
+import type { BoundAnswer, BoundTask } from "./task.ts";
 
 function create(sizeOf: (value: unknown) => number, maxSize: number, dispose: () => void) {
   return new LRUCache<object, object>({
@@ -52,7 +45,7 @@ async function measureRival(
 
 async function measureBound({ arm, kind: name, budget }: BoundTask): Promise<BoundAnswer> {
   const kind = kindOf(name);
-  if (arm !== OURS) return measureRival(SIZES[arm], kind, budget);
+  if (arm !== OURS) return measureRival((await loadSizing(arm)).sizeOf, kind, budget);
   const held = await hold(kind, budget, settledBytes);
   const { grown: grownBytes, entries, batches } = held;
   return { runtime, grownBytes, entries, microseconds: 1_000 * median(batches)!, held };

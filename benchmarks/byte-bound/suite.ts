@@ -1,7 +1,8 @@
 import { onEachNode, type RunOptions, type Step, type Suite } from "../suite.ts";
-import { ARMS, OURS, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { ARMS, OURS } from "./adapters/catalogue.ts";
 import { KINDS } from "./kinds/catalogue.ts";
 import { tabulateBound } from "./tabulate-byte-bound.ts";
+import type { BoundAnswer, BoundTask } from "./task.ts";
 
 /** Large enough for what the process itself takes and frees to be a hundredth. */
 const BUDGET = 32e6;

@@ -1,10 +1,11 @@
 import type { Cell, Table } from "../suite.ts";
-import { ARMS, OURS, type Arm, type BoundAnswer, type BoundTask } from "./arms.ts";
+import { ARMS, OURS } from "./adapters/catalogue.ts";
+import type { BoundAnswer, BoundTask } from "./task.ts";
 import { faultsOf, surenessOf } from "./judge.ts";
 import { KINDS, kindOf } from "./kinds/catalogue.ts";
 
 /** What most users of lru-cache write. */
-const COMMON: Arm = "lru-cache, JSON.stringify";
+const COMMON = "lru-cache, JSON.stringify";
 
 type BoundCell = Cell<BoundTask, BoundAnswer>;
 

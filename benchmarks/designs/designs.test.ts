@@ -14,7 +14,7 @@ import {
   hashTailOf4,
   hashTailOf8,
 } from "./key-hashes.ts";
-import type { DesignsTask } from "./suite.ts";
+import type { DesignsTask } from "./task.ts";
 import { designs } from "./suite.ts";
 
 const OPTIONS = { full: true, rivals: [], ours: ["heapwise lru", "heapwise sieve"], nodes: [] };

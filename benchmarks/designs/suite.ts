@@ -1,20 +1,10 @@
 import { OURS } from "../adapters/catalogue.ts";
-import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import type { RoundsResult, RoundsTask } from "../throughput/measure-rounds.ts";
+import type { RunOptions, Step, Suite } from "../suite.ts";
+import type { RoundsResult } from "../throughput/measure-rounds.ts";
 import { nameKeys, type KeyKind, type KeyShape } from "../workloads/keys.ts";
 import { THROUGH_INTERFACE } from "./catalogue.ts";
 import { tabulateDesigns } from "./tabulate-designs.ts";
-
-/** The decision that a task is about. */
-export type Question = "strings" | "index" | "columns" | "chains" | "integers" | "interface";
-
-/** Designs to be compared in one process. The baseline is the chosen one; it is there twice. */
-export interface DesignsTask extends Omit<RoundsTask, "section"> {
-  readonly question: Question;
-  readonly baseline: string;
-}
-
-export type DesignsCell = Cell<DesignsTask, RoundsResult[]>;
+import type { DesignsTask } from "./task.ts";
 
 type Part = Pick<DesignsTask, "question" | "arms" | "capacity" | "shape"> & Partial<DesignsTask>;
 

@@ -1,7 +1,7 @@
 import { formatEntries, formatSpread } from "../rendering/format.ts";
 import type { Table } from "../suite.ts";
 import { nameKeys } from "../workloads/keys.ts";
-import type { DesignsCell, Question } from "./suite.ts";
+import type { DesignsCell, Question } from "./task.ts";
 
 const RATIOS =
   "Time per operation over that of the chosen design in the same rounds: above 1 the chosen one is faster. Median, with quartiles of the rounds in brackets; 1 is the chosen design, and its second arm shows the noise.";

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerTask } from "../fresh-process.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
-import type { ExpiringAdapter, ExpiringCache } from "./adapters/adapter.ts";
+import type { ExpiringCache } from "./adapters/adapter.ts";
+import { loadExpiring } from "./adapters/catalogue.ts";
 
 /** One cache with entries whose deadlines all differ. */
 export interface ExpiryTask {
-  readonly arm: ExpiryArm;
+  /** Name of an adapter. */
+  readonly arm: string;
   readonly entries: number;
   readonly seed: number;
 }
@@ -21,14 +23,6 @@ export interface ExpiryAnswer {
   /** Processor time until all entries had left by themselves, the time of waiting left out. */
   readonly expire: number;
 }
-
-const LOADERS = {
-  "heapwise lru": async () => (await import("./adapters/heapwise.ts")).heapwise,
-  "lru-cache ttlAutopurge": async () => (await import("./adapters/lru-cache.ts")).lruCache,
-  "@isaacs/ttlcache": async () => (await import("./adapters/ttlcache.ts")).ttlcache,
-} satisfies Record<string, () => Promise<ExpiringAdapter>>;
-
-export type ExpiryArm = keyof typeof LOADERS;
 
 /** So late that none is due while entries are armed, moved and cancelled. */
 const FAR: readonly [from: number, to: number] = [600_000, 3_600_000];
@@ -66,7 +60,7 @@ async function expireAll(step: Step): Promise<number> {
 }
 
 async function measureExpiry({ arm, entries, seed }: ExpiryTask): Promise<ExpiryAnswer> {
-  const adapter: ExpiringAdapter = await LOADERS[arm]();
+  const adapter = await loadExpiring(arm);
   const random = createRandom(seed);
   const keys = Array.from({ length: entries }, (_, i) => `key ${String(i).padStart(13, "0")}`);
   const draw = ([from, to]: readonly [number, number]): Float64Array =>

@@ -1,16 +1,16 @@
 import type { Cell, RunOptions, Step, Suite } from "../suite.ts";
-import type { ExpiryAnswer, ExpiryArm, ExpiryTask } from "./measure-expiry.ts";
+import { EXPIRING_CACHES } from "./adapters/catalogue.ts";
+import type { ExpiryAnswer, ExpiryTask } from "./measure-expiry.ts";
 import { tabulateExpiry } from "./tabulate-expiry.ts";
 
 export type ExpiryCell = Cell<ExpiryTask, ExpiryAnswer>;
 
 const ENTRIES = 1_000_000;
 const QUICK_ENTRIES = 100_000;
-const ARMS: readonly ExpiryArm[] = ["heapwise lru", "lru-cache ttlAutopurge", "@isaacs/ttlcache"];
 
 function plan({ full }: RunOptions): Step<ExpiryTask>[] {
   return Array.from({ length: full ? 5 : 1 }, (_, run) =>
-    ARMS.map((arm) => ({
+    EXPIRING_CACHES.map((arm) => ({
       label: `${arm}, run ${run + 1}`,
       task: { arm, entries: full ? ENTRIES : QUICK_ENTRIES, seed: run + 1 },
     })),

@@ -2,19 +2,9 @@ import { answerTask } from "../fresh-process.ts";
 import type { Spread } from "../statistics.ts";
 import { ratioOf, spreadOf } from "../statistics.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
-import { asyncCacheDedupe } from "./adapters/async-cache-dedupe.ts";
-import { bentocache } from "./adapters/bentocache.ts";
-import { dataloader } from "./adapters/dataloader.ts";
-import { heapwiseBatches } from "./adapters/heapwise-batches.ts";
-import { heapwiseMemoize } from "./adapters/heapwise-memoize.ts";
-import { heapwise } from "./adapters/heapwise.ts";
-import { lruCache } from "./adapters/lru-cache.ts";
-import { pMemoizeOverQuickLru } from "./adapters/p-memoize.ts";
-import { promises } from "./adapters/promises.ts";
 import type { LoadingAdapter, LoadingCache } from "./adapters/adapter.ts";
-
-/** What the callers find: many of them the same load, each its own load, or all of it there; or a loader of many keys. */
-export type LoadingWorkload = "coalesced" | "missed" | "hit" | "batched";
+import { LOADING_CACHES } from "./adapters/catalogue.ts";
+import type { LoadingWorkload } from "./adapters/catalogue.ts";
 
 /** All arms on one workload, in one process. */
 export interface LoadingTask {
@@ -32,24 +22,6 @@ export interface LoadingResult {
   /** Calls of the loader for each key; 1 is what is wanted. */
   readonly loadsPerKey: number;
 }
-
-/** The first is the arm that ratios are taken against, the second its null measurement. */
-const FETCHERS = [
-  lruCache,
-  lruCache,
-  heapwise,
-  heapwiseMemoize,
-  asyncCacheDedupe,
-  pMemoizeOverQuickLru,
-  bentocache,
-  promises,
-];
-const ADAPTERS: Readonly<Record<LoadingWorkload, readonly LoadingAdapter[]>> = {
-  coalesced: FETCHERS,
-  missed: FETCHERS,
-  hit: FETCHERS,
-  batched: [dataloader, dataloader, heapwiseBatches, heapwise],
-};
 
 const KEYS: Readonly<Record<LoadingWorkload, number>> = {
   coalesced: 40,
@@ -104,7 +76,7 @@ async function runArm(arm: Arm, workload: LoadingWorkload, keys: readonly string
 
 async function measureLoading({ workload, seconds }: LoadingTask): Promise<LoadingResult[]> {
   const random = createRandom(1);
-  const adapters = ADAPTERS[workload];
+  const adapters = LOADING_CACHES[workload];
   const arms = adapters.map<Arm>((adapter, i) => ({
     label: adapters.indexOf(adapter) === i ? adapter.name : `${adapter.name} again`,
     adapter,

@@ -1,12 +1,4 @@
-/** Writes an entry whose object is held by others: the value where values are weak, the key where keys are. */
-export type Write = (id: number, object: object) => void;
-
-interface WeakArm {
-  readonly name: string;
-  /** What of an entry is held weakly. */
-  readonly weak: "values" | "keys" | "nothing";
-  create(): Promise<Write>;
-}
+import type { WeakArm } from "./adapter.ts";
 
 /** What a bare `Map` of `WeakRef`s takes is what ratios are taken against: it cleans nothing. */
 export const WEAK_BASELINE = "Map of WeakRef";

@@ -3,10 +3,21 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fetchRuntime, type RuntimeName } from "../../runtimes/fetch-runtime.ts";
-import type { SetupGroup } from "./setup.ts";
 
 const TIMEOUT = 600_000;
 const PROJECTS = join(import.meta.dirname, "../projects");
+
+/** What a project is made of. */
+export interface ProjectFiles {
+  /**
+   * The folder below `scripts/consumers/projects/`. Its `files/` are what is installed and run; a folder
+   * beside them, named after `variant`, is laid over them.
+   */
+  readonly folder: string;
+  readonly variant?: string;
+  /** Whether the tarballs are installed with the rest; false if the set-ups do it themselves. */
+  readonly installsTarballs?: boolean;
+}
 
 interface Command {
   /** What has to be in the output. */
@@ -30,7 +41,7 @@ export class Project {
   /** The Node that runs the tools. */
   node = process.execPath;
 
-  constructor({ folder, variant }: SetupGroup, tarballs: Readonly<Record<string, string>>) {
+  constructor({ folder, variant }: ProjectFiles, tarballs: Readonly<Record<string, string>>) {
     this.folder = mkdtempSync(join(tmpdir(), `consumer-${variant ?? folder}-`));
     this.tarballs = tarballs;
     for (const files of ["files", ...(variant === undefined ? [] : [variant])]) {
@@ -44,7 +55,7 @@ export class Project {
   }
 
   /** Installs what the manifest asks for, and the tarballs, as `npm install` does it by itself. */
-  install({ installsTarballs = true }: SetupGroup): void {
+  install({ installsTarballs = true }: ProjectFiles): void {
     // All tarballs at once: none is looked for in the registry as a dependency of another one.
     const tarballs = installsTarballs ? Object.values(this.tarballs) : [];
     const flags = ["--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund"];

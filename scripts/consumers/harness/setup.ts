@@ -1,5 +1,5 @@
 import type { RuntimeName } from "../../runtimes/fetch-runtime.ts";
-import type { Project } from "./project.ts";
+import type { Project, ProjectFiles } from "./project.ts";
 
 /** A way to use the packages: a tool, its version and its configuration. */
 export interface Setup {
@@ -26,14 +26,6 @@ export interface Failing {
 }
 
 /** Set-ups that share an installed folder. */
-export interface SetupGroup {
-  /**
-   * The folder below `scripts/consumers/projects/`. Its `files/` are what is installed and run; a folder
-   * beside them, named after `variant`, is laid over them.
-   */
-  readonly folder: string;
-  readonly variant?: string;
-  /** Whether the tarballs are installed with the rest; false if the set-ups do it themselves. */
-  readonly installsTarballs?: boolean;
+export interface SetupGroup extends ProjectFiles {
   readonly setups: readonly Setup[];
 }

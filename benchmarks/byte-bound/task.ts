@@ -1,20 +1,9 @@
 import type { Held } from "./hold.ts";
 
-/** The arm that sizes entries itself. */
-export const OURS = "heapwise maxBytes";
-
-/** How the bytes of an entry are found, as users write it. */
-export const ARMS = [
-  OURS,
-  "lru-cache, JSON.stringify",
-  "lru-cache, object-sizeof",
-  "lru-cache, v8.serialize",
-] as const;
-export type Arm = (typeof ARMS)[number];
-
 /** A cache that is filled with one kind of values until it evicts. */
 export interface BoundTask {
-  readonly arm: Arm;
+  /** Name of an adapter, or `OURS`. */
+  readonly arm: string;
   readonly kind: string;
   /** What it is told to hold, in bytes. */
   readonly budget: number;

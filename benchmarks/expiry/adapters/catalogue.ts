@@ -1,0 +1,17 @@
+import type { ExpiringAdapter } from "./adapter.ts";
+
+const LOADERS: Readonly<Record<string, () => Promise<ExpiringAdapter>>> = {
+  "heapwise lru": async () => (await import("./heapwise.ts")).heapwise,
+  "lru-cache ttlAutopurge": async () => (await import("./lru-cache.ts")).lruCache,
+  "@isaacs/ttlcache": async () => (await import("./ttlcache.ts")).ttlcache,
+};
+
+/** Names of the caches whose entries leave by themselves, ours first. */
+export const EXPIRING_CACHES: readonly string[] = Object.keys(LOADERS);
+
+/** Loads one adapter. */
+export async function loadExpiring(name: string): Promise<ExpiringAdapter> {
+  const load = LOADERS[name];
+  if (load) return load();
+  throw new RangeError(`Cannot load cache: "${name}", expected ${EXPIRING_CACHES.join(", ")}`);
+}
