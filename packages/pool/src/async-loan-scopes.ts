@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { LoanScopes } from "./resource-pool/loan-scopes.ts";
+import type { LoanScopes } from "./resource-pool/waiting/loan-scopes.ts";
 
 /**
  * Scopes that follow the async context, for the option `scopes`: a pool then sees when everybody who

@@ -31,8 +31,8 @@ export type {
   ResourcePoolOptions,
   RetryOptions,
 } from "./resource-pool/options.ts";
-export type { LoanScopes } from "./resource-pool/loan-scopes.ts";
-export type { PoolEvents, PoolListener } from "./resource-pool/pool-events.ts";
-export type { CloseReport, ResourcePoolStats } from "./resource-pool/pool-stats.ts";
+export type { LoanScopes } from "./resource-pool/waiting/loan-scopes.ts";
+export type { PoolEvents, PoolListener } from "./resource-pool/reports/pool-events.ts";
+export type { CloseReport, ResourcePoolStats } from "./resource-pool/reports/pool-stats.ts";
 export { ResourcePool } from "./resource-pool/resource-pool.ts";
 export type { Clock } from "./time/clock.ts";

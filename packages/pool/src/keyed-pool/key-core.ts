@@ -1,12 +1,12 @@
 import type { PoolState } from "../errors.ts";
 import { describeKey } from "../held-loans.ts";
 import type { Holder } from "../lease.ts";
-import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
+import type { CreationGovernor } from "../resource-pool/supply/creation-governor.ts";
 import { PoolCore } from "../resource-pool/pool-core.ts";
 import type { PoolParts } from "../resource-pool/pool-parts.ts";
-import type { CoreCounts } from "../resource-pool/core-report.ts";
-import type { ResourceLease } from "../resource-pool/resource-lease.ts";
-import type { Waiter } from "../resource-pool/waiter-queue.ts";
+import type { CoreCounts } from "../resource-pool/reports/core-report.ts";
+import type { ResourceLease } from "../resource-pool/lending/resource-lease.ts";
+import type { Waiter } from "../resource-pool/waiting/waiter-queue.ts";
 import type { SharedRoom } from "./shared-room.ts";
 
 /**

@@ -4,9 +4,9 @@ import { PoolClosedError } from "../errors.ts";
 import { describeKey } from "../held-loans.ts";
 import type { Holder, Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
-import { keepReport } from "../resource-pool/closing.ts";
-import type { CreationGovernor } from "../resource-pool/creation-governor.ts";
-import type { UseScope } from "../resource-pool/deadlock.ts";
+import { keepReport } from "../resource-pool/keeping/closing.ts";
+import type { CreationGovernor } from "../resource-pool/supply/creation-governor.ts";
+import type { UseScope } from "../resource-pool/waiting/deadlock.ts";
 import {
   checkAcquire,
   checkPoolBounds,
@@ -20,10 +20,10 @@ import {
   type ReplaceOptions,
   type ResourcePoolOptions,
 } from "../resource-pool/options.ts";
-import type { Callbacks } from "../resource-pool/owner-callbacks.ts";
-import type { PoolEvents } from "../resource-pool/pool-events.ts";
+import type { Callbacks } from "../resource-pool/callbacks/owner-callbacks.ts";
+import type { PoolEvents } from "../resource-pool/reports/pool-events.ts";
 import { PoolParts } from "../resource-pool/pool-parts.ts";
-import type { CloseReport, ResourcePoolStats } from "../resource-pool/pool-stats.ts";
+import type { CloseReport, ResourcePoolStats } from "../resource-pool/reports/pool-stats.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
 import { KeyCore } from "./key-core.ts";
 import { SharedRoom } from "./shared-room.ts";

@@ -1,7 +1,7 @@
 import { BinaryHeap } from "../binary-heap.ts";
 import type { Holder } from "../lease.ts";
-import { isStuck } from "../resource-pool/deadlock.ts";
-import { isServedBefore, type Waiter } from "../resource-pool/waiter-queue.ts";
+import { isStuck } from "../resource-pool/waiting/deadlock.ts";
+import { isServedBefore, type Waiter } from "../resource-pool/waiting/waiter-queue.ts";
 import type { KeyCore } from "./key-core.ts";
 
 /** What the shared room asks of its pool. */

@@ -8,7 +8,7 @@ import {
 } from "../checks.ts";
 import type { AbortSignalShape, PoolSignal } from "../abort-signal.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
-import type { LoanScopes } from "./loan-scopes.ts";
+import type { LoanScopes } from "./waiting/loan-scopes.ts";
 
 /** What `create` is given. */
 export interface CreateContext {

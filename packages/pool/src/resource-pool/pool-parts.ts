@@ -4,11 +4,11 @@ import { randomStream } from "../random-stream.ts";
 import { steadyClock, SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
 import { SleepWatch } from "../time/sleep-watch.ts";
-import { EventHub } from "./pool-events.ts";
+import { EventHub } from "./reports/pool-events.ts";
 import type { Settings } from "./options.ts";
-import { OwnerCallbacks, type Callbacks } from "./owner-callbacks.ts";
-import type { Slot } from "./slot.ts";
-import { TurnTimes } from "./turn-times.ts";
+import { OwnerCallbacks, type Callbacks } from "./callbacks/owner-callbacks.ts";
+import type { Slot } from "./lending/slot.ts";
+import { TurnTimes } from "./lending/turn-times.ts";
 
 /** What the parts of a pool ask of a core. */
 export interface CoreOfParts {

@@ -14,12 +14,12 @@ import {
   type ResizePoolOptions,
   type ResourcePoolOptions,
 } from "./options.ts";
-import { keepReport } from "./closing.ts";
+import { keepReport } from "./keeping/closing.ts";
 import { PoolCore } from "./pool-core.ts";
 import { PoolParts } from "./pool-parts.ts";
-import type { PoolEvents, PoolListener } from "./pool-events.ts";
-import type { CloseReport, ResourcePoolStats } from "./pool-stats.ts";
-import type { UseScope } from "./deadlock.ts";
+import type { PoolEvents, PoolListener } from "./reports/pool-events.ts";
+import type { CloseReport, ResourcePoolStats } from "./reports/pool-stats.ts";
+import type { UseScope } from "./waiting/deadlock.ts";
 
 /**
  * Lends resources that are dear to make: connections, workers, browsers. At most `max` of them exist,

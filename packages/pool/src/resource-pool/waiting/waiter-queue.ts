@@ -1,9 +1,9 @@
-import { BinaryHeap } from "../binary-heap.ts";
-import type { Deadline } from "../time/deadline-queue.ts";
-import type { Reading } from "../time/shared-reading.ts";
-import type { AsyncContext } from "../outside-context.ts";
-import type { AcquireOptions } from "./options.ts";
-import type { Slot } from "./slot.ts";
+import { BinaryHeap } from "../../binary-heap.ts";
+import type { Deadline } from "../../time/deadline-queue.ts";
+import type { Reading } from "../../time/shared-reading.ts";
+import type { AsyncContext } from "../../outside-context.ts";
+import type { AcquireOptions } from "../options.ts";
+import type { Slot } from "../lending/slot.ts";
 
 /** A call of `acquire` that waits. Kept small: many of them may be made a second. */
 export class Waiter<L> {

@@ -1,4 +1,4 @@
-import type { Slot } from "./slot.ts";
+import type { Slot } from "../lending/slot.ts";
 import type { Waiter } from "./waiter-queue.ts";
 
 /** The scope of a call of `use`: the loan that it holds, inside the scope in which it was called. */

@@ -1,4 +1,4 @@
-import type { BreakerOptions, Settings } from "./options.ts";
+import type { BreakerOptions, Settings } from "../options.ts";
 
 /** Shortest delay, ms, whatever the options say: a creation that fails at once must not starve the event loop. */
 const BREATH = 1;

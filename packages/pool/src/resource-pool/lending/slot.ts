@@ -1,5 +1,5 @@
-import type { LoanRecord } from "../errors.ts";
-import type { Holder } from "../lease.ts";
+import type { LoanRecord } from "../../errors.ts";
+import type { Holder } from "../../lease.ts";
 
 /**
  * Where a resource stands. `ready` is idle or leased: which of the two says the idle list, so that

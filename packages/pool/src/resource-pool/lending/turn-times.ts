@@ -1,6 +1,6 @@
-import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
-import { sharedReading, type Reading } from "../time/shared-reading.ts";
-import { atTurnEnd } from "../time/turn-end.ts";
+import { SYSTEM_CLOCK, type Clock } from "../../time/clock.ts";
+import { sharedReading, type Reading } from "../../time/shared-reading.ts";
+import { atTurnEnd } from "../../time/turn-end.ts";
 import type { Slot } from "./slot.ts";
 
 /**

@@ -1,11 +1,11 @@
-import { LazyController } from "../abort-signal.ts";
-import { PoolClosedError, PoolTimeoutError, type CreateError } from "../errors.ts";
-import type { Deadline } from "../time/deadline-queue.ts";
-import type { Attempt, Outcome } from "./attempt.ts";
-import type { PoolCore } from "./pool-core.ts";
-import type { PoolParts } from "./pool-parts.ts";
+import { LazyController } from "../../abort-signal.ts";
+import { PoolClosedError, PoolTimeoutError, type CreateError } from "../../errors.ts";
+import type { Deadline } from "../../time/deadline-queue.ts";
+import type { Attempt, Outcome } from "../callbacks/attempt.ts";
+import type { PoolCore } from "../pool-core.ts";
+import type { PoolParts } from "../pool-parts.ts";
 import { ReadyCalls } from "./ready-calls.ts";
-import { Slot, Token } from "./slot.ts";
+import { Slot, Token } from "../lending/slot.ts";
 
 interface Creation {
   /** Undefined while `create` runs. */

@@ -1,12 +1,12 @@
-import { PoolTimeoutError } from "../errors.ts";
-import { captureContext, type AsyncContext } from "../outside-context.ts";
+import { PoolTimeoutError } from "../../errors.ts";
+import { captureContext, type AsyncContext } from "../../outside-context.ts";
 import { Inbound } from "./inbound.ts";
-import type { CheckSteps } from "./owner-callbacks.ts";
-import type { PoolCore } from "./pool-core.ts";
-import type { PoolParts } from "./pool-parts.ts";
+import type { CheckSteps } from "../callbacks/owner-callbacks.ts";
+import type { PoolCore } from "../pool-core.ts";
+import type { PoolParts } from "../pool-parts.ts";
 import type { ResourceLease } from "./resource-lease.ts";
 import type { Slot, Token } from "./slot.ts";
-import type { Waiter } from "./waiter-queue.ts";
+import type { Waiter } from "../waiting/waiter-queue.ts";
 
 /** For whom a resource is checked: one who waits, or one who asks now and may have to wait for it. */
 export interface Borrower<T> {

@@ -1,5 +1,5 @@
-import { isThenable } from "../is-thenable.ts";
-import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
+import { isThenable } from "../../is-thenable.ts";
+import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
 
 /** How a call ended. */
 export type Outcome<R> = { readonly value: R } | { readonly error: unknown };

@@ -4,15 +4,15 @@ import {
   PoolTimeoutError,
   type LoanRecord,
   type PoolState,
-} from "../errors.ts";
-import { heldLoans, type HeldLoans } from "../held-loans.ts";
-import type { Holder } from "../lease.ts";
-import { Durations } from "../observation/durations.ts";
-import type { CreationGovernor } from "./creation-governor.ts";
-import type { Settings } from "./options.ts";
+} from "../../errors.ts";
+import { heldLoans, type HeldLoans } from "../../held-loans.ts";
+import type { Holder } from "../../lease.ts";
+import { Durations } from "../../observation/durations.ts";
+import type { CreationGovernor } from "../supply/creation-governor.ts";
+import type { Settings } from "../options.ts";
 import type { ResourcePoolStats } from "./pool-stats.ts";
-import type { Slot } from "./slot.ts";
-import type { Waiter } from "./waiter-queue.ts";
+import type { Slot } from "../lending/slot.ts";
+import type { Waiter } from "../waiting/waiter-queue.ts";
 
 /** What a report is made of. */
 export interface ReportedCore<T> {

@@ -1,6 +1,6 @@
-import { captureStack, StaleLeaseError, type LoanRecord } from "../errors.ts";
-import { checkType } from "../checks.ts";
-import { unbound, type Lease } from "../lease.ts";
+import { captureStack, StaleLeaseError, type LoanRecord } from "../../errors.ts";
+import { checkType } from "../../checks.ts";
+import { unbound, type Lease } from "../../lease.ts";
 import { Token, type Slot } from "./slot.ts";
 
 /** The right to a loan: its token; and when it has ended the number of the loan, or all that is known of it. */

@@ -1,6 +1,6 @@
-import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
-import type { PoolCore } from "./pool-core.ts";
-import type { Token } from "./slot.ts";
+import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
+import type { PoolCore } from "../pool-core.ts";
+import type { Token } from "../lending/slot.ts";
 
 /** Share of `keepAlive` that chance takes off, so that not all are validated at once. */
 const KEEP_ALIVE_JITTER = 0.1;

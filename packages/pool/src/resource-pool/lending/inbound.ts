@@ -1,4 +1,4 @@
-import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
+import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
 import type { Slot } from "./slot.ts";
 
 /** A check or a reset is late after this share of its timeout, */

@@ -1,6 +1,6 @@
-import { checkType, refuse } from "../checks.ts";
-import type { Holder } from "../lease.ts";
-import { outsideContext } from "../outside-context.ts";
+import { checkType, refuse } from "../../checks.ts";
+import type { Holder } from "../../lease.ts";
+import { outsideContext } from "../../outside-context.ts";
 
 /** What a pool tells its listeners, by the name of the event. */
 export interface PoolEvents<T> {

@@ -1,4 +1,4 @@
-import type { CodelOptions } from "./options.ts";
+import type { CodelOptions } from "../options.ts";
 
 /**
  * Controlled delay (CoDel: Nichols and Jacobson, 2012; in the form that DBConnection and Facebook use

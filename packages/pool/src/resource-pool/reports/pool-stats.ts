@@ -1,6 +1,6 @@
-import type { Holder } from "../lease.ts";
-import type { PoolState } from "../errors.ts";
-import type { DurationSummary } from "../observation/durations.ts";
+import type { Holder } from "../../lease.ts";
+import type { PoolState } from "../../errors.ts";
+import type { DurationSummary } from "../../observation/durations.ts";
 
 /** How a pool stands, and counts since it was made. */
 export interface ResourcePoolStats extends PoolState {

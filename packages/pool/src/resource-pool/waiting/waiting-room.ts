@@ -1,9 +1,14 @@
-import { SignalWatch } from "../abort-signal.ts";
-import { SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
-import type { Deadline, DeadlineQueue } from "../time/deadline-queue.ts";
-import { firstReading, freshReading, sharedReading, type Reading } from "../time/shared-reading.ts";
+import { SignalWatch } from "../../abort-signal.ts";
+import { SYSTEM_CLOCK, type Clock } from "../../time/clock.ts";
+import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
+import {
+  firstReading,
+  freshReading,
+  sharedReading,
+  type Reading,
+} from "../../time/shared-reading.ts";
 import { LoadShedder } from "./load-shedder.ts";
-import type { AcquireOptions, Settings } from "./options.ts";
+import type { AcquireOptions, Settings } from "../options.ts";
 import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 
 /** What a waiting room asks of its pool. */

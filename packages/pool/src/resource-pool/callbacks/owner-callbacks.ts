@@ -1,9 +1,9 @@
-import { PoolTimeoutError, type PoolState, type TimedOperation } from "../errors.ts";
-import { outsideContext, type AsyncContext } from "../outside-context.ts";
-import type { DeadlineQueue } from "../time/deadline-queue.ts";
+import { PoolTimeoutError, type PoolState, type TimedOperation } from "../../errors.ts";
+import { outsideContext, type AsyncContext } from "../../outside-context.ts";
+import type { DeadlineQueue } from "../../time/deadline-queue.ts";
 import { attempt, type Attempt, type Outcome } from "./attempt.ts";
-import type { CreateContext, Settings } from "./options.ts";
-import type { EventHub } from "./pool-events.ts";
+import type { CreateContext, Settings } from "../options.ts";
+import type { EventHub } from "../reports/pool-events.ts";
 
 /** The functions of a pool's owner. A ResourcePool has one key, which its functions do not see. */
 export interface Callbacks<T> {

@@ -1,10 +1,10 @@
-import { PoolClosedError } from "../errors.ts";
-import { hideValue, type Holder } from "../lease.ts";
-import { weakly } from "../weakly.ts";
-import type { Deadline } from "../time/deadline-queue.ts";
-import type { PoolCore } from "./pool-core.ts";
-import type { PoolParts } from "./pool-parts.ts";
-import type { CloseReport } from "./pool-stats.ts";
+import { PoolClosedError } from "../../errors.ts";
+import { hideValue, type Holder } from "../../lease.ts";
+import { weakly } from "../../weakly.ts";
+import type { Deadline } from "../../time/deadline-queue.ts";
+import type { PoolCore } from "../pool-core.ts";
+import type { PoolParts } from "../pool-parts.ts";
+import type { CloseReport } from "../reports/pool-stats.ts";
 
 /** How a pool closes. */
 export interface CloseOrder {
