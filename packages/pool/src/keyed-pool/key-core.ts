@@ -52,13 +52,13 @@ export class KeyCore<K, T> extends PoolCore<T> {
 
   /** Whether nothing of it is in use or asked for, but something is there. */
   get isUnused(): boolean {
-    const { size } = this.slots;
+    const { size } = this.stock.slots;
     return size > 0 && size === this.resting && this.room.size + this.creations.size === 0;
   }
 
   /** For how many of those who wait something is there or on its way. */
   get #supply(): number {
-    const idle = this.isSuspended ? 0 : this.usable;
+    const idle = this.isSuspended ? 0 : this.stock.usable;
     return idle + this.checks.inbound.size + this.creations.size;
   }
 
@@ -124,7 +124,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
     this.hunger = 0;
     const missing = super.create();
     // What leaves makes room, in this key too.
-    const room = this.settings.max - this.total + this.closing;
+    const room = this.settings.max - this.total + this.stock.closing;
     this.hunger = Math.max(0, Math.min(missing, room));
     return missing;
   }
@@ -141,15 +141,15 @@ export class KeyCore<K, T> extends PoolCore<T> {
     this.#shared.changed(this);
   }
 
-  protected override mustYield(first: Waiter<ResourceLease<T>> | undefined): boolean {
+  override mustYield(first: Waiter<ResourceLease<T>> | undefined): boolean {
     return first !== undefined && this.#shared.mustYield(this, first as Waiter<never>);
   }
 
-  protected override yieldIdle(): void {
+  override yieldIdle(): void {
     this.#shared.endIdleFor(this);
   }
 
-  protected override crowd(lacking: number): string | undefined {
+  override crowd(lacking: number): string | undefined {
     const { maxWaiters } = this.settings;
     const room = Math.min(this.freeRoom, this.#shared.roomFor(this));
     if (lacking < room) return undefined;
@@ -157,7 +157,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
     return this.#shared.isCrowded ? `maxWaiters of ${this.#shared.maxWaiters}` : undefined;
   }
 
-  protected override isStuck(waiter: Waiter<never>): boolean {
+  override isStuck(waiter: Waiter<never>): boolean {
     return this.#shared.isStuck(waiter);
   }
 

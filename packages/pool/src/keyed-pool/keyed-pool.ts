@@ -7,19 +7,15 @@ import { Durations } from "../observation/durations.ts";
 import { keepReport } from "../resource-pool/keeping/closing.ts";
 import type { CreationGovernor } from "../resource-pool/supply/creation-governor.ts";
 import type { UseScope } from "../resource-pool/waiting/deadlock.ts";
-import {
-  checkAcquire,
-  checkPoolBounds,
-  poolOptionNames,
-  readClose,
-  readReplace,
-  readSettings,
-  type AcquireOptions,
-  type CloseOptions,
-  type CreateContext,
-  type ReplaceOptions,
-  type ResourcePoolOptions,
+import { checkAcquire, readClose, readReplace } from "../resource-pool/call-options.ts";
+import type {
+  AcquireOptions,
+  CloseOptions,
+  CreateContext,
+  ReplaceOptions,
+  ResourcePoolOptions,
 } from "../resource-pool/options.ts";
+import { checkPoolBounds, poolOptionNames, readSettings } from "../resource-pool/settings.ts";
 import type { Callbacks } from "../resource-pool/callbacks/owner-callbacks.ts";
 import type { PoolEvents } from "../resource-pool/reports/pool-events.ts";
 import { PoolParts } from "../resource-pool/pool-parts.ts";
@@ -248,8 +244,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Destroys what is idle, of one key or of all. Returns how many. */
   evictIdle(...keys: [K?]): number {
     let evicted = 0;
-    if (keys.length > 0) return this.#cores.get(keys[0] as K)?.evictIdle("evicted") ?? 0;
-    this.#changeAll((core) => (evicted += core.evictIdle("evicted")));
+    if (keys.length > 0) return this.#cores.get(keys[0] as K)?.stock.evictIdle("evicted") ?? 0;
+    this.#changeAll((core) => (evicted += core.stock.evictIdle("evicted")));
     return evicted;
   }
 
@@ -325,14 +321,14 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /** Replaces the resources of all keys; see `replaceAll` of ResourcePool. */
   replaceAll(options: ReplaceOptions = {}): void {
     const over = readReplace(options);
-    this.#changeAll((core) => core.replaceAll(over));
+    this.#changeAll((core) => core.stock.replaceAll(over));
   }
 
   /** Replaces the resources of one key. Returns whether the pool has the key. */
   replaceKey(key: K, options: ReplaceOptions = {}): boolean {
     const over = readReplace(options);
     const core = this.#cores.get(key);
-    core?.replaceAll(over);
+    core?.stock.replaceAll(over);
     return core !== undefined;
   }
 

@@ -258,7 +258,7 @@ export class SharedRoom<K, T> {
   #endIdleOf(core: KeyCore<K, T>): boolean {
     const token = core.idle.first;
     if (token === undefined || !core.idle.remove(token)) return false;
-    core.end(token.slot, this.isOver ? "above max" : "needed by another key");
+    core.stock.end(token.slot, this.isOver ? "above max" : "needed by another key");
     this.#noteIdle(core);
     return true;
   }
@@ -278,7 +278,7 @@ export class SharedRoom<K, T> {
     let staying = 0;
     for (const core of this.#unused) {
       if (this.#unused.size - staying <= this.#idleKeys) return;
-      if (core.idle.size > 0) core.evictIdle("idle key");
+      if (core.idle.size > 0) core.stock.evictIdle("idle key");
       if (this.#unused.has(core)) staying++;
     }
   }

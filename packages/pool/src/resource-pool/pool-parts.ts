@@ -5,17 +5,15 @@ import { steadyClock, SYSTEM_CLOCK, type Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadline-queue.ts";
 import { SleepWatch } from "../time/sleep-watch.ts";
 import { EventHub } from "./reports/pool-events.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "./settings.ts";
 import { OwnerCallbacks, type Callbacks } from "./callbacks/owner-callbacks.ts";
 import type { Slot } from "./lending/slot.ts";
 import { TurnTimes } from "./lending/turn-times.ts";
 
 /** What the parts of a pool ask of a core. */
 export interface CoreOfParts {
-  /** Adds to the age of all resources: the machine slept for so many ms. */
-  addAge(ms: number): void;
-  /** Refuses those who wait for what nobody can release. */
-  refuseAllStuck(): void;
+  readonly stock: { addAge(ms: number): void };
+  readonly lending: { refuseAllStuck(): void };
 }
 
 /** What the cores of one pool have in common: one core in a ResourcePool, one for each key in a KeyedPool. */
@@ -44,7 +42,7 @@ export class PoolParts<T> {
     this.deadlines = new DeadlineQueue(clock, false);
     this.times = new TurnTimes<T>(clock, (now) => this.#beginTurn(now));
     this.callbacks = new OwnerCallbacks(this, callbacks);
-    this.lost = whenCollected((slot) => outsideContext(() => slot.owner.reclaim(slot)));
+    this.lost = whenCollected((slot) => outsideContext(() => slot.owner.returns.reclaim(slot)));
   }
 
   /** The time, ms: a reading of its own, for deadlines. */
@@ -67,13 +65,13 @@ export class PoolParts<T> {
   /** Ends a resource whatever its state. Returns whether it was there. */
   discard(value: T, reason: unknown): boolean {
     const slot = this.slotsByValue.get(value);
-    return slot !== undefined && slot.owner.discard(slot, reason);
+    return slot !== undefined && slot.owner.returns.discard(slot, reason);
   }
 
   /** At the first loan of a turn of the event loop: the machine may have slept, and a timer may be lost. */
   #beginTurn(now: number): void {
     this.deadlines.check(now);
     const slept = this.#sleep!.slept(now);
-    if (slept > 0) for (const core of this.cores) core.addAge(slept);
+    if (slept > 0) for (const core of this.cores) core.stock.addAge(slept);
   }
 }

@@ -1,19 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkType } from "../checks.ts";
 import type { Holder, Lease } from "../lease.ts";
-import {
-  checkAcquire,
-  checkPoolBounds,
-  checkResize,
-  readClose,
-  readReplace,
-  readSettings,
-  type AcquireOptions,
-  type CloseOptions,
-  type ReplaceOptions,
-  type ResizePoolOptions,
-  type ResourcePoolOptions,
+import { checkAcquire, checkResize, readClose, readReplace } from "./call-options.ts";
+import type {
+  AcquireOptions,
+  CloseOptions,
+  ReplaceOptions,
+  ResizePoolOptions,
+  ResourcePoolOptions,
 } from "./options.ts";
+import { checkPoolBounds, readSettings } from "./settings.ts";
 import { keepReport } from "./keeping/closing.ts";
 import { PoolCore } from "./pool-core.ts";
 import { PoolParts } from "./pool-parts.ts";
@@ -90,18 +86,11 @@ export class ResourcePool<T> implements AsyncDisposable {
     checkType("use resource", "run", run, "function");
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#core.settings;
-    if (scopes === undefined) {
-      const lease = await this.#core.acquire(options, undefined);
-      try {
-        return await run(lease.value, lease);
-      } finally {
-        lease.end();
-      }
-    }
-    const askedIn = scopes.current();
+    const askedIn = scopes?.current();
     const usedIn: UseScope = { parent: askedIn };
-    const lease = await this.#core.acquire(options ?? {}, { askedIn, usedIn });
+    const lease = await this.#core.acquire(options, scopes && { askedIn, usedIn });
     try {
+      if (scopes === undefined) return await run(lease.value, lease);
       return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
       lease.end();
@@ -145,7 +134,7 @@ export class ResourcePool<T> implements AsyncDisposable {
 
   /** Destroys all that is idle; the pool then makes up for `min`. Returns how many. */
   evictIdle(): number {
-    return this.#core.evictIdle("evicted");
+    return this.#core.stock.evictIdle("evicted");
   }
 
   /**
@@ -154,7 +143,7 @@ export class ResourcePool<T> implements AsyncDisposable {
    * is ready, and idle ones when they are needed or replaced. For after a failover, or new credentials.
    */
   replaceAll(options: ReplaceOptions = {}): void {
-    this.#core.replaceAll(readReplace(options));
+    this.#core.stock.replaceAll(readReplace(options));
   }
 
   /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */

@@ -2,7 +2,8 @@ import { PoolTimeoutError, type PoolState, type TimedOperation } from "../../err
 import { outsideContext, type AsyncContext } from "../../outside-context.ts";
 import type { DeadlineQueue } from "../../time/deadline-queue.ts";
 import { attempt, type Attempt, type Outcome } from "./attempt.ts";
-import type { CreateContext, Settings } from "../options.ts";
+import type { CreateContext } from "../options.ts";
+import type { Settings } from "../settings.ts";
 import type { EventHub } from "../reports/pool-events.ts";
 
 /** The functions of a pool's owner. A ResourcePool has one key, which its functions do not see. */
@@ -19,7 +20,7 @@ export interface CallbackHost {
   readonly key: unknown;
   /** Calls that failed or timed out. */
   callbackFailures: number;
-  state(): PoolState;
+  readonly report: { state(): PoolState };
 }
 
 /** What is done to a resource before a loan. */
@@ -56,16 +57,6 @@ export class OwnerCallbacks<T> {
   }
 
   readonly #now = (): number => this.#parts.now();
-
-  /** Whether resources are prepared for each loan. */
-  get prepares(): boolean {
-    return this.#callbacks.prepare !== undefined;
-  }
-
-  /** Whether resources are reset when they come back. */
-  get resets(): boolean {
-    return this.#callbacks.reset !== undefined;
-  }
 
   /** Creates a resource. `timeoutError` makes the error of a creation that takes too long. */
   create(
@@ -157,7 +148,7 @@ export class OwnerCallbacks<T> {
       deadlines: this.#parts.deadlines,
       timeout,
       now: this.#now,
-      timeoutError: () => new PoolTimeoutError(operation, timeout, host.state()),
+      timeoutError: () => new PoolTimeoutError(operation, timeout, host.report.state()),
       settle: (end: Outcome<R>) => {
         if ("error" in end) host.callbackFailures++;
         finish(end);

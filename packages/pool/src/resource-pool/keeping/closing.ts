@@ -1,9 +1,10 @@
-import { PoolClosedError } from "../../errors.ts";
 import { hideValue, type Holder } from "../../lease.ts";
 import { weakly } from "../../weakly.ts";
 import type { Deadline } from "../../time/deadline-queue.ts";
-import type { PoolCore } from "../pool-core.ts";
+import type { Creations } from "../supply/creations.ts";
+import type { Stock } from "./stock.ts";
 import type { PoolParts } from "../pool-parts.ts";
+import type { CoreReport } from "../reports/core-report.ts";
 import type { CloseReport } from "../reports/pool-stats.ts";
 
 /** How a pool closes. */
@@ -12,6 +13,19 @@ export interface CloseOrder {
   readonly deadline: number;
   /** Whether those who wait are served first. */
   readonly serves: boolean;
+}
+
+/** What a close needs from its core. */
+export interface ClosingHost<T> {
+  readonly stock: Pick<Stock<T>, "slots" | "end" | "evictIdle">;
+  readonly creations: Pick<Creations<T>, "size" | "abort" | "abandon">;
+  readonly room: { rejectAll(error: () => unknown): void };
+  readonly report: Pick<CoreReport<T>, "destroyed" | "holders" | "closedError">;
+  /** Whether waiters are still served. */
+  readonly isServing: boolean;
+  now(): number;
+  holdProcess(): void;
+  finishClose(): void;
 }
 
 /**
@@ -29,7 +43,7 @@ export class Closing<T> {
   /** Whether those who wait are served first. */
   serves = true;
   readonly #parts: PoolParts<T>;
-  readonly #core: PoolCore<T>;
+  readonly #core: ClosingHost<T>;
   readonly #deadline: Deadline = { at: Infinity, run: () => this.#force(), index: -1 };
   readonly #destroyedBefore: number;
   /** Who had a loan at the deadline. */
@@ -39,7 +53,7 @@ export class Closing<T> {
   #isForced = false;
   #resolve!: (report: CloseReport<T>) => void;
 
-  constructor(parts: PoolParts<T>, core: PoolCore<T>) {
+  constructor(parts: PoolParts<T>, core: ClosingHost<T>) {
     this.#parts = parts;
     this.#core = core;
     this.#destroyedBefore = core.report.destroyed;
@@ -61,8 +75,8 @@ export class Closing<T> {
   drain(): void {
     const core = this.#core;
     if (core.isServing) return;
-    core.creations.abort(new PoolClosedError("create resource", core.state()));
-    core.evictIdle("closed");
+    core.creations.abort(core.report.closedError("create resource"));
+    core.stock.evictIdle("closed");
     core.holdProcess();
     core.finishClose();
   }
@@ -76,17 +90,17 @@ export class Closing<T> {
     const core = this.#core;
     this.#left = core.report.holders();
     this.#abandoned = core.creations.size;
-    const error = new PoolClosedError("create resource", core.state());
+    const error = core.report.closedError("create resource");
     core.creations.abort(error);
     core.creations.abandon(error);
-    core.evictIdle("closed");
-    for (const slot of core.slots) core.end(slot, "closed");
+    core.stock.evictIdle("closed");
+    for (const slot of core.stock.slots) core.stock.end(slot, "closed");
     core.finishClose();
   }
 
   #refuseAll(): void {
     const core = this.#core;
-    core.room.rejectAll(() => new PoolClosedError("acquire resource", core.state()));
+    core.room.rejectAll(() => core.report.closedError("acquire resource"));
   }
 
   /** Resolves the promise. */

@@ -1,9 +1,24 @@
 import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
-import type { PoolCore } from "../pool-core.ts";
+import type { ResourceChecks } from "../lending/resource-checks.ts";
 import type { Token } from "../lending/slot.ts";
+import type { Settings } from "../settings.ts";
+import type { EventHub } from "../reports/pool-events.ts";
+import type { Stock } from "./stock.ts";
 
 /** Share of `keepAlive` that chance takes off, so that not all are validated at once. */
 const KEEP_ALIVE_JITTER = 0.1;
+
+/** What upkeep needs from its core. */
+export interface UpkeepHost<T> {
+  readonly settings: Settings<T>;
+  readonly stock: Pick<Stock<T>, "slots" | "idle" | "isSpare" | "leased" | "retire" | "end">;
+  readonly checks: Pick<ResourceChecks<T>, "verify">;
+  readonly emit: EventHub<T>["emit"];
+  readonly isClosed: boolean;
+  readonly isEmpty: boolean;
+  now(): number;
+  pump(): void;
+}
 
 /**
  * What a pool does by itself, on one unref'd timer: lets idle resources go, keeps the others alive,
@@ -12,11 +27,11 @@ const KEEP_ALIVE_JITTER = 0.1;
  * nothing can fall due.
  */
 export class Upkeep<T> {
-  readonly #core: PoolCore<T>;
+  readonly #core: UpkeepHost<T>;
   readonly #deadlines: DeadlineQueue;
   readonly #deadline: Deadline = { at: Infinity, run: () => this.lookAround(), index: -1 };
 
-  constructor(core: PoolCore<T>, deadlines: DeadlineQueue) {
+  constructor(core: UpkeepHost<T>, deadlines: DeadlineQueue) {
     this.#core = core;
     this.#deadlines = deadlines;
   }
@@ -56,9 +71,9 @@ export class Upkeep<T> {
   /** Retires what is too old. Like the others, returns when to look again. */
   #retire(now: number): number {
     let next = Infinity;
-    for (const slot of this.#core.slots) {
+    for (const slot of this.#core.stock.slots) {
       if (slot.isRetiring) continue;
-      if (slot.expiresAt <= now) this.#core.retire(slot);
+      if (slot.expiresAt <= now) this.#core.stock.retire(slot);
       else next = Math.min(next, slot.expiresAt);
     }
     return next;
@@ -69,7 +84,7 @@ export class Upkeep<T> {
     const { leakThreshold } = this.#core.settings;
     if (leakThreshold === Infinity) return Infinity;
     let next = Infinity;
-    for (const slot of this.#core.leased()) {
+    for (const slot of this.#core.stock.leased()) {
       if (slot.isReported) continue;
       const isNew = slot.isTouched && slot.uses !== slot.touchedLoan;
       const at = (isNew ? now : slot.lentSince) + leakThreshold;
@@ -86,14 +101,16 @@ export class Upkeep<T> {
   /** Lets go of what has been idle for too long, down to `min` and `minIdle`. */
   #dismiss(now: number): number {
     const { idleTimeout } = this.#core.settings;
+    const { stock } = this.#core;
+    const { idle } = stock;
     let next = Infinity;
-    for (const token of this.#core.idle.toArray()) {
+    for (const token of idle.toArray()) {
       const { slot } = token;
-      if (!this.#core.isSpare) return Infinity;
+      if (!stock.isSpare) return Infinity;
       // Its exact time is not written yet: its turn of the event loop goes on.
       const at = (slot.isTouched ? now : slot.since) + idleTimeout;
       if (at > now) next = Math.min(next, at);
-      else if (!slot.isRetiring && this.#core.idle.remove(token)) this.#core.end(slot, "idle");
+      else if (!slot.isRetiring && idle.remove(token)) stock.end(slot, "idle");
     }
     return next;
   }
@@ -103,7 +120,7 @@ export class Upkeep<T> {
     const { keepAlive, validate } = this.#core.settings;
     if (keepAlive === Infinity || validate === undefined) return Infinity;
     let next = Infinity;
-    for (const token of this.#core.idle.toArray()) {
+    for (const token of this.#core.stock.idle.toArray()) {
       const { slot } = token;
       if (slot.isRetiring) continue;
       const at = slot.provenAt + keepAlive * (1 - KEEP_ALIVE_JITTER * slot.chance);
@@ -117,6 +134,6 @@ export class Upkeep<T> {
   }
 
   #validate(token: Token<T>): void {
-    if (this.#core.idle.remove(token)) this.#core.checks.verify(token, true);
+    if (this.#core.stock.idle.remove(token)) this.#core.checks.verify(token, true);
   }
 }

@@ -1,12 +1,15 @@
 import { PoolTimeoutError } from "../../errors.ts";
 import { captureContext, type AsyncContext } from "../../outside-context.ts";
 import { Inbound } from "./inbound.ts";
-import type { CheckSteps } from "../callbacks/owner-callbacks.ts";
-import type { PoolCore } from "../pool-core.ts";
+import type { CallbackHost, CheckSteps } from "../callbacks/owner-callbacks.ts";
+import type { Stock } from "../keeping/stock.ts";
 import type { PoolParts } from "../pool-parts.ts";
+import type { CoreReport } from "../reports/core-report.ts";
+import type { CreationGovernor } from "../supply/creation-governor.ts";
 import type { ResourceLease } from "./resource-lease.ts";
 import type { Slot, Token } from "./slot.ts";
 import type { Waiter } from "../waiting/waiter-queue.ts";
+import type { WaitingRoom } from "../waiting/waiting-room.ts";
 
 /** For whom a resource is checked: one who waits, or one who asks now and may have to wait for it. */
 export interface Borrower<T> {
@@ -16,6 +19,27 @@ export interface Borrower<T> {
   waiter: Waiter<ResourceLease<T>> | undefined;
   /** What is being checked for it. */
   slot: Slot<T> | undefined;
+}
+
+/** What checks need from their core. */
+export interface ChecksHost<T> extends CallbackHost {
+  readonly stock: Pick<Stock<T>, "idle" | "end">;
+  readonly room: Pick<WaitingRoom<ResourceLease<T>>, "size" | "queue" | "take">;
+  readonly governor: Pick<CreationGovernor, "judge" | "succeed">;
+  readonly report: Pick<CoreReport<T>, "state" | "noteSuccess" | "noteFailure">;
+  readonly creations: { blame(error: unknown, round: number): void };
+  readonly lending: { mayLend(slot: Slot<T>): boolean; serveNext(token: Token<T>): void };
+  readonly returns: {
+    settle(token: Token<T>, now: number, idleSince?: number): void;
+    keepOrEnd(token: Token<T>): void;
+  };
+  /** Whether waiters are served. */
+  readonly isServing: boolean;
+  /** Whether there are more resources than some bound allows. */
+  readonly mustShrink: boolean;
+  serve(waiter: Waiter<ResourceLease<T>>, token: Token<T>): void;
+  pump(): void;
+  finishClose(): void;
 }
 
 /**
@@ -34,9 +58,9 @@ export class ResourceChecks<T> {
   /** Those of them that may be counted on. */
   readonly inbound: Inbound<T>;
   readonly #parts: PoolParts<T>;
-  readonly #core: PoolCore<T>;
+  readonly #core: ChecksHost<T>;
 
-  constructor(parts: PoolParts<T>, core: PoolCore<T>) {
+  constructor(parts: PoolParts<T>, core: ChecksHost<T>) {
     this.#parts = parts;
     this.#core = core;
     this.inbound = new Inbound(
@@ -70,7 +94,7 @@ export class ResourceChecks<T> {
 
   /** The one who asks now. */
   borrower(canWait: boolean): Borrower<T> {
-    const context = this.#parts.callbacks.prepares ? captureContext() : undefined;
+    const context = this.#parts.settings.prepare ? captureContext() : undefined;
     return { context, canWait, waiter: undefined, slot: undefined };
   }
 
@@ -80,7 +104,7 @@ export class ResourceChecks<T> {
    * be as dead.
    */
   nextBorrower(isNew = false): Borrower<T> | undefined {
-    if (!this.#parts.callbacks.prepares) return undefined;
+    if (this.#parts.settings.prepare === undefined) return undefined;
     const { queue } = this.#core.room;
     const mayBeDead = isNew && this.inbound.hasLate;
     const waiter = queue.find(({ slot }) => slot?.state !== "checking" || slot.isLate || mayBeDead);
@@ -104,13 +128,13 @@ export class ResourceChecks<T> {
       else if (borrower?.canWait === false) {
         // It was not used, and is where the next one who cannot wait looks for it.
         slot.isProven = true;
-        core.settle(token, this.#parts.times.now(), slot.since);
+        core.returns.settle(token, this.#parts.times.now(), slot.since);
         core.pump();
       } else this.#offer(token, borrower);
     });
     isWaiting = true;
-    if (passed === undefined || core.mayLend(slot)) return passed;
-    core.takeBack(passed);
+    if (passed === undefined || core.lending.mayLend(slot)) return passed;
+    core.returns.keepOrEnd(passed);
     return undefined;
   }
 
@@ -118,16 +142,16 @@ export class ResourceChecks<T> {
    * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
    * failure to create, else the pool would make one after the other in vain.
    */
-  introduce(token: Token<T>, round: number): void {
+  placeNew(token: Token<T>, round: number): void {
     const core = this.#core;
     const { slot } = token;
     const mayLend =
-      core.room.size > this.inbound.promising && core.mayLend(slot) && !core.mustShrink;
+      core.room.size > this.inbound.promising && core.lending.mayLend(slot) && !core.mustShrink;
     const borrower = mayLend ? this.nextBorrower(true) : undefined;
     if (borrower === undefined) {
       core.governor.succeed();
-      if (mayLend && !this.#parts.callbacks.prepares) core.serveNext(token);
-      else core.takeBack(token);
+      if (mayLend && this.#parts.settings.prepare === undefined) core.lending.serveNext(token);
+      else core.returns.keepOrEnd(token);
       return;
     }
     const { context } = borrower;
@@ -145,7 +169,7 @@ export class ResourceChecks<T> {
     const core = this.#core;
     const { since } = token.slot;
     this.#check(token, { validate: true, prepare: false }, isTrusted, () => {
-      core.settle(token, this.#parts.times.now(), since);
+      core.returns.settle(token, this.#parts.times.now(), since);
       core.pump();
     });
   }
@@ -154,11 +178,11 @@ export class ResourceChecks<T> {
   validateReturn(token: Token<T>): void {
     const core = this.#core;
     if (!this.#parts.settings.validateOnReturn || !core.isServing || token.slot.isRetiring) {
-      core.takeBack(token);
+      core.returns.keepOrEnd(token);
       return;
     }
     this.#check(token, { validate: true, prepare: false }, true, () => {
-      core.takeBack(token);
+      core.returns.keepOrEnd(token);
       core.pump();
     });
   }
@@ -167,10 +191,10 @@ export class ResourceChecks<T> {
   #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
     const core = this.#core;
     const waiter = borrower?.waiter;
-    if (!core.mayLend(token.slot)) core.takeBack(token);
-    else if (!this.#parts.callbacks.prepares) core.serveNext(token);
+    if (!core.lending.mayLend(token.slot)) core.returns.keepOrEnd(token);
+    else if (this.#parts.settings.prepare === undefined) core.lending.serveNext(token);
     else if (waiter !== undefined && core.room.take(waiter)) core.serve(waiter, token);
-    else core.takeBack(token);
+    else core.returns.keepOrEnd(token);
     core.pump();
   }
 
@@ -205,7 +229,7 @@ export class ResourceChecks<T> {
           const { since } = slot;
           // First, because the end of the slot creates another one for whoever still waits.
           failed?.(reason);
-          core.end(slot, reason);
+          core.stock.end(slot, reason);
           if (isTrusted && reason instanceof PoolTimeoutError) this.#distrust(since);
         }
         core.pump();
@@ -222,7 +246,7 @@ export class ResourceChecks<T> {
       callbacks.reset(core, slot.value, (end) => {
         if (goesOn()) {
           this.leave(slot, "ready");
-          if ("error" in end) core.end(slot, end.error);
+          if ("error" in end) core.stock.end(slot, end.error);
           else this.validateReturn(token);
         }
         core.pump();
@@ -248,7 +272,7 @@ export class ResourceChecks<T> {
   /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
   #distrust(since: number): void {
     if (this.#parts.settings.validate === undefined) return;
-    const { idle } = this.#core;
+    const { idle } = this.#core.stock;
     for (const token of idle.toArray()) {
       const { slot } = token;
       if (slot.since <= since && !slot.isRetiring && idle.remove(token)) {

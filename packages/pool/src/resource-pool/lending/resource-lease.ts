@@ -49,7 +49,7 @@ export class ResourceLease<T> implements Lease<T> {
       slot.owner.giveBack(token, slot);
     } else {
       this.#right = endLoan("release resource", slot, token);
-      slot.owner.giveBackMarked(token);
+      slot.owner.returnFully(token);
     }
   }
 
@@ -62,7 +62,7 @@ export class ResourceLease<T> implements Lease<T> {
     }
     const token = this.#right as Token<T>;
     this.#right = endLoan("destroy resource", slot, token);
-    slot.owner.giveUp(token, reason);
+    slot.owner.returns.destroyLoan(token, reason);
   }
 
   touch(note: string): void {
@@ -123,7 +123,7 @@ function endLoan<T>(action: string, slot: Slot<T>, right: Right<T>): Right<T> {
 
 /** What is known of the current loan, at its end. */
 function recordOf<T>({ owner, loan, label, note, borrowed }: Slot<T>): LoanRecord {
-  const returned = owner.isDebug ? captureStack(3) : undefined;
+  const returned = owner.settings.debug ? captureStack(3) : undefined;
   return { loan, label, note, borrowed, returned };
 }
 
@@ -133,7 +133,13 @@ function stale<T>(action: string, slot: Slot<T>, right: Right<T>): StaleLeaseErr
   if (right instanceof Token) record = recordOf(slot);
   else if (typeof right === "number") record = numberedLoan(slot, right);
   else record = right;
-  return new StaleLeaseError(action, owner.name, record, owner.recordOf(slot), owner.keyText);
+  return new StaleLeaseError(
+    action,
+    owner.settings.name,
+    record,
+    owner.recordOf(slot),
+    owner.place?.key,
+  );
 }
 
 /** A loan of which nothing is known but its number. */

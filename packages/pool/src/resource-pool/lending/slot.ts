@@ -10,22 +10,27 @@ export type SlotState = "ready" | "checking" | "resetting" | "ended";
 
 /** What a slot and its leases tell their pool. */
 export interface SlotOwner<T> {
-  readonly name: string;
+  readonly settings: { readonly name: string; readonly debug: boolean };
   /** The key as a text, in a keyed pool. */
-  readonly keyText: string | undefined;
-  readonly isDebug: boolean;
+  readonly place: { readonly key?: string | undefined } | undefined;
   /** Takes back a slot that is not marked. */
   giveBack(token: Token<T>, slot: Slot<T>): void;
   /** Takes back a slot whatever there is to its loan. */
-  giveBackMarked(token: Token<T>): void;
-  giveUp(token: Token<T>, reason: unknown): void;
-  /** Ends a slot whose lease nobody has any more. */
-  reclaim(slot: Slot<T>): void;
-  /** Ends a slot whatever its state; false if it has ended already. */
-  discard(slot: Slot<T>, reason: unknown): boolean;
+  returnFully(token: Token<T>): void;
+  readonly returns: SlotReturns<T>;
   /** Plans what may fall due after a use at this time. */
   planAfterUse(now: number): void;
   recordOf(slot: Slot<T>): LoanRecord | undefined;
+}
+
+/** The other ends of a loan, and of a slot. */
+export interface SlotReturns<T> {
+  /** Ends a loan, and destroys its resource. */
+  destroyLoan(token: Token<T>, reason: unknown): void;
+  /** Ends a slot whose lease was garbage collected. */
+  reclaim(slot: Slot<T>): void;
+  /** Ends a slot, whatever its state. Returns false if it has ended already. */
+  discard(slot: Slot<T>, reason: unknown): boolean;
 }
 
 /** A resource with all that the pool knows of it. The pool holds it from creation to destruction. */
@@ -88,7 +93,7 @@ export class Slot<T> {
     this.owner = owner;
     this.id = id;
     this.value = value;
-    this.isGuarded = owner.isDebug;
+    this.isGuarded = owner.settings.debug;
     this.since = now;
     this.provenAt = now;
     this.expiresAt = expiresAt;
@@ -138,27 +143,27 @@ export class Slot<T> {
 }
 
 /** What is left of the owner of a slot that has ended: what errors tell of it. */
-class FormerOwner<T> implements SlotOwner<T> {
-  readonly name: string;
-  readonly keyText: string | undefined;
-  readonly isDebug: boolean;
+class FormerOwner<T> implements SlotOwner<T>, SlotReturns<T> {
+  readonly returns: SlotReturns<T> = this;
+  readonly settings: SlotOwner<T>["settings"];
+  readonly place: SlotOwner<T>["place"];
 
-  constructor({ name, keyText, isDebug }: SlotOwner<T>) {
-    this.name = name;
-    this.keyText = keyText;
-    this.isDebug = isDebug;
+  constructor({ settings, place }: SlotOwner<T>) {
+    const { name, debug } = settings;
+    this.settings = { name, debug };
+    this.place = place;
   }
 
   giveBack(token: Token<T>): void {
-    this.giveUp(token);
+    this.destroyLoan(token);
   }
 
-  giveBackMarked(token: Token<T>): void {
-    this.giveUp(token);
+  returnFully(token: Token<T>): void {
+    this.destroyLoan(token);
   }
 
   /** The holder of one that was discarded ends its loan. */
-  giveUp({ slot }: Token<T>): void {
+  destroyLoan({ slot }: Token<T>): void {
     slot.forgetValue();
   }
 

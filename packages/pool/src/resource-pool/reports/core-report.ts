@@ -1,5 +1,6 @@
 import {
   CreateError,
+  PoolClosedError,
   PoolExhaustedError,
   PoolTimeoutError,
   type LoanRecord,
@@ -9,7 +10,7 @@ import { heldLoans, type HeldLoans } from "../../held-loans.ts";
 import type { Holder } from "../../lease.ts";
 import { Durations } from "../../observation/durations.ts";
 import type { CreationGovernor } from "../supply/creation-governor.ts";
-import type { Settings } from "../options.ts";
+import type { Settings } from "../settings.ts";
 import type { ResourcePoolStats } from "./pool-stats.ts";
 import type { Slot } from "../lending/slot.ts";
 import type { Waiter } from "../waiting/waiter-queue.ts";
@@ -18,19 +19,22 @@ import type { Waiter } from "../waiting/waiter-queue.ts";
 export interface ReportedCore<T> {
   readonly settings: Settings<T>;
   readonly governor: CreationGovernor;
-  readonly slots: ReadonlySet<Slot<T>>;
   readonly total: number;
-  readonly idle: { readonly size: number };
-  readonly leasedCount: number;
+  readonly stock: {
+    readonly slots: ReadonlySet<Slot<T>>;
+    readonly idle: { readonly size: number };
+    /** Resources that are being destroyed. */
+    readonly closing: number;
+    readonly leasedCount: number;
+    leased(): Slot<T>[];
+  };
   readonly creations: { readonly size: number };
   readonly checks: { readonly checking: number; readonly resetting: number };
-  readonly closing: number;
   /** Who waits, and how many ran into their timeout or were refused under overload. */
   readonly room: { readonly size: number; readonly timeouts: number; readonly shed: number };
   readonly place: Pick<PoolState, "key" | "all"> | undefined;
   readonly callbackFailures: number;
   now(): number;
-  leased(): Slot<T>[];
   blockers(): Holder[];
   allHolders(): Holder[];
 }
@@ -86,8 +90,8 @@ export class CoreReport<T> {
       min,
       max,
       total: core.total,
-      idle: core.idle.size,
-      leased: core.leasedCount,
+      idle: core.stock.idle.size,
+      leased: core.stock.leasedCount,
       creating: core.creations.size,
       checking: core.checks.checking,
       waiting: core.room.size,
@@ -100,7 +104,7 @@ export class CoreReport<T> {
     const core = this.#core;
     const { created, createFailures, destroyed, late, lost } = this;
     let acquired = this.usesOfGone;
-    for (const { uses } of core.slots) acquired += uses;
+    for (const { uses } of core.stock.slots) acquired += uses;
     return {
       created,
       createFailures,
@@ -127,19 +131,19 @@ export class CoreReport<T> {
       maxIdle: Math.min(maxIdle, max),
       checking: core.checks.checking,
       resetting: core.checks.resetting,
-      closing: core.closing,
+      closing: core.stock.closing,
       waits: waitTimes.count,
       waitTime: waitTimes.sum,
       longestWait: waitTimes.max,
       useTime: useTimes.sum,
       waitTimes: waitTimes.summary(acquired - waitTimes.count),
-      useTimes: useTimes.summary(Math.max(0, acquired - core.leasedCount - useTimes.count)),
+      useTimes: useTimes.summary(Math.max(0, acquired - core.stock.leasedCount - useTimes.count)),
     };
   }
 
   holders(): Holder<T>[] {
     const now = this.#core.now();
-    return this.#core
+    return this.#core.stock
       .leased()
       .map((slot) => slot.holderAt(now))
       .sort((a, b) => b.age - a.age);
@@ -147,9 +151,14 @@ export class CoreReport<T> {
 
   /** What is known of the present loan of a slot; undefined if it is not lent. */
   recordOf(slot: Slot<T>): LoanRecord | undefined {
-    if (!this.#core.leased().includes(slot)) return undefined;
+    if (!this.#core.stock.leased().includes(slot)) return undefined;
     const { loan, label, note, borrowed } = slot;
     return { loan, label, note, borrowed, returned: undefined };
+  }
+
+  /** The error of a call that a closed pool refuses. */
+  closedError(action: string): PoolClosedError {
+    return new PoolClosedError(action, this.state());
   }
 
   /** The error of one who has waited for too long. */

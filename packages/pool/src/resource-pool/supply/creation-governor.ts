@@ -1,4 +1,5 @@
-import type { BreakerOptions, Settings } from "../options.ts";
+import type { BreakerOptions } from "../options.ts";
+import type { Settings } from "../settings.ts";
 
 /** Shortest delay, ms, whatever the options say: a creation that fails at once must not starve the event loop. */
 const BREATH = 1;

@@ -1,11 +1,58 @@
 import { LazyController } from "../../abort-signal.ts";
-import { PoolClosedError, PoolTimeoutError, type CreateError } from "../../errors.ts";
+import { PoolTimeoutError, type CreateError } from "../../errors.ts";
 import type { Deadline } from "../../time/deadline-queue.ts";
 import type { Attempt, Outcome } from "../callbacks/attempt.ts";
-import type { PoolCore } from "../pool-core.ts";
+import type { CallbackHost } from "../callbacks/owner-callbacks.ts";
+import type { Stock } from "../keeping/stock.ts";
+import type { ResourceChecks } from "../lending/resource-checks.ts";
 import type { PoolParts } from "../pool-parts.ts";
-import { ReadyCalls } from "./ready-calls.ts";
-import { Slot, Token } from "../lending/slot.ts";
+import type { CoreReport } from "../reports/core-report.ts";
+import type { EventHub } from "../reports/pool-events.ts";
+import type { CreationGovernor } from "./creation-governor.ts";
+import { Slot, Token, type SlotOwner } from "../lending/slot.ts";
+
+/** What creations need from their core. */
+export interface CreationsHost<T> extends CallbackHost, SlotOwner<T> {
+  readonly stock: Pick<
+    Stock<T>,
+    "slots" | "idle" | "leasedCount" | "standing" | "usable" | "add" | "retire"
+  >;
+  readonly checks: Pick<ResourceChecks<T>, "inbound" | "reserve" | "leave" | "placeNew">;
+  readonly room: {
+    readonly size: number;
+    rejectOldest(error: () => unknown): void;
+    rejectAll(error: () => unknown): void;
+  };
+  readonly governor: CreationGovernor;
+  readonly report: CoreReport<T>;
+  readonly upkeep: { plan(at: number): void };
+  readonly emit: EventHub<T>["emit"];
+  /** All resources that count against `max`. */
+  readonly total: number;
+  readonly isClosed: boolean;
+  readonly isServing: boolean;
+  readonly isSuspended: boolean;
+  /** Whether no waiter is served for now. */
+  readonly isHeld: boolean;
+  /** Whether the core shares a bound with others. */
+  readonly isShared: boolean;
+  now(): number;
+  /** Takes room for one resource. Returns false if there is no room. */
+  takeRoom(): boolean;
+  /** Called if the number of resources, and of those that are being destroyed, changes. */
+  onRoom(total: number, closing: number): void;
+  /** Called when the last running call has ended. */
+  onRest(): void;
+  pump(): void;
+  holdProcess(): void;
+  finishClose(): void;
+}
+
+/** A call of `ready` that waits. */
+interface ReadyCall {
+  resolve(): void;
+  reject(error: unknown): void;
+}
 
 interface Creation {
   /** Undefined while `create` runs. */
@@ -28,13 +75,14 @@ interface Creation {
  */
 export class Creations<T> {
   readonly #parts: PoolParts<T>;
-  readonly #core: PoolCore<T>;
+  readonly #core: CreationsHost<T>;
   readonly #running = new Set<Creation>();
-  readonly #ready = new ReadyCalls();
+  /** Calls of `ready` that wait. */
+  #ready: ReadyCall[] = [];
   readonly #wake: Deadline = { at: Infinity, run: () => this.#core.pump(), index: -1 };
   #made = 0;
 
-  constructor(parts: PoolParts<T>, core: PoolCore<T>) {
+  constructor(parts: PoolParts<T>, core: CreationsHost<T>) {
     this.#parts = parts;
     this.#core = core;
   }
@@ -45,7 +93,7 @@ export class Creations<T> {
 
   /** Whether a call of `ready` waits. */
   get isAwaited(): boolean {
-    return this.#ready.size > 0;
+    return this.#ready.length > 0;
   }
 
   /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
@@ -74,12 +122,12 @@ export class Creations<T> {
     const core = this.#core;
     const { min, minIdle } = this.#parts.settings;
     // All keys change: what is idle is lent when all of them have.
-    const ready = core.isHeld ? core.usable : 0;
+    const ready = core.isHeld ? core.stock.usable : 0;
     const waiting = core.isSuspended ? 0 : core.room.size - ready - core.checks.inbound.promising;
     let wanted = waiting;
     if (!core.isClosed) {
-      wanted = Math.max(wanted, min - core.standing);
-      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - core.usable);
+      wanted = Math.max(wanted, min - core.stock.standing);
+      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - core.stock.usable);
     }
     return { wanted, isForWaiter: waiting > this.size };
   }
@@ -87,9 +135,9 @@ export class Creations<T> {
   /** Resolves when `min` resources are there, and `minIdle` of them spare. */
   ready(): Promise<void> {
     const core = this.#core;
-    if (core.isClosed) return Promise.reject(new PoolClosedError("wait for pool", core.state()));
+    if (core.isClosed) return Promise.reject(core.report.closedError("wait for pool"));
     if (this.#isReady) return Promise.resolve();
-    const ready = this.#ready.add();
+    const ready = new Promise<void>((resolve, reject) => this.#ready.push({ resolve, reject }));
     core.holdProcess();
     core.pump();
     return ready;
@@ -98,17 +146,17 @@ export class Creations<T> {
   /** Resolves the calls of `ready` if it is time. */
   resolveReady(): void {
     if (!this.isAwaited || !this.#isReady) return;
-    this.#ready.resolve();
+    for (const { resolve } of this.#ready.splice(0)) resolve();
     this.#core.holdProcess();
   }
 
   /** Rejects the calls of `ready`. */
   rejectReady(error: () => unknown): void {
-    this.#ready.reject(error);
+    for (const { reject } of this.#ready.splice(0)) reject(error());
   }
 
   get #isReady(): boolean {
-    const { slots, idle, leasedCount } = this.#core;
+    const { slots, idle, leasedCount } = this.#core.stock;
     const { min, minIdle, max } = this.#parts.settings;
     return slots.size >= min && idle.size >= Math.min(minIdle, max - leasedCount);
   }
@@ -127,7 +175,7 @@ export class Creations<T> {
     const startedAt = core.now();
     const explainTimeout = (): unknown => {
       const { createTimeout } = this.#parts.settings;
-      const error = new PoolTimeoutError("create", createTimeout, core.state());
+      const error = new PoolTimeoutError("create", createTimeout, core.report.state());
       controller.abort(error);
       return error;
     };
@@ -150,16 +198,15 @@ export class Creations<T> {
   /** Adds what was made. */
   #add(value: T, round: number, startedAt: number, expiresBy: number): void {
     const core = this.#core;
-    const { settings, random, slotsByValue, lost } = this.#parts;
+    const { settings, random, lost } = this.#parts;
     const now = core.now();
     const lifetime = settings.maxLifetime * (1 - settings.lifetimeJitter * random());
     const expiresAt = Math.min(now + lifetime, expiresBy);
     const slot = new Slot(core, ++this.#made, value, now, expiresAt, random());
     const token = new Token(slot);
-    core.slots.add(slot);
-    slotsByValue.set(value, slot);
+    core.stock.add(slot);
     // Else a reading from before `replaceAll`, which the turn shares, would find it good.
-    if (expiresAt <= now) core.retire(slot);
+    if (expiresAt <= now) core.stock.retire(slot);
     lost?.register(token, slot);
     core.report.created++;
     core.report.noteSuccess("create");
@@ -168,8 +215,8 @@ export class Creations<T> {
     core.emit("create", { value, createTime: Math.max(0, now - startedAt) });
     if (slot.state === "checking") {
       core.checks.leave(slot, "ready");
-      core.planUpkeep(slot.expiresAt);
-      core.checks.introduce(token, round);
+      core.upkeep.plan(slot.expiresAt);
+      core.checks.placeNew(token, round);
     }
     core.pump();
   }

@@ -8,13 +8,17 @@ export interface UseScope {
 
 /** A pool, or a key of a keyed pool, as the detection of deadlocks sees it. */
 export interface LoanGroup<T> {
-  readonly waiters: Iterable<Waiter<never>>;
+  readonly room: { readonly queue: { toArray(): Waiter<never>[] } };
+  readonly stock: {
+    readonly slots: ReadonlySet<Slot<T>>;
+    readonly leasedCount: number;
+    leased(): Slot<T>[];
+  };
+  /** All resources that count against the bound. */
+  readonly total: number;
   /** Whether it is at its bound. */
   readonly isFull: boolean;
-  /** Whether something that is not leased may come to those who wait. */
-  readonly isMoving: boolean;
   readonly isSuspended: boolean;
-  leased(): Slot<T>[];
 }
 
 interface Stuck<T> {
@@ -54,9 +58,15 @@ function waitersOf<T>(
 ): Stuck<T>[] {
   const sources = group.isFull ? [group] : groups;
   const isHopeful = group.isSuspended || (!group.isFull && !isFull);
-  if (isHopeful || sources.some(({ isMoving }) => isMoving)) return [];
-  const loans = sources.flatMap((source) => source.leased());
-  return Array.from(group.waiters, (waiter) => ({ waiter, loans }));
+  if (isHopeful || sources.some(isMoving)) return [];
+  const loans = sources.flatMap((source) => source.stock.leased());
+  return group.room.queue.toArray().map((waiter) => ({ waiter, loans }));
+}
+
+/** Whether a resource that is not leased may come to the waiters. */
+function isMoving<T>({ stock, total }: LoanGroup<T>): boolean {
+  const { size } = stock.slots;
+  return size < total || stock.leasedCount < size;
 }
 
 function addScopes({ purpose }: Waiter<never>, scopes: Set<object>): void {

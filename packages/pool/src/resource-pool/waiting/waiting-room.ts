@@ -7,22 +7,24 @@ import {
   sharedReading,
   type Reading,
 } from "../../time/shared-reading.ts";
+import type { EventHub } from "../reports/pool-events.ts";
 import { LoadShedder } from "./load-shedder.ts";
-import type { AcquireOptions, Settings } from "../options.ts";
+import type { AcquireOptions } from "../options.ts";
+import type { Settings } from "../settings.ts";
 import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 
 /** What a waiting room asks of its pool. */
 export interface WaitingRoomHost<L> {
-  /** Whether nothing could be lent yet, because nothing has been made, and that is under way. */
-  isStarting(): boolean;
-  /** The error of one who has waited for too long, who is still in the queue. */
-  explainTimeout(waiter: Waiter<L>, position: number): unknown;
-  /** Called with that error when the waiter has left. */
-  onTimeout(error: unknown): void;
-  /** Called when one has left without a loan. */
+  readonly report: {
+    /** The error of a waiter whose timeout has passed. It is still in the queue. */
+    timeoutError(waiter: Waiter<L>, position: number): unknown;
+    exhausted(reason: "overload", why: string): unknown;
+  };
+  readonly emit: EventHub<never>["emit"];
+  /** Whether the first resources are being created, so that nothing can be lent yet. */
+  readonly isStarting: boolean;
+  /** Called when a waiter has left without a loan. */
   onLeft(): void;
-  /** The error of one who is refused under overload. */
-  explainShedding(waiter: Waiter<L>): unknown;
   /** Called when somebody comes into an empty room, and when the last one leaves. */
   onOccupied(isOccupied: boolean): void;
 }
@@ -111,7 +113,7 @@ export class WaitingRoom<L> {
    * Joins the queue with nothing asked for, on the machine's clock. Its caller gives the waiter
    * `resolve` and `reject`: engines make less of a promise whose executor does all this.
    */
-  enterPlainly(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
+  enterFast(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
     const isFirst = this.#usual.index === -1;
     let reading: Reading;
     if (this.#shedder !== undefined) reading = freshReading();
@@ -163,7 +165,7 @@ export class WaitingRoom<L> {
     if (waiter.lane === undefined) return;
     let error: unknown;
     try {
-      error = this.#host.explainTimeout(waiter, this.queue.positionOf(waiter));
+      error = this.#host.report.timeoutError(waiter, this.queue.positionOf(waiter));
     } catch (failure) {
       // The program may have a say in how errors are made.
       error = failure;
@@ -172,7 +174,7 @@ export class WaitingRoom<L> {
     // First, because the pool of a key may go with its last waiter.
     this.timeouts++;
     this.refuse(waiter, error);
-    this.#host.onTimeout(error);
+    this.#host.emit("timeout", { operation: "acquire", error });
   }
 
   /** Rejects one, if it still waits. Returns whether it did. */
@@ -231,7 +233,7 @@ export class WaitingRoom<L> {
   }
 
   #watchNew(since: number): void {
-    if (this.#host.isStarting()) this.#hasStarted = false;
+    if (this.#host.isStarting) this.#hasStarted = false;
     if (this.#shedding!.index === -1) this.#watch(since);
   }
 
@@ -243,7 +245,7 @@ export class WaitingRoom<L> {
 
   /** The first resources are there, or nobody makes them any longer. */
   #start(now: number): void {
-    if (this.#host.isStarting()) return;
+    if (this.#host.isStarting) return;
     this.#hasStarted = true;
     this.#shedder!.excuse(now);
   }
@@ -252,7 +254,7 @@ export class WaitingRoom<L> {
   #shed(): void {
     const shedder = this.#shedder!;
     const now = this.#freshReading().at;
-    if (this.#host.isStarting()) {
+    if (this.#host.isStarting) {
       this.#hasStarted = false;
       this.#watch(now);
       return;
@@ -271,7 +273,7 @@ export class WaitingRoom<L> {
   }
 
   #refuseLoad(waiter: Waiter<L>): void {
-    const error = this.#host.explainShedding(waiter);
+    const error = this.#host.report.exhausted("overload", "the pool sheds load");
     if (waiter.lane === undefined) return;
     this.shed++;
     this.refuse(waiter, error);
