@@ -1,24 +1,35 @@
 import type { HeldLoans } from "./held-loans.ts";
 import type { HolderDescription } from "./lease.ts";
 
-/** How a pool stood when an error was made. */
+/**
+ * State of a pool at the moment an error was made. Counts are resources in a ResourcePool or
+ * KeyedPool, objects in an ObjectPool, and bytes in a BufferPool.
+ */
 export interface PoolState {
-  /** The pool's `name`, or "pool". */
+  /** The option `name` of the pool; "pool" by default. */
   readonly name: string;
-  /** In a keyed pool the key as a text, where it is of one key. */
+  /** The key as a text, if the state is the state of one key of a keyed pool. */
   readonly key?: string | undefined;
+  /** The option `min`; 0 in pools without such an option. */
   readonly min: number;
+  /** The option `max` (`maxBytes` of a BufferPool), or the bound of the key. */
   readonly max: number;
-  /** All that counts against `max`: idle, leased, and what is being created, checked, reset or destroyed. */
+  /**
+   * What counts against `max`: idle and leased resources, and resources that are being created,
+   * checked, reset or destroyed.
+   */
   readonly total: number;
+  /** Resources that are ready and not on loan. */
   readonly idle: number;
+  /** Resources on loan. */
   readonly leased: number;
+  /** Resources that are being created. */
   readonly creating: number;
-  /** Being validated or prepared. */
+  /** Resources that are being validated or prepared. */
   readonly checking?: number | undefined;
-  /** Calls of `acquire` that wait. */
+  /** Calls of `acquire` that wait; 0 in pools in which calls cannot wait. */
   readonly waiting: number;
-  /** In a keyed pool what all keys have together, and may have. */
+  /** Total and bound over all keys, in a keyed pool. */
   readonly all?: { readonly total: number; readonly max: number } | undefined;
 }
 
@@ -33,31 +44,62 @@ function describeState(state: PoolState): string {
   return `${nameOf(name, key)} has ${total} of ${max} (${idle} idle, ${leased} leased, ${creating} creating${checks}), ${waiting} waiting${rest}`;
 }
 
-const NOBODY: HeldLoans = { holders: [], text: "" };
+const NO_LOANS: HeldLoans = { holders: [], text: "" };
 
-/** What took too long: waiting for a loan, or a callback of the pool's owner. */
+/** The operation that took too long: the wait for a loan, or a callback of the pool. */
 export type TimedOperation = "acquire" | "create" | "validate" | "prepare" | "reset" | "destroy";
 
-/** Something took longer than its timeout. `cause` of an acquire is the last failure to create or to pass a check, if there was one since the last success. */
+/**
+ * An operation of a ResourcePool or KeyedPool took longer than its timeout: `acquireTimeout` or the
+ * `timeout` of a call, or the timeout of a callback.
+ *
+ * `cause` of an `acquire` is the last failure of `create`, `validate` or `prepare` since the last
+ * success, if there was one.
+ *
+ * @example
+ * ```ts
+ * import { PoolTimeoutError, ResourcePool } from "@heapwise/pool";
+ *
+ * const pool = new ResourcePool({ create: () => ({}), max: 1 });
+ * const lease = await pool.acquire({ label: "report" });
+ * try {
+ *   await pool.acquire({ timeout: 5 });
+ * } catch (error) {
+ *   const { operation, timeout, position, holders } = error as PoolTimeoutError;
+ *   [operation, timeout, position]; // => ["acquire", 5, 1]
+ *   holders.map(({ label }) => label); // => ["report"]
+ * }
+ * lease.release();
+ * await pool.close();
+ * ```
+ */
 export class PoolTimeoutError extends Error {
+  /** Always "PoolTimeoutError". */
   override readonly name = "PoolTimeoutError";
+  /** Always "POOL_TIMEOUT", also if the program has two copies of the package. */
   readonly code = "POOL_TIMEOUT";
+  /** The operation that took too long. */
   readonly operation: TimedOperation;
-  /** Milliseconds that were allowed. */
+  /** Milliseconds that the operation was allowed to take. */
   readonly timeout: number;
+  /** State of the pool at the time of the error. */
   readonly pool: PoolState;
-  /** Place in the queue, 1 for the next to be served, and 1000 for all from there on; undefined for operations that do not queue. */
+  /**
+   * Place of the call in the queue: 1 is served next, and 1000 stands for 1000 and all later
+   * places. Undefined for operations that do not queue.
+   */
   readonly position: number | undefined;
-  /** Who holds the loans, at most three, the oldest first. */
+  /** The three oldest loans, the oldest first; empty if nothing is on loan. */
   readonly holders: readonly HolderDescription[];
 
+  /** Called by the pools. */
   constructor(
     operation: TimedOperation,
     timeout: number,
     pool: PoolState,
     {
       position,
-      held = NOBODY,
+      held = NO_LOANS,
       cause,
     }: {
       position?: number | undefined;
@@ -80,38 +122,81 @@ export class PoolTimeoutError extends Error {
   }
 }
 
-/** The pool is closed, or was closed while the call waited. */
+/**
+ * The pool, or the key of a keyed pool, was closed before the call or while the call waited.
+ *
+ * @example
+ * ```ts
+ * import { ResourcePool } from "@heapwise/pool";
+ *
+ * const pool = new ResourcePool({ create: () => ({}), max: 1 });
+ * await pool.close();
+ * await pool.acquire(); // => throws PoolClosedError
+ * ```
+ */
 export class PoolClosedError extends Error {
+  /** Always "PoolClosedError". */
   override readonly name = "PoolClosedError";
+  /** Always "POOL_CLOSED", also if the program has two copies of the package. */
   readonly code = "POOL_CLOSED";
+  /** State of the pool at the time of the error. */
   readonly pool: PoolState;
 
+  /** Called by the pools. */
   constructor(action: string, pool: PoolState) {
-    super(`Cannot ${action}: ${nameOf(pool.name, pool.key)} is closed, expected one in use`);
+    super(`Cannot ${action}: ${nameOf(pool.name, pool.key)} is closed, expected an open pool`);
     this.pool = pool;
   }
 }
 
 /**
- * Why a loan was refused: the queue is full, the pool sheds load, everyone who could release waits, or
- * the pool has lent as much as it may and lets nobody wait.
+ * Why a loan was refused:
+ *
+ * - `"waiters"`: as many calls wait as `maxWaiters` (or `maxWaitersPerKey`) allows.
+ * - `"overload"`: the pool sheds load, because of its option `codel`.
+ * - `"deadlock"`: each holder that could release a resource waits for another loan (option
+ *   `scopes`).
+ * - `"bound"`: an ObjectPool with `max` or a strict BufferPool has reached its bound. Calls of
+ *   these pools never wait.
  */
 export type ExhaustedReason = "waiters" | "overload" | "deadlock" | "bound";
 
-/** The pool refuses a loan, and does not let the call wait. */
+/**
+ * The pool refused a loan, and did not let the call wait. `reason` says why.
+ *
+ * @example
+ * ```ts
+ * import { ObjectPool, PoolExhaustedError } from "@heapwise/pool";
+ *
+ * const pool = new ObjectPool({ create: () => new Map(), max: 1 });
+ * pool.acquire();
+ * try {
+ *   pool.acquire();
+ * } catch (error) {
+ *   (error as PoolExhaustedError).reason; // => "bound"
+ * }
+ * ```
+ */
 export class PoolExhaustedError extends Error {
+  /** Always "PoolExhaustedError". */
   override readonly name = "PoolExhaustedError";
+  /** Always "POOL_EXHAUSTED", also if the program has two copies of the package. */
   readonly code = "POOL_EXHAUSTED";
+  /** Why the loan was refused. */
   readonly reason: ExhaustedReason;
+  /** State of the pool at the time of the error. */
   readonly pool: PoolState;
-  /** Who holds the loans, at most three, the oldest first; in a deadlock all that take part. */
+  /**
+   * The three oldest loans, the oldest first; if `reason` is "deadlock", all loans that take part.
+   */
   readonly holders: readonly HolderDescription[];
 
+  /** Called by the pools. */
   constructor(
     reason: ExhaustedReason,
     why: string,
     pool: PoolState,
-    held: HeldLoans = NOBODY,
+    held: HeldLoans = NO_LOANS,
     action = "acquire resource",
   ) {
     super(`Cannot ${action}: ${why}, ${describeState(pool)}${held.text}`);
@@ -121,18 +206,40 @@ export class PoolExhaustedError extends Error {
   }
 }
 
-/** `create` failed, or is not called because it failed too often. `cause` is what it threw. */
+/**
+ * `create` of a ResourcePool or KeyedPool failed, or is not called because it failed too many
+ * times. `cause` is the error that `create` threw.
+ *
+ * @example
+ * ```ts
+ * import { CreateError, ResourcePool } from "@heapwise/pool";
+ *
+ * const pool = new ResourcePool({
+ *   create: () => Promise.reject(new Error("connection refused")),
+ *   max: 1,
+ *   breaker: { failures: 1, reset: 1000 },
+ * });
+ * const error = await pool.acquire().catch((found: CreateError) => found);
+ * const { failures, isOpen, cause } = error as CreateError;
+ * [failures, isOpen, String(cause)]; // => [1, true, "Error: connection refused"]
+ * await pool.close();
+ * ```
+ */
 export class CreateError extends Error {
+  /** Always "CreateError". */
   override readonly name = "CreateError";
+  /** Always "CREATE_FAILED", also if the program has two copies of the package. */
   readonly code = "CREATE_FAILED";
+  /** State of the pool at the time of the error. */
   readonly pool: PoolState;
   /** Failures since the last success. */
   readonly failures: number;
-  /** Whether the circuit breaker is open, and nothing is tried until `retryIn`. */
+  /** Whether the circuit breaker is open: the pool does not call `create` for `retryIn` ms. */
   readonly isOpen: boolean;
-  /** Milliseconds until the pool tries again; 0 when the next demand does. */
+  /** Milliseconds until the pool tries again; 0 if the next call of `acquire` makes it try. */
   readonly retryIn: number;
 
+  /** Called by the pools. */
   constructor(
     cause: unknown,
     pool: PoolState,
@@ -151,18 +258,21 @@ export class CreateError extends Error {
   }
 }
 
-/** One side of a stale use: a loan, and where it began and ended, as far as that is known. */
+/** A loan that a StaleLeaseError is about, as far as the pool knows it. */
 export interface LoanRecord {
+  /** Number of the loan, unique in its pool. */
   readonly loan: string;
+  /** The option `label` of `acquire`, or undefined. */
   readonly label: string | undefined;
+  /** The last note of `touch`, or undefined. */
   readonly note: string | undefined;
-  /** Where it was borrowed. In debug mode. */
+  /** Stack of the borrower. Undefined unless the pool is in debug mode or has sampled the stack. */
   readonly borrowed: string | undefined;
-  /** Where it was given back. In debug mode. */
+  /** Stack of the call that ended the loan. Undefined unless the pool is in debug mode. */
   readonly returned: string | undefined;
 }
 
-/** What an error says of a loan: `loan 3.7 "checkout" (insert order)`. */
+/** Describes a loan for an error message: `loan 3.7 "checkout" (insert order)`. */
 export function describeLoan({
   loan,
   label,
@@ -180,19 +290,45 @@ function describeRecord(record: LoanRecord): string {
   return `${describeLoan(record)}${from}${to}`;
 }
 
-/** A loan was used or ended after it had ended. The object now belongs to `holder`, or to nobody; nothing of that was touched. */
+/**
+ * A lease was used, released or destroyed after the end of its loan. The call had no effect: if the
+ * resource is on loan again by now, that loan (`holder`) goes on.
+ *
+ * A BufferPool in debug mode also throws this error if a buffer was written to after its return.
+ *
+ * @example
+ * ```ts
+ * import { ResourcePool, StaleLeaseError } from "@heapwise/pool";
+ *
+ * const pool = new ResourcePool({ create: () => ({}), max: 1 });
+ * const first = await pool.acquire({ label: "ada" });
+ * first.release();
+ * const second = await pool.acquire({ label: "bob" });
+ * try {
+ *   first.release();
+ * } catch (error) {
+ *   const { stale, holder } = error as StaleLeaseError;
+ *   [stale.loan, holder?.loan, holder?.label]; // => ["1.1", "1.2", "bob"]
+ * }
+ * second.release();
+ * await pool.close();
+ * ```
+ */
 export class StaleLeaseError extends Error {
+  /** Always "StaleLeaseError". */
   override readonly name = "StaleLeaseError";
+  /** Always "STALE_LEASE", also if the program has two copies of the package. */
   readonly code = "STALE_LEASE";
   /** Name of the pool. */
   readonly pool: string;
-  /** The key of the resource as a text, in a keyed pool. */
+  /** The key of the resource as a text, in a keyed pool; otherwise undefined. */
   readonly key: string | undefined;
   /** The loan that had ended. */
   readonly stale: LoanRecord;
-  /** Who holds the object now; undefined when nobody does. */
+  /** The present loan of the same resource. Undefined if the resource is not on loan. */
   readonly holder: LoanRecord | undefined;
 
+  /** Called by the pools. */
   constructor(
     action: string,
     pool: string,
@@ -201,7 +337,7 @@ export class StaleLeaseError extends Error {
     key?: string,
   ) {
     const now =
-      holder === undefined ? "nobody holds it now" : `it is now held by ${describeRecord(holder)}`;
+      holder === undefined ? "it is not lent now" : `it is now held by ${describeRecord(holder)}`;
     super(`Cannot ${action}: ${describeRecord(stale)} of ${nameOf(pool, key)} has ended, ${now}`);
     this.pool = pool;
     this.key = key;
@@ -212,8 +348,8 @@ export class StaleLeaseError extends Error {
 }
 
 /**
- * The message of what was thrown, whatever it is; never throws. Some errors have nothing but a code,
- * Node's of a refused connection, for one.
+ * The message of a thrown value of any kind. Never throws. Some errors have only a code, such as
+ * the error of Node for a refused connection.
  */
 function messageOf(thrown: unknown): string {
   try {
@@ -221,31 +357,33 @@ function messageOf(thrown: unknown): string {
     const isError = thrown instanceof Error || typeof message === "string";
     return shorten(String(isError ? message || code || name : thrown), 500);
   } catch {
-    return "something without a message";
+    return "an error without a message";
   }
 }
 
-/** At most so many characters of a text. */
+/** Cuts a text to at most `most` characters. */
 export function shorten(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /**
- * V8 writes the text of a stack when it is read for the first time. Until then an error holds the
- * functions of its stack, and what they were called on: of these errors a lease or a callback, which
- * hold the resource. The others do without, because they are made by the thousand under overload.
+ * Has V8 write the text of the stack now. V8 does so at the first read of `stack`; until then an
+ * error holds the functions of its stack and their `this`, which in these errors are a lease or a
+ * callback that hold the resource. Errors that are made by the thousand under overload skip this
+ * step.
  */
 function writeStack(error: Error): void {
   try {
     void error.stack;
   } catch {
-    // A hook of the program (`Error.prepareStackTrace`) has failed.
+    // A hook of the program, `Error.prepareStackTrace`, has failed.
   }
 }
 
 /**
- * Where the caller of the caller stands: a stack without its first lines. Undefined if the host or a
- * hook of the program brings no text: what it brings else may hold the functions of the stack. Never throws.
+ * The present stack as a text, without the frame of this function and the `skip` frames before it.
+ * Undefined if the host, or a hook of the program, makes something else than a text of it, which
+ * might hold the functions of the stack. Never throws.
  */
 export function captureStack(skip: number): string | undefined {
   try {

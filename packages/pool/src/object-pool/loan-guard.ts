@@ -7,7 +7,7 @@ interface Loan {
   isOver: boolean;
 }
 
-/** What a stand-in stands for. */
+/** The object behind a proxy, and the loan that the proxy belongs to. */
 interface Original {
   readonly loan: Loan;
   readonly object: object;
@@ -16,38 +16,43 @@ interface Original {
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Lends stand-ins in debug mode. A stand-in passes everything on to its object, until the loan ends;
- * then every use of it throws a StaleLeaseError with the stacks of the borrow and of the return, and
- * those of the present loan. Methods run on the object itself, so that private fields and the methods
- * of built-in classes work. Typed arrays that come back are filled with 0xdb, for those who kept the
- * buffer.
+ * Lends proxies in debug mode. A proxy passes everything on to its object until the loan ends. From
+ * then on each use of it throws a StaleLeaseError with the stacks of the borrow and of the return,
+ * and of the present loan. Methods run on the object itself, so that private fields and the methods
+ * of built-in classes work. Returned typed arrays are filled with 0xdb, to reveal code that kept
+ * the buffer.
  *
- * What comes out of a stand-in and belongs to its object is a stand-in of the same loan, the same one
- * each time: properties, what a getter returns twice, methods, elements of arrays, maps and sets. A
- * stand-in that goes in, as an argument or a value, goes in as the object.
+ * A value that is read from a proxy and belongs to its object is a proxy of the same loan, the same
+ * proxy each time: properties, values that a getter returns twice, methods, elements of arrays,
+ * maps and sets. A proxy that is passed in, as an argument or as a value, is passed in as its
+ * object.
  *
- * These come out as they are: what the borrower has put in, what a method returns that is no property
- * of its object (a result is the borrower's, and may outlive the loan), typed arrays and buffers, which
- * the platform takes only as they are, promises, what frozen objects have, `constructor`, property
- * descriptors, and what callbacks of methods get, except those of arrays and of `forEach`.
+ * These values are passed out as they are:
+ * - values that the borrower has put in;
+ * - a result of a method that is not a property of its object: it is the borrower's, and may
+ *   outlive the loan;
+ * - typed arrays, buffers and promises, because the platform does not accept a proxy of them;
+ * - properties of frozen objects, `constructor` and property descriptors;
+ * - arguments of callbacks of methods, except for methods of arrays and `forEach`.
  */
 export class LoanGuard<T> {
   readonly #name: string;
-  /** By stand-in: what it stands for. */
+  /** The original of each proxy. */
   readonly #originals = new WeakMap<object, Original>();
-  /** By object: its present loan. */
+  /** The present loan of each object. */
   readonly #present = new WeakMap<object, Loan>();
   #count = 0;
 
+  /** Guards the loans of a pool of this name. */
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** A stand-in for an object that is lent now. Throws a TypeError for what is no object. */
+  /** Begins a loan and returns the proxy. Throws a TypeError if `object` is not an object. */
   lend(object: T): T {
     if (!isObject(object)) {
       throw new TypeError(
-        `Cannot lend ${String(object)}: not an object, expected one in debug mode`,
+        `Cannot lend object: create returned ${String(object)}, expected an object in debug mode`,
       );
     }
     const loan: Loan = {
@@ -62,15 +67,18 @@ export class LoanGuard<T> {
       isOver: false,
     };
     this.#present.set(object, loan);
-    return this.#standIns(loan)(object) as T;
+    return this.#proxies(loan)(object) as T;
   }
 
-  /** Ends the loan of a stand-in and returns its object. Throws for what was not lent, and for a loan that has ended. */
-  giveBack(standIn: T): T {
-    const original = this.#originals.get(standIn as object);
+  /**
+   * Ends the loan of a proxy, and returns its object. Throws a TypeError if the pool did not lend
+   * the proxy, and a StaleLeaseError if its loan has ended.
+   */
+  giveBack(proxy: T): T {
+    const original = this.#originals.get(proxy as object);
     if (original === undefined || original.object !== original.loan.object) {
       throw new TypeError(
-        `Cannot release object: ${this.#name} did not lend it, expected what acquire returned`,
+        `Cannot release object: ${this.#name} did not lend it, expected an object that acquire returned`,
       );
     }
     const { loan } = original;
@@ -81,7 +89,7 @@ export class LoanGuard<T> {
     return loan.object as T;
   }
 
-  /** Fills a typed array that came back. */
+  /** Fills a returned typed array with 0xdb. */
   poison(object: T): void {
     if (!ArrayBuffer.isView(object)) return;
     try {
@@ -98,24 +106,27 @@ export class LoanGuard<T> {
     throw new StaleLeaseError(action, this.#name, loan.record, present?.record);
   }
 
-  /** What makes the stand-ins of a loan, of what comes out of it. */
-  #standIns(loan: Loan): (value: unknown) => unknown {
+  /** Returns the function that makes the proxies of a loan, for the values that are passed out. */
+  #proxies(loan: Loan): (value: unknown) => unknown {
     const originals = this.#originals;
-    const standIns = new WeakMap<object, object>();
-    /** Objects that the borrower has put in: they are the borrower's, and come out as they are. */
+    const proxies = new WeakMap<object, object>();
+    /**
+     * Objects that the borrower has put in. They are the borrower's, and are passed out as they
+     * are.
+     */
     const brought = new WeakSet();
-    const comesOut = (value: unknown): unknown => {
+    const passOut = (value: unknown): unknown => {
       if (!isObject(value) || brought.has(value) || originals.has(value)) return value;
-      if (isPlain(value) && value !== loan.object) return value;
-      let standIn = standIns.get(value);
-      if (standIn === undefined) {
-        standIn = new Proxy(value, handler as ProxyHandler<object>);
-        standIns.set(value, standIn);
-        originals.set(standIn, { loan, object: value });
+      if (mustBeBare(value) && value !== loan.object) return value;
+      let proxy = proxies.get(value);
+      if (proxy === undefined) {
+        proxy = new Proxy(value, handler as ProxyHandler<object>);
+        proxies.set(value, proxy);
+        originals.set(proxy, { loan, object: value });
       }
-      return standIn;
+      return proxy;
     };
-    const goesIn = (value: unknown): unknown => {
+    const passIn = (value: unknown): unknown => {
       const original = originals.get(value as object);
       if (original !== undefined) {
         this.#check("use object", original.loan);
@@ -124,7 +135,7 @@ export class LoanGuard<T> {
       if (isObject(value)) brought.add(value);
       return value;
     };
-    const traps = createTraps(goesIn, comesOut, (value) => standIns.has(value as object));
+    const traps = createTraps(passIn, passOut, (value) => proxies.has(value as object));
     const handler: Record<string, Callable> = {};
     for (const name of Object.getOwnPropertyNames(Reflect)) {
       const run = (traps[name as "get"] ?? Reflect[name as "get"]) as Callable;
@@ -133,14 +144,14 @@ export class LoanGuard<T> {
         return run(...args);
       };
     }
-    return comesOut;
+    return passOut;
   }
 }
 
-/** Traps for what has values that come out or go in. */
+/** The traps that pass values out or in. */
 function createTraps(
-  goesIn: (value: unknown) => unknown,
-  comesOut: (value: unknown) => unknown,
+  passIn: (value: unknown) => unknown,
+  passOut: (value: unknown) => unknown,
   isPart: (value: unknown) => boolean,
 ): ProxyHandler<object> {
   return {
@@ -149,35 +160,35 @@ function createTraps(
       return isObject(found) &&
         key !== "constructor" &&
         !isFixed(Reflect.getOwnPropertyDescriptor(object, key)) &&
-        // These run on the stand-in, so that what they read are stand-ins too.
+        // These methods run on the proxy, so that the elements they read are proxies too.
         !(Array.isArray(object) && found === Array.prototype[key as never]) &&
-        // What a getter makes for the caller is the caller's.
+        // A value that a getter makes for the caller is the caller's.
         Reflect.get(object, key, object) === found
-        ? comesOut(found)
+        ? passOut(found)
         : found;
     },
-    set: (object, key, value) => Reflect.set(object, key, goesIn(value), object),
+    set: (object, key, value) => Reflect.set(object, key, passIn(value), object),
     apply: (method, self: unknown, args: unknown[]) => {
-      const object = goesIn(self);
-      const values = args.map(goesIn);
+      const object = passIn(self);
+      const values = args.map(passIn);
       const [run] = args;
       if ((method as Callable).name === "forEach" && typeof run === "function") {
         values[0] = function (this: unknown, ...each: unknown[]): unknown {
-          return Reflect.apply(run, this, each.map(comesOut));
+          return Reflect.apply(run, this, each.map(passOut));
         };
       }
       const result: unknown = Reflect.apply(method as Callable, object, values);
-      return isPart(result) || isPartOf(object, method, result) ? comesOut(result) : result;
+      return isPart(result) || isPartOf(object, method, result) ? passOut(result) : result;
     },
   };
 }
 
-/** What the platform takes only as it is. */
-function isPlain(value: object): boolean {
+/** Whether the platform accepts a value only without a proxy around it. */
+function mustBeBare(value: object): boolean {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Promise;
 }
 
-/** Whether what a method has returned belongs to its object, as far as can be seen. */
+/** Whether the result of a method belongs to its object, as far as the guard can see. */
 function isPartOf(object: unknown, method: object, result: unknown): boolean {
   return (
     isObject(object) &&
@@ -190,7 +201,7 @@ function isPartOf(object: unknown, method: object, result: unknown): boolean {
   );
 }
 
-/** A proxy must return the very value of such a property. */
+/** Whether a proxy must return the value of a property itself, by the rules of the language. */
 function isFixed(property: PropertyDescriptor | undefined): boolean {
   return property?.configurable === false && property.writable === false;
 }

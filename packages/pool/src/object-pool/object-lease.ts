@@ -2,66 +2,80 @@ import { checkType } from "../checks.ts";
 import { StaleLeaseError } from "../errors.ts";
 import { unbound, type Lease } from "../lease.ts";
 
-/** What an object lease asks of its pool. */
+/** The methods of its pool that an object lease calls. */
 export interface ObjectLender<T> {
+  /** Name of the pool. */
   readonly name: string;
+  /** Takes the object of a loan back. */
   giveBack(object: T): void;
-  giveUp(object: T): void;
+  /** Destroys the object of a loan. */
+  destroyLoan(object: T): void;
 }
 
-/** What a loan has that has ended. */
-const NOTHING = {};
+/** Stands for the value of a loan that has ended. */
+const ENDED = {};
 
-/** The loan of an object: it has the object until it ends, so that it can end once only. */
+/**
+ * The lease of an object. It has the object until the loan ends, so that the loan ends only once.
+ */
 export class ObjectLease<T> implements Lease<T> {
   readonly #pool: ObjectLender<T>;
   readonly #loan: number;
-  /** The object, and NOTHING when the loan has ended: a lease that is kept keeps no object alive. */
-  #value: T | typeof NOTHING;
+  /** The object, or ENDED: a lease that is kept after its loan keeps no object alive. */
+  #value: T | typeof ENDED;
   #note: string | undefined;
 
+  /** Begins the loan number `loan` of `value`. */
   constructor(pool: ObjectLender<T>, value: T, loan: number) {
     this.#pool = pool;
     this.#value = value;
     this.#loan = loan;
   }
 
+  /** The object. Throws a StaleLeaseError if the loan has ended. */
   get value(): T {
     if (!(#pool in Object(this))) throw unbound("use object");
-    if (this.#value === NOTHING) throw this.#stale("use object");
+    if (this.#value === ENDED) throw this.#stale("use object");
     return this.#value as T;
   }
 
+  /**
+   * Ends the loan; the pool keeps or drops the object. Throws a StaleLeaseError if it has ended.
+   */
   release(): void {
     if (!(#pool in Object(this))) throw unbound("release object");
     this.#pool.giveBack(this.#end("release object"));
   }
 
+  /** Ends the loan; the pool destroys the object. Throws a StaleLeaseError if it has ended. */
   destroy(): void {
     if (!(#pool in Object(this))) throw unbound("destroy object");
-    this.#pool.giveUp(this.#end("destroy object"));
+    this.#pool.destroyLoan(this.#end("destroy object"));
   }
 
+  /** Notes the present use of the loan. Throws a StaleLeaseError if the loan has ended. */
   touch(note: string): void {
     if (!(#pool in Object(this))) throw unbound("touch object");
-    if (this.#value === NOTHING) throw this.#stale("touch object");
+    if (this.#value === ENDED) throw this.#stale("touch object");
     checkType("touch object", "note", note, "string");
     this.#note = note;
   }
 
+  /** Ends the loan, or does nothing if it has ended. */
   [Symbol.dispose](): void {
     if (!(#pool in Object(this))) throw unbound("release object");
-    if (this.#value !== NOTHING) this.release();
+    if (this.#value !== ENDED) this.release();
   }
 
+  /** Like `[Symbol.dispose]`. */
   async [Symbol.asyncDispose](): Promise<void> {
     ObjectLease.prototype[Symbol.dispose].call(this);
   }
 
   #end(action: string): T {
     const value = this.#value;
-    if (value === NOTHING) throw this.#stale(action);
-    this.#value = NOTHING;
+    if (value === ENDED) throw this.#stale(action);
+    this.#value = ENDED;
     return value as T;
   }
 

@@ -13,83 +13,117 @@ import {
   type ObjectPoolSettings,
 } from "./options.ts";
 
-/** How an object pool stands, and counts since it was made. */
+/** Present state of an ObjectPool, and its counts since it was made. */
 export interface ObjectPoolStats {
-  /** Objects that wait to be lent. */
+  /** Objects that are in the pool and can be lent. */
   readonly idle: number;
-  /** Loans. */
+  /** Loans since the pool was made. */
   readonly acquired: number;
-  /** Objects that were made, `prefill` among them. */
+  /** Objects that were made, including `prefill`. */
   readonly created: number;
-  /** Objects that came back and were not kept: `keep` refused them, the pool was full or closed, or a callback failed. */
+  /**
+   * Objects that were returned but not kept: `keep` refused them, the pool was full or disposed of,
+   * or a callback failed.
+   */
   readonly dropped: number;
 }
 
 /**
- * Keeps objects for the next use: for those that are dear to build, or that survive long enough to be
- * moved by the garbage collector. Small plain objects are cheaper to make than to pool.
+ * A synchronous pool that keeps objects for reuse. For objects that are expensive to build (with
+ * many parts or large arrays), and for objects that live long enough for the garbage collector to
+ * move them. A small plain object is cheaper to make than to pool.
  *
- * Objects wait on a stack, the last one returned is lent first. They are reset when they come back, so
- * that what is idle holds nothing of its last user. The pool does not hold what is lent: an object that
- * never comes back is garbage like any other.
+ * Idle objects are on a stack: the last returned object is lent first. An object is reset when it
+ * is returned, so that idle objects hold nothing of their last user. The pool does not hold objects
+ * on loan: the garbage collector frees an object that is never returned.
  *
- * `release` trusts its caller, because a guard would cost several times the pool. `lease` detects a
- * double release at no cost, and `debug` detects that and every use after release.
+ * `release` trusts its caller, because a guard would take several times as long as the pool.
+ * `lease` detects a second release at no cost, and the option `debug` detects it and each use after
+ * release.
  *
+ * @example
  * ```ts
  * import { ObjectPool } from "@heapwise/pool";
  *
- * const pool = new ObjectPool({ create: () => new Map<string, number>(), reset: (map) => map.clear() });
+ * const pool = new ObjectPool({
+ *   create: () => new Map<string, number>(),
+ *   reset: (map) => map.clear(),
+ * });
  * pool.use((map) => map.set("a", 1).size); // => 1
  * pool.use((map) => map.size); // => 0
- * pool.stats().created; // => 1
+ * pool.stats(); // => { idle: 1, acquired: 2, created: 1, dropped: 0 }
  * ```
  */
 export class ObjectPool<T> implements Disposable {
   readonly #settings: ObjectPoolSettings<T>;
   readonly #reset: ((object: T) => unknown) | undefined;
   readonly #guard: LoanGuard<T> | undefined;
-  /** Whether a return takes more than `reset`: so that a plain one asks one question. */
+  /**
+   * Whether a return takes more than `reset`. One flag, so that a plain return checks one thing.
+   */
   readonly #isWatched: boolean;
   readonly #timer: IdleTimer | undefined;
-  /** Of objects that never come back, if there is a bound. */
+  /** Notices objects that are collected without a return. Undefined if `max` is Infinity. */
   readonly #lost: FinalizationRegistry<undefined> | undefined;
   readonly #lender: ObjectLender<T>;
   #idle: T[] = [];
-  /** The lower part of the stack: what nobody used since the timer fired last. */
+  /** The lower part of the stack: objects that were not used since the timer last fired. */
   #old: T[] = [];
-  /** Most objects that `#idle` may have. */
+  /** The greatest length that `#idle` may have. */
   #room = 0;
   #isDisposed = false;
   #acquired = 0;
   #created = 0;
   #dropped = 0;
-  /** All that counts against `max`, from before `create` until after `destroy`. */
+  /** Objects that count against `max`, from before `create` until after `destroy`. */
   #total = 0;
   #creating = 0;
 
-  /** Makes a pool, and `prefill` objects. Throws for bad options, or what `create` throws. */
+  /**
+   * Makes a pool, and `prefill` objects.
+   *
+   * @throws {TypeError} if an option is not known or has a wrong type, or if `create` returned a
+   * promise.
+   * @throws {RangeError} if an option has a wrong value. An error that `create` throws is passed
+   *   on.
+   */
   constructor(options: ObjectPoolOptions<T>) {
     const settings = readObjectPoolSettings(options);
     this.#settings = settings;
     this.#reset = settings.reset;
     const { keep, max, idleTimeout, clock, debug } = settings;
     this.#guard = debug ? new LoanGuard(settings.name) : undefined;
-    if (idleTimeout < Infinity) this.#timer = new IdleTimer(clock, idleTimeout, () => this.#age());
+    if (idleTimeout < Infinity)
+      this.#timer = new IdleTimer(clock, idleTimeout, () => this.#dropOld());
     if (max < Infinity) this.#lost = whenCollected(() => this.#total--);
     this.#isWatched = debug || keep !== undefined || this.#timer !== undefined;
     this.#lender = {
       name: settings.name,
       giveBack: (object) => this.release(object),
-      giveUp: (object) => this.#releaseWatched(object, true),
+      destroyLoan: (object) => this.#releaseWatched(object, true),
     };
     this.#measureRoom();
     this.#prefill();
   }
 
   /**
-   * Lends an object, a new one if none is idle. Throws what `create` throws, a TypeError if that is a
-   * promise, a PoolExhaustedError beyond `max`, and a PoolClosedError when the pool is disposed of.
+   * Lends an object: the last returned one, or a new one if no object is idle. Give it
+   * back with `release`. Errors of `create` are passed on, and the call then counts as no loan.
+   *
+   * @throws {PoolExhaustedError} if no object is idle and `max` objects exist.
+   * @throws {PoolClosedError} if the pool is disposed of.
+   * @throws {TypeError} if `create` returned a promise.
+   *
+   * @example
+   * ```ts
+   * import { ObjectPool } from "@heapwise/pool";
+   *
+   * const pool = new ObjectPool({ create: () => new Float64Array(1000) });
+   * const row = pool.acquire();
+   * row.length; // => 1000
+   * pool.release(row);
+   * pool.stats().idle; // => 1
+   * ```
    */
   acquire(): T {
     const idle = this.#idle;
@@ -99,20 +133,45 @@ export class ObjectPool<T> implements Disposable {
   }
 
   /**
-   * Takes an object back. Each loan must be given back once at most: a second time would lend the object
-   * to two, and what the pool did not lend would exceed its bounds. Throws what `keep`, `reset` and
-   * `destroy` throw; in debug mode a StaleLeaseError for a second time, and a TypeError for what the
-   * pool did not lend.
+   * Takes an object back, resets it and keeps it. The object is destroyed instead if `keep` returns
+   * false, if `maxIdle` objects are idle, or if the pool is disposed of.
+   *
+   * Release each loan at most once, and only objects that this pool has lent: a second release
+   * would lend the object to two borrowers, and a foreign object would exceed the bounds. Only
+   * debug mode checks this; use `lease` if in doubt.
+   *
+   * Errors of `keep`, `reset` and `destroy` are passed on. If `keep` or `reset` failed, the object
+   * is destroyed.
+   *
+   * @throws {StaleLeaseError} in debug mode, if the loan has ended before.
+   * @throws {TypeError} in debug mode, if the pool did not lend the object; or if `keep` or `reset`
+   * returned a promise.
    */
   release(object: T): void {
     if (this.#isWatched) this.#releaseWatched(object, false);
     else {
-      if (this.#reset !== undefined) this.#ask("reset", this.#reset, object);
-      this.#shelve(object);
+      if (this.#reset !== undefined) this.#call("reset", this.#reset, object);
+      this.#keepOrDrop(object);
     }
   }
 
-  /** Lends an object for as long as `run` takes, until its promise settles if it returns one. */
+  /**
+   * Lends an object for the time that `run` takes: until it returns or throws, or, if it returns a
+   * promise, until the promise settles.
+   *
+   * Throws the errors of `acquire`, `run` and `release`; if several of them throw, the first error.
+   *
+   * @returns the result of `run`, or a promise of it if `run` returned a promise.
+   *
+   * @example
+   * ```ts
+   * import { ObjectPool } from "@heapwise/pool";
+   *
+   * const pool = new ObjectPool({ create: () => new Float64Array(1000) });
+   * pool.use((row) => row.fill(1).reduce((a, b) => a + b)); // => 1000
+   * await pool.use(async (row) => row.length); // => 1000
+   * ```
+   */
   use<R>(run: (object: T) => R): R {
     checkType("use object", "run", run, "function");
     const object = this.acquire();
@@ -126,8 +185,8 @@ export class ObjectPool<T> implements Disposable {
       throw error;
     }
     if (isLater) {
-      // A promise of the platform settles once, whatever the other one does. Promise.resolve would
-      // give back the other one, if that has replaced its own `then`.
+      // A promise of the platform settles once, whatever the promise of `run` does. Promise.resolve
+      // would return the promise of `run` itself, even if that has replaced its own `then`.
       return new Promise<unknown>((resolve) => resolve(result)).then(
         (value) => {
           this.release(object);
@@ -143,13 +202,41 @@ export class ObjectPool<T> implements Disposable {
     return result;
   }
 
-  /** Lends an object with a lease: a second release of it is a StaleLeaseError. */
+  /**
+   * Lends an object by a lease, whose second `release` throws a StaleLeaseError instead of harming
+   * another loan. Takes one small object more than `acquire`. Throws the errors of `acquire`.
+   *
+   * @example
+   * ```ts
+   * import { ObjectPool } from "@heapwise/pool";
+   *
+   * const pool = new ObjectPool({ create: () => new Float64Array(1000) });
+   * const lease = pool.lease();
+   * lease.value.fill(0);
+   * lease.release();
+   * lease.release(); // => throws StaleLeaseError
+   * ```
+   */
   lease(): Lease<T> {
     const object = this.acquire();
     return new ObjectLease(this.#lender, object, this.#acquired);
   }
 
-  /** Lets go of idle objects until `keep` are left, those idle for longest first. Returns how many left. */
+  /**
+   * Destroys idle objects until `keep` of them remain (0 by default), the longest idle first. All
+   * of them are destroyed even if `destroy` throws; the first such error is thrown at the end.
+   *
+   * @returns the number of destroyed objects.
+   * @throws {RangeError} if `keep` is not an integer from 0.
+   *
+   * @example
+   * ```ts
+   * import { ObjectPool } from "@heapwise/pool";
+   *
+   * const pool = new ObjectPool({ create: () => new Map(), prefill: 5 });
+   * pool.trim(2); // => 3
+   * ```
+   */
   trim(keep = 0): number {
     checkInteger("trim pool", "keep", keep, 0, Infinity);
     const count = Math.max(0, this.#old.length + this.#idle.length - keep);
@@ -160,12 +247,12 @@ export class ObjectPool<T> implements Disposable {
     return count;
   }
 
-  /** Lets go of all idle objects. */
+  /** Destroys all idle objects, like `trim(0)`. Objects on loan are kept when they are returned. */
   clear(): void {
     this.trim(0);
   }
 
-  /** How the pool stands, and what it counted. */
+  /** The present state of the pool, and its counts since it was made. Changes nothing. */
   stats(): ObjectPoolStats {
     return {
       idle: this.#old.length + this.#idle.length,
@@ -175,13 +262,17 @@ export class ObjectPool<T> implements Disposable {
     };
   }
 
-  /** Lets go of all idle objects, and of the others when they come back; lends no more. */
+  /**
+   * Disposes of the pool: destroys all idle objects, and objects on loan when they are returned.
+   * From then on `acquire`, `use` and `lease` throw a PoolClosedError.
+   */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
-    // clear() leaves no room.
+    // Leaves no room: a returned object is dropped.
     this.clear();
   }
 
+  /** "ObjectPool", for `Object.prototype.toString` and inspectors. */
   get [Symbol.toStringTag](): string {
     return "ObjectPool";
   }
@@ -202,7 +293,7 @@ export class ObjectPool<T> implements Disposable {
     return lent;
   }
 
-  /** The last one returned, or a new one. */
+  /** The object that was returned last, or a new one. */
   #take(): T {
     if (this.#idle.length > 0) return this.#idle.pop()!;
     if (this.#old.length > 0) {
@@ -215,17 +306,17 @@ export class ObjectPool<T> implements Disposable {
   #createToLend(): T {
     const { max } = this.#settings;
     if (this.#total >= max) {
-      throw new PoolExhaustedError("bound", `max of ${max} objects are made`, this.#state());
+      throw new PoolExhaustedError("bound", `max of ${max} objects exist`, this.#state());
     }
     const object = this.#create();
     if (!this.#isDisposed) return object;
-    // `create` has disposed of the pool.
+    // `create` itself has disposed of the pool.
     this.#dropQuietly(object);
     throw this.#closed();
   }
 
   #create(): T {
-    // Counted first, because `create` may call the pool.
+    // Counted before the call, because `create` may call the pool.
     this.#total++;
     this.#creating++;
     try {
@@ -252,31 +343,31 @@ export class ObjectPool<T> implements Disposable {
     if (this.#idle.length > 0) this.#timer?.start();
   }
 
-  #releaseWatched(object: T, isGivenUp: boolean): void {
+  #releaseWatched(object: T, mustDestroy: boolean): void {
     const { keep } = this.#settings;
     const guard = this.#guard;
     const returned = guard === undefined ? object : guard.giveBack(object);
-    const isKept = !isGivenUp && (keep === undefined || this.#ask("keep", keep, returned));
+    const isKept = !mustDestroy && (keep === undefined || this.#call("keep", keep, returned));
     guard?.poison(returned);
     if (isKept) {
-      if (this.#reset !== undefined) this.#ask("reset", this.#reset, returned);
-      this.#shelve(returned);
+      if (this.#reset !== undefined) this.#call("reset", this.#reset, returned);
+      this.#keepOrDrop(returned);
       if (this.#idle.length > 0) this.#timer?.start();
     } else this.#drop(returned);
   }
 
-  #shelve(object: T): void {
+  #keepOrDrop(object: T): void {
     if (this.#idle.length < this.#room) this.#idle.push(object);
     else this.#drop(object);
   }
 
-  /** Asks a callback about an object that came back. If it throws, or returns a promise, the object is dropped. */
-  #ask(name: string, callback: (object: T) => unknown, object: T): unknown {
+  /** Calls `keep` or `reset`. If it throws or returns a promise, the object is dropped. */
+  #call(name: string, callback: (object: T) => unknown, object: T): unknown {
     try {
-      const answer = callback(object);
-      // Looked at here, because most resets return nothing or a number.
-      if (typeof answer === "object" || typeof answer === "function") refusePromise(name, answer);
-      return answer;
+      const result = callback(object);
+      // A quick check first, because most resets return nothing or a number.
+      if (typeof result === "object" || typeof result === "function") refusePromise(name, result);
+      return result;
     } catch (error) {
       this.#dropQuietly(object);
       throw error;
@@ -288,7 +379,7 @@ export class ObjectPool<T> implements Disposable {
     this.#destroy(object);
   }
 
-  /** Drops an object because of an error, which goes before what `destroy` throws. */
+  /** Drops an object because of an error, which goes before an error of `destroy`. */
   #dropQuietly(object: T): void {
     try {
       this.#drop(object);
@@ -306,7 +397,7 @@ export class ObjectPool<T> implements Disposable {
     }
   }
 
-  /** Destroys all of them, whatever `destroy` throws, and throws the first error. */
+  /** Destroys all objects even if `destroy` throws, and throws the first error at the end. */
   #destroyAll(objects: readonly T[]): void {
     let failure: { error: unknown } | undefined;
     for (const object of objects) {
@@ -319,8 +410,11 @@ export class ObjectPool<T> implements Disposable {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** The timer has fired: what it found in the lower part leaves, and all that is idle now takes its place. */
-  #age(): void {
+  /**
+   * Called by the timer: drops the lower part of the stack, and makes the objects that are idle now
+   * the lower part.
+   */
+  #dropOld(): void {
     const surplus = this.#old;
     this.#old = this.#idle;
     this.#idle = [];
@@ -358,14 +452,17 @@ export class ObjectPool<T> implements Disposable {
     try {
       this.release(object);
     } catch {
-      // The error of the user came first.
+      // The error of `run` came first.
     }
   }
 }
 
-/** Throws for a callback that returned a promise. Nobody else sees it, so a rejection is taken care of here. */
-function refusePromise(name: string, answer: unknown): void {
-  if (!isThenable(answer)) return;
-  void Promise.resolve(answer).then(undefined, () => undefined);
+/**
+ * Throws a TypeError if a callback returned a promise. No other code sees that promise, so that its
+ * rejection is handled here.
+ */
+function refusePromise(name: string, result: unknown): void {
+  if (!isThenable(result)) return;
+  void Promise.resolve(result).then(undefined, () => undefined);
   throw new TypeError(`Cannot pool object: ${name} returned a promise, expected a result at once`);
 }

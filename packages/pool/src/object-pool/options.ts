@@ -1,52 +1,78 @@
 import { checkInteger, checkNumber, checkType, readOptions } from "../checks.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
 
-/** What an object pool makes, and how much of it it keeps. */
+/**
+ * Options of an ObjectPool: which objects it makes, and how many of them it keeps.
+ *
+ * @example
+ * ```ts
+ * import { ObjectPool, type ObjectPoolOptions } from "@heapwise/pool";
+ *
+ * const options: ObjectPoolOptions<number[]> = {
+ *   create: () => [],
+ *   keep: (list) => list.length < 10_000,
+ *   reset: (list) => list.splice(0),
+ *   maxIdle: 100,
+ *   idleTimeout: 60_000,
+ * };
+ * new ObjectPool(options).use((list) => list.push(1)); // => 1
+ * ```
+ */
 export interface ObjectPoolOptions<T> {
-  /** Makes an object; called when none is idle. A promise is refused by a TypeError: ResourcePool waits for those. */
+  /**
+   * Makes an object. Called if no object is idle. Must not return a promise: that is a TypeError
+   * (use a ResourcePool for objects that are made asynchronously).
+   */
   create: () => T;
   /**
-   * Whether an object that comes back is kept, asked before `reset`; if not, it is destroyed, without an
-   * error, and counts as dropped. To throw, or to return a promise, destroys it too, and `release` throws.
+   * Whether to keep a returned object. Called before `reset`. If it returns false, the object is
+   * destroyed and counts as dropped. If it throws or returns a promise, the object is destroyed
+   * too, and `release` throws.
    */
   keep?: ((object: T) => boolean) | undefined;
   /**
-   * Makes an object as good as new, when it comes back. To throw destroys it, and `release` throws the
-   * error. To return a promise does the same, with a TypeError: nobody would wait for it.
+   * Resets an object when it is returned. Its result is not used. If it throws, the object is
+   * destroyed, and `release` throws the error; so it does, with a TypeError, for a promise.
    */
   reset?: ((object: T) => unknown) | undefined;
   /**
-   * Called with each object that leaves the pool. What it throws goes to the caller; if there is none,
-   * since a timer was the reason or it returned a promise, the error is an uncaught one.
+   * Called with each object that leaves the pool. Its errors are passed on to the caller. If no
+   * caller is there, because a timer called `destroy` or its promise is rejected, the error is
+   * uncaught.
    */
   destroy?: ((object: T) => unknown) | undefined;
   /**
-   * Most objects, lent and idle together: an integer from 1. `acquire` beyond it is a PoolExhaustedError.
-   * Infinity by default. An object that is never returned makes room when it is garbage collected; a
-   * primitive value does not, nor does anything if the host has no FinalizationRegistry.
+   * Maximum number of objects, on loan and idle together: an integer from 1, Infinity by default.
+   * At this bound `acquire` throws a PoolExhaustedError. An object that is never returned makes
+   * room when it is garbage collected, except for primitive values, and in hosts without
+   * FinalizationRegistry.
    */
   max?: number | undefined;
-  /** Most objects that stay idle; others are left to the garbage collector. 1000 by default. */
+  /** Maximum number of idle objects, 1000 by default. Further returned objects are dropped. */
   maxIdle?: number | undefined;
   /**
-   * Objects that were idle for one to two of these times, in ms, leave. At least 1; Infinity by default,
-   * without any timer. The timer keeps no process alive, nor a pool that nobody holds.
+   * Milliseconds, from 1: an object is dropped after it was idle for one to two times this time.
+   * Infinity by default, which needs no timer. The timer keeps no process and no unused pool alive.
    */
   idleTimeout?: number | undefined;
-  /** Objects that are made at once. 0 by default; at most `maxIdle` and `max`. If one of them fails, the others are destroyed. */
+  /**
+   * Number of objects that the constructor makes: 0 by default, at most `maxIdle` and `max`. If one
+   * of them fails, the others are destroyed.
+   */
   prefill?: number | undefined;
-  /** What errors call the pool. "pool" by default. */
+  /** Name of the pool in error messages. "pool" by default. */
   name?: string | undefined;
   /**
-   * Lend stand-ins that notice a double release and every use after release, and tell both stacks.
-   * What is read from a stand-in is one too. Slow; for tests. false by default.
+   * Lends proxies that detect a second release and each use after release, with the stacks of
+   * borrow and return. Objects that are read from a proxy are proxies too. Slow: for tests. false
+   * by default.
    */
   debug?: boolean | undefined;
-  /** Time for `idleTimeout`; the machine's by default. */
+  /** Source of time for `idleTimeout`. The machine's clock by default. */
   clock?: Clock | undefined;
 }
 
-/** The options with their defaults. */
+/** The options, with defaults for omitted ones. */
 export interface ObjectPoolSettings<T> {
   readonly create: () => T;
   readonly keep: ((object: T) => boolean) | undefined;
@@ -76,7 +102,7 @@ const DEFAULTS = {
   clock: undefined,
 };
 
-/** Checks the options of a new pool and fills in the defaults. */
+/** Checks the options of a new pool and adds the defaults. */
 export function readObjectPoolSettings<T>(options: ObjectPoolOptions<T>): ObjectPoolSettings<T> {
   const settings = readOptions<object>(ACTION, options, DEFAULTS) as ObjectPoolSettings<T>;
   const { max, maxIdle, clock } = settings;

@@ -1,10 +1,26 @@
 import { checkType, refuse } from "../checks.ts";
 
-/** Where a pool takes its time from. */
+/**
+ * The source of time of a pool. Pass one as the option `clock` to control time in a test.
+ *
+ * @example
+ * ```ts
+ * import { ObjectPool, type Clock } from "@heapwise/pool";
+ *
+ * let now = 0;
+ * const clock: Clock = { now: () => now };
+ * const pool = new ObjectPool({ create: () => new Map(), prefill: 2, idleTimeout: 1000, clock });
+ * for (now of [0, 1000, 2000]) pool.release(pool.acquire());
+ * pool.stats().idle; // => 1
+ * ```
+ */
 export interface Clock {
-  /** Milliseconds; never goes back. */
+  /** The time in milliseconds, from any origin. Must never go back. */
   now(): number;
-  /** Runs `run` once in `ms` milliseconds; returns what cancels it. Without it nothing happens by itself: deadlines are kept when the pool is used. */
+  /**
+   * Runs `run` once, `ms` milliseconds from now. Returns a function that cancels this. Without
+   * `schedule` nothing happens in the background: the pool looks at its deadlines when it is used.
+   */
   schedule?(run: () => void, ms: number): () => void;
 }
 
@@ -12,30 +28,30 @@ interface Host {
   readonly performance?: { now(): number };
 }
 
-/** What gave the last reading of the machine's clock, and how it was counted. */
+/** The last reading of the machine's clock, and the source that it came from. */
 const last = {
-  /** Not whole, so that engines store a double in place. */
+  /** Begins as a fraction, so that engines store a double in place. */
   reading: 0.5,
   offset: 0.5,
   source: undefined as unknown,
   timers: undefined as unknown,
-  /** The source before this one: the clock itself, if that one is a spy. */
+  /** The source before `source`: the real clock, if `source` is a spy that a test has installed. */
   formerSource: undefined as unknown,
   formerOffset: 0.5,
 };
 
 /**
- * The machine's monotonic clock, or the time of day if it has no other. Globals are looked up at each
- * call, so that a test may replace them. It never goes back, and goes on from its last reading when
- * fake timers come or go, which replace both the clock and the timers: else what fell due by the one
- * clock would be compared with the other.
+ * The machine's monotonic clock, or the time of day if the host has no monotonic clock. Globals are
+ * looked up at each call, so that a test may replace them. The time never goes back. If fake
+ * timers, which replace both the clock and the timers, are installed or removed, it goes on from
+ * its last reading: otherwise deadlines of one clock would be compared with readings of the other.
  */
 export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
   now: () => {
-    const teller = tellerNow();
+    const clock = findClock();
     const timers = timersNow();
-    const raw = teller.now();
-    const source = teller.now;
+    const raw = clock.now();
+    const source = clock.now;
     if (source !== last.source) changeSource(raw, source, timers !== last.timers);
     last.timers = timers;
     if (raw + last.offset < last.reading) last.offset = offsetFor(raw);
@@ -43,7 +59,7 @@ export const SYSTEM_CLOCK: Required<Pick<Clock, "now">> = {
   },
 };
 
-/** What makes timers now: others, if fake ones have come or gone. */
+/** The present `setTimeout`. It changes if fake timers are installed or removed. */
 export function timersNow(): unknown {
   try {
     return setTimeout;
@@ -52,13 +68,13 @@ export function timersNow(): unknown {
   }
 }
 
-/** What tells the time now. */
-export function tellerNow(): { now(): number } {
+/** The present monotonic clock of the host, or `Date`. */
+export function findClock(): { now(): number } {
   try {
     const { performance } = globalThis as Host;
     if (performance?.now !== undefined) return performance;
   } catch {
-    // It cannot even be read.
+    // Even to read the global throws.
   }
   return Date;
 }
@@ -78,14 +94,17 @@ function changeSource(raw: number, source: unknown, areTimersOther: boolean): vo
   last.source = source;
 }
 
-/** Goes on from the last reading; in steps of a binary fraction, so that whole ms of fake timers stay whole. */
+/**
+ * The offset by which the time goes on from the last reading. A multiple of a binary fraction, so
+ * that whole ms of fake timers stay whole.
+ */
 function offsetFor(raw: number): number {
   return Math.ceil((last.reading - raw) * 1024) / 1024;
 }
 
 /**
- * A clock of the program whose `now` cannot fail: if it throws, or tells no number, the last reading
- * counts. A loan that ends must not be lost because nobody could tell the time.
+ * Wraps a clock of the program so that `now` cannot fail: if it throws or does not return a number,
+ * the last reading counts. The end of a loan must not be lost because the clock failed.
  */
 export function steadyClock(clock: Clock): Clock {
   let reading = 0;
@@ -95,7 +114,7 @@ export function steadyClock(clock: Clock): Clock {
         const now = clock.now();
         if (typeof now === "number" && !Number.isNaN(now)) reading = now;
       } catch {
-        // The time of the last reading.
+        // The last reading counts.
       }
       return reading;
     },
@@ -104,7 +123,7 @@ export function steadyClock(clock: Clock): Clock {
   return steady;
 }
 
-/** Throws a TypeError for what is no clock. */
+/** Throws a TypeError if `clock` is not a clock. */
 export function checkClock(action: string, clock: Clock): void {
   if (typeof clock !== "object" || clock === null) {
     refuse(action, "clock", clock, "{ now, schedule? }");

@@ -1,6 +1,6 @@
 import { outsideContext } from "../outside-context.ts";
 import { weakly } from "../weakly.ts";
-import { tellerNow, timersNow, type Clock } from "./clock.ts";
+import { findClock, timersNow, type Clock } from "./clock.ts";
 
 /** A number in browsers, and in Deno before 2.9. */
 type Timer = { unref?(): void } | number;
@@ -9,12 +9,16 @@ interface Host {
   readonly Deno?: { unrefTimer?(timer: number): void };
 }
 
-/** Timers cannot wait longer; a longer time takes several. A literal, because bundlers keep unused powers. */
+/**
+ * The longest delay of a timer, ms; a longer time takes several timers. A literal, because bundlers
+ * keep unused powers.
+ */
 const LONGEST_DELAY = 2_147_483_647;
 
 /**
- * The timer of a pool that looks now and then for what nobody used. Nobody awaits it: it is unref'd,
- * armed outside every async context, and holds its pool weakly, if the host can.
+ * The timer by which a pool looks for values that have not been used for a time. It keeps no
+ * process alive (it is unref'd), is armed outside every async context, and holds its pool weakly if
+ * the host has WeakRef.
  *
  * `start` may be called at each return: it reads no clock, unless the clock has no `schedule`.
  */
@@ -22,27 +26,30 @@ export class IdleTimer {
   readonly #clock: Clock | undefined;
   readonly #ms: number;
   readonly #run: () => void;
-  /** What the timer that waits was armed with: the fake timers of a test may have gone, and taken it along. */
+  /**
+   * The function that armed the waiting timer. If another one is in its place now, fake timers of a
+   * test were removed, and the waiting timer with them.
+   */
   #armedWith: unknown;
-  /** Of timers that were armed only the last one counts. */
+  /** Number of the last timer that was armed. Earlier timers do nothing when they fire. */
   #turn = 0;
   #dueAt: number | undefined;
 
-  /** A timer that runs `run` once, `ms` after it was started. */
+  /** Makes a timer that runs `run` once, `ms` after `start`. */
   constructor(clock: Clock | undefined, ms: number, run: () => void) {
     this.#clock = clock;
     this.#ms = ms;
     this.#run = run;
   }
 
-  /** Starts the timer, unless it waits already. */
+  /** Starts the timer, unless it is waiting already. */
   start(): void {
     const clock = this.#clock;
     const schedule = clock === undefined ? timersNow() : clock.schedule;
     if (schedule === undefined) {
-      // A clock, or a host, that does not call back is asked at each return.
+      // A clock or a host that cannot call back is read at each return.
       const now = this.#now();
-      // Not-a-number is no time: the next return asks again.
+      // NaN is not a time: the next return reads the clock again.
       if (!(now >= (this.#dueAt ||= now + this.#ms))) return;
       this.#dueAt = undefined;
       this.#run();
@@ -52,10 +59,10 @@ export class IdleTimer {
     }
   }
 
-  /** Not-a-number if the clock of the program throws: the loan that has just ended must not fail. */
+  /** The time, or NaN if the clock of the program throws: the return of a value must not fail. */
   #now(): number {
     try {
-      return (this.#clock ?? tellerNow()).now();
+      return (this.#clock ?? findClock()).now();
     } catch {
       return NaN;
     }
@@ -71,7 +78,8 @@ export class IdleTimer {
         else clock.schedule!(fire, delay);
       });
     } catch {
-      // The host has no timers here, as in the global scope of a worker: the next return tries again.
+      // The host has no timers here, as in the global scope of a worker. The next return tries
+      // again.
       this.#armedWith = undefined;
     }
   }
