@@ -20,60 +20,77 @@ import { bytesOfClass, sizeClassOf } from "./size-class.ts";
 import { Slab, type Block, type BlockToken } from "./slab.ts";
 import { SlabList } from "./slab-list.ts";
 
-/** How a buffer pool stands, and counts since it was made. */
+/** Present state of a BufferPool, and its counts since it was made. */
 export interface BufferPoolStats {
-  /** Bytes of all slabs; never above `maxBytes`. */
+  /** Bytes of all slabs. Never above `maxBytes`. */
   readonly bytes: number;
-  /** Bytes of the blocks of slabs that are lent. */
+  /** Bytes of the blocks on loan. */
   readonly leasedBytes: number;
-  /** Slabs, whatever their size. */
+  /** Number of slabs, of all sizes. */
   readonly slabs: number;
-  /** Loans from a slab that was there. */
+  /** Loans from an existing slab. */
   readonly hits: number;
-  /** Loans that needed a new slab. */
+  /** Loans for which a slab was made. */
   readonly misses: number;
-  /** Loans longer than `maxBufferBytes`, which are not pooled. */
+  /** Loans that were not pooled, because they are longer than `maxBufferBytes`. */
   readonly oversize: number;
-  /** Loans that were not pooled because `maxBytes` is in use. */
+  /** Loans that were not pooled, because `maxBytes` had no room. */
   readonly overflow: number;
-  /** Blocks that are never lent again: destroyed, written to when they were free, transferred, or their lease was found lost by the garbage collector. Their slabs leave when the others come back. */
+  /**
+   * Blocks that are never lent again: their lease was destroyed or found lost by the garbage
+   * collector, they were written to while free (in debug mode), or their memory was transferred.
+   * Their slab is freed when its other blocks have been returned.
+   */
   readonly lost: number;
 }
 
 const POISON = 0xdb;
 
-/** A slab has no more blocks than fit into this, bytes, but one at least. */
+/** Maximum bytes of a slab, unless a single block is larger. */
 const SLAB_BYTES = 65_536;
 
-/** Slabs of a small pool are smaller: it can have this many. */
+/** Slabs of a small pool are smaller, so that it can have at least this many. */
 const SLABS_AT_LEAST = 16;
 
-/** Of the room that is left a slab takes this part at most, so that no mix of sizes takes all of it. */
+/** Maximum share of the free room that one slab takes, so that no mix of sizes takes all of it. */
 const PART_OF_ROOM = 0.125;
 
-/** Blocks of the first slab of a size. Each further one has as many as all the others, until it is a slab of full size. */
+/**
+ * Number of blocks in the first slab of a size. Each further slab has as many blocks as all slabs
+ * before it, until it has full size.
+ */
 const FIRST_BLOCKS = 4;
 
 /**
- * Lends `Uint8Array`s, and keeps their memory for the next loan: for buffers of 1 KiB and more, which
- * are dear to allocate and to fill with zeros. Memory comes in slabs, which are cut into blocks of a
- * size class; the slabs never exceed `maxBytes`.
+ * Lends `Uint8Array`s, and keeps their memory for the next loan. For buffers of 1 KiB and more,
+ * which are expensive to allocate and to fill with zeros. Memory is allocated in slabs, which are
+ * cut into blocks of a size class; the slabs never exceed `maxBytes`.
  *
- * A buffer is lent with exactly the length asked for, and with the bytes that its last user left,
- * unless `onReturn` is `'zero'`. It shares its `ArrayBuffer` with others: use `byteOffset` with `buffer`, and
- * never transfer it, which takes the memory of all of them.
- * Whoever needs bytes beyond the loan copies them (`slice()` of a Uint8Array does, `subarray()` and
- * Node's `Buffer.slice()` do not): a view that was kept shows what the next one writes. `debug` detects
- * the writes of such views.
+ * A buffer has exactly the requested length. It shows the bytes of its last borrower, unless `onReturn`
+ * is `"zero"`.
  *
+ * Buffers share an `ArrayBuffer`:
+ * - Use `byteOffset` with `buffer`.
+ * - Never transfer a buffer: that takes the memory of all others in its slab.
+ * - `structuredClone` and `postMessage` copy the whole slab. Send `lease.value.slice()` instead.
+ * - The same `Uint8Array` may be lent again. Set no properties on it, and do not use it as a
+ *   WeakMap key.
+ *
+ * To use bytes after the loan, copy them with `slice()` of a `Uint8Array`. `subarray()` and
+ * `Buffer.slice()` of Node do not copy: such a view shows the bytes of the next borrower. The option
+ * `debug` detects writes by such views.
+ *
+ * @example
  * ```ts
  * import { BufferPool } from "@heapwise/pool";
  *
  * const pool = new BufferPool({ maxBytes: 2 ** 20 });
  * const lease = pool.acquire(1500);
  * lease.value.length; // => 1500
+ * const header = lease.value.slice(0, 4); // a copy
  * lease.release();
  * pool.stats().leasedBytes; // => 0
+ * header.length; // => 4
  * ```
  */
 export class BufferPool implements Disposable {
@@ -81,11 +98,11 @@ export class BufferPool implements Disposable {
   readonly #lists: (SlabList | undefined)[] = [];
   readonly #slabs = new Set<Slab>();
   readonly #lender: BufferLender;
-  /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
+  /** Notices lost leases. Undefined if the host has no FinalizationRegistry. */
   readonly #lost: FinalizationRegistry<Block> | undefined;
   readonly #watch = (token: BlockToken): void => this.#lost?.register(token, token.block, token);
   readonly #timer: IdleTimer | undefined;
-  /** In debug mode: who had a free block last. */
+  /** The last loan of each free block, in debug mode. */
   readonly #lastLoans = new WeakMap<Block, LoanRecord>();
   #isDisposed = false;
   #bytes = 0;
@@ -96,7 +113,12 @@ export class BufferPool implements Disposable {
   #overflow = 0;
   #lostBlocks = 0;
 
-  /** Makes a pool without any memory. Throws for bad options. */
+  /**
+   * Makes a pool. Allocates no memory yet.
+   *
+   * @throws {TypeError} if an option is not known or has a wrong type.
+   * @throws {RangeError} if an option has a wrong value.
+   */
   constructor(options: BufferPoolOptions) {
     const settings = readBufferPoolSettings(options);
     this.#settings = settings;
@@ -109,15 +131,33 @@ export class BufferPool implements Disposable {
       name: settings.name,
       isDebug: settings.debug,
       giveBack: (token, view, record) => this.#giveBack(token, view, record),
-      giveUp: (token) => token !== undefined && this.#retire(token),
+      destroyLoan: (token) => token !== undefined && this.#retire(token),
     };
   }
 
   /**
-   * Lends a buffer of exactly this length, in bytes. Throws for a length that is not an integer, a RangeError if the
-   * engine has no memory, a PoolClosedError when the pool is disposed of, a PoolExhaustedError beyond the
-   * bounds of a strict pool, whose numbers are bytes, and in debug mode a StaleLeaseError when somebody
-   * has written to a free block. A call that throws counts as no loan.
+   * Lends a buffer of exactly `byteLength` bytes: from a slab, or, if it is longer than
+   * `maxBufferBytes` or `maxBytes` has no room, as an ordinary array that is not pooled. A call
+   * that throws counts as no loan.
+   *
+   * @param byteLength An integer from 0.
+   * @throws {TypeError} if `byteLength` is not a number.
+   * @throws {RangeError} if `byteLength` is not an integer from 0, or if the engine has no memory.
+   * @throws {PoolExhaustedError} if `strict` is true and the buffer cannot be pooled. The counts of
+   *   the error are bytes.
+   * @throws {PoolClosedError} if the pool is disposed of.
+   * @throws {StaleLeaseError} in debug mode, if the free block was written to after its return.
+   *
+   * @example
+   * ```ts
+   * import { BufferPool } from "@heapwise/pool";
+   *
+   * const pool = new BufferPool({ maxBytes: 2 ** 20, maxBufferBytes: 65_536, strict: true });
+   * const lease = pool.acquire(65_536);
+   * lease.value.fill(1);
+   * lease.release();
+   * pool.acquire(65_537); // => throws PoolExhaustedError
+   * ```
    */
   acquire(byteLength: number): Lease<Uint8Array> {
     checkInteger("acquire buffer", "byteLength", byteLength, 0, Number.MAX_SAFE_INTEGER);
@@ -145,14 +185,28 @@ export class BufferPool implements Disposable {
     return new BufferLease(this.#lender, view, token, ++this.#acquired);
   }
 
-  /** Gives back the slabs that are empty now. Returns their bytes. */
+  /**
+   * Frees all slabs without a loan now, instead of after `trimInterval`.
+   *
+   * @returns the number of freed bytes.
+   *
+   * @example
+   * ```ts
+   * import { BufferPool } from "@heapwise/pool";
+   *
+   * const pool = new BufferPool({ maxBytes: 2 ** 20 });
+   * pool.acquire(4096).release();
+   * pool.trim() >= 4096; // => true
+   * pool.stats().bytes; // => 0
+   * ```
+   */
   trim(): number {
     const before = this.#bytes;
-    for (const slab of this.#slabs) if (slab.used === 0) this.#remove(slab);
+    for (const slab of this.#slabs) if (slab.used === 0) this.#free(slab);
     return before - this.#bytes;
   }
 
-  /** How the pool stands, and what it counted. */
+  /** The present state of the pool, and its counts since it was made. Changes nothing. */
   stats(): BufferPoolStats {
     const misses = this.#misses;
     const oversize = this.#oversize;
@@ -169,12 +223,16 @@ export class BufferPool implements Disposable {
     };
   }
 
-  /** Gives back all memory that is free, and the rest when it comes back; lends no more. */
+  /**
+   * Disposes of the pool: frees all empty slabs now, and the other slabs when their buffers are
+   * returned. From then on `acquire` throws a PoolClosedError.
+   */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.trim();
   }
 
+  /** "BufferPool", for `Object.prototype.toString` and inspectors. */
   get [Symbol.toStringTag](): string {
     return "BufferPool";
   }
@@ -208,7 +266,7 @@ export class BufferPool implements Disposable {
   #addSlab(sizeClass: number, list: SlabList): Slab | undefined {
     const blockBytes = bytesOfClass(sizeClass);
     const { maxBytes } = this.#settings;
-    // What is empty in other classes makes room.
+    // Empty slabs of other classes make room.
     if (this.#bytes + blockBytes > maxBytes) this.trim();
     const room = maxBytes - this.#bytes;
     if (blockBytes > room) return undefined;
@@ -224,7 +282,7 @@ export class BufferPool implements Disposable {
 
   #giveBack(token: BlockToken | undefined, view: Uint8Array, record: LoanRecord | undefined): void {
     const { onReturn, debug } = this.#settings;
-    // The length of a view whose memory was transferred is 0.
+    // A view has length 0 if its memory was transferred.
     if (onReturn !== "keep" && view.length > 0) view.fill(onReturn === "zero" ? 0 : POISON);
     if (token === undefined) return;
     const { block } = token;
@@ -233,60 +291,62 @@ export class BufferPool implements Disposable {
       return;
     }
     if (debug && record !== undefined) this.#poison(block, record);
-    this.#putBack(token);
+    this.#returnToSlab(token);
   }
 
-  /** Puts a block that was lent among the free ones of its slab. */
-  #putBack(token: BlockToken): void {
+  /** Adds a block that was on loan to the free blocks of its slab. */
+  #returnToSlab(token: BlockToken): void {
     const { slab } = token.block;
     this.#leasedBytes -= slab.blockBytes;
     slab.used--;
     slab.free.push(token);
-    if (slab.lost > 0) this.#removeIfLost(slab);
+    if (slab.lost > 0) this.#freeIfUnused(slab);
     else {
       this.#lists[slab.sizeClass]!.returned(slab);
       if (slab.used === 0) {
-        if (this.#isDisposed) this.#remove(slab);
+        if (this.#isDisposed) this.#free(slab);
         else this.#timer?.start();
       }
     }
   }
 
-  /** Takes a block that is lent out of use: nobody looks any longer whether its token is lost. */
+  /** Retires a block on loan, and stops watching its token. */
   #retire(token: BlockToken): void {
     this.#lost?.unregister(token);
     this.#retireBlock(token.block);
   }
 
-  /** A block that is never lent again. Its slab lends no more, and leaves when the other blocks are back. */
+  /** Retires a block. Its slab lends no more, and is freed when its other blocks are returned. */
   #retireBlock({ slab }: Block): void {
     slab.lost++;
     this.#lostBlocks++;
     this.#leasedBytes -= slab.blockBytes;
     this.#lists[slab.sizeClass]!.remove(slab);
-    this.#removeIfLost(slab);
+    this.#freeIfUnused(slab);
   }
 
-  #removeIfLost(slab: Slab): void {
-    if (slab.used === slab.lost) this.#remove(slab);
+  #freeIfUnused(slab: Slab): void {
+    if (slab.used === slab.lost) this.#free(slab);
   }
 
-  #remove(slab: Slab): void {
+  #free(slab: Slab): void {
     if (!this.#slabs.delete(slab)) return;
     const list = this.#lists[slab.sizeClass]!;
     list.remove(slab);
     list.blocks -= slab.blocks;
     this.#bytes -= slab.blocks * slab.blockBytes;
-    // The registry holds the blocks of the tokens that it watches, and those their slab.
+    // The registry holds the blocks of the tokens that it watches, and a block holds its slab.
     for (const token of slab.free) this.#lost?.unregister(token);
   }
 
-  /** The first time a slab is found empty it becomes a victim, the second time it leaves, unless it was used between. */
+  /**
+   * Called by the timer: frees each slab that is found empty a second time without a use between.
+   */
   #trimOld(): void {
     let hasEmpty = false;
     for (const slab of this.#slabs) {
       if (slab.used > 0) continue;
-      if (++slab.timesEmpty > 1) this.#remove(slab);
+      if (++slab.timesEmpty > 1) this.#free(slab);
       else hasEmpty = true;
     }
     if (hasEmpty) this.#timer!.start();
@@ -298,18 +358,18 @@ export class BufferPool implements Disposable {
       new Uint8Array(slab.buffer, offset, slab.blockBytes).fill(POISON);
       this.#lastLoans.set(block, record);
     } catch {
-      // The engine has no memory for a view: nobody looks at this block when it is lent next.
+      // The engine has no memory for a view. The next loan does not look at this block.
     }
   }
 
-  /** A view for a loan that begins. If the engine has no memory, it does not begin. */
+  /** Makes the view for a new loan. Takes the loan back if the engine has no memory. */
   #viewOf(token: BlockToken, byteLength: number, misses: number): Uint8Array {
     const { slab, offset } = token.block;
     try {
       return new Uint8Array(slab.buffer, offset, byteLength);
     } catch (error) {
       this.#misses = misses;
-      this.#putBack(token);
+      this.#returnToSlab(token);
       throw error;
     }
   }
@@ -325,14 +385,14 @@ export class BufferPool implements Disposable {
     if (isIntact) return;
     this.#retire(token);
     throw new StaleLeaseError(
-      "lend buffer again, somebody wrote to it",
+      "lend buffer written to after its return",
       this.#settings.name,
       last,
       undefined,
     );
   }
 
-  /** In bytes. */
+  /** The state in bytes, for errors. */
   #state(): PoolState {
     const { name, maxBytes } = this.#settings;
     const total = this.#bytes;

@@ -1,30 +1,58 @@
 import { checkInteger, checkNumber, checkType, readOptions, refuse } from "../checks.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
 
-/** How much memory a buffer pool keeps, and what it does with it. */
+/**
+ * Options of a BufferPool: how much memory it keeps, and how it treats returned buffers.
+ *
+ * @example
+ * ```ts
+ * import { BufferPool, type BufferPoolOptions } from "@heapwise/pool";
+ *
+ * const options: BufferPoolOptions = { maxBytes: 64 * 2 ** 20, onReturn: "zero" };
+ * const lease = new BufferPool(options).acquire(4096);
+ * lease.value.every((byte) => byte === 0); // => true
+ * ```
+ */
 export interface BufferPoolOptions {
-  /** Most bytes of slabs, lent or not: an integer. What is lent beyond it is not pooled, or refused if `strict`. */
+  /**
+   * Maximum bytes of all slabs, on loan or not: an integer from 0. If a loan does not fit, the pool
+   * lends an ordinary array that it does not keep, or throws if `strict` is true.
+   */
   maxBytes: number;
-  /** Longer buffers are made for each loan, and never kept, or refused if `strict`. `maxBytes` by default, and at most 2^30. */
+  /**
+   * Maximum length of a pooled buffer, in bytes. Longer buffers are ordinary arrays that the pool
+   * does not keep, or an error if `strict` is true. The default and the maximum is `maxBytes`, or
+   * 2^30 if that is less.
+   */
   maxBufferBytes?: number | undefined;
   /**
-   * Whether all that is lent comes from slabs: a buffer that is longer than `maxBufferBytes`, or for which
-   * `maxBytes` has no room, is a PoolExhaustedError instead of an array that is not pooled. false by default.
+   * Whether to throw a PoolExhaustedError instead of lending an array that is not pooled: for a
+   * length above `maxBufferBytes`, and if `maxBytes` has no room. false by default.
    */
   strict?: boolean | undefined;
-  /** What happens to the bytes of a buffer that comes back: nothing, zeros, or 0xdb. `'keep'` by default: the next user finds them. */
+  /**
+   * What to do with the bytes of a returned buffer: `"keep"` them for the next borrower to see (the
+   * default), overwrite them with zeros (`"zero"`), or with 0xdb (`"poison"`).
+   */
   onReturn?: "keep" | "zero" | "poison" | undefined;
-  /** Slabs that were empty for one to two of these times, in ms, are given back. 10 s by default; Infinity for never. */
+  /**
+   * Milliseconds, from 1: a slab is freed after it was empty for one to two times this time. 10,000
+   * by default; Infinity for never. The timer keeps no process alive.
+   */
   trimInterval?: number | undefined;
-  /** What errors call the pool. "pool" by default. */
+  /** Name of the pool in error messages. "pool" by default. */
   name?: string | undefined;
-  /** Fill what comes back with 0xdb and look at it before it is lent again: a write through a slice that was kept is a StaleLeaseError. false by default. */
+  /**
+   * Detects writes to a buffer after its return, by a view that was kept. Fills each returned
+   * buffer with 0xdb, and looks at the bytes before the next loan: if they have changed, `acquire`
+   * throws a StaleLeaseError with the stacks of the last loan. Slow: for tests. false by default.
+   */
   debug?: boolean | undefined;
-  /** Time for trimming; the machine's by default. */
+  /** Source of time for `trimInterval`. The machine's clock by default. */
   clock?: Clock | undefined;
 }
 
-/** The options with their defaults. */
+/** The options, with defaults for omitted ones. */
 export type BufferPoolSettings = {
   readonly [Name in Exclude<keyof BufferPoolOptions, "clock">]-?: Exclude<
     BufferPoolOptions[Name],
@@ -45,10 +73,10 @@ const DEFAULTS = {
 };
 const WAYS: readonly unknown[] = ["keep", "zero", "poison"];
 
-/** The longest buffer that a slab is made for: 2^30. A literal, because bundlers keep unused powers. */
+/** Maximum length of a pooled buffer: 2^30. A literal, because bundlers keep unused powers. */
 const LONGEST = 1_073_741_824;
 
-/** Checks the options of a new pool and fills in the defaults. */
+/** Checks the options of a new pool and adds the defaults. */
 export function readBufferPoolSettings(options: BufferPoolOptions): BufferPoolSettings {
   const settings = readOptions<object>(ACTION, options, DEFAULTS) as BufferPoolSettings;
   const { maxBytes, onReturn, clock } = settings;

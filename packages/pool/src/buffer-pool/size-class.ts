@@ -1,12 +1,13 @@
-/** Smallest size that is lent from a slab, bytes. V8 keeps typed arrays up to this size on its own heap, where they are cheap. */
+/**
+ * Smallest block, bytes. V8 keeps typed arrays up to this size on its own heap, on which they are
+ * cheap.
+ */
 const SMALLEST = 64;
 const LOG_OF_SMALLEST = 6;
 
 /**
- * The size classes: 64 bytes, then four to each doubling (80, 96, 112, 128, 160, ...), so that at most a
- * fifth of what is lent is unused.
- *
- * @returns the number of the class for a length of 0 to 2^30 bytes.
+ * The number of the size class for a length of 0 to 2^30 bytes. The classes are 64 bytes, then four
+ * for each doubling (80, 96, 112, 128, 160, ...), so that at most a fifth of a block is unused.
  */
 export function sizeClassOf(byteLength: number): number {
   if (byteLength <= SMALLEST) return 0;
@@ -15,7 +16,7 @@ export function sizeClassOf(byteLength: number): number {
   return (log - LOG_OF_SMALLEST) * 4 + quarters - 4;
 }
 
-/** Bytes of the blocks of a class. */
+/** The block size of a class, bytes. */
 export function bytesOfClass(sizeClass: number): number {
   if (sizeClass === 0) return SMALLEST;
   const quarters = 5 + ((sizeClass - 1) & 3);

@@ -1,18 +1,19 @@
 import type { Slab } from "./slab.ts";
 
 /**
- * The slabs of one size class that have a free block, the fullest last. It lends from the fullest, so
- * that the emptiest ones become empty and can be given back, as the arenas of CPython's obmalloc do.
+ * The slabs of one size class that have a free block, ordered from the emptiest to the fullest.
+ * Loans come from the fullest slab, so that the emptiest slabs become empty and can be freed, as in
+ * the arenas of CPython's obmalloc.
  *
- * A loan leaves the fullest one the fullest. A return makes a slab emptier by one: it changes places
- * with the first of those that are as full as it was, which a binary search finds.
+ * A loan from the fullest slab keeps the order. A return makes a slab emptier by one block: it
+ * changes places with the first slab that is as full as it was before, which a binary search finds.
  */
 export class SlabList {
   readonly #slabs: Slab[] = [];
-  /** Blocks of all slabs of the class, those without a free one too. */
+  /** Number of blocks of all slabs of the class, including slabs without a free block. */
   blocks = 0;
 
-  /** The fullest slab with a free block. */
+  /** The fullest slab with a free block. Undefined if no slab has a free block. */
   get fullest(): Slab | undefined {
     return this.#slabs.at(-1);
   }
@@ -30,14 +31,14 @@ export class SlabList {
     this.#moveTo(slab, 0);
   }
 
-  /** To be called when the fullest slab has lent a block. */
+  /** Called after the fullest slab has lent a block. */
   lent(slab: Slab): void {
     if (slab.used < slab.blocks) return;
     this.#slabs.pop();
     slab.index = -1;
   }
 
-  /** To be called when a slab has got a block back. */
+  /** Called after a block was returned to a slab. */
   returned(slab: Slab): void {
     if (slab.index === -1) {
       slab.index = this.#slabs.push(slab) - 1;
@@ -46,7 +47,7 @@ export class SlabList {
     this.#moveTo(slab, this.#firstWith(slab.used + 1, slab.index));
   }
 
-  /** Takes a slab out. */
+  /** Removes a slab. Does nothing if it is not in the list. */
   remove(slab: Slab): void {
     if (slab.index === -1) return;
     this.#slabs.splice(slab.index, 1);
@@ -54,7 +55,7 @@ export class SlabList {
     for (const [at, each] of this.#slabs.entries()) each.index = at;
   }
 
-  /** The first place, up to `end`, of a slab that is this full or fuller. */
+  /** The first place, up to `end`, of a slab with at least `used` blocks on loan. */
   #firstWith(used: number, end: number): number {
     let low = 0;
     let high = end;

@@ -1,15 +1,20 @@
 /** A part of a slab that is lent as a whole. */
 export interface Block {
   readonly slab: Slab;
+  /** Byte offset in the buffer of the slab. */
   readonly offset: number;
-  /** The last view of it that was lent, for the next loan of the same length. */
+  /** The last view of the block that was lent, for the next loan of the same length. */
   view: Uint8Array | undefined;
 }
 
-/** The right to a block: the free list of its slab has it, or the lease. A lease that is lost takes it along. */
+/**
+ * The right to a block. Either the free list of the slab has it or a lease. If a lease is
+ * collected, its token is collected too, which is how a lost lease is noticed.
+ */
 export class BlockToken {
   readonly block: Block;
 
+  /** The token of a block; there is one. */
   constructor(block: Block) {
     this.block = block;
   }
@@ -21,19 +26,20 @@ export class Slab {
   readonly blockBytes: number;
   readonly buffer: ArrayBuffer;
   readonly blocks: number;
-  /** Tokens of the blocks that are free, the last one returned first. */
+  /** Tokens of the free blocks that were lent before; the last returned one is lent next. */
   readonly free: BlockToken[] = [];
-  /** Blocks that were ever lent; the others have no token yet. */
+  /** Number of blocks that were ever lent. The others have no token yet. */
   #begun = 0;
-  /** Blocks that are lent. */
+  /** Number of blocks on loan, including lost blocks. */
   used = 0;
-  /** Blocks among those whose lease was lost: they are never lent again, for somebody may still use them. */
+  /** Number of retired blocks: they are never lent again, because other code may still use them. */
   lost = 0;
-  /** Place in the list of its class; -1 while it has no free block. */
+  /** Place in the list of its class; -1 while it is not in the list. */
   index = -1;
-  /** How many times it was found empty since it was used. */
+  /** How many times the timer found the slab empty since its last use. */
   timesEmpty = 0;
 
+  /** Allocates a slab of `blocks` blocks. Throws a RangeError if the engine has no memory. */
   constructor(sizeClass: number, blockBytes: number, blocks: number) {
     this.sizeClass = sizeClass;
     this.blockBytes = blockBytes;
@@ -41,17 +47,20 @@ export class Slab {
     this.buffer = new ArrayBuffer(blockBytes * blocks);
   }
 
-  /** Whether it may lend: it has a free block, and none that was lost. */
+  /** Whether the slab may lend: it has a free block and no retired one. */
   get isOpen(): boolean {
     return this.used < this.blocks && this.lost === 0;
   }
 
-  /** Whether somebody has transferred its memory, to another thread, say: nobody can use it here any more. */
+  /** Whether the program has transferred its memory, to another thread for example. */
   get isDetached(): boolean {
     return this.buffer.byteLength === 0;
   }
 
-  /** Takes a free block. `onNew` hears of a token that was made for it. The caller guarantees that there is one. */
+  /**
+   * Takes a free block. Calls `onNew` with its token if the token was made for this loan. The
+   * caller guarantees that the slab has a free block.
+   */
   take(onNew: (token: BlockToken) => void): BlockToken {
     this.used++;
     this.timesEmpty = 0;
