@@ -10,31 +10,35 @@ import type { Waiter } from "../resource-pool/waiting/waiter-queue.ts";
 import type { SharedRoom } from "./shared-room.ts";
 
 /**
- * A key of a keyed pool: a pool of its own, which shares a bound with those of the other keys. It asks
- * the shared room before it creates, lends or keeps, and tells it what it wants when it has come to
- * rest.
+ * The pool of one key of a keyed pool. It shares a bound with the pools of the other keys: it asks
+ * the shared room before it creates, lends or keeps a resource, and reports its needs to the shared
+ * room when it has come to rest.
  */
 export class KeyCore<K, T> extends PoolCore<T> {
+  /** The key, as the caller of `acquire` passed it. */
   declare readonly key: K;
-  /** How many more should be created than there is room for now. */
+  /** Number of resources that are needed, but for which there is no room now. */
   hunger = 0;
-  /** What the shared room saw of it last. */
+  /** The numbers of this key that are in the sums of the shared room. */
   readonly seen = {
     hunger: 0,
     unserved: 0,
     claims: 0,
     idle: 0,
-    /** Idle, or being checked. */
+    /** Resources that are idle or being checked. */
     resting: 0,
   };
-  /** The first who waits and for whom nothing is on its way, while it is hungry. */
+  /** The first waiter for which no resource is on its way. Set while the key is hungry. */
   first: Waiter<never> | undefined;
-  /** Its place in the heap of hungry keys, -1 outside. */
+  /** Place in the heap of hungry keys; -1 if the key is not in it. */
   index = -1;
-  /** What it had counted when it was added to the sums of keys that have gone. */
+  /** The counts that have been added to the sums of forgotten keys. */
   counted: CoreCounts | undefined;
   readonly #shared: SharedRoom<K, T>;
 
+  /**
+   * Makes the pool of a key. `governor` knows of earlier failures of the key, if there were some.
+   */
   constructor(
     parts: PoolParts<T>,
     key: K,
@@ -45,77 +49,88 @@ export class KeyCore<K, T> extends PoolCore<T> {
     this.#shared = shared;
   }
 
-  /** How many are in nobody's hands: idle, or taken out of the idle ones for a check. */
+  /** Number of resources that are idle, or were idle and are being checked. */
   get resting(): number {
     return this.idle.size + this.checks.checking;
   }
 
-  /** Whether nothing of it is in use or asked for, but something is there. */
+  /** Whether the key has resources, but no loan, no waiter and no creation. */
   get isUnused(): boolean {
     const { size } = this.stock.slots;
     return size > 0 && size === this.resting && this.room.size + this.creations.size === 0;
   }
 
-  /** For how many of those who wait something is there or on its way. */
+  /** Number of waiters for which a resource is idle or on its way. */
   get #supply(): number {
     const idle = this.isSuspended ? 0 : this.stock.usable;
     return idle + this.checks.inbound.size + this.creations.size;
   }
 
-  /** How many wait for whom nothing is there or on its way. */
+  /** Number of waiters for which no resource is idle or on its way. */
   get unserved(): number {
     return Math.max(0, this.room.size - this.#supply);
   }
 
-  /** The first of them. */
+  /** The first unserved waiter, or undefined. */
   get firstUnserved(): Waiter<never> | undefined {
     let served = this.#supply;
     return this.room.queue.find(() => served-- === 0) as Waiter<never> | undefined;
   }
 
-  /** The first who waits for something that is idle, before it is lent. */
+  /** The first waiter that an idle resource would serve, or undefined. */
   get firstOfIdle(): Waiter<never> | undefined {
     let served = this.checks.inbound.size + this.creations.size;
     return this.room.queue.find(() => served-- === 0) as Waiter<never> | undefined;
   }
 
-  /** The first for whom one would be made: with checks that are late, one who counts as served. */
+  /**
+   * The first waiter for which a resource would be created, or undefined. If checks are late, that
+   * is a waiter that counts as served.
+   */
   get firstWanting(): Waiter<never> | undefined {
     return this.firstUnserved ?? (this.room.queue.peek() as Waiter<never> | undefined);
   }
 
-  /** How many of them have waited longer than another one, of this key or not; at most so many are counted. */
+  /**
+   * Counts the unserved waiters that are served before `waiter`, of any key. Counts up to `most`.
+   */
   unservedBefore(waiter: Waiter<never>, most: number): number {
     const supply = this.#supply;
     const other = waiter as Waiter<unknown> as Waiter<ResourceLease<T>>;
     return Math.max(0, this.room.queue.countBefore(other, most + supply) - supply);
   }
 
-  /** How many more this core may have now. */
+  /** Number of resources that the bound of this key still allows. */
   get growth(): number {
     return Math.max(0, this.settings.max - this.total);
   }
 
-  /** How many would be created for those who wait if nothing but the bound of this core counted. */
+  /**
+   * Number of resources that would be created for waiters if only the bound of this key counted.
+   */
   get claims(): number {
     const { unserved, governor } = this;
     if (unserved === 0 || governor.isProbing) return 0;
     return governor.mayCreateAt(true) > this.now() ? 0 : Math.min(unserved, this.freeRoom);
   }
 
+  /** A key shares its bound with other keys. */
   override get isShared(): boolean {
     return true;
   }
 
+  /** The key, and the bound over all keys, for errors. */
   override get place(): Pick<PoolState, "key" | "all"> {
     const { total, max } = this.#shared;
     return { key: describeKey(this.key), all: { total, max } };
   }
 
+  /** Whether all keys are being changed, so that this key takes no room. */
   override get isHeld(): boolean {
     return this.#shared.isHeld;
   }
 
+  /** Whether this key, or all keys together, have too many resources. */
   override get mustShrink(): boolean {
     return this.isOver || this.#shared.isOver;
   }
@@ -123,7 +138,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
   protected override create(): number {
     this.hunger = 0;
     const missing = super.create();
-    // What leaves makes room, in this key too.
+    // Resources that are being destroyed make room, in this key too.
     const room = this.settings.max - this.total + this.stock.closing;
     this.hunger = Math.max(0, Math.min(missing, room));
     return missing;
@@ -161,7 +176,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
     return this.#shared.isStuck(waiter);
   }
 
-  /** Those of all keys, if the bound of this one is not the reason for the wait. */
+  /** The holders of this key, or of all keys if the bound of this key is not reached. */
   override blockers(): Holder[] {
     if (!this.isFull) return this.allHolders();
     return super.blockers().map((holder) => ({ ...holder, key: this.place.key }));

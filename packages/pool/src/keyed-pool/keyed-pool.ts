@@ -26,43 +26,83 @@ import { SharedRoom } from "./shared-room.ts";
 
 type CallbackName = "create" | "validate" | "prepare" | "reset" | "destroy";
 
-/** What a keyed pool holds. Each key has a resource pool with the other options. */
+/**
+ * Options of a KeyedPool. Each key has a resource pool with the other options (timeouts, retries,
+ * checks and so on), which mean the same as in a ResourcePool. A keyed pool has no `min` and no
+ * `minIdle`.
+ *
+ * @example
+ * ```ts
+ * import { KeyedPool, type KeyedPoolOptions } from "@heapwise/pool";
+ *
+ * const options: KeyedPoolOptions<string, { host: string }> = {
+ *   create: (host) => ({ host }),
+ *   max: 100,
+ *   maxPerKey: 10,
+ *   idleKeys: 50,
+ *   idleTimeout: 60_000,
+ * };
+ * const pool = new KeyedPool(options);
+ * await pool.use("a.example", ({ host }) => host); // => "a.example"
+ * await pool.close();
+ * ```
+ */
 export interface KeyedPoolOptions<K, T> extends Omit<
   ResourcePoolOptions<T>,
   CallbackName | "min" | "minIdle" | "max" | "maxWaiters"
 > {
-  /** Makes a resource for a key. */
+  /**
+   * Makes a resource for a key. May return a promise, or throw. `context.signal` aborts if the
+   * creation takes longer than `createTimeout`, or if the pool or the key is closed.
+   */
   create: (key: K, context: CreateContext) => PromiseLike<T> | T;
+  /**
+   * Whether a resource still works. Called before a loan, and as `validateOnReturn` and `keepAlive`
+   * say. If it returns false, throws or rejects, the resource is destroyed.
+   */
   validate?: ((value: T, key: K) => PromiseLike<boolean> | boolean) | undefined;
+  /** Prepares a resource for a loan, after `validate`. If it fails, the resource is destroyed. */
   prepare?: ((value: T, key: K) => unknown) | undefined;
+  /** Resets a resource after a loan. If it fails, the resource is destroyed. */
   reset?: ((value: T, key: K) => unknown) | undefined;
+  /** Ends a resource. Called once for each resource. Its errors are `error` events. */
   destroy?: ((value: T, reason: unknown, key: K) => unknown) | undefined;
-  /** Most resources of all keys together. */
+  /** Maximum number of resources of all keys together: an integer from 1, or Infinity. */
   max: number;
-  /** Most resources of one key. `max` by default. */
+  /** Maximum number of resources of one key: an integer from 1. `max` by default. */
   maxPerKey?: number | undefined;
-  /** Most calls of `acquire` that wait, over all keys, beside those for which there is room. Infinity by default. */
+  /**
+   * Maximum number of waiting calls of `acquire` over all keys, in addition to the calls for which
+   * a resource may be created. Infinity by default.
+   */
   maxWaiters?: number | undefined;
-  /** Most calls of `acquire` that wait for one key. `maxWaiters` by default. */
+  /** The same bound for the calls that wait for one key. `maxWaiters` by default. */
   maxWaitersPerKey?: number | undefined;
-  /** Most keys of which nothing is in use; those used longest ago let their resources go. Infinity by default: then `idleTimeout` decides. */
+  /**
+   * Maximum number of keys without a loan and without a waiter: an integer from 0. Above it, the
+   * resources of the least recently used of them are destroyed. Infinity by default: then only
+   * `idleTimeout` removes idle keys.
+   */
   idleKeys?: number | undefined;
 }
 
-/** How a keyed pool stands, over all its keys, and what it counted. */
+/** Present state of a KeyedPool over all its keys, and its counts since it was made. */
 export interface KeyedPoolStats extends Omit<ResourcePoolStats, "key" | "all"> {
-  /** Keys that have a resource, or somebody who waits for one. */
+  /** Number of keys that have a resource or a waiter. */
   readonly keys: number;
 }
 
-/** New bounds; one that is left out stays. */
+/** New bounds for `resize`. An omitted bound keeps its value. */
 export interface ResizeKeyedPoolOptions {
+  /** Maximum number of resources of all keys together: an integer from 1, or Infinity. */
   max?: number | undefined;
+  /** Maximum number of resources of one key: an integer from 1, or Infinity. */
   maxPerKey?: number | undefined;
 }
 
-/** A holder, and the key of the resource. */
+/** A loan of a KeyedPool that has not ended, with the key of its resource. */
 export interface KeyedHolder<K, T> extends Holder<T> {
+  /** The key of the resource. */
   readonly key: K;
 }
 
@@ -70,10 +110,10 @@ const ACTION = "create pool";
 const OWN = ["maxPerKey", "maxWaitersPerKey", "idleKeys"];
 const REFUSED = ["min", "minIdle"];
 
-/** Keys of which failures are remembered although nothing else is left of them. */
+/** Maximum number of forgotten keys whose failures to create are remembered. */
 const MOST_GOVERNORS = 1000;
 
-/** Counts that go on when their key has gone. */
+/** The counts of a key that are kept in the sums after the key is forgotten. */
 const COUNTS = [
   "created",
   "createFailures",
@@ -86,8 +126,8 @@ const COUNTS = [
   "lost",
 ] as const;
 
-/** What a key has now. */
-const STANDS = [
+/** The numbers of the present state of a key. */
+const STATES = [
   "total",
   "idle",
   "leased",
@@ -99,12 +139,15 @@ const STANDS = [
 ] as const;
 
 /**
- * Lends resources of many kinds, one resource pool for each key: connections to many hosts, say. There
- * is a bound for each key and one for all. When all of them together are at the bound, a key that
- * needs a resource takes the place of what is idle under another key; if nothing is idle, whoever has
- * waited longest is next, whatever the key: then a resource that comes back may be destroyed, to make
- * room for one of another key. A key leaves with its last resource.
+ * Lends resources of many keys, such as connections to many hosts or tenants. Each key has a
+ * resource pool; `maxPerKey` bounds one key, and `max` bounds all keys together.
  *
+ * If all keys together are at `max`, a key that needs a resource takes the place of an idle
+ * resource of another key. If no resource is idle, the call that has waited longest is next,
+ * whatever its key: a resource of another key that is returned may then be destroyed to make room.
+ * So a busy key cannot starve a quiet one. A key is forgotten with its last resource and waiter.
+ *
+ * @example
  * ```ts
  * import { KeyedPool } from "@heapwise/pool";
  *
@@ -118,13 +161,14 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   readonly #parts: PoolParts<T>;
   readonly #room: SharedRoom<K, T>;
   #maxPerKey: number | undefined;
-  /** The key used longest ago first. */
+  /** In the order of the last use of each key, the least recently used first. */
   readonly #cores = new Map<K, KeyCore<K, T>>();
-  /** What is known of failures to create, of keys that have left after one; the oldest first. */
+  /** The governors of forgotten keys whose last creation failed, the oldest first. */
   readonly #governors = new Map<K, CreationGovernor>();
   readonly #suspendedKeys = new Set<K>();
   #isSuspended = false;
-  readonly #gone = {
+  /** Sums over forgotten keys. */
+  readonly #forgotten = {
     counts: Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<
       (typeof COUNTS)[number],
       number
@@ -134,20 +178,25 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   };
   #isClosed = false;
   /**
-   * When its close is forced, for all keys in one change: with a deadline each, those who wait would
-   * take the room of a key that was forced before their own.
+   * The deadline of `close`, one for all keys. With one deadline for each key, waiters of a later
+   * key would take the room of a key that was forced earlier.
    */
   readonly #force: Deadline = { at: Infinity, run: () => this.#forceAll(), index: -1 };
-  /** While it closes. */
+  /** Set while the pool closes. */
   #report: Promise<CloseReport<T>> | undefined;
-  /** When it has closed. */
+  /** Set when the pool has closed. */
   #last: (() => CloseReport<T>) | undefined;
 
-  /** Makes a pool without any key. Throws for bad options. */
+  /**
+   * Makes a pool without keys. Creates no resource yet.
+   *
+   * @throws {TypeError} if an option is not known, has a wrong type, or needs another option.
+   * @throws {RangeError} if an option has a wrong value.
+   */
   constructor(options: KeyedPoolOptions<K, T>) {
     for (const name of REFUSED) {
       if ((options as object | null)?.[name as never] === undefined) continue;
-      throw new TypeError(`Cannot create pool: ${name} is set, expected none in a keyed pool`);
+      throw new TypeError(`Cannot create pool: ${name} is set, expected undefined in a keyed pool`);
     }
     const known = [...poolOptionNames(), ...OWN];
     checkNames(
@@ -185,7 +234,27 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     });
   }
 
-  /** Borrows a resource of a key; see `acquire` of ResourcePool. */
+  /**
+   * Borrows a resource of a key: an idle one, a returned one or a new one, whichever is ready
+   * first. Calls for a key that have the same priority are served in the order in which they came.
+   * Opens the key if the pool does not have it.
+   *
+   * Rejects with a PoolTimeoutError after `timeout` (`acquireTimeout` by default), with a
+   * PoolExhaustedError if the queue is full or the pool sheds load, with a CreateError if `create`
+   * fails and `retry` is not set, with a PoolClosedError if the pool or the key is closed, with the
+   * reason of `signal`, or with a TypeError or RangeError if an option is invalid.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * const lease = await pool.acquire("a.example", { timeout: 1000, label: "fetch" });
+   * lease.value.host; // => "a.example"
+   * lease.release();
+   * await pool.close();
+   * ```
+   */
   acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
     try {
       if (options !== undefined) checkAcquire(options);
@@ -195,7 +264,13 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     }
   }
 
-  /** Borrows a resource of a key that is idle now, or returns undefined. Throws when the pool or the key is closed. */
+  /**
+   * Borrows an idle resource of a key without waiting. Returns undefined if no resource of the key
+   * is idle, if other calls are before this one, or if the resource cannot be validated at once.
+   * Creates nothing.
+   *
+   * @throws {PoolClosedError} if the pool or the key is closed.
+   */
   tryAcquire(key: K): Lease<T> | undefined {
     if (this.#isClosed) throw this.#closedError(key);
     const core = this.#cores.get(key);
@@ -204,7 +279,21 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return lease;
   }
 
-  /** Borrows a resource of a key for as long as `run` takes. */
+  /**
+   * Borrows a resource of a key for the time that `run` takes, and gives it back even if `run`
+   * throws. Rejects like `acquire`, or with the error of `run`.
+   *
+   * @returns a promise of the result of `run`.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ get: async () => host }), max: 10 });
+   * await pool.use("a.example", (client) => client.get()); // => "a.example"
+   * await pool.close();
+   * ```
+   */
   async use<R>(
     key: K,
     run: (value: T, lease: Lease<T>) => PromiseLike<R> | R,
@@ -231,17 +320,51 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     }
   }
 
-  /** Ends a resource of any key, whatever its state; see `discard` of ResourcePool. */
+  /**
+   * Ends a resource of any key, whatever its state: idle, on loan, or being checked. Call it from
+   * the `close` and `error` events of a driver. A borrower that still has a lease can release it;
+   * that does nothing. Never throws: errors of `destroy` are `error` events.
+   *
+   * @param reason Passed to `destroy`. "discarded" by default.
+   * @returns whether the pool had the resource.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * const lease = await pool.acquire("a.example");
+   * pool.discard(lease.value, "connection lost"); // => true
+   * lease.release();
+   * pool.keys(); // => []
+   * ```
+   */
   discard(value: T, reason: unknown = "discarded"): boolean {
     return this.#parts.discard(value, reason);
   }
 
-  /** The keys that have a resource or a waiter, the one used longest ago first. */
+  /** The keys that have a resource or a waiter, the least recently used first. */
   keys(): K[] {
     return [...this.#cores.keys()];
   }
 
-  /** Destroys what is idle, of one key or of all. Returns how many. */
+  /**
+   * Destroys the idle resources of a key or, if no key is passed, of all keys.
+   *
+   * @returns the number of resources. Does not wait for `destroy`.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * await pool.use("a.example", () => {});
+   * await pool.use("b.example", () => {});
+   * pool.evictIdle("a.example"); // => 1
+   * pool.keys(); // => ["b.example"]
+   * pool.evictIdle(); // => 1
+   * ```
+   */
   evictIdle(...keys: [K?]): number {
     let evicted = 0;
     if (keys.length > 0) return this.#cores.get(keys[0] as K)?.stock.evictIdle("evicted") ?? 0;
@@ -249,29 +372,32 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return evicted;
   }
 
-  /** Who has what, the oldest loan first. */
+  /** The present loans of all keys, the oldest first. Empty if nothing is on loan. */
   holders(): KeyedHolder<K, T>[] {
     return [...this.#cores.values()]
       .flatMap(({ key, report }) => report.holders().map((holder) => ({ ...holder, key })))
       .sort((a, b) => b.age - a.age);
   }
 
-  /** How the pool stands over all keys. */
+  /**
+   * The present state of the pool over all keys, and its counts since it was made, which include
+   * forgotten keys. Changes nothing.
+   */
   stats(): KeyedPoolStats {
     const { name } = this.#parts.settings;
-    const sums = { ...this.#gone.counts } as Record<
-      (typeof COUNTS)[number] | (typeof STANDS)[number],
+    const sums = { ...this.#forgotten.counts } as Record<
+      (typeof COUNTS)[number] | (typeof STATES)[number],
       number
     >;
-    for (const each of STANDS) sums[each] = 0;
+    for (const each of STATES) sums[each] = 0;
     const waitTimes = new Durations();
     const useTimes = new Durations();
-    waitTimes.add(this.#gone.waitTimes);
-    useTimes.add(this.#gone.useTimes);
+    waitTimes.add(this.#forgotten.waitTimes);
+    useTimes.add(this.#forgotten.useTimes);
     for (const { report } of this.#cores.values()) {
       const stats = report.stats();
       for (const each of COUNTS) sums[each] += stats[each];
-      for (const each of STANDS) sums[each] += stats[each];
+      for (const each of STATES) sums[each] += stats[each];
       waitTimes.add(report.waitTimes);
       useTimes.add(report.useTimes);
     }
@@ -293,12 +419,35 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     };
   }
 
-  /** How one key stands, and what it counted since it was last unknown; undefined for a key that the pool does not have. */
+  /**
+   * The present state of a key, and its counts since the pool opened it. Returns undefined if the
+   * pool does not have the key. Changes nothing.
+   */
   statsOf(key: K): ResourcePoolStats | undefined {
     return this.#cores.get(key)?.report.stats();
   }
 
-  /** Calls `listener` with every event of this name and the key; returns what ends it. */
+  /**
+   * Calls `listener` with each event of this name and its key. Listeners run outside every async
+   * context. An error of a listener is an `error` event, or uncaught if no listener has that event.
+   *
+   * @returns a function that removes the listener.
+   * @throws {RangeError} if there is no event of this name.
+   * @throws {TypeError} if `listener` is not a function.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * const created: string[] = [];
+   * const off = pool.on("create", (_event, key) => created.push(key));
+   * await pool.use("a.example", () => {});
+   * created; // => ["a.example"]
+   * off();
+   * await pool.close();
+   * ```
+   */
   on<Name extends keyof PoolEvents<T>>(
     event: Name,
     listener: (event: PoolEvents<T>[Name], key: K) => unknown,
@@ -306,7 +455,14 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return this.#parts.events.on(event, listener as never);
   }
 
-  /** Changes bounds now; see `resize` of ResourcePool. Throws for bad bounds, and then changes nothing. */
+  /**
+   * Changes `max`, `maxPerKey` or both now. Larger bounds serve waiters at once. Under smaller
+   * bounds, surplus idle resources are destroyed now, and surplus resources on loan when they are
+   * returned.
+   *
+   * @throws {TypeError} if an option is not known or is not a number. Then nothing is changed.
+   * @throws {RangeError} if a bound is not an integer from 1 or Infinity. Then nothing is changed.
+   */
   resize(bounds: ResizeKeyedPoolOptions): void {
     checkNames("resize pool", bounds, ["max", "maxPerKey"]);
     const { max = this.#room.max, maxPerKey = this.#maxPerKey } = bounds;
@@ -318,13 +474,20 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#changeAll((core) => core.resized());
   }
 
-  /** Replaces the resources of all keys; see `replaceAll` of ResourcePool. */
+  /**
+   * Replaces each resource that the pool has now, at once or evenly over `over` ms. From its time
+   * on a resource is not lent again: a resource on loan is destroyed when it is returned, a new
+   * resource when it is ready, and an idle one when it is needed or replaced. Call it after a
+   * failover, or with new credentials.
+   *
+   * @throws {RangeError} if `over` is not a number from 0.
+   */
   replaceAll(options: ReplaceOptions = {}): void {
     const over = readReplace(options);
     this.#changeAll((core) => core.stock.replaceAll(over));
   }
 
-  /** Replaces the resources of one key. Returns whether the pool has the key. */
+  /** Replaces the resources of one key, like `replaceAll`. Returns whether the pool has the key. */
   replaceKey(key: K, options: ReplaceOptions = {}): boolean {
     const over = readReplace(options);
     const core = this.#cores.get(key);
@@ -332,13 +495,28 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return core !== undefined;
   }
 
-  /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */
+  /**
+   * Lends nothing until `resume`. Calls of `acquire` wait, and their timeouts run. Loans go on.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * pool.suspend();
+   * const call = pool.use("a.example", ({ host }) => host);
+   * pool.stats().waiting; // => 1
+   * pool.resume();
+   * await call; // => "a.example"
+   * await pool.close();
+   * ```
+   */
   suspend(): void {
     this.#isSuspended = true;
     this.#changeAll((core) => core.suspend(true));
   }
 
-  /** Ends `suspend`. Keys that are suspended by themselves stay so. */
+  /** Ends `suspend`. Keys that were suspended by `suspendKey` stay suspended. */
   resume(): void {
     this.#isSuspended = false;
     this.#changeAll((core) => {
@@ -346,21 +524,34 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     });
   }
 
-  /** Lends nothing of a key until `resumeKey`, also if the pool does not have it yet. */
+  /** Lends nothing of a key until `resumeKey`, even if the pool does not have the key yet. */
   suspendKey(key: K): void {
     this.#suspendedKeys.add(key);
     this.#cores.get(key)?.suspend(true);
   }
 
-  /** Ends `suspendKey`. */
+  /** Ends `suspendKey`. The key stays suspended while the whole pool is. */
   resumeKey(key: K): void {
     this.#suspendedKeys.delete(key);
     if (!this.#isSuspended) this.#cores.get(key)?.suspend(false);
   }
 
   /**
-   * Closes one key; see `close` of ResourcePool. Until that is done, calls for it are refused with a
-   * PoolClosedError; then the pool does not have the key, and a call opens it again.
+   * Closes one key, like `close`. Calls for the key are refused with a PoolClosedError until its
+   * resources are destroyed. Then the pool has forgotten the key, with its failures to create, and
+   * the next call opens it again. Resolves with an empty report if the pool does not have the key.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * await pool.use("a.example", () => {});
+   * const { destroyed } = await pool.closeKey("a.example");
+   * destroyed; // => 1
+   * await pool.use("a.example", ({ host }) => host); // => "a.example"
+   * await pool.close();
+   * ```
    */
   closeKey(key: K, options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
@@ -374,12 +565,32 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     }
   }
 
-  /** Closes the pools of all keys; see `close` of ResourcePool. */
+  /**
+   * Closes the pool. New calls are refused with a PoolClosedError; so are waiting calls, or they
+   * are served first if `waiters` is "serve". Idle resources are destroyed, and loans are waited
+   * for. After `deadline` ms (30,000 by default) the resources that are still on loan are destroyed
+   * and reported.
+   *
+   * Resolves with a report when each `destroy` has settled or timed out. A second call returns the
+   * same promise, and an earlier deadline counts. Rejects with a TypeError or RangeError if an
+   * option is invalid.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * await pool.acquire("a.example", { label: "forgetful" });
+   * const { left, destroyed } = await pool.close({ deadline: 10 });
+   * left.map(({ label }) => label); // => ["forgetful"]
+   * destroyed; // => 1
+   * ```
+   */
   close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
       const { deadline, serves } = readClose(options);
       const at = this.#parts.now() + deadline;
-      // Before the pools of the keys close, for their callbacks may call this one.
+      // Set before the keys close, because their callbacks may call this pool.
       this.#isClosed = true;
       const reports: Promise<CloseReport<T>>[] = [];
       this.#changeAll((core) => {
@@ -394,11 +605,12 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     }
   }
 
-  /** Closes the pool with the default deadline. */
+  /** Closes the pool with the default deadline, 30 s. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** "KeyedPool", for `Object.prototype.toString` and inspectors. */
   get [Symbol.toStringTag](): string {
     return "KeyedPool";
   }
@@ -434,7 +646,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#room.changeAll([...this.#cores.values()], change);
   }
 
-  /** The pool of a key for a call, made if it is not there. A call that has ended before it began does not count as a use. */
+  /**
+   * The pool of a key for a call; makes it if the key is new. A call whose signal has aborted
+   * already does not count as a use of the key.
+   */
   #open(key: K, options: AcquireOptions<T> | undefined): KeyCore<K, T> {
     if (this.#isClosed) throw this.#closedError(key);
     const core = this.#cores.get(key);
@@ -445,7 +660,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   #use(core: KeyCore<K, T>): void {
     const { key } = core;
-    // A listener may have ended what was lent, and opened the key again.
+    // A listener may have ended the loan and opened the key again.
     if (this.#cores.get(key) !== core) return;
     this.#cores.delete(key);
     this.#cores.set(key, core);
@@ -459,21 +674,25 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return core;
   }
 
-  /** A key of which nothing is left leaves. A resource that comes late may still add to what it counted. */
+  /**
+   * Forgets a key of which nothing is left. A resource that arrives late may still add to its
+   * counts.
+   */
   #forget(core: KeyCore<K, T>): void {
     const { key, governor, report, counted } = core;
     const counts = report.counts();
-    for (const name of COUNTS) this.#gone.counts[name] += counts[name] - (counted?.[name] ?? 0);
+    for (const name of COUNTS)
+      this.#forgotten.counts[name] += counts[name] - (counted?.[name] ?? 0);
     core.counted = counts;
     if (this.#cores.get(key) !== core) return;
     this.#cores.delete(key);
     core.dispose();
     if (governor.failures > 0 && !core.isClosed) this.#remember(key, governor);
-    this.#gone.waitTimes.add(report.waitTimes);
-    this.#gone.useTimes.add(report.useTimes);
+    this.#forgotten.waitTimes.add(report.waitTimes);
+    this.#forgotten.useTimes.add(report.useTimes);
   }
 
-  /** Keeps what is known of failures, so that a breaker and a delay outlive a key that has nothing but those. */
+  /** Keeps the governor of a forgotten key, so that its breaker and its delay stay in force. */
   #remember(key: K, governor: CreationGovernor): void {
     this.#governors.set(key, governor);
     if (this.#governors.size <= MOST_GOVERNORS) return;

@@ -4,37 +4,41 @@ import { isStuck } from "../resource-pool/waiting/deadlock.ts";
 import { isServedBefore, type Waiter } from "../resource-pool/waiting/waiter-queue.ts";
 import type { KeyCore } from "./key-core.ts";
 
-/** What the shared room asks of its pool. */
+/** The members of a keyed pool that its shared room uses. */
 export interface SharedRoomHost<K, T> {
+  /** All keys. */
   readonly cores: Iterable<KeyCore<K, T>>;
-  /** Called with a key of which nothing is left. */
+  /** Called with a key that has no resource and no waiter left. */
   onEmpty(core: KeyCore<K, T>): void;
-  /** Who has what, the oldest loan first. */
+  /** The loans of all keys, the oldest first. */
   holders(): Holder[];
 }
 
 /**
- * The bound over all keys, and who is next under it. A key is hungry while some who wait for it need
- * a resource that the bound does not allow.
+ * The bound over all keys, which decides which key may have the next resource. A key is hungry
+ * while some of its waiters need a resource that the bound does not allow.
  *
- * Invariants, whenever nothing is running:
+ * Invariants, at rest:
  * - The number of resources is at most `max`, from the call of `create` to the end of `destroy`.
- * - While a key is hungry, no room is free, and as many resources are on their way out as keys are
- *   hungry for, or nothing is idle.
- * - Room that becomes free goes to whoever has waited longest, whatever the key. A resource that comes
- *   back serves its own key only if nobody else has waited longer with nothing on its way.
+ * - While a key is hungry, no room is free, and either as many resources are being destroyed as
+ *   keys are hungry for, or no resource is idle.
+ * - Free room goes to the key of the waiter that has waited longest, whatever the key. A returned
+ *   resource serves its own key only if no unserved waiter of another key has waited longer.
  */
 export class SharedRoom<K, T> {
+  /** Maximum number of resources of all keys. */
   max: number;
+  /** Maximum number of waiters of all keys, in addition to the waiters for which there is room. */
   maxWaiters: number;
   readonly #idleKeys: number;
   readonly #aging: number;
   readonly #host: SharedRoomHost<K, T>;
   readonly #hungry: BinaryHeap<KeyCore<K, T>>;
-  /** Keys with resources that are idle or being checked, the one to which one came back longest ago first. */
+  /** Keys with resources that are idle or being checked, in the order of their last return. */
   readonly #withIdle = new Set<KeyCore<K, T>>();
-  /** Keys of which nothing is in use, the one idle for longest first. */
+  /** Keys without a loan and a waiter, the longest unused first. */
   readonly #unused = new Set<KeyCore<K, T>>();
+  // Sums over all keys.
   #total = 0;
   #closing = 0;
   #hunger = 0;
@@ -45,6 +49,7 @@ export class SharedRoom<K, T> {
   #isHeld = false;
   #mustBalanceAgain = false;
 
+  /** Makes the bound of a pool without keys. `aging` is the option of the pool. */
   constructor(
     bounds: { max: number; maxWaiters: number; idleKeys: number; aging: number },
     host: SharedRoomHost<K, T>,
@@ -59,22 +64,26 @@ export class SharedRoom<K, T> {
     );
   }
 
-  /** Resources of all keys. */
+  /** Number of resources of all keys. */
   get total(): number {
     return this.#total;
   }
 
-  /** Whether there are more resources than there may be, those on their way out left aside. */
+  /** Whether there are more than `max` resources, without those being destroyed. */
   get isOver(): boolean {
     return this.#total - this.#closing > this.max;
   }
 
-  /** Rooms that are free, or will be. */
+  /**
+   * Number of resources for which there is room now, or when the present calls of `destroy` end.
+   */
   get #coming(): number {
     return Math.max(0, this.max - this.#total + this.#closing);
   }
 
-  /** Takes room for one resource; false if there is none, or if others have waited longer for it. */
+  /**
+   * Takes room for one resource. Returns false if no room is free or other waiters come first.
+   */
   take(core: KeyCore<K, T>): boolean {
     const free = this.max - this.#total;
     if (free <= 0 || this.#isHeld) return false;
@@ -85,43 +94,50 @@ export class SharedRoom<K, T> {
     return true;
   }
 
-  /** So many more resources count, and are on their way out. Room that is free now goes on when the core has come to rest. */
+  /**
+   * Adds to the numbers of all resources and of resources being destroyed. Room that becomes free
+   * is given away when the core has come to rest.
+   */
   count(total: number, closing: number): void {
     this.#total += total;
     this.#closing += closing;
   }
 
-  /** Whether others have waited longer than this one of a key, and nothing is on its way to them. */
+  /** Whether unserved waiters of other keys have waited longer than `waiter` of this key. */
   mustYield(core: KeyCore<K, T>, waiter: Waiter<never>): boolean {
     const coming = this.#coming;
     return this.#hunger > coming && this.#olderThan(waiter, core, coming, false) > coming;
   }
 
-  /** Rooms that are free or will be, and those that idle resources would leave. */
+  /** Number of resources for which there is room, or would be without the idle resources. */
   get #available(): number {
     return this.#coming + this.#idle;
   }
 
-  /** For how many who wait for a key there is room, idle resources of other keys among it, beside what others claim. */
+  /**
+   * Number of waiters of a key for which `available` room is left, besides the claims of other
+   * keys.
+   */
   roomFor(core: KeyCore<K, T>): number {
     return Math.max(0, this.#available - this.#claims + core.seen.claims);
   }
 
-  /** Whether as many calls wait, over all keys, as may beside those for which there is room. */
+  /** Whether `maxWaiters` calls wait over all keys, without the calls for which there is room. */
   get isCrowded(): boolean {
     return this.#unserved - Math.min(this.#claims, this.#available) >= this.maxWaiters;
   }
 
-  /** Whether nobody can release who holds what this one waits for. */
+  /** Whether every holder that could serve a waiter waits itself: a deadlock. */
   isStuck(waiter: Waiter<never>): boolean {
     return isStuck(waiter, [...this.#host.cores], this.#total >= this.max);
   }
 
+  /** The loans of all keys, the oldest first. */
   holders(): Holder[] {
     return this.#host.holders();
   }
 
-  /** Looks at a key that has come to rest. */
+  /** Called when a key has come to rest: updates the sums and balances keys. */
   changed(core: KeyCore<K, T>): void {
     if (core.room.size > 0 || core.seen.unserved > 0) this.#noteWaiters(core);
     this.#noteIdle(core);
@@ -152,7 +168,7 @@ export class SharedRoom<K, T> {
 
   #noteIdle(core: KeyCore<K, T>): void {
     const { seen, idle, resting } = core;
-    // One that is checked to keep it alive leaves the order as it is.
+    // A resource that is checked to keep it alive leaves the order as it is.
     if (resting !== seen.resting) {
       if (resting > seen.resting || resting === 0) this.#withIdle.delete(core);
       if (resting > 0) this.#withIdle.add(core);
@@ -164,12 +180,12 @@ export class SharedRoom<K, T> {
     else this.#unused.delete(core);
   }
 
-  /** Whether all keys are being changed: nobody takes room, or what is idle, before all of them have been. */
+  /** Whether all keys are being changed. Until the end no key takes room or an idle resource. */
   get isHeld(): boolean {
     return this.#isHeld;
   }
 
-  /** Changes all keys. The first of them shall not serve those who come after others of the last one. */
+  /** Changes all keys, and serves waiters only at the end, in their order over all keys. */
   changeAll(cores: readonly KeyCore<K, T>[], change: (core: KeyCore<K, T>) => void): void {
     const isOuter = !this.#isHeld;
     this.#isHeld = true;
@@ -184,7 +200,7 @@ export class SharedRoom<K, T> {
     }
   }
 
-  /** What is idle goes to those who wait for it before others may ask for its room. */
+  /** Lends idle resources to waiters of their own keys, before other keys may take their room. */
   #pumpAll(cores: readonly KeyCore<K, T>[]): void {
     const wasBalancing = this.#isBalancing;
     this.#isBalancing = true;
@@ -195,7 +211,7 @@ export class SharedRoom<K, T> {
     }
   }
 
-  /** Brings together those who want room and the room that there is. */
+  /** Gives free room to hungry keys, and makes room for them. */
   balance(): void {
     if (this.#isHeld) return;
     if (this.#isBalancing) {
@@ -215,17 +231,17 @@ export class SharedRoom<K, T> {
     }
   }
 
-  /** Gives free room to whoever has waited longest. */
+  /** Gives free room to the waiter that has waited longest. */
   #feed(): void {
     const full: KeyCore<K, T>[] = [];
     for (let left = this.#hungry.size; left > 0 && this.#total < this.max; left--) {
       const core = this.#hungry.first;
-      // Callbacks may have suspended or closed those that were hungry.
+      // Callbacks may have suspended or closed the hungry keys.
       if (core === undefined) break;
       this.#hungry.remove(core);
       if (core.growth === 0) full.push(core);
       else {
-        // It comes back by itself if it is still hungry.
+        // The key adds itself again if it is still hungry.
         this.#hunger -= core.seen.hunger;
         core.seen.hunger = 0;
         core.first = undefined;
@@ -235,14 +251,17 @@ export class SharedRoom<K, T> {
     for (const core of full) if (core.index === -1 && core.seen.hunger > 0) this.#hungry.put(core);
   }
 
-  /** Ends idle resources for those who want their room. */
+  /** Destroys idle resources to make room for hungry keys, or because there are too many. */
   #makeRoom(): void {
     while (this.#hunger > this.#coming || (this.isOver && this.#idle > 0)) {
       if (!this.#endIdle()) return;
     }
   }
 
-  /** Ends what is idle longest under the key to which something came back longest ago. Returns whether there was something. */
+  /**
+   * Destroys the longest idle resource of the key whose last return is the oldest. Returns false if
+   * no idle resource may be destroyed.
+   */
   #endIdle(): boolean {
     for (const core of this.#withIdle) {
       if (this.#isFree(core) && this.#endIdleOf(core)) return true;
@@ -250,7 +269,10 @@ export class SharedRoom<K, T> {
     return false;
   }
 
-  /** Ends an idle resource for those who have waited longer than somebody of this key; one of this key if there is no other. */
+  /**
+   * Destroys an idle resource for waiters of other keys that come before the waiters of this key:
+   * a resource of another key if possible, otherwise a resource of this key.
+   */
   endIdleFor(core: KeyCore<K, T>): void {
     if (!this.#endIdle()) this.#endIdleOf(core);
   }
@@ -263,7 +285,10 @@ export class SharedRoom<K, T> {
     return true;
   }
 
-  /** Whether what is idle under a key may leave: nobody waits for it who has waited longer than all who are hungry. */
+  /**
+   * Whether an idle resource of a key may be destroyed: its own waiter, if there is one, comes
+   * after the first hungry waiter.
+   */
   #isFree(core: KeyCore<K, T>): boolean {
     if (core.isSuspended) return true;
     const first = core.firstOfIdle;
@@ -272,9 +297,9 @@ export class SharedRoom<K, T> {
     return hungry !== undefined && isServedBefore(hungry, first, this.#aging);
   }
 
-  /** Lets go of keys that are not in use, down to `idleKeys`. */
+  /** Destroys the resources of unused keys until `idleKeys` of these keys are left. */
   #dropUnused(): void {
-    // One that is being checked stays until it is idle, and is the next to leave then.
+    // A key whose resource is being checked stays until the check ends, and is the next to go.
     let staying = 0;
     for (const core of this.#unused) {
       if (this.#unused.size - staying <= this.#idleKeys) return;
@@ -284,12 +309,12 @@ export class SharedRoom<K, T> {
   }
 
   /**
-   * How many of other keys want room and have waited longer; counts little beyond `most`. `isNow` leaves
-   * out those whose key is at its own bound until something of it has left.
+   * Counts the waiters of other keys that want room and come before `waiter`. Stops soon after
+   * `most`. With `isNow` it skips waiters whose key has reached its own bound for now.
    */
   #olderThan(waiter: Waiter<never>, core: KeyCore<K, T>, most: number, isNow: boolean): number {
     let count = 0;
-    // Those below one in the heap have not waited longer than it.
+    // Keys below a key in the heap come after it.
     const countFrom = (other: KeyCore<K, T>): void => {
       if (count > most || !isServedBefore(other.first!, waiter, this.#aging)) return;
       if (other !== core) {
