@@ -1,4 +1,3 @@
-import type { HeldLoans } from "./held-loans.ts";
 import type { HolderDescription } from "./lease.ts";
 
 /**
@@ -42,6 +41,14 @@ function describeState(state: PoolState): string {
   const checks = checking > 0 ? `, ${checking} checking` : "";
   const rest = all === undefined ? "" : `; all keys have ${all.total} of ${all.max}`;
   return `${nameOf(name, key)} has ${total} of ${max} (${idle} idle, ${leased} leased, ${creating} creating${checks}), ${waiting} waiting${rest}`;
+}
+
+/** The present loans of a pool, for an error. */
+export interface HeldLoans {
+  /** The loans that the error lists, the oldest first. */
+  readonly holders: readonly HolderDescription[];
+  /** The end of its message; empty if there are no loans. */
+  readonly text: string;
 }
 
 const NO_LOANS: HeldLoans = { holders: [], text: "" };

@@ -1,18 +1,11 @@
 import { isObject } from "./is-thenable.ts";
-import { describeLoan, shorten } from "./errors.ts";
+import { describeLoan, shorten, type HeldLoans } from "./errors.ts";
 import type { Holder, HolderDescription } from "./lease.ts";
 
-/** A holder of a pool, or of one key of a keyed pool. */
+/** A loan of a pool, or of a key of a keyed pool. */
 type AnyHolder = Omit<Holder, "value"> & { readonly key?: unknown };
 
-/** What an error tells of those who hold loans. */
-export interface HeldLoans {
-  readonly holders: readonly HolderDescription[];
-  /** The end of its message. */
-  readonly text: string;
-}
-
-/** Describes holders for an error; nothing of what they hold is kept. */
+/** Describes loans for an error. The result holds no resource. */
 export function heldLoans(holders: readonly AnyHolder[]): HeldLoans {
   const described = holders.map(describe);
   const list = described.map(print).join(", ");
@@ -26,16 +19,18 @@ function describe(holder: AnyHolder): HolderDescription {
   return "key" in holder ? { key: describeKey(holder.key), ...description } : description;
 }
 
-/** `loan 3.7 "checkout" (insert order) for 1200 ms`; in a keyed pool with `under key "a"` behind it. */
+/**
+ * `loan 3.7 "checkout" (insert order) for 1200 ms`, followed by `under key "a"` in a keyed pool.
+ */
 function print({ key, age, ...loan }: HolderDescription): string {
   const owner = key === undefined ? "" : ` under key ${JSON.stringify(key)}`;
   return `${describeLoan(loan)} for ${Math.round(age)} ms${owner}`;
 }
 
 /**
- * The text of a key for errors and logs: 200 characters at most, without the passwords of addresses
- * and those of a connection string (`password=...`, `Pwd=...`, `token=...`). Never runs code of the
- * key, and shows nothing of an object.
+ * The text of a key for errors and logs: at most 200 characters, without the passwords of addresses
+ * and of connection strings (`password=...`, `Pwd=...`, `token=...`). Never runs code of the key.
+ * An object is shown as "an object".
  */
 export function describeKey(key: unknown): string {
   if (isObject(key)) return "an object";

@@ -7,19 +7,50 @@ import type { PoolParts } from "../resource-pool/pool-parts.ts";
 import type { CoreCounts } from "../resource-pool/reports/core-report.ts";
 import type { ResourceLease } from "../resource-pool/lending/resource-lease.ts";
 import type { Waiter } from "../resource-pool/waiting/waiter-queue.ts";
-import type { SharedRoom } from "./shared-room.ts";
+
+/** The members of the bound over all keys that the pool of a key uses. */
+export interface KeyBound<Core> {
+  /** Number of resources of all keys. */
+  readonly total: number;
+  /** Maximum number of resources of all keys. */
+  readonly max: number;
+  /** Maximum number of waiters of all keys. */
+  readonly maxWaiters: number;
+  /** Whether there are more than `max` resources, without those being destroyed. */
+  readonly isOver: boolean;
+  /** Whether all keys are being changed, so that no key may take room. */
+  readonly isHeld: boolean;
+  /** Whether as many calls wait over all keys as may. */
+  readonly isCrowded: boolean;
+  /** Takes room for a resource of a key. Returns false if the key may not have it. */
+  take(core: Core): boolean;
+  /** Adds to the numbers of all resources and of resources being destroyed. */
+  count(total: number, closing: number): void;
+  /** Called when a key has come to rest. */
+  changed(core: Core): void;
+  /** Number of waiters of a key for which there is room. */
+  roomFor(core: Core): number;
+  /** Whether unserved waiters of other keys come before a waiter of a key. */
+  mustYield(core: Core, waiter: Waiter<never>): boolean;
+  /** Destroys an idle resource for waiters of other keys that come before the waiters of a key. */
+  endIdleFor(core: Core): void;
+  /** Whether every holder that could serve a waiter waits itself. */
+  isStuck(waiter: Waiter<never>): boolean;
+  /** The loans of all keys, the oldest first. */
+  holders(): Holder[];
+}
 
 /**
  * The pool of one key of a keyed pool. It shares a bound with the pools of the other keys: it asks
- * the shared room before it creates, lends or keeps a resource, and reports its needs to the shared
- * room when it has come to rest.
+ * the bound before it creates, lends or keeps a resource, and reports its needs to the bound when
+ * it has come to rest.
  */
 export class KeyCore<K, T> extends PoolCore<T> {
   /** The key, as the caller of `acquire` passed it. */
   declare readonly key: K;
   /** Number of resources that are needed, but for which there is no room now. */
   hunger = 0;
-  /** The numbers of this key that are in the sums of the shared room. */
+  /** The numbers of this key that are in the sums over all keys. */
   readonly seen = {
     hunger: 0,
     unserved: 0,
@@ -34,7 +65,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
   index = -1;
   /** The counts that have been added to the sums of forgotten keys. */
   counted: CoreCounts | undefined;
-  readonly #shared: SharedRoom<K, T>;
+  readonly #shared: KeyBound<KeyCore<K, T>>;
 
   /**
    * Makes the pool of a key. `governor` knows of earlier failures of the key, if there were some.
@@ -42,7 +73,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
   constructor(
     parts: PoolParts<T>,
     key: K,
-    shared: SharedRoom<K, T>,
+    shared: KeyBound<KeyCore<K, T>>,
     governor: CreationGovernor | undefined,
   ) {
     super(parts, key, governor);

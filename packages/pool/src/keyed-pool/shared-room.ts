@@ -2,9 +2,9 @@ import { BinaryHeap } from "../binary-heap.ts";
 import type { Holder } from "../lease.ts";
 import { isStuck } from "../resource-pool/waiting/deadlock.ts";
 import { isServedBefore, type Waiter } from "../resource-pool/waiting/waiter-queue.ts";
-import type { KeyCore } from "./key-core.ts";
+import type { KeyBound, KeyCore } from "./key-core.ts";
 
-/** The members of a keyed pool that its shared room uses. */
+/** The members of a keyed pool that its bound over all keys uses. */
 export interface SharedRoomHost<K, T> {
   /** All keys. */
   readonly cores: Iterable<KeyCore<K, T>>;
@@ -25,7 +25,7 @@ export interface SharedRoomHost<K, T> {
  * - Free room goes to the key of the waiter that has waited longest, whatever the key. A returned
  *   resource serves its own key only if no unserved waiter of another key has waited longer.
  */
-export class SharedRoom<K, T> {
+export class SharedRoom<K, T> implements KeyBound<KeyCore<K, T>> {
   /** Maximum number of resources of all keys. */
   max: number;
   /** Maximum number of waiters of all keys, in addition to the waiters for which there is room. */

@@ -3,10 +3,11 @@ import {
   PoolClosedError,
   PoolExhaustedError,
   PoolTimeoutError,
+  type HeldLoans,
   type LoanRecord,
   type PoolState,
 } from "../../errors.ts";
-import { heldLoans, type HeldLoans } from "../../held-loans.ts";
+import { heldLoans } from "../../held-loans.ts";
 import type { Holder } from "../../lease.ts";
 import { Durations } from "../../observation/durations.ts";
 import type { CreationGovernor } from "../supply/creation-governor.ts";
