@@ -1,12 +1,20 @@
-/** What a pool uses of an `AbortSignal`. */
+/** The members of an `AbortSignal` that a pool uses. */
 export interface AbortSignalShape {
+  /** Whether the signal has aborted. */
   readonly aborted: boolean;
+  /** Why the signal has aborted. */
   readonly reason: unknown;
+  /** Adds a listener that is called when the signal aborts. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Removes a listener. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** The platform's `AbortSignal`, where the program's types know it, so that a signal fits `fetch`. */
+/**
+ * The type of a signal that a pool takes and passes to `create`: the platform's `AbortSignal`,
+ * which fits `fetch`, if the types of the program have one, or otherwise the members that a pool
+ * uses.
+ */
 export type PoolSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
   ? Signal
   : AbortSignalShape;
@@ -17,28 +25,31 @@ interface Controller {
 }
 
 /**
- * Those who wait until a signal aborts, with one listener for each signal: a program may have many
- * wait on one, of which Node warns. A signal may be of the program's own making, and do anything.
+ * The waiters of many signals, with one listener for each signal, because a program may wait many
+ * times on one signal and Node warns of many listeners. A signal may be an object of the program,
+ * and may do anything when it is called.
  */
 export class SignalWatch<W> {
   readonly #watched = new WeakMap<PoolSignal, SignalListener<W>>();
   readonly #onAbort: (waiter: W, reason: unknown) => void;
 
-  /** `onAbort` is called with each waiter, and with the reason. */
+  /** `onAbort` is called with each waiter of a signal that aborts, and with the reason. */
   constructor(onAbort: (waiter: W, reason: unknown) => void) {
     this.#onAbort = onAbort;
   }
 
-  /** Adds a waiter. Throws what the signal throws; `onAbort` may be called before this returns. */
+  /**
+   * Adds a waiter. Errors of the signal are passed on. `onAbort` may be called before the return.
+   */
   add(signal: PoolSignal, waiter: W): void {
     const listener = this.#watched.get(signal);
     if (listener !== undefined) (listener.others ??= new Set()).add(waiter);
     else this.#listen(signal, waiter);
-    // It may have aborted since it was last asked.
+    // The signal may have aborted since the caller looked.
     if (signal.aborted) this.#onAbort(waiter, reasonOf(signal));
   }
 
-  /** Takes a waiter out. Never throws. */
+  /** Removes a waiter. Never throws. */
   remove(signal: PoolSignal, waiter: W): void {
     const listener = this.#watched.get(signal);
     if (listener === undefined) return;
@@ -50,7 +61,7 @@ export class SignalWatch<W> {
     try {
       signal.removeEventListener("abort", listener.abort);
     } catch {
-      // What it calls then finds nobody.
+      // The listener that is left finds no waiter.
     }
   }
 
@@ -86,12 +97,15 @@ interface SignalListener<W> {
   readonly abort: () => void;
 }
 
-/** What `create` is called with. */
+/** The argument of `create`. */
 interface CreateContext {
   readonly signal: PoolSignal;
 }
 
-/** The `AbortController` of a creation. It is made when `create` asks for the signal: many never do, and not every host has one. */
+/**
+ * The `AbortController` of a creation. It is made when `create` reads the signal, because many
+ * never do, and some hosts have no `AbortController`.
+ */
 export class LazyController {
   readonly context: CreateContext;
   #controller: Controller | undefined;

@@ -3,13 +3,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { LoanScopes } from "./resource-pool/waiting/loan-scopes.ts";
 
 /**
- * Scopes that follow the async context, for the option `scopes`: a pool then sees when everybody who
- * holds a loan by `use` waits for another one, and refuses the last of them at once with a
- * PoolExhaustedError (`reason: "deadlock"`), where without it all would run into their timeouts.
+ * Scopes that follow the async context, for the option `scopes` of a ResourcePool or KeyedPool.
+ * With them a pool sees a deadlock: each holder of a loan by `use` waits for another loan. The last
+ * of these calls is refused at once with a PoolExhaustedError whose `reason` is "deadlock". Without
+ * `scopes` all of them would run into their timeouts.
  *
- * It takes for granted that a callback of `use` awaits the loans it asks for. A lease of `acquire` may
- * be given back by anybody, so that nobody is refused while one is out.
+ * Scopes assume that a callback of `use` awaits the loans that it asks for. A lease of `acquire`
+ * may be released by any code, so that no call is refused while such a lease is out. For Node, Deno
+ * and Bun.
  *
+ * @example
  * ```ts
  * import { ResourcePool } from "@heapwise/pool";
  * import { asyncLoanScopes } from "@heapwise/pool/node";

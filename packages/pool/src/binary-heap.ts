@@ -1,27 +1,30 @@
-/** What a heap orders. `index` is its place in the heap, -1 outside. */
+/** An item of a heap. */
 export interface HeapItem {
+  /** Place in the heap; -1 if the item is in no heap. */
   index: number;
 }
 
-/** A binary heap whose items know their place, so that any of them leaves in O(log n). */
+/** A binary heap whose items know their place, so that any item can be removed in O(log n). */
 export class BinaryHeap<T extends HeapItem> {
   readonly #items: T[] = [];
   readonly #isBefore: (a: T, b: T) => boolean;
 
-  /** Makes an empty heap, whose first item is before all others. */
+  /** Makes an empty heap. Its first item will be before all others. */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;
   }
 
+  /** Number of items. */
   get size(): number {
     return this.#items.length;
   }
 
+  /** The first item, or undefined if the heap is empty. */
   get first(): T | undefined {
     return this.#items[0];
   }
 
-  /** Puts an item in that is in no heap. */
+  /** Adds an item that is in no heap. */
   put(item: T): void {
     const { length } = this.#items;
     item.index = length;
@@ -29,7 +32,7 @@ export class BinaryHeap<T extends HeapItem> {
     if (length > 0) this.#rise(item);
   }
 
-  /** Takes an item out. Returns whether it was in. */
+  /** Removes an item. Returns false if it is in no heap. */
   remove(item: T): boolean {
     const { index } = item;
     if (index === -1) return false;
@@ -42,7 +45,7 @@ export class BinaryHeap<T extends HeapItem> {
     return true;
   }
 
-  /** Takes all items out. */
+  /** Removes all items. */
   clear(): void {
     for (const item of this.#items) item.index = -1;
     this.#items.length = 0;
@@ -55,12 +58,12 @@ export class BinaryHeap<T extends HeapItem> {
     if (item.index === index) this.#sink(item);
   }
 
-  /** The one or two items that come right after an item on its branches. */
+  /** The children of an item: two, one or none. */
   below({ index }: T): T[] {
     return this.#items.slice(2 * index + 1, 2 * index + 3);
   }
 
-  /** All items, in no order; a copy. */
+  /** A copy of all items, in no order. */
   toArray(): T[] {
     return [...this.#items];
   }

@@ -1,4 +1,4 @@
-/** Throws the error of an argument: what it is, and what was expected. */
+/** Throws the error of a bad argument: its value, and the expected value. */
 export function refuse(
   action: string,
   name: string,
@@ -9,7 +9,7 @@ export function refuse(
   throw new Kind(`Cannot ${action}: ${name} is ${print(value)}, expected ${expected}`);
 }
 
-/** Throws a TypeError unless `options` is an object with none but known names. */
+/** Throws a TypeError unless `options` is an object with known names only. */
 export function checkNames(action: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot ${action}: options are ${print(options)}, expected an object`);
@@ -22,14 +22,20 @@ export function checkNames(action: string, options: object, known: readonly stri
   }
 }
 
-/** The options, and the defaults of those that are missing or undefined. Throws like `checkNames`. */
+/**
+ * The options, with defaults for names that are missing or undefined. Throws a TypeError unless
+ * `options` is an object with known names only.
+ */
 export function readOptions<S extends object>(action: string, options: object, defaults: S): S {
   checkNames(action, options, Object.keys(defaults));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
-/** Throws unless the value is an integer from `least` to `most`; Infinity passes if `most` is Infinity. */
+/**
+ * Throws unless the value is an integer from `least` to `most`. Infinity is accepted if `most` is
+ * Infinity.
+ */
 export function checkInteger(
   action: string,
   name: string,
@@ -42,7 +48,7 @@ export function checkInteger(
   refuse(action, name, value, `an integer from ${least} to ${most}`, RangeError);
 }
 
-/** Throws unless the value is a number from `least` to `most`, NaN not among them. */
+/** Throws unless the value is a number from `least` to `most`. NaN is refused. */
 export function checkNumber(
   action: string,
   name: string,
@@ -56,7 +62,7 @@ export function checkNumber(
   refuse(action, name, value, `${kind} from ${least} to ${most}`, RangeError);
 }
 
-/** Throws a TypeError for a value of another type. */
+/** Throws a TypeError if a value has another type. */
 export function checkType(
   action: string,
   name: string,
@@ -66,7 +72,7 @@ export function checkType(
   if (typeof value !== type) refuse(action, name, value, `a ${type}`);
 }
 
-/** What an error message shows of a value; never runs code of it. */
+/** The text of a value in an error message. Never runs code of the value. */
 export function print(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "object" && value !== null)

@@ -14,11 +14,11 @@
  * ```ts
  * import { ResourcePool, type Lease } from "@heapwise/pool";
  *
- * const pool = new ResourcePool({ create: () => ({ query: (text: string) => text.length }), max: 1 });
- * const lease: Lease<{ query(text: string): number }> = await pool.acquire({ label: "checkout" });
+ * const pool = new ResourcePool({ create: () => [1, 2, 3], max: 1 });
+ * const lease: Lease<number[]> = await pool.acquire({ label: "checkout" });
  * try {
  *   lease.touch("insert order");
- *   lease.value.query("insert"); // => 6
+ *   lease.value.push(4); // => 4
  * } finally {
  *   lease.release();
  * }

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
+/** A function that returns numbers in [0, 1), which depend on the seed only (mulberry32). */
 export function randomStream(seed: number): () => number {
   let state = seed | 0;
   return () => {

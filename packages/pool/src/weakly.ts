@@ -1,4 +1,7 @@
-/** Holds an object weakly, if the host can. In a function of its own: closures of one function share what they hold. */
+/**
+ * Holds an object weakly if the host has WeakRef, and otherwise strongly. A function of its own,
+ * because the closures of one function share the variables that they hold.
+ */
 export function weakly<T extends object>(object: T): { deref(): T | undefined } {
   try {
     return new WeakRef(object);
@@ -7,7 +10,10 @@ export function weakly<T extends object>(object: T): { deref(): T | undefined } 
   }
 }
 
-/** Calls back with what is held when its target is collected; undefined if the host tells of no collection. */
+/**
+ * A registry that calls `run` when a registered object has been collected. Undefined if the host
+ * has no FinalizationRegistry.
+ */
 export function whenCollected<T>(run: (held: T) => void): FinalizationRegistry<T> | undefined {
   try {
     return new FinalizationRegistry(run);

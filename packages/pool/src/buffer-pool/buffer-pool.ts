@@ -66,8 +66,8 @@ const FIRST_BLOCKS = 4;
  * which are expensive to allocate and to fill with zeros. Memory is allocated in slabs, which are
  * cut into blocks of a size class; the slabs never exceed `maxBytes`.
  *
- * A buffer has exactly the requested length. It shows the bytes of its last borrower, unless `onReturn`
- * is `"zero"`.
+ * A buffer has exactly the requested length. It shows the bytes of its last borrower, unless
+ * `onReturn` is `"zero"`.
  *
  * Buffers share an `ArrayBuffer`:
  * - Use `byteOffset` with `buffer`.
@@ -77,8 +77,8 @@ const FIRST_BLOCKS = 4;
  *   WeakMap key.
  *
  * To use bytes after the loan, copy them with `slice()` of a `Uint8Array`. `subarray()` and
- * `Buffer.slice()` of Node do not copy: such a view shows the bytes of the next borrower. The option
- * `debug` detects writes by such views.
+ * `Buffer.slice()` of Node do not copy: such a view shows the bytes of the next borrower. The
+ * option `debug` detects writes by such views.
  *
  * @example
  * ```ts

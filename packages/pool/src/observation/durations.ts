@@ -1,70 +1,77 @@
-/** Durations as numbers, ms. A quantile is at most 1/32 off, below 1/16 ms at most 1/512 ms. */
+/**
+ * A summary of durations in milliseconds. A quantile is at most 1/32 off, or 1/512 ms below 1/16
+ * ms. All numbers are 0 if there were no durations.
+ */
 export interface DurationSummary {
-  /** How many there were. */
+  /** Number of durations. */
   readonly count: number;
-  /** All of them together. */
+  /** Sum of all durations. */
   readonly sum: number;
-  /** Half of them were at most so long. */
+  /** Median: half of the durations were at most this long. */
   readonly p50: number;
-  /** 90 of 100 were at most so long. */
+  /** 90 of 100 durations were at most this long. */
   readonly p90: number;
-  /** 99 of 100 were at most so long. */
+  /** 99 of 100 durations were at most this long. */
   readonly p99: number;
-  /** The longest. */
+  /** The longest duration. */
   readonly max: number;
 }
 
 /** Durations are counted in units of 1/256 ms. */
 const UNITS = 256;
 
-/** So many buckets of one width share a power of two. A bucket is at most 1/16 of its durations wide. */
+/** Number of buckets for each power of two. A bucket is at most 1/16 of its durations wide. */
 const STEPS = 16;
 
-/** The longest that is told apart, ms: about a year. */
+/** The longest duration that has a bucket of its own, ms: about a year. */
 const LONGEST = 2 ** 35;
 
-/** So many units fit in an integer of 32 bits; beyond them, units of 2^24 are counted. */
+/**
+ * From this number of units on, which no longer fits 32 bits, units are counted in steps of 2^24.
+ */
 const MANY = 2 ** 31;
 const COARSER = 24;
 
-/** The counters of one that has none yet. Never written. */
+/** The counters of an empty histogram. Never written. */
 const NONE: number[] = [];
 
 /**
- * A histogram of durations in ms, with buckets as in an HdrHistogram: 16 of one width for every power
- * of two, so that the relative error has a bound. Counters are there from the lowest to the highest
- * bucket that was used and not beyond: at most 17 for durations that differ by a factor of 2, 254 from
- * 1 ms to 1 min, 640 of all. Count, sum and maximum are exact.
+ * A histogram of durations in ms, with buckets as in an HdrHistogram: 16 of the same width for
+ * each power of two, which bounds the relative error. Counters exist from the lowest to the highest
+ * used bucket: at most 17 for durations that differ by a factor of 2, 254 for 1 ms to 1 min, and
+ * 640 for all. Count, sum and maximum are exact.
  */
 export class Durations {
-  /** Counters of the buckets from `#first` on. Durations below 1/256 ms have none. */
+  /** Counters of the buckets from `#first` on. Durations below 1/256 ms have no counter. */
   #counters = NONE;
   #first = 0;
   #count = 0;
   #sum = 0;
   #max = 0;
 
-  /** How many were recorded. */
+  /** Number of recorded durations. */
   get count(): number {
     return this.#count;
   }
 
-  /** All of them together, ms. */
+  /** Sum of all durations, ms. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** The longest, ms. */
+  /** The longest duration, ms. */
   get max(): number {
     return this.#max;
   }
 
-  /** Counters there are. */
+  /** Number of counters. */
   get counters(): number {
     return this.#counters.length;
   }
 
-  /** Counts a duration of `ms`. Negative ones and NaN count 0, those of more than 2^35 ms as much. */
+  /**
+   * Records a duration in ms. A negative one or NaN counts as 0, a longer one than 2^35 as 2^35.
+   */
   record(ms: number): void {
     this.#count++;
     if (!(ms > 0)) return;
@@ -80,7 +87,7 @@ export class Durations {
     else this.#extend(bucket, 1);
   }
 
-  /** Adds what another one has counted. */
+  /** Adds the durations of another histogram. */
   add(other: Durations): void {
     this.#count += other.#count;
     this.#sum += other.#sum;
@@ -94,7 +101,9 @@ export class Durations {
     for (let i = 0; i < length; i++) this.#counters[i + shift]! += other.#counters[i]!;
   }
 
-  /** What was recorded, with `zeros` further durations of 0. Quantiles are of the nearest rank. */
+  /**
+   * Summarizes the recorded durations and `zeros` durations of 0. Quantiles have the nearest rank.
+   */
   summary(zeros: number): DurationSummary {
     const count = this.#count + Math.max(0, zeros);
     let below = count;
@@ -109,7 +118,7 @@ export class Durations {
     };
   }
 
-  /** The shortest duration that `percent` of `count` do not exceed. `below` are in no bucket. */
+  /** The duration that `percent` of `count` do not exceed. `below` durations are in no bucket. */
   #quantile(percent: number, count: number, below: number): number {
     const rank = Math.ceil((percent * count) / 100);
     if (rank <= below) return 0;
@@ -120,7 +129,7 @@ export class Durations {
     return Math.min(middleOf(this.#first + at), this.#max);
   }
 
-  /** Counts so many in a bucket, after adding counters as far as that one. */
+  /** Adds counters up to a bucket, and adds `count` to the counter of the bucket. */
   #extend(bucket: number, count: number): void {
     if (this.#counters === NONE) {
       this.#counters = [];

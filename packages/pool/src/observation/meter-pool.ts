@@ -1,40 +1,50 @@
 /**
- * What is used of OpenTelemetry's `Meter`, whose own type fits. Written out here, so that neither
- * code nor types of OpenTelemetry are needed where it is not used.
+ * The methods of a `Meter` of OpenTelemetry that `meterPool` calls; a `Meter` fits. Written out
+ * here, so that the package needs neither code nor types of OpenTelemetry.
  */
 export interface MeterShape {
+  /** Makes a counter. */
   createCounter(name: string, options: InstrumentOptions): CounterShape;
+  /** Makes a histogram. */
   createHistogram(name: string, options: HistogramOptions): HistogramShape;
+  /** Makes a gauge whose values are added up over attributes. */
   createObservableUpDownCounter(name: string, options: InstrumentOptions): object;
+  /** Adds a callback that is called at each collection. */
   addBatchObservableCallback(callback: Observe, instruments: never[]): void;
+  /** Removes a callback. */
   removeBatchObservableCallback(callback: Observe, instruments: never[]): void;
 }
 
-/** What is read of a ResourcePool or a KeyedPool; both fit. */
+/** The methods of a ResourcePool or a KeyedPool that `meterPool` calls; both fit. */
 export interface ObservedPool {
+  /** The present state of the pool. */
   stats(): ObservedStats;
+  /** Adds a listener. Returns a function that removes it. */
   on(name: "create" | "acquire" | "release" | "timeout", listener: never): () => void;
-  /** Of a KeyedPool. */
+  /** The keys of a KeyedPool. */
   keys?(): unknown[];
-  /** Of a KeyedPool. */
+  /** The present state of a key of a KeyedPool. */
   statsOf?(key: never): ObservedStats | undefined;
 }
 
-/** How the pools of a program are told apart, and what is told of them. */
+/** Options of `meterPool`. */
 export interface MeterPoolOptions<K = unknown> {
   /** The meter, such as `metrics.getMeter("my-service")` of `@opentelemetry/api`. */
   meter: MeterShape;
-  /** The attribute `db.client.connection.pool.name`; the name of the pool by default. Pools of one name are added up. */
+  /**
+   * The value of the attribute `db.client.connection.pool.name`. The name of the pool by default.
+   * Pools of the same name are added up.
+   */
   name?: string | undefined;
   /**
-   * Whether wait and use times are recorded. True by default; a loan then takes about 2 us instead of
-   * 0.1 us, since each of them is an event. False costs a loan nothing.
+   * Whether wait and use times are recorded. true by default; a loan then takes about 2 us instead
+   * of 0.1 us, because each of these times is an event. false costs a loan nothing.
    */
   durations?: boolean | undefined;
   /**
-   * Of a KeyedPool: attributes of a key, such as `(host) => ({ "server.address": host })`. Keys with
-   * the same attributes are added up. None by default: all keys are told as one, because a meter keeps
-   * what it was told for each combination of attributes.
+   * For a KeyedPool: returns the attributes of a key, such as `(host) => ({ "server.address": host
+   * })`. Keys with the same attributes are added up. By default all keys are added up, because a
+   * meter keeps a value for each combination of attributes.
    */
   keyAttributes?: ((key: K) => Attributes) | undefined;
 }
@@ -87,14 +97,17 @@ type Observe = (result: {
 const PREFIX = "db.client.connection.";
 const STATE = `${PREFIX}state`;
 
-/** Seconds; those that the conventions advise for operations of a database client. */
+/** Boundaries in seconds, as the conventions advise for operations of a database client. */
 const BOUNDARIES = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-/** Events that no loan has to pay for. */
+/** Events that do not slow down loans. */
 const RARE_EVENTS = ["create", "timeout"] as const;
 const ALL_EVENTS = [...RARE_EVENTS, "acquire", "release"] as const;
 
-/** So many pools may be gone before somebody looks, and as many as there are alive. */
+/**
+ * Number of collected pools that are kept before the meter looks for them, in addition to as many
+ * as there are live pools.
+ */
 const FEW = 16;
 
 const KINDS: Readonly<Record<string, readonly [type: string, kind: string]>> = {
@@ -107,15 +120,20 @@ const KINDS: Readonly<Record<string, readonly [type: string, kind: string]>> = {
 const meters = /* @__PURE__ */ new WeakMap<MeterShape, PoolMeter>();
 
 /**
- * Feeds an OpenTelemetry meter with the metrics of a ResourcePool or a KeyedPool by the conventions for
- * `db.client.connection.*`: `count` by state, `idle.max`, `idle.min`, `limit` (and `max`, as it was
- * called before), `pending_requests`, `timeouts`, `create_time`, `wait_time` and `use_time`, in seconds.
- * Those that are being checked or reset count as used. `idle.min` is how many stay if none is in use.
+ * Feeds an OpenTelemetry meter with the metrics of a ResourcePool or KeyedPool, by the conventions
+ * for `db.client.connection.*`: `count` by state, `idle.max`, `idle.min`, `limit` (and `max`, its
+ * former name), `pending_requests`, `timeouts`, `create_time`, `wait_time` and `use_time`, in
+ * seconds. Resources that are being checked or reset count as used. `idle.min` is the number of
+ * resources that stay if none is in use.
  *
- * Returns what ends it: the next collection then tells 0 for the pool, and none after it anything. The
- * meter holds the pool weakly, and a pool that is gone ends it as well. Throws a TypeError for bad
- * options. A pool that is metered already by the same meter under the same name stays so.
+ * The meter holds the pool weakly, and a pool that is collected is no longer metered. If the pool
+ * is metered already by the same meter under the same name, nothing changes.
  *
+ * @returns a function that ends the metering: the next collection reports 0 for the pool, later
+ *   ones report nothing.
+ * @throws {TypeError} if the pool or an option is invalid.
+ *
+ * @example
  * ```ts
  * import { metrics } from "@opentelemetry/api";
  * import { ResourcePool } from "@heapwise/pool";
@@ -123,6 +141,9 @@ const meters = /* @__PURE__ */ new WeakMap<MeterShape, PoolMeter>();
  *
  * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 10, name: "orders" });
  * const unobserve = meterPool(pool, { meter: metrics.getMeter("my-service") });
+ * await pool.use(({ id }) => id); // => 1
+ * unobserve();
+ * await pool.close();
  * ```
  */
 export function meterPool<K = unknown>(
@@ -136,20 +157,20 @@ export function meterPool<K = unknown>(
   return unobserving(all, all.watch(pool, name, durations, keyAttributes as KeyAttributes));
 }
 
-/** A function of its own, so that what ends it does not hold the pool. */
+/** A function of its own, so that the closure which ends the metering does not hold the pool. */
 function unobserving(all: PoolMeter, metered: Metered): () => void {
   return () => all.leave(metered);
 }
 
 type KeyAttributes = ((key: unknown) => Attributes) | undefined;
 
-/** A pool as long as it lives, and the attributes of all that is told of it. */
+/** A metered pool, held weakly, and the attributes of all its metrics. */
 interface Metered {
   readonly pool: { deref(): ObservedPool | undefined };
   readonly own: Attributes;
 }
 
-/** What may hold a pool, and so is kept by pool. */
+/** The parts of a metering that may hold the pool. They are kept in a WeakMap by pool. */
 interface Watch {
   readonly metered: Metered;
   readonly keyAttributes: KeyAttributes;
@@ -158,7 +179,7 @@ interface Watch {
 
 type GaugeName = "count" | "idle.max" | "idle.min" | "limit" | "max" | "pending_requests";
 
-/** A number for a gauge, added up over pools and keys. */
+/** A value of a gauge, added up over pools and keys. */
 interface Point {
   readonly gauge: GaugeName;
   readonly attributes: Attributes;
@@ -171,11 +192,11 @@ class PoolMeter {
   readonly #instruments: Instruments;
   readonly #metered = new Set<Metered>();
   readonly #watches = new WeakMap<ObservedPool, Watch[]>();
-  /** What the last collection was told. */
-  #told: ReadonlyMap<string, Point> = new Map();
+  /** The values of the last collection. */
+  #reported: ReadonlyMap<string, Point> = new Map();
   #isCalled = false;
-  /** So many pools are the occasion to look which of them are gone. */
-  #many = FEW;
+  /** At this number of pools, the meter looks for collected ones. */
+  #nextLook = FEW;
 
   constructor(meter: MeterShape) {
     this.#meter = meter;
@@ -192,7 +213,7 @@ class PoolMeter {
     const watches = this.#watches.get(pool) ?? [];
     const known = watches.find(({ metered }) => metered.own[`${PREFIX}pool.name`] === name);
     if (known !== undefined) return known.metered;
-    if (this.#metered.size >= this.#many) this.#many = 2 * this.#live().length + FEW;
+    if (this.#metered.size >= this.#nextLook) this.#nextLook = 2 * this.#live().length + FEW;
     const metered = { pool: weakly(pool), own };
     const listeners = listenersOf(this.#instruments, own, keyAttributes);
     const events = withDurations ? ALL_EVENTS : RARE_EVENTS;
@@ -230,12 +251,12 @@ class PoolMeter {
     for (const { gauge, attributes, sum } of points.values()) {
       result.observe(gauges[gauge] as never, sum, attributes);
     }
-    // Else the meter would go on with what it was told last.
-    for (const [id, { gauge, attributes }] of this.#told) {
+    // Otherwise the meter would go on with the last value.
+    for (const [id, { gauge, attributes }] of this.#reported) {
       if (!points.has(id)) result.observe(gauges[gauge] as never, 0, attributes);
     }
-    this.#told = points;
-    // Not at once: the meter is going through its callbacks, and would pass over the next one.
+    this.#reported = points;
+    // In a microtask: the meter is going through its callbacks, and would skip the next callback.
     if (live.length === 0) void Promise.resolve().then(() => this.#end());
   };
 
@@ -245,7 +266,7 @@ class PoolMeter {
     this.#meter.removeBatchObservableCallback(this.#observe, this.#gauges);
   }
 
-  /** The pools that are alive. */
+  /** The pools that have not been collected. Forgets the others. */
   #live(): [Metered, ObservedPool][] {
     const live: [Metered, ObservedPool][] = [];
     for (const metered of this.#metered) {
@@ -315,7 +336,7 @@ function instrumentsOf(meter: MeterShape): Instruments {
 
 type Listener = (event: ObservedEvent, key?: unknown) => void;
 
-/** What a pool calls. Without the pool, which would else be held by all that is held here. */
+/** The listeners for a pool. They do not hold the pool. */
 function listenersOf(
   { createTime, waitTime, useTime, timeouts }: Instruments,
   own: Attributes,
@@ -337,8 +358,9 @@ function listenersOf(
 }
 
 /**
- * The attributes of a key, as texts, for what a meter cannot tell apart would fail each collection;
- * those of its pool alone if the function of the owner throws.
+ * The attributes of a key. All values are texts, because a value that the meter cannot compare
+ * would fail each collection. Returns the attributes of the pool alone if the function of the owner
+ * throws.
  */
 function attributesOf(own: Attributes, of: (key: unknown) => Attributes, key: unknown): Attributes {
   try {
@@ -365,7 +387,7 @@ function addPoint(
   attributes: Attributes,
   value: number,
 ): void {
-  // A pool without a bound has no limit to tell.
+  // A pool without a bound has no limit to report.
   if (!Number.isFinite(value)) return;
   const id = JSON.stringify([gauge, ...Object.entries(attributes).sort()]);
   const point = points.get(id);
@@ -373,7 +395,7 @@ function addPoint(
   else point.sum += value;
 }
 
-/** Holds a pool weakly, if the host can; else it does not see it go. */
+/** Holds a pool weakly if the host has WeakRef, and otherwise strongly. */
 function weakly(pool: ObservedPool): Metered["pool"] {
   return typeof WeakRef === "undefined" ? { deref: () => pool } : new WeakRef(pool);
 }
@@ -398,7 +420,9 @@ function checkOptions(pool: ObservedPool, options: object): void {
       throw new TypeError(`${action} ${name} is ${found}, expected ${kind}`);
     }
     if (name === "keyAttributes" && typeof pool.keys !== "function") {
-      throw new TypeError(`${action} keyAttributes is set, expected none for a pool without keys`);
+      throw new TypeError(
+        `${action} keyAttributes is set, expected undefined for a pool without keys`,
+      );
     }
   }
 }

@@ -2,9 +2,11 @@ import { BinaryHeap, type HeapItem } from "../binary-heap.ts";
 import { outsideContext } from "../outside-context.ts";
 import { lastReading, SYSTEM_CLOCK, timersNow, type Clock } from "./clock.ts";
 
-/** Something that falls due. `index` is -1 when it waits no longer. */
+/** A callback with the time at which it is due. `index` is -1 if it is in no queue. */
 export interface Deadline extends HeapItem {
+  /** When it is due, ms of the clock of the queue. Infinity is never. */
   at: number;
+  /** Called when it is due. */
   run: () => void;
 }
 
@@ -24,67 +26,69 @@ function setReffed(timer: Timer | undefined, isReffed: boolean): void {
   else timer?.unref?.();
 }
 
-/** Timers cannot wait longer; a longer deadline takes several. */
+/** The longest delay of a timer, ms; a later deadline takes several timers. */
 const LONGEST_DELAY = 2_147_483_647;
 
-/** A timer that is late by more, ms, is taken for one that the host has dropped. */
+/** A timer that is later than this, ms, counts as dropped by the host. */
 const LATEST = 1000;
 
 /**
- * Deadlines in a heap behind one timer.
+ * Deadlines in a heap, with one timer.
  *
  * Invariants:
- * - While something waits, a timer is armed for its due time or an earlier one. A timer that fires
+ * - While a deadline waits, a timer is armed for its time or for an earlier one. A timer that fires
  *   early arms itself again.
- * - With the system clock an empty queue keeps its timer, unref'd, for the next deadline: most are
- *   taken out long before they fall due, and a timer for each would cost more than the pool. It
- *   keeps the queue alive, and nothing else.
- * - `isHeld` refs the timer: somebody awaits what it brings.
- * - The timer is armed outside every async context. If the host or the clock refuses it, or it is
- *   lost (the host drops the timers of a request, fake timers go), the next deadline, `hold` or
- *   `check` arms it.
- * - Nothing runs before `put` has returned, whatever the clock does.
+ * - With the system clock an empty queue keeps its timer, unref'd, for the next deadline: most
+ *   deadlines are removed long before they are due, and one timer for each would cost more than the
+ *   pool. The timer keeps the queue alive, and nothing else.
+ * - `isHeld` refs the timer: a caller awaits the effect of a deadline.
+ * - The timer is armed outside every async context. If the host or the clock refuses it, or if it
+ *   is lost (the host drops the timers of a request, fake timers are removed), the next deadline,
+ *   `hold` or `check` arms it again.
+ * - No callback runs before `put` has returned, whatever the clock does.
  */
 export class DeadlineQueue {
   readonly #clock: Clock;
   readonly #usesSystem: boolean;
   readonly #heap = new BinaryHeap<Deadline>((a, b) => a.at < b.at);
   #timer: Timer | undefined;
-  /** The `setTimeout` that made the timer. */
+  /** The `setTimeout` that was in place when the timer was armed. */
   #madeBy: unknown;
   #cancel: (() => void) | undefined;
   #timerAt = Infinity;
-  /** Tells the timer from those that were armed before. */
+  /** Number of the timer. A timer that was armed earlier has a lower number, and is ignored. */
   #round = 0;
   #isArming = false;
   #isHeld: boolean;
   #isReffed = false;
 
+  /** Makes an empty queue. Without a `clock` it uses the machine's clock and timers. */
   constructor(clock: Clock | undefined, isHeld: boolean) {
     this.#clock = clock ?? SYSTEM_CLOCK;
     this.#usesSystem = clock === undefined;
     this.#isHeld = isHeld;
   }
 
+  /** Number of deadlines in the queue. */
   get size(): number {
     return this.#heap.size;
   }
 
-  /** Runs `run` when the time is `at`. Infinity is never. */
+  /** Adds a deadline: `run` is called at the time `at`. Infinity is never. */
   add(at: number, run: () => void): Deadline {
     const deadline: Deadline = { at, run, index: -1 };
     this.put(deadline);
     return deadline;
   }
 
-  /** Puts a deadline in that waits nowhere. Never throws. */
+  /** Adds a deadline that is in no queue. Never throws. */
   put(deadline: Deadline): void {
     if (deadline.at === Infinity) return;
     this.#heap.put(deadline);
     if (deadline.at < this.#timerAt || !this.#isReffed || this.#isLost(lastReading())) this.#arm();
   }
 
-  /** Has a deadline fall due at `at`, or earlier if it waits for an earlier time already. */
+  /** Makes a deadline due at `at`, unless it waits for an earlier time already. */
   putBy(deadline: Deadline, at: number): void {
     if (deadline.index !== -1 && deadline.at <= at) return;
     this.remove(deadline);
@@ -92,32 +96,38 @@ export class DeadlineQueue {
     this.put(deadline);
   }
 
-  /** Takes a deadline out; nothing happens when it waits no longer. */
+  /** Removes a deadline. Does nothing if it is in no queue. */
   remove(deadline: Deadline): void {
     if (this.#heap.remove(deadline) && this.#heap.size === 0) this.#disarm();
   }
 
-  /** Takes all deadlines out, and lets go of the timer. */
+  /** Removes all deadlines and cancels the timer. */
   clear(): void {
     this.#heap.clear();
     this.#forgetTimer();
   }
 
-  /** Whether the process stays alive for what waits here. */
+  /** Sets whether the deadlines keep the process alive. */
   hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
     if (this.#heap.size > 0) this.#arm();
   }
 
-  /** Arms a timer that was lost. For the first use after a while; takes O(1). `now` is a reading of the clock. */
+  /**
+   * Arms the timer again if it was lost. For the first use of a pool after a while; takes O(1).
+   * `now` is a reading of the clock.
+   */
   check(now: number): void {
     if (this.#heap.size === 0) return;
     if (this.#isLost(now)) this.#forgetTimer();
     if (this.#timerAt === Infinity) this.#arm();
   }
 
-  /** Runs all that is due. For clocks that do not call back, and for timers. What one of them throws is thrown at the end. */
+  /**
+   * Runs all deadlines that are due. Called by timers, and for clocks that cannot call back. The
+   * first error of a callback is thrown at the end.
+   */
   runDue(): void {
     const now = this.#clock.now();
     let failure: { readonly error: unknown } | undefined;
@@ -134,10 +144,10 @@ export class DeadlineQueue {
   }
 
   #fire(round: number): void {
-    // A clock may run what was cancelled.
+    // A clock may run a callback that was cancelled.
     if (round !== this.#round) return;
     if (this.#isArming) {
-      // The clock runs it at once; #schedule sees to it.
+      // The clock has run the callback at once. #schedule handles this.
       this.#round++;
       return;
     }
@@ -156,7 +166,7 @@ export class DeadlineQueue {
       try {
         this.#schedule(at);
       } catch {
-        // The host has no timers, or none here, as in the global scope of a worker.
+        // The host has no timers at all or none here, as in the global scope of a worker.
         return;
       }
     }
@@ -166,7 +176,7 @@ export class DeadlineQueue {
     }
   }
 
-  /** Arms a timer in the place of the one before, which stays if the host refuses this one. */
+  /** Replaces the timer. The former timer stays if the host refuses the new one. */
   #schedule(at: number): void {
     if (this.#isArming || (!this.#usesSystem && this.#clock.schedule === undefined)) return;
     const ms = at - this.#clock.now();
@@ -182,7 +192,8 @@ export class DeadlineQueue {
       if (this.#usesSystem) {
         const delay = Math.min(Math.max(Math.ceil(ms), 1), LONGEST_DELAY);
         timer = outsideContext(() => setTimeout(run, delay));
-        // That of the same host: other ones may know no such timer, or another one of this name.
+        // Kept for the cancellation: another `clearTimeout` may not know this timer, or cancel a
+        // different timer of the same number.
         const clear = clearTimeout;
         const made = timer;
         cancel = () => clear(made);
@@ -195,7 +206,8 @@ export class DeadlineQueue {
     }
     tryTo(cancelBefore);
     if (this.#round !== round) {
-      // It has run already. What is due runs soon; else a clock that waits for nothing would never come to an end.
+      // The callback has run already. Due deadlines run in a microtask, because a clock that runs
+      // every callback at once would never come to an end otherwise.
       cancel = () => {};
       if (ms > 0) at = Infinity;
       else {
@@ -233,12 +245,12 @@ export class DeadlineQueue {
   }
 }
 
-/** Cancels a timer; what a clock throws at that changes nothing. */
+/** Cancels a timer. An error of the clock changes nothing. */
 function tryTo(cancel: (() => void) | undefined): void {
   try {
     cancel?.();
   } catch {
-    // It fires in vain.
+    // The timer fires, and is ignored.
   }
 }
 

@@ -1,36 +1,39 @@
 import { SYSTEM_CLOCK, timersNow } from "./clock.ts";
 import { atTurnEnd } from "./turn-end.ts";
 
-/** So many calls share one reading of the clock. */
+/** Maximum number of calls that share one reading of the clock. */
 const MOST_SHARED = 32;
 
-/** A time that several calls share. */
+/** A reading of the clock that several calls share. */
 export interface Reading {
+  /** The time of the reading, ms. */
   readonly at: number;
-  /** No call that shares it came later than this; Infinity as long as that is not known. */
+  /**
+   * All calls that share the reading came before this time. Infinity as long as it is not known.
+   */
   until: number;
 }
 
 let current: Reading | undefined;
 let left = 0;
-/** Those of the reading. */
+/** The `setTimeout` that was in place at the reading. */
 let timers: unknown;
 
 /**
- * The time by the machine's clock, as of this turn of the event loop: at most 32 calls of all pools
- * share a reading. It may be early by as much as the turn takes: good for statistics and for order,
- * not for a deadline.
+ * The time of the machine's clock in this turn of the event loop; at most 32 calls of all pools
+ * share a reading. It may be early by the time that the turn has taken. That is good enough for
+ * statistics and for an order, but not for a deadline.
  */
 export function sharedReading(): Reading {
   return current !== undefined && left-- > 0 ? current : freshReading();
 }
 
-/** The same, and not a reading from before fake timers came or went in this turn. */
+/** Like `sharedReading`, but never a reading from before fake timers were installed or removed. */
 export function firstReading(): Reading {
   return timers === timersNow() ? sharedReading() : freshReading();
 }
 
-/** The time by the machine's clock now, which later calls of the turn may share. */
+/** Reads the machine's clock. Later calls of the turn may share the reading. */
 export function freshReading(): Reading {
   const at = SYSTEM_CLOCK.now();
   if (current === undefined) atTurnEnd(endReading);

@@ -1,6 +1,6 @@
 import { SYSTEM_CLOCK, timersNow } from "./clock.ts";
 
-/** Less is a correction of the time of day, or the grain of a clock. */
+/** A smaller difference, ms, is a correction of the time of day, or the resolution of a clock. */
 const LEAST_SLEEP = 1000;
 
 interface Base {
@@ -8,7 +8,7 @@ interface Base {
   readonly timers: unknown;
   /** The time of day, ms. */
   readonly wall: number;
-  /** The time by the monotonic clock at that moment. */
+  /** The time of the monotonic clock at the same moment. */
   readonly now: number;
 }
 
@@ -16,15 +16,19 @@ function createBase(now: number): Base {
   return { source: Date.now, timers: timersNow(), wall: Date.now(), now };
 }
 
-/** Tells how long the machine has slept: its monotonic clock stands still then, the time of day does not. */
+/**
+ * Measures how long the machine has slept. While it sleeps, the time of day goes on, but the
+ * monotonic clock stands still.
+ */
 export class SleepWatch {
   #last: Base = createBase(SYSTEM_CLOCK.now());
-  /** By what the time of day was told before, if that has been replaced. */
+  /** The last measurement by the former `Date.now`, if that has been replaced. */
   #former: Base | undefined;
 
   /**
-   * How many ms the time of day has moved on by more than the machine's monotonic clock since the last
-   * call, if these are more than 1000; else 0. `now` is a reading of that clock.
+   * The time that the machine has slept since the last call, ms: the advance of the time of day
+   * minus the advance of the monotonic clock. Returns 0 if that is at most 1000. `now` is a reading
+   * of the monotonic clock.
    */
   slept(now: number): number {
     const last = this.#last;
@@ -34,9 +38,9 @@ export class SleepWatch {
     if (next.source !== last.source) {
       const former = this.#former;
       this.#former = last;
-      // Fake timers came or went: two clocks have nothing to do with each other.
+      // Fake timers were installed or removed: the two clocks cannot be compared.
       if (next.timers !== last.timers) return 0;
-      // What stood in for the time of day has gone.
+      // A replacement of `Date.now` was removed.
       if (former?.source === next.source) since = former;
     }
     const ahead = next.wall - since.wall - (now - since.now);

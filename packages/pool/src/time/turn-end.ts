@@ -9,23 +9,24 @@ interface Host {
   readonly navigator?: { readonly userAgent?: string };
 }
 
-/** What tells of the end; undefined if it is a fake, which the library of fake timers marks. */
+/** The host's own function, or undefined if it was a fake at the import: such fakes have a mark. */
 const original = /* @__PURE__ */ findOriginal();
 
 let waiting: ((now: number) => void)[] = [];
 let scheduledBy: Later | undefined;
 
 /**
- * Runs `run` with the time by the machine's clock when the event loop comes to the end of its turn:
- * once for many pools, after all the loans and returns of the turn, outside every async context.
+ * Calls `run` with the time of the machine's clock at the end of this turn of the event loop: once
+ * for many pools, after all loans and returns of the turn, outside every async context.
  *
- * What a pool does there it need not do at each loan. If the host has no means to tell of the end, or refuses
- * them, as in the global scope of a worker, it is the next microtask. With fake timers it is their
- * end or that of the real turn, whichever comes first: they may go before they have come to it.
+ * Work that a pool does there is not done for each loan. If the host has no suitable function or
+ * refuses it, as in the global scope of a worker, `run` is called in the next microtask. With fake
+ * timers it is called at the end of their turn or of the real turn, whichever comes first, because
+ * fake timers may be removed before.
  */
 export function atTurnEnd(run: (now: number) => void): void {
   const later = findLater();
-  // The fake timers of a test may have gone, and taken the end of their turn along.
+  // If the fake timers of a test were removed, the end of their turn will not come.
   if (waiting.push(run) > 1 && later === scheduledBy) return;
   scheduledBy = later;
   outsideContext(() => {
@@ -38,7 +39,9 @@ export function atTurnEnd(run: (now: number) => void): void {
   });
 }
 
-/** The host has but a stand-in for `setImmediate`, as edge runtimes, or refuses all timers. */
+/**
+ * For hosts whose `setImmediate` throws, such as edge runtimes, and hosts that refuse all timers.
+ */
 function endRefusedTurn(): void {
   try {
     (globalThis as unknown as Host).setTimeout!(endTurn, 0);
@@ -50,7 +53,7 @@ function endRefusedTurn(): void {
 function findLater(): Later {
   try {
     const { setImmediate, setTimeout, navigator } = globalThis as unknown as Host;
-    // It drops the timers of a request as soon as that is answered.
+    // This host drops the timers of a request when the request is answered.
     const dropsTimers = navigator?.userAgent === "Cloudflare-Workers";
     return dropsTimers ? inMicrotask : (setImmediate ?? setTimeout ?? inMicrotask);
   } catch {
