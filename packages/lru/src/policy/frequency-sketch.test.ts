@@ -11,7 +11,7 @@ it("counts the uses of each key, up to 15", () => {
   expect(sketch.frequency(99)).toBe(0);
 });
 
-it("rarely takes one key for another", () => {
+it("rarely counts one key as another", () => {
   const sketch = new FrequencySketch(1000);
   sketch.reset(1000);
   for (let key = 0; key < 1000; key++) sketch.count(key);
@@ -20,7 +20,7 @@ it("rarely takes one key for another", () => {
   expect(strangers).toBeLessThan(100);
 });
 
-it("keeps the greater of two frequencies that are written", () => {
+it("keeps the higher of two frequencies that are written", () => {
   const sketch = new FrequencySketch(1000);
   sketch.reset(100);
   sketch.raise(7, 9);
@@ -39,7 +39,7 @@ it("halves every counter once in a lifetime", () => {
   for (let key = 0; key < 50; key++) expect(sketch.frequency(key)).toBe(6);
 });
 
-it("knows nothing before it has a table, and after that is taken away", () => {
+it("knows no key before it has a table, and after the table is removed", () => {
   const sketch = new FrequencySketch(2);
   sketch.count(1);
   expect(sketch.frequency(1)).toBe(0);

@@ -1,15 +1,15 @@
 /**
- * An estimate of how often each key was used of late, in eight bytes per entry: a count-min sketch
- * of 4-bit counters, four for each key, that are halved from time to time.
+ * An estimate of how often each key was used recently, in eight bytes per entry: a count-min sketch
+ * of 4-bit counters, four for each key, which are halved from time to time.
  *
  *     block = 64 bytes, one cache line = 4 quarters of 32 counters
  *     key   = one block, and one counter in each of its quarters; the smallest is the estimate
  *
  * Invariants:
- * - A counter is at most 15, and a key's smallest counter is never below what was written for it,
- *   halved as often as its block was.
- * - Each block is halved once in `lifetime` writes per entry, one block after the other, so that no
- *   operation sweeps the table.
+ * - A counter is at most 15. The smallest counter of a key is never below the number that was
+ *   written for the key, halved as often as the block was.
+ * - Each block is halved once in `lifetime` writes per entry, one block after the other, so no
+ *   operation sweeps the whole table.
  *
  * Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017); blocks after Putze, Sanders, Singler: Cache-,
  * Hash- and Space-Efficient Bloom Filters (2009).
@@ -23,17 +23,17 @@ export class FrequencySketch {
   #nextHalved = 0;
   readonly #writesPerHalving: number;
 
-  /** Makes an empty sketch without a table; a block is halved after `lifetime` writes per entry. */
+  /** Creates a sketch without a table. A block is halved after `lifetime` writes per entry. */
   constructor(lifetime: number) {
     this.#writesPerHalving = lifetime * ENTRIES_PER_BLOCK;
   }
 
-  /** For how many entries there is room; nothing is written while it is 0. */
+  /** The number of entries for which the table has room. While it is 0, nothing is written. */
   get entries(): number {
     return this.#blocks * ENTRIES_PER_BLOCK;
   }
 
-  /** Makes a new table for that many entries; what was written is forgotten. */
+  /** Creates an empty table for that many entries, in place of the old table. */
   reset(entries: number): void {
     this.#blocks =
       entries === 0 ? 0 : Math.max(LEAST_BLOCKS, Math.ceil(entries / ENTRIES_PER_BLOCK));
@@ -63,7 +63,7 @@ export class FrequencySketch {
     if (counted === 1) this.#age();
   }
 
-  /** Writes how often a key was used, unless more is known. */
+  /** Writes how often a key was used, unless a higher number is known. */
   raise(hash: number, frequency: number): void {
     if (this.#blocks === 0) return;
     const counters = this.#counters;
@@ -75,14 +75,14 @@ export class FrequencySketch {
       const shift = (choice & 7) << 2;
       const counts = counters[word]!;
       const more = frequency - ((counts >>> shift) & MOST);
-      // No branch, because counters are hard to foretell.
+      // No branch, because the processor cannot predict counters.
       counters[word] = counts + ((more & ~(more >> 31)) << shift);
       choice >>>= 8;
     }
     this.#age();
   }
 
-  /** Uses of a key, 0 to 15. */
+  /** The estimated uses of a key, 0 to 15. */
   frequency(hash: number): number {
     if (this.#blocks === 0) return 0;
     const spread = spreadBits(hash);
@@ -118,7 +118,7 @@ const MOST = 15;
 const WORDS = 16;
 const QUARTER = 4;
 const ENTRIES_PER_BLOCK = 8;
-/** Small caches need room for more keys than entries. */
+/** A small cache needs room for more keys than it has entries. */
 const LEAST_BLOCKS = 4;
 /** Odd, so that no bit of the hash is lost. */
 const CHOICE = 0x85ebca6b;

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { GhostQueue } from "./ghost-queue.ts";
 
-it("forgets the oldest above the limit", () => {
+it("forgets the oldest hashes above the limit", () => {
   const ghosts = new GhostQueue();
   for (const hash of [1, 2, 3, 4]) ghosts.put(hash, 3);
   expect([1, 2, 3, 4].map((hash) => ghosts.take(hash))).toEqual([false, true, true, true]);
 });
 
-it("remembers a key once, and forgets it when it is taken", () => {
+it("remembers a hash once, and forgets it when it is taken", () => {
   const ghosts = new GhostQueue();
   ghosts.put(7, 3);
   ghosts.put(7, 3);
@@ -17,7 +17,7 @@ it("remembers a key once, and forgets it when it is taken", () => {
   expect(ghosts.take(7)).toBe(false);
 });
 
-it("agrees with a plain queue while less than a third of the keys are taken back", () => {
+it("agrees with an array while less than a third of the hashes are taken", () => {
   const step = fc.record({
     put: fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 4, maxLength: 9 }),
     take: fc.integer(),
@@ -46,7 +46,7 @@ it("agrees with a plain queue while less than a third of the keys are taken back
   );
 });
 
-it("keeps what it remembers when the limit creeps upwards, and the newest when it shrinks", () => {
+it("keeps its hashes while the limit grows by one each time, and the newest when it shrinks", () => {
   const ghosts = new GhostQueue();
   for (let hash = 1; hash <= 1000; hash++) ghosts.put(hash, hash);
   ghosts.shrink(10);

@@ -1,24 +1,25 @@
 /**
- * The keys that left last, first in, first out, known by their hashes alone.
+ * The hashes of the keys that were evicted last, first in, first out.
  *
- *     ring    [ .  .  h3  .  h4  h5  h6  .  . ]      . = never used, expired or taken back
+ *     ring    [ .  .  h3  .  h4  h5  h6  .  . ]      . = never used, forgotten or taken
  *                     ^oldest         ^end
- *     table   place in the ring + 1, at or after the hash's home; linear probing, no tombstones
+ *     table   place in the ring + 1, at or after the home of the hash; linear probing
  *
  * Invariants:
- * - Every hash in the ring has exactly one place in the table; the two hold nothing else.
- * - `oldest` to `end` spans at most the ring. Where so many were taken back that the span would not
- *   fit, the oldest leave early.
+ * - Each hash in the ring has exactly one place in the table, and the table has no other places: a
+ *   place is emptied without a tombstone.
+ * - The part of the ring from `oldest` to `end` is shorter than the ring. It may have many holes,
+ *   since hashes are taken; then the oldest hashes are forgotten early.
  */
 export class GhostQueue {
-  /** Hashes; 0 is a hole, and stands for the hash 1 too. */
+  /** The hashes. 0 is a hole, so the hash 0 is kept as 1. */
   #ring: Int32Array = new Int32Array(0);
   #table: Int32Array = new Int32Array(0);
   #oldest = 0;
   #end = 0;
   #size = 0;
 
-  /** Puts a hash at the end, unless it is there, and forgets the oldest ones above `limit`. */
+  /** Adds a hash at the end, unless it is known. Keeps at most `limit` hashes, the newest. */
   put(hash: number, limit: number): void {
     if (this.#ring.length < limit * RING_ROOM) {
       this.#rebuild(Math.max(limit, (GROWTH * this.#ring.length) / RING_ROOM));
@@ -29,7 +30,7 @@ export class GhostQueue {
     this.#append(hash || 1);
   }
 
-  /** Forgets a hash; says whether it was known. */
+  /** Forgets a hash. Returns whether it was known. */
   take(hash: number): boolean {
     if (this.#size === 0) return false;
     const at = this.#find(hash || 1);
@@ -40,7 +41,7 @@ export class GhostQueue {
     return true;
   }
 
-  /** Forgets everything, and gives the memory back. */
+  /** Forgets all hashes, and releases the memory. */
   clear(): void {
     this.#ring = new Int32Array(0);
     this.#table = new Int32Array(0);
@@ -49,7 +50,7 @@ export class GhostQueue {
     this.#size = 0;
   }
 
-  /** Gives memory back where fewer keys than that will be remembered. */
+  /** Releases memory if it has room for more than twice `limit` hashes. */
   shrink(limit: number): void {
     if (this.#ring.length > 2 * limit * RING_ROOM) this.#rebuild(limit);
   }
@@ -75,7 +76,7 @@ export class GhostQueue {
     this.#oldest = this.#oldest + 1 === this.#ring.length ? 0 : this.#oldest + 1;
   }
 
-  /** Place of a hash in the table, or -1. */
+  /** The place of a hash in the table, or -1. */
   #find(hash: number): number {
     const table = this.#table;
     const ring = this.#ring;
@@ -87,7 +88,7 @@ export class GhostQueue {
     return -1;
   }
 
-  /** Empties a place of the table and moves back what was pushed past it. */
+  /** Empties a place of the table, and moves back the places that were pushed past it. */
   #erase(from: number): void {
     const table = this.#table;
     const ring = this.#ring;
@@ -122,16 +123,16 @@ export class GhostQueue {
   }
 }
 
-/** Where the search for a hash begins. */
+/** The place at which the search for a hash begins. */
 function homeIn(table: Int32Array, hash: number): number {
-  // Hashes of integers are not well mixed: the multiplication spreads them.
+  // The hashes of integers are not well mixed: the multiplication spreads them.
   const spread = Math.imul(hash, 0x9e3779b1) >>> 0;
   return (spread * 2 ** -32 * table.length) | 0;
 }
 
-/** Places of the ring per key that it remembers. */
+/** Places of the ring for each hash. */
 const RING_ROOM = 1.5;
-/** Places of the table per key that it remembers. */
+/** Places of the table for each hash. */
 const TABLE_ROOM = 4 / 3;
-/** Growth at least, where the limit creeps upwards. */
+/** The ring grows at least by this factor, even if the limit grows by a little each time. */
 const GROWTH = 1.5;

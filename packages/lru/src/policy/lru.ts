@@ -2,17 +2,17 @@ import { NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 
 /**
- * Least recently used: a list in the order of use, and the end of it leaves.
+ * Least recently used: a list in the order of use, whose last entry is evicted.
  *
  * ```
  *        NEXT ->                       <- PREVIOUS
  *   0 <-> hottest <-> ... <-> coldest <-> 0
  * ```
  *
- * Slot 0 is the sentinel of a ring, so no end needs a case of its own.
+ * Slot 0 is the sentinel of a ring, so neither end needs a case of its own.
  *
- * Exact, predictable, and kind to programs that come back soon to what they used. Not for scans
- * and loops longer than the cache, which leave it without a hit.
+ * It is exact and predictable, and good for programs that soon use an entry again. Not for scans,
+ * and not for loops over more entries than fit: they never hit.
  */
 export class LruPolicy implements EvictionPolicy {
   readonly usesHashes = false;
@@ -73,7 +73,7 @@ export class LruPolicy implements EvictionPolicy {
   }
 }
 
-/** A newcomer is the hottest. */
+/** Adds a newcomer as the hottest entry. */
 export function addHottest(links: Int32Array, slot: Slot): void {
   const first = links[NEXT]!;
   links[(slot << RECORD) | NEXT] = first;
@@ -82,7 +82,7 @@ export function addHottest(links: Int32Array, slot: Slot): void {
   links[NEXT] = slot;
 }
 
-/** An entry was used. */
+/** Makes an entry that was used the hottest. */
 export function makeHottest(links: Int32Array, slot: Slot): void {
   const at = slot << RECORD;
   const previous = links[at | PREVIOUS]!;
@@ -97,7 +97,10 @@ export function makeHottest(links: Int32Array, slot: Slot): void {
   links[NEXT] = slot;
 }
 
-/** The coldest entry leaves and a newcomer takes its slot, which is returned: `evict` and `add` in one turn of the ring. */
+/**
+ * Evicts the coldest entry, and adds a newcomer in the same slot, which is returned: `evict` and
+ * `add` in one turn of the ring.
+ */
 export function recycleColdest(links: Int32Array): Slot {
   const slot = links[PREVIOUS]!;
   const previous = links[(slot << RECORD) | PREVIOUS]!;
@@ -114,7 +117,22 @@ function unlink(links: Int32Array, slot: Slot): void {
   links[(next << RECORD) | PREVIOUS] = previous;
 }
 
-/** Evicts the entry that was used longest ago. The default. */
+/**
+ * Strict LRU: evicts the entry that was used longest ago. This is the default policy: exact and
+ * predictable. Not for scans and for loops over more entries than fit, which never hit.
+ *
+ * @returns the value of the option `policy`
+ *
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ * import { lru } from "@heapwise/lru/policies";
+ *
+ * const cache = new LRUCache<string, number>({ max: 2, policy: lru() });
+ * cache.set("a", 1).set("b", 2).get("a");
+ * cache.set("c", 3);
+ * [...cache.keys()]; // => ["c", "a"]
+ * ```
+ */
 export function lru(): PolicyFactory {
   return (context) => new LruPolicy(context);
 }

@@ -9,7 +9,7 @@ interface Bounds {
   readonly maxWeight?: number;
 }
 
-/** A cache of keys over the harness, which throws when a policy breaks the seam. */
+/** A cache of keys over the harness, which throws if a policy breaks its contract. */
 class KeyedHarness extends PolicyHarness {
   readonly #slots = new Map<number, Slot>();
   #heaviest: number;
@@ -19,7 +19,7 @@ class KeyedHarness extends PolicyHarness {
     this.#heaviest = bounds.maxWeight ?? 1;
   }
 
-  /** Whether the key is cached; a read if so. */
+  /** Whether the key is cached. If so, this is a read. */
   get(key: number): boolean {
     const slot = this.#slotOf(key);
     if (slot !== 0) this.access(slot);
@@ -43,7 +43,9 @@ class KeyedHarness extends PolicyHarness {
     super.resize(bounds);
   }
 
-  /** A slot may have gone to another key, or have moved, since this key was given it. */
+  /**
+   * Since a key was given a slot, another key may have taken the slot, or the entry may have moved.
+   */
   #slotOf(key: number): Slot {
     const slot = this.#slots.get(key) ?? 0;
     if (this.tracked.has(slot) && this.hashOf(slot) === key) return slot;
@@ -106,7 +108,7 @@ const shapes: readonly Bounds[] = [
 
 describe.each(Object.entries(policies))("%s", (_name, create) => {
   it.each(shapes)(
-    "tracks what it was given and nothing else, max $max, weight $maxWeight",
+    "tracks the added entries and no others, max $max, weight $maxWeight",
     (bounds) => {
       checkProperty(
         fc.property(steps(bounds), fc.integer(), (run, seed) => {
@@ -136,7 +138,7 @@ describe.each(Object.entries(policies))("%s", (_name, create) => {
     expect(victims[0]!.length).toBeGreaterThan(100);
   });
 
-  it("keeps what is used all the time while others come and go once", () => {
+  it("keeps keys that are used all the time while others are used once", () => {
     const set = new KeyedHarness(create(), { max: 100 });
     let hits = 0;
     for (let i = 0; i < 20_000; i++) {

@@ -2,7 +2,7 @@ import { PolicyHarness } from "@heapwise/testkit/vitest";
 import { expect, it } from "vitest";
 import { s3Fifo } from "./s3-fifo.ts";
 
-/** Ten entries named by letters: one in the small queue, nine in main, nine ghosts. */
+/** Ten entries that are named by letters: one in the small queue, nine in main, nine ghosts. */
 class SmallCache extends PolicyHarness {
   #left = "";
 
@@ -29,7 +29,7 @@ class SmallCache extends PolicyHarness {
   }
 }
 
-it("evicts in order of arrival what was used once or never", () => {
+it("evicts entries that were used once or never, in order of arrival", () => {
   const cache = new SmallCache();
   cache.use("abcdefghij");
   cache.use("aaabb");
@@ -43,17 +43,17 @@ it("does not promote after a single use", () => {
   expect(cache.use("k")).toBe("a");
 });
 
-it("takes a key that comes back as a ghost into main", () => {
+it("adds a key that comes back as a ghost to main", () => {
   const cache = new SmallCache();
   cache.use("abcdefghij");
   expect(cache.use("k")).toBe("a");
   expect(cache.use("a")).toBe("b");
-  // a is in main now, so that it outlives everything that came before and after it.
+  // a is in main now, so it is evicted after all entries that came before and after it.
   expect(cache.use("lmnopqrst")).toBe("cdefghijk");
   expect(cache.use("uvw")).toBe("lmn");
 });
 
-it("forgets ghosts beyond main's share", () => {
+it("forgets ghosts above the share of main", () => {
   const cache = new SmallCache();
   cache.use("abcdefghijklmnopqrstu");
   // l to u are cached; c to k are the nine ghosts, a and b are forgotten.
@@ -62,11 +62,11 @@ it("forgets ghosts beyond main's share", () => {
   expect(cache.use("vwxyz0123")).toBe("nopqrstua");
 });
 
-it("gives main's entries one more turn per use, three at most", () => {
+it("gives an entry of main one more turn per use, three at most", () => {
   const cache = new SmallCache();
   cache.use("abcdefghij");
   cache.use("aabbccddeeffgghhii");
-  // The small queue is down to its newcomers; everything before j is promoted first.
+  // The small queue loses all but its newcomers: the entries before j are promoted first.
   expect(cache.use("k")).toBe("j");
   cache.use("aaaaab");
   const evicted = cache.use("lmnopqrst") + cache.use("jklmnopqrst");

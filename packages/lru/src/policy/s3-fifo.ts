@@ -1,7 +1,9 @@
 /**
- * S3-FIFO: three queues in order of arrival. Newcomers enter a small one, which most of them leave
- * again unnoticed; what was used twice there moves to the main one, and so does a key that comes
- * back while the ghost queue remembers it. Main gives an entry another turn for each use, up to three.
+ * S3-FIFO: three queues in order of arrival. Newcomers enter a small queue, from which most of them
+ * are evicted. An entry that was used twice there moves to the main queue. So does a key that comes
+ * back while the ghost queue remembers it. In the main queue an entry gets another turn for each
+ * use, up to three.
+ *
  *
  *                add                       used >= 2
  *     unknown ----------> [ small 10% ] --------------> [ main 90% ] --+  used > 0: again,
@@ -11,11 +13,12 @@
  *                          ( ghost: as many keys as main holds entries )
  *
  * Invariants:
- * - Main is asked for the victim only while it is over its share, or when small has nothing but the
- *   newcomer that room is made for.
+ * - The victim comes from the main queue only while that queue is over its share, or if the small
+ *   queue has no entry but the newcomer that room is made for.
  *
  * Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023). Not
- * for traces where almost all reuse is soon after the first use: `lru` is better and simpler there.
+ * for traffic in which almost all reuse comes soon after the first use: `lru` is better and simpler
+ * there.
  */
 import { PREVIOUS, RECORD } from "../table/slot-store.ts";
 import { GhostQueue } from "./ghost-queue.ts";
@@ -30,7 +33,27 @@ import {
   unlink,
 } from "./slot-lists.ts";
 
-/** Keeps newcomers on trial in a small queue, and what was used again in a main one: good hit ratios at the cost of a plain counter per hit. */
+/**
+ * S3-FIFO: keeps newcomers in a small queue, and entries that were used again in a main queue. It
+ * has good hit ratios, and a hit only adds to a counter. Not for traffic in which almost all reuse
+ * comes soon after the first use: `lru` is better there.
+ *
+ * @returns the value of the option `policy`
+ * @see Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023)
+ *
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ * import { s3Fifo } from "@heapwise/lru/policies";
+ *
+ * const cache = new LRUCache<string, number>({ max: 10, policy: s3Fifo() });
+ * for (const key of "abcdefghij") cache.set(key, 1);
+ * cache.get("a");
+ * cache.get("a");
+ * cache.set("k", 1); // evicts the oldest entry that was not used twice
+ * cache.has("a"); // => true
+ * cache.has("b"); // => false
+ * ```
+ */
 export function s3Fifo(): PolicyFactory {
   return (context) => new S3FifoPolicy(context);
 }
@@ -40,18 +63,18 @@ const MAIN = 0;
 const SMALL = 1;
 const SMALL_SHARE = 0.1;
 
-/** A state is its queue, and two bits that count uses. */
+/** A state is the queue of an entry, and two bits that count its uses. */
 const USES = 3;
 const PROMOTION = 2;
 const QUEUE_SHIFT = 2;
 
 class S3FifoPolicy implements EvictionPolicy {
-  /** A state, and nine tenths as many ghosts. */
+  /** A state, and nine ghosts for ten entries. */
   readonly slotBytes = 11;
   readonly #context: PolicyContext;
   readonly #ghosts = new GhostQueue();
   #states: Uint8Array = new Uint8Array(0);
-  /** The last arrival, which room is being made for; 0 when it left. */
+  /** The entry that was added last, for which room is made; 0 if it was removed. */
   #newcomer: Slot = 0;
   #count = 0;
   #mainCount = 0;
@@ -87,13 +110,14 @@ class S3FifoPolicy implements EvictionPolicy {
     this.#forget(slot);
   }
 
-  evict(spared: Slot): Slot {
+  evict(given: Slot): Slot {
     const { links, hashes } = this.#context;
-    const kept = spared || this.#newcomer;
+    // The paper evicts before it inserts, so the newcomer is spared if no other entry is.
+    const spared = given || this.#newcomer;
     for (;;) {
-      const queue = this.#overflowing(kept);
+      const queue = this.#overflowing(spared);
       let slot = lastOf(links, queue);
-      if (slot === kept && this.#count > 1) slot = links[(slot << RECORD) | PREVIOUS]!;
+      if (slot === spared && this.#count > 1) slot = links[(slot << RECORD) | PREVIOUS]!;
       const uses = this.#states[slot]! & USES;
       this.#leave(slot);
       if (queue === MAIN && uses > 0) {
@@ -141,19 +165,19 @@ class S3FifoPolicy implements EvictionPolicy {
     return this.#count === 0 ? 0 : hotterOf(this.#context.links, QUEUES, slot);
   }
 
-  /** The queue that the next victim comes from. Shares are judged without `kept`: as they were before a newcomer. */
-  #overflowing(kept: Slot): number {
-    const queue = kept === 0 ? -1 : this.#queueOf(kept);
+  /** The queue from which the next victim comes. Shares are compared without `spared`. */
+  #overflowing(spared: Slot): number {
+    const queue = spared === 0 ? -1 : this.#queueOf(spared);
     const inMain = this.#mainCount - (queue === MAIN ? 1 : 0);
     const inSmall = this.#count - this.#mainCount - (queue === SMALL ? 1 : 0);
     if (inMain + inSmall === 0) return queue;
     if (inMain === 0 || inSmall === 0) return inMain === 0 ? SMALL : MAIN;
-    const main = this.#mainWeight - (queue === MAIN ? this.#weigh(kept) : 0);
+    const main = this.#mainWeight - (queue === MAIN ? this.#weigh(spared) : 0);
     const whole = Math.min(this.#mainWeight + this.#smallWeight, this.#context.capacity);
     return main > whole - smallShare(whole) ? MAIN : SMALL;
   }
 
-  /** As many keys as main's share would hold of the entries that there are without the newcomer. */
+  /** The number of entries that the main queue may have, if the newcomer is not counted. */
   #ghostLimit(): number {
     return Math.max(1, this.#count - 1 - smallShare(this.#count - 1));
   }
@@ -192,7 +216,7 @@ class S3FifoPolicy implements EvictionPolicy {
   }
 }
 
-/** The small queue's part of a number of entries or of a weight. */
+/** The share of the small queue in a number of entries or in a weight. */
 function smallShare(whole: number): number {
   return Math.max(1, Math.floor(whole * SMALL_SHARE));
 }

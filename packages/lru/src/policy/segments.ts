@@ -1,19 +1,19 @@
 /**
- * The three lists of Window TinyLFU: a window of newcomers, and a main part whose entries are on
- * probation until they are used again, and protected then.
+ * The three lists of Window TinyLFU: a window of newcomers, and a main part, whose entries are on
+ * probation until they are used again, and then protected.
  *
  *                      window over its share                  used
  *     newcomer -> [ window ] ------------------> [ probation ] ----> [ protected ]
  *                                                      ^------------------'
  *                                                       over 80% of main
  *
- * A hit moves an entry to the front of its list; the victim of main is the last one on probation.
- * The share of the window may change at any time. Its bound follows by a few entries per newcomer,
- * so that no single operation pays for it.
+ * A hit moves an entry to the front of its list. The victim of the main part is the last entry on
+ * probation. The share of the window may change at any time. Its bound follows by a few entries per
+ * newcomer, so no single operation takes long.
  *
  * Invariants:
- * - The three weights are the sums over the lists.
- * - `whole` is what the cache can hold at the present average weight, in the unit of the weights.
+ * - The three weights are the sums of the weights in the three lists.
+ * - `whole` is the weight that the cache can hold at the present average weight of an entry.
  */
 import { PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { PolicyContext, Slot } from "./policy.ts";
@@ -29,14 +29,14 @@ import {
   unlink,
 } from "./slot-lists.ts";
 
-/** Lists, from the hottest to the coldest. */
+/** The lists, from the hottest to the coldest. */
 export const PROTECTED = 0;
 export const WINDOW = 1;
 export const PROBATION = 2;
 const LISTS = 3;
 
 const PROTECTED_SHARE = 0.8;
-/** How many entries the bound of the window moves by at most per newcomer. */
+/** The bound of the window moves by at most this many entries per newcomer. */
 const STEP = 16;
 
 export class Segments {
@@ -48,7 +48,7 @@ export class Segments {
   protectedWeight = 0;
   whole = 0;
   windowMax = 1;
-  /** Part of the whole that the window is to have. */
+  /** The part of the whole at which the window aims. */
   windowShare: number;
   #protectedMax = 0;
 
@@ -70,7 +70,7 @@ export class Segments {
     return Math.max(0, this.whole - this.windowMax);
   }
 
-  /** How many entries the cache can hold, as far as one can tell. */
+  /** The number of entries that the cache can hold, as far as it is known. */
   get room(): number {
     const { weights, capacity, max } = this.#context;
     const room =
@@ -87,7 +87,10 @@ export class Segments {
     return this.#lists[slot]!;
   }
 
-  /** Tracks a newcomer: first of the window, or last where it is too heavy for the window and has to face main at once. */
+  /**
+   * Tracks a newcomer, as the first entry of the window. If it is too heavy for the window, it is
+   * the last entry: then it is compared with the main part at once.
+   */
   add(slot: Slot): void {
     const { links } = this.#context;
     const weight = this.weigh(slot);
@@ -104,7 +107,7 @@ export class Segments {
     this.count--;
   }
 
-  /** An entry was used: it moves to the front, out of probation. */
+  /** Moves an entry that was used to the front of its list, or from probation to protected. */
   use(slot: Slot): void {
     const list = this.#lists[slot]!;
     if (list === PROBATION) this.#promote(slot);
@@ -117,12 +120,12 @@ export class Segments {
     this.#enter(list, slot);
   }
 
-  /** An entry's weight changed by this much. */
+  /** Notes that the weight of an entry has changed by `weight`. */
   charge(slot: Slot, weight: number): void {
     this.#charge(this.listOf(slot), weight);
   }
 
-  /** The last entry of a list but `spared`, or 0. */
+  /** The last entry of a list that is not `spared`, or 0. */
   coldest(list: number, spared: Slot): Slot {
     const { links } = this.#context;
     let last = lastOf(links, list);
@@ -130,12 +133,12 @@ export class Segments {
     return last === list ? 0 : last;
   }
 
-  /** The entry that main gives up next, or 0. */
+  /** The entry that the main part gives up next, or 0. */
   victim(spared: Slot): Slot {
     return this.coldest(PROBATION, spared) || this.coldest(PROTECTED, spared);
   }
 
-  /** The entry that main gives up after this one, or 0. */
+  /** The entry that the main part gives up after this entry, or 0. */
   victimAfter(slot: Slot, spared: Slot): Slot {
     const { links } = this.#context;
     let after = links[(slot << RECORD) | PREVIOUS]!;
@@ -144,7 +147,10 @@ export class Segments {
     return after === PROTECTED ? 0 : after;
   }
 
-  /** Takes the measure of the whole again, and moves the window's bound by at most `steps` entries towards its share. */
+  /**
+   * Computes the whole again, and moves the bound of the window by at most `steps` entries towards
+   * its share.
+   */
   measure(steps: number = STEP): void {
     const { weights, capacity, max } = this.#context;
     const weight = this.weight;
@@ -157,7 +163,10 @@ export class Segments {
     this.#protectedMax = Math.floor(PROTECTED_SHARE * this.mainMax);
   }
 
-  /** Moves entries between window and main until the one that has room has used it, or both are full. */
+  /**
+   * Moves entries between the window and the main part while one of the two is over its bound and
+   * the other has room.
+   */
   settle(): void {
     const { links } = this.#context;
     while (this.protectedWeight > this.#protectedMax) this.#demote();

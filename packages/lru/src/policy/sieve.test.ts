@@ -20,14 +20,14 @@ function touch(policy: EvictionPolicy, names: string): void {
   for (const name of names) policy.access(slotOf(name));
 }
 
-it("evicts in order of arrival what was never used", () => {
+it("evicts entries that were never used in order of arrival", () => {
   const policy = policyWith("ABCD");
   expect([policy.evict(0), policy.evict(0), policy.evict(0), policy.evict(0)].map(nameOf)).toEqual([
     ..."ABCD",
   ]);
 });
 
-it("passes over what was used, and goes on where it stopped", () => {
+it("passes entries that were used, and continues at the place it stopped at", () => {
   const policy = policyWith("ABCDEF");
   touch(policy, "AB");
   expect(nameOf(policy.evict(0))).toBe("C");
@@ -37,13 +37,13 @@ it("passes over what was used, and goes on where it stopped", () => {
   expect(nameOf(policy.evict(0))).toBe("A");
 });
 
-it("starts again at the oldest when all were used, before it takes the newcomer", () => {
+it("starts again at the oldest entry if all were used, before it evicts the newcomer", () => {
   const policy = policyWith("ABCD");
   touch(policy, "ABC");
   expect(nameOf(policy.evict(0))).toBe("A");
 });
 
-it("moves the hand on when the entry under it is removed", () => {
+it("moves the hand on if the entry under it is removed", () => {
   const policy = policyWith("ABCDEF");
   touch(policy, "A");
   expect(nameOf(policy.evict(0))).toBe("B");

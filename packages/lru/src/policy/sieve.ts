@@ -1,17 +1,17 @@
 /**
  * SIEVE: a queue in order of arrival, a visited mark for each entry, and a hand that moves from the
- * oldest entry to the newest. A hit only sets the mark. The hand clears the marks that it meets and
- * evicts the first entry without one, so that survivors stay where they are:
+ * oldest entry to the newest. A hit only sets the mark. The hand clears the marks that it meets,
+ * and evicts the first entry without a mark. The other entries keep their places:
  *
  *     newest  A  B  C  D* E*  oldest         * visited
  *                          ^hand             evict(): clears E and D, evicts C, and rests on B
  *
- * The newest entry is passed over while there is another, because the cache adds a newcomer before
+ * The newest entry is not evicted while there is another, because the cache adds a newcomer before
  * it makes room.
  *
  * Invariants:
- * - The hand is linked, or 0, which means that it starts at the oldest entry.
- * - A turn clears every mark that it meets, so that an eviction ends within two turns.
+ * - The hand is at a linked slot, or 0: then it starts at the oldest entry.
+ * - The hand clears each mark that it meets, so an eviction ends within two turns of the queue.
  *
  * Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU (NSDI 2024). Not for loops and
  * scans over more keys than fit: an entry behind the hand waits for a whole turn of the queue.
@@ -20,7 +20,26 @@ import { NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
 
-/** Evicts the first entry that was not used since the hand last passed it: the cheapest hit there is. Weights do not matter to it. */
+/**
+ * SIEVE: evicts the first entry that was not used since the hand of the policy last passed it. Its
+ * hits are the cheapest of all policies: they set a mark. Entry weights do not matter to it. Not
+ * for loops and scans over more keys than fit.
+ *
+ * @returns the value of the option `policy`
+ * @see Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU (NSDI 2024)
+ *
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ * import { sieve } from "@heapwise/lru/policies";
+ *
+ * const cache = new LRUCache<string, number>({ max: 3, policy: sieve() });
+ * cache.set("a", 1).set("b", 2).set("c", 3);
+ * cache.get("a");
+ * cache.set("d", 4); // evicts the oldest entry that was not used
+ * cache.has("a"); // => true
+ * cache.has("b"); // => false
+ * ```
+ */
 export function sieve(): PolicyFactory {
   return (context) => new SievePolicy(context);
 }
@@ -56,17 +75,17 @@ class SievePolicy implements EvictionPolicy {
     unlink(links, slot);
   }
 
-  evict(spared: Slot): Slot {
+  evict(given: Slot): Slot {
     const { links } = this.#context;
     const visited = this.#visited;
     const newest = links[NEXT]!;
     const oldest = links[PREVIOUS]!;
-    // The paper evicts before it inserts, so the newcomer is no candidate.
-    const kept = spared === 0 ? newest : spared;
+    // The paper evicts before it inserts, so the newcomer is spared if no other entry is.
+    const spared = given === 0 ? newest : given;
     let slot = this.#hand;
     while (newest !== oldest) {
       if (slot === 0) slot = oldest;
-      if (slot !== kept) {
+      if (slot !== spared) {
         if (visited[slot] === 0) break;
         visited[slot] = 0;
       }

@@ -1,19 +1,19 @@
 /**
  * Doubly linked lists in the links that the store keeps for the policy.
  *
- * List 0 has slot 0 for its sentinel, list 1 has slot 1, and so on, so that no operation branches:
+ * List 0 has slot 0 as its sentinel, list 1 has slot 1, and so on, so no operation branches:
  *
  *     sentinel  <->  first, the hottest  <->  ...  <->  last, the coldest  <->  sentinel
  *
  * Invariants:
- * - `NEXT` of the `PREVIOUS` of a linked slot is that slot, and the other way round.
- * - A sentinel is its own neighbour while its list is empty. Before the first entry links are 0
- *   throughout, so a policy calls `emptyLists` whenever it tracks its first entry.
+ * - `NEXT` of the `PREVIOUS` of a linked slot is that slot, and `PREVIOUS` of its `NEXT` is too.
+ * - A sentinel is its own neighbour while its list is empty. All links are 0 before the first
+ *   entry, so a policy calls `emptyLists` when it adds an entry while it tracks none.
  */
 import { FIRST_SLOT, NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { Slot } from "./policy.ts";
 
-/** Makes the lists 0 to `lists - 1` empty; there are `FIRST_SLOT` at most. */
+/** Makes the lists 0 to `lists - 1` empty. A policy has at most `FIRST_SLOT` lists. */
 export function emptyLists(links: Int32Array, lists: number): void {
   for (let list = 0; list < lists; list++) {
     links[(list << RECORD) | PREVIOUS] = list;
@@ -39,7 +39,7 @@ export function linkLast(links: Int32Array, list: number, slot: Slot): void {
   links[(list << RECORD) | PREVIOUS] = slot;
 }
 
-/** Takes a slot out of its list. */
+/** Removes a slot from its list. */
 export function unlink(links: Int32Array, slot: Slot): void {
   const previous = links[(slot << RECORD) | PREVIOUS]!;
   const next = links[(slot << RECORD) | NEXT]!;
@@ -54,7 +54,7 @@ export function moveFirst(links: Int32Array, list: number, slot: Slot): void {
   linkFirst(links, list, slot);
 }
 
-/** Puts the slot `to` where `from` was linked. */
+/** Puts the slot `to` in the place of `from` in its list. */
 export function replaceLinked(links: Int32Array, from: Slot, to: Slot): void {
   const previous = links[(from << RECORD) | PREVIOUS]!;
   const next = links[(from << RECORD) | NEXT]!;
@@ -64,12 +64,15 @@ export function replaceLinked(links: Int32Array, from: Slot, to: Slot): void {
   links[(next << RECORD) | PREVIOUS] = to;
 }
 
-/** The last slot of a list, or its sentinel where it is empty. */
+/** The last slot of a list, or the sentinel if the list is empty. */
 export function lastOf(links: Int32Array, list: number): Slot {
   return links[(list << RECORD) | PREVIOUS]!;
 }
 
-/** The slot after this one through all lists in turn, from list 0 on; 0 at the end. The first of all for slot 0. */
+/**
+ * The slot after this one on the way through all lists, from list 0 on; 0 at the end. The first
+ * slot of all if `slot` is 0.
+ */
 export function colderOf(links: Int32Array, lists: number, slot: Slot): Slot {
   let at = links[(slot << RECORD) | NEXT]!;
   while (at < FIRST_SLOT) {
@@ -79,7 +82,10 @@ export function colderOf(links: Int32Array, lists: number, slot: Slot): Slot {
   return at;
 }
 
-/** The slot before this one through all lists in turn; 0 at the end. The last of all for slot 0. */
+/**
+ * The slot before this one on the way through all lists, from list 0 on; 0 at the end. The last
+ * slot of all if `slot` is 0.
+ */
 export function hotterOf(links: Int32Array, lists: number, slot: Slot): Slot {
   let at = links[((slot === 0 ? lists - 1 : slot) << RECORD) | PREVIOUS]!;
   while (at < FIRST_SLOT) {

@@ -1,6 +1,7 @@
 /**
- * Spreads a hash that differs in few bits only, as that of integers does, over all 32; one to one.
- * The mixer with the least bias that C. Wellons found for two rounds (hash-prospector, 2018).
+ * Spreads a hash over all 32 bits, one to one. The hashes of integers differ in a few bits only.
+ * This is the mixer with the least bias that C. Wellons found for two rounds (hash-prospector,
+ * 2018).
  */
 export function spreadBits(hash: number): number {
   const first = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { lru } from "./lru.ts";
 import { wTinyLfu } from "./w-tiny-lfu.ts";
 
-/** Uses keys one after the other, and counts hits. */
+/** Uses keys one after the other. Returns the number of hits. */
 function play(harness: PolicyHarness, keys: Iterable<number>, weight = 1): number {
   let hits = 0;
   for (const key of keys) {
@@ -24,7 +24,7 @@ function* times(count: number, keys: readonly number[]): Iterable<number> {
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, i) => from + i);
 
-it("keeps most of what is used often through a scan that empties lru", () => {
+it("keeps most keys that are used often through a scan that empties lru", () => {
   const hits = [wTinyLfu(), lru()].map((factory) => {
     const harness = new PolicyHarness(factory, { max: 50 });
     play(harness, times(5, range(0, 30)));
@@ -35,7 +35,7 @@ it("keeps most of what is used often through a scan that empties lru", () => {
   expect(hits[1]).toBe(0);
 });
 
-it("gives the window more room where newcomers are used again soon", () => {
+it("gives the window more room if newcomers are used again soon", () => {
   const harness = new PolicyHarness(wTinyLfu(), { max: 64 });
   const pairs = range(100, 4100).flatMap((key) => [key, key - ((key * 7919) % 25)]);
   const early = play(harness, pairs.slice(500, 1500));
@@ -45,7 +45,7 @@ it("gives the window more room where newcomers are used again soon", () => {
   expect(late).toBeGreaterThan(450);
 });
 
-it("refuses a heavy newcomer that is not worth all that would have to leave", () => {
+it("refuses a heavy newcomer that was used less than all entries that would have to leave", () => {
   const harness = new PolicyHarness(wTinyLfu(), { maxWeight: 100 });
   play(harness, times(6, range(0, 90)));
   play(harness, range(500, 520));

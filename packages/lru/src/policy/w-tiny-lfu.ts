@@ -1,48 +1,67 @@
 /**
- * Window TinyLFU: newcomers live in a small window; what leaves it is admitted to the main part only
- * if its key was used more often of late than the one that it would displace. A sketch remembers how
- * often keys were used, those that are not cached too.
+ * Window TinyLFU: newcomers live in a small window. An entry that the window gives up is admitted
+ * to the main part only if its key was used more often recently than the key of the entry that
+ * would have to leave. A sketch remembers how often keys were used, even keys that are not in the
+ * cache.
  *
- * The window's share follows the density of hits. Within a sample of accesses, an entry of the
- * window is worth its hits per unit of room, and so is one of main; the share moves towards the
- * denser part, by 3% of the cache for each factor e between the two and 30% at most.
+ * The share of the window follows the hit density, which is the hits per unit of room in a sample
+ * of accesses. The share moves towards the denser of the two parts, by 3% of the cache for each
+ * factor e between the two densities, and by at most 30%.
  *
- * Weighted entries are admitted against the sum over all victims that would have to make room
+ * With weights, a candidate is compared with the sum over all victims that would have to make room
  * (Einziger, Eytan, Friedman, Manes: Lightweight Robust Size Aware Cache Management, ACM TOS 2022).
  *
  * Invariants:
- * - A frequent loser (six uses or more) is admitted in 1 of 128 cases, so that a stale entry with a
- *   saturated counter cannot block main for ever, and keys cannot be crafted to do so.
- * - Frequencies are counted from the time when the cache is half full.
+ * - A candidate that loses, but has six uses or more, is still admitted in 1 of 128 cases. So an
+ *   entry with a saturated counter that is no longer used cannot block the main part forever, and
+ *   an attacker cannot choose keys that do so.
+ * - Frequencies are counted from the time on when the cache is half full.
  *
  * Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017); Einziger, Eytan, Friedman, Manes: Adaptive
- * Software Cache Management (Middleware 2018); the density of hits after Caffeine. Not for traces
- * of pure recency, such as sessions or streams: `lru` or `adaptive` there.
+ * Software Cache Management (Middleware 2018); the hit density is modelled on Caffeine. Not for
+ * traffic in which only recency counts, such as sessions or streams: use `lru` or `adaptive` there.
  */
 import { FrequencySketch } from "./frequency-sketch.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import { PROBATION, Segments, WINDOW } from "./segments.ts";
 
-/** Admits a newcomer only if it was used more often than what it displaces; for skewed use that changes slowly. */
+/**
+ * W-TinyLFU: admits a newcomer only if its key was used more often than the entry that would have
+ * to leave for it. For skewed traffic that changes slowly. Not for traffic in which only recency
+ * counts, such as sessions or streams: use `lru` or `adaptive` there.
+ *
+ * @returns the value of the option `policy`
+ * @see Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017)
+ *
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ * import { wTinyLfu } from "@heapwise/lru/policies";
+ *
+ * const cache = new LRUCache<string, number>({ max: 50, policy: wTinyLfu() });
+ * for (let i = 0; i < 150; i++) cache.set(`popular ${i % 30}`, i);
+ * for (let i = 0; i < 1000; i++) cache.set(`scanned ${i}`, i); // used once
+ * [...cache.keys()].filter((key) => key.startsWith("popular")).length >= 20; // => true
+ * ```
+ */
 export function wTinyLfu(): PolicyFactory {
   return (context) => new WTinyLfuPolicy(context);
 }
 
 const START_SHARE = 0.2;
 const LEAST_SHARE = 0.02;
-/** A sample is so many accesses per entry. */
+/** The length of a sample: this many accesses per entry. */
 const SAMPLE = 4;
 const SHARE_PER_E = 0.03;
 const MOST_CHANGE = 0.3;
 
-/** The sketch forgets by half in so many uses per entry. */
+/** The counts of the sketch are halved after this many uses per entry. */
 const SKETCH_LIFETIME = 20;
 
 const WARM = 6;
 const LUCKY_MASK = 127;
 
 class WTinyLfuPolicy implements EvictionPolicy {
-  /** A list, and a sketch of one to two times the entries. */
+  /** A list number, and a sketch for one to two times as many entries. */
   readonly slotBytes = 13;
   readonly #context: PolicyContext;
   readonly #segments: Segments;
@@ -95,14 +114,14 @@ class WTinyLfuPolicy implements EvictionPolicy {
     segments.settle();
     const isOver = segments.windowWeight > segments.windowMax;
     const candidate = isOver ? segments.coldest(WINDOW, spared) : 0;
-    let loser = segments.victim(spared);
+    let victim = segments.victim(spared);
     if (candidate !== 0) {
-      if (loser === 0 || !this.#admits(candidate, loser, spared)) loser = candidate;
+      if (victim === 0 || !this.#admits(candidate, victim, spared)) victim = candidate;
       else segments.transfer(PROBATION, candidate);
     }
-    if (loser === 0) loser = segments.coldest(WINDOW, spared);
-    segments.drop(loser);
-    return loser;
+    if (victim === 0) victim = segments.coldest(WINDOW, spared);
+    segments.drop(victim);
+    return victim;
   }
 
   move(from: Slot, to: Slot): void {
@@ -133,7 +152,9 @@ class WTinyLfuPolicy implements EvictionPolicy {
     return this.#segments.hotter(slot);
   }
 
-  /** Whether a candidate is worth more than all the entries that would have to leave for it. */
+  /**
+   * Whether a candidate was used more often than all the entries together that would have to leave.
+   */
   #admits(candidate: Slot, victim: Slot, spared: Slot): boolean {
     const segments = this.#segments;
     const weight = segments.weigh(candidate);
@@ -153,7 +174,7 @@ class WTinyLfuPolicy implements EvictionPolicy {
     return frequency > rivals || (frequency >= WARM && this.#isLucky());
   }
 
-  /** Makes the sketch once the cache is half full, and another one where entries outgrow it. */
+  /** Creates the sketch when the cache is half full, and a larger one if it has too little room. */
   #fitSketch(): void {
     const { count, room } = this.#segments;
     if (2 * count < room || count <= this.#sketch.entries) return;
@@ -163,7 +184,8 @@ class WTinyLfuPolicy implements EvictionPolicy {
   #climb(): void {
     const segments = this.#segments;
     if (segments.count >= segments.room / 2) {
-      // One hit more for each keeps the ratio finite, and draws the share to a half where there are none.
+      // // One more hit for each keeps the ratio finite, and moves the share to a half if no hits
+      // come.
       const window = (this.#windowHits + 1) / segments.windowMax;
       const main = (this.#mainHits + 1) / Math.max(1, segments.mainMax);
       const change = Math.log(window / main) * SHARE_PER_E;
@@ -191,5 +213,5 @@ class WTinyLfuPolicy implements EvictionPolicy {
   }
 }
 
-/** How many times too large the sketch may be before it is given back. */
+/** The sketch is replaced if it has room for more than this many times the slots. */
 const SPARSE = 4;

@@ -1,33 +1,35 @@
 /**
- * Evicts the entry of the lowest hit density: uses to be expected per unit of time and of room. What
- * is to be expected of an entry depends on how often its key was used, on the gap between its last
- * two uses, and on its age since the last one; `ReuseModel` learns how, from the cache's own keys.
- * So there is no window to size, no recency or frequency to prefer: loops, scans, skew and streams
- * are what the densities say they are.
+ * Evicts the entry with the lowest hit density: expected uses per unit of time and of room. The
+ * expected uses of an entry depend on how often its key was used, on the gap between its last two
+ * uses, and on its age since the last use. `ReuseModel` learns how, from the keys of the cache
+ * itself. So the policy has no window to size, and prefers neither recency nor frequency: loops,
+ * scans, skew and streams show in the densities.
  *
- * A hit writes one word and counts one life; one that follows on the use before, not even that. An
- * eviction looks at two dozen entries, far apart in the store, each of which takes a place among 32
- * candidates from the one that has it if its density is lower:
+ * A hit writes one word and counts one life. A hit right after another use of the same entry does
+ * not even do that. An eviction draws two dozen entries, far apart in the store. Each of them
+ * challenges the next of 32 candidates in turn, and takes its place if its density is not higher:
  *
  *     entries      e1   e2   ...  e24
  *                   v    v         v        places in turn
  *     candidates   k1   k2   ...  k24  ...  k32
- *     victim       the lowest of them that was not used since it became one
+ *     victim       the candidate of the lowest density that was not used since it took its place
  *
- * With weights, it is density by weight, and a newcomer may itself be the lowest.
+ * With weights, the density is divided by the weight, and a newcomer itself may have the lowest.
  *
- * Keys that left are remembered with their history, in a ghost table for as long as 1.75 times the
- * entries, and by their uses alone in a sketch for longer. Both only cost a miss.
+ * Evicted keys are remembered with their history in a ghost table, which has 1.75 places for each
+ * entry, and for longer by the number of their uses in a sketch. Only misses and evictions use the
+ * two.
  *
  * Invariants:
- * - A mark is not 0 exactly while its slot is tracked: the access of the last use, above the history.
- * - A candidate whose mark differs from the one it was judged by is none any more: it was used, or
- *   it left and its slot may belong to another entry.
- * - A newcomer of a cache without weights outlives the eviction that makes room for it.
+ * - The mark of a slot is not 0 exactly while the slot is tracked. Its upper bits are the number of
+ *   the access that used the entry last, its lower bits the history.
+ * - A candidate is valid only while its mark is the mark that it was judged by. If the mark
+ *   differs, the entry was used, or it was removed and the slot may belong to another entry.
+ * - In a cache without weights a newcomer is not evicted by the eviction that makes room for it.
  * - List 0 holds the entries in order of arrival.
  *
- * The design is this project's own; the decision record tells what it was compared with. Not for
- * those who need to foresee which entry leaves next: `lru` is exact.
+ * The design is this project's own; docs/decisions/adaptive-policy.md compares it with others. Not
+ * for programs that need to predict the next victim: `lru` is exact.
  */
 import { FIRST_SLOT, PREVIOUS, RECORD } from "../../table/slot-store.ts";
 import {
@@ -35,9 +37,9 @@ import {
   CANDIDATES,
   Candidates,
   enteringBits,
+  enteringDensities,
   enteringPlaces,
   enteringSlots,
-  enteringWorths,
 } from "./candidates.ts";
 import { FrequencySketch } from "../frequency-sketch.ts";
 import { ghostAge, ghostHistory, GhostTable, TIME_MASK } from "./ghost-table.ts";
@@ -56,40 +58,67 @@ import {
 } from "./reuse-model.ts";
 import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "../slot-lists.ts";
 
-/** Learns which entries will be used again soonest for the room they take: the best hit ratios, at all kinds of use. */
+/**
+ * Learns from the traffic which entries will be used again soonest for the room that they take, and
+ * evicts the others. It has the best hit ratios over all kinds of traffic. It takes about 30 bytes
+ * more for each entry, and an insert with eviction takes longer than with `lru`. Which entry it
+ * evicts is hard to predict.
+ *
+ * @returns the value of the option `policy`
+ *
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ * import { adaptive } from "@heapwise/lru/policies";
+ *
+ * const cache = new LRUCache<number, string>({ max: 200, policy: adaptive() });
+ * let hits = 0;
+ * for (let i = 0; i < 30_000; i++) {
+ *   const key = i % 300; // a loop over more keys than fit: strict LRU would never hit
+ *   if (cache.get(key) === undefined) cache.set(key, "value");
+ *   else hits++;
+ * }
+ * hits / 30_000 > 0.5; // => true
+ * ```
+ */
 export function adaptive(): PolicyFactory {
   return (context) => new AdaptivePolicy(context);
 }
 
-/** Entries that an eviction looks at; by weight they differ more. */
+/** Entries that an eviction draws. More with weights, since densities differ more then. */
 const DRAWS = 24;
 const WEIGHTED_DRAWS = 64;
-/** Uses within so many accesses per entry count as one: bursts say little of the next use. */
+/**
+ * Uses of one entry that are less than this many accesses apart, per entry of the cache, count as
+ * one use: a burst says little about the next use.
+ */
 const SAME_USE = 1 / 32;
 const WEIGHTED_SAME_USE = 1 / 256;
-/** Keys that are remembered with their history, per entry. */
+/** Keys that are remembered with their history, per entry of the cache. */
 const GHOSTS = 1.75;
-/** Evictions per entry in which the sketch forgets by half. */
+/** The counts of the sketch are halved after this many evictions per entry. */
 const SKETCH_LIFETIME = 8;
-/** Evictions per entry between two estimates, and at least so many evictions. */
+/** Evictions between two estimates: this many per entry, and at least `LEAST_PERIOD`. */
 const PERIOD = 1 / 8;
 const LEAST_PERIOD = 500;
 /** Entries and ghosts that are looked at for an estimate. */
 const SAMPLE = 512;
-/** Marks that do not fit into the nearest of the processor's caches. */
+/** From this number on, the marks do not fit into the nearest cache of the processor. */
 const MANY = 16_384;
-/** The model, ghosts and sketch are made anew when the cache holds so many times more or fewer entries. */
+/**
+ * The model, the ghosts and the sketch are created again when the number of entries has changed by
+ * this factor.
+ */
 const DRIFT = 1.5;
 
-/** That of all caches less than half full: nobody asks what it counted. */
+/** Shared placeholder for caches that are less than half full. Its counts are never read. */
 const NO_MODEL = /* @__PURE__ */ new ReuseModel(0);
 
 class AdaptivePolicy implements EvictionPolicy {
-  /** A mark, ghosts, and a sketch. */
+  /** A mark, ghosts and a sketch. */
   readonly slotBytes = 30;
   readonly #context: PolicyContext;
   #marks: Int32Array = new Int32Array(FIRST_SLOT);
-  /** Accesses so far, modulo 2^32. */
+  /** The number of accesses so far, modulo 2^32. */
   #now = 0;
   #count = 0;
   #weight = 0;
@@ -99,7 +128,7 @@ class AdaptivePolicy implements EvictionPolicy {
   readonly #sketch = new FrequencySketch(SKETCH_LIFETIME);
   #learnedAt = 0;
   #evictions = 0;
-  /** Uses of an entry within so many accesses count as one. */
+  /** Uses of an entry that are less than this many accesses apart count as one. */
   #sameUse = 0;
   #candidates: Candidates | undefined;
   #hand: Slot = FIRST_SLOT;
@@ -121,7 +150,8 @@ class AdaptivePolicy implements EvictionPolicy {
   }
 
   access(slot: Slot): void {
-    // Ages and dice are written out: V8 inlines all of a hit only while it is short (docs/decisions/bundle.md).
+    // `ageOf` and `diceOf` are written out: V8 inlines all of a hit only while it is short
+    // (docs/decisions/bundle.md).
     const now = (this.#now = (this.#now + 1) | 0);
     const marks = this.#marks;
     const mark = marks[slot]!;
@@ -146,10 +176,11 @@ class AdaptivePolicy implements EvictionPolicy {
     this.#drop(slot);
   }
 
-  evict(spared: Slot): Slot {
+  evict(given: Slot): Slot {
     const model = this.#fittingModel();
     if (++this.#evictions >= Math.max(LEAST_PERIOD, model.entries * PERIOD)) this.#learn(model);
-    const slot = this.#victim(model, spared);
+    const newcomer = given === 0 ? this.#newcomer : 0;
+    const slot = this.#victim(model, given || newcomer, newcomer !== 0);
     this.#remember(model, slot);
     this.#weight -= this.#weigh(slot);
     this.#drop(slot);
@@ -200,7 +231,7 @@ class AdaptivePolicy implements EvictionPolicy {
     if (slot === this.#newcomer) this.#newcomer = 0;
   }
 
-  /** History of a newcomer, whose key may have been here before. */
+  /** The history of a newcomer, whose key may have been in the cache before. */
   #recall(hash: number): History {
     if (this.#ghosts === undefined) return historyOf(1);
     const word = this.#ghosts.take(hash);
@@ -231,48 +262,47 @@ class AdaptivePolicy implements EvictionPolicy {
   }
 
   /**
-   * Looks at some more entries, each of which takes a place among the candidates from one of higher
-   * density, and returns the worst candidate. The newcomer that room is made for, or who is spared
-   * instead of it, is none.
+   * Draws some more entries, which take the places of candidates of higher density, and returns the
+   * candidate of the lowest density. `spared` is not a candidate. It is the newcomer that room is
+   * made for if `mayRefuse`; else it is an entry that the cache spares, or 0.
    */
-  #victim(model: ReuseModel, spared: Slot): Slot {
-    const passed = spared || this.#newcomer;
+  #victim(model: ReuseModel, spared: Slot, mayRefuse: boolean): Slot {
     const overhead = this.#overhead();
     const candidates = (this.#candidates ??= new Candidates());
     const draws = overhead > 0 ? WEIGHTED_DRAWS : DRAWS;
     candidates.read = this.#prefetch(draws);
-    // Each place is to be taken once at most at a time.
+    // Each place is challenged at most once before the winners enter.
     for (let left = draws; left > 0; left -= CANDIDATES) {
-      const taken = this.#draw(model, candidates, passed, overhead, Math.min(left, CANDIDATES));
+      const taken = this.#draw(model, candidates, spared, overhead, Math.min(left, CANDIDATES));
       candidates.enter(taken, this.#marks, overhead > 0);
     }
     for (;;) {
-      const place = candidates.worst(overhead > 0);
+      const place = candidates.lowest(overhead > 0);
       const slot = candidates.slots[place]!;
-      const worth = candidates.worths[place]!;
-      // By weight, a newcomer may be the worst of all.
-      if (overhead > 0 && spared === 0 && passed !== 0) {
-        if (this.#worth(model, passed, overhead) <= worth) return passed;
+      const density = candidates.densities[place]!;
+      // With weights, a newcomer may have the lowest density of all.
+      if (overhead > 0 && mayRefuse) {
+        if (this.#densityOf(model, spared, overhead) <= density) return spared;
       }
-      if (worth === Infinity) return this.#oldestBut(passed);
+      if (density === Infinity) return this.#oldestBut(spared);
       candidates.free(place);
-      if (slot !== passed && this.#marks[slot] === candidates.marks[place]) return slot;
+      if (slot !== spared && this.#marks[slot] === candidates.marks[place]) return slot;
     }
   }
 
   /**
-   * Looks at some more entries, each of which is to take the next candidate's place, unless that one
-   * is of lower density. Answers with how many are. Whether one is decides where the next is written
-   * down, and not a branch.
+   * Draws entries, each of which challenges the next candidate and wins unless its density is
+   * higher. Writes the winners to the `entering` arrays, and returns their number. A winner
+   * advances that number, by which the next entry is written: so no branch depends on a density.
    */
   #draw(
     model: ReuseModel,
     candidates: Candidates,
-    passed: Slot,
+    spared: Slot,
     overhead: number,
     draws: number,
   ): number {
-    const { worths, bits } = candidates;
+    const { densities: heldDensities, bits } = candidates;
     const { densities, densityBits, most, scale } = model;
     const shift = HISTORY_BITS + model.shift;
     const all = this.#marks;
@@ -286,32 +316,34 @@ class AdaptivePolicy implements EvictionPolicy {
       slot += stride;
       slot -= (end - FIRST_SLOT) & ((end - 1 - slot) >> 31);
       const mark = all[slot]!;
-      // model.density, written out: this is most of what an eviction takes.
+      // `model.density` is written out: an eviction spends most of its time here.
       const shifted = (stamp - mark) >>> shift;
       const unit = Math.imul(shifted < most ? shifted : most, scale) >>> FRACTION_BITS;
       const cell = ROWS[mark & HISTORY_MASK]! + BUCKET_OF[unit]!;
-      let rank = densityBits[cell]!;
+      let drawnBits = densityBits[cell]!;
       const next = (place + 1) & (CANDIDATES - 1);
-      const held = bits[next]!;
-      if (mark === 0 || slot === passed) continue;
+      const heldBits = bits[next]!;
+      if (mark === 0 || slot === spared) continue;
       place = next;
       if (overhead > 0) {
-        const worth = densities[cell]! / (this.#weigh(slot) + overhead);
-        rank = bitsOf(worth);
-        if (rank === held && worth > worths[place]!) continue;
-        enteringWorths[taken] = worth;
+        const density = densities[cell]! / (this.#weigh(slot) + overhead);
+        drawnBits = bitsOf(density);
+        if (drawnBits === heldBits && density > heldDensities[place]!) continue;
+        enteringDensities[taken] = density;
       }
       enteringSlots[taken] = slot;
       enteringPlaces[taken] = place;
-      enteringBits[taken] = rank;
-      taken += (rank - held - 1) >>> 31;
+      enteringBits[taken] = drawnBits;
+      taken += (drawnBits - heldBits - 1) >>> 31;
     }
     this.#hand = slot;
     candidates.last = place;
     return taken;
   }
 
-  /** Reads the marks of the entries to be drawn, so that a large cache waits for memory once, and not for each. */
+  /**
+   * Reads the marks of the entries to draw, so that a large cache waits for memory once for all.
+   */
   #prefetch(draws: number): number {
     const all = this.#marks;
     const end = all.length;
@@ -327,21 +359,24 @@ class AdaptivePolicy implements EvictionPolicy {
     return read;
   }
 
-  #worth(model: ReuseModel, slot: Slot, overhead: number): number {
+  /** The density of an entry, divided by its weight. */
+  #densityOf(model: ReuseModel, slot: Slot, overhead: number): number {
     const mark = this.#marks[slot]!;
     const density = model.density(mark & HISTORY_MASK, ageOf(mark, this.#now));
     return density / (this.#weigh(slot) + overhead);
   }
 
-  #oldestBut(passed: Slot): Slot {
+  /** The entry that arrived first; not `spared`, unless it is the only entry. */
+  #oldestBut(spared: Slot): Slot {
     const { links } = this.#context;
     const oldest = lastOf(links, 0);
-    return oldest === passed && this.#count > 1 ? links[(oldest << RECORD) | PREVIOUS]! : oldest;
+    return oldest === spared && this.#count > 1 ? links[(oldest << RECORD) | PREVIOUS]! : oldest;
   }
 
   /**
-   * What an entry costs beside its weight, in the unit of weights: its part of the bound in entries,
-   * and a little, so that weightless entries leave in their turn. 0 means that weights do not matter.
+   * The room that an entry takes in addition to its weight, in the unit of weights: its part of the
+   * bound in entries, and a little more, so that entries of weight 0 are evicted in their turn. 0
+   * if weights do not matter.
    */
   #overhead(): number {
     const { weights, capacity, max } = this.#context;
@@ -349,7 +384,7 @@ class AdaptivePolicy implements EvictionPolicy {
     return capacity / max + Math.max(this.#weight / this.#count / 64, Number.MIN_VALUE);
   }
 
-  /** The model, made anew where the cache has come to hold many more or fewer entries than it was made for. */
+  /** The model, created again if the number of entries has changed much since it was created. */
   #fittingModel(): ReuseModel {
     // An eviction that the caller asks for may come long before the cache is full.
     const entries = Math.min(this.#room() || Infinity, 2 * this.#count);
@@ -404,7 +439,7 @@ class AdaptivePolicy implements EvictionPolicy {
     return (((access >>> 0) * UNITS) / model.entries) & TIME_MASK;
   }
 
-  /** How many entries the cache can hold, at the weight that they have on average. */
+  /** The number of entries that the cache can hold at their present average weight. */
   #room(): number {
     const { weights, capacity, max } = this.#context;
     return weights === undefined
@@ -418,17 +453,20 @@ class AdaptivePolicy implements EvictionPolicy {
   }
 }
 
-/** Accesses since the last use, modulo 2^26. */
+/** The number of accesses since the last use, modulo 2^26. */
 function ageOf(mark: number, now: number): number {
   return ((now << HISTORY_BITS) - (mark & ~HISTORY_MASK)) >>> HISTORY_BITS;
 }
 
-/** Twelve bits that look random, from the number of an access. */
+/** Twelve pseudo-random bits, computed from the number of an access. */
 function diceOf(now: number): number {
   return Math.imul(now, 0x9e3779b1) >>> 20;
 }
 
-/** A step that visits all of so many slots before it visits one again, and spreads them like the golden section. */
+/**
+ * A step that visits each of a number of slots once before it visits one again, and spreads the
+ * visits as the golden section does.
+ */
 function strideOver(slots: number): number {
   let stride = Math.max(1, Math.floor(slots * 0.618));
   while (greatestCommonDivisor(stride, slots) > 1) stride++;

@@ -1,55 +1,59 @@
 /**
- * Entries of low density that evictions have come by. Each of those that an eviction looks at may
- * take the next place in turn, if its density is not higher than that of who has it.
+ * Entries of low density that earlier evictions have found. Each entry that an eviction draws
+ * challenges the next place in turn, and takes it if its density is not higher.
  *
- * Which one is lower is hard to foretell, and a wrong guess costs the processor as much as a dozen
- * comparisons. So densities are kept as the bits of floats too: integers, of which the least is found
- * without a branch.
+ * The processor cannot predict which of two densities is lower, and a wrong prediction takes as
+ * long as a dozen comparisons. So densities are also kept as the bits of floats: integers, whose
+ * minimum is found without a branch.
  *
  * Invariants:
- * - `bits` are those of `worths` as floats of 32 bits; the densities of entries without weights are such floats.
- * - A free place is of infinite density.
+ * - `bits` are the bits of `densities` as floats of 32 bits. Without weights the densities are such
+ *   floats themselves.
+ * - The density of a free place is Infinity.
  */
 
-/** How many there are. */
+/** The number of candidates. */
 export const CANDIDATES = 32;
 const HALF = CANDIDATES / 2;
-/** Those that are to `enter`, at most one for each place: scratch space of one eviction. */
+/** The entries about to `enter`, at most one for each place: scratch space of one eviction. */
 export const enteringSlots: Int32Array = /* @__PURE__ */ new Int32Array(CANDIDATES);
 export const enteringPlaces: Int32Array = /* @__PURE__ */ new Int32Array(CANDIDATES);
-export const enteringWorths: Float64Array = /* @__PURE__ */ new Float64Array(CANDIDATES);
+export const enteringDensities: Float64Array = /* @__PURE__ */ new Float64Array(CANDIDATES);
 const enteringFloats: Float32Array = /* @__PURE__ */ new Float32Array(CANDIDATES);
 export const enteringBits: Int32Array = /* @__PURE__ */ bitsIn(enteringFloats);
-/** Bits of infinity. */
+/** The bits of Infinity. */
 const FREE = 0x7f800000;
 
 export class Candidates {
   readonly slots: Int32Array = new Int32Array(CANDIDATES);
-  /** The mark that the entry had when it became a candidate. */
+  /** The mark of each entry when it became a candidate. */
   readonly marks: Int32Array = new Int32Array(CANDIDATES);
-  /** Density by room. */
-  readonly worths: Float64Array = new Float64Array(CANDIDATES).fill(Infinity);
+  /** The density of each candidate, divided by its weight. */
+  readonly densities: Float64Array = new Float64Array(CANDIDATES).fill(Infinity);
   readonly bits: Int32Array = new Int32Array(CANDIDATES).fill(FREE);
-  /** The place that was contested last. */
+  /** The place that was challenged last. */
   last = 0;
-  /** What was read ahead, and nobody needs: without it V8 would leave out the reading. */
+  /** The result of reading ahead, which is never used: without it V8 would skip the reading. */
   read = 0;
 
-  /** So many of the entering ones take their places, with the marks that they have now. */
+  /** The first `count` entering entries take their places, with their present marks. */
   enter(count: number, marks: Int32Array, isWeighted: boolean): void {
     for (let i = 0; i < count; i++) {
       const place = enteringPlaces[i]!;
       const slot = enteringSlots[i]!;
       this.slots[place] = slot;
       this.marks[place] = marks[slot]!;
-      this.worths[place] = isWeighted ? enteringWorths[i]! : enteringFloats[i]!;
+      this.densities[place] = isWeighted ? enteringDensities[i]! : enteringFloats[i]!;
       this.bits[place] = enteringBits[i]!;
     }
   }
 
-  /** The first of the places of the lowest density; of two halves at once, so that the processor need not wait. */
-  worst(isWeighted: boolean): number {
-    const { bits, worths } = this;
+  /**
+   * The first place of the lowest density. Looks at both halves at once, so that the processor does
+   * not wait for one comparison before the next.
+   */
+  lowest(isWeighted: boolean): number {
+    const { bits, densities } = this;
     let least = bits[0]!;
     let place = 0;
     let upperLeast = bits[HALF]!;
@@ -66,21 +70,21 @@ export class Candidates {
     }
     if (upperLeast < least) place = upperPlace + HALF;
     if (!isWeighted) return place;
-    // Densities by weight differ in more digits than a float has.
-    for (let i = place + 1; i < CANDIDATES; i++) if (worths[i]! < worths[place]!) place = i;
+    // Densities that are divided by weights differ in more digits than a float has.
+    for (let i = place + 1; i < CANDIDATES; i++) if (densities[i]! < densities[place]!) place = i;
     return place;
   }
 
   /** Makes a place free. */
   free(place: number): void {
-    this.worths[place] = Infinity;
+    this.densities[place] = Infinity;
     this.bits[place] = FREE;
   }
 }
 
-/** The bits of a density as a float, which are in the order of the densities. */
-export function bitsOf(worth: number): number {
-  oneFloat[0] = worth;
+/** The bits of a density as a float. They have the order of the densities. */
+export function bitsOf(density: number): number {
+  oneFloat[0] = density;
   return itsBits[0]!;
 }
 

@@ -10,7 +10,7 @@ it("remembers time and history of a key until it is taken", () => {
   expect(ghosts.take(5)).toBe(0);
 });
 
-it("holds a key once, as of its last use", () => {
+it("has a key once, with the time of its last use", () => {
   const ghosts = new GhostTable(100);
   ghosts.put(5, 4, 1000, 1000);
   expect(ghosts.put(5, 8, 2000, 2000)).not.toBe(0);
@@ -18,7 +18,7 @@ it("holds a key once, as of its last use", () => {
   expect(ghosts.take(5)).toBe(0);
 });
 
-it("gives up the key of its bucket that was used longest ago, and tells", () => {
+it("overwrites the key of its bucket that was used longest ago, and returns its word", () => {
   const ghosts = new GhostTable(1);
   expect(ghosts.length).toBe(4);
   const uses = [40, 10, 30, 20];
@@ -28,13 +28,13 @@ it("gives up the key of its bucket that was used longest ago, and tells", () => 
   expect([0, 2, 3, 9].every((key) => ghosts.take(key) !== 0)).toBe(true);
 });
 
-it("measures ages across the wrap of its clock", () => {
+it("measures ages across the point at which times begin again at 0", () => {
   const ghosts = new GhostTable(1);
   ghosts.put(1, 4, 2 ** 14 - 3, 2 ** 14 - 3);
   expect(ghostAge(ghosts.take(1), 2 ** 14 + 4)).toBe(7);
 });
 
-it("remembers most of as many keys as it has room for", () => {
+it("remembers most keys if as many are put as it has room for", () => {
   const ghosts = new GhostTable(1000);
   for (let key = 0; key < 1000; key++) ghosts.put(key, 4, key, key);
   let known = 0;

@@ -1,42 +1,43 @@
 /**
- * A bounded memory of keys that left, with one 32-bit word per key: a set-associative table.
+ * A bounded memory of evicted keys, with one 32-bit word per key: a set-associative table.
  *
  *     word = tag (12 bits of the hash) | time of the last use (14 bits) | history (6 bits, never 0)
  *
- * A newcomer takes an empty place of its bucket of four, or that of the key there that was used
- * longest ago. Nothing moves and nothing has to be swept.
+ * A key takes an empty place of its bucket of four, or the place of the key there that was used
+ * longest ago. No key moves, and no sweep is needed.
  *
  * Invariants:
  * - A key has at most one word; 0 is an empty place.
- * - Another key passes for a remembered one in about 1 of 1,000 cases.
- * - Times are kept modulo 2^14 of the owner's units; who stays for longer may look younger than it is.
+ * - In about 1 of 1,000 cases an unknown key is taken for a remembered key.
+ * - Times are kept modulo 2^14 units of the owner. A key that stays longer may look younger than it
+ *   is.
  */
 import { HISTORY_BITS, HISTORY_MASK, type History } from "./reuse-model.ts";
 import { spreadBits } from "../spread-bits.ts";
 
 export class GhostTable {
   readonly #words: Int32Array;
-  /** Buckets by 2^-32. */
+  /** The number of buckets, times 2^-32. */
   readonly #scale: number;
 
-  /** Makes a table with room for `keys` keys. */
+  /** Creates a table with room for `keys` keys. */
   constructor(keys: number) {
     const buckets = Math.max(1, Math.ceil(keys / WAYS));
     this.#scale = buckets * 2 ** -32;
     this.#words = new Int32Array(buckets * WAYS);
   }
 
-  /** Places in the table. */
+  /** The number of places in the table. */
   get length(): number {
     return this.#words.length;
   }
 
-  /** The word at a place, 0 where it is empty. */
+  /** The word at a place, 0 if the place is empty. */
   word(place: number): number {
     return this.#words[place]!;
   }
 
-  /** Remembers a key, and answers with the word that had to go, or 0. */
+  /** Remembers a key. Returns the word that was overwritten, or 0. */
   put(hash: number, history: History, time: number, now: number): number {
     const words = this.#words;
     const spread = spreadBits(hash);
@@ -50,9 +51,9 @@ export class GhostTable {
         place = base + way;
         break;
       }
-      // The first of the oldest, without branches: ages are hard to foretell.
-      const rank = ((now - (word >>> HISTORY_BITS)) & TIME_MASK) * WAYS + WAYS - 1 - way;
-      const older = (oldest - rank) | 0;
+      // The first of the oldest, without branches: the processor cannot predict ages.
+      const seniority = ((now - (word >>> HISTORY_BITS)) & TIME_MASK) * WAYS + WAYS - 1 - way;
+      const older = (oldest - seniority) | 0;
       oldest = (oldest - (older & (older >> 31))) | 0;
       place = base + WAYS - 1 - (oldest & (WAYS - 1));
     }
@@ -61,7 +62,7 @@ export class GhostTable {
     return gone;
   }
 
-  /** Forgets a key, and answers with its word, or with 0 when the key is not known. */
+  /** Forgets a key. Returns its word, or 0 if the key is unknown. */
   take(hash: number): number {
     const words = this.#words;
     const spread = spreadBits(hash);
@@ -87,13 +88,13 @@ export function ghostHistory(word: number): History {
   return word & HISTORY_MASK;
 }
 
-/** How long before `now` the key of a word was used. */
+/** The time from the last use of the key of a word until `now`. */
 export function ghostAge(word: number, now: number): number {
   return (now - (word >>> HISTORY_BITS)) & TIME_MASK;
 }
 
 const WAYS = 4;
-/** Times are kept modulo so many units, which is one more. */
+/** Times are kept modulo 2^14 units. */
 export const TIME_MASK = 0x3fff;
 const TAG_SHIFT = 20;
 const TAG_MASK = (1 << 12) - 1;

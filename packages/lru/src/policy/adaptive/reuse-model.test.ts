@@ -14,8 +14,8 @@ const ENTRIES = 320;
 const UNIT = ENTRIES / UNITS;
 const ONCE = historyOf(1);
 
-describe("before anything is learned", () => {
-  it("expects more of what was used more often", () => {
+describe("Before it has learned, the model", () => {
+  it("expects more uses of a key that was used more often", () => {
     const model = new ReuseModel(ENTRIES);
     for (const age of [0, ENTRIES, 5 * ENTRIES]) {
       const densities = [1, 2, 4, 9, 15].map((uses) => model.density(historyOf(uses), age));
@@ -23,7 +23,7 @@ describe("before anything is learned", () => {
     }
   });
 
-  it("expects less of what was used longer ago, and nothing in the end", () => {
+  it("expects fewer uses of a key that was used longer ago, and none in the end", () => {
     const model = new ReuseModel(ENTRIES);
     const ages = [0, 1, 2, 4, 8, 16, 40].map((turns) => model.density(ONCE, turns * ENTRIES));
     expect(ages).toEqual([...ages].sort((a, b) => b - a));
@@ -31,8 +31,8 @@ describe("before anything is learned", () => {
   });
 });
 
-describe("what it learns", () => {
-  it("keeps an entry for its appointed time: in a loop the density rises with age", () => {
+describe("After it has learned, the model", () => {
+  it("expects a use at its usual time: in a loop the density rises with age", () => {
     const model = new ReuseModel(ENTRIES);
     for (let i = 0; i < 20_000; i++) model.reuse(ONCE, 2 * ENTRIES, 0);
     model.learn(0);
@@ -43,7 +43,7 @@ describe("what it learns", () => {
     expect(overdue).toBeLessThan(young);
   });
 
-  it("gives up on a class that is never used again", () => {
+  it("expects few uses of a class that is never used again", () => {
     const model = new ReuseModel(ENTRIES);
     const before = model.density(ONCE, 0);
     for (let i = 0; i < 20_000; i++) model.expireAtUnit(ONCE, 100);
@@ -63,7 +63,7 @@ describe("what it learns", () => {
 
   it("estimates the chance of reuse at a constant hazard", () => {
     const model = new ReuseModel(ENTRIES);
-    // One life in four ends in each unit, which takes 7/8 of a unit on average.
+    // One life in four ends in each unit, so a life spends 7/8 of a unit in it on average.
     for (let unit = 0, lives = 4_000_000; unit < 40; unit++, lives *= 0.75) {
       for (let i = 0; i < lives / 400; i++) model.reuseAtUnit(ONCE, unit, 0);
     }
@@ -75,7 +75,7 @@ describe("what it learns", () => {
     }
   });
 
-  it("forgets by half in 64 accesses per entry", () => {
+  it("loses half of its counts in 64 accesses per entry", () => {
     const densities = [0, 64 * ENTRIES, 64_000 * ENTRIES].map((accesses) => {
       const model = new ReuseModel(ENTRIES);
       for (let i = 0; i < 200; i++) model.expireAtUnit(ONCE, 100);
@@ -88,8 +88,8 @@ describe("what it learns", () => {
   });
 });
 
-describe("histories", () => {
-  it("add a use, up to 15, and tell a short gap from a long one", () => {
+describe("Histories", () => {
+  it("add a use, up to 15, and differ after a short gap and a long gap", () => {
     const model = new ReuseModel(ENTRIES);
     let history = ONCE;
     for (let uses = 2; uses <= 20; uses++) {
@@ -99,7 +99,7 @@ describe("histories", () => {
     expect(model.reuse(ONCE, ENTRIES / 8, 0)).not.toBe(model.reuse(ONCE, ENTRIES / 2, 0));
   });
 
-  it("only add a use where there are no entries", () => {
+  it("only add a use in a model without entries", () => {
     const none = new ReuseModel(0);
     for (const age of [1, 2, 1000, 2 ** 26 - 1]) {
       const next = Array.from({ length: 15 }, (_, i) => none.reuse(historyOf(i + 1), age, 4095));

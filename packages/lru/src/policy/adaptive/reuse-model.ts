@@ -1,43 +1,46 @@
 /**
- * What an entry is worth from now on: the uses to be expected of it per unit of time that it is
- * kept, learned from the uses and disappointments of all keys.
+ * Estimates the hit density of an entry: the uses that are expected of it per unit of time for
+ * which it is kept. The model learns from the keys of the cache: from keys that were used again,
+ * and from keys that were not.
  *
- * A life begins with a use of a key and ends with the next one. It belongs to a class, which is what
- * is known when it begins: how often the key was used of late (seven steps), and whether the gap
- * before was short, long or unknown. Ages lie in 34 buckets, fine at first and coarse later. For
- * each class and bucket the model counts
+ * A life begins with a use of a key and ends with the next use. When it begins, two things are
+ * known: how often the key was used recently (in seven steps), and whether the gap before was
+ * short, long or unknown. They are the class of the life. Ages are counted in 34 buckets, narrow at
+ * first and wide later. For each class and bucket the model counts
  *
  *     reused    lives that ended there with a use
- *     expired   lives that were given up there, when the last memory of the key went
- *     open      lives that are that old now: of entries, and of keys remembered since they left
+ *     expired   lives that were given up there, when the key was forgotten
+ *     open      lives that have that age now: of entries, and of keys that are remembered as ghosts
  *
- * and from them estimates, as actuaries do, the chance q that a life ends in a bucket that it
- * reaches. Where counts are few it leans on the product of the marginal chances (of the uses alone,
- * of the gap alone), and where those are few on a prior: that the hazard of reuse per logarithm of
- * age rises with the number of uses and slowly with age.
+ * and from these counts it estimates, as actuaries do, the chance q that a life which reaches a
+ * bucket ends there with a use. If the counts are low, the estimate leans on the product of the
+ * marginal chances (by uses alone, by gap alone). If these counts are low too, it leans on a prior:
+ * that the hazard of reuse per logarithm of age rises with the number of uses, and slowly with age.
  *
- * The density of a life of age a is the greatest ratio, over all ages b > a, of the uses expected
- * from a to b to the time expected until it ends or reaches b: Gittins' index of a bandit that may be
- * stopped. It is the slope from the point (time, uses) at a to the upper hull of the later points:
+ * The density of a life of age a is the maximum, over all ages b > a, of the uses expected from a
+ * to b divided by the time expected until the life ends or reaches b. This is the Gittins index of
+ * a bandit that may be stopped. It is the slope from the point (time, uses) at a to the upper hull
+ * of the later points:
  *
- *     uses |          . b2     slope a-b1 > slope a-b2: keep it until b1
+ *     uses |          . b2     slope a-b1 > slope a-b2: keep the entry until b1
  *          |     . b1
  *          | .a
  *          +----------- time
  *
  * Invariants:
- * - All ages are in units of 1/32 of the number of entries, so that one set of tables serves all caches.
- * - Everything counted loses half of its weight in 32 to 64 accesses per entry, or 2,000 accesses.
+ * - All ages are in units of 1/32 of the number of entries, so one set of tables serves all caches.
+ * - All counts lose half of their weight in 32 to 64 accesses per entry, or in 2,000 accesses.
  *
  * Kaplan, Meier: Nonparametric Estimation from Incomplete Observations (1958); Gittins: Bandit
  * Processes and Dynamic Allocation Indices (1979); hit density: Beckmann, Chen, Cidon: LHD (NSDI
- * 2018), which learns from entries alone, stops at no age and has no memory of keys that left.
+ * 2018), which learns from entries alone, does not choose an age to stop at, and does not remember
+ * evicted keys.
  */
 
-/** What is known of a key when a life begins: its uses of late (1 to 15) and the gap before. */
+/** The knowledge of a key when a life begins: its recent uses (1 to 15), and the gap before. */
 export type History = number;
 
-/** Bits of a history: the gap (0 where it is not known), and below it the uses. */
+/** The bits of a history: the gap (0 if it is unknown), and below it the uses. */
 export const HISTORY_BITS = 6;
 export const HISTORY_MASK = 0x3f;
 const USES_BITS = 4;
@@ -48,29 +51,29 @@ const LONG_GAP = 2;
 /** Units of age per entry of the cache. */
 export const UNITS = 32;
 const BUCKETS = 34;
-/** In place of a bucket where there are no entries to measure ages by. */
+/** Stands for the bucket of every age in a model without entries, which cannot measure ages. */
 const UNLEARNED = BUCKETS;
-/** Fractions of a unit, as bits. */
+/** The number of bits for fractions of a unit. */
 export const FRACTION_BITS = 12;
-/** Buckets of a short gap, which is less than 8 units: a quarter of the entries. */
+/** The buckets of a short gap. It is less than 8 units, or a quarter of the entries. */
 const SHORT_BUCKETS = 6;
-/** Uses are forgotten by half in so many units: 32 accesses per entry. */
+/** The uses of a key lose half of their number in this many units: 32 accesses per entry. */
 const HALF_USES = 32 * UNITS;
 
-/** The seven steps of uses begin with these, and are worth about so many. */
+/** The first number of uses of each of the seven steps, and the average number in the step. */
 const STEPS = [1, 2, 3, 4, 6, 9, 15];
 const STEP_USES = [1, 2, 3, 4.5, 7, 11, 17];
 const GAPS = 3;
 const CLASSES = STEPS.length * GAPS;
 const CELLS = CLASSES * BUCKETS;
 
-/** How many lives the next more general estimate counts for. */
-const TRUST = 64;
+/** The more general estimate, on which an estimate leans, counts as this many lives. */
+const GENERAL_LIVES = 64;
 const HALF_LIFE = 64;
 const LEAST_HALF_LIFE = 2000;
 const MOST_CHANCE = 0.999;
 
-/** A history of so many uses that nothing else is known of. */
+/** The history of a key with this many uses and an unknown gap. */
 export function historyOf(uses: number): History {
   return Math.min(MOST_USES, uses);
 }
@@ -81,37 +84,46 @@ export function usesOf(history: History): number {
 }
 
 export class ReuseModel {
-  /** The number of entries that ages are measured by. */
+  /** The number of entries. Ages are measured in parts of it. */
   readonly entries: number;
-  /** Age to fractions of a unit in integers: so many low bits off, no more than the last bucket's, times this. */
-  // An eviction reads these itself, for all that it looks at.
+  /**
+   * These three turn an age in accesses into fractions of a unit, in integers: shift the age right
+   * by `shift`, limit it to `most`, multiply it by `scale`.
+   */
+  // An eviction reads them itself, for each entry that it draws.
   shift: number = 0;
   most: number = 0;
   scale: number = 0;
-  /** Reuses since the last estimate by bucket and history, modulo 2^32; integers, because a hit adds to them. */
+  /**
+   * The reuses since the last estimate by bucket and history, modulo 2^32. Integers, because a hit
+   * adds to them.
+   */
   readonly #counted: Int32Array = new Int32Array(NEXT.length);
   readonly #reused = new Float32Array(CELLS);
   readonly #expired = new Float32Array(CELLS);
-  /** Uses to be expected per unit of time from now on, by class and bucket. */
+  /** The expected uses per unit of time, by class and bucket. */
   readonly densities: Float32Array = new Float32Array(CELLS);
-  /** The same, as integers in the same order. */
+  /** The bits of the densities, as integers, which have the same order. */
   readonly densityBits: Int32Array = new Int32Array(this.densities.buffer);
 
-  /** Without entries nothing is learned: `reuse` only adds a use to the history. */
+  /** A model with 0 entries does not learn: its `reuse` only adds a use to the history. */
   constructor(entries: number) {
     this.entries = entries;
     this.shift = Math.max(0, 25 - Math.clz32(entries));
     const scale = Math.round((UNITS * 2 ** (this.shift + FRACTION_BITS)) / entries);
-    // Without entries it is infinite, and every age beyond all buckets.
+    // Without entries the scale is infinite before this limit, and every age is above all buckets.
     this.scale = Math.min(scale, startOf(UNLEARNED) << FRACTION_BITS);
     this.most = Math.ceil((LAST_UNIT << FRACTION_BITS) / this.scale);
     open.fill(0);
     this.learn(0);
   }
 
-  /** Counts a use after `age` accesses, and answers with the history that the next life begins with. `dice` is 12 random bits. */
+  /**
+   * Counts a use that ends a life after `age` accesses. Returns the history of the next life.
+   * `dice` is 12 random bits.
+   */
   reuse(history: History, age: number, dice: number): History {
-    // #bucketAt, written out in few bytes of bytecode, so that V8 inlines all of a hit.
+    // `#bucketAt` is written out in few bytes of bytecode, so that V8 inlines all of a hit.
     const shifted = age >>> this.shift;
     const most = this.most;
     const fractions = (shifted < most ? shifted : most) * this.scale + 0x4000;
@@ -129,18 +141,21 @@ export class ReuseModel {
     return (NEXT[at]! + dice) >>> 12;
   }
 
-  /** Counts a life that nobody will hear of again; its age is in units. */
+  /** Counts a life of a key that was forgotten. The age is in units. */
   expireAtUnit(history: History, unit: number): void {
     const cell = ROWS[history]! + bucketOf(unit);
     this.#expired[cell] = this.#expired[cell]! + 1;
   }
 
-  /** Uses to be expected per unit of time from now on. */
+  /** The expected uses per unit of time. The age is in accesses. */
   density(history: History, age: number): number {
     return this.densities[ROWS[history]! + this.#bucketAt(age)]!;
   }
 
-  /** Counts `lives` that are so many accesses old now; what was counted so is forgotten by the next `learn`. */
+  /**
+   * Counts open lives, whose age is in accesses now. The next `learn` uses this count, and forgets
+   * it.
+   */
   observe(history: History, age: number, lives: number): void {
     this.#observeIn(this.#bucketAt(age), history, lives);
   }
@@ -155,18 +170,20 @@ export class ReuseModel {
     open[cell] = open[cell]! + lives;
   }
 
-  /** Estimates all densities anew; `accesses` went by since the last time. */
+  /**
+   * Estimates all densities again. `accesses` is the number of accesses since the last estimate.
+   */
   learn(accesses: number): void {
     this.#countReuses();
     this.#countAtRisk();
     estimateMargins();
     for (let row = 0; row < CLASSES; row++) {
       this.#estimate(row);
-      rankAges(this.densities, row * BUCKETS);
+      writeDensities(this.densities, row * BUCKETS);
     }
-    const kept = 0.5 ** (accesses / Math.max(LEAST_HALF_LIFE, HALF_LIFE * this.entries));
-    forget(this.#reused, kept);
-    forget(this.#expired, kept);
+    const factor = 0.5 ** (accesses / Math.max(LEAST_HALF_LIFE, HALF_LIFE * this.entries));
+    multiply(this.#reused, factor);
+    multiply(this.#expired, factor);
     open.fill(0);
   }
 
@@ -186,7 +203,10 @@ export class ReuseModel {
     return bucketOfFractions(Math.min(age >>> this.shift, this.most) * this.scale);
   }
 
-  /** How many lives reached each bucket, and how many of them were reused there: in each class and over all of a kind. */
+  /**
+   * Counts the lives that reached each bucket, and the lives that were reused in it, for each class
+   * and for each margin.
+   */
   #countAtRisk(): void {
     const allReused = this.#reused;
     const allExpired = this.#expired;
@@ -201,7 +221,7 @@ export class ReuseModel {
         const lost = allExpired[cell]! + open[cell]!;
         reached += reused + lost;
         if (reached === 0) continue;
-        // Who leaves in a bucket was there for half of it.
+        // A life that is lost in a bucket was there for half of the bucket, on average.
         const lives = (atRisk[cell] = reached - lost / 2);
         addTo(ALL * BUCKETS + bucket, lives, reused);
         addTo(stepOf(row) * BUCKETS + bucket, lives, reused);
@@ -210,7 +230,7 @@ export class ReuseModel {
     }
   }
 
-  /** Fills `chances` for one class. */
+  /** Writes the chances of one class to `chances`. */
   #estimate(row: number): void {
     const reused = this.#reused;
     const step = stepOf(row) * BUCKETS;
@@ -221,20 +241,21 @@ export class ReuseModel {
       const product = (byStep * byGap) / marginChances[ALL * BUCKETS + bucket]!;
       const both = Math.min(product, Math.max(byStep, byGap));
       const cell = row * BUCKETS + bucket;
-      const own = (reused[cell]! + TRUST * both) / (atRisk[cell]! + TRUST);
+      const own = (reused[cell]! + GENERAL_LIVES * both) / (atRisk[cell]! + GENERAL_LIVES);
       chances[bucket] = Math.min(MOST_CHANCE, own);
     }
   }
 }
 
-/** Bucket of an age in units. */
+/** The bucket of an age in units. */
 function bucketOf(unit: number): number {
   return bucketOfFractions(Math.min(unit, LAST_UNIT) << FRACTION_BITS);
 }
 
 /**
- * Four buckets for each doubling of an age and 4 units: the first three bits of the sum, of which the
- * highest is 1, tell one of the four. No branch, because ages are hard to foretell.
+ * The bucket of an age in fractions of a unit. Each doubling of the age plus 4 units has four
+ * buckets: the second and third bit of this sum number them. No branch, because the processor
+ * cannot predict ages.
  */
 function bucketOfFractions(fractions: number): number {
   const shifted = fractions + (4 << FRACTION_BITS);
@@ -255,7 +276,10 @@ function gapOf(row: number): number {
   return STEPS.length + (row % GAPS);
 }
 
-/** Margins: seven by uses, three by gap, and the one over all; each with lives at risk and reused by bucket. */
+/**
+ * Margins are counts over many classes: seven by uses, three by gap, and one over all, which has
+ * this number. Each has its lives at risk and its reused lives, by bucket.
+ */
 const ALL = STEPS.length + GAPS;
 
 function addTo(at: number, lives: number, reused: number): void {
@@ -263,7 +287,11 @@ function addTo(at: number, lives: number, reused: number): void {
   marginReused[at] = marginReused[at]! + reused;
 }
 
-/** Fills `marginChances`: the chance of reuse over all leans on the prior's, that of a gap on the one over all, and that of a step on the prior where it is so much more or less than expected over all. */
+/**
+ * Writes `marginChances`. The chance over all leans on the prior. The chance of a gap leans on the
+ * chance over all. The chance of a step leans on the prior of the step, times the ratio of the
+ * chance over all to its prior.
+ */
 function estimateMargins(): void {
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     const expected = expectedChance(bucket);
@@ -276,12 +304,15 @@ function estimateMargins(): void {
   }
 }
 
-/** Chance of reuse in a margin, leaning on what is expected without it. */
+/**
+ * The chance of reuse in a margin, which leans on the chance that is expected without its counts.
+ */
 function estimateMargin(at: number, expected: number): number {
-  return (marginChances[at] = (marginReused[at]! + TRUST * expected) / (marginLives[at]! + TRUST));
+  const reused = marginReused[at]! + GENERAL_LIVES * expected;
+  return (marginChances[at] = reused / (marginLives[at]! + GENERAL_LIVES));
 }
 
-/** The prior's chance of reuse for the mixture of uses that there is. */
+/** The prior chance of reuse, for the present mixture of steps. */
 function expectedChance(bucket: number): number {
   let lives = 0;
   let reused = 0;
@@ -293,12 +324,15 @@ function expectedChance(bucket: number): number {
   return reused / lives;
 }
 
-function forget(counts: Float32Array, kept: number): void {
-  for (let cell = 0; cell < CELLS; cell++) counts[cell] = counts[cell]! * kept;
+function multiply(counts: Float32Array, factor: number): void {
+  for (let cell = 0; cell < CELLS; cell++) counts[cell] = counts[cell]! * factor;
 }
 
-/** Writes the density at each age of a class with these `chances`: from the oldest age down, with the upper hull of the points above on a stack. */
-function rankAges(density: Float32Array, from: number): void {
+/**
+ * Writes the density of a class with these `chances` at each age, from the oldest age down, with
+ * the upper hull of the later points on a stack.
+ */
+function writeDensities(densities: Float32Array, from: number): void {
   let survival = 1;
   let time = 0;
   let uses = 0;
@@ -314,7 +348,7 @@ function rankAges(density: Float32Array, from: number): void {
   for (let bucket = BUCKETS - 2; bucket >= 0; bucket--) {
     const timeHere = timeAt[bucket]!;
     const usesHere = usesAt[bucket]!;
-    // That of the first point, which stays.
+    // The slope of the first point, which stays on the stack.
     let slope = -Infinity;
     for (; top >= 0; top--) {
       const next = hull[top]!;
@@ -323,7 +357,7 @@ function rankAges(density: Float32Array, from: number): void {
     }
     hull[++top] = bucket;
     slopes[top] = slope;
-    // An entry is half through its bucket, on average.
+    // On average an entry is in the middle of its bucket.
     const usesSoFar = ((bucket === 0 ? 0 : usesAt[bucket - 1]!) + usesHere) / 2;
     const timeSoFar = ((bucket === 0 ? 0 : timeAt[bucket - 1]!) + timeHere) / 2;
     let best = 0;
@@ -333,27 +367,27 @@ function rankAges(density: Float32Array, from: number): void {
       if (gain <= best) break;
       best = gain;
     }
-    density[from + bucket] = best;
+    densities[from + bucket] = best;
   }
-  density[from + BUCKETS - 1] = 0;
+  densities[from + BUCKETS - 1] = 0;
 }
 
-/** Where the last bucket begins, which has no end. */
+/** The first unit of the last bucket, which has no end. */
 const LAST_UNIT = startOf(BUCKETS - 1);
 
-/** Width of each bucket in units. */
+/** The width of each bucket in units. */
 const WIDTH: Float64Array = Float64Array.from(
   { length: BUCKETS },
   (_, bucket) => startOf(bucket + 1) - startOf(bucket),
 );
 
-/** Bucket of an age in units, for all that `most` and `scale` come to: 80 turns. */
+/** The bucket of each age in units, up to the greatest that `most` and `scale` allow: 80 turns. */
 export const BUCKET_OF: Uint8Array = /* @__PURE__ */ Uint8Array.from(
   { length: 80 * UNITS },
   (_, unit) => bucketOf(unit),
 );
 
-/** Where the cells of a history's class begin. */
+/** The first cell of the class of each history. */
 export const ROWS: Uint16Array = Uint16Array.from({ length: 1 << HISTORY_BITS }, (_, history) => {
   const uses = Math.max(1, usesOf(history));
   const step = STEPS.filter((least) => uses >= least).length - 1;
@@ -362,8 +396,9 @@ export const ROWS: Uint16Array = Uint16Array.from({ length: 1 << HISTORY_BITS },
 });
 
 /**
- * History after a use, by bucket and history, times 2^12: one use more than what is left of those
- * before. The part of a use is the chance that it becomes another one when the dice are added.
+ * The history after a use, by bucket and history, times 2^12. Its uses are one more than the rest
+ * of the earlier uses, which may be a fraction. The lower 12 bits are the chance that adding the
+ * dice rounds this fraction up.
  */
 const NEXT: Int32Array = Int32Array.from({ length: (BUCKETS + 1) << HISTORY_BITS }, (_, at) => {
   const bucket = at >>> HISTORY_BITS;
@@ -374,7 +409,9 @@ const NEXT: Int32Array = Int32Array.from({ length: (BUCKETS + 1) << HISTORY_BITS
   return ((gap << USES_BITS) + Math.min(MOST_USES, left + 1)) * 2 ** 12;
 });
 
-/** Chance of reuse in each bucket for each step of uses, before anything is known of the cache. */
+/**
+ * The chance of reuse in each bucket for each step of uses, before the cache has taught anything.
+ */
 const PRIOR: Float64Array = Float64Array.from({ length: STEPS.length * BUCKETS }, (_, at) => {
   const bucket = at % BUCKETS;
   const start = Math.max(startOf(bucket), 0.5);
@@ -385,7 +422,7 @@ const PRIOR: Float64Array = Float64Array.from({ length: STEPS.length * BUCKETS }
   return 1 - Math.exp(-hazard * Math.log(end / start));
 });
 
-// Scratch space of `learn`, which calls nobody.
+// Scratch space of `learn`, which calls no other code.
 const open: Float64Array = new Float64Array(CELLS);
 const atRisk: Float64Array = new Float64Array(CELLS);
 const marginLives: Float64Array = /* @__PURE__ */ new Float64Array((ALL + 1) * BUCKETS);
