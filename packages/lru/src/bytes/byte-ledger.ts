@@ -4,7 +4,6 @@ import type { ExpiryTimer } from "../expiry/expiry-timer.ts";
 import { checkAmount, checkPart, refuse } from "../checks/read-options.ts";
 import { FIRST_SLOT, resized } from "../table/slot-store.ts";
 import type { Slot } from "../policy/policy.ts";
-import type { ResizeOptions } from "../cache/options.ts";
 import { readBytes, type ByteOptions } from "./byte-options.ts";
 
 /**
@@ -304,7 +303,7 @@ function freeOf(length: number): number {
  */
 export function checkByteBound<K, V>(
   ledger: ByteLedger<K, V> | undefined,
-  { maxBytes, maxWeight }: ResizeOptions,
+  { maxBytes, maxWeight }: { maxBytes?: ByteOptions<K, V>["maxBytes"]; maxWeight?: unknown },
   isWeighed: boolean,
 ): number {
   if (ledger === undefined) {

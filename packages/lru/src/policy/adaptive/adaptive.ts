@@ -60,9 +60,9 @@ import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "..
 
 /**
  * Learns from the traffic which entries will be used again soonest for the room that they take, and
- * evicts the others. It has the best hit ratios over all kinds of traffic. It takes about 30 bytes
- * more for each entry, and an insert with eviction takes longer than with `lru`. Which entry it
- * evicts is hard to predict.
+ * evicts the others. It has the best hit ratios over all kinds of traffic. It takes about 25 bytes
+ * more for each entry, and an insert with eviction takes about twice the time of `lru()`. The next
+ * victim is hard to predict.
  *
  * @returns the value of the option `policy`
  *
@@ -151,7 +151,7 @@ class AdaptivePolicy implements EvictionPolicy {
 
   access(slot: Slot): void {
     // `ageOf` and `diceOf` are written out: V8 inlines all of a hit only while it is short
-    // (docs/decisions/bundle.md).
+    // (docs/decisions/hit-path.md).
     const now = (this.#now = (this.#now + 1) | 0);
     const marks = this.#marks;
     const mark = marks[slot]!;
