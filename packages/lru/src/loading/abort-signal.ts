@@ -1,6 +1,6 @@
 import { checker, type Check } from "../checks/read-options.ts";
 
-/** What is used of an `AbortSignal`. */
+/** The members of an `AbortSignal` that the cache uses. */
 interface SignalShape {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -8,7 +8,10 @@ interface SignalShape {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** The platform's `AbortSignal`, where the program's types know it, so that a signal fits `fetch`. */
+/**
+ * An `AbortSignal`: the type of the platform if the program has that type, so that a signal can be
+ * passed on to `fetch`; otherwise the members that the cache uses.
+ */
 export type LoadSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
   ? Signal
   : SignalShape;
@@ -18,7 +21,7 @@ interface ControllerShape {
   abort(reason?: unknown): void;
 }
 
-/** A new `AbortController`. */
+/** Creates an `AbortController`. */
 export function createController(): ControllerShape {
   const { AbortController } = globalThis as unknown as {
     AbortController: new () => ControllerShape;
@@ -26,7 +29,9 @@ export function createController(): ControllerShape {
   return new AbortController();
 }
 
-/** What can be used as an `AbortSignal`, from whatever realm. */
+/**
+ * Throws a TypeError if a value cannot be used as an `AbortSignal`. A signal of another realm can.
+ */
 export const checkSignal: Check = /* @__PURE__ */ checker<SignalShape | null>(
   "an AbortSignal",
   (signal) =>

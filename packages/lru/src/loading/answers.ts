@@ -14,17 +14,17 @@ import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
 
 /**
- * What the answer of a load does: to the cache, and to those who wait for it.
+ * Hands the result of a load to the cache and to the callers that wait.
  *
- * Every value that a load has made is in one hand when its turn is over: it is stored, leased,
- * or, if the cache disposes of values, reported and disposed of. In a cache that disposes of nothing
- * it belongs to its callers.
+ * Each value that a load has made has an owner at the end of the turn: the value is stored or
+ * leased. If it is neither, a cache that disposes of its values reports the value and disposes of
+ * it; in any other cache the value belongs to its callers.
  */
 export class Answers<K, V> {
   readonly #options: LoadingSettings<K, V>;
   readonly #host: LoadingHost<K, V>;
   readonly #failures: FailureMemory<K>;
-  /** Who has which value in hand; undefined in a cache that has never lent or disposed of any. */
+  /** The holds of values; undefined if the cache does not own its values. */
   disposal: Disposal<K, V> | undefined;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>, failures: FailureMemory<K>) {
@@ -34,7 +34,7 @@ export class Answers<K, V> {
     this.disposal = host.disposal();
   }
 
-  /** The value of an entry that expired less than `window` ago. */
+  /** The value of an entry that expired less than `window` milliseconds ago, or undefined. */
   staleFor(key: K, window: number | undefined, isDue = false): Found<V> | undefined {
     if (window === undefined) return undefined;
     const slot = this.#host.find(key);
@@ -43,12 +43,15 @@ export class Answers<K, V> {
     return { value: this.#host.slots.value(slot), isDue };
   }
 
-  /** The stale value that stands in for a failure. Throws what the program's own judgement throws. */
+  /**
+   * The stale value that stands in for a failure, or undefined. Throws what the function `when` of
+   * the program throws.
+   */
   standIn(key: K, error: unknown): Found<V> | undefined {
     const { staleIfError, standsIn } = this.#options;
     const stale = this.staleFor(key, staleIfError);
     if (stale === undefined || standsIn === undefined) return stale;
-    // It may have done anything with the entry.
+    // The function may have written or removed the entry.
     const judgement: unknown = standsIn(error, key);
     if (isThenable(judgement))
       refuse("load entry", "staleIfError.when returns a promise", "a boolean");
@@ -56,8 +59,9 @@ export class Answers<K, V> {
   }
 
   /**
-   * Takes a use of each value that a load has made, until all who wait have them: one object may be
-   * under several keys. Undefined if nothing is disposed of, and for what need not be.
+   * Takes a hold of each value that a load has made, until all callers have the values: one object
+   * may be under several keys. Returns undefined if the cache does not own its values. A value that
+   * need not be disposed of has no hold.
    */
   claim(
     load: Load<K, V>,
@@ -73,7 +77,10 @@ export class Answers<K, V> {
     });
   }
 
-  /** Gives the uses back. Of what the cache disposes of, a value that is in no other hand is reported first. */
+  /**
+   * Gives the holds back. A value that no entry stores, and whose removal was not reported, is
+   * reported before it is disposed of.
+   */
   release(
     holds: readonly (Hold<K, V> | undefined)[] = [],
     causeOf?: (key: K) => RemovalCause | undefined,
@@ -91,8 +98,9 @@ export class Answers<K, V> {
   }
 
   /**
-   * A load has made the value of a key, or says that there is none. The flight is no longer found
-   * under its key. `hold` is a use of the value; undefined if nothing is disposed of.
+   * Stores the value that a load has made for a key, and gives it to the callers. Undefined says
+   * that the key has no value. The flight is no longer found under its key. `hold` is undefined if
+   * the value has no hold.
    */
   deliver(
     flight: Flight<K, V>,
@@ -116,13 +124,16 @@ export class Answers<K, V> {
     flight.resolve(value, hold);
   }
 
-  /** The load of a key has failed. Returns whether anybody who waits is told. */
+  /**
+   * Handles the failure of a load for a key: remembers it, and rejects the callers or gives them a
+   * stale value. Returns whether a caller gets the error.
+   */
   fail(flight: Flight<K, V>, failure: unknown, now: number, remove: () => void): boolean {
     const { key } = flight;
     let error = failure;
     let stale: Found<V> | undefined;
     try {
-      // A write while the program judges fences the flight, which is still found under its key.
+      // The flight is still found under its key: a write in a function of the program fences it.
       const ttl = flight.isFenced ? 0 : this.#rememberedFor(error, key);
       if (!flight.isFenced) stale = this.standIn(key, error);
       if (ttl > 0 && !flight.isFenced) this.#failures.add(key, error, now, ttl);
@@ -144,13 +155,15 @@ export class Answers<K, V> {
     return false;
   }
 
-  /** An error that nobody who waits is told. If nobody listens, it is only counted. */
+  /**
+   * Reports an error that no caller gets. Without the option `onError`, the error is only counted.
+   */
   report(error: unknown): void {
     const { onError } = this.#options;
     if (onError !== undefined) reportError(error, onError);
   }
 
-  /** Takes a step of which no call can be told that it fails. */
+  /** Takes a step whose error no call can throw. Returns undefined if the step throws. */
   guard<Result>(step: () => Result): Result | undefined {
     try {
       return step();
@@ -169,7 +182,7 @@ export class Answers<K, V> {
       this.#host.write(key, value, options);
       isGone = false;
     } finally {
-      // Also if the program's own judgement throws: what is gone is not served any more.
+      // A key without a value has no entry any more, even if `negativeTtl` of the program throws.
       if (isGone) this.#host.remove(key);
       this.guard(() => this.#host.finish());
     }

@@ -5,16 +5,19 @@ import type { Flight, Waiter } from "./flight.ts";
 import type { Gathering } from "./gathering.ts";
 import { watchSignal } from "./watch-signal.ts";
 
-/** Joins flights on behalf of one call, which may leave them: by its signal, or when it has waited long enough. */
+/**
+ * One call that waits for flights, and that may leave them: if its signal aborts, or if its soft
+ * timeout is over.
+ */
 export class Caller<K, V> implements Waiter<K, V> {
-  /** What it has got, when that is all. */
+  /** Settles with all values of the call, or with the first error. */
   readonly promise: Promise<Gathering<K, V>>;
   readonly #gathering: Gathering<K, V>;
   readonly #flights: Set<Flight<K, V>>;
   readonly #unwatch: (() => void) | undefined;
   #resolve!: (gathering: Gathering<K, V>) => void;
   #reject!: (error: unknown) => void;
-  /** Set by the cache if a stale value could stand in. */
+  /** The soft timeout. Set by `Loading` if a stale value could stand in. */
   softDeadline: Deadline | undefined;
 
   constructor(
@@ -30,7 +33,7 @@ export class Caller<K, V> implements Waiter<K, V> {
     });
     for (const flight of this.#flights) flight.join(this);
     try {
-      // The clock may have aborted it since it was looked at.
+      // The clock of the program may have aborted the signal since the last check.
       if (signal?.aborted) throw signal.reason;
       this.#unwatch = signal && watchSignal(signal, () => this.#end(signal.reason));
     } catch (error) {
@@ -38,12 +41,15 @@ export class Caller<K, V> implements Waiter<K, V> {
     }
   }
 
-  /** Whether it waits for anything. */
+  /** Whether the call waits for a flight. */
   get isWaiting(): boolean {
     return this.#flights.size > 0;
   }
 
-  /** Goes on with a value that stands in for that of a flight, which goes on in the background. Returns whether it was waited for. */
+  /**
+   * Takes a stale value in place of the value of a flight, which goes on in the background. Returns
+   * whether the call was waiting for that flight.
+   */
   substitute(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): boolean {
     if (!this.#flights.has(flight)) return false;
     flight.keep();
@@ -62,7 +68,7 @@ export class Caller<K, V> implements Waiter<K, V> {
 
   failed(flight: Flight<K, V>, error: unknown): void {
     this.#flights.delete(flight);
-    // The others were begun for the cache as well: only a caller's signal gives them up.
+    // The other loads were begun for the cache as well: only the signal of a caller ends them.
     for (const other of this.#flights) other.keep();
     this.#end(error);
   }

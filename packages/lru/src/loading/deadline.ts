@@ -1,11 +1,11 @@
 import { hostClock, LONGEST_DELAY, type Clock, type HostCancel } from "../expiry/clock.ts";
 
-/** Runs something once, `ms` from now, and returns what cancels it. */
+/** Calls a function once, in `ms` milliseconds. Returns a function that cancels the call. */
 export type Schedule = Required<Clock>["schedule"];
 
 /**
- * A limit of time, of any length. While somebody waits for it, it holds the process; one that only
- * the background knows does not.
+ * A time limit of any length. It keeps the process alive while a caller waits, and does not if only
+ * work in the background depends on it.
  */
 export class Deadline {
   readonly #schedule: Schedule;
@@ -13,7 +13,7 @@ export class Deadline {
   #isAwaited: boolean;
   #cancel!: HostCancel;
 
-  /** `schedule` is that of an injected clock; without it the platform's timers are used. */
+  /** `schedule` belongs to the clock of the program; the default are the timers of the platform. */
   constructor(
     schedule: Schedule = hostClock.schedule,
     run: () => void,
@@ -26,7 +26,7 @@ export class Deadline {
     this.#start(ms);
   }
 
-  /** Whether somebody waits for it. */
+  /** Whether a caller waits, so that the limit keeps the process alive. */
   set isAwaited(isAwaited: boolean) {
     this.#isAwaited = isAwaited;
     this.#cancel.hold?.(isAwaited);

@@ -1,16 +1,19 @@
 import { isObject, print, refuse } from "../checks/read-options.ts";
 
-/** What a bulk loader has made. */
+/** The result of a bulk loader. */
 export interface BulkAnswer<K, V> {
-  /** By key, of the keys that were asked for. */
+  /** The values of the keys that were asked for. */
   readonly values: Map<K, V>;
-  /** What nobody asked for, and the first of two values of one key. */
+  /** Entries of keys that were not asked for, and the first of two values of one key. */
   readonly surplus: (readonly [K, V])[];
-  /** Why the answer cannot be used. */
+  /** Why the result cannot be used; undefined if it can. */
   readonly failure: { readonly error: unknown } | undefined;
 }
 
-/** Reads the result of a bulk loader. Never throws: what was made before a failure is in the surplus. */
+/**
+ * Reads the result of a bulk loader. Never throws. If reading fails, all entries that were read
+ * before are in the surplus.
+ */
 export function entriesOf<K, V>(result: unknown, keys: readonly K[]): BulkAnswer<K, V> {
   const values = new Map<K, V>();
   const surplus: (readonly [K, V])[] = [];

@@ -1,15 +1,21 @@
 const FAILED = /* @__PURE__ */ Symbol.for("heapwise.failed");
 
-/** What a `loadMany` returns for a key that failed. Made by `failed`. */
+/** The result of `failed`: stands in the result of a `loadMany` for a key that failed. */
 export interface Failed {
+  /** The error with which the callers of the key reject. */
   readonly error: unknown;
+  /** The mark of these objects. */
   readonly [key: symbol]: true;
 }
 
 /**
- * What a `loadMany` returns instead of the value of a key that failed: whoever waits for that key
- * gets the error, and the other keys are stored.
+ * Says in the result of a `loadMany` that one key failed: the callers that wait for this key get
+ * the error, and the other keys are stored.
  *
+ * @param error The error with which the callers of the key reject.
+ * @returns The object to return in place of the value.
+ *
+ * @example
  * ```ts
  * import { failed, LRUCache } from "@heapwise/lru";
  *
@@ -18,14 +24,15 @@ export interface Failed {
  *   loadMany: async (ids) =>
  *     ids.map((id) => [id, id > 0 ? `user ${id}` : failed(new RangeError(`no user ${id}`))]),
  * });
- * const first = await users.getOrLoad(1); // => "user 1"
+ * await users.getOrLoad(1); // => "user 1"
+ * await users.getOrLoad(-1); // => throws RangeError
  * ```
  */
 export function failed(error: unknown): Failed {
   return { error, [FAILED]: true };
 }
 
-/** Whether a value says that a key failed, whichever copy of this module has made it. */
+/** Whether a value says that a key failed. Another copy of this module may have made the value. */
 export function isFailed(value: unknown): value is Failed {
   try {
     return typeof value === "object" && value !== null && FAILED in value;

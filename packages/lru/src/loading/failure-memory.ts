@@ -1,36 +1,38 @@
-/** Failures that are remembered at a time, whatever the bound of the cache. */
+/** The most failures that are remembered at a time, for every bound of the cache. */
 const MOST_FAILURES = 1000;
 
 interface Failure {
   readonly error: unknown;
-  /** When it is forgotten, ms. */
+  /** The time at which the failure is forgotten, ms. */
   readonly deadline: number;
 }
 
 /**
- * The failures of loads, each for its time; if there are too many, the oldest is forgotten. Bounded by
- * itself: no failure takes the place of an entry.
+ * The failures of loads, each for its time. If there are too many, the oldest is forgotten. The
+ * memory has a bound of its own: a failure does not take the place of an entry.
  */
 export class FailureMemory<K> {
   readonly #failures = new Map<K, Failure>();
 
+  /** Number of failures, including those whose time is over and that are not yet forgotten. */
   get size(): number {
     return this.#failures.size;
   }
 
-  /** The failure of a key, or undefined. */
+  /** The failure of a key, or undefined if none is remembered. */
   find(key: K, now: number): Failure | undefined {
     this.#forgetUntil(now);
     const failure = this.#failures.get(key);
-    // Where the clock has gone back, older ones with later deadlines may stand before it.
+    // If the clock has gone back, older failures with later deadlines may precede this one.
     return failure !== undefined && now < failure.deadline ? failure : undefined;
   }
 
+  /** Remembers a failure for `ttl` milliseconds. */
   add(key: K, error: unknown, now: number, ttl: number): void {
     this.#forgetUntil(now);
     this.#failures.delete(key);
     if (this.#failures.size === MOST_FAILURES) {
-      // Others may be remembered for a shorter time than the oldest.
+      // The time of other failures may be over before the time of the oldest.
       for (const [one, { deadline }] of this.#failures) {
         if (now >= deadline) this.#failures.delete(one);
       }

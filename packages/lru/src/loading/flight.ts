@@ -14,29 +14,34 @@ export interface FlightOwner {
   abandonIfUnwanted(leaving: { readonly reason: unknown } | undefined): void;
 }
 
-/** One who waits for the value of a key, and may leave. */
+/** A call that waits for the value of a key, and that may leave. */
 export interface Waiter<K, V> {
-  /** `hold` is a use of the value until this returns; undefined if the cache holds no books of holders. */
+  /**
+   * The flight has a value. `hold` is a use of the value until this method returns; undefined if
+   * the cache does not own its values.
+   */
   loaded(flight: Flight<K, V>, value: V, hold: Hold<K, V> | undefined): void;
+  /** The load of the flight has failed. */
   failed(flight: Flight<K, V>, error: unknown): void;
 }
 
 /**
- * A key that is being loaded, with all who want its value.
+ * A key that is being loaded, with all callers that want its value.
  *
- * - Callers that cannot leave share one promise, and count as one; each of the others is a waiter.
- * - The load is abandoned when nobody is left who wants any of its keys.
- * - A fenced flight has been overtaken by a write or a removal of its key: who waits gets the result,
- *   the cache does not.
+ * - Callers that cannot leave share one promise, and count as one caller. Each other caller is a
+ *   waiter.
+ * - The load is abandoned if no caller wants any of its keys any more, nor does the cache.
+ * - A flight is fenced if its key was written or removed during the load: the callers get the
+ *   result, and the cache does not store it.
  */
 export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
   readonly key: K;
   readonly load: Owner;
   /** Whether the key had no entry, live or stale, when the load began. */
   isFirst = false;
-  /** Why a write or a removal has overtaken it. */
+  /** The cause of the write or removal that has fenced the flight. */
   fencedBy: RemovalCause | undefined;
-  /** Callers that wait. */
+  /** Number of callers that wait. The callers that share the promise count as one. */
   waiting = 0;
   #shared: Promise<V> | undefined;
   #resolve: ((value: V) => void) | undefined;
@@ -49,7 +54,7 @@ export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
     this.load = load;
   }
 
-  /** A promise of the value, for a caller that cannot leave. */
+  /** The shared promise of the value, for a caller that cannot leave. */
   share(): Promise<V> {
     if (this.#shared === undefined) {
       this.#wait(1);
@@ -61,18 +66,22 @@ export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
     return this.#shared;
   }
 
+  /** Adds a waiter, which counts as a caller until it leaves. */
   join(waiter: Waiter<K, V>): void {
     this.#wait(1);
     this.listen(waiter);
   }
 
-  /** Tells of the end somebody who does not wait for the value. */
+  /** Calls a listener at the end of the flight. It does not count as a caller. */
   listen(waiter: Waiter<K, V>): void {
     this.#waiters ??= new Set();
     this.#waiters.add(waiter);
   }
 
-  /** A waiter goes; when it was the last who wanted the load, that is aborted with the reason. */
+  /**
+   * Takes a waiter away. If no caller is left that wants the load, the load is aborted with the
+   * reason.
+   */
   leave(waiter: Waiter<K, V>, reason: unknown): void {
     if (!this.#waiters?.delete(waiter)) return;
     this.#wait(-1);
@@ -83,24 +92,24 @@ export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
     return this.fencedBy !== undefined;
   }
 
-  /** Whether callers share its promise, who do not hold the value that they get. */
+  /** Whether callers share the promise. Such callers have no hold of the value that they get. */
   get isShared(): boolean {
     return this.#shared !== undefined;
   }
 
-  /** Whether anybody wants the value. */
+  /** Whether a caller or the cache wants the value. */
   get isWanted(): boolean {
     return this.waiting > 0 || this.#isKept;
   }
 
-  /** The cache itself wants the value, whether or not somebody waits for it. */
+  /** Marks the flight as wanted by the cache itself, with or without callers. */
   keep(): void {
     if (this.#isKept || this.isFenced) return;
     this.#isKept = true;
     this.load.kept++;
   }
 
-  /** A write or a removal has overtaken the load: the cache has no use for its result. */
+  /** Marks the flight as fenced: the cache does not store the result, and no longer wants it. */
   fence(cause: RemovalCause): void {
     this.fencedBy ??= cause;
     if (!this.#isKept) return;
@@ -109,11 +118,13 @@ export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
     this.load.abandonIfUnwanted(undefined);
   }
 
+  /** Gives the value to all callers. */
   resolve(value: V, hold: Hold<K, V> | undefined): void {
     this.#resolve?.(value);
     this.#waiters?.forEach((waiter) => waiter.loaded(this, value, hold));
   }
 
+  /** Rejects all callers. */
   reject(error: unknown): void {
     this.#reject?.(error);
     this.#waiters?.forEach((waiter) => waiter.failed(this, error));

@@ -1,26 +1,32 @@
 import type { Disposal } from "../removal/disposal.ts";
 import type { CacheLease, Hold } from "../removal/hold.ts";
 
-/** The values that one call has by now, and its uses of them, which keep them from being disposed of. */
+/** The values that one call has so far, and its holds of them. A held value is not disposed of. */
 export class Gathering<K, V> {
   readonly #wanted: readonly K[] | undefined;
   readonly #keepsAbsence: boolean;
   readonly #found = new Map<K, V>();
   #holds: Map<K, Hold<K, V>> | undefined;
 
-  /** `wanted` is the order of the keys; `keepsAbsence` says whether undefined that was loaded is a value. */
+  /**
+   * `wanted` are the keys in the order of the result. `keepsAbsence` says whether an undefined that
+   * was loaded counts as a value.
+   */
   constructor(wanted?: readonly K[], keepsAbsence = true) {
     this.#wanted = wanted;
     this.#keepsAbsence = keepsAbsence;
   }
 
-  /** Adds a value that an entry stores. */
+  /** Adds the value of an entry. */
   addFound(key: K, value: V, disposal: Disposal<K, V> | undefined): void {
     this.#found.set(key, value);
     if (disposal !== undefined) this.#keep(key, disposal.hold(key, value));
   }
 
-  /** Takes uses of what was found, as far as entries still store it: values are disposed of from now on. */
+  /**
+   * Takes a hold of each value that was found and that an entry still stores. Called if the cache
+   * owns its values from now on.
+   */
   holdFound(disposal: Disposal<K, V>, isStored: (key: K, value: V) => boolean): void {
     for (const [key, value] of this.#found) {
       if (!this.#holds?.has(key) && isStored(key, value)) {
@@ -29,7 +35,7 @@ export class Gathering<K, V> {
     }
   }
 
-  /** Adds a value that was loaded, which `hold` is a use of by somebody else. */
+  /** Adds a value that was loaded. `hold` belongs to the load, and gets one use more. */
   addLoaded(key: K, value: V, hold: Hold<K, V> | undefined): void {
     if (value === undefined && !this.#keepsAbsence) return;
     this.#found.set(key, value);
@@ -43,7 +49,10 @@ export class Gathering<K, V> {
     this.#holds.set(key, hold);
   }
 
-  /** Gives the values to the caller, who runs in this turn of the event loop. Returns them in the order of the keys. */
+  /**
+   * Gives the values to the caller, which runs in this turn of the event loop. Returns the values
+   * in the order of the keys.
+   */
   handOut(disposal: Disposal<K, V> | undefined): Map<K, V> {
     if (this.#holds !== undefined) {
       for (const hold of this.#holds.values()) disposal!.handOut(hold.value, hold);
@@ -52,7 +61,10 @@ export class Gathering<K, V> {
     return this.#wanted === undefined ? this.#found : inOrder(this.#found, this.#wanted);
   }
 
-  /** Gives leases of the values to the caller, in the order of the keys. What is undefined is left out. */
+  /**
+   * Gives leases of the values to the caller, in the order of the keys. Undefined values are
+   * omitted.
+   */
   lend(disposal: Disposal<K, V>): Map<K, CacheLease<V>> {
     const leases = new Map<K, CacheLease<V>>();
     for (const [key, value] of inOrder(this.#found, this.#wanted!)) {
@@ -62,7 +74,10 @@ export class Gathering<K, V> {
     return leases;
   }
 
-  /** Gives all uses back. If one was the last of its value, that is disposed of when this turn is over. */
+  /**
+   * Gives all holds back. A value whose last hold this was is disposed of at the end of this turn
+   * of the event loop.
+   */
   release(disposal: Disposal<K, V> | undefined): void {
     const holds = this.#holds;
     this.#holds = undefined;

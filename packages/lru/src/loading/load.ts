@@ -6,17 +6,20 @@ import { isIdentity } from "../checks/is-identity.ts";
 import type { Hold } from "../removal/hold.ts";
 import type { BulkLoader, LoadContext, Loader } from "./loader.ts";
 
-/** A loader of whichever kind. */
+/** The loader of a load. */
 export type Source<K, V> =
   | { readonly isBulk: false; readonly load: Loader<K, V> }
   | {
       readonly isBulk: true;
       readonly load: BulkLoader<K, V>;
-      /** Whether single keys of one turn are loaded together. */
+      /** Whether keys that are asked for one by one in the same turn are loaded in one call. */
       readonly isBatched: boolean;
     };
 
-/** Told of a load of which nobody wants the result any more: by the reason of the last who left, or by a fence. */
+/**
+ * Called with a load whose result is no longer wanted. `leaving` has the reason of the last caller
+ * that left; undefined if a fence was the cause.
+ */
 export type Abandon<K, V> = (
   load: Load<K, V>,
   leaving: { readonly reason: unknown } | undefined,
@@ -25,29 +28,30 @@ export type Abandon<K, V> = (
 /** A flight whose load is known. */
 export type LoadFlight<K, V> = Flight<K, V, Load<K, V>>;
 
-/** One call of a loader, for one key or for several. Observers are shown it as their report. */
+/** One call of a loader, for one key or for several. Observers get it as their report. */
 export class Load<K, V> implements LoadReport, FlightOwner {
   keys: readonly K[];
   readonly source: Source<K, V>;
-  /** Started by the cache itself, and counted against `maxRefreshes`. */
+  /** Whether the cache itself has started the load, which counts against `maxRefreshes`. */
   readonly isRefresh: boolean;
   readonly context: Context = new Context();
-  /** One for each key; empty when the load is over. */
+  /** One flight for each key; empty if the load is over. */
   flights: LoadFlight<K, V>[] = [];
-  /** Callers that wait. */
+  /** Number of callers that wait, over all flights. */
   waiting = 0;
-  /** Flights that the cache itself wants. */
   kept = 0;
   isOver = false;
-  /** Whether keys may be added: it is `open`, and `scheduled` if it is known when it begins. */
+  /** `open` if keys may be added, `scheduled` if keys may be added and the start is planned. */
   state: "open" | "scheduled" | "begun" = "begun";
-  /** When the loader was called, ms; undefined before. */
+  /** The time of the call of the loader, ms; undefined before the call. */
   startedAt: number | undefined;
-  /** How many tags had been deleted before. */
+  /** The number of tags that were deleted before this load was created. */
   readonly deletions: number;
-  /** The holds of the stale values that the loader was given, by key. */
+  /**
+   * The holds of the stale values that the loader was given, by key. Undefined if nothing was lent.
+   */
   lent: Map<K, Hold<K, V>> | undefined;
-  /** Whether they are still lent to it. */
+  /** Whether the load still has these holds. */
   isLent = false;
   deadline: Deadline | undefined;
   outcome: LoadReport["outcome"];
@@ -76,26 +80,26 @@ export class Load<K, V> implements LoadReport, FlightOwner {
     return source.load(keys[0]!, context as LoadContext<V | undefined>);
   }
 
-  /** Whether a value is one that was lent to the loader; a primitive one, for this key. */
+  /** Whether a value was lent to the loader. A primitive value counts only under its own key. */
   wasLent(key: K, value: V): boolean {
     if (!isIdentity(value)) return Object.is(this.lent?.get(key)?.value, value);
     for (const hold of this.lent?.values() ?? []) if (hold.value === value) return true;
     return false;
   }
 
-  /** One caller more, or one less, waits. */
   wait(change: 1 | -1): void {
     this.waiting += change;
     if (this.deadline !== undefined) this.deadline.isAwaited = this.waiting > 0;
   }
 
-  /** Somebody has left: the last? */
   abandonIfUnwanted(leaving: { readonly reason: unknown } | undefined): void {
     if (this.waiting + this.kept === 0 && !this.isOver) this.#abandon(this, leaving);
   }
 }
 
-/** The context of a load. Its controller is made when a loader asks for the signal: many never do. */
+/**
+ * The context of a load. The controller is created when a loader reads the signal: many never do.
+ */
 class Context implements LoadContext<unknown> {
   stale: unknown;
   ttl: number | undefined;
@@ -105,7 +109,7 @@ class Context implements LoadContext<unknown> {
   #controller: ReturnType<typeof createController> | undefined;
   #abortion: { readonly reason: unknown } | undefined;
 
-  /** Whether the loader has said nothing of its entry. */
+  /** Whether the loader has set nothing: the entry gets the defaults of the cache. */
   get isUnset(): boolean {
     return (
       this.ttl === undefined &&

@@ -23,16 +23,16 @@ import { Loads } from "./loads.ts";
 const CHECKS: Checks = { signal: checkSignal };
 
 /**
- * What callers ask for, and the cache does not hold: it is loaded once for all who ask, as long as
- * somebody wants it.
+ * Loads the values that callers ask for and that the cache does not hold: once for all callers, and
+ * only as long as a caller wants the value.
  *
- * In a cache that disposes of its values, a call that waits for several values has a use of each, and
- * what is handed out is not disposed of before its callers have run.
+ * In a cache that owns its values, a call that waits for several values has a hold of each, and a
+ * value that was handed out is not disposed of before its callers have run.
  */
 export class Loading<K, V> extends Loads<K, V> {
   /** Whether calls without options share one promise. */
   readonly #mayShare: boolean;
-  /** Of calls that wait. */
+  /** The values so far of the calls that wait. */
   readonly #gatherings = new Set<Gathering<K, V>>();
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
@@ -44,7 +44,8 @@ export class Loading<K, V> extends Loads<K, V> {
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
     if (this.flights.size > 0 && options === undefined && this.#mayShare) {
       const flight = this.flights.get(key);
-      // A crowd: whatever had been stored meanwhile would have fenced the flight.
+      // Many callers at a time: no entry can have been stored, since a write would fence the
+      // flight.
       if (flight?.isFirst && this.calling.length === 0 && isLoaderOrNone(load)) {
         const { stats } = this.host.slots;
         stats.misses++;
@@ -66,7 +67,7 @@ export class Loading<K, V> extends Loads<K, V> {
     }
   }
 
-  // A method of its own, so that V8 can inline what a crowd runs through.
+  // A method of its own, so that V8 can inline the path of many callers at a time.
   #waitFor(key: K, source: Source<K, V>, signal: LoadOptions["signal"]): Promise<V> {
     const known = this.#joinable(key);
     if (known !== undefined && !(known instanceof Flight)) return this.#resolveNow(known);
@@ -96,7 +97,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return gathering.handOut(this.answers.disposal);
   }
 
-  /** The cache disposes of its values, or leaves them alone, from now on. */
+  /** The cache owns its values from now on. */
   async acquireOrLoad(
     key: K,
     load: Loader<K, V> | undefined,
@@ -119,7 +120,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return gathering.lend(this.answers.disposal!);
   }
 
-  /** Has the values of several keys, in their order, each with a use of it. */
+  /** Gathers the values of several keys, in their order, with a hold of each. */
   async #gather(
     keys: Iterable<K>,
     source: Source<K, V>,
@@ -144,7 +145,7 @@ export class Loading<K, V> extends Loads<K, V> {
           if (found.isDue) due.push(key);
         }
       } catch (error) {
-        // The others are loaded all the same, for the cache.
+        // The other keys are loaded for the cache all the same.
         failure ??= { error };
       }
     }
@@ -152,7 +153,7 @@ export class Loading<K, V> extends Loads<K, V> {
       failure ??= { error: new CacheDisposedError("load entries") };
       missing.length = 0;
     }
-    // What the program was asked meanwhile, as about a failure, may have ended a load.
+    // A function of the program, such as `staleIfError.when`, may have ended a load.
     if (flights.some(({ load }) => load.isOver)) {
       const over = flights.filter(({ load }) => load.isOver);
       missing.push(...over.map(({ key }) => key));
@@ -200,7 +201,7 @@ export class Loading<K, V> extends Loads<K, V> {
       const flight = known ?? this.createFlight(key, source, false);
       flight.keep();
       const promise = this.#join(flight).share();
-      // The report belongs to nobody's request, whoever asked for the refresh.
+      // The report runs outside of the async context of the call that began the refresh.
       promise.catch((error) => {
         if (!this.host.isDisposed()) outside(() => this.answers.report(error));
       });
@@ -226,13 +227,16 @@ export class Loading<K, V> extends Loads<K, V> {
     return { isBulk: true, load: own, isBatched: false };
   }
 
-  /** What a call can go on with at once. */
+  /** The value that a call can use at once: live, or stale within `staleWhileRevalidate`. */
   #readNow(key: K): Found<V> | undefined {
     const { staleWhileRevalidate } = this.options;
     return this.host.use(key) ?? this.#staleHit(key, staleWhileRevalidate, true);
   }
 
-  /** What a call for a key that is not there can go on with: a flight to join, or a stale value after a failure, which else is thrown. */
+  /**
+   * The flight that a call for a missing key can join, or undefined. If a failure is remembered,
+   * the stale value that stands in for it; throws the failure if there is no such value.
+   */
   #joinable(key: K): LoadFlight<K, V> | Found<V> | undefined {
     this.#assertLoadable(key);
     const flight = this.flights.get(key);
@@ -254,13 +258,13 @@ export class Loading<K, V> extends Loads<K, V> {
     return stale;
   }
 
-  /** Throws if a load for a key cannot be waited for. */
+  /** Throws if a call cannot wait for a load of a key. */
   #assertLoadable(key: K): void {
     if (this.host.isDisposed()) throw new CacheDisposedError("load entry");
     if (this.isCalling(key)) throw new LoadCycleError(key);
   }
 
-  /** Notes who is to wait for whom, and throws if it would wait for itself. */
+  /** Notes that the load that asks waits for this flight. Throws if it would wait for itself. */
   #join(flight: LoadFlight<K, V>): LoadFlight<K, V> {
     const { loadCycles } = this.options;
     if (loadCycles === undefined) return flight;
@@ -270,7 +274,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return flight;
   }
 
-  /** A caller that may leave. */
+  /** Creates a caller that may leave. */
   #createCaller(
     flights: readonly LoadFlight<K, V>[],
     signal: LoadOptions["signal"],
@@ -292,7 +296,7 @@ export class Loading<K, V> extends Loads<K, V> {
         if (hold !== undefined) this.answers.disposal!.release(hold);
       }
     };
-    // If it cannot be set, the load ends the wait as well.
+    // If the limit cannot be set, the caller waits for the load.
     this.answers.guard(() => {
       const { schedule } = this.options.clock;
       caller.softDeadline = new Deadline(schedule, substitute, softTimeout, true);

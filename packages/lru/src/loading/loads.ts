@@ -20,14 +20,15 @@ const MOST_REFRESHES = 100;
 const MOST_DELETED_TAGS = 1000;
 
 /**
- * The loads of a cache: what is loaded, for how long, and what of it is still wanted.
+ * The loads of a cache, from the first call of a key to the last result.
  *
- * - A key that is loaded has a `Flight`, and each call of a loader is a `Load` of one flight or of
- *   several. Neither occupies an entry.
- * - A write or a removal of a key fences its flight, which is then no longer found under its key: the
- *   result goes to those who wait, and a later call loads the key again.
- * - A load ends once: by its result, its failure, its deadline, when nobody wants it any more, or with
- *   the cache. What the loader makes after that is disposed of, if the cache disposes of values.
+ * - A key that is being loaded has a `Flight`. Each call of a loader is a `Load`, which has one
+ *   flight or several. Neither occupies an entry.
+ * - A write or a removal of a key fences its flight, which is then no longer found under its key.
+ *   The result goes to the callers that wait already, and a later call loads the key again.
+ * - A load ends once: by its result, by its failure, by its deadline, if it is no longer wanted, or
+ *   with the cache. A value that the loader makes later is disposed of, if the cache owns its
+ *   values.
  * - All flights of a load that is over are settled before another call of the cache returns.
  */
 export class Loads<K, V> {
@@ -35,18 +36,19 @@ export class Loads<K, V> {
   protected readonly options: LoadingSettings<K, V>;
   protected readonly failures: FailureMemory<K> = new FailureMemory<K>();
   protected readonly answers: Answers<K, V>;
-  /** By key, but for the fenced ones. */
+  /** The flights by key, without the fenced flights. */
   protected readonly flights: Map<K, LoadFlight<K, V>> = new Map();
-  /** Loads whose loader is being called at this moment, the innermost last. */
+  /** The loads whose loader is running synchronously now, the innermost last. */
   protected readonly calling: Load<K, V>[] = [];
-  /** Loads with fenced flights, and the keys of those. */
+  /** The loads with fenced flights, and the keys of these flights. */
   readonly #fenced = new Map<Load<K, V>, Set<K>>();
-  /** The loads that single keys are added to: for callers, and in the background. */
+  /** The loads to which single keys are added: for callers at 0, for refreshes at 1. */
   readonly #batches: (Load<K, V> | undefined)[] = [];
-  /** The tags that were deleted last, each with its number, in their order. */
+  /** The tags that were deleted most recently, each with its number, in the order of deletion. */
   readonly #deletedTags = new Map<string, number>();
-  /** Number of the last tag that was deleted, and of the last one that is forgotten. */
+  /** The number of the tag that was deleted last. */
   #deletions = 0;
+  /** The number of the last tag that is no longer in the map. */
   #forgotten = 0;
   #refreshes = 0;
 
@@ -56,12 +58,15 @@ export class Loads<K, V> {
     this.answers = new Answers(options, host, this.failures);
   }
 
-  /** Keys that are being loaded. */
+  /** Number of keys that are being loaded. */
   get inFlight(): number {
     return this.flights.size;
   }
 
-  /** A key was written, deleted or evicted: what is loaded for it is no longer for the cache. */
+  /**
+   * Called if a key was written, deleted or evicted: the result of its load is not stored, and a
+   * remembered failure is forgotten.
+   */
   fence(key: K, cause: RemovalCause): void {
     if (this.flights.size > 0) {
       const flight = this.flights.get(key);
@@ -73,7 +78,7 @@ export class Loads<K, V> {
     if (this.failures.size > 0) this.failures.delete(key);
   }
 
-  /** All keys were deleted, or some of which nobody can tell. */
+  /** Called if all keys were deleted, or keys that cannot be named. */
   fenceAll(): void {
     this.failures.clear();
     const flights = [...this.flights.values()];
@@ -81,10 +86,10 @@ export class Loads<K, V> {
     for (const flight of flights) this.#fenceFlight(flight, "deleted");
   }
 
-  /** A tag was deleted: what is being loaded and turns out to have it is not stored. */
+  /** Called if a tag was deleted: an entry that is being loaded and gets this tag is not stored. */
   fenceTag(tag: string): void {
     const tags = this.#deletedTags;
-    // Of what is fenced, nothing is stored anyway.
+    // The result of a fenced flight is not stored in any case.
     if (this.flights.size === 0) {
       if (tags.size > 0) tags.clear();
       return;
@@ -97,7 +102,10 @@ export class Loads<K, V> {
     tags.delete(oldest!);
   }
 
-  /** Whether an entry of a load has a tag that was deleted since it began, or nobody knows. */
+  /**
+   * Whether one of the tags was deleted after a load was created. True as well if the
+   * cache no longer knows it.
+   */
   #hasDeletedTag({ deletions }: Load<K, V>, tags: readonly string[] = []): boolean {
     return tags.some((tag) => (this.#deletedTags.get(tag) ?? this.#forgotten) > deletions);
   }
@@ -110,11 +118,12 @@ export class Loads<K, V> {
     flight.fence(cause);
   }
 
-  /** Ends all loads. The cache is disposed of. */
+  /** Ends all loads, because the cache is disposed of. */
   dispose(): void {
     const error = new CacheDisposedError("load entry");
     const loads = this.#unfinished;
-    // All are over before the first is told: who waits for several leaves the others.
+    // All loads are over before the first is rejected: a caller that waits for several leaves the
+    // others.
     for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
     this.fenceAll();
     for (const load of loads) {
@@ -124,13 +133,13 @@ export class Loads<K, V> {
     }
   }
 
-  /** Loads that are not over. */
+  /** The loads that are not over. */
   get #unfinished(): Load<K, V>[] {
     const flying = [...this.flights.values()].map(({ load }) => load);
     return [...new Set([...flying, ...this.#fenced.keys()])].filter(({ isOver }) => !isOver);
   }
 
-  /** Lends the stale values that loads have in hand: from now on, values are disposed of. */
+  /** Lends the loads their stale values, because the cache owns its values from now on. */
   lend(): void {
     this.answers.disposal = this.host.disposal();
     for (const load of this.#unfinished) {
@@ -167,7 +176,7 @@ export class Loads<K, V> {
     this.startAll(flights);
   }
 
-  /** Takes keys in flight: in one load if the loader can do that. The caller starts the loads. */
+  /** Creates flights for keys, in one load if the loader allows it. The caller starts the loads. */
   protected createFlights(
     keys: readonly K[],
     source: Source<K, V>,
@@ -179,7 +188,7 @@ export class Loads<K, V> {
     if (keys.length > 0 && this.options.exclusive !== true) {
       return this.#createLoad(keys, source, isRefresh).flights;
     }
-    // Others are not to wait for the disposal of what they did not ask for.
+    // A load of free keys must not wait for the disposal of the values of other keys.
     const groups = keys.filter((key) => this.#isClosing(key)).map((key) => [key]);
     const free = keys.filter((key) => !this.#isClosing(key));
     if (free.length > 0) groups.push(free);
@@ -204,7 +213,7 @@ export class Loads<K, V> {
     return load;
   }
 
-  /** Gives a load the stale values that it is to replace, and lends them to it. */
+  /** Gives a load the stale values that it replaces, and lends the values to it. */
   #lendStale(load: Load<K, V>): void {
     const stale = load.source.isBulk ? new Map<K, V>() : undefined;
     load.context.stale = stale;
@@ -239,17 +248,17 @@ export class Loads<K, V> {
     return flight;
   }
 
-  /** The load that keys may be added to. */
+  /** The load to which keys may be added, or undefined. */
   #openBatch(isRefresh: boolean): Load<K, V> | undefined {
     const load = this.#batches[Number(isRefresh)];
     return load === undefined || load.state === "begun" || load.isOver ? undefined : load;
   }
 
-  /** Takes a key in flight together with others of this turn. */
+  /** Creates the flight of a key in the load of this turn. */
   #addToBatch(given: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
     const key = canonicalKey(given);
     let load = this.#openBatch(isRefresh);
-    // A key is in a load once: if its flight there was fenced, it begins another load.
+    // A load has a key only once: if the flight of the key there is fenced, another load begins.
     if (load === undefined || this.#fenced.get(load)?.has(key)) {
       load = this.#newLoad([], source, isRefresh);
       load.state = "open";
@@ -258,21 +267,21 @@ export class Loads<K, V> {
     return this.#addFlight(key, load);
   }
 
-  /** Starts the loads of some flights, those of one load side by side. */
+  /** Starts the loads of some flights. The flights of one load follow one another. */
   protected startAll(flights: readonly LoadFlight<K, V>[]): void {
     let last: Load<K, V> | undefined;
     for (const { load } of flights) if (load !== last) this.start((last = load));
   }
 
   protected start(load: Load<K, V>): void {
-    // The clock may have disposed of the cache when the load was not yet known.
+    // The clock of the program may have disposed of the cache before the load was known.
     if (this.host.isDisposed()) this.dispose();
     if (load.isOver) return;
     if (load.state === "begun") this.#begin(load);
     else this.#collect(load);
   }
 
-  /** Waits for more keys, unless there are enough. */
+  /** Waits for more keys, unless the load has `batch.maxSize` keys. */
   #collect(load: Load<K, V>): void {
     const { maxSize = Infinity, delay = undefined } = this.options.batch || {};
     const close = (): void => {
@@ -296,7 +305,7 @@ export class Loads<K, V> {
     });
   }
 
-  /** Decides on the keys of a load: those that are still wanted. */
+  /** Closes a load for further keys, and drops the keys that are no longer wanted. */
   #closeBatch(load: Load<K, V>): void {
     load.state = "begun";
     const at = Number(load.isRefresh);
@@ -328,16 +337,17 @@ export class Loads<K, V> {
 
   #runWhenFree(load: Load<K, V>): void {
     const disposal = this.options.exclusive ? this.answers.disposal : undefined;
-    // A value that has expired is still open, if nothing has let it go by now.
+    // The value of an expired entry is in use until the entry is removed.
     if (disposal !== undefined) this.answers.guard(() => this.host.expire(load.keys));
     const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     else {
-      // It may be that what it waits for waits for it: stale values are lent when it runs.
+      // A load must not hold a value whose disposal it waits for: values are lent when it runs.
       this.#releaseStale(load, true);
       void Promise.all(closing).then(() => {
         this.#lendStale(load);
-        // Meanwhile another value may have come and gone; of no concern if it has overtaken the load.
+        // Another value may have been stored and removed. If that has fenced all flights, the load
+        // need not wait for its disposal.
         if (load.flights.every(({ isFenced }) => isFenced)) this.#run(load);
         else this.#runWhenFree(load);
       });
@@ -378,7 +388,7 @@ export class Loads<K, V> {
 
   #settle(load: Load<K, V>, result: unknown): void {
     const answer = load.source.isBulk ? entriesOf<K, V>(result, load.keys) : undefined;
-    // Reading the result of a bulk load, or the tags, may have run anything.
+    // Reading the result of a bulk load, or the tags, may run code of the program.
     const terms = load.context.isUnset
       ? undefined
       : this.#runOrFail(load, () => this.#termsOf(load));
@@ -389,9 +399,10 @@ export class Loads<K, V> {
       this.answers.release(holds);
       return;
     }
-    // Each stays under its key until its turn comes: what listeners do to the later ones counts.
+    // Each flight stays under its key until its turn, so that listeners can fence the later
+    // flights.
     const flights = this.#end(load);
-    // The values of the keys that were asked for come first.
+    // The holds of the keys that were asked for come first.
     const at =
       holds &&
       new Map(
@@ -417,14 +428,14 @@ export class Loads<K, V> {
     this.#notifyEnd(load, failure === undefined ? "loaded" : "failed", failure?.error);
   }
 
-  /** What the loader has said of its entries. */
+  /** The options that the loader has set for its entries. */
   #termsOf(load: Load<K, V>): WriteOptions {
     const { ttl, weight, refreshAfter, tags } = load.context;
     const read = tags === undefined ? undefined : readTags("load entry", tags);
     return { ttl, weight, refreshAfter, tags: read };
   }
 
-  /** Takes a step without which a load fails. */
+  /** Takes a step. If it throws, the load fails, and undefined is returned. */
   #runOrFail<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
     try {
       return step();
@@ -453,20 +464,20 @@ export class Loads<K, V> {
     if (!isHandled) this.answers.report(error);
   }
 
-  /** Nobody wants the result any more. */
+  /** Ends a load whose result is no longer wanted. */
   readonly #abandon: Abandon<K, V> = (load, leaving) => {
     for (const flight of this.#end(load)) this.#forgetFlight(flight);
     const abort = (): void => {
       load.context.abort(leaving?.reason);
       this.#notifyEnd(load, "abandoned", leaving?.reason);
     };
-    // Either way, values are not disposed of now: the cache may be in the middle of a change.
+    // In both cases values are disposed of later: the cache may be in the middle of a change.
     this.#releaseStale(load, true);
     if (leaving !== undefined) abort();
     else void Promise.resolve().then(abort);
   };
 
-  /** Ends a load: whatever its loader does from now on is for nobody. Returns its flights. */
+  /** Marks a load as over. Later results of its loader have no effect. Returns the flights. */
   #end(load: Load<K, V>): readonly LoadFlight<K, V>[] {
     const { flights } = load;
     load.isOver = true;
@@ -478,7 +489,7 @@ export class Loads<K, V> {
     return flights;
   }
 
-  /** The stale values that were lent to a load come back. */
+  /** Takes back the stale values that were lent to a load. */
   #releaseStale(load: Load<K, V>, isLater = false): void {
     if (!load.isLent) return;
     load.isLent = false;
@@ -493,7 +504,9 @@ export class Loads<K, V> {
     if (this.flights.get(flight.key) === flight) this.flights.delete(flight.key);
   }
 
-  /** Notes how long a load that is over took. Returns the time. The clock may do anything. */
+  /**
+   * Records the duration of a load that is over. Returns the time. Calls the clock of the program.
+   */
   #recordDuration(load: Load<K, V>): number {
     const now = this.readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));
@@ -501,13 +514,13 @@ export class Loads<K, V> {
     return now;
   }
 
-  /** The time, or undefined if the clock throws, for which those who wait are not to suffer. */
+  /** The time, or undefined if the clock throws: such an error must not reject the callers. */
   protected readClock(): number | undefined {
     return this.answers.guard(() => this.now);
   }
 
   #notify(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
-    // What was noted before is told before.
+    // Events of the cache that came before are reported before.
     if (this.host.isObserved) this.answers.guard(() => this.host.finish());
     for (const observer of this.options.observers ?? []) {
       this.answers.guard(() => observer[event]?.(load));
@@ -526,7 +539,7 @@ export class Loads<K, V> {
   }
 }
 
-/** What a load has made, that which was asked for first. */
+/** The entries that a load has made. The keys that were asked for come first. */
 function entriesMade<K, V>(
   { keys }: Load<K, V>,
   result: unknown,

@@ -1,6 +1,6 @@
 import type { LoadSignal } from "./abort-signal.ts";
 
-/** What one listener on a signal serves: all the calls that were made with it. */
+/** The one listener on a signal, and all calls that were made with that signal. */
 interface SignalWatch {
   readonly calls: Set<() => void>;
   readonly end: () => void;
@@ -9,8 +9,8 @@ interface SignalWatch {
 const watches = /* @__PURE__ */ new WeakMap<LoadSignal, SignalWatch>();
 
 /**
- * Has a call leave when the signal aborts, and returns what ends that. However many calls share the
- * signal, it gets one listener; the last call takes it along.
+ * Calls `leave` if the signal aborts. Returns a function that ends this. A signal gets one listener
+ * for all calls that share it; the listener is removed with the last of these calls.
  */
 export function watchSignal(signal: LoadSignal, leave: () => void): () => void {
   const watch = watches.get(signal) ?? watchFirst(signal);
