@@ -5,46 +5,52 @@ import { isThenable } from "../checks/is-thenable.ts";
 import { reportError } from "../checks/report-error.ts";
 import { Hold, type CacheLease } from "./hold.ts";
 
-/** Disposes of a value that has left: the cache's option, or the value's own method. */
+/** The option `dispose`: disposes of a value that was removed. */
 export type Disposer<K, V> = (value: V, key: K) => unknown;
 
-/** Options of a cache that say what becomes of values. */
+/** The options of a cache that are about the disposal of values. */
 export interface DisposalOptions<K, V> {
   readonly dispose?: Disposer<K, V> | boolean | undefined;
   readonly exclusive?: boolean | undefined;
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** The holds of objects and functions, by value: a `WeakMap` for a cache that holds values weakly. */
+/**
+ * The holds of objects and functions by value: a `WeakMap` if the cache holds its values weakly.
+ */
 export type ObjectHolds<K, V> = Pick<Map<V, Hold<K, V>>, "get" | "set" | "delete">;
 
 /**
- * Who has which value in hand: each value of the cache is disposed of once, when the last of its
- * holders lets go (docs/decisions/ownership.md).
+ * The holders of each value of a cache. A value is disposed of once, when its last holder gives it
+ * back (docs/decisions/ownership.md).
  *
- * - An object or function has one `Hold`, however many keys it is under. A primitive value has one for
- *   each entry, which is made when something beside the entry holds it.
- * - `take`, `depart`, `hold` and `untake` are called while the cache changes, and run no user code.
- *   `settle` and `release` may dispose of the value: they are called when the cache is consistent.
- * - A value that was handed out in this turn of the event loop is disposed of in the next one, when
- *   all who were given it have run.
+ * - An object or function has one `Hold`, for any number of keys. A primitive value has one for
+ *   each entry, which is created if the value gets another holder than its entry.
+ * - `take`, `depart`, `hold` and `untake` are called while the cache changes, and call no function
+ *   of the program. `settle` and `release` may dispose of the value: they are called when the cache
+ *   is consistent.
+ * - A value that was handed out in this turn of the event loop is disposed of in the next turn,
+ *   when all callers that have the value have run.
  */
 export class Disposal<K, V> {
   readonly #dispose: Disposer<K, V> | undefined;
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #objects: ObjectHolds<K, V>;
-  /** Holds of the primitive values of entries that something else holds too, and of values that are about to be stored. */
+  /**
+   * The holds of primitive values that have another holder than their entry, or that are about to
+   * be stored.
+   */
   readonly #primitives = new Map<K, Hold<K, V>[]>();
-  /** Values that were handed out in this turn. */
+  /** The values that were handed out in this turn. */
   readonly #handed = new Set<V>();
-  /** Holds without a holder, which are disposed of at the end of this turn. */
+  /** The holds without holders, whose values are disposed of at the end of this turn. */
   readonly #deferred = new Set<Hold<K, V>>();
   #isTurnWatched = false;
   #isTakingBack = false;
   readonly #pending = new Set<Promise<void>>();
-  /** Keys whose old values are not yet disposed of; only in an exclusive cache. */
+  /** The keys whose old values are not yet disposed of. Undefined if the cache is not exclusive. */
   readonly #closing: Map<K, Promise<void>> | undefined;
-  /** Values with a lease. */
+  /** The holds with a lease. */
   readonly #onLoan = new Set<Hold<K, V>>();
 
   constructor(
@@ -57,17 +63,17 @@ export class Disposal<K, V> {
     this.#onError = onError;
   }
 
-  /** How many values have left and are still on loan. */
+  /** Number of values that have no entry any more and are still on loan. */
   get leased(): number {
     return [...this.#onLoan].filter(({ entries }) => entries === 0).length;
   }
 
-  /** Whether values are disposed of at all. */
+  /** Whether the cache disposes of its values. */
   get disposes(): boolean {
     return this.#dispose !== undefined;
   }
 
-  /** An entry is about to store a value, or to be refused with it. */
+  /** Called before an entry stores a value, or is rejected with it. */
   take(key: K, value: V): void {
     if (!isIdentity(value)) return;
     this.#enter(this.#find(key, value) ?? this.#create(key, value));
@@ -77,18 +83,23 @@ export class Disposal<K, V> {
     hold.entries++;
     hold.isReported = hold.isTakenBack = false;
     if (!hold.hasLeft) return;
-    // It is back: nobody is to wait for its disposal.
+    // The value is stored again: no caller waits for its disposal any more.
     hold.hasLeft = false;
     hold.finish();
   }
 
-  /** An entry lets go of a value that the caller has taken once more. */
+  /**
+   * Undoes one `take`: the entry of the value is removed, and the caller has taken the value again.
+   */
   untake(value: V): void {
     const hold = this.#objects.get(value);
     if (hold !== undefined) hold.entries--;
   }
 
-  /** The entry of a value leaves. Its hold becomes that of the removal, until `settle`. */
+  /**
+   * Called if the entry of a value is removed. The hold of the entry becomes a use of the removal,
+   * until `settle`. Returns undefined if the value has no hold and needs none.
+   */
   depart(key: K, value: V): Hold<K, V> | undefined {
     let hold = this.#find(key, value);
     if (hold === undefined) {
@@ -103,18 +114,21 @@ export class Disposal<K, V> {
     hold.uses++;
     hold.isReported = true;
     hold.isTakenBack = this.#isTakingBack;
-    // None, if it came before values were disposed of, or was refused.
+    // There are no entries if the value was stored before the cache owned its values, or was
+    // rejected.
     if (hold.entries > 0) hold.entries--;
     this.#close(hold);
     return hold;
   }
 
-  /** The removal of a value was reported: disposes of it, or waits for its last holder. */
+  /**
+   * Called after the removal of a value was reported: disposes of the value if it has no holders.
+   */
   settle(key: K, value: V, departed: Hold<K, V> | undefined): void {
     let hold = departed;
     const isHanded = this.#handed.has(value) && hold?.isTakenBack !== true;
     if (hold === undefined) {
-      // An object without a hold has left before values were disposed of.
+      // An object without a hold was removed before the cache owned its values.
       if (isIdentity(value)) return;
       if (!isHanded) {
         this.#track(this.#disposeNow(value, key));
@@ -131,7 +145,7 @@ export class Disposal<K, V> {
     this.release(hold);
   }
 
-  /** Takes a use of a value that an entry stores. */
+  /** Adds a use of a value that an entry stores. Returns its hold. */
   hold(key: K, value: V): Hold<K, V> {
     const hold = this.claim(key, value);
     this.adopt(hold);
@@ -139,8 +153,8 @@ export class Disposal<K, V> {
   }
 
   /**
-   * Takes a use of a value that a load has made, and that may be stored: that of `lent`, if it is the
-   * stale value that the load was given.
+   * Adds a use of a value that a load has made and that may be stored. Returns its hold, which is
+   * `lent` if the load has returned the stale value that was lent to it.
    */
   claim(key: K, value: V, lent?: Hold<K, V>): Hold<K, V> {
     let hold = this.#find(key, value);
@@ -153,26 +167,31 @@ export class Disposal<K, V> {
     return hold;
   }
 
-  /** The value of a claim was stored: a primitive one is from now on also held by its entry. */
+  /**
+   * Called if the value of a claim was stored: an entry holds a primitive value from now on, too.
+   */
   adopt(hold: Hold<K, V>): void {
     const { key, value, entries } = hold;
     if (!isIdentity(value) && entries === 0 && this.#find(key, value) === hold) this.#enter(hold);
   }
 
-  /** Gives a use back. */
+  /** Gives a use back. If no holder is left, the value is disposed of. */
   release(hold: Hold<K, V>): void {
     hold.uses--;
     this.#letGo(hold);
   }
 
-  /** Gives a use back while the cache changes: if it was the last, the value is disposed of at the end of this turn. */
+  /**
+   * Gives a use back while the cache changes. If no holder is left, the value is disposed of at the
+   * end of this turn.
+   */
   releaseLater(hold: Hold<K, V>): void {
     hold.uses--;
     if (hold.isFree) this.#defer(hold);
     else this.#simplify(hold);
   }
 
-  /** A lease of a value that is held. */
+  /** Creates a lease of a value. */
   lease(hold: Hold<K, V>): CacheLease<V> {
     hold.leases++;
     this.#onLoan.add(hold);
@@ -186,7 +205,10 @@ export class Disposal<K, V> {
     return { value: hold.value, release, [Symbol.dispose]: release };
   }
 
-  /** A value is given to callers, who run in this turn. `hold` is that of the value, if it has one. */
+  /**
+   * Called if callers get a value, which run in this turn. `hold` is the hold of the value, if it
+   * has one.
+   */
   handOut(value: V, hold?: Hold<K, V>): void {
     if (!this.disposes) return;
     if (hold !== undefined) hold.isTakenBack = false;
@@ -194,19 +216,25 @@ export class Disposal<K, V> {
     this.#watchTurn();
   }
 
-  /** Runs a step in which the program itself removes entries: their values are disposed of at once, whoever was given them. */
+  /**
+   * Runs a step in which the program itself removes entries. The values are disposed of at once,
+   * even if they were handed out in this turn.
+   */
   takeBack(step: () => void): void {
     this.#isTakingBack = true;
     step();
     this.#isTakingBack = false;
   }
 
-  /** Settles when all values that have left by now are disposed of. */
+  /** Settles when all values that were removed before this call are disposed of. */
   async disposed(): Promise<void> {
     await Promise.all(this.#pending);
   }
 
-  /** Settles when the old values of a key are disposed of; undefined if there are none, or the cache is not exclusive. */
+  /**
+   * Settles when the old values of a key are disposed of. Undefined if the key has no such values,
+   * or if the cache is not exclusive.
+   */
   closing(key: K): Promise<void> | undefined {
     return this.#closing?.get(key);
   }
@@ -228,7 +256,7 @@ export class Disposal<K, V> {
     else this.#primitives.set(key, [...(this.#primitives.get(key) ?? []), hold]);
   }
 
-  /** Whatever holds it by now does so without its key and value. */
+  /** Removes a hold from the books. The holders that it still has keep the record itself. */
   #forget(hold: Hold<K, V>): void {
     const { key, value } = hold;
     if (isIdentity(value)) {
@@ -246,7 +274,7 @@ export class Disposal<K, V> {
     else this.#end(hold);
   }
 
-  /** A primitive value that only its entry holds needs no hold. */
+  /** Removes the hold of a primitive value that has no other holder than its entry. */
   #simplify(hold: Hold<K, V>): void {
     if (hold.leases + hold.uses === 0 && !isIdentity(hold.value)) this.#forget(hold);
   }
@@ -267,7 +295,7 @@ export class Disposal<K, V> {
     this.#handed.clear();
     const deferred = [...this.#deferred];
     this.#deferred.clear();
-    // The program, or a load, may have stored one of them once more.
+    // The program or a load may have stored one of the values again.
     for (const hold of deferred) if (hold.isFree) this.#letGo(hold);
   }
 
@@ -286,7 +314,9 @@ export class Disposal<K, V> {
     void promise.then(() => this.#pending.delete(promise));
   }
 
-  /** Returns what settles later, and never rejects; undefined if all is done. */
+  /**
+   * Returns a promise of the end, which never rejects, or undefined if the value is disposed of.
+   */
   #disposeNow(value: V, key: K): Promise<void> | undefined {
     try {
       const result = this.#dispose?.(value, key);
@@ -302,7 +332,7 @@ export class Disposal<K, V> {
     return undefined;
   }
 
-  /** Makes those who want the key wait, behind its earlier values. */
+  /** Makes loads of the key wait for this value and for its earlier values. */
   #close(hold: Hold<K, V>): void {
     const closing = this.#closing;
     if (closing === undefined) return;
@@ -314,7 +344,10 @@ export class Disposal<K, V> {
   }
 }
 
-/** Disposes of a value by its own method, the asynchronous one first; of others nothing is to be done. */
+/**
+ * Disposes of a value by its own method: the asynchronous method, if the value has it. A value
+ * without such a method needs nothing.
+ */
 function disposeOwn(value: unknown): unknown {
   if (!isIdentity(value)) return undefined;
   const own = value as Partial<AsyncDisposable & Disposable>;

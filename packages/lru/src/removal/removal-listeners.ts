@@ -4,19 +4,19 @@ import type { CacheObserver } from "../observation/cache-observer.ts";
 
 const EVENTS = ["hit", "miss", "inserted", "rejected"] as const;
 
-/** What an observer may be told beside removals and loads: the name of its method. */
+/** The events of observers besides removals and loads, by the names of the methods. */
 export type CacheEvent = (typeof EVENTS)[number];
 
-/** What a read asks before it takes the short way, which tells nobody of it. */
+/** Decides whether a read may take the short path, which calls no observer. */
 export interface Gate {
   isSurelyLive(slot: Slot): boolean;
   readonly isDue: boolean;
 }
 
-/** That of a cache whose reads are all told. */
+/** The gate of a cache whose observers are called for each read. */
 export const closedGate: Gate = { isSurelyLive: () => false, isDue: true };
 
-/** Whether an observer is to be told of events. */
+/** Whether an observer has a method for one of these events. */
 export function hasEvents(observers: readonly CacheObserver[] = []): boolean {
   return observers.some((observer) => EVENTS.some((event) => observer[event] !== undefined));
 }

@@ -2,15 +2,37 @@ import type { Disposal } from "./disposal.ts";
 import type { Hold } from "./hold.ts";
 
 /**
- * Why a value left the cache: `evicted` by the policy or a bound, `expired` by time, `replaced` by
- * another value under its key, `deleted` by the program.
+ * Why a value was removed from the cache:
+ *
+ * - `evicted`: by the policy or a bound, or by `evict` and `trim`; also a value that was never
+ *   stored, because it is too heavy or not admitted by the policy;
+ * - `expired`: its time was over;
+ * - `replaced`: another value was written under its key;
+ * - `deleted`: by the program, as by `delete` and `clear`.
  */
 export type RemovalCause = "evicted" | "expired" | "replaced" | "deleted";
 
-/** Called once for each value that leaves, after the cache is consistent again. It may call the cache. */
+/**
+ * The option `onRemoval`: called once for each value that is removed, after the cache is consistent
+ * again. It may call the cache. Every listener runs; then the operation throws the first error of a
+ * listener. An error outside of a call goes to `onError`.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache, type RemovalListener } from "@heapwise/lru";
+ *
+ * const log: string[] = [];
+ * const onRemoval: RemovalListener<string, number> = (key, value, cause) => {
+ *   log.push(`${key} ${value} ${cause}`);
+ * };
+ * const cache = new LRUCache<string, number>({ max: 2, onRemoval });
+ * cache.set("a", 1).set("a", 2).set("b", 3).set("c", 4);
+ * log; // => ["a 1 replaced", "a 2 evicted"]
+ * ```
+ */
 export type RemovalListener<K, V> = (key: K, value: V, cause: RemovalCause) => void;
 
-/** A value that has left, and who waits for it to be disposed of; null for what has only happened. */
+/** A removed value, and its hold; null for an event that removes no value. */
 interface Removal<K, V> {
   readonly key: K;
   readonly value: V;
@@ -21,13 +43,13 @@ interface Removal<K, V> {
 /**
  * Delivers removals in order, first in, first out.
  *
- * Operations push while they change the cache and flush when it is consistent. A removal that a
- * listener causes joins the end of the queue, so listeners never run inside one another and the
- * stack does not grow. Every listener runs; then the first error is rethrown.
+ * Operations push while they change the cache, and flush when it is consistent. A removal that a
+ * listener causes joins the end of the queue, so that listeners never run inside one another and
+ * the stack does not grow. Every listener runs; then the first error is thrown.
  */
 export class RemovalQueue<K, V> {
   readonly #listeners: readonly RemovalListener<K, V>[];
-  /** Disposes of what leaves, after the listeners have heard of it. */
+  /** Disposes of the removed values, after the listeners were called. */
   disposal: Disposal<K, V> | undefined;
   #removals: Removal<K, V>[] = [];
   #isFlushing = false;
@@ -46,8 +68,8 @@ export class RemovalQueue<K, V> {
   }
 
   /**
-   * Runs an operation of several steps, of which none flushes; the listeners run at its end, also
-   * when it throws, and its error is the one thrown.
+   * Runs an operation of several steps, during which no step flushes. The listeners run at its end,
+   * even if it throws; then its own error is thrown.
    */
   batch(operation: () => void): void {
     if (this.#isFlushing) {
@@ -65,7 +87,10 @@ export class RemovalQueue<K, V> {
     this.flush(failure);
   }
 
-  /** Runs the listeners for all that was pushed, unless an outer call is doing so. Throws the failure, or else the first error of a listener. */
+  /**
+   * Runs the listeners for all removals, unless an outer call is doing so. Throws `failure`, or the
+   * first error of a listener if there is no failure.
+   */
   flush(failure?: { readonly error: unknown }): void {
     if (this.#isFlushing || (this.#removals.length === 0 && failure === undefined)) return;
     this.#isFlushing = true;
