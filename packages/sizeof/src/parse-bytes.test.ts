@@ -28,7 +28,7 @@ describe("parseBytes", () => {
     ["0.5Ki", 512],
     ["64 m", 64e6],
     ["\t1.k\n", 1000],
-    // 1.001 * 1000 is less than 1001.
+    // The product 1.001 * 1000 is less than 1001.
     ["1.001kb", 1001],
     ["0.000001m", 1],
     ["1.0009765625ki", 1025],
@@ -69,7 +69,7 @@ describe("parseBytes", () => {
     ],
     ["10000t", "9007199254740992", "99999999gib", "1".repeat(400)],
     [NaN, -1, Infinity, -Infinity, 2 ** 53, -0.5],
-  ])("nonsense is refused: %j, %j, %j, and so on", (...sizes) => {
+  ])("a text that is not a size is a RangeError: %j, %j, %j, and so on", (...sizes) => {
     for (const size of sizes) expect(() => parseBytes(size), String(size)).toThrow(RangeError);
   });
 
@@ -80,17 +80,17 @@ describe("parseBytes", () => {
     expect(() => parseBytes("1e6")).toThrow(new RangeError(expected));
   });
 
-  test("a long text is refused at once", () => {
+  test("a long text is a RangeError at once", () => {
     for (const text of [`1${" ".repeat(1e6)}!`, `${"1".repeat(1e6)}!`, `.${"1".repeat(1e6)}!`]) {
       expect(() => parseBytes(text)).toThrow(RangeError);
     }
   });
 
-  test("the names of an object are no units", () => {
+  test("names of properties of an object are not units", () => {
     expect(() => parseBytes("1constructor")).toThrow(RangeError);
   });
 
-  test("what is neither number nor string is a TypeError", () => {
+  test("a value that is neither a number nor a string is a TypeError", () => {
     expect(() => parseBytes(undefined as never)).toThrow(TypeError);
     expect(() => parseBytes({ toString: () => "1mb" } as never)).toThrow(TypeError);
   });

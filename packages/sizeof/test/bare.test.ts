@@ -17,7 +17,7 @@ it.each([
     unreadable("process", "navigator", "Intl", "Buffer", "SharedArrayBuffer", "WeakRef", "Deno"),
   ],
   ["globals that are null", { process: null, Intl: null, Buffer: null, SharedArrayBuffer: null }],
-])("What a value takes is told in a host with %s", async (_, given) => {
+])("values are sized in a host with %s", async (_, given) => {
   const { calibrate, sizeOf, detach, detachBuffer } = importBare<typeof import("@heapwise/sizeof")>(
     'export * from "@heapwise/sizeof";',
     { given },

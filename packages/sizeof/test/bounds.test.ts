@@ -28,7 +28,8 @@ class Entry {
   }
 }
 
-/** Values as programs make them: records, dictionaries, lists, collections, instances, slices of one block. */
+/** Values as programs make them: records, dictionaries, lists, collections, instances and slices of
+ * one block. */
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => {
   const child = tie("tree");
   const names = fc.oneof(text, fc.constantFrom("id", "name", "tags", "https://example.com/1"));
@@ -53,7 +54,7 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => {
   };
 });
 
-test("the size lies within its bounds, and a tally tells the same", () => {
+test("the size lies within its bounds, and tally returns the same counts as measure", () => {
   checkProperty(
     fc.property(tree, (value) => {
       const bytes = sizeOf(value);
@@ -74,18 +75,18 @@ test("a limit is passed if and only if the size is above it", () => {
         if (at < 0) continue;
         const isOver = whole.bytes > at;
         expect(exceeds(value, at)).toBe(isOver);
-        const told = tally(value, { limit: at });
-        expect(told.truncated).toBe(isOver);
+        const limited = tally(value, { limit: at });
+        expect(limited.truncated).toBe(isOver);
         expect(measure(value, { limit: at }).max === Infinity).toBe(isOver);
-        if (!isOver) expect(told).toEqual(whole);
-        expect(told.objects).toBeLessThanOrEqual(whole.objects);
+        if (!isOver) expect(limited).toEqual(whole);
+        expect(limited.objects).toBeLessThanOrEqual(whole.objects);
       }
     }),
     { runs: 200 },
   );
 });
 
-test("parts that are asked about add up to the size, each once", () => {
+test("share is asked about each part once, and the parts add up to the size", () => {
   checkProperty(
     fc.property(tree, fc.boolean(), (value, isCharged) => {
       const whole = tally(value);
@@ -109,11 +110,11 @@ test("parts that are asked about add up to the size, each once", () => {
   );
 });
 
-test("values that are sized with one accounting take what they take together", () => {
+test("sizes with one accounting add up to the size of a list of the values", () => {
   checkProperty(
     fc.property(fc.array(tree, { maxLength: 8 }), (values) => {
       const seen = new Accounting();
-      // Twice the same ones, which count nothing the second time but for what has no identity.
+      // Each value is sized twice. The second time only its texts and numbers count.
       const sum = values.reduce((total: number, value) => total + sizeOf(value, { seen }), 0);
       const list = sizeOf([]) + (values.length === 0 ? 0 : sizeOf([0]) - sizeOf([]) - 8);
       const isNumeric = values.every((value) => typeof value === "number");
@@ -129,7 +130,7 @@ test("values that are sized with one accounting take what they take together", (
   );
 });
 
-test("JSON takes the same whether or not it is said to be plain, alone or among others", () => {
+test("JSON has the same size with and without plain, alone and in a list", () => {
   checkProperty(
     fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
       const data: unknown = JSON.parse(JSON.stringify([value]));

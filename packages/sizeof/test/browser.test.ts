@@ -5,14 +5,14 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The package in a runtime that tells nothing of proxies and of how texts are stored. */
+/** The package in a runtime that can't recognize proxies, and does not say how texts are stored. */
 async function inBrowser(): Promise<typeof import("../src/index.ts")> {
   vi.resetModules();
   vi.stubGlobal("process", Object.create(process, { getBuiltinModule: { value: undefined } }));
   return import("../src/index.ts");
 }
 
-test("where nothing tells of proxies, get traps never run", async () => {
+test("get traps never run if proxies can't be recognized", async () => {
   const { measure, sizeOf } = await inBrowser();
   const ran: string[] = [];
   const handler: ProxyHandler<object> = {
@@ -51,16 +51,16 @@ test("traps that throw, and revoked proxies, make a value opaque", async () => {
   expect(measure([angry, { a: 1 }, proxy])).toMatchObject({ opaque: 2, max: Infinity });
 });
 
-test("values take what they take elsewhere", async () => {
+test("values have the same size as on Node", async () => {
   const values = [
     { a: 1.5, b: "text", c: [1, "x".repeat(30), { d: null }] },
     new Map([[1, new Set([2])]]),
   ];
   const { compressedV8, sizeOf } = await import("../src/index.ts");
-  const told = values.map((value) => sizeOf(value, { profile: compressedV8 }));
+  const onNode = values.map((value) => sizeOf(value, { profile: compressedV8 }));
   const browser = await inBrowser();
   expect(values.map((value) => browser.sizeOf(value, { profile: browser.compressedV8 }))).toEqual(
-    told,
+    onNode,
   );
   expect(browser.measure("x".repeat(30)).max).toBeGreaterThan(0);
 });

@@ -21,7 +21,7 @@ describe("the charge of a value", () => {
     },
   );
 
-  test("tells what is out of sight, and stops at a limit, as a tally does", () => {
+  test("counts opaque objects and stops at a limit, as tally does", () => {
     const value = { call: () => 1, text: "x".repeat(1_000), more: ["y".repeat(1_000)] };
     expect(chargeOf(value).opaque).toBe(tally(value).opaque);
     expect(chargeOf(value, { limit: 500 }).truncated).toBe(true);
@@ -38,12 +38,12 @@ describe("the charge of a value", () => {
     [0.5, 8],
     [0.5, 16],
     [1, 0],
-  ])("of a text or number stops at a limit as a tally does: case %#", (value, limit) => {
+  ])("of a text or number stops at a limit, as tally does: case %#", (value, limit) => {
     const { bytes, opaque, truncated } = tally(value, { profile, limit });
     expect(chargeOf(value, { profile, limit })).toEqual({ bytes, opaque, truncated });
   });
 
-  // V8 has room for 17 elements after the first push, then for half as many again and 16.
+  // V8 makes room for 17 elements at the first push, and later adds a half and 16.
   test.each([
     [1, 11],
     [17, 0],
@@ -67,18 +67,18 @@ describe("the charge of a value", () => {
     },
   );
 
-  test("has none for an empty array, which no push has grown, and for a short one without objects", () => {
+  test("has no spare room for an empty array, and for a short array without objects", () => {
     expect(spare([])).toBe(0);
     expect(spare([0.5, 1, 2, 3])).toBe(0);
     expect(spare(["a", "b", null])).toBe(0);
   });
 
-  test("has room for two fields more in a record", () => {
+  test("has room for two more fields in a record", () => {
     expect(spare({ id: 1, on: true })).toBe(16);
     expect(spare([{ id: 1 }, { id: 2 }])).toBe(2 * 16 + 8 * 10);
   });
 
-  test("takes all numbers of a Map or a Set for boxes if one has a fraction", () => {
+  test("counts a box for each number of a Map or Set if one of them has a fraction", () => {
     expect(spare(new Map([[1, 0.5]]))).toBe(16);
     expect(spare(new Map([[1, 2]]))).toBe(0);
     expect(spare(new Map([[1.5, 0.5]]))).toBe(0);
@@ -98,25 +98,26 @@ describe("the charge of a value", () => {
 });
 
 describe("an instance of a class", () => {
-  test("has nothing to spare if its class names the fields", () => {
+  test("has no spare room if its class names the fields", () => {
     class Named {
       id = 1;
       constructor() {
         Object.assign(this, { on: true });
       }
     }
-    // "on" is a part of "constructor"; what counts is that no field is foreign to the class.
+    // "on" is a part of "constructor". Only a field that the class does not name makes a
+    // difference.
     expect(spare(new Named())).toBe(0);
   });
 
-  test("has room to spare if a loop gives it fields", () => {
+  test("has spare room if a loop adds fields", () => {
     class Row {
       save(): void {}
     }
     expect(spare(filled(new Row(), 10))).toBe(16);
   });
 
-  test("is a table if a loop gives it more than 17", () => {
+  test("is a hash table if a loop adds more than 17 fields", () => {
     class Row17 {
       save(): void {}
     }
@@ -131,7 +132,7 @@ describe("an instance of a class", () => {
     expect(size(filled(new Row30(), 30))).toBe(24 + profile.dictionary(30));
   });
 
-  test("is no table if its classes name the fields, one of them by inheritance", () => {
+  test("is not a hash table if its classes name the fields, even if a parent class does", () => {
     const body = COLUMNS.map((_, i) => `this.field${i}=${i};`).join("");
     const make = new Function(
       `class Base{constructor(){${body}}} class Row extends Base{} return new Row()`,
@@ -139,16 +140,16 @@ describe("an instance of a class", () => {
     expect(size(make())).toBe(24 + 30 * 8);
   });
 
-  test("of 30 fields that JSON made is none", () => {
+  test("with 30 fields is not a hash table if JSON made it", () => {
     const rows = (count: number): unknown =>
       JSON.parse(JSON.stringify(Array.from({ length: count }, () => filled({}, 30))));
-    // The names of the first one may be its own.
+    // The first object may be charged for its names.
     size(rows(3));
     expect(size(rows(3)) - size(rows(2))).toBe(24 + 30 * 8 + 8);
   });
 });
 
-test("fields under symbols that one record of a list has are found in later lists", () => {
+test("if one record of a list has symbols as keys, later lists are searched for them", () => {
   const mark = Symbol("mark");
   const list = (n: number): object[] =>
     Array.from({ length: 20 }, (_, i) =>

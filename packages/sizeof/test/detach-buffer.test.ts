@@ -17,7 +17,7 @@ const classes = [
   BigUint64Array,
   DataView,
 ] as readonly ViewClass[];
-// Node 20 has no 16-bit floats.
+// Node 20 has no Float16Array.
 const { Float16Array: Half } = globalThis as { Float16Array?: ViewClass };
 
 const Resizable = ArrayBuffer as never as new (
@@ -35,7 +35,7 @@ function bytes(view: ArrayBufferView): number[] {
 }
 
 test.each([...classes, ...(Half ? [Half] : [])].map((Class) => [Class.name, Class] as const))(
-  "%s of a large block is copied with a block of its own",
+  "a %s of a large block is copied to a block of its own",
   (_, Class) => {
     for (const [offset, length] of [
       [0, 0],
@@ -57,8 +57,8 @@ test.each([...classes, ...(Half ? [Half] : [])].map((Class) => [Class.name, Clas
   },
 );
 
-describe("Buffers", () => {
-  test("of the pool, of chunks and of slabs", () => {
+describe("a Buffer", () => {
+  test("of the pool, of a chunk and of a slab is copied", () => {
     const chunk = Buffer.alloc(65_536, "chunk");
     for (const buffer of [
       Buffer.from("hello pool"),
@@ -80,7 +80,7 @@ describe("Buffers", () => {
     }
   });
 
-  test("that are most of their block are themselves", () => {
+  test("that is most of its block is returned as it is", () => {
     const whole = Buffer.alloc(1000);
     for (const buffer of [whole, whole.subarray(1), whole.subarray(0, 251), Buffer.alloc(0)]) {
       expect(detachBuffer(buffer)).toBe(buffer);
@@ -90,8 +90,8 @@ describe("Buffers", () => {
   });
 });
 
-describe("what is left alone", () => {
-  test("values that are no views", () => {
+describe("detachBuffer does not copy", () => {
+  test("values that are not views", () => {
     for (const value of [1, "text", null, undefined, {}, [], block(8), new SharedArrayBuffer(8)]) {
       expect(detachBuffer(value)).toBe(value);
     }
@@ -128,7 +128,7 @@ describe("what is left alone", () => {
     for (const view of views) expect(detachBuffer(view)).toBe(view);
   });
 
-  test("subclasses, whose constructors do not run, and strange prototypes", () => {
+  test("views of subclasses, whose constructors do not run, and views with strange prototypes", () => {
     let made = 0;
     class Bytes extends Uint8Array {
       constructor(buffer: ArrayBuffer, offset: number, length: number) {
@@ -189,7 +189,7 @@ test("no code of a view or of its block runs", () => {
   }
 });
 
-test("a view of more bytes than the limit is left alone", () => {
+test("a view of more bytes than the limit is not copied", () => {
   const view = new Uint8Array(block(1024), 4, 100);
   expect(detachBuffer(view, 99)).toBe(view);
   expect(detachBuffer(view, 100).buffer.byteLength).toBe(100);

@@ -5,28 +5,28 @@ import { describe, expect, test } from "vitest";
 import { detachDeep } from "../src/index.ts";
 
 setFlagsFromString("--allow-natives-syntax");
-/** Whether two objects have one hidden class. */
+/** Whether two objects have the same hidden class. */
 const isSameShape = new Function("a", "b", "return %HaveSameMap(a, b)") as (
   a: object,
   b: object,
 ) => boolean;
 
 const DOCUMENT = "\u4e00 a title of more than 13 characters";
-/** A text that shows whether it was replaced: it takes two bytes a character, its copy takes one. */
+/** A text that takes two bytes per character, while its copy takes one. */
 const CUT = DOCUMENT.slice(2);
 
 function isCopy(text: unknown): boolean {
   return text === CUT && serialize(text)[2] === 0x22;
 }
 
-test("a text that was not replaced can be told from a copy", () => {
+test("a text differs from its copy by the bytes per character", () => {
   expect(isCopy(CUT)).toBe(false);
   expect(isCopy([CUT][0])).toBe(false);
   expect(isCopy(detachDeep(CUT))).toBe(true);
 });
 
-describe("texts are replaced in place", () => {
-  test("the value itself is returned", () => {
+describe("detachDeep replaces texts", () => {
+  test("and returns the value itself", () => {
     for (const value of [1, null, undefined, true, 1n, Symbol.iterator, "short", detachDeep]) {
       expect(detachDeep(value)).toBe(value);
     }
@@ -35,7 +35,7 @@ describe("texts are replaced in place", () => {
     }
   });
 
-  test("in fields of every kind of name", () => {
+  test("in fields with keys of any kind", () => {
     const symbol = Symbol("s");
     const value: Record<PropertyKey, unknown> = { a: CUT, 7: CUT, "": CUT, [symbol]: CUT };
     Object.defineProperty(value, "hidden", { value: CUT, writable: true });
@@ -48,7 +48,7 @@ describe("texts are replaced in place", () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
-  test("in a match, but for its input, which the engine keeps in the match anyhow", () => {
+  test("in a match, except for its input, which the engine keeps anyway", () => {
     const match = CUT.match(/title of (.+)/)!;
     detachDeep(match);
     expect(isCopy(match.input)).toBe(false);
@@ -73,7 +73,7 @@ describe("texts are replaced in place", () => {
     }
   });
 
-  test("of an array with holes, which stay", () => {
+  test("in an array with holes, and keeps the holes", () => {
     const sparse: unknown[] = [];
     sparse[4_000_000_000] = CUT;
     sparse[5] = CUT;
@@ -91,7 +91,7 @@ describe("texts are replaced in place", () => {
     }
   });
 
-  test("in all that can be reached, cycles and shared objects once", () => {
+  test("in all objects that can be reached, and visits each object once", () => {
     const shared = { text: CUT };
     const value = { a: [shared, [shared]], b: Object.create(null) as { c?: unknown }, d: {} };
     value.b.c = [[CUT]];
@@ -101,7 +101,7 @@ describe("texts are replaced in place", () => {
     expect(isCopy((value.b.c as string[][])[0]![0])).toBe(true);
   });
 
-  test("behind what cannot be written", () => {
+  test("in objects that a field holds which can't be written", () => {
     const deep = { text: CUT };
     const value = Object.freeze([Object.freeze({ deep, text: CUT })]);
     detachDeep(value);
@@ -109,7 +109,7 @@ describe("texts are replaced in place", () => {
     expect(isCopy(value[0]!.text)).toBe(false);
   });
 
-  test("of sealed objects and of those without extensions", () => {
+  test("in sealed objects, and in objects that are not extensible", () => {
     const value = [
       Object.seal({ text: CUT }),
       Object.preventExtensions({ text: CUT }),
@@ -119,7 +119,7 @@ describe("texts are replaced in place", () => {
     expect(value.map(({ text }) => isCopy(text))).toEqual([true, true, true]);
   });
 
-  test("of other realms, of subclasses of Array and of arguments", () => {
+  test("in objects of other realms, instances of Array subclasses and arguments", () => {
     class List extends Array<string> {}
     const lists = [
       runInNewContext("(text) => [text, { text }, { __proto__: null, text }]") as (
@@ -138,7 +138,7 @@ describe("texts are replaced in place", () => {
     expect(lists[1]).toBeInstanceOf(List);
   });
 
-  test("100,000 levels deep, and of many objects", () => {
+  test("100,000 levels deep, and in many objects", () => {
     let deep: { next?: unknown; text: string }[] = [{ text: CUT }];
     const first = deep;
     for (let i = 0; i < 100_000; i++) deep = [{ next: deep, text: "" }];
@@ -149,21 +149,21 @@ describe("texts are replaced in place", () => {
     expect(many.every(({ text }) => isCopy(text))).toBe(true);
   });
 
-  test("equal texts become one or stay as many, but each is replaced", () => {
+  test("even if many of them are equal", () => {
     const value = Array.from({ length: 5000 }, (_, i) => [`a text with its number ${i}`, CUT]);
     detachDeep(value);
     expect(value.map(([text]) => text)).toEqual(value.map((_, i) => `a text with its number ${i}`));
     expect(value.every(([, text]) => isCopy(text))).toBe(true);
   });
 
-  test("long texts whose ends are alike are not mixed up", () => {
+  test("without confusing long texts with the same ends", () => {
     const texts = ["a", "b", "c"].map((mid) => "x".repeat(2000) + mid + "x".repeat(2000));
     const value = [...texts, ...texts, texts.join(""), "x".repeat(4001)];
     expect(detachDeep([...value])).toEqual(value);
   });
 });
 
-describe("nothing else changes", () => {
+describe("detachDeep does not change", () => {
   test("descriptors, order of keys and hidden classes", () => {
     const make = () => ({ b: CUT, a: 1, c: { d: CUT, e: null }, f: [CUT, 1] });
     const [value, other] = [make(), make()];
@@ -178,7 +178,7 @@ describe("nothing else changes", () => {
     expect(isSameShape(value.f, other.f)).toBe(true);
   });
 
-  test("instances, collections and buffers are left alone", () => {
+  test("instances, collections and buffers", () => {
     class Box {
       text = CUT;
     }
@@ -200,7 +200,7 @@ describe("nothing else changes", () => {
     expect([...map.keys()].map(isCopy)).toEqual([false]);
   });
 
-  test("what is frozen or not writable", () => {
+  test("frozen objects, and fields that are not writable", () => {
     const frozen = Object.freeze([CUT]);
     const fixed = Object.defineProperty({ a: CUT }, "b", { value: CUT, enumerable: true });
     detachDeep([frozen, fixed, Object.freeze({ a: CUT })]);
@@ -218,13 +218,13 @@ describe("nothing else changes", () => {
   });
 });
 
-describe("no code of a value runs", () => {
+describe("detachDeep runs no", () => {
   const run = (): never => {
     throw new Error("ran");
   };
   const accessor = { get: run, set: run, enumerable: true, configurable: true };
 
-  test("getters and setters, own and inherited", () => {
+  test("own and inherited getters and setters", () => {
     const proto = Object.defineProperty({}, "text", accessor);
     const shadowed = Object.defineProperty(Object.create(proto), "text", {
       value: CUT,
@@ -245,7 +245,7 @@ describe("no code of a value runs", () => {
     expect(isCopy((value[1] as string[])[0])).toBe(true);
   });
 
-  test("setters that were put on Object.prototype, and what descriptors would inherit", () => {
+  test("setters of Object.prototype, and no property that descriptors would inherit", () => {
     const trap = { __proto__: null, get: run, set: run, configurable: true };
     const text = { __proto__: null, value: CUT, writable: true };
     const bare = { __proto__: null, get: undefined, set: undefined } as object;
@@ -269,7 +269,7 @@ describe("no code of a value runs", () => {
     expect([isCopy(field!["text"]), isCopy(element![7])]).toEqual([true, true]);
   });
 
-  test("traps of proxies, also in chains of prototypes, and revoked ones", () => {
+  test("traps of proxies, even of revoked proxies and of proxies among the prototypes", () => {
     const trapped = new Proxy({}, { get: () => run });
     const handler = new Proxy({}, { get: run });
     const proxies = [{}, [], () => 1].map((target) => new Proxy(target, handler));
@@ -292,7 +292,7 @@ describe("no code of a value runs", () => {
     expect(isCopy((value.at(-2) as string[])[0])).toBe(true);
   });
 
-  test("strange objects with no prototype, or that of plain ones", () => {
+  test("code of special objects without a prototype, or with Object.prototype", () => {
     const strange = [
       Object.setPrototypeOf(new Uint8Array(100), null),
       Object.setPrototypeOf(new Map([[1, CUT]]), null),
@@ -310,7 +310,7 @@ describe("no code of a value runs", () => {
     expect(detachDeep(strange)).toBe(strange);
   });
 
-  test("bindings of a module, also before they have values", async () => {
+  test("code of a module, even before its variables have values", async () => {
     const { stdout, stderr } = await runProgram(new URL("programs/namespace.ts", import.meta.url));
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toEqual([true, true, "text of more than 13 characters"]);

@@ -6,26 +6,26 @@ import { detach, detachBuffer, detachDeep } from "../src/index.ts";
 const PAGE = 5_000_000;
 const TITLE = "A title of more than 13 characters";
 
-/** A new text of so many characters that has the title in it twice. */
+/** A new text of `length` characters that contains the title twice. */
 function makePage(filler = "lorem ipsum"): string {
   const page = `  ${TITLE}  ${`<${filler}>`.repeat(PAGE / (filler.length + 2))}<${TITLE}>`;
-  // Reading makes a concatenation one text.
+  // Reading joins the parts of a concatenation.
   page.charCodeAt(PAGE / 2);
   return page;
 }
 
-/** What is held more by a value than without it, before and after its texts are detached. */
+/** Bytes that a value keeps alive, before and after its texts are detached. */
 async function heldBy<T>(make: () => T, detached: (value: T) => T): Promise<[number, number]> {
   const before = await heldBytes();
   let value = make();
-  // The engine keeps the text that a regular expression matched last.
+  // The engine keeps the last text that a regular expression matched.
   /(?:)/.test("");
   const cut = (await heldBytes()) - before;
   value = detached(value);
   let own = (await heldBytes()) - before;
-  // The compiler, which works in another thread, may hold what it has seen for a while.
+  // The compiler works in another thread, and may keep objects alive for a while.
   for (let i = 0; i < 5 && own > cut / 2; i++) own = (await heldBytes()) - before;
-  // It is in use up to here.
+  // Keeps the value alive until here.
   expect(detached(value)).toBeDefined();
   return [cut, own];
 }
@@ -47,12 +47,12 @@ function replaced(page: string): string {
   return found;
 }
 
-describe("a text that is detached keeps nothing else alive", () => {
+describe("a detached text keeps no other text alive", () => {
   test.each([
     ["one byte", "lorem ipsum", "lorem"],
     ["two bytes", "\u4e00\u4e01\u4e02", "\u4e00\u4e01"],
     ["two bytes, cut to one", "\u4e00\u4e01\u4e02", ""],
-  ])("%s a character", async (_name, filler, end) => {
+  ])("%s per character", async (_name, filler, end) => {
     const length = TITLE.length + 4 + end.length;
     const [cut, own] = await heldBy(() => makePage(filler).slice(2, 2 + length), detach);
     expect(cut).toBeGreaterThan(PAGE * 0.8);
@@ -82,7 +82,7 @@ const containers: readonly [name: string, hold: (text: string) => object][] = [
   ["an array with holes", (text) => Object.assign(Array(20_000), { 19_999: text })],
   ["an object with indices", (text) => ({ 0: 1, 7: text, 1e9: text })],
   ["a dictionary", (text) => ({ ...Object.fromEntries(Array(2000).entries()), text })],
-  ["what a frozen object holds", (text) => Object.freeze([Object.freeze({ a: { text } })])],
+  ["an object in a frozen object", (text) => Object.freeze([Object.freeze({ a: { text } })])],
   ["a sealed object", (text) => Object.seal({ text })],
   ["an object without extensions", (text) => Object.preventExtensions([text])],
   ["another realm", (text) => inOtherRealm(text)],
@@ -101,14 +101,14 @@ function cycle(text: string): object {
   return a;
 }
 
-describe("what is cut out of a page does not keep it when it is detached", () => {
+describe("a detached text does not keep the page that it was cut out of", () => {
   test.each(cuts)("by %s", async (_name, cut) => {
     const [before, after] = await heldBy(() => ({ a: [cut(makePage())] }), detachDeep);
     expect(before).toBeGreaterThan(PAGE * 0.8);
     expect(after).toBeLessThan(100_000);
   });
 
-  test.each(containers)("from %s", async (_name, hold) => {
+  test.each(containers)("in %s", async (_name, hold) => {
     const make = (): object => hold(makePage().slice(2, 2 + TITLE.length));
     const [before, after] = await heldBy(make, detachDeep);
     expect(before).toBeGreaterThan(PAGE * 0.8);
@@ -116,7 +116,7 @@ describe("what is cut out of a page does not keep it when it is detached", () =>
   });
 });
 
-test("a text that many fields share stays one", async () => {
+test("a text that many fields share stays one text", async () => {
   const make = (): object => {
     const read = (text: string): string => Buffer.from(text).toString();
     const texts = Array.from({ length: 20 }, (_, i) => read(`${i} ${"shared ".repeat(200)}`));
@@ -133,7 +133,7 @@ test("a text that many fields share stays one", async () => {
   expect(after).toBeLessThan(before * 1.3);
 });
 
-test("nothing is kept after a call", async () => {
+test("detachDeep keeps nothing alive after the call", async () => {
   const [, after] = await heldBy<object | undefined>(
     () => undefined,
     () => {
@@ -153,7 +153,7 @@ const views: readonly [name: string, cut: (block: ArrayBuffer) => ArrayBufferVie
   ["view of nothing", (block) => new Uint16Array(block, PAGE, 0)],
 ];
 
-test.each(views)("%s: a copy keeps nothing else alive", async (_name, cut) => {
+test.each(views)("%s: a copy keeps no other block alive", async (_name, cut) => {
   const [before, after] = await heldBy(() => cut(new ArrayBuffer(PAGE)), detachBuffer);
   expect(before).toBeGreaterThan(PAGE * 0.8);
   expect(after).toBeLessThan(100_000);

@@ -4,16 +4,16 @@ import { describe, expect, test } from "vitest";
 import { detach } from "../src/index.ts";
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
-/** All characters that fit into a byte, and one that makes each take two. */
+/** All characters that fit into a byte, and one that makes all of them two bytes wide. */
 const WIDE_DOCUMENT = `${String.fromCharCode(...Array(256).keys()).repeat(3)}\u4e00`;
 
-/** Bytes that V8 stores a character in: what it writes a text as. */
+/** Bytes per character in V8, which its serializer shows. */
 function bytesPerCharacter(text: string): number {
   return serialize(text)[2] === 0x22 ? 1 : 2;
 }
 
-describe("storage", () => {
-  test("texts of one-byte content take one byte a character, whatever they were cut out of", () => {
+describe("a detached text", () => {
+  test("takes one byte per character if no character needs two, even if its parent takes two", () => {
     for (const length of [13, 14, 24, 25, 36, 100, 512, 700]) {
       const cut = WIDE_DOCUMENT.slice(3, 3 + length);
       expect(bytesPerCharacter(cut)).toBe(2);
@@ -28,13 +28,13 @@ describe("storage", () => {
     ["a regular expression", /[a-z0-9]+/.exec(`\u4e00${LETTERS}`)![0]],
     ["trim", `\u2028${LETTERS}\u2028`.trim()],
     ["characters of Latin-1", `${"\xe4\xf6\xfc\x80\x9f\xff\0".repeat(4)}\u0100`.slice(0, 28)],
-  ])("what comes from %s", (_, text) => {
+  ])("of %s takes one byte per character", (_, text) => {
     expect(bytesPerCharacter(text)).toBe(2);
     expect(detach(text)).toBe(text);
     expect(bytesPerCharacter(detach(text))).toBe(1);
   });
 
-  test("texts that need two bytes stay what they are", () => {
+  test("takes two bytes per character if one character needs them", () => {
     const texts = [
       "\u0100".repeat(13),
       `${LETTERS}\u20ac`,
@@ -51,7 +51,7 @@ describe("storage", () => {
     }
   });
 
-  test("concatenations and texts of one byte", () => {
+  test("is equal to a concatenation, and to a text with one byte per character", () => {
     let rope = "";
     for (let i = 0; i < 1000; i++) rope += `part ${i}, `;
     for (const text of [rope, LETTERS, LETTERS.repeat(10_000), "\xff".repeat(100_000)]) {
@@ -60,13 +60,13 @@ describe("storage", () => {
     }
   });
 
-  test("short texts are returned as they are", () => {
+  test("of up to 12 characters is the text itself", () => {
     for (const text of ["", "a", "\u4e00", "\ud83d", LETTERS.slice(0, 12)]) {
       expect(detach(text)).toBe(text);
     }
   });
 
-  test("texts of many millions of characters", () => {
+  test("may have many millions of characters", () => {
     const text = LETTERS.repeat(500_000);
     expect(detach(text.slice(1)) === text.slice(1)).toBe(true);
     const wide = "\u4e00".repeat(2 ** 24);
@@ -75,7 +75,7 @@ describe("storage", () => {
 });
 
 test.each([undefined, null, 1, {}, [], new String(LETTERS), Symbol("s"), 1n])(
-  "what is not a text is refused: %s",
+  "a value that is not a text is a TypeError: %s",
   (value) => {
     expect(() => detach(value as never)).toThrow(TypeError);
   },
@@ -101,7 +101,7 @@ describe("in other hosts", () => {
     expect(bytesPerCharacter(inBrowser(texts[5]!))).toBe(1);
   });
 
-  test("where nothing helps, the content is right", () => {
+  test("the text is equal if the host has no function that copies it", () => {
     const { detach: bare } = importBare<{ detach: typeof detach }>(code);
     for (const text of texts) expect(bare(text) === text).toBe(true);
   });

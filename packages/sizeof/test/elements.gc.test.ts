@@ -4,7 +4,7 @@ import { detachDeep, exceeds, measure, sizeOf, tally } from "../src/index.ts";
 
 const fractions = (i: number): number[] => Array.from({ length: 500 }, (_, j) => i + j + 0.5);
 
-/** Values of the sorts of arrays that a program has, so that the engine compiles one read for all. */
+/** Arrays with elements of all kinds, so that the engine compiles one read for all of them. */
 const others: unknown[] = [
   [1, 2, 3],
   ["a", "b", "c"],
@@ -18,7 +18,8 @@ const others: unknown[] = [
   },
 ];
 
-// What reads of several sorts of arrays is compiled to make one sort of them, in which each double is boxed.
+// Code that reads arrays of several kinds is compiled so that it turns them into one kind, in which
+// each double has a box.
 test.each<[string, (value: unknown) => unknown]>([
   ["sizeOf", (value) => sizeOf(value)],
   ["sizeOf, plain", (value) => sizeOf(value, { plain: true })],
@@ -33,6 +34,6 @@ test.each<[string, (value: unknown) => unknown]>([
   for (const array of arrays) read(array);
   const grown = (await heldBytes()) - before;
   expect(arrays[199]![1]![499]).toBe(699.5);
-  // Boxed, each of the 200,000 takes 16 bytes more.
+  // With a box each of the 200,000 numbers takes 16 bytes more.
   expect(grown).toBeLessThan(400_000);
 });

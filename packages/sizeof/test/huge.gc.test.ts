@@ -11,7 +11,7 @@ interface Told {
   readonly sizes: readonly number[];
 }
 
-/** Kinds of which the sum does not know: what V8 keeps out of sight, or keys that are looked for by sample. */
+/** Kinds whose sum is too low: V8 hides a part, or only some objects are searched for the keys. */
 const UNCOUNTED = [
   "description of a symbol",
   "symbol for a key",
@@ -19,7 +19,7 @@ const UNCOUNTED = [
   "name of a function",
 ];
 
-test("a text or number that fills the heap is not read, wherever it stands", async () => {
+test("a text or number that fills the heap is not read, wherever a value holds it", async () => {
   const flags = ["--max-old-space-size=256"];
   const { code, stdout, stderr } = await runProgram(program, { flags });
   const told = stdout.split("\n").filter((line) => line !== "");
@@ -30,7 +30,7 @@ test("a text or number that fills the heap is not read, wherever it stands", asy
     last: "negative bigint",
   });
   for (const { kind, isMore, min, max, sizes } of rows) {
-    // Two bytes for each of 4e8 characters, which nobody looked at.
+    // Two bytes for each of 4e8 characters, which were not read.
     const bytes = kind.endsWith("bigint") ? 12.5e6 : 8e8;
     expect({ kind, isEnough: Number(max) >= bytes }).toEqual({ kind, isEnough: true });
     if (UNCOUNTED.includes(kind)) continue;

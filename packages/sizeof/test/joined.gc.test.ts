@@ -3,10 +3,11 @@ import { sizeOf } from "@heapwise/sizeof";
 import { heldBytes } from "@heapwise/testkit";
 import { expect, test } from "vitest";
 
-// As newer Node does, it answers without a look at the characters. `sizeOf` asks for it when it is first called.
+// As on newer Node, it answers without reading the characters. `sizeOf` looks for it at its first
+// call.
 Object.assign(v8, { isStringOneByteRepresentation: () => true });
 
-test("a text in parts is joined when it is sized, also if the runtime tells how it is stored", async () => {
+test("the parts of a text are joined when it is sized, even if the runtime knows how it is stored", async () => {
   const pieces = Array.from({ length: 60 }, (_, i) => `piece ${i} of a text`);
   const texts: { text: string }[] = [];
   const before = await heldBytes();

@@ -11,11 +11,12 @@ import {
   v8,
 } from "@heapwise/sizeof";
 
-// The figures are slopes of the heap on Node 24; the accuracy suite of the benchmarks measures them anew.
+// The figures are heap slopes on Node 24. The suite sizeof-accuracy of the benchmarks measures them
+// again.
 const profile = v8(13);
 const sizeOf = (value: unknown): number => size(value, { profile });
 
-/** The types of Node 20 lack it. */
+/** The types of Node 20 lack WebAssembly. */
 const { WebAssembly: wasm } = globalThis as unknown as {
   WebAssembly: { Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer } };
 };
@@ -95,7 +96,7 @@ describe("objects", () => {
     expect(sizeOf(value)).toBe(bytes);
   });
 
-  test("fields out of sight of a loop are found in one of several objects alike", () => {
+  test("fields that a loop does not show are found in a list of objects of one shape", () => {
     const hidden = Symbol("hidden");
     const objects = integers(20).map((i) => ({ a: i, [hidden]: "x".repeat(1000) + i }));
     expect(sizeOf(objects)).toBeGreaterThan(20 * 1000);
@@ -124,7 +125,7 @@ describe("arrays", () => {
     ["a length without elements", new Array(1e6), 48 + 8e6],
     ["a length too large for a list", new Array(4e9), 176],
     ["a field", Object.assign([1, 2, 3], { meta: 1 }), 72 + 40],
-    ["what a regular expression found", /(\d)(\d)/.exec("ab12"), 160],
+    ["a match of a regular expression", /(\d)(\d)/.exec("ab12"), 160],
     [
       "a subclass with a field",
       new (class Rows extends Array {
@@ -245,7 +246,7 @@ describe("built-in objects", () => {
     expect(sizeOf(error)).toBeGreaterThan(264 + sizeOf(cause));
   });
 
-  test("what hangs on a function", () => {
+  test("a function with a field", () => {
     // The fields are in a list of their own, with room for three.
     const memo = Object.assign(() => 1, { cache: new Map() });
     expect(sizeOf(memo)).toBe(sizeOf(() => 1) + 184 + 40);
@@ -276,7 +277,7 @@ describe("built-in objects", () => {
     expect(measure(new Point()).opaque).toBe(0);
   });
 
-  test("objects of another realm are what they are", () => {
+  test("objects of another realm have the same size", () => {
     const [object, array, map, set, date, bytes, buffer] = runInNewContext(
       `[{ a: 1 }, [1, 2, 3], new Map([[1, 2]]), new Set([1]), new Date(), new Uint8Array(100), new ArrayBuffer(9)]`,
     ) as unknown[];
@@ -289,7 +290,7 @@ describe("built-in objects", () => {
     expect(sizeOf(Object.setPrototypeOf(new Map([[1, 2]]), null))).toBe(184);
   });
 
-  test("what only has the prototype of a built-in object is an ordinary one", () => {
+  test("an object that only has the prototype of a built-in class is an ordinary object", () => {
     for (const { prototype } of [Map, Set, ArrayBuffer]) {
       expect(sizeOf(Object.create(prototype))).toBe(24);
     }
@@ -346,7 +347,7 @@ test.each([
   expect(measure(value).max).toBeGreaterThan(102_000);
 });
 
-test("keys of an object's own are charged as often as it is sized", () => {
+test("the keys of a dictionary count each time that it is sized", () => {
   const records = Array.from({ length: 500 }, (_, i) =>
     Object.fromEntries(Array.from({ length: 5 }, (__, k) => [`customer:${5 * i + k}`, k])),
   );

@@ -4,7 +4,10 @@ import { PLATFORM, type KINDS } from "../src/walk/kinds.ts";
 
 const profile = v8(13);
 
-/** One value of each kind in the list of kinds, and its bytes. The compiler asks for a new kind here. */
+/**
+ * One value of each kind in the list of kinds, and its bytes. The compiler asks for a new kind
+ * here.
+ */
 const SAMPLES: Record<keyof typeof KINDS, readonly [make: () => object, bytes: number]> = {
   Map: [() => new Map([[1, 2]]), 184],
   Set: [() => new Set([1]), 232],
@@ -35,7 +38,7 @@ describe.each(Object.entries(SAMPLES))("the kind of %s", (name, [make, bytes]) =
   });
 
   test("is known without its prototype", () => {
-    // Only the runtime knows these, and it has no test for a WeakRef and a FinalizationRegistry.
+    // The runtime is asked for the kind, and has no test for a WeakRef and a FinalizationRegistry.
     if (["WeakRef", "FinalizationRegistry", "Object"].includes(name)) return;
     const value = make();
     expect(sizeOf(Object.setPrototypeOf(value, null), { profile })).toBe(bytes);

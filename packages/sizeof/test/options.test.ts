@@ -23,7 +23,7 @@ describe("SIZE", () => {
     expect(SIZE).toBe(Symbol.for("sizeof"));
   });
 
-  test("replaces what the walk would find, once for each object", () => {
+  test("replaces the bytes that the walk would find, once for each object", () => {
     const handle = new Handle();
     expect(sizeOf(handle)).toBe(1000);
     expect(sizeOf([handle, handle, new Handle()])).toBe(48 + 24 + 2000);
@@ -49,17 +49,17 @@ describe("SIZE", () => {
     expect(measure(handle)).toMatchObject({ bytes: 1000, min: 1000, max: 1000 });
   });
 
-  test.each([NaN, -1, Infinity, "12", undefined])("that returns %s is refused", (bytes) => {
+  test.each([NaN, -1, Infinity, "12", undefined])("that returns %s is a RangeError", (bytes) => {
     expect(() => sizeOf({ [SIZE]: () => bytes })).toThrow(RangeError);
   });
 
-  test("is rounded up to whole bytes, so that sums of them are exact", () => {
+  test("is rounded up to whole bytes, so that sums are exact", () => {
     expect(sizeOf({ [SIZE]: () => 0.1 })).toBe(1);
     expect(sizeOf({ [SIZE]: () => 0 })).toBe(0);
     expect(sizeOf([{ [SIZE]: () => 96.03 }])).toBe(56 + 97);
   });
 
-  test("that throws is heard of", () => {
+  test("throws an error that reaches the caller", () => {
     const failing = {
       [SIZE]: () => {
         throw new Error("mine");
@@ -68,19 +68,19 @@ describe("SIZE", () => {
     expect(() => sizeOf([failing])).toThrow("mine");
   });
 
-  test("that is no method is a field", () => {
+  test("is a field if it is not a method", () => {
     expect(sizeOf({ [SIZE]: 7 })).toBe(32);
   });
 });
 
 describe("exclude", () => {
-  test("leaves out a value with what it holds", () => {
+  test("omits a value with everything that it holds", () => {
     const schema = { fields: ["a", "b"], text: "x".repeat(1000) };
     const bytes = sizeOf({ schema, a: 1 }, { exclude: (value) => value === schema });
     expect(bytes).toBe(sizeOf({ schema: null, a: 1 }));
   });
 
-  test("sees texts, and what it throws is heard of", () => {
+  test("is called with texts, and its errors reach the caller", () => {
     expect(sizeOf(["a long text"], { exclude: (value) => typeof value === "string" })).toBe(56);
     const exclude = (): never => {
       throw new Error("mine");
@@ -90,7 +90,7 @@ describe("exclude", () => {
 });
 
 describe("Accounting", () => {
-  test("what two values share is charged to the first", () => {
+  test("charges the parts that two values share to the first value", () => {
     const seen = new Accounting();
     const shared = { text: "x".repeat(2000), list: [1, 2, 3] };
     const text = "y".repeat(2000);
@@ -103,7 +103,8 @@ describe("Accounting", () => {
     expect(second).toBeLessThan(200);
     expect(seen.has(shared)).toBe(true);
     expect(seen.delete(shared)).toBe(true);
-    // The list that the forgotten object holds is still charged; a text has no identity.
+    // The list in the forgotten object is still charged. The text has no identity, and counts
+    // again.
     expect(sizeOf(shared, { seen })).toBe(40 + 2016);
     seen.clear();
     expect(seen.size).toBe(0);
@@ -126,7 +127,7 @@ describe("share", () => {
   const text = "x".repeat(1024);
   const value = () => ({ text, list: [text, "short"], bytes: new Uint8Array(1000) });
 
-  test("is asked about buffers, once each, and decides; never about texts", () => {
+  test("is asked about each buffer once, and never about a text", () => {
     const parts: [unknown, number][] = [];
     const charge = (part: unknown, bytes: number): boolean => parts.push([part, bytes]) < 0;
     const shared = value();
@@ -137,7 +138,7 @@ describe("share", () => {
     expect(parts.filter(([part]) => typeof part !== "object")).toEqual([]);
   });
 
-  test("of all parts adds up to the whole", () => {
+  test("is asked about all parts, and they add up to the size", () => {
     let sum = 0;
     const charge = (_part: unknown, bytes: number): boolean => {
       sum += bytes;
@@ -157,7 +158,7 @@ describe("share", () => {
 describe("texts", () => {
   const text = "x".repeat(60);
 
-  test("of more than 12 characters count each time, wherever they stand", () => {
+  test("of more than 12 characters count each time, wherever a value holds them", () => {
     const once = sizeOf(text);
     expect(sizeOf({ a: text, b: text })).toBe(40 + 2 * once);
     expect(sizeOf([text, text, text])).toBe(48 + 24 + 3 * once);
@@ -170,7 +171,7 @@ describe("texts", () => {
     expect(measure(values).min).toBeLessThanOrEqual(48 + 200 * 8 + once);
   });
 
-  test("of less count each time too, because only some ways of making them share them", () => {
+  test("of up to 12 characters count each time too, because the engine shares only some of them", () => {
     const cells = "0123456789,0123456789".split(",");
     expect(sizeOf({ a: cells[0], b: cells[1] })).toBe(40 + 64);
     expect(sizeOf({ a: cells[0], b: cells[1] }, { plain: true })).toBe(40 + 64);
@@ -204,13 +205,13 @@ describe("tally", () => {
     ["private fields of a Map", () => new Index()],
     ["closures and natives", () => [() => 1, Promise.resolve(), new Proxy({}, {}), /a/]],
     ["an iterator", () => [[1].values(), new Intl.NumberFormat()]],
-  ])("tells of %s what measure tells", (_name, make) => {
+  ])("returns the same counts as measure for %s", (_name, make) => {
     const { bytes, external, objects, opaque, truncated } = measure(make());
     expect(tally(make())).toEqual({ bytes, external, objects, opaque, truncated });
     expect(sizeOf(make())).toBe(bytes);
   });
 
-  test("counts as opaque what has private fields", () => {
+  test("counts objects with private fields as opaque", () => {
     expect(tally([new Secret(), new Secret(), {}]).opaque).toBe(2);
     expect(tally(new Rows()).opaque).toBe(1);
     expect(tally(new Index()).opaque).toBe(1);
@@ -219,7 +220,7 @@ describe("tally", () => {
     expect(tally(new Secret(), { plain: true }).opaque).toBe(1);
   });
 
-  test("stops above its limit, and refuses what is not one", () => {
+  test("stops above its limit, and throws if the limit is invalid", () => {
     const large = Array.from({ length: 1000 }, (_, i) => ({ i }));
     expect(tally(large, { limit: 1000 })).toMatchObject({ truncated: true });
     expect(tally(large, { limit: 1000 }).objects).toBeLessThan(200);
@@ -234,7 +235,7 @@ describe("tally", () => {
 });
 
 describe("plain", () => {
-  test("data takes what it takes without the word of the caller", () => {
+  test("does not change the size of parsed JSON", () => {
     const data: unknown = JSON.parse('[{"a":[1,2.5,"text"],"b":{}},[],{"c":null,"0":1}]');
     expect(sizeOf(data, { plain: true })).toBe(sizeOf(data));
   });
@@ -246,7 +247,7 @@ describe("plain", () => {
     { name: "a key that begins with a digit", value: { "1a": 1.5, b: "text" } },
     { name: "fields without a value", value: { a: undefined, b: null, c: true } },
     {
-      name: "what is no record",
+      name: "built-in objects",
       value: { map: new Map([["a", 1.5]]), date: new Date(0), big: 10n },
     },
     { name: "a function", value: [String, { name: String }] },
@@ -257,11 +258,11 @@ describe("plain", () => {
       name: "three hundred fields",
       value: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`k${i}`, i])),
     },
-  ])("$name takes what it takes without the word of the caller", ({ value }) => {
+  ])("does not change the size of $name", ({ value }) => {
     expect(sizeOf(value, { plain: true })).toBe(sizeOf(value));
   });
 
-  test("a cycle ends, though it is no tree", () => {
+  test("ends in a cycle, although a cycle is not a tree", () => {
     const cycle: unknown[] = [];
     cycle.push(cycle, cycle);
     const object: Record<string, unknown> = { cycle };
@@ -273,8 +274,8 @@ describe("plain", () => {
 
 describe("bad arguments", () => {
   test.each<[string, unknown]>([
-    ["no object", 1],
-    ["null", null],
+    ["a number instead of an object", 1],
+    ["null instead of an object", null],
     ["an unknown option", { profiles: 1 }],
     ["exclude", { exclude: 1 }],
     ["seen", { seen: new Set() }],
@@ -285,7 +286,7 @@ describe("bad arguments", () => {
     expect(() => sizeOf({}, options as SizeOfOptions)).toThrow(TypeError);
   });
 
-  test("a limit that is none", () => {
+  test("a limit below 0 or NaN is a RangeError, another type a TypeError", () => {
     expect(() => exceeds({}, -1)).toThrow(RangeError);
     expect(() => exceeds({}, NaN)).toThrow(RangeError);
     expect(() => exceeds({}, "1kb" as never)).toThrow(TypeError);
@@ -325,16 +326,16 @@ describe("bad arguments", () => {
       'Cannot size value: option "seen" is not known, expected one of profile',
       () => shallowSizeOf({}, { seen: new Accounting() } as never),
     ],
-  ])("bad options are named: %s", (message, call) => {
+  ])("an error names the bad option: %s", (message, call) => {
     expect(call).toThrow(message);
   });
 
-  test("a text to detach that is none", () => {
+  test("detach throws a TypeError for a number", () => {
     expect(() => detach(1 as never)).toThrow(TypeError);
   });
 });
 
-test("a detached text is the same text", () => {
+test("a detached text is equal to the text", () => {
   for (const text of ["", "a", "0123456789abc", "€".repeat(50), "x".repeat(100).slice(3, 60)]) {
     expect(detach(text)).toBe(text);
   }

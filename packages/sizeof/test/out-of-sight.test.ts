@@ -13,7 +13,7 @@ const big = (): { text: string; bytes: Uint8Array } => ({
 });
 const BIG = 60_000;
 
-describe("keys out of sight", () => {
+describe("hidden keys", () => {
   const key = Symbol("hidden");
   const LATE: Readonly<Record<string, () => object>> = {
     object: () => ({ id: 1 }),
@@ -41,23 +41,26 @@ describe("keys out of sight", () => {
     promise: () => Promise.resolve(),
   };
 
-  test.each(Object.entries(LATE))("under a symbol of any %s are in all bounds", (_name, make) => {
-    // Sampling begins with the first of several alike; each of these comes last.
-    const values = Array.from({ length: 20 }, make);
-    for (const value of values) {
-      const hidden = big();
-      Object.defineProperty(value, key, { value: hidden, configurable: true });
-      const { max, min } = measure(values);
-      expect(max).toBeGreaterThan(BIG);
-      expect(min).toBeLessThan(max);
-      Reflect.deleteProperty(value, key);
-      Object.assign(value, { [key]: hidden });
-      expect(measure(values).max).toBeGreaterThan(BIG);
-      expect(measure(value).bytes).toBeGreaterThan(BIG);
-      // The next one gets it.
-      values.splice(values.indexOf(value), 1, make());
-    }
-  });
+  test.each(Object.entries(LATE))(
+    "of each %s are in the bounds if they are symbols",
+    (_name, make) => {
+      // The first objects of a shape are searched, and these come after them.
+      const values = Array.from({ length: 20 }, make);
+      for (const value of values) {
+        const hidden = big();
+        Object.defineProperty(value, key, { value: hidden, configurable: true });
+        const { max, min } = measure(values);
+        expect(max).toBeGreaterThan(BIG);
+        expect(min).toBeLessThan(max);
+        Reflect.deleteProperty(value, key);
+        Object.assign(value, { [key]: hidden });
+        expect(measure(values).max).toBeGreaterThan(BIG);
+        expect(measure(value).bytes).toBeGreaterThan(BIG);
+        // The next value gets the key.
+        values.splice(values.indexOf(value), 1, make());
+      }
+    },
+  );
 
   const named = Object.entries(LATE).filter(
     ([name]) => !["very long array", "many bytes"].includes(name),
@@ -75,7 +78,7 @@ describe("keys out of sight", () => {
     },
   );
 
-  test("do not make a value opaque because they are looked for by sample", () => {
+  test("do not make a value opaque, although only some objects are searched", () => {
     const rows = Array.from({ length: 100 }, (_, id) => ({ id, [key]: id }));
     expect(tally(rows).opaque).toBe(0);
     expect(tally([{ id: 2, [key]: 1 }, { id: 1 }]).opaque).toBe(0);
@@ -86,9 +89,9 @@ describe("keys out of sight", () => {
 describe("a prototype that belongs to its objects", () => {
   test.each<[string, () => object]>([
     ["an object", () => Object.create(big()) as object],
-    ["a literal's own word", () => ({ __proto__: big(), a: 1 })],
+    ["a literal with __proto__", () => ({ __proto__: big(), a: 1 })],
     [
-      "a chain of them",
+      "a chain of prototypes",
       () => Object.create(Object.create(Object.create(big()) as object) as object) as object,
     ],
     ["an array", () => Object.create([big()]) as object],
@@ -97,7 +100,7 @@ describe("a prototype that belongs to its objects", () => {
       () => Object.create(Object.assign(Object.create(null) as object, big())) as object,
     ],
     [
-      "that of an array",
+      "the prototype of an array",
       () =>
         Object.setPrototypeOf(
           [1],
@@ -105,22 +108,22 @@ describe("a prototype that belongs to its objects", () => {
         ) as object,
     ],
     [
-      "that of a Map",
+      "the prototype of a Map",
       () =>
         Object.setPrototypeOf(
           new Map(),
           Object.assign(Object.create(Map.prototype) as object, big()),
         ) as object,
     ],
-    ["methods beside data", () => Object.create({ ...big(), run: () => 1 }) as object],
-  ])("is counted: %s", (_name, make) => {
+    ["data and methods", () => Object.create({ ...big(), run: () => 1 }) as object],
+  ])("counts: %s", (_name, make) => {
     expect(sizeOf(make())).toBeGreaterThan(BIG);
     expect(sizeOf([make(), make()])).toBeGreaterThan(2 * BIG);
     expect(measure(make()).max).toBeGreaterThan(BIG);
     expect(tally(make())).toMatchObject({ external: 50_000 });
   });
 
-  test("is counted once by a walk", () => {
+  test("counts once in a walk", () => {
     const proto = big();
     const heirs = Array.from({ length: 10 }, () => Object.create(proto) as object);
     expect(sizeOf(heirs)).toBeLessThan(1.1 * sizeOf(heirs[0]));
@@ -128,7 +131,7 @@ describe("a prototype that belongs to its objects", () => {
     expect(sizeOf([proto, ...heirs])).toBe(sizeOf(heirs) + 8);
   });
 
-  test("is counted once if it takes turns with others", () => {
+  test("counts once if it alternates with others", () => {
     const protos = [{ theme: "dark", list: [1] }, { theme: "light", list: [2] }, [3]];
     const heirs = Array.from({ length: 300 }, (_, i) => Object.create(protos[i % 3]!) as object);
     const alone = protos.map((proto) => sizeOf([Object.create(proto)]) - 56 - 24);
@@ -141,7 +144,7 @@ describe("a prototype that belongs to its objects", () => {
     expect(size(heirs[3], { profile, seen })).toBe(24);
   });
 
-  test("is left out with exclude, and asked about with share", () => {
+  test("does not count if exclude says so, and share is asked about it", () => {
     const proto = { a: { b: 1 } };
     const heir = Object.create(proto) as object;
     const asked: object[] = [];
@@ -174,12 +177,12 @@ describe("a prototype that belongs to its objects", () => {
     ["of a generator", () => (function* () {})()],
     ["of an iterator", () => [1].values()],
     ["of a match", () => "a".matchAll(/a/g)],
-  ])("is not the one %s", (_name, make) => {
+  ])("is not the prototype %s", (_name, make) => {
     expect(sizeOf(make())).toBeLessThan(120);
   });
 });
 
-describe("opaque", () => {
+describe("the opaque objects of a measurement", () => {
   class Secret {
     readonly #text = "x".repeat(100);
     get length(): number {
@@ -192,7 +195,7 @@ describe("opaque", () => {
       return this.#été.length;
     }
   }
-  /** As compilers write private fields for older engines. */
+  /** A class as compilers write private fields for older engines. */
   const downleveled = new Function(`
     var __privateAdd = (object, member, value) => member.set(object, value);
     var _text;
@@ -209,7 +212,7 @@ describe("opaque", () => {
 
   test.each<[string, () => object]>([
     ["private fields", () => new Secret()],
-    ["inherited ones", () => new (class extends Secret {})()],
+    ["inherited private fields", () => new (class extends Secret {})()],
     [
       "private fields of an array",
       () =>
@@ -262,7 +265,7 @@ describe("opaque", () => {
     ["a socket", () => new Socket()],
     ["a stream that compresses", () => createGzip()],
     ["a port", () => new MessageChannel().port1],
-  ])("is %s, once for each object, whoever asks", (_name, make) => {
+  ])("include %s, once for each object", (_name, make) => {
     const value = make();
     const { opaque } = measure(value);
     expect(opaque).toBeGreaterThan(0);
@@ -296,7 +299,7 @@ describe("opaque", () => {
       ],
     ],
     [
-      "old-fashioned classes",
+      "classes that are functions",
       () => {
         const Old = function (this: { a: number }) {
           this.a = 1;
@@ -307,7 +310,7 @@ describe("opaque", () => {
     ],
     ["data without prototype", () => Object.assign(Object.create(null) as object, { a: 1 })],
     ["data as prototype", () => Object.create({ a: 1 })],
-  ])("are not %s", (_name, make) => {
+  ])("do not include %s", (_name, make) => {
     expect(measure(make())).toMatchObject({ opaque: 0 });
     expect(measure(make()).max).toBeLessThan(Infinity);
   });

@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Accounting, exceeds, measure, shallowSizeOf, sizeOf } from "../src/index.ts";
 
-/** Graphs with shared parts and cycles, of all kinds that hold something; no texts, which may be counted once for several. */
+/**
+ * Graphs with shared parts and cycles, of all kinds that hold values. Without texts, which have no
+ * identity.
+ */
 const graph = fc
   .array(
     fc.record({
@@ -44,7 +47,7 @@ function fill(object: object, values: readonly unknown[]): void {
   }
 }
 
-/** Another way to the same sum: every object that can be reached, by itself. */
+/** The same sum in another way: each object that can be reached is sized alone. */
 function naive(root: unknown, seen = new Set<unknown>()): number {
   if (typeof root !== "object" || root === null || seen.has(root)) return 0;
   seen.add(root);
@@ -59,7 +62,7 @@ function naive(root: unknown, seen = new Set<unknown>()): number {
   return shallowSizeOf(root) + inside.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-test("a graph takes what its objects take, each once", () => {
+test("the size of a graph is the sum of its objects, each counted once", () => {
   checkProperty(
     fc.property(graph, (made) => {
       expect(sizeOf(made[0])).toBe(naive(made[0]));
@@ -81,14 +84,14 @@ test("bounds, limits and accounting agree with the size", () => {
       const seen = new Accounting();
       const parts = made.map((part) => sizeOf(part, { seen }));
       const sum = parts.reduce((total, part) => total + part, 0);
-      // The array that holds them all is not among the parts.
+      // The array that holds all of them is not one of the parts.
       expect(sum).toBe(bytes - shallowSizeOf(made));
       expect(seen.size).toBe(objects - 1);
     }),
   );
 });
 
-test("JSON takes the same time and again, whether or not it is said to be plain", () => {
+test("JSON has the same size each time, with and without plain", () => {
   checkProperty(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const bytes = sizeOf(value);
@@ -101,7 +104,7 @@ test("JSON takes the same time and again, whether or not it is said to be plain"
   );
 });
 
-test("anything has a size", () => {
+test("any value has a size", () => {
   checkProperty(
     fc.property(
       fc.anything({
@@ -119,7 +122,7 @@ test("anything has a size", () => {
         const { bytes, min, max } = measure(value);
         expect(Number.isFinite(bytes)).toBe(true);
         expect(sizeOf(value)).toBe(bytes);
-        // A loop of its own reads it where nothing else is asked.
+        // Such a value is read by a loop of its own.
         const plain = { plain: true };
         expect(sizeOf(value, plain)).toBe(measure(value, plain).bytes);
         expect(0 <= min && min <= bytes && bytes <= max).toBe(true);

@@ -2,7 +2,9 @@ import { gcUntil, heldBytes } from "@heapwise/testkit";
 import { expect, test } from "vitest";
 import { Accounting, exceeds, measure, sizeOf } from "../src/index.ts";
 
-/** Values that a walk takes note of in each of its ways: few and many objects, a map, functions, a walk cut short. */
+/**
+ * Values that a walk remembers in different ways: few and many objects, a map, functions, a limit.
+ */
 function makeAndSize(): WeakRef<object>[] {
   const nodes = Array.from({ length: 500 }, (_, i) => ({ i, text: `text number ${i}` }));
   const few = { a: { b: {} } };
@@ -48,14 +50,14 @@ function makeAndSize(): WeakRef<object>[] {
   ].map((part) => new WeakRef<object>(part));
 }
 
-test("a size keeps nothing of its value alive", async () => {
+test("a size keeps no part of its value alive", async () => {
   const parts = makeAndSize();
   await gcUntil(() => parts.every((part) => part.deref() === undefined));
   expect(parts.filter((part) => part.deref() !== undefined)).toEqual([]);
 });
 
 test.each([20, 100])(
-  "a size of %d wide characters does not keep what they were cut out of",
+  "a size of %d wide characters does not keep the text that they were cut out of",
   async (length) => {
     const before = await heldBytes();
     sizeCut(length);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { exceeds, measure, SIZE, sizeOf, tally } from "@heapwise/sizeof";
 
-/** An object that notes whatever runs. */
+/** Getters and traps that note that they have run. */
 function spy() {
   const ran: string[] = [];
   const getter = (name: string) => ({
@@ -24,7 +24,7 @@ function spy() {
   return { ran, getter, handler };
 }
 
-describe("no code of a value runs", () => {
+describe("a size runs no", () => {
   test("getters and setters of objects, arrays and classes", () => {
     const { ran, getter } = spy();
     class Lazy {
@@ -50,7 +50,7 @@ describe("no code of a value runs", () => {
       measure(value);
       exceeds(value, 1);
     }
-    // A getter among many objects alike.
+    // A getter among many objects of one shape.
     const alike: unknown[] = Array.from({ length: 2000 }, (_, a) => ({ a, b: 1 }));
     alike[1999] = Object.defineProperties(
       {},
@@ -60,7 +60,7 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
-  test("what shadows built-in getters and methods", () => {
+  test("fields that shadow built-in getters and methods", () => {
     const { ran, getter } = spy();
     const shadows = ["size", "entries", "values", "byteLength", "byteOffset", "buffer", "length"];
     for (const value of [
@@ -78,7 +78,7 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
-  test("traps of proxies, wherever they stand", () => {
+  test("traps of proxies, wherever a value holds them", () => {
     const { ran, handler } = spy();
     const holey: unknown[] = [1, , 3]; // oxlint-disable-line no-sparse-arrays
     Object.setPrototypeOf(holey, new Proxy([], handler));
@@ -99,7 +99,7 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
-  test("proxies in the place of prototypes and of constructors", () => {
+  test("traps of prototypes and constructors that are proxies", () => {
     const { ran, handler } = spy();
     class Child {
       own = { a: 1 };
@@ -118,7 +118,7 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
-  test("getters of instances, and enumerable ones of their prototypes", () => {
+  test("getters of instances, and no enumerable getters of their prototypes", () => {
     const { ran, getter } = spy();
     const proto = Object.defineProperty({ inherited: 1 }, "lazy", getter("inherited"));
     const plain = Object.assign(Object.create(proto) as object, { a: 1, b: 2 });
@@ -129,7 +129,7 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
-  test("revoked proxies are left alone", () => {
+  test("trap of a revoked proxy", () => {
     for (const target of [{}, [], () => 1]) {
       const { proxy, revoke } = Proxy.revocable(target, {});
       revoke();
@@ -137,7 +137,7 @@ describe("no code of a value runs", () => {
     }
   });
 
-  test("the stack of an error is not written", () => {
+  test("code that formats the stack of an error", () => {
     const ran: string[] = [];
     const before = Error.prepareStackTrace;
     Error.prepareStackTrace = () => ran.push("prepareStackTrace");
@@ -152,7 +152,7 @@ describe("no code of a value runs", () => {
     expect(ran).toEqual([]);
   });
 
-  test("a polluted Object.prototype", () => {
+  test("getter that a program added to Object.prototype", () => {
     const { ran, getter } = spy();
     // oxlint-disable-next-line no-extend-native
     Object.defineProperty(Object.prototype, "polluted", getter("inherited"));
@@ -168,14 +168,14 @@ describe("no code of a value runs", () => {
 });
 
 describe("code of the caller", () => {
-  test("is heard in a cycle that was said to be a tree", () => {
+  test("is called in a cycle, although plain says that it is a tree", () => {
     const cycle: Record<string, unknown> = { text: "x".repeat(100), a: 1 };
     cycle["self"] = cycle;
     const exclude = (value: unknown): boolean => typeof value === "string";
     expect(sizeOf(cycle, { plain: true, exclude })).toBe(48);
   });
 
-  test("may size other values meanwhile", () => {
+  test("may size other values", () => {
     const value = { a: { b: ["some text", { c: 1 }] } };
     const exclude = (): boolean => sizeOf([[{ other: "text" }]]) === 0;
     expect(sizeOf(value, { exclude })).toBe(sizeOf(value));
@@ -195,7 +195,7 @@ describe("code of the caller", () => {
     }
   });
 
-  test("may change what is being read", () => {
+  test("may change the objects that are being read", () => {
     const map = new Map<string, unknown>([["first", {}]]);
     const list: unknown[] = ["first", {}, "second"];
     const record: Record<string, unknown> = { first: "text", second: {}, third: "more" };
@@ -215,8 +215,8 @@ describe("code of the caller", () => {
   });
 });
 
-describe("what is large", () => {
-  test("a list of a million nodes, however alike they are", () => {
+describe("a large value", () => {
+  test("may be a linked list of a million nodes", () => {
     let distinct: unknown = null;
     for (let i = 0; i < 1e6; i++) distinct = { i, next: distinct };
     expect(measure(distinct)).toMatchObject({ bytes: 40e6, objects: 1e6 });
@@ -225,7 +225,7 @@ describe("what is large", () => {
     expect(sizeOf(alike)).toBe(1e5 * 56);
   });
 
-  test("an array of holes is not walked hole by hole", () => {
+  test("with many holes is not read hole by hole", () => {
     const array: unknown[] = [];
     array[4e9] = { a: 1 };
     array[3] = "first";
@@ -233,7 +233,7 @@ describe("what is large", () => {
     expect(exceeds(array, 1000)).toBe(false);
   });
 
-  test("no more nodes than the limit needs", () => {
+  test("is read no further than the limit needs", () => {
     const large = Array.from({ length: 1e5 }, (_, i) => ({ i, text: "x".repeat(1000) }));
     expect(exceeds(large, 1024)).toBe(true);
     expect(measure(large, { limit: 1024 })).toMatchObject({ truncated: true, max: Infinity });
@@ -243,7 +243,7 @@ describe("what is large", () => {
   });
 });
 
-describe("at a limit no more fields are looked at than it needs", () => {
+describe("no more fields are read than the limit needs", () => {
   const fill = (object: object, key: (i: number) => PropertyKey): object => {
     for (let i = 0; i < 20_000; i++) Reflect.set(object, key(i), "a");
     return object;
@@ -285,7 +285,7 @@ test.each<[string, unknown]>([
   ["a Map", new Map(Array.from({ length: 20_000 }, (_, i) => [i, "a"]))],
   ["a Set", new Set(Array.from({ length: 20_000 }, (_, i) => Symbol.for(String(i))))],
 ])(
-  "at a limit no more parts of %s are read than it needs, if all may be shared",
+  "no more parts of %s are read than the limit needs, if share is asked about all",
   (_name, value) => {
     let looks = 0;
     const exclude = (): boolean => ++looks < 0;
@@ -296,7 +296,7 @@ test.each<[string, unknown]>([
   },
 );
 
-test("the size of an object with many fields is no more than its limit, whatever it is", () => {
+test("an object with many fields does not exceed its own size, of whatever kind it is", () => {
   const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key ${i}`, i]));
   for (const object of [{}, [], () => 1, new Map(), new Date(), Object("text") as object]) {
     const value: unknown = Object.assign(object, fields);
@@ -314,13 +314,13 @@ describe("each object counts once", () => {
     expect(measure(cycle).objects).toBe(4);
   });
 
-  test("objects with more fields and elements than go into a fingerprint", () => {
+  test("objects with many fields or elements are known again", () => {
     const wide = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`key ${i}`, { i }]));
     const long = Array.from({ length: 2000 }, (_, i) => ({ i }));
     expect(sizeOf([wide, wide, long, long])).toBe(sizeOf([wide, long]) + 16);
   });
 
-  test("equal objects are two", () => {
+  test("equal objects count separately", () => {
     const objects = Array.from({ length: 500 }, () => ({ a: 1 }));
     expect(sizeOf(objects)).toBe(48 + 500 * (8 + 32));
   });

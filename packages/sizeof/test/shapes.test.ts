@@ -4,7 +4,7 @@ import { measure, sizeOf as size, tally, v8 } from "@heapwise/sizeof";
 const profile = v8(13);
 const sizeOf = (value: unknown): number => size(value, { profile });
 
-/** Keys that nothing else in this file has. */
+/** A number for keys that no other object in this file has. */
 let serial = 1e9;
 function keyOf(length: number, prefix = ""): string {
   serial += 7919;
@@ -24,7 +24,7 @@ class Bag {
   kind = 1;
 }
 
-/** Ways to an object with some names. */
+/** Ways to make an object with these names as keys. */
 const MAKERS: Readonly<Record<string, (names: readonly string[]) => object>> = {
   "JSON.parse": parsed,
   "computed keys": (names) => {
@@ -48,14 +48,14 @@ const MAKERS: Readonly<Record<string, (names: readonly string[]) => object>> = {
     ),
 };
 
-describe.each(Object.entries(MAKERS))("a dictionary by %s", (_name, make) => {
+describe.each(Object.entries(MAKERS))("a dictionary made by %s", (_name, make) => {
   test.each([
     [20, 200],
     [200, 200],
     [20, 36],
     [5, 60],
     [1000, 16],
-  ])("of %i keys of %i characters counts the names", (count, length) => {
+  ])("with %i keys of %i characters counts the names", (count, length) => {
     for (let i = 0; i < 5; i++) {
       const names = keys(count, length);
       const bytes = sizeOf(make(names));
@@ -69,7 +69,7 @@ describe.each(Object.entries(MAKERS))("a dictionary by %s", (_name, make) => {
     [20, 36],
     [30, 8],
     [300, 50],
-  ])("takes the same each time that it is sized, %i keys of %i characters", (count, length) => {
+  ])("with %i keys of %i characters has the same size each time", (count, length) => {
     const made = make(keys(count, length));
     const bytes = sizeOf(made);
     for (let i = 0; i < 40; i++) {
@@ -90,14 +90,14 @@ describe.each(Object.entries(MAKERS))("a dictionary by %s", (_name, make) => {
 });
 
 describe("a dictionary", () => {
-  test("that has few and short keys counts them after many like it", () => {
+  test("with few and short keys counts them after many such dictionaries", () => {
     const sizes = Array.from({ length: 400 }, () => sizeOf(parsed(keys(4, 10, "user"))));
-    // Four slots, and nothing of its own, as a record has.
+    // Four slots, without bytes for the names, as a record.
     expect(sizes[0]).toBe(24 + 4 * 8);
     for (const bytes of sizes.slice(200)) expect(bytes).toBeGreaterThan(24 + 4 * (8 + 32));
   });
 
-  test("is found among records that have as many keys", () => {
+  test("is found among records with the same number of keys", () => {
     const record = (i: number): object => ({ id: i, name: i, kind: i, at: i });
     let record0 = 0;
     for (let i = 0; i < 600; i++) record0 = sizeOf(record(i));
@@ -115,14 +115,14 @@ describe("a dictionary", () => {
     expect(sizeOf(parsed(wide))).toBeGreaterThan(30 * (16 + 2 * 21));
   });
 
-  test("that grew since it was sized counts what it has now", () => {
+  test("that has grown since the last size counts its new names", () => {
     const made = parsed(keys(25, 40)) as Record<string, unknown>;
     const before = sizeOf(made);
     for (const name of keys(25, 40)) made[name] = 1;
     expect(sizeOf(made)).toBeGreaterThan(before + 25 * (8 + 56));
   });
 
-  test("shares its names with those of the same walk that have the same", () => {
+  test("shares its names with dictionaries of the same walk that have the same names", () => {
     const names = keys(30, 60);
     const alike = Array.from({ length: 50 }, () => parsed(names));
     const bytes = sizeOf(alike);
@@ -130,7 +130,7 @@ describe("a dictionary", () => {
     expect(bytes).toBeLessThan(2 * namesOf(names) + 50 * (24 + 30 * 8) + 5000);
   });
 
-  test("counts the names for whoever asks: limits, sharing, other layouts", () => {
+  test("counts the names with a limit, with share and with other layouts", () => {
     const made = parsed(keys(50, 100));
     const bytes = sizeOf(made);
     expect(tally(made, { profile, limit: bytes }).truncated).toBe(false);
@@ -149,7 +149,7 @@ describe("a dictionary", () => {
 describe("a record", () => {
   const columns = keys(30, 14, "column");
 
-  test("of a type does not count its names, though each is sized by itself", () => {
+  test("of a type does not count its names, although each record is sized alone", () => {
     const rows = Array.from({ length: 1000 }, (_, i) =>
       Object.fromEntries(columns.map((name) => [name, i])),
     );
@@ -158,16 +158,16 @@ describe("a record", () => {
     expect(bytes / 1000).toBeLessThan(1.15 * (24 + 30 * 8));
   });
 
-  test("of few keys counts none of them, however many kinds there are", () => {
+  test("with few keys does not count them, even if there are many types", () => {
     const names = Array.from({ length: 30 }, (_, i) => String.fromCharCode(97 + i));
     for (const a of names) {
       for (const b of names) if (a < b) expect(sizeOf({ [`${a}${a}`]: 1, [`${b}b`]: 1 })).toBe(40);
-      // As a program does that uses its types.
+      // A program that uses its types makes more records of each.
       for (const b of names) if (a < b) expect(sizeOf({ [`${a}${a}`]: 1, [`${b}b`]: 1 })).toBe(40);
     }
   });
 
-  test("is told from others while dictionaries come between", () => {
+  test("does not count its names, although dictionaries come between", () => {
     const names = keys(25, 11, "field");
     const row = (i: number): object => Object.fromEntries(names.map((name) => [name, i]));
     let bytes = 0;
@@ -180,12 +180,13 @@ describe("a record", () => {
   });
 });
 
-test("the upper bound has the names of every object, and room for a hash table", () => {
+test("the upper bound has room for the names of each object and for a hash table", () => {
   for (const count of [1, 5, 20, 50, 127, 200]) {
     const names = keys(count, 30);
     const rows = [1, 2, 3].map(() => parsed(names));
     for (const row of rows) {
-      // As a hash table: header, and three words for each place of half as many again.
+      // As a hash table: header, and three words for each place. There are one and a half times the
+      // fields.
       const asTable = namesOf(names) + 24 + 16 + 48 + 24 * 1.5 * count;
       const asClasses = namesOf(names) + 24 + 8 * count + 104 * count + 100;
       expect(measure(row, { profile }).max).toBeGreaterThan(Math.max(asTable, asClasses));
@@ -194,7 +195,7 @@ test("the upper bound has the names of every object, and room for a hash table",
   expect(measure({ ["\u4e00".repeat(500)]: 1 }).max).toBeGreaterThan(1000);
 });
 
-test("symbols for keys are in the upper bound with what they are called", () => {
+test("the upper bound has room for the descriptions of symbols that are keys", () => {
   expect(measure({ [Symbol("x".repeat(1000))]: 1 }).max).toBeGreaterThan(1000);
   expect(measure([Symbol("x".repeat(1000))]).max).toBeGreaterThan(1000);
 });

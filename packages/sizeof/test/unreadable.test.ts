@@ -7,7 +7,7 @@ function fail(): never {
   throw new Error("from within the value");
 }
 
-/** All ways to size a value. Returns whether one of them found something out of sight. */
+/** Sizes a value with each function. Returns whether one of them found something opaque. */
 function sizeAll(value: unknown): boolean {
   for (const plain of [false, true]) {
     expect(sizeOf(value, { plain })).toBeGreaterThanOrEqual(0);
@@ -29,7 +29,7 @@ function revoked<T extends object>(target: T): T {
 const trap = new Proxy({}, { get: () => fail });
 const angry = (target: object): object => new Proxy(target, trap);
 
-describe("what throws if it is looked at has a size", () => {
+describe("a value that throws if it is read has a size", () => {
   test.each<[string, () => unknown]>([
     ["proxies", () => [angry({}), angry([]), angry(() => 1), angry(new Map()), { a: angry({}) }]],
     ["revoked proxies", () => [revoked({}), revoked([]), revoked(() => 1), new Set([revoked({})])]],
@@ -96,7 +96,7 @@ describe("what throws if it is looked at has a size", () => {
     sizeAll({ made: [make(), new Map([[make(), make()]])] });
   });
 
-  test("views of buffers that are gone, or have become short", () => {
+  test("views of buffers that are detached, or have become short", () => {
     const Resizable = ArrayBuffer as unknown as new (
       length: number,
       options: { maxByteLength: number },
@@ -126,7 +126,7 @@ describe("what throws if it is looked at has a size", () => {
     }
   });
 
-  test("a primitive by its type", () => {
+  test("a primitive of each type", () => {
     const values = [undefined, null, NaN, true, Symbol.iterator, Symbol(), 0n, -1n, "", "a"];
     for (const value of values) {
       expect(sizeAll(value)).toBe(false);
@@ -134,7 +134,7 @@ describe("what throws if it is looked at has a size", () => {
     }
   });
 
-  test("objects of another realm, and those of the engine", () => {
+  test("objects of another realm and of the engine", () => {
     const foreign = runInNewContext(`
       class Point { x = 1; #y = 2; }
       [new Point(), Object.create(null), [1, { a: 2 }], new Proxy({}, {}), new Error("text"), Symbol("a")]
@@ -174,8 +174,8 @@ describe("only code of the caller may throw", () => {
   });
 });
 
-describe("code of the caller may change what is being read", () => {
-  test.each([10, 3000])("collections of %i that grow with each call end", (size) => {
+describe("code of the caller may change the collections that are being read", () => {
+  test.each([10, 3000])("%i elements that grow with each call come to an end", (size) => {
     const objects = Array.from({ length: size }, (_, i) => ({ i }));
     const map = new Map<unknown, unknown>(objects.map((object) => [object, `text ${object.i}`]));
     const set = new Set<unknown>(objects);
@@ -196,7 +196,7 @@ describe("code of the caller may change what is being read", () => {
     }
   });
 
-  test.each([10, 3000])("collections of %i that shrink meanwhile end", (size) => {
+  test.each([10, 3000])("%i elements that shrink with each call come to an end", (size) => {
     const objects = Array.from({ length: size }, (_, i) => ({ i }));
     const map = new Map<unknown, unknown>(objects.map((object) => [object, `text ${object.i}`]));
     const set = new Set<unknown>(objects);
@@ -212,13 +212,13 @@ describe("code of the caller may change what is being read", () => {
   });
 });
 
-test("a module whose variables have no value yet", async () => {
+test("a module has a size before its variables have values", async () => {
   const program = new URL("programs/without-values.ts", import.meta.url);
   const { code, stdout, stderr } = await runProgram(program);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const told = JSON.parse(stdout) as (number | boolean)[][];
   expect(told).toHaveLength(6);
   for (const [, ...rest] of told) expect(rest.pop()).toBe(false);
-  // What else the value holds is counted.
+  // The other parts of the value count.
   for (const [bytes] of [told[2]!, told[3]!, told[5]!]) expect(bytes).toBeGreaterThan(5000);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { detect, detectProfile } from "./detect-profile.ts";
 import { compressedV8, v8 } from "./v8.ts";
 
-test("Node and Deno have 8-byte references, by the version of V8", () => {
+test("Node and Deno have 8-byte references, and the layout of their version of V8", () => {
   const node20 = detect({ process: { versions: { v8: "11.3.244.8-node.38" } } });
   expect([node20.name, node20.slot, node20.date]).toEqual(["v8", 8, 112]);
   const node24 = detect({ process: { versions: { v8: "13.6.233.17" } } });
@@ -23,12 +23,12 @@ test("Chromium, Electron, workerd and builds with compressed references have 4-b
   }
 });
 
-test("Bun and what is not V8 are laid out as JavaScriptCore does", () => {
+test("Bun and engines other than V8 have the layout of JavaScriptCore", () => {
   expect(detect({ process: { versions: { bun: "1.4.5", v8: "13.6.1" } } }).name).toBe("jsc");
   expect(detect({ navigator: { userAgent: "Version/26.0 Safari/605.1.15" } }).name).toBe("jsc");
 });
 
-test("the running engine is looked for once", () => {
+test("the running engine is looked for only once", () => {
   expect(detectProfile().name).toBe("v8");
   expect(detectProfile()).toBe(detectProfile());
 });

@@ -1,4 +1,6 @@
-/** Prints what is told of values with a text that fills the heap if it is read, one line for each kind. */
+/**
+ * Prints the sizes of values with a text that fills the heap if it is read, one line for each kind.
+ */
 import { Accounting, exceeds, measure, sizeOf, tally } from "@heapwise/sizeof";
 
 const huge = (): string => "x".repeat(4e8);
@@ -30,7 +32,7 @@ const KINDS: Readonly<Record<string, () => unknown>> = {
   "negative bigint": () => [-(1n << 100_000_000n)],
 };
 
-/** A copy of each kind for each question, because reading a text changes it. */
+/** Each function gets a new value, because reading a text changes it. */
 for (const [kind, make] of Object.entries(KINDS)) {
   const { bytes, min, max } = measure(make());
   const sizes = [

@@ -1,4 +1,7 @@
-/** Prints whether texts of a module are left alone, before its exports have values and afterwards. */
+/**
+ * Prints whether the texts of a module stay as they are, before its exports have values and
+ * afterwards.
+ */
 import { detachDeep } from "@heapwise/sizeof";
 // oxlint-disable-next-line import/no-self-import, import/no-cycle -- the only way to have it before its values
 import * as self from "./namespace.ts";

@@ -1,4 +1,7 @@
-/** Prints what `calibrate` is off by, in bytes, in a process that has done nothing before: the first collections move what is there. */
+/**
+ * Prints by how many bytes `calibrate` is off in a new process, in which the first collections move
+ * older objects.
+ */
 import { calibrate, sizeOf } from "@heapwise/sizeof";
 
 class Point {
