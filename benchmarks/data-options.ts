@@ -4,21 +4,21 @@ import type { FormatName, ReadOptions } from "./hit-ratio/trace-source.ts";
 import { checkCapacities } from "./hit-ratio/own-sizes.ts";
 import { findFormat, FORMATS } from "./hit-ratio/trace-source.ts";
 
-/** What the command line says of traces of one's own. Without any it is empty. */
+/** The options about the user's own traces. The object is empty if there are no such options. */
 export interface DataOptions {
-  /** Folder of traces to replay in place of those of the repo. */
+  /** Folder of traces that are replayed instead of the traces of the repository. */
   readonly traces?: string;
-  /** Files to replay in place of the traces of the repo. */
+  /** Files that are replayed instead of the traces of the repository. */
   readonly traceFiles?: readonly string[];
-  /** How the files are to be read; what is not said is found out by their content. */
+  /** How to read the files. An option that is not set is found by the content of the file. */
   readonly reading?: ReadOptions;
-  /** Cache sizes in entries, ascending. */
+  /** Cache sizes in entries, in ascending order. */
   readonly capacities?: readonly number[];
-  /** How long a miss takes, ms. */
+  /** How long a miss takes, in ms. */
   readonly missCostMs?: number;
 }
 
-/** The same as commander gives it. */
+/** The same options as commander returns them. */
 export interface GivenData {
   readonly trace?: readonly string[];
   readonly traces?: string;
@@ -76,7 +76,7 @@ function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-/** Adds the options about traces of one's own. */
+/** Adds the options about the user's own traces. */
 export function addDataOptions(command: Command): Command {
   const one = (flags: string, description: string): Command =>
     command.option(flags, description, once(/^--\S+/.exec(flags)![0]));
@@ -141,7 +141,7 @@ function readReading(given: GivenData): ReadOptions {
 }
 
 function readCapacities(given: readonly string[]): number[] {
-  // What is no plain number stays a text, which the check then shows as it was typed.
+  // A text that is not a plain number stays a text. The check then shows it as it was typed.
   const sizes = given.map((text) => (/^\d+$/.test(text) ? Number(text) : text));
   checkCapacities("--capacities", sizes);
   return sizes as number[];
@@ -153,7 +153,7 @@ function readMissCost(text: string): number {
   return fail("--miss-cost", `"${text}"`, "ms above 0, such as 25 or 0.5");
 }
 
-/** Names of the given options that say how to read or to judge traces of one's own. */
+/** Names of the options that are set and that say how to read or judge the user's own traces. */
 function namesOf({ trace: _files, traces: _folder, ...rest }: GivenData): string[] {
   return Object.keys(rest)
     .filter((name) => rest[name as keyof typeof rest] !== undefined)
@@ -161,8 +161,8 @@ function namesOf({ trace: _files, traces: _folder, ...rest }: GivenData): string
 }
 
 /**
- * Reads the options about traces of one's own. Paths are taken from `folder`.
- * @throws RangeError for a value that makes no sense, and for an option without traces to use it on.
+ * Reads the options about the user's own traces. Relative paths start at `folder`.
+ * @throws {RangeError} if a value is invalid, or if an option has no traces to apply to.
  */
 export function readDataOptions(given: GivenData, folder: string): DataOptions {
   const { trace, traces, capacities, missCost } = given;

@@ -6,13 +6,14 @@ import { PACKAGE_FOLDER } from "./package-folder.ts";
 const PRINT_NODE = fileURLToPath(new URL("../scripts/runtimes/print-node.ts", PACKAGE_FOLDER));
 
 /**
- * The path of a Node: of a major version, which is installed from npm if it is not there yet, or of an
- * executable. Throws a RangeError if there is none.
+ * The path of a Node executable. `node` is a path, or a major version, which is installed from
+ * npm if it is missing.
+ * @throws {RangeError} if there is no such executable.
  */
 export function findNode(node: string): string {
   if (/^\d+$/.test(node)) {
     const args = ["--import", "tsx", PRINT_NODE, node];
-    // What is to be told while it is installed goes to the terminal.
+    // The messages of the installation go to the terminal.
     const { status, stdout } = spawnSync(process.execPath, args, {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "inherit"],

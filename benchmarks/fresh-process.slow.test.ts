@@ -6,7 +6,10 @@ import { useTraceFolder } from "./hit-ratio/trace-folder.ts";
 
 const folder = useTraceFolder();
 
-/** Runs a task by a module with this body. It gets the task as `task`, and answers by `reply`. */
+/**
+ * Runs a task by a module with this body. The body gets the task as `task`, and answers with
+ * `reply`.
+ */
 function run(body: string, name = "measure.mjs"): Promise<unknown> {
   const path = folder.write(
     name,

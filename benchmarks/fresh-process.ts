@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const STDERR_KEPT = 4_000;
 
-/** Signals that end this program from outside. */
+/** Signals by which the system or the user ends this program. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const running = new Set<ChildProcess>();
@@ -14,7 +14,7 @@ function killAll(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-/** A process that is at work would not notice that this one is gone. */
+/** Ends the children too: a child that is busy would not notice that this process is gone. */
 function endAll(signal: NodeJS.Signals): void {
   killAll();
   process.exit(128 + constants.signals[signal]);
@@ -34,11 +34,11 @@ function deleteChild(child: ChildProcess): void {
   for (const signal of SIGNALS) process.off(signal, endAll);
 }
 
-/** What a process answers. */
+/** The message that a process sends back. */
 type Reply<Answer> =
   { readonly value: Answer } | { readonly failure: string; readonly stack: string };
 
-/** The end of a process that did not answer, in a line. */
+/** One line about the end of a process that did not answer. */
 function describeEnd(end: string, stderr: string): string {
   if (/heap out of memory|Array buffer allocation failed/.test(stderr))
     return "not enough memory, expected a larger heap (NODE_OPTIONS=--max-old-space-size=8192) or a smaller task";
@@ -48,12 +48,12 @@ function describeEnd(end: string, stderr: string): string {
 
 /**
  * Runs one task in a process of its own and returns its answer. The process starts with an empty
- * heap, code without type feedback, and `gc()`. It is ended if this process ends before it.
+ * heap, code without type feedback, and `gc()`. It is ended if this process ends first.
  *
  * @param module URL of a module that calls `answerTask`.
- * @param label what an error calls the task.
- * @param execPath Node executable to run it with.
- * @throws Error with one line; the stack of the other process is its cause.
+ * @param label name of the task in errors.
+ * @param execPath Node executable that runs the task.
+ * @throws {Error} with one line; its cause is the stack of the other process.
  */
 export function runInFreshProcess<Answer>(
   module: URL,
@@ -64,7 +64,7 @@ export function runInFreshProcess<Answer>(
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(module), [], {
       execPath,
-      // Code that is thrown away and compiled again would show as memory and time of the cache.
+      // If code were discarded and compiled again, it would count as memory and time of the cache.
       execArgv: ["--expose-gc", "--no-flush-bytecode", "--enable-source-maps"],
       serialization: "advanced",
       stdio: ["ignore", "inherit", "pipe", "ipc"],
@@ -78,7 +78,7 @@ export function runInFreshProcess<Answer>(
     let stderr = "";
     child.stderr?.on("data", (chunk) => (stderr = (stderr + chunk).slice(-STDERR_KEPT)));
     child.once("message", (value) => (reply = value as Reply<Answer>));
-    // One that did not start has an error for the task that it did not take as well.
+    // If a process did not start, sending the task is a second error.
     child.on("error", (error) => fail(error.message, error));
     child.once("close", (code, signal) => {
       if (reply && "failure" in reply) return fail(reply.failure, reply.stack);
@@ -91,7 +91,7 @@ export function runInFreshProcess<Answer>(
   });
 }
 
-/** Answers the task of this process, which then ends. */
+/** Answers the task of this process. The process then ends. */
 export function answerTask<Task, Answer>(answer: (task: Task) => Promise<Answer>): void {
   process.once("message", (task) => {
     const reply = (message: Reply<Answer>): void =>

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type as system } from "node:os";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
-/** Where and of what the numbers were measured. */
+/** The machine, the runtime and the versions that the numbers belong to. */
 export interface Machine {
   readonly date: string;
   readonly node: string;
@@ -13,7 +13,7 @@ export interface Machine {
   readonly cores: number;
   readonly memory: string;
   readonly commit: string;
-  /** Versions of the packages of others that are measured. */
+  /** Versions of the rivals. */
   readonly rivals: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +35,7 @@ function describeCommit(): string {
     const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
     return git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : "");
   } catch {
-    // A copy of the sources without their history.
+    // The sources were copied without their history.
     return "unknown";
   }
 }

@@ -28,7 +28,7 @@ interface Planned {
   readonly steps: Step<unknown>[];
 }
 
-/** Runs the suites one after the other. One that fails does not take with it what the others have measured. */
+/** Runs the suites one after the other. If a suite fails, the results of the others are kept. */
 async function runSuites(
   planned: readonly Planned[],
   options: RunOptions,
@@ -44,7 +44,8 @@ async function runSuites(
     } catch (error) {
       failures.push(planned.length === 1 ? messageOf(error) : `${suite.name}: ${messageOf(error)}`);
       if (planned.length > 1) process.stderr.write(`${failures.at(-1)}\n`);
-      // The stack is for those who work on the benchmarks, not for those who run them on their data.
+      // The stack is for people who work on the benchmarks, not for people who run them on their
+      // data.
       if (!options.own && error instanceof Error && error.cause !== undefined)
         process.stderr.write(`${String(error.cause)}\n`);
     }
@@ -52,7 +53,7 @@ async function runSuites(
   return { suites, failures };
 }
 
-/** The numbers of a run, for programs. */
+/** The numbers of a run as JSON. */
 function writeJson(report: Report, options: object): string {
   const suites = report.suites.map(({ name, seconds, cells, tables, advice = [] }) => {
     return { name, seconds, ...(advice.length > 0 && { advice }), cells, tables };
@@ -61,7 +62,7 @@ function writeJson(report: Report, options: object): string {
   return `${JSON.stringify(results, null, 2)}\n`;
 }
 
-/** The pictures of the suites that have been measured for one. */
+/** The pictures of the suites that have been measured for a picture. */
 function picturesOf(reports: readonly SuiteReport[]): Picture[] {
   return SUITES.flatMap(({ name, picture }) => {
     const report = reports.find((one) => one.name === name);
@@ -74,7 +75,7 @@ async function run(options: Options, command: string, own?: OwnTraces): Promise<
   const nodes = options.nodes.map(findNode);
   const about = { ...rest, nodes, ours: await ourNames() };
   const runOptions: RunOptions = { ...about, ...(own && { own }) };
-  // All of them before the first measurement, so that bad input is reported at once.
+  // All suites are planned before the first measurement, so that bad input is reported at once.
   const planned = SUITES.filter(({ name }) => only.includes(name)).map((suite): Planned => {
     const source = images === undefined ? suite : (suite.picture ?? suite);
     return { suite, steps: source.plan(runOptions) };
@@ -109,7 +110,7 @@ async function run(options: Options, command: string, own?: OwnTraces): Promise<
   );
 }
 
-/** Reads traces of one's own before the run, and removes the copies after it. */
+/** Reads the user's own traces before the run, and removes the copies after it. */
 async function runOnData(options: Options, command: string): Promise<void> {
   let own: OwnTraces | undefined;
   try {
@@ -128,7 +129,7 @@ function messageOf(error: unknown): string {
 
 const args = process.argv.slice(2);
 try {
-  // npm runs the script in this package; INIT_CWD is where the command was typed.
+  // npm runs the script in this package. INIT_CWD is the folder in which the command was typed.
   const options = readOptions(args, process.env["INIT_CWD"] ?? process.cwd());
   if (options) {
     const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");

@@ -7,7 +7,7 @@ import { addDataOptions, describeDataOptions, readDataOptions } from "./data-opt
 import type { AnySuite } from "./suites.ts";
 import { SUITE_NAMES, SUITES } from "./suites.ts";
 
-/** Names of the suites of which something is true, or all. */
+/** Names of the suites for which the condition holds. */
 function namesOf(holds: (suite: AnySuite) => boolean): string[] {
   return SUITES.filter(holds).map(({ name }) => name);
 }
@@ -19,13 +19,13 @@ const PICTURE_SUITES = namesOf(({ picture }) => picture !== undefined);
 /** Suites that run by default: those that compare with others. */
 const QUICK_SUITES = namesOf(({ isOnlyFull = false }) => !isOnlyFull);
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options extends DataOptions {
   readonly full: boolean;
   readonly only: readonly string[];
-  /** Caches of others besides the baseline. */
+  /** Rivals that are measured besides the baseline. */
   readonly rivals: readonly string[];
-  /** Print JSON in place of tables (true), or write it to a file as well. */
+  /** Print JSON instead of tables (true), or also write it to a file. */
   readonly json?: true | string;
   /** File for the tables as Markdown. */
   readonly markdown?: string;
@@ -33,7 +33,10 @@ export interface Options extends DataOptions {
   readonly report?: string;
   /** Folder for the pictures of the front page. Suites with a picture measure only what it shows. */
   readonly images?: string;
-  /** Other versions of Node to measure on: 24 or 26, which come from npm, or paths of executables. */
+  /**
+   * Other versions of Node that are measured: 24 or 26, which come from npm, or paths of
+   * executables.
+   */
   readonly nodes: readonly string[];
 }
 
@@ -100,7 +103,10 @@ function createCommand(): Command {
   return addDataOptions(command);
 }
 
-/** The path of a file that is written at the end, which is too late to hear that it can't be. */
+/**
+ * The path of a file that is written at the end. It is checked now, because at the end it would be
+ * too late.
+ */
 function fileIn(folder: string, option: string, path: string): string {
   const file = resolve(folder, path);
   const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -136,7 +142,10 @@ function choose(
   return known.filter((name) => given.includes(name));
 }
 
-/** Throws for an option of a suite that is not to run: what was meant by it would not be done. */
+/**
+ * Throws if none of the suites that will run uses the option, because the option would have no
+ * effect.
+ */
 function refuseUnused(option: string, suites: readonly string[], users: readonly string[]): void {
   if (users.some((user) => suites.includes(user))) return;
   throw new RangeError(
@@ -144,7 +153,7 @@ function refuseUnused(option: string, suites: readonly string[], users: readonly
   );
 }
 
-/** The suites that are to run: traces of one's own are about hits alone. */
+/** The suites that will run: the user's own traces are for hits only. */
 function chooseSuites(
   only: readonly string[] | undefined,
   full: boolean,
@@ -164,9 +173,9 @@ function chooseSuites(
 }
 
 /**
- * Reads the command line. Paths are taken from `folder`, in which the command was typed.
- * @returns undefined after printing the help.
- * @throws RangeError for an option or a value that does not exist.
+ * Reads the command line. Relative paths start at `folder`, in which the command was typed.
+ * @returns undefined if it has printed the help.
+ * @throws {RangeError} if an option or a value does not exist.
  */
 export function readOptions(args: readonly string[], folder: string): Options | undefined {
   const command = createCommand();

@@ -26,7 +26,7 @@ afterEach(() => {
   running.clear();
 });
 
-/** Starts the command from its source, as it is typed in the folder of the test. */
+/** Starts the command from its source, as if it were typed in the folder of the test. */
 function start(args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: {
@@ -35,7 +35,7 @@ function start(args: readonly string[]): ChildProcess {
       TMPDIR: temporary,
       TEMP: temporary,
       TMP: temporary,
-      // The measuring processes are started by the command itself, and read sources too.
+      // The command itself starts the measuring processes, and they read sources too.
       NODE_OPTIONS: `--import=${TSX.href} --conditions=@heapwise/source`,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -55,10 +55,16 @@ async function bench(
   return { code, stdout, stderr };
 }
 
-/** What the command has left in the folder for temporary files; tsx has a folder of its own there. */
+/**
+ * Files that the command has left in the folder for temporary files; tsx has a folder of its own
+ * there.
+ */
 const leftovers = (): string[] => readdirSync(temporary).filter((name) => !name.startsWith("tsx"));
 
-/** A table of requests: 7 of 10 for one of 500 keys, popular ones more often, and keys that come once. */
+/**
+ * A table of requests: 7 of 10 for one of 500 keys, popular ones more often, and keys that come
+ * once.
+ */
 function shop(requests = 20_000): string {
   const random = createRandom(5);
   const lines = Array.from({ length: requests }, (_, i) => {
@@ -160,7 +166,7 @@ describe("a run on one's own data", () => {
         });
       });
       await Promise.race([measuring, once(child, "close")]);
-      // They can only be ended now, and not come to their end by themselves.
+      // From now on the processes can only be killed; they cannot end by themselves.
       const pids = childrenOf(child.pid!).filter(isMeasuring);
       for (const pid of pids) process.kill(Number(pid), "SIGSTOP");
       expect(leftovers().length).toBe(1);
@@ -180,13 +186,13 @@ describe("a run on one's own data", () => {
   );
 });
 
-/** Processes that another one has started, where the system tells. */
+/** Processes that another process has started, if the system lists them. */
 function childrenOf(pid: number): string[] {
   const path = `/proc/${pid}/task/${pid}/children`;
   return existsSync(path) ? readFileSync(path, "utf8").split(" ").filter(Boolean) : [];
 }
 
-/** Whether a process is one that measures. Its number may have been given to another one since. */
+/** Whether a process is one that measures. Another process may have its number now. */
 function isMeasuring(pid: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("measure-hits");

@@ -1,13 +1,16 @@
 import { SingleBar } from "cli-progress";
 
-/** Shows on the standard error how far a suite is. */
+/** Shows the progress of a suite on the standard error. */
 export interface Progress {
   start(label: string): void;
   done(label: string): void;
   end(): void;
 }
 
-/** A bar on a terminal; a line for each step elsewhere, where a bar would be a heap of characters. */
+/**
+ * A bar on a terminal. Elsewhere a line for each step, because a bar would write a lot of
+ * characters.
+ */
 export function createProgress(suite: string, steps: number): Progress {
   const start = performance.now();
   const seconds = (): string => ((performance.now() - start) / 1_000).toFixed(0);

@@ -13,17 +13,20 @@ export interface SuiteReport {
   readonly advice: readonly AdviceParagraph[];
 }
 
-/** Shared steps at once. */
+/** Number of shared steps that run at the same time. */
 const PROCESSES = 2;
 
-/** Runs all of the numbers, so many at once. None is left running when it fails: the next suite may measure time. */
+/**
+ * Runs `run` for all numbers, `atOnce` of them at a time. If one fails, it waits for the others
+ * that have started: the next suite may measure time.
+ */
 async function runAll(
   numbers: readonly number[],
   run: (number: number) => Promise<void>,
   atOnce: number,
 ): Promise<void> {
   const failures: unknown[] = [];
-  // All workers take from the one iterator, so that each is run once.
+  // All workers take from the same iterator, so that each number is run once.
   const waiting = numbers.values();
   const work = async (): Promise<void> => {
     for (const number of waiting) {
@@ -60,7 +63,7 @@ async function runSteps<Task, Answer>(
   return cells;
 }
 
-/** Runs the steps of a suite, and those that follow from their answers, and reports what came out. */
+/** Runs the steps of a suite and the steps that follow from their answers, and makes the report. */
 export async function runSuite<Task, Answer>(
   suite: Suite<Task, Answer>,
   steps: readonly Step<Task>[],

@@ -1,6 +1,6 @@
 import { quantileSorted } from "d3-array";
 
-/** A middle and the quarter of the values on each side of it. */
+/** The median, and the quartiles on each side of it. */
 export interface Spread {
   readonly median: number;
   readonly lower: number;
@@ -20,8 +20,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * The ratio of two series that were measured in pairs, one pair a round. Each round gives one ratio,
- * so that a disturbance that lasts longer than a round touches both sides of it.
+ * The ratio of two series that were measured in pairs, one pair per round. Each round gives one
+ * ratio, so that a disturbance that lasts longer than a round affects both sides of it.
  */
 export function ratioOf(values: readonly number[], baseline: readonly number[]): Spread {
   if (values.length !== baseline.length) {

@@ -1,31 +1,31 @@
 import type { OwnTraces } from "./hit-ratio/own-traces.ts";
 
-/** What a run was asked for. */
+/** The options of a run. */
 export interface RunOptions {
-  /** No limits for the sake of time. */
+  /** Measures everything, without a limit of time. */
   readonly full: boolean;
-  /** Names of the caches of others to measure. The baseline is always measured. */
+  /** Names of the rivals that are measured. The baseline is always measured. */
   readonly rivals: readonly string[];
   /** Names of our arms, strict LRU first. */
   readonly ours: readonly string[];
-  /** Paths of other Node executables, on which suites that take them are measured as well. */
+  /** Paths of other Node executables. Suites that support them are measured on each. */
   readonly nodes: readonly string[];
-  /** Traces of one's own to replay; undefined for those of the repo and the generated ones. */
+  /** The user's own traces. Undefined if the traces of the repository are replayed. */
   readonly own?: OwnTraces;
 }
 
 /** One measurement, done in a process of its own. */
 export interface Step<Task> {
-  /** What the progress line shows. */
+  /** Text of the progress line. */
   readonly label: string;
   readonly task: Task;
-  /** Whether another such step may run at the same time. Never where time is what is measured. */
+  /** Whether another such step may run at the same time. False if the step measures time. */
   readonly isShared?: boolean;
-  /** Node executable to run it with; the one that runs the benchmarks by default. */
+  /** Node executable that runs the step. The default is the one that runs the benchmarks. */
   readonly execPath?: string;
 }
 
-/** The steps once more for each other Node. */
+/** The steps, and the same steps again on each other Node. */
 export function onEachNode<Task>(
   steps: readonly Step<Task>[],
   nodes: readonly string[],
@@ -36,7 +36,7 @@ export function onEachNode<Task>(
   return [...steps, ...others];
 }
 
-/** A measurement and what came out of it. */
+/** A measurement and its result. */
 export interface Cell<Task, Answer> {
   readonly task: Task;
   readonly answer: Answer;
@@ -44,33 +44,41 @@ export interface Cell<Task, Answer> {
 
 /** A set of measurements of one kind. */
 export interface Suite<Task, Answer> {
-  /** What the command line calls it. */
+  /** Name on the command line. */
   readonly name: string;
   /** Heading in the report. */
   readonly title: string;
-  /** Runs only if everything is measured, or if it is named. */
+  /** Runs only with `--full`, or if its name is given. */
   readonly isOnlyFull?: boolean;
-  /** Takes other versions of Node: `--node`. */
+  /** Can be measured on other versions of Node: `--node`. */
   readonly takesNodes?: boolean;
-  /** Takes traces of the user: `--trace` and `--traces`. */
+  /** Can replay the user's own traces: `--trace` and `--traces`. */
   readonly takesTraces?: boolean;
   /** URL of the module that answers the tasks. */
   readonly module: URL;
-  /** The measurements of a run, in the order in which they are done. Throws for input that can't be measured. */
+  /**
+   * The measurements of a run, in their order.
+   * @throws if the input cannot be measured.
+   */
   plan(options: RunOptions): Step<Task>[];
-  /** More measurements, which depend on what the planned ones have shown. */
+  /** More measurements, which depend on the results of the planned ones. */
   refine?(cells: readonly Cell<Task, Answer>[], options: RunOptions): Step<Task>[];
-  /** What the results mean for who asked for them. */
+  /** Advice that follows from the results. */
   advise?(cells: readonly Cell<Task, Answer>[], options: RunOptions): AdviceParagraph[];
   /** The tables of the results, for a terminal and for the page. */
   tabulate(cells: readonly Cell<Task, Answer>[], options?: RunOptions): Table[];
-  /** The charts of the results. The code that draws is loaded when it is called: it takes half a second. */
+  /**
+   * The charts of the results. The drawing code is loaded by this call, because loading it takes
+   * half a second.
+   */
   draw(cells: readonly Cell<Task, Answer>[]): Promise<Chart[]>;
   /** The picture for the front page, if there is one: `--images`. */
   readonly picture?: PictureSource<Task, Answer>;
 }
 
-/** The picture of a suite for the front page: it shows less than the report, and is measured in less time. */
+/**
+ * The picture of a suite for the front page. It shows less than the report, and takes less time.
+ */
 export interface PictureSource<Task, Answer> {
   /** The measurements that the picture shows. */
   plan(options: RunOptions): Step<Task>[];
@@ -83,7 +91,7 @@ export interface Picture {
   readonly name: string;
   readonly title: string;
   readonly better: "lower" | "higher";
-  /** What the numbers are, with the unit, in a sentence or two. */
+  /** The meaning and the unit of the numbers, in a sentence or two. */
   readonly note: string;
   /** Groups of bars on the same scale. */
   readonly groups: readonly PictureGroup[];
@@ -96,26 +104,26 @@ export interface PictureGroup {
 }
 
 export interface PictureBar {
-  /** Name of the arm, which chooses the colour. */
+  /** Name of the arm, which determines the colour. */
   readonly arm: string;
-  /** What the picture calls the arm; its name by default. */
+  /** Name of the arm in the picture. The default is `arm`. */
   readonly name?: string;
   readonly value: number;
   /** The value as text. */
   readonly label: string;
 }
 
-/** What to do, and why, in words. */
+/** Advice in words, with its reasons. */
 export interface AdviceParagraph {
-  /** What it is about. */
+  /** The subject of the advice. */
   readonly title: string;
-  /** What to do, in a sentence. */
+  /** The advice in one sentence. */
   readonly headline: string;
-  /** Sentences, one a line. */
+  /** One sentence per line. */
   readonly reasons: readonly string[];
   /** Lines to copy. */
   readonly code?: string;
-  /** The same for programs. */
+  /** The same advice as data. */
   readonly facts?: object;
 }
 

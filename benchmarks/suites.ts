@@ -18,7 +18,10 @@ import { weak } from "./weak/suite.ts";
 /** A suite of any tasks. Only its own steps and cells may be passed to it. */
 export type AnySuite = Suite<unknown, unknown>;
 
-/** All suites, in the order in which they run. The options, the report and the tests go through this list. */
+/**
+ * All suites, in the order in which they run. The command line, the report and the tests use this
+ * list.
+ */
 export const SUITES: readonly AnySuite[] = [
   throughput,
   keys,

@@ -50,7 +50,10 @@ const PICTURES: readonly Picture[] = [
   }),
 ];
 
-/** Throws if a text is not well-formed XML. It knows what our pictures have: elements and text. */
+/**
+ * Throws if a text is not well-formed XML. It only knows the syntax that our pictures use: elements
+ * and text.
+ */
 function parseXml(text: string): void {
   const open: string[] = [];
   const rest = text.replace(

@@ -6,9 +6,9 @@ import { THEMES } from "./rendering/style.ts";
 import type { Picture } from "./suite.ts";
 
 /**
- * Writes each picture in each theme, as in `hit-ratio-light.svg`. Pages choose one by `<picture>`.
- * Two files work in more places than one with a media query: in one file the query is answered by
- * the system of the reader, and not by the theme of the page. A page that drops `<source>` shows
+ * Writes each picture in each theme, as in `hit-ratio-light.svg`. Pages choose one with
+ * `<picture>`. Two files work in more places than one file with a media query: in one file the
+ * system of the reader decides, and not the theme of the page. A page that removes `<source>` shows
  * the light file.
  * @returns the paths of the files.
  */

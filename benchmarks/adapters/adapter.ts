@@ -1,4 +1,7 @@
-/** What the suites call on a cache. Every cache here has these methods itself, so that no wrapper is timed. */
+/**
+ * The methods that the suites call on a cache. Every cache here has these methods itself, so that
+ * no wrapper is timed.
+ */
 export interface MeasuredCache<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V): unknown;
@@ -10,13 +13,19 @@ export interface MeasuredCache<K, V> {
 export interface Adapter {
   /** Name in options and tables. */
   readonly name: string;
-  /** Evicts exactly the least recently used entry, so that its hits must equal those of every other such cache. */
+  /**
+   * Evicts exactly the least recently used entry. Its hits must equal those of every other exact
+   * cache.
+   */
   readonly exact: boolean;
-  /** Holds at most its capacity. The bare `Map` does not: it is the floor under the hits, with no eviction. */
+  /**
+   * Holds at most its capacity. The bare `Map` does not: it evicts nothing, so it shows the least
+   * that a hit can cost.
+   */
   readonly bounded: boolean;
   /**
-   * Keys become property names: objects are not told apart, and strings are internalized, which
-   * changes them for every other cache that is given the same ones.
+   * Keys become property names: objects cannot be told apart, and strings are internalized, which
+   * changes the same strings for every other cache.
    */
   readonly keysAsProperties: boolean;
   create<K, V>(capacity: number): MeasuredCache<K, V>;

@@ -1,6 +1,6 @@
 import type { Adapter } from "./adapter.ts";
 
-/** The cache that every ratio is taken against. */
+/** The cache that all ratios are relative to. */
 export const BASELINE = "lru-cache";
 /** Our strict LRU, the default policy. */
 export const OURS = "heapwise lru";
@@ -16,11 +16,11 @@ const LOADERS: Readonly<Record<string, () => Promise<Adapter>>> = {
   Map: async () => (await import("./plain-map.ts")).plainMap,
 };
 
-/** The baseline with a ttl, and ours with one. */
+/** The baseline with a ttl, and our caches with one. */
 export const TIMED_BASELINE = "lru-cache, ttl";
 export const TIMED_OURS: readonly string[] = ["heapwise lru, ttl", "heapwise lru, idleTtl"];
 
-/** Names of the caches of others, the baseline first and the bare `Map` last. */
+/** Names of the rivals, the baseline first and the bare `Map` last. */
 export const RIVALS: readonly string[] = Object.keys(LOADERS);
 
 /** Names of our arms, strict LRU first. */
@@ -29,7 +29,7 @@ export async function ourNames(): Promise<string[]> {
   return ours.map(({ name }) => name);
 }
 
-/** Loads one adapter and nothing else, so that a measured process holds no code that it does not use. */
+/** Loads one adapter and nothing else, so that a measured process holds no unused code. */
 export async function loadAdapter(name: string): Promise<Adapter> {
   const load = LOADERS[name];
   if (load) return load();

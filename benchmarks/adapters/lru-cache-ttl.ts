@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Adapter, MeasuredCache } from "./adapter.ts";
 
-/** lru-cache with a ttl, which reads the clock once in a while. */
+/** lru-cache with a ttl. It reads the clock at most once per millisecond. */
 export const lruCacheTtl: Adapter = {
   name: "lru-cache, ttl",
   exact: true,

@@ -4,7 +4,7 @@ import type { Adapter } from "./adapter.ts";
 
 type PolicyName = keyof typeof policies;
 
-/** Names of our policies, strict LRU first. A colour of the report belongs to each. */
+/** Names of our policies, strict LRU first. The report has a colour for each. */
 export const POLICY_NAMES: readonly PolicyName[] = (Object.keys(policies) as PolicyName[]).sort(
   (a, b) => Number(b === "lru") - Number(a === "lru"),
 );
@@ -23,5 +23,7 @@ function adapterOf(policy: PolicyName): Adapter {
   };
 }
 
-/** Our cache under each of its policies: a new export of `@heapwise/lru/policies` is measured from then on. */
+/**
+ * Our cache under each policy. A new export of `@heapwise/lru/policies` is measured automatically.
+ */
 export const ours: readonly Adapter[] = POLICY_NAMES.map(adapterOf);

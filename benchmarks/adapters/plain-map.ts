@@ -1,6 +1,6 @@
 import type { Adapter } from "./adapter.ts";
 
-/** A bare `Map` without any eviction: the floor under the cost of a hit and under memory. */
+/** A bare `Map` without any eviction: the lowest possible time of a hit, and memory. */
 export const plainMap: Adapter = {
   name: "Map",
   exact: false,

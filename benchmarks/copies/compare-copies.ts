@@ -1,10 +1,9 @@
 /**
- * The time of the CommonJS copy of the packages over that of their ES modules, and of the ES modules over
- * themselves, which shows the noise.
- *
- *     npm run build && tsx benchmarks/copies/compare-copies.ts [rounds]
- *
- * Each run has a process of its own, which counts its processor time; the three of a round come one after the other.
+ * Prints the time of the CommonJS copy of the packages divided by the time of their ES modules. It
+ * also prints the ES modules divided by themselves, which shows the noise.
+ * npm run build && tsx benchmarks/copies/compare-copies.ts [rounds]
+ * Each run has its own process, which counts its processor time. The three runs of a round follow
+ * each other.
  */
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -77,7 +76,7 @@ const WORKLOADS: Readonly<Record<string, (load: Load) => Promise<void>>> = {
   },
 };
 
-/** Ms of processor time that a workload takes in this process. */
+/** Processor time that a workload takes in this process, in ms. */
 async function measure(copy: string, workload: string): Promise<number> {
   const before = process.cpuUsage();
   await WORKLOADS[workload]!(loads[copy]!);

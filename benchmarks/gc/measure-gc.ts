@@ -7,22 +7,24 @@ import { answerTask } from "../fresh-process.ts";
 import type { KeyShape } from "../workloads/keys.ts";
 import { createKeys } from "../workloads/keys.ts";
 
-/** One full cache under churn, or none: the collections of a process that only makes the keys. */
+/**
+ * One full cache under churn, or no cache: the collections of a process that only makes the keys.
+ */
 export interface CollectionsTask {
   /** Name of an adapter, or "nothing". */
   readonly arm: string;
   readonly shape: KeyShape;
   readonly entries: number;
-  /** Which run of this task it is. */
+  /** Number of the run of this task. */
   readonly repeat: number;
 }
 
 /** Time that the collector took. */
 export interface CollectionsAnswer {
-  /** In full collections, all of them together: one is forced after each part of the churn. */
+  /** Time of all full collections together. One is forced after each part of the churn. */
   readonly fullMs: number;
   readonly fullCount: number;
-  /** In scavenges during the churn. */
+  /** Time of the scavenges during the churn. */
   readonly scavengeMs: number;
   readonly scavengeCount: number;
   /** Inserts of the churn. */
@@ -72,7 +74,7 @@ async function measureCollections(task: CollectionsTask): Promise<CollectionsAns
     insert(entries + part * INSERTS_PER_PART, INSERTS_PER_PART);
     globalThis.gc!();
   }
-  // The observer is told of collections in a later turn of the event loop.
+  // The observer gets its entries in a later turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve, 20));
   observer.disconnect();
   if (arm !== NOTHING && shape.kind === "integer") {

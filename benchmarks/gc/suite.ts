@@ -9,7 +9,7 @@ export type CollectionsCell = Cell<CollectionsTask, CollectionsAnswer>;
 
 const ENTRIES = 1_000_000;
 
-/** All arms once, then all of them again: a disturbance of the machine touches the arms alike. */
+/** All arms once, then all of them again: a disturbance of the machine affects all arms. */
 function plan({ full, ours, rivals }: RunOptions): Step<CollectionsTask>[] {
   const random = createRandom(1);
   const bounded = rivals.filter((name) => full && name !== FLOOR);

@@ -12,7 +12,9 @@ export interface CollectionsRow {
   readonly arm: string;
   readonly keys: string;
   readonly entries: number;
-  /** Time in full collections over that of the baseline in the same round of processes. */
+  /**
+   * Time in full collections divided by the time of the baseline in the same round of processes.
+   */
   readonly ratio: Spread;
   readonly fullMs: number;
   readonly scavengeMs: number;

@@ -16,9 +16,9 @@ export interface GrowthTask {
 export interface GrowthAnswer {
   /** The longest insert, collections of garbage included. */
   readonly longestMs: number;
-  /** The longest insert after the time of collections is taken out: growth and rehashing alone. */
+  /** The longest insert without the time of collections: growth and rehashing alone. */
   readonly longestOwnMs: number;
-  /** Entries held when the longest insert (own time) came. */
+  /** Number of entries at the longest insert (own time). */
   readonly longestAt: number;
   readonly totalMs: number;
 }
@@ -32,7 +32,7 @@ interface SlowInsert extends Interval {
   readonly size: number;
 }
 
-// Shorter inserts can't be the longest; leaving them out keeps the record small.
+// Shorter inserts cannot be the longest. Omitting them keeps the record small.
 const SLOW_MS = 0.02;
 
 function grow(cache: MeasuredCache<unknown, number>, keys: readonly unknown[]): SlowInsert[] {
@@ -59,7 +59,8 @@ async function measureGrowth({ arm, shape, entries }: GrowthTask): Promise<Growt
   const adapter = await loadAdapter(arm);
   const ids = Uint32Array.from({ length: entries }, (_, id) => id);
   const keys = createKeys(shape, entries).of(ids);
-  // Compiles the code, so that the first inserts are not the slowest; other keys, of which nothing can be known later.
+  // Compiles the code, so that the first inserts are not the slowest. It uses other keys, so that
+  // the index cannot learn from them.
   const others = createKeys({ ...shape, set: "locks" }, 2_000).of(ids.subarray(0, 2_000));
   for (let i = 0; i < 20; i += 1) grow(adapter.create(1_000), others);
   for (let i = 0; i < 3; i += 1) globalThis.gc!();
@@ -75,7 +76,7 @@ async function measureGrowth({ arm, shape, entries }: GrowthTask): Promise<Growt
   const start = performance.now();
   const slow = grow(cache, keys);
   const totalMs = performance.now() - start;
-  // The observer is told of collections in a later turn of the event loop.
+  // The observer gets its entries in a later turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve, 20));
   observer.disconnect();
   if (!cache.has(keys[entries - 1]))

@@ -6,7 +6,7 @@ import type { GrowthAnswer, GrowthTask } from "./measure-growth.ts";
 
 type Cells = readonly Cell<GrowthTask, GrowthAnswer>[];
 
-/** One arm on one kind of keys, over all its runs: medians of what each run found. */
+/** One arm on one kind of keys, over all its runs: medians of the runs. */
 export interface GrowthRow {
   readonly arm: string;
   readonly keys: string;

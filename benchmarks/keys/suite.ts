@@ -8,7 +8,7 @@ import { tabulateKeys } from "./tabulate-keys.ts";
 
 export type KeysCell = Cell<RoundsTask, RoundsResult[]>;
 
-/** How programs come by their keys, and what is measured with them. */
+/** How programs get their keys, and the workloads that are measured with such keys. */
 const USES: readonly { readonly kind: KeyKind; readonly workloads: readonly WorkloadName[] }[] = [
   { kind: "string", workloads: ["hit-uniform"] },
   { kind: "fresh", workloads: ["hit-uniform", "insert"] },
@@ -20,7 +20,7 @@ const FULL_SIZES = [100, ...SIZES, 100_000];
 /** Lists that are read from files have no more keys. */
 const MOST_LISTED = 10_000;
 
-/** Slices are measured at the largest of the quick sizes only, unless all is to be measured. */
+/** Slices are measured only at the largest quick size, unless everything is measured. */
 function usesOf(capacity: number, full: boolean): typeof USES {
   return USES.filter(({ kind }) => full || kind !== "slice" || capacity === SIZES.at(-1));
 }
@@ -51,7 +51,10 @@ function plan({ full, nodes, rivals }: RunOptions): Step<RoundsTask>[] {
   return onEachNode(steps, nodes);
 }
 
-/** Time with string keys as programs have them: where they differ, and how they are made. */
+/**
+ * Time with string keys of real programs: they differ in different places, and are made in
+ * different ways.
+ */
 export const keys: Suite<RoundsTask, RoundsResult[]> = {
   name: "keys",
   title: "String keys",

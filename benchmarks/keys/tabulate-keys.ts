@@ -6,7 +6,7 @@ import type { ArmResult, RoundsResult, RoundsTask } from "../throughput/measure-
 import { perNode } from "../throughput/per-node.ts";
 import { NOISE } from "../throughput/tabulate-throughput.ts";
 
-/** What is measured with a set of keys, by the kind of the keys and the workload. */
+/** The columns of a set of keys, by the kind of the keys and the workload. */
 export const USES: Readonly<Record<string, string>> = {
   "string hit-uniform": "hit, reused",
   "fresh hit-uniform": "hit, new",
@@ -19,7 +19,7 @@ export const USES: Readonly<Record<string, string>> = {
 export interface KeysRow {
   readonly set: string;
   readonly entries: number;
-  /** By use: all arms. */
+  /** All arms, by use. */
   readonly uses: Map<string, Map<string, ArmResult>>;
 }
 

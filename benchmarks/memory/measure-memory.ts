@@ -12,15 +12,18 @@ export interface MemoryTask {
   readonly entries: number;
 }
 
-/** Bytes of heap and external memory; keys and the one shared value are made before and not counted. */
+/**
+ * Bytes of heap and external memory. Keys and the one shared value are made before and do not
+ * count.
+ */
 export interface MemoryAnswer {
   /** A new cache with room for `entries`. */
   readonly emptyBytes: number;
-  /** Full, after twice as many inserts as there is room for, in bytes per entry. */
+  /** Bytes per entry of a full cache, after twice as many inserts as its capacity. */
   readonly bytesPerEntry: number;
-  /** What is left after `clear()`. */
+  /** Bytes that remain after `clear()`. */
   readonly clearedBytes: number;
-  /** Growth of the resident set of the process from before the cache to full, keys included. */
+  /** Growth of the resident set of the process between no cache and a full cache, keys included. */
   readonly residentBytes: number;
 }
 
@@ -28,7 +31,7 @@ type Cache = MeasuredCache<unknown, object>;
 
 const VALUE = {};
 
-/** Compiles the code of a cache, which is made by the first use and belongs to no cache. */
+/** Compiles the code of a cache, which the first use creates and which belongs to no cache. */
 function warmUp(adapter: Adapter, shape: KeyShape): void {
   const keys = createKeys(shape, 20_000).of(idsTo(20_000));
   for (let i = 0; i < 5; i += 1) {
@@ -44,8 +47,8 @@ function idsTo(count: number): Uint32Array {
 }
 
 /**
- * Bytes of one empty cache, by the slope of many: a single small one is less than the runtime's own
- * coming and going. Caches that allocate by their capacity are large enough to need only a few.
+ * Bytes of one empty cache, as the slope over many: the noise of the runtime is larger than one
+ * small cache. A few caches are enough if they allocate by their capacity.
  */
 async function measureEmpty(adapter: Adapter, entries: number): Promise<number> {
   const measure = async (count: number): Promise<number> => {
@@ -64,14 +67,15 @@ async function measureMemory({ arm, shape, entries }: MemoryTask): Promise<Memor
   const residentBefore = process.memoryUsage.rss();
   const cache: Cache = adapter.create(entries);
 
-  // What evicts nothing is only filled; all others are churned with as many keys again.
+  // A cache without eviction is only filled. All others are churned with the same number of other
+  // keys.
   const inserts = adapter.bounded ? 2 * entries : entries;
   const keys = createKeys(shape, inserts).of(idsTo(inserts));
   const keyBytes = (await settledBytes()) - emptyBytes;
   for (const key of keys) cache.set(key, VALUE);
   const full = await settledBytes();
   const residentBytes = process.memoryUsage.rss() - residentBefore;
-  // Also keeps the keys alive while the full cache is measured.
+  // The check also keeps the keys alive while the full cache is measured.
   const newest = keys[inserts - 1];
   if (!cache.has(newest)) throw new Error(`Cannot measure memory: ${arm} lost its newest key`);
   cache.clear();

@@ -11,7 +11,7 @@ const ENTRIES = 1_000_000;
 function plan({ full, ours, rivals }: RunOptions): Step<MemoryTask>[] {
   const all = [...ours, BASELINE, ...rivals];
   const few = [OURS, BASELINE];
-  // Strings take the longest: were they last, one of the two processes would have nothing to do.
+  // Strings take the longest: if they were last, one of the two processes would be idle.
   const cells = [
     ...(full ? all : few).map((arm) => ({ arm, kind: "string" as const })),
     ...all.map((arm) => ({ arm, kind: "integer" as const })),

@@ -1,10 +1,10 @@
 /**
- * The longest turns of a program whose cache has a million entries that expire together, in ms that the
- * processor spent on them: the collector's work counts, that of other programs does not.
- *
- *     tsx --conditions=@heapwise/source benchmarks/pauses/expiry-pauses.ts [runs] [path of another build]
- *
- * Each run has a process of its own. Prints the median of the longest turn over the runs.
+ * Prints the longest turns of a program whose cache has a million entries that expire together. A
+ * turn is counted in ms of processor time: the work of the collector counts, and other programs do
+ * not.
+ * tsx --conditions=@heapwise/source benchmarks/pauses/expiry-pauses.ts [runs] [path of another
+ * build]
+ * Each run has a process of its own. The result is the median of the longest turns of the runs.
  */
 import { execFileSync } from "node:child_process";
 import { openSync, readSync } from "node:fs";
@@ -17,9 +17,9 @@ type Cache = LRUCache<number, number>;
 type Build = { readonly LRUCache: new (options: LRUCacheOptions<number, number>) => Cache };
 
 const ENTRIES = 1_000_000;
-/** Longer than it takes to fill the cache, ms. */
+/** Longer than the time that filling the cache takes, in ms. */
 const LIFE = 5_000;
-/** In which all have left, and their stale windows are over, ms. */
+/** Time until all entries have been removed and their stale windows are over, in ms. */
 const REST = 3_000;
 
 const SHAPES: Readonly<Record<string, LRUCacheOptions<number, number>>> = {
@@ -36,7 +36,7 @@ const DRIVERS: Readonly<Record<string, (cache: Cache, turn: number) => unknown>>
   size: (cache) => cache.size,
 };
 
-/** Ms that the main thread has run; where the system does not tell, ms that have passed. */
+/** Ms that the main thread has run; ms that have passed if the system does not count them. */
 function createStopwatch(): () => number {
   if (process.platform !== "linux") return () => performance.now();
   const file = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
@@ -56,7 +56,8 @@ async function measure(build: string, shape: string, driver: string): Promise<nu
   for (let turn = 0; performance.now() < end; turn += 1) {
     const start = elapsed();
     drive(cache, turn);
-    // All that runs between two of these turns counts as one of them: a little more than there is.
+    // All code that runs between two of these turns counts as one turn, which is slightly more than
+    // the true value.
     await new Promise((resolve) => void setImmediate(resolve));
     longest = Math.max(longest, elapsed() - start);
   }

@@ -36,7 +36,10 @@ function renderGroup(title: string, unit: string, bars: readonly Bar[], longest:
   });
 }
 
-/** Horizontal bars with their values, shortest first, one chart for each group on the same scale. */
+/**
+ * Horizontal bars with their values, shortest first. Each group is a chart, and all charts have the
+ * same scale.
+ */
 export function renderBars(title: string, unit: string, bars: readonly Bar[]): string {
   const longest = Math.max(...bars.map(({ value }) => value));
   return [...new Set(bars.map(({ group }) => group))]

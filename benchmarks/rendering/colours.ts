@@ -3,7 +3,7 @@ import { POLICY_NAMES } from "../adapters/ours.ts";
 import { OPT } from "../hit-ratio/opt.ts";
 import type { Theme } from "./style.ts";
 
-/** What a colour stands for: one of our policies by its number, or others. */
+/** The meaning of a colour: one of our policies by its number, or another arm. */
 type Role = number | "text" | "baseline" | "rival";
 
 function roleOf(arm: string): Role {

@@ -3,7 +3,7 @@ import { numericColumns } from "./numeric-columns.ts";
 import { describeRun } from "./page.ts";
 import type { Report } from "./page.ts";
 
-/** Text that a page shows as it is: names of files may hold anything. */
+/** Escapes a text, so that a page shows it as it is: names of files may contain anything. */
 function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_[\]<>|#]/g, "\\$&");
 }

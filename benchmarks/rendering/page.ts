@@ -6,12 +6,12 @@ import { escapeHtml } from "./escape-html.ts";
 import { numericColumns } from "./numeric-columns.ts";
 import { STYLE } from "./style.ts";
 
-/** What the page shows. */
+/** The content of the page. */
 export interface Report {
   readonly command: string;
   readonly machine: Machine;
   readonly suites: readonly SuiteOfReport[];
-  /** What was understood of the user's own data. */
+  /** How the user's own data was read. */
   readonly notes?: readonly string[];
 }
 
@@ -46,7 +46,7 @@ function renderTable({ title, note, columns, rows }: Table): string {
 <div class="scroll"><table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></details>`;
 }
 
-/** What a reader needs to judge the numbers or to measure them again. */
+/** Facts that a reader needs to judge the numbers or to measure them again. */
 export function describeRun({ command, machine }: Report): [string, string][] {
   const rivals = Object.entries(machine.rivals).map(([name, version]) => `${name} ${version}`);
   return [
@@ -78,7 +78,7 @@ ${lines.join("\n")}
 ${block}</section>`;
 }
 
-/** What to do, and what was understood of the data: it comes first. */
+/** The advice, and how the data was read. It is the first part of the page. */
 function renderAdvice({ suites, notes = [] }: Report): string {
   const paragraphs = suites.flatMap(({ advice = [] }) => advice);
   if (paragraphs.length === 0) return "";
@@ -90,7 +90,7 @@ ${paragraphs.map(renderParagraph).join("\n")}
 </section>`;
 }
 
-/** Renders the report: one page that needs nothing beside it. */
+/** Renders the report: one page without any other files. */
 export function renderPage(report: Report): string {
   const links = report.suites.map(({ name, title }) => `<a href="#${name}">${title}</a>`);
   const suites = report.suites.map(

@@ -6,7 +6,7 @@ import { escapeHtml } from "./escape-html.ts";
 import { wrap } from "./print-advice.ts";
 import type { Theme } from "./style.ts";
 
-/** How a picture was made, which stands at its end. */
+/** How a picture was made. The last lines of the picture show it. */
 export interface PictureRun {
   readonly command: string;
   readonly machine: Machine;
@@ -46,7 +46,7 @@ class Column {
     this.y += Math.round(1.5 * size);
   }
 
-  /** Lines of text, each no longer than so many characters. */
+  /** Lines of text, each with at most `characters` characters. */
   addLines(text: string, characters: number, size: number): void {
     for (const line of wrap(text, characters).split("\n"))
       this.addLine(line, size, this.#theme.muted);
@@ -94,7 +94,7 @@ function inOrder({ bars }: PictureGroup, better: Picture["better"]): PictureBar[
   return [...bars].sort((a, b) => sign * (a.value - b.value) || rank(a) - rank(b));
 }
 
-/** What a reader needs to judge the numbers or to make them again. */
+/** Facts that a reader needs to judge the numbers or to make them again. */
 function describeRun({ command, machine }: PictureRun, arms: ReadonlySet<string>): string[] {
   const { processor, cores, node, date, rivals } = machine;
   const versions = Object.entries(rivals).filter(([name]) => arms.has(name));
@@ -106,8 +106,8 @@ function describeRun({ command, machine }: PictureRun, arms: ReadonlySet<string>
 }
 
 /**
- * Renders a picture as an SVG of its own: colours are written out, and there is a background,
- * because a page that shows the file as an image gives it neither its style nor its theme.
+ * Renders a picture as an SVG file. Colours are written out, and there is a background: if a page
+ * shows the file as an image, the page's style and theme do not apply to it.
  */
 export function renderPicture(picture: Picture, theme: Theme, run: PictureRun): string {
   const { title, better, note, groups } = picture;

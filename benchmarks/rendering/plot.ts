@@ -17,7 +17,7 @@ export function renderPlot(title: string, options: Plot.PlotOptions): string {
     style: { fontSize: FONT_SIZE, background: "none", overflow: "visible" },
   });
   svg.setAttribute("role", "img");
-  // Of what is special in HTML, linkedom escapes quotes alone in an attribute.
+  // linkedom escapes only quotes in an attribute, and no other special characters of HTML.
   svg.setAttribute("aria-label", escapeHtml(title));
   return svg.outerHTML;
 }

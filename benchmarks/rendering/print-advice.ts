@@ -12,7 +12,9 @@ export function wrap(text: string, width: number): string {
   return lines.join("\n");
 }
 
-/** Prints what to do to the standard output. A pipe gets whole sentences in a line. */
+/**
+ * Prints advice to the standard output. If the output is a pipe, each sentence stays on one line.
+ */
 export function printAdvice({ title, headline, reasons, code }: AdviceParagraph): void {
   const { isTTY, columns } = process.stdout;
   const bold = (text: string): string => (isTTY ? styleText("bold", text) : text);

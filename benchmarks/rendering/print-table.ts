@@ -4,7 +4,10 @@ import { OURS } from "../adapters/catalogue.ts";
 import type { Table } from "../suite.ts";
 import { numericColumns } from "./numeric-columns.ts";
 
-/** Prints a table to the standard output: names to the left, numbers to the right, our default in bold. */
+/**
+ * Prints a table to the standard output: names on the left, numbers on the right, our default in
+ * bold.
+ */
 export function printTable({ title, note, columns, rows }: Table): void {
   const bold = (text: string): string => (process.stdout.isTTY ? styleText("bold", text) : text);
   const table = new CliTable({

@@ -7,23 +7,25 @@ import { loadLoops } from "../throughput/load-loops.ts";
 import { createKeys, type KeyShape } from "../workloads/keys.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
 
-/** Many caches of a few entries each: their time, all arms in one process, or the bytes of one arm. */
+/**
+ * Many caches of a few entries each: their time, all arms in one process, or the bytes of one arm.
+ */
 export interface SmallTask {
   readonly measured: "time" | "bytes";
-  /** Names of adapters; ratios are taken against the first. */
+  /** Names of adapters. Ratios are relative to the first. */
   readonly arms: readonly string[];
   readonly max: number;
   readonly entries: number;
-  /** Keys of the caches in turn. */
+  /** The keys of one cache after the other. */
   readonly shapes: readonly KeyShape[];
   /** Time for the rounds. */
   readonly seconds: number;
 }
 
-/** What an arm takes for a cache. */
+/** The cost of one cache of an arm. */
 export interface SmallAnswer {
   readonly arm: string;
-  /** Time to make and fill a cache over that of the first arm in the same round. */
+  /** Time to make and fill a cache, divided by the time of the first arm in the same round. */
   readonly ratio?: Spread;
   readonly microseconds?: number;
   /** Heap and external memory of a cache, without its keys and the one value. */
@@ -79,7 +81,7 @@ async function measureTime(task: SmallTask): Promise<SmallAnswer[]> {
     performance.now() - start < 1_000 * task.seconds
   ) {
     for (const { make, microseconds } of shuffle([...arms], random)) {
-      // A turn of its own, as the caches of a request have; the clock is read again in each.
+      // A turn of its own, as the caches of a request have: the clock is read again in each turn.
       await new Promise((resolve) => setImmediate(resolve));
       globalThis.gc!({ type: "minor" });
       const from = performance.now();

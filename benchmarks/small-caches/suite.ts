@@ -43,7 +43,7 @@ function plan({ full }: RunOptions): Step<SmallTask>[] {
   );
 }
 
-/** What a program pays that has thousands of small caches: one for each user, request or component. */
+/** The cost of thousands of small caches: one for each user, request or component. */
 export const smallCaches: Suite<SmallTask, SmallAnswer[]> = {
   name: "small-caches",
   title: "Small caches",

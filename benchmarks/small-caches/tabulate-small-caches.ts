@@ -5,7 +5,7 @@ import type { SmallAnswer, SmallTask } from "./measure-small-caches.ts";
 
 type Cells = readonly Cell<SmallTask, SmallAnswer[]>[];
 
-/** An arm with some keys under some bound: what one cache takes. */
+/** An arm with one kind of keys and one bound: the cost of one cache. */
 export interface SmallRow extends SmallAnswer {
   readonly keys: string;
   readonly max: number;

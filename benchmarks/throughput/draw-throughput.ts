@@ -21,7 +21,7 @@ interface Point {
   readonly together: boolean;
 }
 
-// Beyond these a dot sits at the edge; its label still tells the value.
+// A dot outside this range sits at its edge. The label still has the value.
 const RATIO_DOMAIN: [number, number] = [0.05, 4];
 const RATIO_TICKS = [0.1, 0.2, 0.5, 1, 2];
 
@@ -54,7 +54,7 @@ const RATIO_AXIS: Plot.ScaleOptions = {
   labelAnchor: "center",
 };
 
-/** Rival by rival at each size, one chart for each kind of keys. */
+/** One chart for each kind of keys, with every rival at each size. */
 function drawStrict(cells: Cells): Chart[] {
   const points = pointsOf(cells, "strict");
   return [...new Set(points.map(({ keys }) => keys))].map((keys) => {

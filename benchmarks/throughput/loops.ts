@@ -1,13 +1,16 @@
 /**
- * The timed loops. Every arm loads its own copy of this module (see `load-loops.ts`), because calls
- * that see many classes of caches would be compiled to slow ones that no program has.
+ * The timed loops. Every arm loads its own copy of this module (see `load-loops.ts`): V8 compiles a
+ * call that sees many classes of caches to slow code, and no program has such a call.
  */
 import type { MeasuredCache } from "../adapters/adapter.ts";
 
 type Cache = MeasuredCache<unknown, number>;
 type RecordCache = MeasuredCache<unknown, { id: number; name: string; tags: number[] }>;
 
-/** What a loop saw, so that nothing is optimized away and equal caches can be told to be equal. */
+/**
+ * The result of a loop, so that nothing is optimized away and equal caches can be checked to be
+ * equal.
+ */
 export interface Outcome {
   hits: number;
   /** Sum of the values that were read. */
@@ -112,7 +115,7 @@ export function insertRecords(cache: RecordCache, { keys, ids, from, to }: Stret
   return { hits: 0, sum: 0 };
 }
 
-/** Counts the keys that are held, without using them. */
+/** Counts the stored keys, without using them. */
 export function census(cache: Cache, { keys, from, to }: Stretch): number {
   let held = 0;
   for (let i = from; i < to; i += 1) if (cache.has(keys[i])) held += 1;

@@ -16,7 +16,7 @@ import { loadLoops } from "./load-loops.ts";
 import type { Loops } from "./load-loops.ts";
 import type { Outcome, Stretch } from "./loops.ts";
 
-/** Which table of the report a task belongs to. */
+/** The table of the report that a task belongs to. */
 export type Section =
   | "strict"
   | "surroundings"
@@ -28,7 +28,7 @@ export type Section =
   | "tiny"
   | "time";
 
-/** What is around the caches of a task, where programs differ from a loop over one cache. */
+/** The surroundings of the caches, if a task is more like a program than a loop over one cache. */
 export type Surroundings =
   | "objects as values"
   | "keys of 50 caches in turn"
@@ -36,34 +36,37 @@ export type Surroundings =
   | "after churn"
   | "in a worker";
 
-/** Caches to be compared on some workloads, in one process. */
+/** Caches that are compared on some workloads, in one process. */
 export interface RoundsTask {
   readonly section: Section;
-  /** Names of adapters; the baseline is among them. A name that comes twice is measured twice, which shows the noise. */
+  /**
+   * Names of adapters; the baseline is among them. A name that comes twice is measured twice, which
+   * shows the noise.
+   */
   readonly arms: readonly string[];
-  /** The arm that ratios are taken against; `BASELINE` where it is left out. */
+  /** The arm that ratios are relative to. The default is `BASELINE`. */
   readonly baseline?: string;
   readonly shape: KeyShape;
   readonly capacity: number;
   readonly workloads: readonly WorkloadName[];
-  /** Nothing by default: each arm has call sites of its own, and values are numbers. */
+  /** By default none: each arm has its own call sites, and values are numbers. */
   readonly surroundings?: Surroundings;
-  /** Adapters that are put to work before anything is measured, and stay alive. */
+  /** Adapters that run before anything is measured, and stay alive. */
   readonly alive: readonly string[];
-  /** Operations in a round; 40,000 if it is left out. */
+  /** Operations in a round. The default is 40,000. */
   readonly operations?: number;
   /** Time for the rounds of one workload. */
   readonly seconds: number;
   readonly seed: number;
 }
 
-/** What one arm did on one workload. */
+/** The result of one arm on one workload. */
 export interface ArmResult {
   readonly arm: string;
-  /** Time of a round over that of the baseline in the same round. */
+  /** Time of a round divided by the time of the baseline in the same round. */
   readonly ratio: Spread;
   readonly nanosecondsPerOperation: number;
-  /** Hits per operation; 0 where the workload only writes. */
+  /** Hits per operation; 0 if the workload only writes. */
   readonly hitRatio: number;
 }
 
@@ -113,7 +116,7 @@ const LEAD_IN = 0.1;
 const CENSUS_SAMPLE = 100_000;
 const ALIVE_CAPACITY = 1_000;
 const CACHES_IN_TURN = 50;
-/** Inserts of a churn, and keys that they are drawn from, for each entry. */
+/** Inserts of a churn, and number of keys to choose from, for each entry of the capacity. */
 const CHURN = 20;
 const CHURN_UNIVERSE = 5;
 const ALIVE_UNIVERSE = 10_000;
@@ -209,7 +212,7 @@ function runRound(arms: readonly Arm[], workload: Workload, length: number, rand
   for (const arm of shuffle([...arms], random)) {
     const keys = made.get(arm.keys) ?? arm.keys.of(ids);
     if (!arm.keys.fresh) made.set(arm.keys, keys);
-    // An arm pays for the garbage that it makes, and not for what was there before.
+    // An arm pays for its own garbage, and not for the garbage from before.
     globalThis.gc!({ type: "minor" });
     arm.actions[run]({ keys, ids, from: 0, to: leadIn });
     const start = performance.now();
@@ -225,7 +228,7 @@ function runRound(arms: readonly Arm[], workload: Workload, length: number, rand
   );
 }
 
-/** Strict LRU caches that saw the same operations must have seen the same hits and values. */
+/** Strict LRU caches that saw the same operations must have had the same hits and values. */
 function assertAgreement(
   arms: readonly Arm[],
   { name }: Workload,
@@ -277,7 +280,7 @@ function measure(
   return { workload: workload.name, node, rounds, operationsPerRound: timed, arms: results };
 }
 
-/** After an insert-only stream there are no hits to compare, so a sample of the contents is. */
+/** A stream of inserts has no hits to compare, so a sample of the contents is compared. */
 function assertSameContent(arms: readonly Arm[], workload: Workload): void {
   const sample = Math.min(workload.count, CENSUS_SAMPLE);
   const ids = Uint32Array.from({ length: sample }, (_, i) =>
@@ -294,7 +297,7 @@ function assertSameContent(arms: readonly Arm[], workload: Workload): void {
   assertAgreement(arms, workload, (arm) => `${held.get(arm)} keys held`);
 }
 
-/** Puts caches to work on every loop, so that the code they share has seen all of them. */
+/** Runs caches on every loop, so that the code they share has seen all of them. */
 function enliven(arms: readonly Arm[], task: RoundsTask, random: Random): void {
   const workload = createWorkload("read-through", ALIVE_CAPACITY, random);
   fill(arms, workload, task, random);
@@ -313,7 +316,7 @@ function isHit(workload: Workload | undefined): boolean {
   return workload?.name === "hit-uniform" || workload?.name === "hit-zipf";
 }
 
-// Held here, so that caches that are only kept alive are not collected.
+// Kept in a variable, so that caches that only stay alive are not collected.
 let alive: readonly Arm[] = [];
 
 async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
@@ -322,7 +325,7 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
   const churned = task.surroundings === "after churn" ? CHURN_UNIVERSE * task.capacity : 0;
   const counts = workloads.map((workload) => workload.count);
   const count = Math.max(ALIVE_UNIVERSE, churned, ...counts);
-  // As many as fill the cache, and some more that push others out.
+  // Enough keys to fill the cache, and some more that evict entries.
   const least = Math.ceil(1.1 * task.capacity);
   const create = (): Keys => createKeys(task.shape, count, least);
   const pool = { create, shared: create() };
@@ -340,16 +343,16 @@ async function measureRounds(task: RoundsTask): Promise<RoundsResult[]> {
     }),
   );
   return workloads.map((workload, i) => {
-    // Hits leave the content as it was, so the workload after them can begin with it.
+    // Hits do not change the content, so the next workload can begin with it.
     if (!isHit(workloads[i - 1]) || workload.name === "read-through")
       fill(arms, workload, task, random);
-    // Without a bound there is nothing to evict, and a comparison would be with another job.
+    // A cache without a bound evicts nothing, so that a comparison would not be fair.
     const taking = isHit(workload) ? arms : arms.filter(({ bounded }) => bounded);
     return measure(taking, workload, task, random);
   });
 }
 
-/** The same in a thread of its own. */
+/** Measures in a thread of its own. */
 async function measureInWorker(task: RoundsTask): Promise<RoundsResult[]> {
   const worker = new Worker(new URL(import.meta.url), { workerData: task });
   const [answer] = await once(worker, "message");

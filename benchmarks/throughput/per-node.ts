@@ -3,7 +3,10 @@ import type { RoundsResult, RoundsTask } from "./measure-rounds.ts";
 
 type Cells = readonly Cell<RoundsTask, RoundsResult[]>[];
 
-/** What is shown of each version of Node; the headings have its name if there are several. */
+/**
+ * The tables or charts of each version of Node. If there are several versions, the headings have
+ * their names.
+ */
 export function perNode<Shown extends { readonly title: string }>(
   cells: Cells,
   show: (cells: Cells) => Shown[],

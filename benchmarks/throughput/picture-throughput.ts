@@ -4,7 +4,7 @@ import type { WorkloadName } from "../workloads/workload.ts";
 import type { ArmResult, RoundsResult, RoundsTask } from "./measure-rounds.ts";
 
 const CAPACITY = 100_000;
-/** Of our policies the default, and the one for expensive misses. */
+/** Besides the default policy, the picture shows the policy for expensive misses. */
 const ADAPTIVE = "heapwise adaptive";
 
 const GROUPS = [
@@ -30,7 +30,7 @@ function plan({ full, ours, rivals }: RunOptions): Step<RoundsTask>[] {
   ];
 }
 
-/** The bars of one workload. The baseline is in each task; the first one is shown. */
+/** The bars of one workload. The baseline is in each task; its first result is shown. */
 function groupOf(
   results: readonly RoundsResult[],
   workload: WorkloadName,

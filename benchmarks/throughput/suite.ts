@@ -13,7 +13,7 @@ const HITS: readonly WorkloadName[] = ["hit-uniform", "hit-zipf"];
 const STRING: KeyShape = { kind: "string", length: 17 };
 const INTEGER: KeyShape = { kind: "integer", length: 17 };
 const SIZES = [1_000, 100_000, 1_000_000];
-/** With a million entries in each cache, filling them takes most of the time. */
+/** With a million entries in each cache, filling the caches takes most of the time. */
 const LARGEST = 1_000_000;
 const QUICK_SIZES = SIZES.filter((size) => size !== LARGEST);
 // Small enough for a policy to treat it as a small cache.
@@ -38,7 +38,7 @@ function strict({ rivals, full }: RunOptions): Part[] {
   );
 }
 
-/** Strict LRU as it is in programs, and not alone in a loop. */
+/** Strict LRU in surroundings like those of programs, and not alone in a loop. */
 function amongOthers({ rivals, full }: RunOptions): Part[] {
   const all: readonly Surroundings[] = [
     "objects as values",
@@ -47,7 +47,7 @@ function amongOthers({ rivals, full }: RunOptions): Part[] {
     "after churn",
     "in a worker",
   ];
-  // What makes property names of keys would change them for the others.
+  // A cache that turns keys into property names would change the keys of the others.
   const company = rivals.filter((name) => name !== FLOOR && name !== "tiny-lru");
   return (full ? [STRING, INTEGER] : [STRING]).flatMap((shape) =>
     (full ? [1_000, 10_000, 100_000] : [10_000]).flatMap((capacity) =>
@@ -68,11 +68,11 @@ function amongOthers({ rivals, full }: RunOptions): Part[] {
   );
 }
 
-/** Keys of other kinds; strings that are new in every call are in the suite "keys" too. */
+/** Keys of other kinds. The suite "keys" also has strings that are new in every call. */
 function keyKinds({ rivals, full }: RunOptions): Part[] {
   const kinds = full ? (["fresh", "object", "serial"] as const) : (["object"] as const);
   return kinds.flatMap((kind) => {
-    // As a property name every object is the same key.
+    // All objects have the same property name.
     const taking = kind === "object" ? rivals.filter((name) => name !== "tiny-lru") : rivals;
     const arms = [
       BASELINE,
@@ -106,7 +106,7 @@ function lengths({ rivals, full }: RunOptions): Part[] {
   );
 }
 
-/** What time costs, against the baseline with a ttl. */
+/** The cost of time options, relative to the baseline with a ttl. */
 function time({ full }: RunOptions): Part[] {
   const untimed = full ? [BASELINE, OURS] : [BASELINE];
   const arms = [TIMED_BASELINE, TIMED_BASELINE, ...untimed, ...TIMED_OURS];
@@ -137,7 +137,7 @@ function policies({ ours, full }: RunOptions): Part[] {
   );
 }
 
-/** All of our policies in one process, at work before the first measurement. */
+/** All of our policies in one process. They run before the first measurement. */
 function together({ ours, full }: RunOptions): Part[] {
   return (full ? [STRING, INTEGER] : [INTEGER]).flatMap((shape) =>
     (full ? SIZES : [100_000]).map((capacity) => ({
@@ -174,7 +174,7 @@ function plan(options: RunOptions): Step<RoundsTask>[] {
     (section) => section(options),
   );
   const steps = parts.map((part) => {
-    // Time for two dozen rounds of small caches; seven are done in any case.
+    // Enough for about 24 rounds of small caches. At least seven rounds are run.
     const quickSeconds = part.section === "strict" ? 1 : part.section === "keys" ? 0.6 : 0.3;
     const task: RoundsTask = {
       workloads: WORKLOADS,

@@ -5,7 +5,7 @@ import { nameKeys } from "../workloads/keys.ts";
 import type { ArmResult, RoundsResult, RoundsTask, Section } from "./measure-rounds.ts";
 import { perNode } from "./per-node.ts";
 
-/** The second arm of the baseline: how far two equal caches are apart in this run. */
+/** The second arm of the baseline: it shows how far apart two equal caches are in this run. */
 export const NOISE = `${BASELINE} again`;
 
 const RATIOS = `Time per operation over that of ${BASELINE} in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets.`;
@@ -103,7 +103,7 @@ function tabulateSection(
   ];
 }
 
-/** The hit ratio that each arm had on read-through, which its time depends on. */
+/** The hit ratio of each arm on read-through. The time of the arm depends on it. */
 function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[]): Table[] {
   const rows = [...rowsOf(cells, "strict"), ...rowsOf(cells, "policies")].filter(
     ({ workload }) => workload === "read-through",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KEY_SETS, keySet } from "./key-sets.ts";
 
-/** As many as a cache of 10,000 entries and those that push some of them out. */
+/** Enough keys for a cache of 10,000 entries, and some more that evict entries. */
 const LEAST = 11_000;
 
 describe("sets of keys", () => {

@@ -6,13 +6,13 @@ import { createRandom, scramble, shuffle } from "./random.ts";
 /** String keys of one kind of program, by number. */
 export interface KeySet {
   readonly name: string;
-  /** Whether a run without `--full` has it. */
+  /** Whether the set is part of a run without `--full`. */
   readonly isQuick: boolean;
   /** Whether the keys are from a list, which is finite. */
   readonly isListed: boolean;
   /**
-   * The keys by number: another one for each number, or for so many of them at least that are asked for.
-   * Throws a RangeError if there are fewer.
+   * The keys by number, with at least `least` different keys.
+   * @throws {RangeError} if there are fewer.
    */
   create(least: number): Maker;
 }
@@ -39,7 +39,7 @@ function installedPaths(): string[] {
 
 const hex = (id: number): string => scramble(id).toString(16).padStart(8, "0");
 
-/** One of some texts, as good as random, by a number. */
+/** Chooses one of some texts by a number, as good as random. */
 function pick(texts: readonly string[], id: number): string {
   return texts[scramble(id) % texts.length]!;
 }
@@ -75,10 +75,10 @@ function listed(name: string, list: () => string[]): KeySet {
 }
 
 /**
- * Keys that programs have. Where they differ, and in how many characters, decides how quickly an index
- * that hashes parts of them finds them. The quick sets are what programs cache the most by (pages, files, rows,
- * calls, locks), and a mixture, which such an index finds hardest. Whoever finds a set that is slower than all
- * of these adds it here.
+ * Keys of programs. The place and the number of the differing characters decide how quickly an
+ * index that hashes parts of keys finds them. The quick sets are the keys that programs cache most
+ * (pages, files, rows, calls, locks), and a mixture, which is the hardest for such an index. If you
+ * find a set that is slower than all of these, add it here.
  */
 export const KEY_SETS: readonly KeySet[] = [
   listed("package names", () => linesOf("package-names.txt.gz")),
@@ -156,7 +156,10 @@ export const KEY_SETS: readonly KeySet[] = [
   }),
 ];
 
-/** The set of a name. Throws a RangeError for an unknown name. */
+/**
+ * Returns the set with a name.
+ * @throws {RangeError} if there is no such set.
+ */
 export function keySet(name: string): KeySet {
   const found = KEY_SETS.find((set) => set.name === name);
   if (found !== undefined) return found;

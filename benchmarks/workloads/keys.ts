@@ -3,25 +3,28 @@ import { keySet } from "./key-sets.ts";
 import { scramble } from "./random.ts";
 
 /**
- * How the keys of a workload are made. `fresh` strings are new for every call, as in most programs;
- * `joined` ones too, and they are two strings put together, not yet one text in memory. A `slice` is
- * cut out of a long text, as `split` does it: its characters are far from it in memory. `integer` keys are as
- * good as random; `serial` ones count up from 0.
+ * How the keys of a workload are made. `fresh` strings are new in every call, as in most programs.
+ * `joined` strings are new too: two strings are put together, and are not yet one text in memory. A
+ * `slice` is cut out of a long text, as `split` does it: its characters are far away in memory.
+ * `integer` keys are as good as random; `serial` ones count up from 0.
  */
 export type KeyKind = "string" | "fresh" | "joined" | "slice" | "integer" | "serial" | "object";
 
-/** The keys of a workload: their kind, and their length or their set if they are text. */
+/** The keys of a workload: their kind, and for text their length or their set. */
 export interface KeyShape {
   readonly kind: KeyKind;
   /** Characters of a string key, at least 8. */
   readonly length: number;
-  /** Name of the one of `KEY_SETS` that string keys are from; without it they are `user:<id>:profile…`. */
+  /**
+   * Name of a set of `KEY_SETS` that string keys come from. By default they are
+   * `user:<id>:profile…`.
+   */
   readonly set?: string;
   /** Whether texts without a set differ in their last characters only: `user:profile…<id>`. */
   readonly differsLast?: boolean;
 }
 
-/** What tables call some keys: the set, or the kind with the length if that is text. */
+/** The name of keys in tables: the set, or the kind, with the length if they are text. */
 export function nameKeys({ kind, length, set }: KeyShape): string {
   const isText = kind === "string" || !["integer", "serial", "object"].includes(kind);
   return set ?? (isText ? `${kind} ${length}` : kind);
@@ -29,9 +32,12 @@ export function nameKeys({ kind, length, set }: KeyShape): string {
 
 /** Keys by id. The same id always gives an equal key. */
 export interface Keys {
-  /** Every call makes new keys, so that the keys of one cache must not be given to another. */
+  /** Every call makes new keys, so that two caches must not get the same keys. */
   readonly fresh: boolean;
-  /** The keys of some ids, in their order. Strings of kind `fresh` are new objects whose hash is not known yet. */
+  /**
+   * The keys of some ids, in the same order. Strings of kind `fresh` are new objects without a
+   * hash.
+   */
   of(ids: Uint32Array): unknown[];
 }
 
@@ -41,11 +47,11 @@ const DIGITS = Buffer.from("0123456789abcdefghijklmnopqrstuv");
 
 const PREFIX = "user:";
 
-/** Texts as keys are in practice: what tells them apart is between what they share, or behind it. */
+/** Keys look like real ones: the differing characters are in the middle, or at the end. */
 function createTexts(length: number, differsLast: boolean): (id: number) => string {
   const start = differsLast ? length - ID_DIGITS : Math.min(PREFIX.length, length - ID_DIGITS);
   const shared = PREFIX + "profile:2026:".repeat(Math.ceil(length / 13));
-  // Text from bytes is one flat string; a concatenation would still have to be flattened by its first use.
+  // Text from bytes is one flat string. A concatenation would be flattened by its first use.
   const bytes = Buffer.alloc(length);
   bytes.write(shared.slice(0, start), 0, "latin1");
   bytes.write(`:${shared.slice(start)}`, start + ID_DIGITS, "latin1");
@@ -67,7 +73,7 @@ function integerOf(id: number): number {
   return twice ^ (twice >>> 15);
 }
 
-/** Flat copies of texts, whose hashes are not known yet. */
+/** Flat copies of texts, without a hash. */
 function copiesOf(texts: readonly unknown[]): unknown[] {
   return deserialize(serialize(texts)) as unknown[];
 }
@@ -78,7 +84,7 @@ function slicesOf(texts: readonly unknown[]): unknown[] {
   return whole.split("\n");
 }
 
-/** A text of two parts that are not joined in memory before it is read. */
+/** A text of two parts, which V8 joins in memory when it is first read. */
 function joinedOf(text: unknown): string {
   const whole = text as string;
   const half = whole.length >> 1;
@@ -94,8 +100,8 @@ function createMaker(shape: KeyShape, least: number): (id: number) => unknown {
 }
 
 /**
- * Makes the keys of ids below `count`, of which at least `least` are different; strings and objects once,
- * on their first use, but for those that are new in every call.
+ * Makes the keys of ids below `count`. At least `least` of them are different. Strings and objects
+ * are made once, on their first use, unless the kind is new in every call.
  */
 export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
   if (!Number.isInteger(shape.length) || shape.length < 8) {
@@ -105,7 +111,8 @@ export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
   }
   const make = createMaker(shape, least);
   const { kind, set } = shape;
-  // An integer is as quickly made as found, and an array of them would be work for the collector.
+  // Making an integer is as quick as finding it, and an array of integers would be work for the
+  // collector.
   const isMade = kind === "integer" || kind === "serial" || (kind === "fresh" && set === undefined);
   const kept = new Array<unknown>(isMade ? 0 : count);
   return {
@@ -121,17 +128,20 @@ export function createKeys(shape: KeyShape, count: number, least = 0): Keys {
   };
 }
 
-/** Keys as their kind lies in memory. */
+/** The keys in the form that their kind has in memory. */
 function keep({ kind, set }: KeyShape, keys: unknown[]): unknown[] {
   if (kind === "object" || keys.length === 0) return keys;
-  // Those of a set are slices or joined, and texts without one are flat.
+  // The strings of a set are slices or joined, and texts without a set are flat.
   const flat = set === undefined ? keys : copiesOf(keys);
   const kept = kind === "slice" ? slicesOf(keys) : flat;
   hashAll(kept);
   return kept;
 }
 
-/** V8 keeps the hash of a key that was used before; otherwise the first cache of a round would compute it for all. */
+/**
+ * V8 keeps the hash of a key that was used before. Without this, the first cache of a round would
+ * compute the hashes for all caches.
+ */
 function hashAll(keys: readonly unknown[]): number {
   return new Set(keys).size;
 }

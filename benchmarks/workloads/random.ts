@@ -30,7 +30,7 @@ export function shuffle<T extends Uint32Array | unknown[]>(items: T, random: Ran
   return items;
 }
 
-/** Permutes the 32-bit numbers; the low bits of what comes out depend on all bits of what went in. */
+/** Permutes the 32-bit numbers. The low bits of the result depend on all bits of the input. */
 export function scramble(id: number): number {
   let word = Math.imul(id ^ (id >>> 16), 0x85ebca6b);
   word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);

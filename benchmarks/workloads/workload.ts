@@ -2,14 +2,17 @@ import type { Random } from "./random.ts";
 import { shuffle } from "./random.ts";
 import { createZipf } from "./zipf.ts";
 
-/** What is done to a cache: two kinds of hits, an insert that evicts, and reads that insert what they miss. */
+/**
+ * The operations on a cache: two kinds of hits, an insert that evicts, and reads that insert
+ * missing keys.
+ */
 export const WORKLOADS = ["hit-uniform", "hit-zipf", "insert", "read-through"] as const;
 export type WorkloadName = (typeof WORKLOADS)[number];
 
-/** A stream of key ids, endless and the same for the same random numbers. */
+/** A stream of key ids. It is endless, and the same for the same random numbers. */
 export interface Workload {
   readonly name: WorkloadName;
-  /** Ids are below this. */
+  /** All ids are smaller. */
   readonly count: number;
   /** The content that a full cache has when the stream begins, in the order of insertion. */
   readonly resident: Uint32Array;
@@ -38,7 +41,8 @@ function createHits(name: "hit-uniform" | "hit-zipf", capacity: number, random: 
     const uniform = (): number => Math.floor(random() * capacity);
     return { name, count: capacity, resident, next: (length) => draw(length, uniform) };
   }
-  // Without the shuffle the popular keys would be neighbours in memory, as they never are in practice.
+  // Without the shuffle the popular keys would be neighbours in memory, which never happens in
+  // practice.
   const byRank = shuffle(resident.slice(), random);
   const rank = createZipf(capacity, 0.99, random);
   return { name, count: capacity, resident, next: (length) => draw(length, () => byRank[rank()]!) };
@@ -68,7 +72,10 @@ function createReadThrough(capacity: number, random: Random): Workload {
   };
 }
 
-/** The last ids of a stream, each once, by their last use: just what a strict LRU holds in its steady state. */
+/**
+ * The last ids of a stream, each once, by their last use: the content of a strict LRU in its steady
+ * state.
+ */
 function lastDistinct(length: number, count: number, id: () => number): Uint32Array {
   const seen = new Uint8Array(count);
   const ids = new Uint32Array(length);
