@@ -4,7 +4,9 @@ import { beladyHits, nextUses } from "./belady.ts";
 import { PositionSet } from "./position-set.ts";
 import { traceOf } from "./trace.ts";
 
-/** Tries every choice: after each request the cache may keep any of what it held and the newcomer. */
+/**
+ * Tries every choice: after each request the cache may keep any of its entries and the newcomer.
+ */
 function bestByTrying(ids: readonly number[], capacity: number): number {
   let states = new Map<string, { held: readonly number[]; hits: number }>([
     ["", { held: [], hits: 0 }],

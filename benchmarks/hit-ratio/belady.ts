@@ -1,22 +1,20 @@
 /**
- * The most hits that any cache of a size can have on a stream, with the whole future known.
- *
- * Idea: keep the entries whose next use is nearest (L. A. Belady, "A study of replacement algorithms
- * for a virtual-storage computer", IBM Systems Journal 5(2), 1966), and let a newcomer go at once
- * where its own next use is the farthest, so that the result also bounds caches that refuse entries.
- * An entry is known by the position of its next use: a hit at position t is the entry t, and the
- * victim is the greatest one. So the whole cache is one set of integers.
- *
+ * The most hits that any cache of a size can have on a stream, if the whole future is known.
+ * Idea: keep the entries whose next use is nearest (L. A. Belady, "A study of replacement
+ * algorithms for a virtual-storage computer", IBM Systems Journal 5(2), 1966). Evict a newcomer at
+ * once if its own next use is the farthest, so that the result also bounds caches that refuse
+ * entries. An entry is identified by the position of its next use: a hit at position t is the entry
+ * t, and the victim is the greatest position. So the whole cache is one set of integers.
  * Invariants:
  * - the set holds at most `capacity` positions, all of them after the current one;
- * - a key that never returns is not in the set, since it can't be hit.
+ * - a key that never returns is not in the set, because it cannot be hit.
  */
 import { PositionSet } from "./position-set.ts";
 
 /**
- * For every request the position of the next one for the same key; the length of the stream if there
- * is no next one.
- * @param next is filled with it; may be `ids` itself, which saves 4 bytes a request.
+ * For every request the position of the next request of the same key; the length of the stream if
+ * there is no next request.
+ * @param next receives the result. It may be `ids` itself, which saves 4 bytes per request.
  */
 export function nextUses(
   ids: Uint32Array,

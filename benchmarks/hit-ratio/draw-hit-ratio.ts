@@ -16,10 +16,13 @@ interface Point {
   readonly hits: number;
 }
 
-/** So many labels stand beside one another. */
+/** Number of labels that fit on the axis. */
 const MOST_TICKS = 7;
 
-/** Sizes that are marked on the axis: all of a few, else powers of ten, or what is nearest to that. */
+/**
+ * Sizes that are marked on the axis: all sizes if they are few, else powers of ten, or else the
+ * first and the last size.
+ */
 function ticksOf(capacities: readonly number[]): number[] {
   if (capacities.length <= MOST_TICKS) return [...capacities];
   const powers = capacities.filter((size) => Number.isInteger(Math.log10(size)));
@@ -36,7 +39,7 @@ function drawTrace(
     return capacities.map((entries, i): Point => ({ arm, entries, hits: 100 * hitRatios[i]! }));
   });
   const [{ capacities }] = answers.values() as unknown as [HitsAnswer];
-  // A trace in which nothing hits has a height too.
+  // The chart of a trace without hits has a height too.
   const ceiling = 10 * Math.max(1, Math.ceil(Math.max(...points.map(({ hits }) => hits)) / 10));
   const line = {
     x: "entries",
@@ -78,11 +81,14 @@ function drawTrace(
   });
 }
 
-/** Hit-ratio curves of our policies and the baseline under their ceiling, one small chart for each trace. */
+/**
+ * Hit-ratio curves of our policies and the baseline below the best possible curve, one small chart
+ * for each trace.
+ */
 export function drawHits(cells: Cells): Chart[] {
   const arms = armsOf(cells);
   const hasBaseline = arms.includes(BASELINE);
-  // The baseline has the very hits of our strict LRU, whose line would hide it.
+  // The baseline has exactly the hits of our strict LRU, whose line would hide it.
   const lines = arms.filter(
     (arm) =>
       arm === OPT ||

@@ -5,7 +5,7 @@ describe.each(GENERATED_TRACES)("$name", ({ generate }) => {
   test("is the same every time", () => {
     const [first, second] = [generate(), generate()];
 
-    // Compared as bytes: element by element, 400,000 of them take seconds.
+    // Compared as bytes: comparing 400,000 elements one by one takes seconds.
     expect(Buffer.compare(Buffer.from(first.ids.buffer), Buffer.from(second.ids.buffer))).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { createZipf } from "../workloads/zipf.ts";
 import type { Trace } from "./trace.ts";
 import { traceOf } from "./trace.ts";
 
-/** A stream that is made when it is needed, the same every time. */
+/** A stream that is generated on demand, the same every time. */
 export interface GeneratedTrace {
   readonly name: string;
   readonly title: string;
@@ -30,7 +30,10 @@ function generate(
   };
 }
 
-/** Popularity that moves: Zipf 0.9 over 40,000 keys, with a tenth of the ranks given to other keys every 40,000 requests. */
+/**
+ * Popularity that moves: Zipf 0.9 over 40,000 keys. Every 40,000 requests a tenth of the ranks
+ * change their keys.
+ */
 function zipfMix(): (at: number) => number {
   const random = createRandom(11);
   const rank = createZipf(40_000, 0.9, random);
@@ -46,7 +49,10 @@ function zipfMix(): (at: number) => number {
   };
 }
 
-/** A working set under Zipf 0.9, interrupted by scans over keys that never return: 4,000 of every 16,000 requests. */
+/**
+ * A working set under Zipf 0.9, interrupted by scans over keys that never return: 4,000 of every
+ * 16,000 requests.
+ */
 function scanMix(): (at: number) => number {
   const rank = createZipf(20_000, 0.9, createRandom(12));
   let scanned = 20_000;
@@ -63,7 +69,7 @@ function loopMix(): (at: number) => number {
   return (at) => (Math.floor(at / 50_000) % 2 === 0 ? at % 6_000 : 6_000 + rank());
 }
 
-/** Streams that show one behaviour each, beside the recorded ones. */
+/** Streams that show one behaviour each, in addition to the recorded ones. */
 export const GENERATED_TRACES: readonly GeneratedTrace[] = [
   generate("zipf-mix", "generated: Zipf 0.9 over 40,000 keys whose popularity moves", zipfMix),
   generate("scan-mix", "generated: a Zipf working set, interrupted by scans", scanMix),

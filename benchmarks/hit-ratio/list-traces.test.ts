@@ -11,7 +11,7 @@ import { numbers, useTraceFolder } from "./trace-folder.ts";
 
 const folder = useTraceFolder();
 
-/** Names of the traces in the folder, and of what was skipped with the reason. */
+/** Names of the traces in the folder, and of the skipped files with the reasons. */
 async function list(): Promise<{ names: string[]; skipped: Record<string, string> }> {
   const { traces, skipped } = await listTraces({ folder: folder.path });
   const reasons = skipped.map(({ path, reason }) => [basename(path), reason] as const);

@@ -9,7 +9,7 @@ import { readRequests } from "./read-trace.ts";
 import type { ReadOptions, SkippedPath, TraceFile } from "./trace-file.ts";
 import { failTrace } from "./trace-file.ts";
 
-/** What `manifest.json` may say of a trace beside it. */
+/** The facts that `manifest.json` may have about a trace. */
 interface ManifestEntry {
   readonly name: string;
   readonly file: string;
@@ -19,13 +19,13 @@ interface ManifestEntry {
   readonly capacities?: readonly number[];
 }
 
-/** Where traces are looked for. */
+/** A folder and files with traces. */
 export interface TraceSources {
   readonly folder?: string;
   readonly files?: readonly string[];
 }
 
-/** Traces to read, and what was found beside them. */
+/** Traces to read, and the files that were skipped. */
 export interface TraceList {
   readonly traces: TraceFile[];
   readonly skipped: SkippedPath[];
@@ -40,9 +40,10 @@ const DOCUMENTS =
 const MANIFEST = "manifest.json";
 
 /**
- * Lists traces: those of a folder by name, or of its `manifest.json` if it has one, and the files. What
- * is no trace is skipped in a folder, and an error as a file.
- * @throws Error with one line for what cannot be read, for two traces of one name, and for none.
+ * Lists traces: the traces of a folder by name, or of its `manifest.json` if it has one, and the
+ * files. Other files are skipped in a folder, and are an error if they are named.
+ * @throws {Error} with one line if a path cannot be read, if two traces have one name, or if there
+ * is no trace.
  */
 export async function listTraces(
   { folder, files = [] }: TraceSources,
@@ -81,7 +82,7 @@ async function refuseNoFile(path: string): Promise<void> {
   }
 }
 
-/** What is at a path, as one word or two. */
+/** The kind of thing at a path, in one or two words. */
 async function kindOf(path: string): Promise<string> {
   try {
     return otherKind(await stat(path)) ?? "a file";
@@ -131,7 +132,7 @@ async function readNames(folder: string): Promise<string[]> {
   }
 }
 
-/** What is in the place of a folder, and what is wanted. */
+/** The kind of thing that is not a folder, and the expected kind. */
 async function otherThanFolder(path: string, error: unknown): Promise<string> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOTDIR") {
@@ -142,7 +143,7 @@ async function otherThanFolder(path: string, error: unknown): Promise<string> {
   return `not a readable folder${code === "EACCES" ? " (no permission)" : ""}, expected one`;
 }
 
-/** Why a file in a folder is not read; undefined if it is. */
+/** The reason to skip a file in a folder; undefined if it is a trace. */
 async function reasonToSkip(path: string, options: ReadOptions): Promise<string | undefined> {
   const name = basename(path);
   if (name.startsWith(".")) return "hidden";
@@ -156,7 +157,7 @@ async function reasonToSkip(path: string, options: ReadOptions): Promise<string 
   return reasonInside(path, options);
 }
 
-/** What is in a file that is no trace. Other faults are told when it is read. */
+/** The kind of a file that is not a trace. Other faults are reported when the file is read. */
 async function reasonInside(path: string, options: ReadOptions): Promise<string | undefined> {
   try {
     const { sample: bytes, isWhole, close } = await openTrace(path);
@@ -165,7 +166,7 @@ async function reasonInside(path: string, options: ReadOptions): Promise<string 
     } finally {
       await close();
     }
-    // Of a file without keys the sample is all, but for very many empty lines.
+    // If a file has no keys, the sample is all of it, unless it has a great number of empty lines.
     if (isWhole) await readRequests({ path, options }, () => new MemoryStore(0));
   } catch (error) {
     if (error instanceof ForeignFile) return error.found;
@@ -174,7 +175,7 @@ async function reasonInside(path: string, options: ReadOptions): Promise<string 
   return undefined;
 }
 
-/** The traces of a manifest; undefined for one of something else. */
+/** The traces of a manifest; undefined if the file is another kind of manifest. */
 function readManifest(folder: string, files: readonly string[]): TraceFile[] | undefined {
   const path = join(folder, MANIFEST);
   const fail = (found: string, expected: string, cause?: unknown): never => {
@@ -223,7 +224,7 @@ function nameOf(path: string): string {
   return name.replace(ENDINGS, "") || name;
 }
 
-/** Gives traces of one name the folders before it, so that each name is there once. */
+/** Adds folders to the names of traces that have the same name, so that all names differ. */
 function giveNames(traces: readonly TraceFile[]): TraceFile[] {
   const byPath = new Map<string, TraceFile>();
   for (const trace of traces) {
@@ -259,7 +260,7 @@ function failToName(a: TraceFile, b: TraceFile, found: string, expected: string)
   );
 }
 
-/** As many of the last folders of a path as tell it from the others. */
+/** The last folders of a path, as many as it takes to differ from the others. */
 function shortestTail(folder: string, others: readonly string[]): string {
   const tailOf = (path: string, length: number): string =>
     path.split(/[\\/]/).slice(-length).join("/");

@@ -17,9 +17,9 @@ export interface HitsTask {
   readonly arm: string;
   readonly trace: string;
   readonly title: string;
-  /** The file of a trace of the repo; a generated trace has none. */
+  /** The file of a trace of the repository; a generated trace has none. */
   readonly file?: TraceFile;
-  /** A trace of one's own, with the sizes of this task. */
+  /** A trace of the user, with the sizes of this task. */
   readonly own?: { readonly spooled: SpooledTrace; readonly capacities: readonly number[] };
 }
 
@@ -28,9 +28,9 @@ export interface HitsAnswer {
   readonly requests: number;
   readonly keys: number;
   readonly capacities: readonly number[];
-  /** One for each capacity, 0 to 1. */
+  /** One ratio for each capacity, 0 to 1. */
   readonly hitRatios: readonly number[];
-  /** For each capacity the hits in each tenth of the requests; of caches on traces of one's own. */
+  /** Hits in each tenth of the requests, for each capacity. Only for the user's own traces. */
   readonly hitsByTenth?: readonly (readonly number[])[];
 }
 
@@ -43,7 +43,7 @@ async function openTrace({ trace, file, own }: HitsTask): Promise<Trace> {
   return found.generate();
 }
 
-/** Replays a trace as a read-through cache sees it: a miss is inserted. */
+/** Replays a trace like a read-through cache: a miss is inserted. */
 function replay(cache: MeasuredCache<number, number>, ids: Uint32Array): number {
   let hits = 0;
   for (const id of ids) {

@@ -27,7 +27,7 @@ function optionsFor(...traces: OwnTrace[]): RunOptions {
   };
 }
 
-/** A report of made-up answers, with all that follows from them. */
+/** A report of made-up answers, with tables, charts and advice. */
 async function reportOn(
   options: RunOptions,
   ratioOf = (size: number): number => Math.min(0.7, size / 2e3),
@@ -91,7 +91,7 @@ describe("report on one's own data", () => {
     expect(hitRatio.refine!(cells.slice(0, 3), optionsFor(ownTrace("a", SIZES)))[0]!.label).toBe(
       "a, OPT, around the knee",
     );
-    // Each cache at the planned sizes and at those around the knee.
+    // Each cache at the planned sizes and at the sizes around the knee.
     expect(cells.length).toBe(2 * 3);
   });
 

@@ -1,13 +1,13 @@
-/** Cache sizes at which traces of one's own are replayed. */
+/** Cache sizes for the user's own traces. */
 import { countOf } from "./formats/bad-trace.ts";
 
-/** A `Map` holds no more, and most caches that are measured are built on one. */
+/** The limit of a `Map`, on which most of the measured caches are built. */
 export const MOST_ENTRIES: number = 2 ** 24;
 
-/** A cache of fewer entries is of interest for a handful of keys only. */
+/** The smallest size, unless there is only a handful of keys. */
 const SMALLEST = 10;
 const MANY_KEYS = 1_000;
-/** A grid size so near to all keys tells nothing that all keys don't. */
+/** A grid size this close to all keys adds nothing. */
 const NEARLY_ALL = 0.9;
 
 /** 1, 2, 5, 10, 20, 50 and so on, from 10 entries (1 for less than 1,000 keys) up to all keys. */
@@ -20,7 +20,7 @@ export function sizesUpTo(keys: number): number[] {
   return [...sizes, last];
 }
 
-/** So many of the sizes, evenly spread, the last one among them. */
+/** Chooses `count` of the sizes, evenly spread. The last size is among them. */
 export function thinOut(sizes: readonly number[], count: number): number[] {
   if (count >= sizes.length) return [...sizes];
   const step = sizes.length / count;
@@ -28,8 +28,8 @@ export function thinOut(sizes: readonly number[], count: number): number[] {
 }
 
 /**
- * Sizes between one and its neighbours, with two digits.
- * @param each how many between it and a neighbour.
+ * Sizes between a size and its neighbours, with two digits.
+ * @param each number of sizes on each side.
  */
 export function sizesAround(size: number, sizes: readonly number[], each: number): number[] {
   const at = sizes.indexOf(size);
@@ -50,7 +50,7 @@ export function sizesAround(size: number, sizes: readonly number[], each: number
 }
 
 /**
- * Throws unless the sizes are whole numbers, each greater than the one before, that caches can have.
+ * Throws unless the sizes are whole numbers that caches can have, in ascending order.
  * @param source the option or the file that gives them.
  */
 export function checkCapacities(source: string, sizes: readonly unknown[]): void {
@@ -69,14 +69,18 @@ export function checkCapacities(source: string, sizes: readonly unknown[]): void
   if (sizes.length === 0) fail("no size", "sizes in entries, as in 1000,5000");
 }
 
-/** The sizes that are measured of those wanted: all keys in place of sizes that are larger, which hit as many. */
+/**
+ * The sizes to measure: a size above the number of keys is replaced by the number of keys, which
+ * has the same hits.
+ */
 export function sizesWithin(sizes: readonly number[], keys: number): number[] {
   return sizes.at(-1)! <= keys ? [...sizes] : [...sizes.filter((size) => size < keys), keys];
 }
 
 /**
- * Throws for sizes that would measure nothing but that all keys fit: of the only trace if one is larger
- * than its keys, of several if all sizes are larger than the keys of all of them.
+ * Throws if all keys would fit and nothing would be measured. With one trace: if a size is larger
+ * than its number of keys. With several: if all sizes are larger than the number of keys of each
+ * trace.
  */
 export function refuseTooLarge(
   source: string,

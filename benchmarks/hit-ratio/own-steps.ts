@@ -5,7 +5,7 @@ import type { HitsTask } from "./measure-hit-ratio.ts";
 import { sizesAround } from "./own-sizes.ts";
 import type { OwnTrace } from "./own-traces.ts";
 
-/** Replays of a request in one step: some ten seconds, so that one sees that it goes on. */
+/** Number of replayed requests in one step: some ten seconds, so that the progress is visible. */
 const REPLAYS_PER_STEP = 40_000_000;
 
 function stepsAt(
@@ -29,12 +29,12 @@ function stepsAt(
   return steps;
 }
 
-/** The measurements of traces of one's own. */
+/** The measurements of the user's own traces. */
 export function planOwn(traces: readonly OwnTrace[], arms: readonly string[]): Step<HitsTask>[] {
   return traces.flatMap((trace) => arms.flatMap((arm) => stepsAt(trace, arm, trace.capacities)));
 }
 
-/** The measurements around the knees of what was measured. */
+/** The measurements around the knees of the measured curves. */
 export function refineOwn(
   traces: readonly OwnTrace[],
   answers: ReadonlyMap<string, Answers>,

@@ -4,7 +4,7 @@ import { useTraceFolder } from "./trace-folder.ts";
 
 const folder = useTraceFolder();
 
-/** Sizes by trace, and the notes that name sizes. */
+/** Sizes by trace, and the notes that mention sizes. */
 async function open(capacities: readonly number[], ...keys: readonly number[]) {
   const traceFiles = keys.map((count) => {
     const lines = Array.from({ length: 2 * count }, (_, i) => `key ${i % count}\n`);

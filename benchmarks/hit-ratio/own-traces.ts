@@ -4,32 +4,37 @@ import { countOf } from "./formats/bad-trace.ts";
 import type { SpooledTrace } from "./trace-source.ts";
 import { listTraces, spoolTraces } from "./trace-source.ts";
 
-/** A trace of one's own, ready to be measured. */
+/** A trace of the user, ready to be measured. */
 export interface OwnTrace {
   readonly spooled: SpooledTrace;
-  /** Cache sizes in entries, ascending. */
+  /** Cache sizes in entries, in ascending order. */
   readonly capacities: readonly number[];
-  /** How many sizes are to be measured too between the knee and each of its neighbours. */
+  /** Number of sizes that are also measured between the knee and each of its neighbours. */
   readonly aroundKnee: number;
 }
 
-/** What a run on one's own data is about. */
+/** The user's own data for a run. */
 export interface OwnTraces {
   readonly traces: readonly OwnTrace[];
   readonly missCostMs?: number;
-  /** What was understood of the files, and what was not, in lines for people. */
+  /** Lines for people: how the files were read, and which were skipped. */
   readonly notes: readonly string[];
-  /** Removes the copies of the traces from which they are measured. */
+  /** Removes the copies of the traces that are measured. */
   dispose(): Promise<void>;
 }
 
-/** All caches together take about 0.6 µs for a request and a size: these are three minutes on two cores. */
+/**
+ * All caches together take about 0.6 µs for a request and a size: these are three minutes on two
+ * cores.
+ */
 const REPLAYS = 500_000_000;
-/** A knee is found between fewer sizes by chance only. */
+/** With fewer sizes a knee is found only by chance. */
 const FEWEST_SIZES = 5;
 const AROUND_KNEE = 3;
 
-/** A text in one line without what would move the cursor: names of files may hold anything. */
+/**
+ * A text in one line without characters that move the cursor: names of files may contain anything.
+ */
 export function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, "\uFFFD");
 }
@@ -47,10 +52,10 @@ function explainAllKeys(
 }
 
 /**
- * Reads traces of one's own once, into copies from which they are measured, and decides about sizes.
+ * Reads the user's own traces once, into copies that are measured, and chooses the sizes.
  *
  * @param say is called with each line about the files.
- * @throws Error for a file or a size that makes no sense, before anything is measured.
+ * @throws {Error} if a file or a size is invalid, before anything is measured.
  */
 export async function openOwnTraces(
   options: DataOptions & { readonly full: boolean },
@@ -93,7 +98,7 @@ function chooseSizes(
 ): OwnTrace[] {
   const requests = traces.reduce((sum, trace) => sum + trace.requests, 0);
   const affordable = full ? Infinity : Math.floor(REPLAYS / requests) - 2 * AROUND_KNEE;
-  // Also of a long trace the knee is looked for: a size on each side of it.
+  // For a long trace too, a size is measured on each side of the knee.
   const aroundKnee = affordable < FEWEST_SIZES ? 1 : AROUND_KNEE;
   if (wanted) refuseTooLarge("--capacities", wanted, traces);
   return traces.map((spooled): OwnTrace => {
@@ -106,7 +111,7 @@ function chooseSizes(
       if (given.at(-1)! > keys) note(explainAllKeys(spooled, given, source));
       return { spooled, capacities: sizes, aroundKnee: 0 };
     }
-    // If no key comes twice, there is nothing to see at any size.
+    // If no key comes twice, all sizes have the same result.
     const all = keys === length ? sizesUpTo(keys).slice(-1) : sizesUpTo(keys);
     const capacities = thinOut(all, Math.max(FEWEST_SIZES, affordable));
     if (capacities.length < all.length)

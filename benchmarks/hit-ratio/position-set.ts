@@ -1,8 +1,7 @@
 /**
- * A set of integers below a limit with a fast greatest member.
- *
+ * A set of integers below a limit. It finds its greatest member quickly.
  * Idea: one bit per integer in words of 32, and above them one bit per word that is not empty, and
- * so on until one word is left. The greatest member is found by following the highest set bits down.
+ * so on up to a single word. The search for the greatest member follows the highest set bits down.
  */
 export class PositionSet {
   /** Members in the set. */
@@ -28,7 +27,7 @@ export class PositionSet {
     }
   }
 
-  /** Removes a position, and tells whether it was there. */
+  /** Removes a position. Returns whether the set had it. */
   delete(position: number): boolean {
     const bottom = this.#levels[0]!;
     if (((bottom[position >>> 5]! >>> (position & 31)) & 1) === 0) return false;
@@ -42,7 +41,7 @@ export class PositionSet {
     return true;
   }
 
-  /** Removes the greatest member. The caller guarantees that there is one. */
+  /** Removes the greatest member. The caller guarantees that the set is not empty. */
   deleteGreatest(): void {
     let at = 0;
     for (let i = this.#levels.length - 1; i >= 0; i -= 1) {

@@ -3,10 +3,12 @@ import { endianness } from "node:os";
 import type { SpooledTrace } from "./trace-source.ts";
 import type { Trace } from "./trace.ts";
 
-/** One call reads no more than 2 GiB on any system. */
+/** One call reads at most 2 GiB on every system. */
 const CHUNK = 2 ** 30;
 
-/** Reads the copy of a trace, whose keys are numbered already: 4 bytes a request, nothing else. */
+/**
+ * Reads the copy of a trace, whose keys are already numbered: 4 bytes per request and nothing else.
+ */
 export function readSpooled({
   name,
   path,

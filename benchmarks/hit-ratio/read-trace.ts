@@ -14,15 +14,15 @@ import { failTrace } from "./trace-file.ts";
 import type { Trace } from "./trace.ts";
 import { capacitiesOf } from "./trace.ts";
 
-/** What reading a file told of it. */
+/** The facts that reading a file has found. */
 export interface ReadReport {
   /** The format and the counts, in one line with the path. */
   readonly understood: string;
-  /** What is strange, a line each. */
+  /** Warnings, one per line. */
   readonly warnings: string[];
 }
 
-/** A file that may come without what only a list of traces knows. */
+/** A file to read. The fields that only a list of traces knows are optional. */
 export type TracePath = Pick<TraceFile, "path" | "requests" | "options"> & { name?: string };
 
 const KINDS: Readonly<Record<Recognition["format"], string>> = {
@@ -51,8 +51,9 @@ const BYTES_PER_REQUEST: Partial<Record<Recognition["format"], number>> = {
 };
 
 /**
- * Reads a trace into memory, 4 bytes a request; while it is read it can be 8.
- * @throws Error with one line for a file that is empty, cut off, of another kind, or not as long as its manifest says.
+ * Reads a trace into memory, 4 bytes per request. While it is read it can take 8.
+ * @throws {Error} with one line if the file is empty, cut off, of another kind, or not as long as
+ * its manifest says.
  */
 export async function readTrace(file: TracePath): Promise<Trace & ReadReport> {
   let store: MemoryStore | undefined;
@@ -63,7 +64,7 @@ export async function readTrace(file: TracePath): Promise<Trace & ReadReport> {
   return { name: file.name ?? basename(file.path), ids: store!.take(), keys, ...report };
 }
 
-/** What was read into a store. */
+/** The result of reading into a store. */
 export interface ReadResult {
   readonly requests: number;
   readonly keys: number;
@@ -73,7 +74,7 @@ export interface ReadResult {
 
 /**
  * Reads a trace into a store.
- * @param createStore called with the number of requests, or 0 if it does not show yet.
+ * @param createStore is called with the number of requests, or 0 if it is not known yet.
  */
 export async function readRequests(
   { path, requests, options = {} }: TracePath,
@@ -100,7 +101,7 @@ export async function readRequests(
   }
 }
 
-/** The number of requests of a binary file, as far as its size tells. */
+/** The number of requests of a binary file, if its size determines it. */
 function expectedRequests({ container, size }: OpenTrace, { format }: Recognition): number {
   const bytes = BYTES_PER_REQUEST[format];
   if (bytes === undefined || container !== "plain") return 0;
@@ -185,7 +186,7 @@ const ADVICE: Partial<Record<Recognition["format"], string>> = {
   jsonl: "is this the right field? --field names another",
 };
 
-/** The cache sizes of a trace: those of the manifest, else by its number of keys. */
+/** The cache sizes of a trace: the sizes of the manifest, else by its number of keys. */
 export function sizesOf(
   file: Pick<TraceFile, "capacities">,
   trace: Pick<Trace, "keys">,

@@ -1,4 +1,4 @@
-/** Copies the traces that the command line names, and then does what its first word says. */
+/** Copies the traces on the command line, and then does the action that its first word names. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { listTraces, spoolTraces } from "./trace-source.ts";
@@ -20,7 +20,10 @@ if (then === "dispose") {
   process.stdout.write(`${JSON.stringify({ exists: existsSync(folder) })}\n`);
 }
 
-/** The most memory that this process has taken. What `resourceUsage` tells begins, on Linux, with that of the parent. */
+/**
+ * The most memory that this process has taken. On Linux the value of `resourceUsage` starts with
+ * the memory of the parent.
+ */
 function peakBytes(): number {
   try {
     const status = readFileSync("/proc/self/status", "latin1");

@@ -141,7 +141,7 @@ describe("memory", () => {
     const second = await spoolInProcess(folder.write("large.gz", large.packed));
 
     expect(second).toMatchObject({ requests: large.requests, keys: large.keys });
-    // Chunks that are not collected yet are part of it.
+    // Chunks that are not collected yet are part of the memory.
     expect(second.peakMb - first.peakMb).toBeLessThan(100);
   });
 
@@ -154,7 +154,7 @@ describe("memory", () => {
     const { requests, keys, peakMb } = await spoolInProcess(path);
 
     expect([requests, keys]).toEqual([4, 2]);
-    // Chunks that are not collected yet are part of it; a line that is kept would take 200.
+    // Chunks that are not collected yet are part of the memory; storing a line would take 200.
     expect(peakMb).toBeLessThan(100);
   });
 

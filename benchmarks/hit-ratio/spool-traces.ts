@@ -5,13 +5,16 @@ import { FileStore } from "./formats/id-stores.ts";
 import { readRequests } from "./read-trace.ts";
 import type { ReadOptions, TraceFile } from "./trace-file.ts";
 
-/** A trace that was read once, and lies in a temporary file as little-endian numbers of 32 bits. */
+/**
+ * A trace that was read once, and is stored in a temporary file as little-endian numbers of 32
+ * bits.
+ */
 export interface SpooledTrace extends TraceFile {
   readonly requests: number;
   readonly keys: number;
 }
 
-/** Traces in a temporary folder, which goes with them. */
+/** Traces in a temporary folder. Disposing of the object removes the folder. */
 export interface SpooledTraces {
   readonly traces: SpooledTrace[];
   /** A line for each trace: its format and counts. */
@@ -23,10 +26,11 @@ export interface SpooledTraces {
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * Reads each trace once and writes its ids to a temporary folder, from which measuring processes read
- * them. Holds no ids in memory. The folder is removed by `Symbol.asyncDispose`, when the process
- * exits, and when a signal ends it.
- * @throws Error with one line for a trace that cannot be read, and for an option that no trace took.
+ * Reads each trace once and writes its ids to a temporary folder, from which measuring processes
+ * read them. Keeps no ids in memory. The folder is removed by `Symbol.asyncDispose`, when the
+ * process exits, and when a signal ends it.
+ * @throws {Error} with one line if a trace cannot be read, or if an option had no effect on any
+ * trace.
  */
 export async function spoolTraces(
   files: readonly TraceFile[],
@@ -77,7 +81,7 @@ async function spool(file: TraceFile, path: string): ReturnType<typeof readReque
   }
 }
 
-/** An option that no trace took was meant for something that did not happen. */
+/** If an option had no effect on any trace, the user expected something else. */
 function refuseUnused(files: readonly TraceFile[], used: ReadonlySet<keyof ReadOptions>): void {
   for (const { options = {} } of files) {
     for (const option of Object.keys(options) as (keyof ReadOptions)[]) {
@@ -97,13 +101,13 @@ const WANTED: Readonly<Record<keyof ReadOptions, string>> = {
   encoding: "a text without a byte order mark",
 };
 
-/** A temporary folder that goes with the process. */
+/** A temporary folder that is removed with the process. */
 function createFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "heapwise-traces-"));
   const removeFiles = (): void => rmSync(path, { recursive: true, force: true });
   const onSignal = (signal: NodeJS.Signals): void => {
     remove();
-    // Others that listen decide what becomes of the process; without them it ends as it would have.
+    // If there are other listeners, they decide about the process. Otherwise it ends as usual.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
   const remove = (): void => {

@@ -11,7 +11,7 @@ import { byTrace, tabulateHits } from "./tabulate-hit-ratio.ts";
 export type HitsCell = Cell<HitsTask, HitsAnswer>;
 
 function plan({ own, rivals, ours, full }: RunOptions): Step<HitsTask>[] {
-  // All strict LRU caches have the same hits; the baseline stands for them unless time does not matter.
+  // All strict LRU caches have the same hits. Without `--full` only the baseline is measured.
   const others = rivals.filter((name) => full && name !== FLOOR);
   if (own) return planOwn(own.traces, [OPT, ...ours, ...(full ? [BASELINE] : []), ...others]);
   return planTraces([OPT, BASELINE, ...ours, ...others]);

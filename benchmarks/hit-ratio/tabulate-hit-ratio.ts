@@ -8,7 +8,7 @@ import { OPT } from "./opt.ts";
 
 type Cells = readonly Cell<HitsTask, HitsAnswer>[];
 
-/** Puts the sizes of several measurements of one arm in order. */
+/** Sorts the sizes of several measurements of one arm. */
 function merge(answers: readonly HitsAnswer[]): HitsAnswer {
   const points = answers
     .flatMap(({ capacities, hitRatios, hitsByTenth }) =>
@@ -90,7 +90,7 @@ function tabulateMeans(cells: Cells, base: string): Table {
   };
 }
 
-/** A table for a trace of one's own: there may be many sizes, and long names. */
+/** A table for a trace of the user: there may be many sizes, and long names. */
 function tabulateOwn(
   trace: string,
   answers: ReadonlyMap<string, HitsAnswer>,

@@ -1,6 +1,6 @@
 import type { FormatName } from "./formats/format-names.ts";
 
-/** How a file is to be read; what is not said is found out by its content. */
+/** How to read a file. An option that is not set is found by the content of the file. */
 export interface ReadOptions {
   readonly format?: FormatName;
   /** Name of the column that holds the key, or its number from 1. For tables. */
@@ -18,22 +18,25 @@ export interface TraceFile {
   /** Different from all other names of a run. */
   readonly name: string;
   readonly path: string;
-  /** What was recorded; empty if nothing says it. */
+  /** A description of the recorded data; empty if there is none. */
   readonly title: string;
-  /** Cache sizes from the manifest, in entries; by the number of keys if it has none. */
+  /** Cache sizes from the manifest, in entries. By default they depend on the number of keys. */
   readonly capacities?: readonly number[];
-  /** Number of requests that the manifest promises. */
+  /** Number of requests according to the manifest. */
   readonly requests?: number;
   readonly options?: ReadOptions;
 }
 
-/** A file or folder that is no trace, and why. */
+/** A file or folder that is not a trace, and the reason. */
 export interface SkippedPath {
   readonly path: string;
   readonly reason: string;
 }
 
-/** Throws the error of all faults of a trace: one line with the path, what it is, and what to do. */
+/**
+ * Throws the error for each fault of a trace: one line with the path, the fault, and the expected
+ * input.
+ */
 export function failTrace(path: string, found: string, expected: string, cause?: unknown): never {
   const options = cause === undefined ? undefined : { cause };
   throw new Error(`Cannot read trace ${path}: ${found}, expected ${expected}`, options);

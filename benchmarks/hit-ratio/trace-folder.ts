@@ -39,7 +39,7 @@ export function numbers(...ids: number[]): Buffer {
   return bytes;
 }
 
-/** URLs as gzip, of about so many MB unpacked: four parts that differ, in turns. */
+/** URLs as gzip, about `megabytes` MB after unpacking: four different parts in turns. */
 export function packProducts(megabytes: number): {
   readonly packed: Buffer;
   readonly requests: number;
@@ -66,7 +66,10 @@ export function packProducts(megabytes: number): {
 
 export const SPOOL_IN_PROCESS: URL = new URL("./spool-in-process.ts", import.meta.url);
 
-/** Copies a trace in a process of its own with a heap of 64 MB, and says how much its memory grew. */
+/**
+ * Copies a trace in a process of its own with a heap of 64 MB, and returns the growth of its
+ * memory.
+ */
 export async function spoolInProcess(
   path: string,
 ): Promise<{ requests: number; keys: number; peakMb: number }> {

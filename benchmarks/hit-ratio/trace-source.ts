@@ -1,4 +1,4 @@
-/** Traces of anybody: which there are, what they hold, and copies that are quick to read. */
+/** Traces of any origin: lists of them, their content, and copies that are quick to read. */
 export { FORMATS, findFormat } from "./formats/format-names.ts";
 export type { FormatDescription, FormatName } from "./formats/format-names.ts";
 export { listTraces } from "./list-traces.ts";

@@ -17,7 +17,7 @@ export function capacitiesOf({ keys }: Pick<Trace, "keys">): number[] {
   return [...new Set(FRACTIONS.map((fraction) => Math.max(10, Math.round(fraction * keys))))];
 }
 
-/** Makes a trace of key ids, which are numbered by first appearance if they are not yet. */
+/** Makes a trace of key ids. Ids are numbered by first appearance. */
 export function traceOf(name: string, ids: Uint32Array): Trace {
   const store = new MemoryStore(ids.length);
   const sink = new RequestSink(store);

@@ -17,7 +17,7 @@ import type { MadeUp } from "./made-up-answers.ts";
 import { makeUp } from "./made-up-answers.ts";
 import { wordAdvice } from "./words.ts";
 
-/** Nine of ten requests go to `hot` keys alike, the others to keys that never return. */
+/** Nine of ten requests go evenly to `hot` keys, the others to keys that never return. */
 const workingSet =
   (hot: number, best = 0.9) =>
   (size: number): number =>
@@ -25,7 +25,7 @@ const workingSet =
 
 const LARGE: Pick<MadeUp, "requests" | "keys"> = { requests: 1_000_000, keys: 100_000 };
 
-/** Curves like those of a web site: LRU, and policies that are ahead of it by so much. */
+/** Curves like those of a web site: LRU, and policies that are better by `ahead`. */
 function web(ahead: Readonly<Record<string, number>>, more: Partial<MadeUp> = {}): Answers {
   const lru = (size: number): number => 0.8 * (1 - Math.exp(-size / 2_000));
   const policies = Object.entries(ahead).map(([name, by]) => [
@@ -288,7 +288,7 @@ describe("traces that cannot tell", () => {
   });
 });
 
-/** All numbers of a value, however deep. */
+/** All numbers in a value, at any depth. */
 function numbersOf(value: unknown): number[] {
   if (typeof value === "number") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(numbersOf) : [];

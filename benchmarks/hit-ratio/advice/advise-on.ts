@@ -1,9 +1,9 @@
 /**
- * Which policy and which size to take for a trace, from what was measured on it.
- *
- * Idea: the size is the knee of the best that any policy of ours hits. The policy is the simplest of
- * those that hit about as many there; another one than LRU has to be ahead of it by more than noise.
- * A trace that cannot tell (too short, one key, no key twice) is not guessed about.
+ * Chooses a policy and a size for a trace from its measured hit ratios.
+ * Idea: the size is the knee of the best curve of our policies. The policy is the simplest of those
+ * with about as many hits at that size. A policy other than LRU must be better than LRU by more
+ * than noise. If a trace is too small to judge (too short, one key, no key twice), there is no
+ * guess.
  */
 import { deviation, mean } from "d3-array";
 import type { HitsAnswer } from "../measure-hit-ratio.ts";
@@ -15,11 +15,11 @@ import { curveOf, kneeOf, ratioAt, sizeFor } from "./curve.ts";
 export type Answers = ReadonlyMap<string, HitsAnswer>;
 
 export interface AdviceOptions {
-  /** How long a miss takes, ms. */
+  /** Time of a miss, in ms. */
   readonly missCostMs?: number;
 }
 
-/** What about a trace decides what is said of it. */
+/** The property of a trace that determines the advice. */
 export type Finding =
   /** No key comes twice. */
   | "no-repeats"
@@ -34,34 +34,37 @@ export type Finding =
   /** There are too few sizes to see the form of the curve, or its knee may lie beyond the largest. */
   | "few-sizes";
 
-/** A policy and a size, and what they hit. */
+/** A policy and a size, with its hit ratio. */
 export interface Choice {
   /** Name of the policy in `@heapwise/lru/policies`. */
   readonly policy: string;
   readonly max: number;
   readonly hitRatio: number;
-  /** How much more it hits than strict LRU of the same size; 0 for LRU itself. */
+  /** Hit ratio minus the hit ratio of strict LRU of the same size; 0 for LRU itself. */
   readonly overLru: number;
-  /** How much more the best possible cache of the same size hits. */
+  /** Hit ratio of the best possible cache of the same size minus this one. */
   readonly belowOpt: number;
-  /** How many entries strict LRU needs for as many hits. */
+  /** Number of entries that strict LRU needs for the same hit ratio. */
   readonly sameAsLru: number;
-  /** In how many tenths of the trace it hits more than LRU; undefined where nobody counted. */
+  /**
+   * Number of tenths of the trace in which it has more hits than LRU; undefined if hits were not
+   * counted by tenth.
+   */
   readonly tenthsAhead?: number;
-  /** Hit ratio with twice as many entries; an estimate between measured sizes. */
+  /** Hit ratio with twice as many entries. Between measured sizes it is an estimate. */
   readonly doubled: number;
-  /** The same with half as many; undefined below the smallest measured size, about which nothing is known. */
+  /** Hit ratio with half as many entries; undefined below the smallest measured size. */
   readonly halved?: number;
 }
 
-/** The policy that hits most, and why it is not taken. */
+/** The policy with the most hits, and why it is not chosen. */
 export interface Rival {
   readonly policy: string;
   readonly ahead: number;
   readonly reason: "small" | "unsteady" | "cheap-miss" | "simpler";
 }
 
-/** A size near the chosen one at which another policy hits far more than the chosen one. */
+/** A size near the chosen one at which another policy has far more hits than the chosen one. */
 export interface Weakness {
   readonly size: number;
   readonly hitRatio: number;
@@ -69,40 +72,43 @@ export interface Weakness {
   readonly better: number;
 }
 
-/** What to do about a trace. */
+/** The advice for a trace. */
 export interface Advice {
   readonly finding: Finding;
   readonly requests: number;
   readonly keys: number;
-  /** Hit ratio with all keys in the cache: no size and no policy can pass it. */
+  /** Hit ratio if all keys are in the cache: no size and no policy can have more. */
   readonly mostHits: number;
-  /** Missing where no cache can hit. */
+  /** Missing if no cache can hit. */
   readonly choice?: Choice;
   readonly rival?: Rival;
   readonly weakness?: Weakness;
-  /** Where all keys fit: a smaller cache at the knee. */
+  /** If all keys fit: a smaller cache at the knee. */
   readonly smaller?: Choice;
   readonly missCostMs?: number;
 }
 
-/** With fewer requests nothing is said about policies. */
+/** With fewer requests there is no advice about policies. */
 const FEWEST_REQUESTS = 1_000;
-/** So few keys may be held all, whatever they are worth. */
+/** With at most this many keys a cache may hold all of them, even if some are worth little. */
 const FEW_KEYS = 1_000;
-/** A curve with fewer points may have its knee between them. */
+/** With fewer points a curve may have its knee between two of them. */
 const FEWEST_SIZES = 5;
 /** A curve that is this close to a straight line has no knee. */
 const STRAIGHT = 0.25;
-/** A smaller difference in hit ratio is not worth another policy. */
+/** A smaller difference in hit ratio does not justify another policy. */
 export const NOISE = 0.005;
-/** How many standard errors a gain has to be above 0. */
+/** Number of standard errors by which a gain must be above 0. */
 const ERRORS = 2;
-/** What other policies cost more than LRU, ms a request (docs/benchmarks.md, read-through). */
+/**
+ * Extra time of other policies compared with LRU, in ms per request (docs/benchmarks.md,
+ * read-through).
+ */
 const POLICY_COST_MS = 0.000_2;
-/** So many points less than another policy close by are worth a warning. */
+/** If the policy is worse than another one by this much at a size close by, the advice warns. */
 const WEAK = 0.03;
 
-/** Our policies by what a request costs them, the cheapest first. Others come last. */
+/** Our policies by their time per request, the fastest first. Unknown policies come last. */
 const BY_COST = ["lru", "sieve", "s3Fifo", "wTinyLfu", "adaptive"];
 
 /** The curves of a trace. */
@@ -111,13 +117,13 @@ interface Curves {
   readonly keys: number;
   readonly most: number;
   readonly measured: readonly number[];
-  /** By name of the policy, the cheapest first. */
+  /** By name of the policy, the fastest first. */
   readonly policies: ReadonlyMap<string, Curve>;
   readonly opt: Curve;
   readonly answers: Answers;
 }
 
-/** Names of our policies in the answers, the cheapest first. */
+/** Names of our policies in the answers, the fastest first. */
 function policiesIn(answers: Answers): string[] {
   const names = [...answers.keys()].flatMap((arm) => /^heapwise (.*)$/.exec(arm)?.[1] ?? []);
   const rank = (name: string): number => [...BY_COST, name].indexOf(name);
@@ -148,7 +154,7 @@ function readCurves(answers: Answers): Curves {
   };
 }
 
-/** What the best of all policies hits at each size. */
+/** The hit ratio of the best policy at each size. */
 function bestOf({ policies }: Curves): Curve {
   const [first, ...rest] = policies.values();
   const ratios = first!.ratios.map((ratio, i) =>
@@ -157,7 +163,9 @@ function bestOf({ policies }: Curves): Curve {
   return { sizes: first!.sizes, ratios };
 }
 
-/** Hits of a policy beyond those of LRU in each tenth of the trace, as a share of its requests. */
+/**
+ * Hits of a policy minus the hits of LRU in each tenth of the trace, as a share of its requests.
+ */
 function gainsByTenth({ answers, requests }: Curves, policy: string, max: number): number[] {
   const partsOf = (name: string): readonly number[] => {
     const answer = answers.get(`heapwise ${name}`);
@@ -167,7 +175,7 @@ function gainsByTenth({ answers, requests }: Curves, policy: string, max: number
   return partsOf(policy).map((hits, i) => (10 * (hits - (baseline[i] ?? 0))) / requests);
 }
 
-/** Whether a gain over LRU comes back from tenth to tenth. */
+/** Whether a gain over LRU occurs in most tenths. */
 function isSteady(gains: readonly number[]): boolean {
   if (gains.length < 2) return true;
   return mean(gains)! >= (ERRORS * (deviation(gains) ?? 0)) / Math.sqrt(gains.length);
@@ -191,7 +199,7 @@ function choose(curves: Curves, policy: string, max: number): Choice {
   };
 }
 
-/** The policy for a size, and the one that hits most if that is another. */
+/** The policy for a size, and the policy with the most hits if that is another one. */
 function choosePolicy(
   curves: Curves,
   max: number,
@@ -219,7 +227,9 @@ function choosePolicy(
   };
 }
 
-/** Looks for a size within a factor of two at which the policy hits far less than another. */
+/**
+ * Looks for a size within a factor of two at which the policy has far fewer hits than another one.
+ */
 function findWeakness(curves: Curves, policy: string, max: number): Weakness | undefined {
   const own = curves.policies.get(policy)!;
   const near = curves.measured.filter((size) => size >= max / 2 && size <= 2 * max);
@@ -233,7 +243,7 @@ function findWeakness(curves: Curves, policy: string, max: number): Weakness | u
   return worst && worst.better - worst.hitRatio >= WEAK ? worst : undefined;
 }
 
-/** Whether the second half of the trace brought few keys that the first one had not. */
+/** Whether the second half of the trace had few keys that were not in the first half. */
 function isClosed({ answers, keys }: Curves): boolean {
   const known = answers.get("heapwise lru");
   const tenths = known?.hitsByTenth?.[known.capacities.indexOf(keys)];
@@ -243,7 +253,7 @@ function isClosed({ answers, keys }: Curves): boolean {
   return newKeys < keys / 10;
 }
 
-/** Hit ratio of each of our policies with a size, the cheapest policy first. */
+/** Hit ratio of each of our policies with a size, the fastest policy first. */
 export function ratiosAt(answers: Answers, max: number): ReadonlyMap<string, number> {
   const { policies } = readCurves(answers);
   return new Map([...policies].map(([name, curve]) => [name, ratioAt(curve, max)]));
@@ -258,15 +268,15 @@ function sizeOf(curves: Curves): { readonly size: number; readonly isStraight: b
   return { size: knee.size, isStraight: false };
 }
 
-/** The size around which more sizes are worth measuring. */
+/** The size around which it is useful to measure more sizes. */
 export function sizeOfInterest(answers: Answers): number {
   return sizeOf(readCurves(answers)).size;
 }
 
 /**
- * Says which policy and which size to take for a trace.
+ * Chooses a policy and a size for a trace.
  *
- * @param answers what each arm hit at the same sizes; arms of ours are named `heapwise <policy>`.
+ * @param answers results of each arm at the same sizes; our arms are named `heapwise <policy>`.
  */
 export function adviseOn(answers: Answers, { missCostMs }: AdviceOptions = {}): Advice {
   const curves = readCurves(answers);

@@ -2,30 +2,33 @@ import { mean } from "d3-array";
 import type { Advice, Answers } from "./advise-on.ts";
 import { NOISE, ratiosAt } from "./advise-on.ts";
 
-/** A trace with what was measured on it and what to do about it. */
+/** A trace with its results and its advice. */
 export interface Judged {
   readonly trace: string;
   readonly answers: Answers;
   readonly advice: Advice;
 }
 
-/** The policy to take if all traces have to do with one. */
+/** The policy to use if one policy serves all traces. */
 export interface OverallAdvice {
   readonly policy: string;
-  /** How many of the traces could be judged. */
+  /** Number of traces that could be judged. */
   readonly judged: number;
   /** Mean gain over LRU, each trace at its own size. */
   readonly overLru: number;
-  /** The trace on which it gains least over LRU, or loses most. */
+  /** The trace with the smallest gain over LRU, or the largest loss. */
   readonly worst: { readonly trace: string; readonly overLru: number };
   /** The smallest and the largest of the advised sizes. */
   readonly sizes: readonly [smallest: number, largest: number];
 }
 
-/** Compares the policies over several traces, each at the size that is advised for it; undefined for less than two. */
+/**
+ * Compares the policies over several traces, each at the size that is advised for it; undefined for
+ * less than two.
+ */
 export function adviseOverall(all: readonly Judged[]): OverallAdvice | undefined {
   const traces = all.flatMap(({ trace, answers, advice: { finding, keys, choice } }) => {
-    // With all keys in the cache the policies are alike.
+    // If all keys fit, the policies are equal.
     return finding !== "too-short" && choice && choice.max < keys
       ? [{ trace, max: choice.max, ratios: ratiosAt(answers, choice.max) }]
       : [];
@@ -35,7 +38,7 @@ export function adviseOverall(all: readonly Judged[]): OverallAdvice | undefined
   const gainOf = (policy: string): ((one: (typeof traces)[number]) => number) => {
     return ({ ratios }) => ratios.get(policy)! - ratios.get("lru")!;
   };
-  // The cheapest first.
+  // The fastest first.
   const gains = [...first.ratios.keys()].map((policy) => ({
     policy,
     overLru: mean(traces, gainOf(policy))!,

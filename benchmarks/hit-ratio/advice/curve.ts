@@ -1,22 +1,24 @@
-/** Hit ratio by cache size, never falling. */
+/** Hit ratio by cache size. It never decreases. */
 export interface Curve {
-  /** Sizes in entries, ascending. */
+  /** Sizes in entries, in ascending order. */
   readonly sizes: readonly number[];
   /** Hit ratio at each size, 0 to 1. */
   readonly ratios: readonly number[];
 }
 
-/** The point of a curve beyond which more entries are worth less. */
+/** The point of a curve after which more entries are worth less. */
 export interface Knee {
   readonly size: number;
-  /** How far the curve is above the straight line there, as a share of its height: 0 to 1. */
+  /**
+   * Height of the curve above the straight line at this point, as a share of its height: 0 to 1.
+   */
   readonly distance: number;
 }
 
 /**
- * Makes a curve of what was measured, and of what is known: nothing hits in no entries, and with all
- * keys everything but the first request of each. Where a larger cache hit less, as some policies
- * do by chance, the best of the smaller ones counts.
+ * Makes a curve from the measured points and two known ones: a cache without entries has no hits,
+ * and a cache for all keys misses only the first request of each. Some policies have fewer hits in
+ * a larger cache by chance; then the best smaller cache counts.
  */
 export function curveOf(
   sizes: readonly number[],
@@ -35,12 +37,15 @@ export function curveOf(
   };
 }
 
-/** Between two sizes the curve is taken for straight over the logarithm of the size; below the first, over the size. */
+/**
+ * Between two sizes the curve is treated as straight over the logarithm of the size; below the
+ * first, over the size.
+ */
 function shareOf(from: number, to: number, size: number): number {
   return from === 0 ? size / to : Math.log(size / from) / Math.log(to / from);
 }
 
-/** Hit ratio of a curve at any size; between measured sizes an estimate. */
+/** Hit ratio of a curve at any size. Between measured sizes it is an estimate. */
 export function ratioAt({ sizes, ratios }: Curve, size: number): number {
   const at = sizes.findIndex((measured) => measured >= size);
   if (at === -1) return ratios.at(-1) ?? 0;
@@ -49,7 +54,7 @@ export function ratioAt({ sizes, ratios }: Curve, size: number): number {
   return low + (ratios[at]! - low) * shareOf(from, sizes[at]!, size);
 }
 
-/** The smallest size at which a curve has a hit ratio; undefined if it has it at none. */
+/** The smallest size at which a curve has a hit ratio; undefined if there is no such size. */
 export function sizeFor({ sizes, ratios }: Curve, ratio: number): number | undefined {
   const at = ratios.findIndex((measured) => measured >= ratio);
   if (at === -1) return undefined;
@@ -60,19 +65,18 @@ export function sizeFor({ sizes, ratios }: Curve, ratio: number): number | undef
   return from === 0 ? to * share : from * (to / from) ** share;
 }
 
-/** Sizes whose distance differs by less are as good as one another. */
+/** Two sizes are equally good if their distances differ by less. */
 const AS_GOOD = 0.01;
 
 /**
  * The knee of a curve: the size at which it is farthest above the straight line from no entries to
- * all keys. On the way there an entry brings more hits than the average one, beyond it fewer.
- *
- * This is Kneedle with the greatest difference for its threshold (V. Satopää, J. Albrecht, D. Irwin
+ * all keys. Before the knee an entry brings more hits than the average entry, after it fewer.
+ * This is Kneedle with the greatest difference as its threshold (V. Satopää, J. Albrecht, D. Irwin
  * and B. Raghavan, "Finding a 'Kneedle' in a haystack: detecting knee points in system behavior",
- * ICDCS workshops 2011). Over the logarithm of the size, curves of Zipf's law have no knee, and
- * where it is depends on the smallest size that was measured.
+ * ICDCS workshops 2011). Over the logarithm of the size, curves of Zipf's law have no knee, and the
+ * place of the knee depends on the smallest measured size.
  *
- * @param candidates sizes to choose from, ascending.
+ * @param candidates sizes to choose from, in ascending order.
  */
 export function kneeOf(curve: Curve, candidates: readonly number[]): Knee | undefined {
   const [keys, most] = [curve.sizes.at(-1)!, curve.ratios.at(-1)!];

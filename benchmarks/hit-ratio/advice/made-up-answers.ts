@@ -1,18 +1,18 @@
 import type { HitsAnswer } from "../measure-hit-ratio.ts";
 import { sizesUpTo } from "../own-sizes.ts";
 
-/** What a test says of a trace and of the arms that were measured on it. */
+/** The trace and the results of arms that a test makes up. */
 export interface MadeUp {
   readonly requests: number;
   readonly keys: number;
   readonly sizes?: readonly number[];
-  /** Hit ratio by size, for each arm; never more than what all keys hit. */
+  /** Hit ratio by size, for each arm. At most the hit ratio of a cache for all keys. */
   readonly arms: Readonly<Record<string, (size: number) => number>>;
   /** Hits in each tenth of the requests at any size, for some arms. */
   readonly tenths?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Answers as measuring processes give them. */
+/** Answers in the form in which measuring processes return them. */
 export function makeUp({
   requests,
   keys,

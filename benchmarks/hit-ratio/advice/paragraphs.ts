@@ -17,7 +17,7 @@ function judge(traces: Traces, { missCostMs }: Circumstances): Judged[] {
   });
 }
 
-/** What to do about each trace, and about all of them, in words. */
+/** The advice for each trace, and for all of them, in words. */
 export function paragraphsOf(traces: Traces, circumstances: Circumstances): AdviceParagraph[] {
   const judged = judge(traces, circumstances);
   const paragraphs = judged.map(({ trace, advice }): AdviceParagraph => ({
@@ -31,7 +31,7 @@ export function paragraphsOf(traces: Traces, circumstances: Circumstances): Advi
   return [{ title: "All traces", ...text, facts: overall }, ...paragraphs];
 }
 
-/** What to do about each trace in a table, which is quicker to read if there are many. */
+/** The advice for each trace in a table, which is quicker to read if there are many traces. */
 export function tabulateAdvice(traces: Traces, circumstances: Circumstances): Table {
   return {
     title: "What to take",
@@ -52,7 +52,7 @@ export function tabulateAdvice(traces: Traces, circumstances: Circumstances): Ta
   };
 }
 
-/** Of a long name the start and the end. */
+/** The start and the end of a long name. */
 function shorten(name: string): string {
   const signs = [...name];
   return signs.length <= 40 ? name : [...signs.slice(0, 20), "…", ...signs.slice(-19)].join("");

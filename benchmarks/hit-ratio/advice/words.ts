@@ -1,21 +1,21 @@
-/** Words for an advice: plain sentences for the terminal, the page and Markdown. */
+/** Words for advice: plain sentences for the terminal, the page and Markdown. */
 import { formatMs, formatPercent } from "../../rendering/format.ts";
 import type { Advice, Choice } from "./advise-on.ts";
 import type { OverallAdvice } from "./advise-overall.ts";
 
-/** An advice in words. */
+/** Advice in words. */
 export interface AdviceText {
-  /** What to do, in a sentence. */
+  /** The advice in one sentence. */
   readonly headline: string;
-  /** Why, in sentences that stand each on a line. */
+  /** The reasons, one sentence per line. */
   readonly reasons: readonly string[];
-  /** The lines to copy; missing where there is nothing to take. */
+  /** The lines to copy; missing if there is no advice. */
   readonly code?: string;
 }
 
-/** Fewer requests than this show the start of a cache more than its work. */
+/** With fewer requests the start of the cache weighs more than its later work. */
 const SHORT = 5_000;
-/** A trace in which at most so many requests can hit is hardly worth a cache. */
+/** If fewer requests than this share can hit, a cache is hardly worth its cost. */
 const RARE = 0.05;
 
 const WRONG_PLACE =
@@ -25,13 +25,13 @@ const count = (number: number): string => number.toLocaleString("en");
 const percent = (ratio: number): string => `${formatPercent(ratio)}%`;
 const points = (difference: number): string => `${formatPercent(difference)} points`;
 
-/** A number of entries that is an estimate: two digits that count. */
+/** A number of entries that is an estimate: two significant digits. */
 function roughly(entries: number): string {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, entries))) - 1);
   return `about ${count(Math.round(entries / unit) * unit)}`;
 }
 
-/** A duration in the unit in which it is easy to read. */
+/** A duration in a unit that makes it easy to read. */
 function formatTime(ms: number): string {
   if (ms >= 1_000) return `${(ms / 1_000).toFixed(1)} s`;
   return ms >= 0.1 || ms === 0 ? `${formatMs(ms)} ms` : `${(1_000 * ms).toPrecision(2)} µs`;
@@ -44,7 +44,7 @@ function writeCode({ policy, max }: Choice): string {
   return [...lines, "", `const cache = new LRUCache({ max: ${max}${option} });`].join("\n");
 }
 
-/** What a smaller and a larger cache would do. */
+/** The effect of a smaller and of a larger cache. */
 function explainSteps(choice: Choice, keys: number, mostHits: number): string {
   const { max, hitRatio, doubled, halved } = choice;
   const steps: string[] = [];
@@ -65,7 +65,7 @@ function averageOf(keys: number, mostHits: number): string {
   return `${((100 * unit * mostHits) / keys).toPrecision(2)} points per ${per}`;
 }
 
-/** What the entries before and after the knee bring. */
+/** The hits that entries before and after the knee bring. */
 function explainKnee({ keys, mostHits }: Advice, choice: Choice): string {
   const { max, hitRatio, doubled, halved } = choice;
   const half = Math.floor(max / 2);
@@ -80,7 +80,7 @@ function explainKnee({ keys, mostHits }: Advice, choice: Choice): string {
   return `${before} Beyond ${count(max)} entries further ones bring fewer hits than the average of all ${count(keys)} (${averageOf(keys, mostHits)}): ${after}.`;
 }
 
-/** Why the size is as it is. */
+/** The reason for the size. */
 function explainSize(advice: Advice, choice: Choice): string {
   const { finding, keys, mostHits } = advice;
   const size = count(choice.max);
@@ -96,7 +96,7 @@ function explainSize(advice: Advice, choice: Choice): string {
   return `Size: ${size} entries are the knee of the curve. ${explainKnee(advice, choice)} With all keys ${limit}`;
 }
 
-/** Why the policy is the one it is. */
+/** The reason for the policy. */
 function explainPolicy({ keys, rival, weakness }: Advice, choice: Choice): string[] {
   const { policy, max, hitRatio, overLru, belowOpt, sameAsLru, tenthsAhead } = choice;
   if (max === keys) return explainWeakness(choice, weakness, "if they do not all fit, take");
@@ -145,7 +145,7 @@ function explainRival(
   }
 }
 
-/** What a hit is worth in time. */
+/** The value of a hit in time. */
 function explainTime({ keys, mostHits, missCostMs }: Advice, choice: Choice): string {
   if (missCostMs === undefined)
     return "Time: say with --miss-cost MS how long a miss takes to see what the hits save.";
@@ -214,7 +214,7 @@ function reasonsFor(advice: Advice, choice: Choice): string[] {
   ];
 }
 
-/** Says an advice in words. */
+/** Puts advice into words. */
 export function wordAdvice(advice: Advice): AdviceText {
   const { choice } = advice;
   const headline = headlineOf(advice, choice);

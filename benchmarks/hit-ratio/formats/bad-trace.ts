@@ -1,4 +1,4 @@
-/** A fault of the content of a trace. Who reads the file adds its path. */
+/** A fault in the content of a trace. The code that reads the file adds its path. */
 export class BadTrace extends Error {
   readonly found: string;
   readonly expected: string;
@@ -10,7 +10,7 @@ export class BadTrace extends Error {
   }
 }
 
-/** A file that is no trace, such as a picture. In a folder it is skipped. */
+/** A file of another kind, such as a picture. In a folder it is skipped. */
 export class ForeignFile extends BadTrace {}
 
 /** A file without a single key. In a folder it is skipped. */

@@ -1,8 +1,10 @@
-/** Finds the column of a table, or the field of records, that is the key. */
+/** Finds the column of a table, or the field of records, that holds the key. */
 import { BadTrace } from "./bad-trace.ts";
 import { fieldOf } from "./json-lines.ts";
 
-/** Names that columns and fields with keys have, the surest first, without signs and capitals. */
+/**
+ * Usual names of columns and fields with keys, the surest first, without punctuation and capitals.
+ */
 const KEY_NAMES = [
   "key cachekey anonymizedkey objid objectid object obj id url uri requesturi requesturl request",
   "path pathname pagepath page resource route lbn lba block blockid blockno blocknumber",
@@ -12,9 +14,9 @@ const KEY_NAMES = [
 
 /** The column of the key. */
 export interface KeyColumn {
-  /** From 0. */
+  /** Starts at 0. */
   readonly index: number;
-  /** Undefined for a table without names of columns. */
+  /** Undefined if the table has no names of columns. */
   readonly name?: string;
   readonly isGuessed: boolean;
 }
@@ -23,7 +25,9 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** Whether the first row of a table holds names; it does if the column that is asked for is one of them. */
+/**
+ * Whether the first row of a table holds names. It does if the column in the option is one of them.
+ */
 export function hasHeader(rows: readonly (readonly string[])[], column = ""): boolean {
   const [first, ...rest] = rows;
   const wanted = /^\s*\d*\s*$/.test(column) ? "" : plain(column);
@@ -31,7 +35,7 @@ export function hasHeader(rows: readonly (readonly string[])[], column = ""): bo
   if (first === undefined || first.some(isNumber)) return false;
   if (first.some((name, at) => isKeyName(name) && rest.every((row) => row[at] !== name)))
     return true;
-  // Pandas gives the index of a table no name.
+  // Pandas writes the index of a table without a name.
   const isIndex = (name: string, at: number): boolean =>
     name === "" && at === 0 && rest.every((row, i) => row[at] === String(i));
   return (
@@ -51,14 +55,14 @@ function isNumber(text: string): boolean {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
-/** Whether values are numbers that grow, as times do. */
+/** Whether values are numbers that increase, as times do. */
 function isTime(values: readonly string[]): boolean {
   const numbers = values.map(timeOf);
   const isRising = numbers.every((number, at) => at === 0 || number >= numbers[at - 1]!);
   return values.length >= 3 && isRising && numbers[0] !== numbers.at(-1);
 }
 
-/** Whether a column has times of a clock that do not go back: dates, or seconds since 1970. */
+/** Whether a column has times of a clock that do not decrease: dates, or seconds since 1970. */
 export function hasClock(rows: readonly (readonly string[])[]): boolean {
   return (rows[0] ?? []).some((first, at) => {
     const values = rows.map((row) => row[at] ?? "");
@@ -75,7 +79,10 @@ function hasRepeats(values: readonly string[]): boolean {
   return new Set(values).size < values.length;
 }
 
-/** How sure a name is the one of a key, from 0; -1 for others. A name in another one is less sure. */
+/**
+ * How surely a name is the name of a key, from 0; -1 for other names. A name inside another one is
+ * less sure.
+ */
 function rankOf(name: string): number {
   const whole = KEY_NAMES.indexOf(plain(name));
   if (whole !== -1 || !name.includes(".")) return whole;
@@ -83,7 +90,9 @@ function rankOf(name: string): number {
   return last === -1 ? -1 : KEY_NAMES.length + last;
 }
 
-/** The first name that keys have and whose values repeat; else the first that keys have. */
+/**
+ * The first column with a usual name whose values repeat; else the first column with a usual name.
+ */
 function guessByName(names: readonly string[], valuesOf: (at: number) => string[]): number {
   const known = names
     .map((name, at) => ({ at, rank: rankOf(name) }))
@@ -94,9 +103,10 @@ function guessByName(names: readonly string[], valuesOf: (at: number) => string[
 }
 
 /**
- * The column that an option names, by name or by number from 1, or that is the key as far as shows: by its
- * name, or because all others are times or one value. Undefined if several may be the key.
- * @throws BadTrace for an option that names no column.
+ * The column that an option names, by name or by number from 1. Without the option, the column that
+ * is the key by its name, or because all others are times or one value. Undefined if several
+ * columns may be the key.
+ * @throws {BadTrace} if the option names a column that does not exist.
  */
 export function chooseColumn(
   rows: readonly (readonly string[])[],
@@ -136,7 +146,10 @@ function findColumn(names: readonly string[] | undefined, width: number, column:
   throw new BadTrace(`no column "${wanted}"`, `--column with one of ${listNames(names)}`);
 }
 
-/** The field that is the key by its name, or because it is the only one. Undefined if it does not show. */
+/**
+ * The field that is the key by its name, or because it is the only one. Undefined if several may be
+ * the key.
+ */
 export function guessField(records: readonly object[]): string | undefined {
   const names = fieldNames(records);
   if (names.length === 1) return names[0];
@@ -147,8 +160,8 @@ export function guessField(records: readonly object[]): string | undefined {
 }
 
 /**
- * Names of the fields of records, and of those of objects in them, as in `request.uri`.
- * @param depth of how many objects in one another.
+ * Names of the fields of records, and of the fields of nested objects, as in `request.uri`.
+ * @param depth number of levels of objects.
  */
 export function fieldNames(records: readonly object[], depth = 1): string[] {
   const namesIn = (record: object): string[] =>
@@ -160,7 +173,7 @@ export function fieldNames(records: readonly object[], depth = 1): string[] {
   return [...new Set(records.flatMap(namesIn))];
 }
 
-/** Names for an error, not too many. */
+/** Names for an error: the first few. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 12).join(", ");
   return names.length > 12 ? `${shown}, …` : shown;

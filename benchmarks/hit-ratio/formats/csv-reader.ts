@@ -7,10 +7,11 @@ import type { RequestSink } from "./request-sink.ts";
 import type { TraceReader } from "./trace-reader.ts";
 
 const QUOTE = 34;
-// A quote that never ends would take the rest of the file for one field.
+// If a quote never ends, the rest of the file would be one field.
 const LONGEST_ROW = 2 ** 24;
 
-// What it returns is not named, as the options of a stream and of a whole text have no common type.
+// The type of the result is inferred: the options of a stream and of a whole text have no common
+// type.
 function optionsOf(separator: string) {
   return {
     delimiter: separator,
@@ -23,7 +24,7 @@ function optionsOf(separator: string) {
   };
 }
 
-/** The rows of a sample, up to what cannot be read or is cut off. */
+/** The rows of a sample, up to a fault or the end of the sample. */
 export function readRows(sample: string, separator: string, most: number): string[][] {
   const rows: string[][] = [];
   const keep = (row: string[]): null => {
@@ -38,10 +39,10 @@ export function readRows(sample: string, separator: string, most: number): strin
   return rows;
 }
 
-/** What is known of a table before it is read. */
+/** Facts about a table that are known before it is read. */
 interface TableShape {
   readonly separator: string;
-  /** Of the key, from 0. */
+  /** Number of the key column, from 0. */
   readonly column: number;
   /** Whether the first row has the names of the columns. */
   readonly isNamed: boolean;
@@ -50,10 +51,9 @@ interface TableShape {
 }
 
 /**
- * Tables: CSV as RFC 4180 and spreadsheets have it, and the same with other separators.
- *
- * Up to the first quote a row is a line and a field is what is between separators, which is found ten
- * times as fast. From the line with that quote on csv-parse reads.
+ * Tables: CSV as in RFC 4180 and as spreadsheets write it, and the same with other separators.
+ * Up to the first quote a row is a line, and fields are split at separators, which is ten times as
+ * fast. From the line with that quote on csv-parse reads.
  */
 export class CsvReader implements TraceReader {
   readonly #sink: RequestSink;
@@ -67,11 +67,11 @@ export class CsvReader implements TraceReader {
   }, LONGEST_ROW);
   readonly #scanner = new LineScanner(this.#joiner);
   #parser: ReturnType<typeof openParser> | undefined;
-  // Lines before the parser's first, and the last that it has read.
+  // Lines before the first line of the parser, and the last line that it has read.
   #linesBefore = 0;
   #lastLine = 0;
   #error: unknown;
-  // Whether the last row has no line end. The parser counts an empty line after it if it has.
+  // Whether the last row has no line end. With a line end the parser counts an empty line after it.
   #endsOpen = true;
 
   constructor(sink: RequestSink, { separator, column, isNamed, linesBefore }: TableShape) {
@@ -87,7 +87,8 @@ export class CsvReader implements TraceReader {
     const quote = bytes.indexOf(QUOTE);
     if (quote === -1) return this.#scanner.push(bytes);
     const line = Math.max(bytes.lastIndexOf(10, quote), bytes.lastIndexOf(13, quote)) + 1;
-    // With a line end first the scanner also takes the second half of one that chunks cut.
+    // If the bytes start with a line end, the scanner also takes the second half of one that chunks
+    // cut.
     this.#scanner.push(bytes.subarray(0, line));
     this.#linesBefore = this.#scanner.line - 1;
     this.#parser = this.#open();
@@ -128,7 +129,7 @@ export class CsvReader implements TraceReader {
   #open(): ReturnType<typeof openParser> {
     const parser = openParser({
       ...optionsOf(this.#separator.toString()),
-      // Fields as bytes, which is all that a hash needs.
+      // Fields as bytes, because a hash needs no text.
       encoding: null,
       on_record: (row, { lines }) => {
         const key = (row as readonly (string | Buffer)[])[this.#column] as Buffer | undefined;

@@ -1,6 +1,6 @@
 import { ForeignFile } from "./bad-trace.ts";
 
-/** First bytes of files that people have beside traces. */
+/** First bytes of files that people keep next to traces. */
 const KINDS: readonly (readonly [string, string | readonly number[], number?])[] = [
   ["a PNG picture", [0x89, 0x50, 0x4e, 0x47]],
   ["a JPEG picture", [0xff, 0xd8, 0xff]],
@@ -32,7 +32,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   "a libCacheSim lcs trace": "what traceConv --output-format=oracleGeneral makes of it",
 };
 
-/** Throws for a binary file that is known to be no trace. */
+/** Throws if a binary file is known to be of another kind. */
 export function refuseForeignBinary(sample: Buffer): void {
   const match = KINDS.find(([, magic, at = 0]) => {
     const bytes = typeof magic === "string" ? Buffer.from(magic, "latin1") : Buffer.from(magic);
@@ -41,7 +41,10 @@ export function refuseForeignBinary(sample: Buffer): void {
   if (match) throw new ForeignFile(match[0], ADVICE[match[0]] ?? "a trace");
 }
 
-/** Throws for a text that is known to be no trace. A `.json` file is one only with several lines. */
+/**
+ * Throws if a text is known to be of another kind. A `.json` file is a trace only with several
+ * lines.
+ */
 export function refuseForeignText(text: string, ending: string): void {
   const start = text.slice(0, 1024).trimStart();
   if (/^<(!doctype html|html)/i.test(start))

@@ -12,7 +12,7 @@ export type FormatName =
   | "lirs"
   | "u32";
 
-/** A kind of trace, with what to show of it. */
+/** A kind of trace, with its texts for the help. */
 export interface FormatDescription {
   readonly name: FormatName;
   readonly title: string;
@@ -64,7 +64,7 @@ const OTHER_NAMES: Readonly<Record<string, FormatName>> = {
   oracle: "oracleGeneral",
 };
 
-/** The format that a user names, in any case, with or without hyphens; undefined if there is none. */
+/** The format with a name, in any case, with or without hyphens; undefined if there is none. */
 export function findFormat(name: string): FormatName | undefined {
   const plain = (text: string): string => text.toLowerCase().replace(/[-_]/g, "");
   const found = FORMATS.find((format) => plain(format.name) === plain(name))?.name;

@@ -8,7 +8,7 @@ const folder = useTraceFolder();
 
 interface Reading {
   ids: number[];
-  /** What was understood, without the path. */
+  /** The line about the file, without the path. */
   understood: string;
 }
 

@@ -4,7 +4,7 @@ import type { IdStore } from "./request-sink.ts";
 
 const PER_BLOCK = 2 ** 18;
 
-/** Keeps ids in memory: 4 bytes each, and for a moment 8 if it is not known how many there are. */
+/** Keeps ids in memory: 4 bytes each, and for a moment 8 if their number is not known. */
 export class MemoryStore implements IdStore {
   readonly #blocks: Uint32Array[] = [];
   #expected: number;
@@ -24,7 +24,7 @@ export class MemoryStore implements IdStore {
     if (length > 0) this.#blocks.push(length === block.length ? block : block.subarray(0, length));
   }
 
-  /** All ids, which the store then holds no more. */
+  /** Returns all ids and empties the store. */
   take(): Uint32Array {
     if (
       this.#blocks.length === 1 &&

@@ -1,6 +1,6 @@
 import type { ReadLine } from "./line-readers.ts";
 
-/** JSON lines (https://jsonlines.org): one object per line, of which a field is the key. */
+/** JSON lines (https://jsonlines.org): one object per line. A field of it is the key. */
 export function createJsonLineReader(field: string): ReadLine {
   return (sink, bytes, start, end, line) => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
@@ -13,7 +13,7 @@ export function createJsonLineReader(field: string): ReadLine {
   };
 }
 
-/** The object or list that a line holds; undefined for other lines. */
+/** The object or list in a line; undefined for other lines. */
 export function parseRecord(line: string): object | undefined {
   try {
     const record = JSON.parse(line) as unknown;
@@ -23,12 +23,15 @@ export function parseRecord(line: string): object | undefined {
   }
 }
 
-/** Whether a number has more digits than a number holds, so that others are the same. */
+/**
+ * Whether a number has more digits than a double can hold, so that others are read as the same
+ * number.
+ */
 function isRounded(value: unknown): value is number {
   return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
-/** The digits of a number as the line has them. */
+/** The digits of a number as they are in the line. */
 function digitsOf(text: string, field: string, value: number): string {
   const name = JSON.stringify(field.slice(field.lastIndexOf(".") + 1));
   const pattern = new RegExp(`${name.replace(/[^\w"]/g, "\\$&")}\\s*:\\s*(-?\\d+)`, "g");
@@ -49,7 +52,7 @@ export function fieldOf(record: unknown, field: string): unknown {
   return undefined;
 }
 
-/** A value as a key: what is no text is its JSON. */
+/** A value as a key: a value other than a text becomes JSON. */
 export function keyText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? undefined : JSON.stringify(value);

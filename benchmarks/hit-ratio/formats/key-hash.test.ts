@@ -49,7 +49,8 @@ describe("the hash of a key", () => {
     expect([hash.first, hash.second, hash.third]).toEqual([first, second, third]);
   });
 
-  // Of 2 ** 17 random words of 32 bits two are expected to be equal; more than 12 are one in a million.
+  // Among 2 ** 17 random words of 32 bits, two equal pairs are expected. More than 12 have a
+  // probability of one in a million.
   test.each([
     ["numbers", (i: number) => `${i}`],
     ["URLs", (i: number) => `https://www.example.org/shop/products/${i}/reviews?page=1&sort=price`],

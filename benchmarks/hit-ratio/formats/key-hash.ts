@@ -1,11 +1,10 @@
 /**
  * A hash of 96 bits over bytes that come in pieces, so that a key of any length needs no memory.
- *
- * It is MurmurHash3 x86_128 (A. Appleby, https://github.com/aappleby/smhasher) without its last word.
- * Two keys with one hash would count as one key. Among n keys some pair has one hash with a
- * probability of about n * n / 2 ** 97: 6e-12 for a billion keys, 1e-10 for all 2 ** 32 that a trace
- * can have. With 64 bits it would be 3% for a billion. It does not stand up to keys that
- * somebody makes up in order to collide, which a benchmark need not.
+ * It is MurmurHash3 x86_128 (A. Appleby, https://github.com/aappleby/smhasher) without its last
+ * word. Two keys with the same hash would count as one key. Among n keys the probability of such a
+ * pair is about n * n / 2 ** 97: 6e-12 for a billion keys, 1e-10 for all 2 ** 32 that a trace can
+ * have. With 64 bits it would be 3% for a billion keys. An attacker could make keys that collide,
+ * which does not matter in a benchmark.
  */
 export class KeyHash {
   /** The words of the hash, after `finish`. */
@@ -17,11 +16,11 @@ export class KeyHash {
   #c = 0;
   #d = 0;
   #length = 0;
-  // The last bytes, which do not fill a block yet.
+  // The last bytes, which are less than a block.
   readonly #rest = new Uint8Array(BLOCK);
   #restLength = 0;
 
-  /** Adds the bytes from `start` to before `end`. */
+  /** Adds the bytes from `start` up to `end`, which is not included. */
   add(bytes: Uint8Array, start: number, end: number): void {
     this.#length += end - start;
     let at = start;
@@ -43,7 +42,7 @@ export class KeyHash {
     }
   }
 
-  /** Ends a key: sets the words, and is ready for the next key. */
+  /** Ends a key: sets the words and prepares for the next key. */
   finish(): void {
     const rest = this.#rest;
     rest.fill(0, this.#restLength);

@@ -8,7 +8,7 @@ const WANTED = "one key per line";
 
 /**
  * One key per line, of any length. Lines at the end that are empty or have only spaces are skipped.
- * One in the middle is an error, as it may be a key that got lost.
+ * Such a line in the middle is an error, because it may be a lost key.
  */
 export class KeyLinesReader implements TraceReader, LineSink {
   readonly #sink: RequestSink;

@@ -1,12 +1,10 @@
 /**
- * Numbers keys by first appearance, without holding a key: three words of 32 bits stand for it.
- *
- * A `Map` ends at 2 ** 24 keys and takes 100 bytes and more for each with a text. Here a key takes
+ * Numbers keys by first appearance. It stores no key: three words of 32 bits represent it.
+ * A `Map` holds at most 2 ** 24 keys and takes at least 100 bytes for each text. Here a key takes
  * 12 bytes for its words and 6 to 12 for its slot, all outside of the JavaScript heap.
- *
  * Invariants:
  * - a slot holds a number plus 1, or 0 if it is free;
- * - at most `FULL` of the slots are taken, so that a search ends at a free one soon.
+ * - at most `FULL` of the slots are taken, so that a search soon ends at a free slot.
  */
 import { mixEnd } from "./key-hash.ts";
 
@@ -14,13 +12,14 @@ const FULL = 0.7;
 const PER_CHUNK = 2 ** 16;
 
 export class KeyTable {
-  /** Keys that have a number. */
+  /** Number of keys. */
   size = 0;
   #slots = new Uint32Array(1 << 10);
-  // The words of the keys, in the order of their numbers, in chunks so that growth copies nothing.
+  // The words of the keys, in the order of their numbers. They are in chunks, so that growth copies
+  // nothing.
   readonly #chunks: Uint32Array[] = [];
 
-  /** The number of a key, which is new if the key is. */
+  /** Returns the number of a key. A new key gets the next number. */
   numberOf(first: number, second: number, third: number): number {
     const slots = this.#slots;
     const last = slots.length - 1;
@@ -66,7 +65,7 @@ export class KeyTable {
   }
 }
 
-// Mixed here too, since numbers of a binary trace come as they are.
+// Mixed here too, because numbers of a binary trace are not hashed.
 function slotOf(first: number, second: number, third: number, last: number): number {
   return (mixEnd(first ^ mixEnd(second ^ mixEnd(third))) & last) >>> 0;
 }

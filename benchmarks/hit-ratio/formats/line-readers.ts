@@ -4,7 +4,7 @@ import type { RequestSink } from "./request-sink.ts";
 import type { TraceReader } from "./trace-reader.ts";
 import { isSpace } from "./key-lines.ts";
 
-/** Adds the requests of one line, without spaces around, or skips it. */
+/** Adds the requests of one line without surrounding spaces, or skips the line. */
 export type ReadLine = (
   sink: RequestSink,
   bytes: Uint8Array,
@@ -13,7 +13,7 @@ export type ReadLine = (
   line: number,
 ) => void;
 
-/** A reader of a format with requests that stand in a line each. */
+/** A reader of a format with one line per request. */
 export function createLineReader(sink: RequestSink, readLine: ReadLine): TraceReader {
   const joiner = new LineJoiner((bytes, from, to, line) => {
     if (bytes === undefined) return sink.passOver("broken", line);
@@ -30,10 +30,9 @@ export function createLineReader(sink: RequestSink, readLine: ReadLine): TraceRe
 const [SPACE, QUOTE, STAR, COMMA, HYPHEN, SLASH, BACKSLASH] = [32, 34, 42, 44, 45, 47, 92];
 
 /**
- * Logs of nginx and Apache, "common", "combined" and those made of them: the key is the method and
- * the URL of the first text in quotes that is a request, as in `"GET /a?b HTTP/1.1"`. A line without
- * one is broken, as what clients send that do not speak HTTP.
- *
+ * Logs of nginx and Apache, "common", "combined" and formats derived from them. The key is the
+ * method and the URL of the first quoted text that is a request, as in `"GET /a?b HTTP/1.1"`. A
+ * line without a request is broken, for example because the client did not speak HTTP.
  * https://nginx.org/en/docs/http/ngx_http_log_module.html (log_format combined),
  * https://httpd.apache.org/docs/2.4/logs.html#common
  */
@@ -47,28 +46,28 @@ export const readLogLine: ReadLine = (sink, bytes, start, end, line) => {
   sink.passOver("broken", line);
 };
 
-/** The first position of a byte; `end` if it is not there. */
+/** The first position of a byte; `end` if the byte is missing. */
 function positionOf(byte: number, bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== byte) at += 1;
   return at;
 }
 
-/** The last position of a byte; before `start` if it is not there. */
+/** The last position of a byte; a number below `start` if the byte is missing. */
 function lastPositionOf(byte: number, bytes: Uint8Array, start: number, end: number): number {
   let at = end - 1;
   while (at >= start && bytes[at] !== byte) at -= 1;
   return at;
 }
 
-/** Position of the quote that ends a text: Apache writes one inside of it as \". */
+/** Position of the quote that ends a text. Apache writes a quote inside of it as \". */
 function closingQuote(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return Math.min(at, end);
 }
 
-/** End of the URL in a request such as `GET /a HTTP/1.1`; 0 for what is no request. */
+/** End of the URL in a request such as `GET /a HTTP/1.1`; 0 if the text is not a request. */
 function endOfUrl(bytes: Uint8Array, start: number, end: number): number {
   const method = positionOf(SPACE, bytes, start, end);
   if (method - start < 3 || method >= end - 1 || isSpace(bytes[method + 1]!)) return 0;
@@ -76,7 +75,7 @@ function endOfUrl(bytes: Uint8Array, start: number, end: number): number {
   const last = lastPositionOf(SPACE, bytes, method + 1, end);
   const protocol = textOf(bytes, last + 1, end);
   if (last > method && protocol.startsWith("HTTP/")) return last;
-  // Requests of HTTP/0.9 do not name it, and are for a path.
+  // Requests of HTTP/0.9 do not name the protocol, and their target is a path.
   return bytes[method + 1] === SLASH ? end : 0;
 }
 
@@ -84,20 +83,19 @@ function isInMethod(byte: number): boolean {
   return (byte >= 65 && byte <= 90) || byte === HYPHEN;
 }
 
-/** Operations of the Twitter cache traces that read. */
+/** Reading operations of the Twitter cache traces. */
 const READS = ["get", "gets"];
 const WRITES = ["set", "add", "replace", "cas", "append", "prepend", "delete", "incr", "decr"];
 
 /**
- * Twitter cache traces: time, key, key size, value size, client, operation, time to live. A `get` or
- * `gets` is a request, as in the simulator of Caffeine. Writes are skipped: with the cache that is
- * measured here a miss fills itself, and the `set` after a miss would count as a hit.
- *
+ * Twitter cache traces: time, key, key size, value size, client, operation, time to live. A `get`
+ * or `gets` is a request, as in the simulator of Caffeine. Writes are skipped: in the measured
+ * cache a miss inserts its key, and the `set` after a miss would count as a hit.
  * https://github.com/twitter/cache-trace/blob/master/README.md (Trace Format),
  * TwitterTraceReader.java of https://github.com/ben-manes/caffeine
  */
 export const readTwitterLine: ReadLine = (sink, bytes, start, end, line) => {
-  // Counted from the end, because keys may have commas.
+  // Fields are counted from the end, because keys may have commas.
   const ttl = lastPositionOf(COMMA, bytes, start, end);
   const operation = lastPositionOf(COMMA, bytes, start, ttl);
   const client = lastPositionOf(COMMA, bytes, start, operation);
@@ -117,13 +115,12 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** Blocks of 512 bytes that one request reads at most. More are no blocks, but another number. */
+/** A request reads at most this many blocks of 512 bytes. A larger number has another meaning. */
 const MOST_BLOCKS = 2 ** 16;
 
 /**
  * Traces of the authors of ARC: start block, number of blocks, a field to ignore, number of the
- * request. A line is a request for each of its blocks.
- *
+ * request. A line counts as one request for each of its blocks.
  * ArcTraceReader.java of https://github.com/ben-manes/caffeine,
  * https://github.com/moka-rs/cache-trace (arc)
  */
@@ -142,7 +139,7 @@ export const readArcLine: ReadLine = (sink, bytes, start, end, line) => {
   sink.addRange(first.value, second.value);
 };
 
-/** The number in decimal digits at a position, and the position after it. */
+/** The decimal number at a position, and the position after it. */
 function numberAt(bytes: Uint8Array, start: number, end: number): { value: number; next: number } {
   let [value, next] = [0, start];
   for (; next < end && bytes[next]! >= 48 && bytes[next]! <= 57; next += 1)

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LineJoiner, LineScanner } from "./line-scanner.ts";
 
-/** Lines of a text that comes in chunks; a line that is too long is undefined. */
+/** Lines of a text that comes in chunks. Too long lines are undefined. */
 function linesOf(text: string, cuts: readonly number[], longest?: number): (string | undefined)[] {
   const lines: (string | undefined)[] = [];
   const joiner = new LineJoiner((bytes, start, end, line) => {

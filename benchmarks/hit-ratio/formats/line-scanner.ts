@@ -1,14 +1,14 @@
-/** Takes the bytes of lines. */
+/** Receives the bytes of lines. */
 export interface LineSink {
   /** Adds bytes to the line. A line comes in several parts if chunks cut it. */
   addPart(bytes: Uint8Array, start: number, end: number): void;
-  /** Ends the line with this number, from 1. */
+  /** Ends the line with this number, counted from 1. */
   endLine(line: number): void;
 }
 
 const [LF, CR] = [10, 13];
 
-/** Splits bytes into lines, which end with LF, CRLF or CR, also in turns. Holds no bytes. */
+/** Splits bytes into lines, which end with LF, CRLF or CR, also mixed. Keeps no bytes. */
 export class LineScanner {
   readonly #sink: LineSink;
   #line = 1;
@@ -19,7 +19,7 @@ export class LineScanner {
     this.#sink = sink;
   }
 
-  /** Number of the line that comes next, or goes on. */
+  /** Number of the next or the current line. */
   get line(): number {
     return this.#line;
   }
@@ -58,7 +58,7 @@ export class LineScanner {
   }
 }
 
-/** Joins the parts of each line. A line that is too long comes as undefined. */
+/** Joins the parts of each line. A line that is too long becomes undefined. */
 export class LineJoiner implements LineSink {
   readonly #onLine: (
     bytes: Uint8Array | undefined,
@@ -70,11 +70,11 @@ export class LineJoiner implements LineSink {
   #bytes: Uint8Array = NOTHING;
   #start = 0;
   #end = 0;
-  // Holds what earlier chunks had of the line.
+  // The part of the line that earlier chunks had.
   #joined = NOTHING;
   #isTooLong = false;
 
-  /** @param longest bytes of the longest line that is held. */
+  /** @param longest bytes of the longest line that is kept. */
   constructor(
     onLine: (bytes: Uint8Array | undefined, start: number, end: number, line: number) => void,
     longest: number = 2 ** 24,
@@ -101,7 +101,7 @@ export class LineJoiner implements LineSink {
     this.#isTooLong = false;
   }
 
-  /** The bytes of the line that has not ended yet, which is then forgotten. */
+  /** The bytes of the line that has not ended yet. The joiner forgets them. */
   take(): Uint8Array {
     const bytes = this.#bytes.slice(this.#start, this.#end);
     this.#bytes = NOTHING;

@@ -2,7 +2,7 @@ import { BadTrace } from "./bad-trace.ts";
 import type { RequestSink } from "./request-sink.ts";
 import type { TraceReader } from "./trace-reader.ts";
 
-/** A reader of records of one size, which chunks may cut. */
+/** A reader of records of one size. Chunks may cut a record. */
 function createRecordReader(
   size: number,
   readRecord: (bytes: DataView, at: number) => void,
@@ -51,8 +51,8 @@ export function createOracleReader(sink: RequestSink): TraceReader {
 const ORACLE_BYTES = 24;
 
 /**
- * Whether a sample looks like an oracleGeneral trace: times do not go back, and the next use of an
- * object is ahead, or there is none (-1, or the greatest number).
+ * Whether a sample looks like an oracleGeneral trace: times do not decrease, and the next use of an
+ * object is later, or missing (-1, or the greatest number).
  */
 export function looksLikeOracle(sample: Buffer): boolean {
   const records = Math.floor(sample.length / ORACLE_BYTES);
@@ -69,7 +69,7 @@ export function looksLikeOracle(sample: Buffer): boolean {
   return records > 0;
 }
 
-/** Whether a sample has numbers of 32 bits that are numbered by first appearance. */
+/** Whether the numbers of a sample (32 bits) are numbered by first appearance. */
 export function isNumbered(sample: Buffer): boolean {
   let next = 0;
   for (let at = 0; at + 4 <= sample.length; at += 4) {
@@ -80,7 +80,7 @@ export function isNumbered(sample: Buffer): boolean {
   return next > 0;
 }
 
-/** Whether a sample has numbers of 32 bits that are small, and not all different. */
+/** Whether the numbers of a sample (32 bits) are small, and not all different. */
 export function looksLikeU32(sample: Buffer): boolean {
   const seen = new Set<number>();
   const count = Math.floor(sample.length / 4);

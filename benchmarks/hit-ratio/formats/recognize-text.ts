@@ -8,7 +8,7 @@ import type { TableStart } from "./table-start.ts";
 import { findTableStart } from "./table-start.ts";
 
 const MOST_LINES = 500;
-// A pattern takes long for a line without end.
+// The pattern is slow on a line without end.
 const LONGEST = 2 ** 14;
 
 const REQUEST = /"[A-Z-]{3,} \S.*? HTTP\/\d(\.\d)?"/;
@@ -18,13 +18,15 @@ const TWITTER =
 const ARC = /^\d+ \d+ \d+ \d+$/;
 const BLOCK = /^(\d+|\*)$/;
 
-/** The format of a text by its first lines. What the lines leave open is decided by the ending of the name. */
+/**
+ * The format of a text by its first lines. If they leave it open, the ending of the name decides.
+ */
 export function recognizeText(text: string, ending: string, options: ReadOptions): FormatName {
   if (options.format !== undefined) return options.format;
   const table = findTableStart(text, options);
   const found = guess(text, ending, table);
-  // Who names a column or a field says what the lines are, if they can be that: of several files the
-  // others may be lists of keys.
+  // If the user names a column or a field, the lines are tables or records if they can be: other
+  // files of the run may be lists of keys.
   const hasColumn = options.column !== undefined || options.separator !== undefined;
   const canBeTable = table.separator !== undefined;
   if (hasColumn && (found === "twitter" || found === "arc")) return "csv";
@@ -34,7 +36,7 @@ export function recognizeText(text: string, ending: string, options: ReadOptions
   return options.field !== undefined && /^\s*[{[]/m.test(text) ? "jsonl" : found;
 }
 
-/** Whether the first line has more than one column, or is the name of the one that is asked for. */
+/** Whether the first line has more than one column, or is the name in the option. */
 function isFirstRow(text: string, { column = "" }: ReadOptions): boolean {
   const [line = ""] = text.trimStart().split(/[\r\n]/, 1);
   return /[,;|\t]/.test(line) || line.trim() === column.trim();
@@ -53,7 +55,7 @@ function guess(text: string, ending: string, table: TableStart): FormatName {
   if (share((line) => TWITTER.test(line)) >= 0.9) return "twitter";
   if (isLibCacheSim(table.text.slice(0, 100).split(/[\r\n]/, 1)[0]!)) return "libcachesim-csv";
   if (share((line) => ARC.test(line)) >= 0.9) return "arc";
-  // A number first, as a table of one column has a name there.
+  // The first line is a number, but a table of one column would have a name there.
   if (BLOCK.test(lines[0] ?? "") && share((line) => BLOCK.test(line)) >= 0.9) {
     const isLirs = lines.includes("*") || ending === ".trc" || ending === ".lirs";
     return isLirs ? "lirs" : "lines";
@@ -76,8 +78,8 @@ export function isCutRecord(text: string): boolean {
 }
 
 /**
- * A table by its separators. Keys may have commas too, so without the ending of a table there must be a
- * header with the name of a key, or a column of times beside that of the key.
+ * Recognizes a table by its separators. Keys may have commas too. So if the name does not end like
+ * a table, there must be a header with the name of a key, or a column of times next to the key.
  */
 function guessTable({ text, separator }: TableStart, ending: string): "csv" | "tsv" | undefined {
   const isNamed = ending === ".csv" || ending === ".tsv" || ending === ".tab";

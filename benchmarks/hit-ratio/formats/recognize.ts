@@ -1,4 +1,4 @@
-/** Finds out what a file is by its first bytes, and makes the reader of it. */
+/** Recognizes a file by its first bytes, and makes its reader. */
 import { isUtf8 } from "node:buffer";
 import { basename } from "node:path";
 import type { ReadOptions } from "../trace-file.ts";
@@ -29,14 +29,14 @@ import type { Encoding } from "./text-decoder.ts";
 import { decodeSample, readMark } from "./text-decoder.ts";
 import type { TraceReader } from "./trace-reader.ts";
 
-/** What a file was found to be. */
+/** The recognized format of a file. */
 export interface Recognition {
   readonly format: FormatName;
-  /** Whether `--format` did not say it. */
+  /** Whether the format was found without `--format`. */
   readonly isGuessed: boolean;
-  /** What the key is, if the format leaves that open. */
+  /** The description of the key, if the format has several candidates. */
   readonly key?: string;
-  /** The options that made a difference. */
+  /** The options that had an effect. */
   readonly used: readonly (keyof ReadOptions)[];
   /** Undefined for a binary format. */
   readonly text?: { readonly encoding: Encoding; readonly markLength: number };
@@ -47,21 +47,21 @@ export interface Recognition {
 export interface Sample {
   readonly path: string;
   readonly bytes: Buffer;
-  /** Whether there is no more. */
+  /** Whether the sample is the whole file. */
   readonly isWhole: boolean;
 }
 
 const BINARY: readonly FormatName[] = ["u32", "oracleGeneral"];
 
-/** The ending of a name, without that of a packed file; in lower case. */
+/** The ending of a name in lower case. The ending of a packed file is removed first. */
 export function endingOf(path: string): string {
   const name = basename(path).replace(/\.(gz|gzip|zst|zstd)$/i, "");
   return /[^.](\.[^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
 }
 
 /**
- * Recognizes a file by its content; its name decides only what the content leaves open.
- * @throws BadTrace for what is no trace, or has a key that must be named.
+ * Recognizes a file by its content. Its name decides only if the content is not enough.
+ * @throws {BadTrace} if the file is not a trace, or if the user must name the key.
  */
 export function recognize(sample: Sample, options: ReadOptions): Recognition {
   const { format } = options;
@@ -76,10 +76,7 @@ export function recognize(sample: Sample, options: ReadOptions): Recognition {
   return recognizeLines(sample, options);
 }
 
-/**
- * Throws a ForeignFile for a file in a folder that is no trace, whatever format the traces there are
- * said to have.
- */
+/** Throws a ForeignFile if a file in a folder is not a trace, even if `--format` is set. */
 export function refuseForeign(sample: Sample, options: ReadOptions): void {
   const { format } = options;
   if (format === undefined) return void recognize(sample, options);
@@ -92,7 +89,7 @@ export function refuseForeign(sample: Sample, options: ReadOptions): void {
   }
 }
 
-/** What a text of a format is to be, for an error. */
+/** The expected form of a text of this format, for an error. */
 export function textOf(format: FormatName | undefined): string {
   return format === "lines" ? "text with one key per line" : "text";
 }
@@ -105,13 +102,13 @@ function isBinaryData(bytes: Buffer, { encoding }: ReadOptions): boolean {
     return text.includes("\0");
   }
   if (bytes.includes(0)) return true;
-  // Cut off at the end it may be no UTF-8 either, which makes no difference here.
+  // The end of the sample may be cut in the middle of a character, which does not matter here.
   if (isUtf8(bytes)) return false;
   const controls = bytes.reduce((count, byte) => count + (isControl(byte) ? 1 : 0), 0);
   return controls > 0.02 * bytes.length;
 }
 
-/** Whether a file has the ending .u32, and its content is not surely lines of text. */
+/** Whether a file has the ending .u32, and its content is not certainly text. */
 function isNamedU32({ path, bytes }: Sample): boolean {
   if (endingOf(path) !== ".u32") return false;
   return !/[\r\n]/.test(bytes.toString("latin1")) || !isUtf8(bytes) || bytes.some(isControl);
@@ -138,7 +135,7 @@ function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
   );
 }
 
-/** Throws for text in which nearly every other byte is 0, as it is in most languages of two bytes a character. */
+/** Throws if nearly every other byte is 0, as in UTF-16 text of most languages. */
 function refuseWideText(bytes: Buffer): void {
   const half = Math.floor(bytes.length / 2);
   const zerosFrom = (start: number): number => {
@@ -157,7 +154,7 @@ function refuseWideText(bytes: Buffer): void {
     );
 }
 
-/** Throws for text with zeros, as a log has that was cut while a program went on writing. */
+/** Throws if a text has zeros, like a log that was truncated while a program continued to write. */
 function refuseZeros(bytes: Buffer): void {
   const text = bytes.filter((byte) => byte !== 0);
   if (!(text.includes(10) || text.includes(13)) || text.some(isControl)) return;

@@ -4,16 +4,16 @@ import { KeyTable } from "./key-table.ts";
 
 /** Keeps key numbers in blocks. */
 export interface IdStore {
-  /** A block to fill. */
+  /** The block to fill. */
   open(): Uint32Array;
   /** Keeps the first `length` numbers of a block. */
   keep(block: Uint32Array, length: number): void;
 }
 
-/** Positions of requests are numbers of 32 bits, and so is "never", which is one more than the last. */
+/** Positions of requests are numbers of 32 bits. "Never" is one too: the last position plus 1. */
 export const MOST_REQUESTS: number = 2 ** 32 - 1;
 
-/** Why a line is no request. */
+/** Why a line is not a request. */
 type SkipReason =
   "empty" | "broken" | "without the key" | "before the table" | "no read" | "a mark";
 
@@ -26,14 +26,14 @@ const REASONS: Readonly<Record<SkipReason, (count: number) => string>> = {
   "a mark": (count) => `${count.toLocaleString("en")} with *`,
 };
 
-/** Takes the requests of a trace one by one, and numbers their keys. */
+/** Receives the requests of a trace one by one, and numbers their keys. */
 export class RequestSink {
-  /** Key of the request that comes in pieces; `endKey` ends it. */
+  /** Key of the request whose bytes come in pieces. `endKey` ends it. */
   readonly hash: KeyHash = new KeyHash();
   readonly #store: IdStore;
   readonly #most: number;
   readonly #table = new KeyTable();
-  // Numbers that are numbered by first appearance already need no table.
+  // A table is not needed if the numbers are already numbered by first appearance.
   #numbered = 0;
   #isNumbered = true;
   #block: Uint32Array;
@@ -57,24 +57,24 @@ export class RequestSink {
     return this.#table.size === 0 ? this.#numbered : this.#table.size;
   }
 
-  /** Lines that are no request. */
+  /** Lines that are not requests. */
   get skipped(): number {
     return [...this.#skips.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether no line is more than empty, or a comment. */
+  /** Whether all these lines are empty or comments. */
   get isBlank(): boolean {
     const blank = (this.#skips.get("empty") ?? 0) + (this.#skips.get("before the table") ?? 0);
     return this.requests === 0 && this.skipped === blank;
   }
 
-  /** Adds a request for the key in the bytes from `start` to before `end`. */
+  /** Adds a request for the key in the bytes from `start` up to `end`, which is not included. */
   addBytes(bytes: Uint8Array, start: number, end: number): void {
     this.hash.add(bytes, start, end);
     this.endKey();
   }
 
-  /** Adds a request for the key that `hash` was given. */
+  /** Adds a request for the key whose bytes `hash` has received. */
   endKey(): void {
     const { hash } = this;
     hash.finish();
@@ -98,7 +98,7 @@ export class RequestSink {
       this.addNumber(number >>> 0, Math.floor(number / 2 ** 32));
   }
 
-  /** Adds a request for a number of 32 bits, for a trace that has no other. */
+  /** Adds a request for a number of 32 bits. All requests of the trace must be such numbers. */
   addId(id: number): void {
     if (this.#isNumbered && id <= this.#numbered) {
       if (id === this.#numbered) this.#numbered += 1;
@@ -112,7 +112,7 @@ export class RequestSink {
     this.addNumber(id, 0);
   }
 
-  /** Counts a line that is no request. */
+  /** Counts a line that is not a request. */
   passOver(reason: SkipReason, line: number): void {
     this.passOverMany(reason, 1, line);
   }
@@ -123,14 +123,17 @@ export class RequestSink {
     this.#skips.set(reason, (this.#skips.get(reason) ?? 0) + count);
   }
 
-  /** Ends the trace: keeps what is left. */
+  /** Ends the trace and keeps the remaining requests. */
   end(): void {
     this.#store.keep(this.#block, this.#used);
     this.#kept += this.#used;
     this.#used = 0;
   }
 
-  /** What was read, as in `3 requests, 2 different keys, 1 line skipped (1 empty; the first is line 4)`. */
+  /**
+   * The counts in words, as in `3 requests, 2 different keys, 1 line skipped (1 empty; the first is
+   * line 4)`.
+   */
   describe(): string {
     const read = `${countOf(this.requests, "request")}, ${countOf(this.keys, "different key")}`;
     if (this.skipped === 0) return `${read}, no line skipped`;

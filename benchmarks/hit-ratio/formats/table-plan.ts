@@ -9,7 +9,7 @@ import type { TraceReader } from "./trace-reader.ts";
 
 /** How a table is read. */
 export interface TablePlan {
-  /** The column of the key, for the user. */
+  /** The column of the key, in words for the user. */
   readonly key: string;
   readonly used: readonly (keyof ReadOptions)[];
   open(sink: RequestSink): TraceReader;
@@ -20,7 +20,7 @@ const SAMPLE_ROWS = 500;
 /**
  * Whether a line is the header of a libCacheSim table: of its tracePrint, or of the sample
  * data/cloudPhysicsIO.csv (https://github.com/1a1a11a/libCacheSim). Without a header it looks like
- * any other table, and `--format` must say it.
+ * any other table, and the user must set `--format`.
  */
 export function isLibCacheSim(line: string): boolean {
   return /^#?\s*time\s*,\s*object\s*,\s*size\b/.test(line) || line === "version,time,op,size,lbn";
@@ -28,7 +28,7 @@ export function isLibCacheSim(line: string): boolean {
 
 /**
  * Plans how a table is read by its first rows.
- * @throws BadTrace if the column of the key does not show, or is not there.
+ * @throws {BadTrace} if the column of the key cannot be found or does not exist.
  */
 export function planTable(
   text: string,

@@ -6,7 +6,7 @@ import { useTraceFolder } from "../trace-folder.ts";
 
 const folder = useTraceFolder();
 
-/** Ids and what was understood, without the path. */
+/** Ids and the line about the file, without the path. */
 async function read(name: string, content: Uint8Array | string, options: ReadOptions = {}) {
   const path = folder.write(name, content);
   const { ids, understood } = await readTrace({ path, options });

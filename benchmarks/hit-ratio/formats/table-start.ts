@@ -1,15 +1,17 @@
-/** Finds the table in a text: where it starts, and what is between its columns. */
+/** Finds the table in a text: its start and the separator of its columns. */
 import type { ReadOptions } from "../trace-file.ts";
 import { hasHeader } from "./choose-key.ts";
 import { readRows } from "./csv-reader.ts";
 
-/** Where a table starts. */
+/** The start of a table. */
 export interface TableStart {
-  /** Lines before the table: comments, a title, the separator as Excel writes it, and empty ones. */
+  /**
+   * Lines before the table: comments, a title, the separator as Excel writes it, and empty lines.
+   */
   readonly linesBefore: number;
   /** The text from the first row on. */
   readonly text: string;
-  /** Undefined for a text of one column. */
+  /** Undefined if the text has one column. */
   readonly separator?: string;
 }
 
@@ -17,7 +19,7 @@ const SEPARATORS = [",", "\t", ";", "|"];
 const COMMENT = /^\s*"?(#|\/\/|--|%)/;
 const SEPARATOR = /^\s*"?sep=(.)"?\s*$/i;
 const SAMPLE_ROWS = 500;
-/** Nobody writes more before a table. */
+/** The longest text before a table. */
 const MOST_LINES = 100;
 
 interface Line {
@@ -35,7 +37,7 @@ function firstLines(text: string): Line[] {
   return lines;
 }
 
-/** The most frequent number; the greater one of two that are as frequent. */
+/** The most frequent number; the greater one if two are equally frequent. */
 function usual(numbers: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
@@ -45,7 +47,10 @@ function usual(numbers: readonly number[]): number {
 const filled = (row: readonly string[]): number =>
   row.filter((field) => field.trim() !== "").length;
 
-/** The separator that gives nearly all rows after a title the same number of columns, and most of them. */
+/**
+ * The separator that gives nearly all rows after a title the same number of columns. If there are
+ * several, the one with most columns.
+ */
 function findSeparator(text: string): string | undefined {
   let [found, most] = [undefined as string | undefined, 1];
   for (const separator of SEPARATORS) {
@@ -61,8 +66,9 @@ function findSeparator(text: string): string | undefined {
 }
 
 /**
- * Finds the first row of a table, which is the header if it has one. A comment as wide as the table may
- * be the header itself, as in `#time,url`: it is one unless the row after it is.
+ * Finds the first row of a table, which is the header if there is one. A comment as wide as the
+ * table may be the header itself, as in `#time,url`. The comment is not the header if the next row
+ * is one.
  */
 export function findTableStart(
   text: string,
@@ -81,7 +87,7 @@ export function findTableStart(
   const isTable = usual(rows.map(filled)) > 1;
   const isTitle = (line: string): boolean => {
     const row = rowOf(line);
-    // A row without any field has a quote that ends on a later line.
+    // A row without fields has a quote that ends on a later line.
     return isTable && row.length > 0 && filled(row) <= 1;
   };
   const afterTitle = lines.findIndex(({ text: line }) => !isBefore(line) && !isTitle(line));

@@ -19,7 +19,7 @@ function swapped(text: string): Buffer {
   return Buffer.from(text, "utf16le").swap16();
 }
 
-/** What a decoder makes of bytes that come in chunks. */
+/** The output of a decoder for bytes that come in chunks. */
 function decode(bytes: Buffer, encoding: Encoding, cuts: readonly number[]): string {
   const decoder = createDecoder(encoding, readMark(bytes)?.length ?? 0);
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];

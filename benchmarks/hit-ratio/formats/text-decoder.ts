@@ -4,10 +4,10 @@ import { BadTrace } from "./bad-trace.ts";
 
 export type Encoding = "utf8" | "utf16le" | "utf16be" | "latin1";
 
-/** Turns the chunks of a text into UTF-8, so that one key has the same bytes in each encoding. */
+/** Turns the chunks of a text into UTF-8, so that a key has the same bytes in each encoding. */
 export interface ChunkDecoder {
   decode(chunk: Uint8Array): Uint8Array;
-  /** What is left at the end. */
+  /** Returns the remaining text at the end. */
   end(): Uint8Array;
 }
 
@@ -18,13 +18,13 @@ const MARKS: readonly (readonly [Encoding, readonly number[]])[] = [
   ["utf16be", [0xfe, 0xff]],
 ];
 
-/** The encoding that the byte order mark of a text tells, and its length in bytes. */
+/** The encoding by the byte order mark of a text, and the length of the mark in bytes. */
 export function readMark(sample: Uint8Array): { encoding: Encoding; length: number } | undefined {
   const found = MARKS.find(([, mark]) => mark.every((byte, at) => sample[at] === byte));
   return found && { encoding: found[0], length: found[1].length };
 }
 
-/** The text of a sample, with signs in place of what is not in the encoding. */
+/** The text of a sample. Bytes that are not valid in the encoding become replacement characters. */
 export function decodeSample(sample: Buffer, encoding: Encoding, markLength: number): string {
   const bytes = sample.subarray(markLength);
   if (encoding === "utf8" || encoding === "latin1") return bytes.toString(encoding);
@@ -33,17 +33,19 @@ export function decodeSample(sample: Buffer, encoding: Encoding, markLength: num
 
 const LABELS = { utf16le: "utf-16le", utf16be: "utf-16be" } as const;
 
-/** A decoder for a text whose mark of `markLength` bytes is to be left out. */
+/** A decoder for a text. It removes the byte order mark of `markLength` bytes. */
 export function createDecoder(encoding: Encoding, markLength: number): ChunkDecoder {
   if (encoding === "utf8") return new Utf8Decoder(markLength);
   if (encoding === "latin1") return new Latin1Decoder();
   return new Utf16Decoder(encoding, markLength);
 }
 
-/** Refuses what is not UTF-8: decoded with a sign in its place, different keys would become one. */
+/**
+ * Refuses bytes that are not UTF-8: with replacement characters, different keys would become equal.
+ */
 class Utf8Decoder implements ChunkDecoder {
   #toDrop: number;
-  // Bytes before `#rest`, and the begin of a character that the chunk cuts.
+  // Number of bytes before `#rest`, and the start of a character that the chunk cuts.
   #offset = 0;
   #rest: Uint8Array = NOTHING;
 
@@ -68,7 +70,7 @@ class Utf8Decoder implements ChunkDecoder {
   }
 }
 
-/** Bytes at the end that may be the begin of a character. */
+/** Number of bytes at the end that may be the start of a character. */
 function cutLength(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back]!;
@@ -81,7 +83,7 @@ function cutLength(bytes: Uint8Array): number {
   return 0;
 }
 
-/** Throws for the first byte that is not UTF-8, which is found by halving. */
+/** Throws with the position of the first byte that is not UTF-8, which it finds by bisection. */
 function refuse(bytes: Uint8Array, offset: number): never {
   const lengthOf = (end: number): number => {
     const start = bytes.subarray(0, end);

@@ -14,24 +14,24 @@ export type Container = "plain" | "gzip" | "zstd";
 /** An open trace. `close` it at the end. */
 export interface OpenTrace {
   readonly container: Container;
-  /** Bytes of the file when it was opened. What is written to it later is not read. */
+  /** Bytes of the file when it was opened. Bytes that are written later are not read. */
   readonly size: number;
   /** The first bytes, unpacked. */
   readonly sample: Buffer;
-  /** Whether the sample is all there is. */
+  /** Whether the sample is the whole content. */
   readonly isWhole: boolean;
   /** All bytes, unpacked. Can be read once. */
   readonly chunks: AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
-// Enough for 500 lines that are long, and no more than one chunk.
+// Enough for 500 long lines, and no more than one chunk.
 const SAMPLE = 2 ** 18;
 const CHUNK = 2 ** 18;
 
 /**
- * Opens a file and unpacks it by what its first bytes tell, whatever its name is.
- * @throws Error for what is no file, cannot be read, or is empty.
+ * Opens a file and unpacks it. The first bytes decide how, and not its name.
+ * @throws {Error} if it is not a file, cannot be read, or is empty.
  */
 export async function openTrace(path: string): Promise<OpenTrace> {
   const handle = await openFile(path);
@@ -73,9 +73,9 @@ export function failToOpen(path: string, error: unknown): never {
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    // Asked before it is opened: to open a pipe waits for who writes to it.
+    // Checked before the file is opened: opening a pipe waits for a writer.
     refuseOthers(path, await stat(path));
-    // Not waiting either, if a pipe takes the place of the file.
+    // This open does not wait either, in case a pipe replaces the file.
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -83,7 +83,7 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** What a path that is no file is; undefined for a file. */
+/** The kind of a path, if it is not a file; undefined for a file. */
 export function otherKind(stats: Stats): string | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isDirectory()) return "a folder";
@@ -91,7 +91,7 @@ export function otherKind(stats: Stats): string | undefined {
   return stats.isSocket() ? "a socket" : "a device";
 }
 
-/** Throws for a path that is no file. */
+/** Throws if a path is not a file. */
 export function refuseOthers(path: string, stats: Stats): void {
   const kind = otherKind(stats);
   if (kind === undefined) return;
@@ -160,7 +160,7 @@ function unzstd(path: string): Transform {
   );
 }
 
-/** Takes a sample from the front, and gives the whole back as `rest`. */
+/** Takes a sample from the front. `rest` returns the whole content, sample included. */
 async function peek(
   chunks: AsyncGenerator<Buffer, undefined>,
 ): Promise<{ sample: Buffer; isWhole: boolean; rest: AsyncIterable<Buffer> }> {

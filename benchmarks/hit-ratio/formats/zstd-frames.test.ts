@@ -8,14 +8,14 @@ const folder = useTraceFolder();
 
 const MAGIC = Buffer.from("28b52ffd", "hex");
 
-/** A block: 0 for bytes as they are, 1 for one byte that is repeated. */
+/** A block: kind 0 has raw bytes, kind 1 has one byte that is repeated. */
 function block(kind: 0 | 1, size: number, bytes: string, isLast: boolean): Buffer {
   const head = Buffer.alloc(3);
   head.writeUIntLE((size << 3) | (kind << 1) | (isLast ? 1 : 0), 0, 3);
   return Buffer.concat([head, Buffer.from(bytes)]);
 }
 
-/** A frame of one part, whose size takes a byte. */
+/** A frame of one segment, whose size takes a byte. */
 function frame(text: string): Buffer {
   return Buffer.concat([
     MAGIC,
@@ -43,7 +43,7 @@ describe("frames of zstd", () => {
   const frames = [
     frame("a\nb\n"),
     SKIPPED,
-    // With a window, a size of 4 bytes, an identifier of a dictionary of 2, and a checksum.
+    // With a window, a size of 4 bytes, a dictionary identifier of 2, and a checksum.
     Buffer.concat([
       MAGIC,
       Buffer.from([0x86, 0x58, 1, 1, 9, 0, 0, 0]),
@@ -51,7 +51,7 @@ describe("frames of zstd", () => {
       block(0, 2, "yz", true),
       Buffer.from("sum!"),
     ]),
-    // With a window and sizes of no byte, of 2 and of 8.
+    // With a window, and size fields of 0, 2 and 8 bytes.
     Buffer.concat([MAGIC, Buffer.from([0, 0x58]), block(0, 0, "", true)]),
     Buffer.concat([MAGIC, Buffer.from([0x60, 0, 0]), block(0, 1, "q", true)]),
     Buffer.concat([MAGIC, Buffer.from([0xe0, ...Buffer.alloc(8)]), block(0, 1, "q", true)]),

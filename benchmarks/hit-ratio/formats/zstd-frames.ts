@@ -1,7 +1,6 @@
 /**
- * Splits packed zstd data into its frames. Node unpacks the first one and says nothing of the others,
- * which `pzstd`, or `cat` of several files, makes.
- *
+ * Splits packed zstd data into its frames. Node unpacks only the first frame and does not report
+ * the others, which `pzstd`, or `cat` of several files, makes.
  * https://github.com/facebook/zstd/blob/dev/doc/zstd_compression_format.md
  */
 export async function* splitFrames(
@@ -28,7 +27,7 @@ async function nextChunk(packed: AsyncGenerator<Buffer>): Promise<Buffer | undef
 
 const MAGIC = 0xfd2fb528;
 
-/** Whether the first four bytes are those of a frame, or of one that is to be skipped. */
+/** Whether the first four bytes start a frame, or a frame that readers skip. */
 export function isZstd(start: Buffer): boolean {
   const word = start.readUInt32LE(0);
   return word === MAGIC || isSkippable(word);
@@ -38,17 +37,17 @@ function isSkippable(word: number): boolean {
   return (word & 0xfffffff0) >>> 0 === 0x184d2a50;
 }
 
-/** Finds the end of a frame, by the sizes that it tells. */
+/** Finds the end of a frame by the sizes in it. */
 class Frame {
   isWhole = false;
   #hasChecksum = false;
-  // Reads the bytes that were waited for, and says how many to wait for next.
+  // Reads the expected bytes, and returns the number of the next expected bytes.
   #read: (head: Buffer) => number = (head) => this.#readMagic(head);
   #head: Buffer = Buffer.alloc(0);
   #wanted = 4;
   #toPass = 0;
 
-  /** How many of the bytes belong to the frame. */
+  /** Number of bytes that belong to the frame. */
   take(bytes: Buffer): number {
     let at = 0;
     while (at < bytes.length && !this.isWhole) {
@@ -78,7 +77,7 @@ class Frame {
       this.#read = (size) => this.#pass(size.readUInt32LE(0), 0);
       return 4;
     }
-    // What is no frame is left to the unpacker, which says so.
+    // Data that is not a frame is left to the unpacker, which reports the error.
     if (word !== MAGIC) return this.#pass(Number.POSITIVE_INFINITY, 0);
     this.#read = ([descriptor]) => {
       const isSingle = (descriptor! & 32) !== 0;
@@ -94,7 +93,7 @@ class Frame {
   #readBlock(head: Buffer): number {
     const word = head.readUIntLE(0, 3);
     const isLast = (word & 1) === 1;
-    // A block of one repeated byte has only that byte.
+    // A block of one repeated byte stores only that byte.
     const size = ((word >>> 1) & 3) === 1 ? 1 : word >>> 3;
     if (!isLast) return this.#pass(size, 3);
     return this.#pass(size + (this.#hasChecksum ? 4 : 0), 0);
