@@ -56,7 +56,7 @@ export class Closing<T> {
   constructor(parts: PoolParts<T>, core: ClosingHost<T>) {
     this.#parts = parts;
     this.#core = core;
-    this.#destroyedBefore = core.report.destroyed;
+    this.#destroyedBefore = this.#core.report.destroyed;
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
   }
 
@@ -73,12 +73,11 @@ export class Closing<T> {
 
   /** Ends what nobody will use, once nobody is served. */
   drain(): void {
-    const core = this.#core;
-    if (core.isServing) return;
-    core.creations.abort(core.report.closedError("create resource"));
-    core.stock.evictIdle("closed");
-    core.holdProcess();
-    core.finishClose();
+    if (this.#core.isServing) return;
+    this.#core.creations.abort(this.#core.report.closedError("create resource"));
+    this.#core.stock.evictIdle("closed");
+    this.#core.holdProcess();
+    this.#core.finishClose();
   }
 
   /** The deadline: nothing is waited for any longer but `destroy`. */
@@ -87,20 +86,18 @@ export class Closing<T> {
     this.#isForced = true;
     this.serves = false;
     this.#refuseAll();
-    const core = this.#core;
-    this.#left = core.report.holders();
-    this.#abandoned = core.creations.size;
-    const error = core.report.closedError("create resource");
-    core.creations.abort(error);
-    core.creations.abandon(error);
-    core.stock.evictIdle("closed");
-    for (const slot of core.stock.slots) core.stock.end(slot, "closed");
-    core.finishClose();
+    this.#left = this.#core.report.holders();
+    this.#abandoned = this.#core.creations.size;
+    const error = this.#core.report.closedError("create resource");
+    this.#core.creations.abort(error);
+    this.#core.creations.abandon(error);
+    this.#core.stock.evictIdle("closed");
+    for (const slot of this.#core.stock.slots) this.#core.stock.end(slot, "closed");
+    this.#core.finishClose();
   }
 
   #refuseAll(): void {
-    const core = this.#core;
-    core.room.rejectAll(() => core.report.closedError("acquire resource"));
+    this.#core.room.rejectAll(() => this.#core.report.closedError("acquire resource"));
   }
 
   /** Resolves the promise. */

@@ -102,8 +102,7 @@ export class Stock<T> {
   shelve(token: Token<T>, now: number, idleSince: number | undefined): void {
     const { maxIdle, min } = this.#parts.settings;
     const { slot } = token;
-    const core = this.#core;
-    const isWanted = core.room.size > 0 && !core.isSuspended;
+    const isWanted = this.#core.room.size > 0 && !this.#core.isSuspended;
     if (this.usable >= Math.max(maxIdle, min) && !isWanted) {
       this.end(slot, "above maxIdle");
       return;
@@ -115,7 +114,7 @@ export class Stock<T> {
       slot.since = idleSince;
       this.idle.putInPlace(token);
     }
-    core.upkeep.planAfterUse(now);
+    this.#core.upkeep.planAfterUse(now);
   }
 
   /**
@@ -124,22 +123,21 @@ export class Stock<T> {
    */
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;
-    const core = this.#core;
     const { slotsByValue, callbacks } = this.#parts;
-    core.checks.leave(slot, "ended");
+    this.#core.checks.leave(slot, "ended");
     const value = slot.end();
     this.slots.delete(slot);
     if (slotsByValue.get(value) === slot) slotsByValue.delete(value);
     if (slot.isRetiring) this.retiring--;
-    core.report.usesOfGone += slot.uses;
-    core.report.destroyed++;
+    this.#core.report.usesOfGone += slot.uses;
+    this.#core.report.destroyed++;
     this.closing++;
-    core.onRoom(0, 1);
-    core.refresh();
-    core.emit("destroy", { value, reason });
-    callbacks.destroy(core, value, reason, (end) => {
+    this.#core.onRoom(0, 1);
+    this.#core.refresh();
+    this.#core.emit("destroy", { value, reason });
+    callbacks.destroy(this.#core, value, reason, (end) => {
       this.closing--;
-      core.onDestroyed(end);
+      this.#core.onDestroyed(end);
     });
   }
 
@@ -184,17 +182,16 @@ export class Stock<T> {
 
   /** Replaces all resources, also those that are being created, evenly over `over` ms. */
   replaceAll(over: number): void {
-    const core = this.#core;
     const now = this.#parts.now();
-    core.creations.expireBy(now + over);
+    this.#core.creations.expireBy(now + over);
     let at = 0;
     for (const slot of this.slots) {
       slot.expiresAt = Math.min(slot.expiresAt, now + (over * at++) / this.slots.size);
       if (slot.expiresAt <= now) this.retire(slot);
-      else core.upkeep.plan(slot.expiresAt);
+      else this.#core.upkeep.plan(slot.expiresAt);
     }
-    core.refresh();
-    core.pump();
+    this.#core.refresh();
+    this.#core.pump();
   }
 
   /** Makes all slots older by `ms`: the machine slept, and its clock stood still. */

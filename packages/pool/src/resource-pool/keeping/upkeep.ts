@@ -43,8 +43,11 @@ export class Upkeep<T> {
 
   /** Looks around as soon as what was lent or came back at the time `now` may need it. */
   planAfterUse(now: number): void {
-    const { idleTimeout, keepAlive, leakThreshold } = this.#core.settings;
-    const soonest = Math.min(idleTimeout, keepAlive * (1 - KEEP_ALIVE_JITTER), leakThreshold);
+    const soonest = Math.min(
+      this.#core.settings.idleTimeout,
+      this.#core.settings.keepAlive * (1 - KEEP_ALIVE_JITTER),
+      this.#core.settings.leakThreshold,
+    );
     if (soonest !== Infinity) this.plan(now + soonest);
   }
 
@@ -81,13 +84,12 @@ export class Upkeep<T> {
 
   /** Reports loans that are too long, each once. */
   #report(now: number): number {
-    const { leakThreshold } = this.#core.settings;
-    if (leakThreshold === Infinity) return Infinity;
+    if (this.#core.settings.leakThreshold === Infinity) return Infinity;
     let next = Infinity;
     for (const slot of this.#core.stock.leased()) {
       if (slot.isReported) continue;
       const isNew = slot.isTouched && slot.uses !== slot.touchedLoan;
-      const at = (isNew ? now : slot.lentSince) + leakThreshold;
+      const at = (isNew ? now : slot.lentSince) + this.#core.settings.leakThreshold;
       if (at > now) {
         next = Math.min(next, at);
         continue;
@@ -100,33 +102,32 @@ export class Upkeep<T> {
 
   /** Lets go of what has been idle for too long, down to `min` and `minIdle`. */
   #dismiss(now: number): number {
-    const { idleTimeout } = this.#core.settings;
-    const { stock } = this.#core;
-    const { idle } = stock;
     let next = Infinity;
-    for (const token of idle.toArray()) {
+    for (const token of this.#core.stock.idle.toArray()) {
       const { slot } = token;
-      if (!stock.isSpare) return Infinity;
+      if (!this.#core.stock.isSpare) return Infinity;
       // Its exact time is not written yet: its turn of the event loop goes on.
-      const at = (slot.isTouched ? now : slot.since) + idleTimeout;
+      const at = (slot.isTouched ? now : slot.since) + this.#core.settings.idleTimeout;
       if (at > now) next = Math.min(next, at);
-      else if (!slot.isRetiring && idle.remove(token)) stock.end(slot, "idle");
+      else if (!slot.isRetiring && this.#core.stock.idle.remove(token))
+        this.#core.stock.end(slot, "idle");
     }
     return next;
   }
 
   /** Validates what has not been used for long. */
   #keep(now: number): number {
-    const { keepAlive, validate } = this.#core.settings;
-    if (keepAlive === Infinity || validate === undefined) return Infinity;
+    if (this.#core.settings.keepAlive === Infinity || this.#core.settings.validate === undefined)
+      return Infinity;
     let next = Infinity;
     for (const token of this.#core.stock.idle.toArray()) {
       const { slot } = token;
       if (slot.isRetiring) continue;
-      const at = slot.provenAt + keepAlive * (1 - KEEP_ALIVE_JITTER * slot.chance);
+      const at =
+        slot.provenAt + this.#core.settings.keepAlive * (1 - KEEP_ALIVE_JITTER * slot.chance);
       if (at > now) next = Math.min(next, at);
       else {
-        next = Math.min(next, now + keepAlive * (1 - KEEP_ALIVE_JITTER));
+        next = Math.min(next, now + this.#core.settings.keepAlive * (1 - KEEP_ALIVE_JITTER));
         this.#validate(token);
       }
     }

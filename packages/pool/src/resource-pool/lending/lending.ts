@@ -65,8 +65,7 @@ export class Lending<T> {
     options = NO_OPTIONS as AcquireOptions<T>,
     purpose?: LoanPurpose,
   ): Promise<ResourceLease<T>> {
-    const core = this.#core;
-    core.calls++;
+    this.#core.calls++;
     try {
       const { scopes } = this.#parts.settings;
       if (scopes === undefined) purpose = NO_SCOPE;
@@ -74,14 +73,14 @@ export class Lending<T> {
       this.#parts.keepTime();
       const { signal, label, affinity } = options;
       if (signal !== undefined && signal.aborted) return Promise.reject(signal.reason);
-      const borrower = core.checks.borrower(true);
+      const borrower = this.#core.checks.borrower(true);
       if (affinity !== undefined && this.#mayLendNow) this.#prefer(affinity);
       // `affinity` may have changed anything.
       if (this.#mayLendNow && signal?.aborted !== true) {
         const token = this.#takeReady(borrower);
         if (token !== undefined) {
           const lease = this.lend(token, label, purpose.usedIn, this.#sampleStack(), 0);
-          core.pump();
+          this.#core.pump();
           return Promise.resolve(lease);
         }
       }
@@ -93,24 +92,23 @@ export class Lending<T> {
     } catch (error) {
       return Promise.reject(error);
     } finally {
-      core.endCall();
+      this.#core.endCall();
     }
   }
 
   /** Lends an idle resource whose checks pass at once; undefined if there is no such resource. */
   tryAcquire(): ResourceLease<T> | undefined {
-    const core = this.#core;
-    core.calls++;
+    this.#core.calls++;
     try {
       this.#parts.keepTime();
-      if (core.isClosed) throw core.report.closedError("acquire resource");
+      if (this.#core.isClosed) throw this.#core.report.closedError("acquire resource");
       if (!this.#mayLendNow) return undefined;
-      const token = this.#takeReady(core.checks.borrower(false));
+      const token = this.#takeReady(this.#core.checks.borrower(false));
       const lease = token && this.lend(token, undefined, undefined, this.#sampleStack(), 0);
-      core.pump();
+      this.#core.pump();
       return lease;
     } finally {
-      core.endCall();
+      this.#core.endCall();
     }
   }
 
@@ -120,11 +118,9 @@ export class Lending<T> {
     borrower: Borrower<T>,
     stack: string | undefined,
   ): Promise<ResourceLease<T>> {
-    const core = this.#core;
-    const { room } = core;
     let waiter: Waiter<ResourceLease<T>> | undefined;
     const promise = new Promise<ResourceLease<T>>((resolve, reject) => {
-      waiter = room.enter(options as AcquireOptions, purpose, resolve, reject);
+      waiter = this.#core.room.enter(options as AcquireOptions, purpose, resolve, reject);
     });
     // It may have left at once, or, if a clock failed, not have entered at all.
     if (waiter === undefined || waiter.lane === undefined) return promise;
@@ -133,20 +129,19 @@ export class Lending<T> {
     waiter.slot = borrower.slot;
     borrower.waiter = waiter;
     try {
-      core.pump();
-      if (options.timeout === 0) room.expire(waiter);
+      this.#core.pump();
+      if (options.timeout === 0) this.#core.room.expire(waiter);
       else if (purpose.askedIn !== undefined) this.refuseStuck(waiter);
     } catch (error) {
       // A clock that fails: the caller gets its error, and the waiter must get no loan.
-      room.refuse(waiter, error);
+      this.#core.room.refuse(waiter, error);
     }
     return promise;
   }
 
   /** Whether a caller may be served before it joins the queue. */
   get #mayLendNow(): boolean {
-    const { isClosed, isSuspended, room } = this.#core;
-    return !isClosed && !isSuspended && room.size === 0;
+    return !this.#core.isClosed && !this.#core.isSuspended && this.#core.room.size === 0;
   }
 
   /** Moves the first idle token that the caller prefers to the end from which the next is taken. */
@@ -169,25 +164,23 @@ export class Lending<T> {
   }
 
   #mustLeave(slot: Slot<T>, now: number): boolean {
-    const { stock } = this.#core;
-    return slot.isRetiring || slot.expiresAt <= now || stock.isIdleTooLong(slot, now);
+    return slot.isRetiring || slot.expiresAt <= now || this.#core.stock.isIdleTooLong(slot, now);
   }
 
   /** The error of a caller that may not wait. */
   #refusal({ timeout }: AcquireOptions<T>): unknown {
-    const core = this.#core;
-    const { governor, report, checks } = core;
-    if (core.isClosed) return core.report.closedError("acquire resource");
-    if (governor.isProbing) {
+    if (this.#core.isClosed) return this.#core.report.closedError("acquire resource");
+    if (this.#core.governor.isProbing) {
       const now = this.#parts.now();
-      if (governor.isOpen(now)) return report.createError(now);
+      if (this.#core.governor.isOpen(now)) return this.#core.report.createError(now);
     }
     if (timeout === 0) return undefined;
-    const coming = core.stock.usable + checks.inbound.size + core.creations.size;
-    const crowd = core.crowd(core.room.size - (core.isSuspended ? 0 : coming));
+    const coming =
+      this.#core.stock.usable + this.#core.checks.inbound.size + this.#core.creations.size;
+    const crowd = this.#core.crowd(this.#core.room.size - (this.#core.isSuspended ? 0 : coming));
     if (crowd === undefined) return undefined;
-    report.refused++;
-    return report.exhausted("waiters", `${crowd} wait already`);
+    this.#core.report.refused++;
+    return this.#core.report.exhausted("waiters", `${crowd} wait already`);
   }
 
   /** Refuses waiters that are stuck, the one that came last first. */
@@ -201,11 +194,10 @@ export class Lending<T> {
 
   /** Refuses a waiter if all holders that could serve it wait themselves. */
   refuseStuck(waiter: Waiter<ResourceLease<T>>): void {
-    const core = this.#core;
-    if (waiter.lane === undefined || core.isSuspended) return;
-    if (!core.isStuck(waiter as Waiter<never>)) return;
-    core.report.refused++;
-    core.room.refuse(waiter, core.report.deadlock());
+    if (waiter.lane === undefined || this.#core.isSuspended) return;
+    if (!this.#core.isStuck(waiter as Waiter<never>)) return;
+    this.#core.report.refused++;
+    this.#core.room.refuse(waiter, this.#core.report.deadlock());
   }
 
   /** The stack of the caller, for every `sampleStacks`th loan. */
@@ -223,12 +215,10 @@ export class Lending<T> {
     waitTime: number,
   ): ResourceLease<T> {
     const { slot } = token;
-    const core = this.#core;
-    const { settings, times, events } = this.#parts;
-    const { maxUses, leakThreshold } = settings;
+    const { maxUses, leakThreshold } = this.#parts.settings;
     slot.uses++;
     // A leak is reported by this time, which must not be early.
-    slot.since = leakThreshold === Infinity ? times.now() : this.#parts.now();
+    slot.since = leakThreshold === Infinity ? this.#parts.times.now() : this.#parts.now();
     slot.touchedAt = slot.since;
     slot.touchedLoan = slot.uses;
     slot.isProven = false;
@@ -236,10 +226,11 @@ export class Lending<T> {
     slot.scope = scope;
     slot.borrowed = stack;
     slot.isMarked = label !== undefined || stack !== undefined;
-    if (slot.uses >= maxUses) core.stock.retire(slot);
-    if (leakThreshold !== Infinity) core.upkeep.plan(slot.since + leakThreshold);
+    if (slot.uses >= maxUses) this.#core.stock.retire(slot);
+    if (leakThreshold !== Infinity) this.#core.upkeep.plan(slot.since + leakThreshold);
     const lease = new ResourceLease(slot, token);
-    if (events.has("acquire")) core.emit("acquire", { ...slot.holderAt(slot.since), waitTime });
+    if (this.#parts.events.has("acquire"))
+      this.#core.emit("acquire", { ...slot.holderAt(slot.since), waitTime });
     return lease;
   }
 
@@ -249,28 +240,25 @@ export class Lending<T> {
    * there is no borrower.
    */
   #takeReady(borrower: Borrower<T> | undefined): Token<T> | undefined {
-    const core = this.#core;
-    const { stock, checks } = core;
-    const { settings, times } = this.#parts;
-    const { idle } = stock;
+    const { idle } = this.#core.stock;
     // `pump` looks at resources that are created in this loop: else it would never end if all fail.
     // A listener that hears of an end may suspend the pool.
-    for (let left = idle.size; left > 0 && !core.isSuspended; left--) {
-      const token = settings.order === "lifo" ? idle.last : idle.first;
+    for (let left = idle.size; left > 0 && !this.#core.isSuspended; left--) {
+      const token = this.#parts.settings.order === "lifo" ? idle.last : idle.first;
       if (token === undefined) return undefined;
       const { slot } = token;
-      const now = times.now();
-      if (slot.expiresAt <= now) stock.retire(slot);
-      const isTooOld = !slot.isRetiring && stock.isIdleTooLong(slot, now);
+      const now = this.#parts.times.now();
+      if (slot.expiresAt <= now) this.#core.stock.retire(slot);
+      const isTooOld = !slot.isRetiring && this.#core.stock.isIdleTooLong(slot, now);
       // The reading of a new turn may have run what was due, which may have taken this token.
       if (!idle.remove(token)) continue;
       if (slot.isRetiring || isTooOld) {
-        stock.end(slot, slot.isRetiring ? "expired" : "idle");
+        this.#core.stock.end(slot, slot.isRetiring ? "expired" : "idle");
         continue;
       }
-      const isDoubtful = checks.isDoubtful(slot, now);
-      if (!isDoubtful && settings.prepare === undefined) return token;
-      const ready = checks.checkAtOnce(token, isDoubtful, borrower);
+      const isDoubtful = this.#core.checks.isDoubtful(slot, now);
+      if (!isDoubtful && this.#parts.settings.prepare === undefined) return token;
+      const ready = this.#core.checks.checkAtOnce(token, isDoubtful, borrower);
       if (ready !== undefined) return ready;
       if (slot.state === "checking") return undefined;
     }
@@ -279,55 +267,54 @@ export class Lending<T> {
 
   /** Whether a slot that works may be lent now. */
   mayLend(slot: Slot<T>): boolean {
-    const core = this.#core;
-    if (!core.isServing || core.isSuspended || slot.isRetiring) return false;
+    if (!this.#core.isServing || this.#core.isSuspended || slot.isRetiring) return false;
     return slot.expiresAt > this.#parts.times.now();
   }
 
   /** Lends a slot that works to the next waiter, or keeps it. */
   serveNext(token: Token<T>): void {
-    const core = this.#core;
-    const { room } = core;
-    if (core.mustYield(room.queue.peek())) {
-      core.stock.end(token.slot, "needed by another key");
+    if (this.#core.mustYield(this.#core.room.queue.peek())) {
+      this.#core.stock.end(token.slot, "needed by another key");
       return;
     }
-    const waiter = room.next();
-    if (waiter === undefined) core.returns.keepOrEnd(token);
-    else core.serve(waiter, token);
+    const waiter = this.#core.room.next();
+    if (waiter === undefined) this.#core.returns.keepOrEnd(token);
+    else this.#core.serve(waiter, token);
   }
 
   /** Lends idle resources to waiters. */
   serveIdle(): void {
-    const core = this.#core;
-    const { room, checks, stock } = core;
-    const { settings, times } = this.#parts;
-    if (core.isHeld) return;
-    while (room.size > 0 && stock.idle.size > 0 && !core.isSuspended && core.isServing) {
+    if (this.#core.isHeld) return;
+    while (
+      this.#core.room.size > 0 &&
+      this.#core.stock.idle.size > 0 &&
+      !this.#core.isSuspended &&
+      this.#core.isServing
+    ) {
       // One check for each waiter is enough. A resource that needs no check is lent all the same.
-      if (room.size <= checks.inbound.checks && this.#needsCheck()) return;
-      if (core.mustYield(room.queue.peek())) {
-        core.yieldIdle();
+      if (this.#core.room.size <= this.#core.checks.inbound.checks && this.#needsCheck()) return;
+      if (this.#core.mustYield(this.#core.room.queue.peek())) {
+        this.#core.yieldIdle();
         continue;
       }
-      const borrower = checks.nextBorrower();
-      if (settings.prepare !== undefined && borrower === undefined) return;
+      const borrower = this.#core.checks.nextBorrower();
+      if (this.#parts.settings.prepare !== undefined && borrower === undefined) return;
       const token = this.#takeReady(borrower);
       if (token === undefined) continue;
       let waiter = borrower?.waiter;
-      if (waiter === undefined) waiter = room.next();
-      else if (!room.take(waiter)) waiter = undefined;
-      if (waiter === undefined) stock.shelve(token, times.now(), token.slot.since);
-      else core.serve(waiter, token);
+      if (waiter === undefined) waiter = this.#core.room.next();
+      else if (!this.#core.room.take(waiter)) waiter = undefined;
+      if (waiter === undefined)
+        this.#core.stock.shelve(token, this.#parts.times.now(), token.slot.since);
+      else this.#core.serve(waiter, token);
     }
   }
 
   /** Whether the resource that would be lent next needs a check. */
   #needsCheck(): boolean {
-    const { settings, times } = this.#parts;
     const { idle } = this.#core.stock;
-    const next = settings.order === "lifo" ? idle.last : idle.first;
-    if (next === undefined || settings.prepare !== undefined) return true;
-    return this.#core.checks.isDoubtful(next.slot, times.now());
+    const next = this.#parts.settings.order === "lifo" ? idle.last : idle.first;
+    if (next === undefined || this.#parts.settings.prepare !== undefined) return true;
+    return this.#core.checks.isDoubtful(next.slot, this.#parts.times.now());
   }
 }

@@ -66,16 +66,18 @@ export class ResourceChecks<T> {
     this.inbound = new Inbound(
       parts.deadlines,
       () => parts.now(),
-      () => core.pump(),
+      () => this.#core.pump(),
     );
   }
 
   /** Whether a slot has to be validated before it is lent. */
   isDoubtful(slot: Slot<T>, now: number): boolean {
-    const { validate, validateAfter, validateTimeout } = this.#parts.settings;
-    if (validate === undefined) return false;
+    if (this.#parts.settings.validate === undefined) return false;
     const age = now - slot.provenAt;
-    return age >= validateAfter && !(slot.isProven && age < validateTimeout);
+    return (
+      age >= this.#parts.settings.validateAfter &&
+      !(slot.isProven && age < this.#parts.settings.validateTimeout)
+    );
   }
 
   /** Reserves a slot for its caller: nobody else has it. */
@@ -117,7 +119,6 @@ export class ResourceChecks<T> {
     isDoubtful: boolean,
     borrower: Borrower<T> | undefined,
   ): Token<T> | undefined {
-    const core = this.#core;
     const { slot } = token;
     let isWaiting = false;
     let passed: Token<T> | undefined;
@@ -128,13 +129,13 @@ export class ResourceChecks<T> {
       else if (borrower?.canWait === false) {
         // It was not used, and is where the next one who cannot wait looks for it.
         slot.isProven = true;
-        core.returns.settle(token, this.#parts.times.now(), slot.since);
-        core.pump();
+        this.#core.returns.settle(token, this.#parts.times.now(), slot.since);
+        this.#core.pump();
       } else this.#offer(token, borrower);
     });
     isWaiting = true;
-    if (passed === undefined || core.lending.mayLend(slot)) return passed;
-    core.returns.keepOrEnd(passed);
+    if (passed === undefined || this.#core.lending.mayLend(slot)) return passed;
+    this.#core.returns.keepOrEnd(passed);
     return undefined;
   }
 
@@ -143,59 +144,58 @@ export class ResourceChecks<T> {
    * failure to create, else the pool would make one after the other in vain.
    */
   placeNew(token: Token<T>, round: number): void {
-    const core = this.#core;
     const { slot } = token;
     const mayLend =
-      core.room.size > this.inbound.promising && core.lending.mayLend(slot) && !core.mustShrink;
+      this.#core.room.size > this.inbound.promising &&
+      this.#core.lending.mayLend(slot) &&
+      !this.#core.mustShrink;
     const borrower = mayLend ? this.nextBorrower(true) : undefined;
     if (borrower === undefined) {
-      core.governor.succeed();
-      if (mayLend && this.#parts.settings.prepare === undefined) core.lending.serveNext(token);
-      else core.returns.keepOrEnd(token);
+      this.#core.governor.succeed();
+      if (mayLend && this.#parts.settings.prepare === undefined)
+        this.#core.lending.serveNext(token);
+      else this.#core.returns.keepOrEnd(token);
       return;
     }
     const { context } = borrower;
     assign(borrower, slot);
     const passed = (): void => {
-      core.governor.succeed();
+      this.#core.governor.succeed();
       this.#offer(token, borrower);
     };
-    const failed = (reason: unknown): void => core.creations.blame(reason, round);
+    const failed = (reason: unknown): void => this.#core.creations.blame(reason, round);
     this.#check(token, { validate: false, prepare: true, context }, true, passed, failed);
   }
 
   /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
   verify(token: Token<T>, isTrusted: boolean): void {
-    const core = this.#core;
     const { since } = token.slot;
     this.#check(token, { validate: true, prepare: false }, isTrusted, () => {
-      core.returns.settle(token, this.#parts.times.now(), since);
-      core.pump();
+      this.#core.returns.settle(token, this.#parts.times.now(), since);
+      this.#core.pump();
     });
   }
 
   /** Validates one that came back, and takes it back. */
   validateReturn(token: Token<T>): void {
-    const core = this.#core;
-    if (!this.#parts.settings.validateOnReturn || !core.isServing || token.slot.isRetiring) {
-      core.returns.keepOrEnd(token);
+    if (!this.#parts.settings.validateOnReturn || !this.#core.isServing || token.slot.isRetiring) {
+      this.#core.returns.keepOrEnd(token);
       return;
     }
     this.#check(token, { validate: true, prepare: false }, true, () => {
-      core.returns.keepOrEnd(token);
-      core.pump();
+      this.#core.returns.keepOrEnd(token);
+      this.#core.pump();
     });
   }
 
   /** Lends what has passed its checks to the one for whom it was prepared, or to the next; or keeps it. */
   #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
-    const core = this.#core;
     const waiter = borrower?.waiter;
-    if (!core.lending.mayLend(token.slot)) core.returns.keepOrEnd(token);
-    else if (this.#parts.settings.prepare === undefined) core.lending.serveNext(token);
-    else if (waiter !== undefined && core.room.take(waiter)) core.serve(waiter, token);
-    else core.returns.keepOrEnd(token);
-    core.pump();
+    if (!this.#core.lending.mayLend(token.slot)) this.#core.returns.keepOrEnd(token);
+    else if (this.#parts.settings.prepare === undefined) this.#core.lending.serveNext(token);
+    else if (waiter !== undefined && this.#core.room.take(waiter)) this.#core.serve(waiter, token);
+    else this.#core.returns.keepOrEnd(token);
+    this.#core.pump();
   }
 
   /**
@@ -210,29 +210,27 @@ export class ResourceChecks<T> {
     failed?: (reason: unknown) => void,
   ): void {
     const { slot } = token;
-    const { callbacks, settings, times } = this.#parts;
-    const core = this.#core;
-    this.#watch(slot, "checking", isTrusted, settings.validateTimeout, (goesOn) =>
-      callbacks.check(core, slot.value, steps, goesOn, (failure) => {
+    this.#watch(slot, "checking", isTrusted, this.#parts.settings.validateTimeout, (goesOn) =>
+      this.#parts.callbacks.check(this.#core, slot.value, steps, goesOn, (failure) => {
         if (goesOn()) {
           this.leave(slot, "ready");
-          const now = times.now();
-          core.governor.judge(failure === undefined, now);
+          const now = this.#parts.times.now();
+          this.#core.governor.judge(failure === undefined, now);
           if (failure === undefined) {
-            core.report.noteSuccess("check");
+            this.#core.report.noteSuccess("check");
             slot.provenAt = now;
             passed();
             return;
           }
           const { reason } = failure;
-          if (reason !== "invalid") core.report.noteFailure("check", reason);
+          if (reason !== "invalid") this.#core.report.noteFailure("check", reason);
           const { since } = slot;
           // First, because the end of the slot creates another one for whoever still waits.
           failed?.(reason);
-          core.stock.end(slot, reason);
+          this.#core.stock.end(slot, reason);
           if (isTrusted && reason instanceof PoolTimeoutError) this.#distrust(since);
         }
-        core.pump();
+        this.#core.pump();
       }),
     );
   }
@@ -240,17 +238,15 @@ export class ResourceChecks<T> {
   /** Resets one that came back, and takes it back; one that fails is destroyed. */
   reset(token: Token<T>): void {
     const { slot } = token;
-    const { callbacks, settings } = this.#parts;
-    const core = this.#core;
-    this.#watch(slot, "resetting", true, settings.resetTimeout, (goesOn) =>
-      callbacks.reset(core, slot.value, (end) => {
+    this.#watch(slot, "resetting", true, this.#parts.settings.resetTimeout, (goesOn) =>
+      this.#parts.callbacks.reset(this.#core, slot.value, (end) => {
         if (goesOn()) {
           this.leave(slot, "ready");
-          if ("error" in end) core.stock.end(slot, end.error);
+          if ("error" in end) this.#core.stock.end(slot, end.error);
           else this.validateReturn(token);
         }
-        core.pump();
-        core.finishClose();
+        this.#core.pump();
+        this.#core.finishClose();
       }),
     );
   }
@@ -272,10 +268,9 @@ export class ResourceChecks<T> {
   /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
   #distrust(since: number): void {
     if (this.#parts.settings.validate === undefined) return;
-    const { idle } = this.#core.stock;
-    for (const token of idle.toArray()) {
+    for (const token of this.#core.stock.idle.toArray()) {
       const { slot } = token;
-      if (slot.since <= since && !slot.isRetiring && idle.remove(token)) {
+      if (slot.since <= since && !slot.isRetiring && this.#core.stock.idle.remove(token)) {
         this.verify(token, false);
       }
     }

@@ -40,16 +40,15 @@ export class Returns<T> {
   /** Ends a loan, and runs all callbacks and listeners that there are. */
   returnFully(token: Token<T>): void {
     const { slot } = token;
-    const core = this.#core;
     // Its holder does not know that it was discarded.
     if (slot.state !== "ready") return;
     this.#parts.keepTime();
     this.#endLoan(slot);
     // A listener may have closed the pool.
     if (slot.state !== "ready") return;
-    if (this.#parts.settings.reset !== undefined) core.checks.reset(token);
-    else core.checks.validateReturn(token);
-    core.pump();
+    if (this.#parts.settings.reset !== undefined) this.#core.checks.reset(token);
+    else this.#core.checks.validateReturn(token);
+    this.#core.pump();
   }
 
   /** Ends a loan and its slot: the holder says that the resource is broken. */
@@ -77,10 +76,9 @@ export class Returns<T> {
   /** Ends a slot whose lease was garbage collected before its loan had ended. */
   reclaim(slot: Slot<T>): void {
     if (slot.state !== "ready") return;
-    const core = this.#core;
-    core.report.lost++;
+    this.#core.report.lost++;
     const holder = slot.holderAt(this.#parts.now());
-    core.emit("leak", { kind: "lost", holder });
+    this.#core.emit("leak", { kind: "lost", holder });
     this.#end(slot, "lost");
   }
 
@@ -91,18 +89,17 @@ export class Returns<T> {
 
   /** Counts the end of a loan, and calls listeners. */
   #endLoan(slot: Slot<T>): void {
-    const { events, times } = this.#parts;
-    const core = this.#core;
-    const now = times.now();
-    core.report.useTimes.record(now - slot.lentSince);
+    const now = this.#parts.times.now();
+    this.#core.report.useTimes.record(now - slot.lentSince);
     const { isReported } = slot;
-    const isHeard = events.has("release") || (isReported && events.has("leak"));
+    const isHeard =
+      this.#parts.events.has("release") || (isReported && this.#parts.events.has("leak"));
     const holder = isHeard ? slot.holderAt(now) : undefined;
     slot.endedLoan = slot.uses;
     slot.forget();
     if (holder === undefined) return;
-    if (isReported) core.emit("leak", { kind: "returned", holder });
-    core.emit("release", holder);
+    if (isReported) this.#core.emit("leak", { kind: "returned", holder });
+    this.#core.emit("release", holder);
   }
 
   /** Settles a slot that works and was in use until now. */
@@ -118,29 +115,29 @@ export class Returns<T> {
    */
   settle(token: Token<T>, now: number, idleSince?: number): void {
     const { slot } = token;
-    const core = this.#core;
-    const { stock, room } = core;
-    const { settings } = this.#parts;
-    const { maxUses, validateAfter, validate } = settings;
-    if (slot.expiresAt <= now) stock.retire(slot);
+    const { maxUses, validateAfter, validate } = this.#parts.settings;
+    if (slot.expiresAt <= now) this.#core.stock.retire(slot);
     const reason =
-      (!core.isServing && "closed") ||
+      (!this.#core.isServing && "closed") ||
       (slot.uses >= maxUses && "used up") ||
       (slot.isRetiring && "expired") ||
-      (core.mustShrink && "above max") ||
-      (core.mustYield(room.queue.peek()) && "needed by another key");
+      (this.#core.mustShrink && "above max") ||
+      (this.#core.mustYield(this.#core.room.queue.peek()) && "needed by another key");
     if (reason !== false) {
-      stock.end(slot, reason);
+      this.#core.stock.end(slot, reason);
       return;
     }
-    const mayServe = room.size > 0 && !core.isSuspended && settings.prepare === undefined;
+    const mayServe =
+      this.#core.room.size > 0 &&
+      !this.#core.isSuspended &&
+      this.#parts.settings.prepare === undefined;
     if (mayServe && (validate === undefined || validateAfter > 0 || idleSince !== undefined)) {
-      const waiter = room.next();
+      const waiter = this.#core.room.next();
       if (waiter !== undefined) {
-        core.serve(waiter, token);
+        this.#core.serve(waiter, token);
         return;
       }
     }
-    stock.shelve(token, now, idleSince);
+    this.#core.stock.shelve(token, now, idleSince);
   }
 }

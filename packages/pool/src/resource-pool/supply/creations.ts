@@ -98,48 +98,46 @@ export class Creations<T> {
 
   /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
   begin(): number {
-    const core = this.#core;
-    const { governor } = core;
     const { max, createConcurrency } = this.#parts.settings;
-    while (core.isServing && (core.total < max || core.isShared)) {
+    while (this.#core.isServing && (this.#core.total < max || this.#core.isShared)) {
       const under = this.size;
       const { wanted, isForWaiter } = this.#demand();
-      const most = Math.min(wanted, governor.isProbing ? 1 : createConcurrency);
+      const most = Math.min(wanted, this.#core.governor.isProbing ? 1 : createConcurrency);
       if (under >= most) return 0;
-      const at = governor.mayCreateAt(isForWaiter);
-      if (at > core.now()) {
+      const at = this.#core.governor.mayCreateAt(isForWaiter);
+      if (at > this.#core.now()) {
         this.#parts.deadlines.putBy(this.#wake, at);
         return 0;
       }
-      if (!core.takeRoom()) return most - under;
-      this.#start(governor.round);
+      if (!this.#core.takeRoom()) return most - under;
+      this.#start(this.#core.governor.round);
     }
     return 0;
   }
 
   /** How many should be under way, and whether waiters want them. */
   #demand(): { wanted: number; isForWaiter: boolean } {
-    const core = this.#core;
     const { min, minIdle } = this.#parts.settings;
     // All keys change: what is idle is lent when all of them have.
-    const ready = core.isHeld ? core.stock.usable : 0;
-    const waiting = core.isSuspended ? 0 : core.room.size - ready - core.checks.inbound.promising;
+    const ready = this.#core.isHeld ? this.#core.stock.usable : 0;
+    const waiting = this.#core.isSuspended
+      ? 0
+      : this.#core.room.size - ready - this.#core.checks.inbound.promising;
     let wanted = waiting;
-    if (!core.isClosed) {
-      wanted = Math.max(wanted, min - core.stock.standing);
-      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - core.stock.usable);
+    if (!this.#core.isClosed) {
+      wanted = Math.max(wanted, min - this.#core.stock.standing);
+      if (minIdle > 0) wanted = Math.max(wanted, minIdle + waiting - this.#core.stock.usable);
     }
     return { wanted, isForWaiter: waiting > this.size };
   }
 
   /** Resolves when `min` resources are there, and `minIdle` of them spare. */
   ready(): Promise<void> {
-    const core = this.#core;
-    if (core.isClosed) return Promise.reject(core.report.closedError("wait for pool"));
+    if (this.#core.isClosed) return Promise.reject(this.#core.report.closedError("wait for pool"));
     if (this.#isReady) return Promise.resolve();
     const ready = new Promise<void>((resolve, reject) => this.#ready.push({ resolve, reject }));
-    core.holdProcess();
-    core.pump();
+    this.#core.holdProcess();
+    this.#core.pump();
     return ready;
   }
 
@@ -163,7 +161,6 @@ export class Creations<T> {
 
   /** Calls `create`, which may have ended before this returns. */
   #start(round: number): void {
-    const core = this.#core;
     const controller = new LazyController();
     const creation: Creation = {
       attempt: undefined,
@@ -172,10 +169,10 @@ export class Creations<T> {
       controller,
     };
     this.#running.add(creation);
-    const startedAt = core.now();
+    const startedAt = this.#core.now();
     const explainTimeout = (): unknown => {
       const { createTimeout } = this.#parts.settings;
-      const error = new PoolTimeoutError("create", createTimeout, core.report.state());
+      const error = new PoolTimeoutError("create", createTimeout, this.#core.report.state());
       controller.abort(error);
       return error;
     };
@@ -189,73 +186,75 @@ export class Creations<T> {
       else this.#add(end.value, round, startedAt, expiresBy);
     };
     const { callbacks } = this.#parts;
-    creation.attempt = callbacks.create(core, controller.context, explainTimeout, settle, (end) => {
-      if ("value" in end) this.#refuse(end.value);
-    });
+    creation.attempt = callbacks.create(
+      this.#core,
+      controller.context,
+      explainTimeout,
+      settle,
+      (end) => {
+        if ("value" in end) this.#refuse(end.value);
+      },
+    );
     if (creation.abandoned !== undefined) creation.attempt.fail(creation.abandoned.error);
   }
 
   /** Adds what was made. */
   #add(value: T, round: number, startedAt: number, expiresBy: number): void {
-    const core = this.#core;
     const { settings, random, lost } = this.#parts;
-    const now = core.now();
+    const now = this.#core.now();
     const lifetime = settings.maxLifetime * (1 - settings.lifetimeJitter * random());
     const expiresAt = Math.min(now + lifetime, expiresBy);
-    const slot = new Slot(core, ++this.#made, value, now, expiresAt, random());
+    const slot = new Slot(this.#core, ++this.#made, value, now, expiresAt, random());
     const token = new Token(slot);
-    core.stock.add(slot);
+    this.#core.stock.add(slot);
     // Else a reading from before `replaceAll`, which the turn shares, would find it good.
-    if (expiresAt <= now) core.stock.retire(slot);
+    if (expiresAt <= now) this.#core.stock.retire(slot);
     lost?.register(token, slot);
-    core.report.created++;
-    core.report.noteSuccess("create");
+    this.#core.report.created++;
+    this.#core.report.noteSuccess("create");
     // Nobody has it while the listeners run.
-    core.checks.reserve(slot, "checking");
-    core.emit("create", { value, createTime: Math.max(0, now - startedAt) });
+    this.#core.checks.reserve(slot, "checking");
+    this.#core.emit("create", { value, createTime: Math.max(0, now - startedAt) });
     if (slot.state === "checking") {
-      core.checks.leave(slot, "ready");
-      core.upkeep.plan(slot.expiresAt);
-      core.checks.placeNew(token, round);
+      this.#core.checks.leave(slot, "ready");
+      this.#core.upkeep.plan(slot.expiresAt);
+      this.#core.checks.placeNew(token, round);
     }
-    core.pump();
+    this.#core.pump();
   }
 
   #fail(error: unknown, round: number): void {
-    const core = this.#core;
-    core.onRoom(-1, 0);
-    core.report.createFailures++;
-    core.report.noteFailure("create", error);
-    if (core.isServing) {
+    this.#core.onRoom(-1, 0);
+    this.#core.report.createFailures++;
+    this.#core.report.noteFailure("create", error);
+    if (this.#core.isServing) {
       this.blame(error, round);
-      this.#parts.callbacks.tell(core, "create", error);
+      this.#parts.callbacks.tell(this.#core, "create", error);
     }
-    core.pump();
-    core.finishClose();
+    this.#core.pump();
+    this.#core.finishClose();
   }
 
   /** Counts a failure with the governor, and rejects whom it says. */
   blame(error: unknown, round: number): void {
-    const core = this.#core;
-    if (!core.isServing) return;
-    const now = core.now();
-    const verdict = core.governor.fail(error, round, now);
+    if (!this.#core.isServing) return;
+    const now = this.#core.now();
+    const verdict = this.#core.governor.fail(error, round, now);
     if (verdict === "keep") return;
-    const explain = (): CreateError => core.report.createError(now);
-    if (verdict === "reject all") core.room.rejectAll(explain);
-    else core.room.rejectOldest(explain);
+    const explain = (): CreateError => this.#core.report.createError(now);
+    if (verdict === "reject all") this.#core.room.rejectAll(explain);
+    else this.#core.room.rejectOldest(explain);
     this.rejectReady(explain);
-    core.holdProcess();
+    this.#core.holdProcess();
   }
 
   /** A resource that came after its creation had timed out does not count, and leaves at once. */
   #refuse(value: T): void {
-    const core = this.#core;
-    core.report.late++;
-    core.emit("destroy", { value, reason: "late" });
+    this.#core.report.late++;
+    this.#core.emit("destroy", { value, reason: "late" });
     // The key may have gone long ago: what was counted since then is added up.
-    this.#parts.callbacks.destroy(core, value, "late", () => core.onRest());
-    core.onRest();
+    this.#parts.callbacks.destroy(this.#core, value, "late", () => this.#core.onRest());
+    this.#core.onRest();
   }
 
   /** What they make is to be replaced by a time. */
