@@ -27,6 +27,8 @@ type Check = (name: string, value: unknown, settings: Settings<unknown>) => void
 /** The default of an option, its check, and whether a loan or a return looks at it. */
 type OptionRow = readonly [initial: unknown, check: Check, isOnLoanPath: boolean];
 
+type Table = Readonly<Record<string, readonly [initial: unknown, check: Check, ...unknown[]]>>;
+
 /**
  * A loan or a return of an idle resource looks at the option. The pool leaves the fast path unless
  * the option has its default.
@@ -41,44 +43,52 @@ const BACKGROUND = false;
 
 const ACTION = "create pool";
 
-const isFunction: Check = (name, value) => checkType(ACTION, name, value, "function");
-const isFlag: Check = (name, value) => checkType(ACTION, name, value, "boolean");
-const isText: Check = (name, value) => checkType(ACTION, name, value, "string");
-const isShare: Check = (name, value) => checkNumber(ACTION, name, value, 0, 1);
+const checkFunction: Check = (name, value) => checkType(ACTION, name, value, "function");
+const checkFlag: Check = (name, value) => checkType(ACTION, name, value, "boolean");
+const checkText: Check = (name, value) => checkType(ACTION, name, value, "string");
+const checkShare: Check = (name, value) => checkNumber(ACTION, name, value, 0, 1);
 /** A time in ms, or another amount. */
-const isAmount: Check = (name, value) => checkNumber(ACTION, name, value, 0, Infinity);
-const isCount: Check = (name, value) => checkInteger(ACTION, name, value, 0, Infinity);
-const isPositive: Check = (name, value) => checkInteger(ACTION, name, value, 1, Infinity);
+const checkAmount: Check = (name, value) => checkNumber(ACTION, name, value, 0, Infinity);
+const checkCount: Check = (name, value) => checkInteger(ACTION, name, value, 0, Infinity);
+const checkPositive: Check = (name, value) => checkInteger(ACTION, name, value, 1, Infinity);
 
-function optional(check: Check): Check {
-  return (name, value, settings) => value === undefined || check(name, value, settings);
-}
+const checkCallback: Check = (name, value, settings) => {
+  if (value !== undefined) checkFunction(name, value, settings);
+};
 
-const isCallback = optional(isFunction);
+/** An amount that has no effect without `validate`. */
+const checkValidateAmount: Check = (name, value, settings) => {
+  checkAmount(name, value, settings);
+  expectValidate(name, value, settings);
+};
 
-/** An option that does nothing without `validate`. */
-function withValidate(check: Check): Check {
-  return (name, value, settings) => {
-    check(name, value, settings);
-    const [initial] = POOL_OPTIONS[name as keyof typeof POOL_OPTIONS];
-    if (value !== initial && settings.validate === undefined) {
-      throw new TypeError(`Cannot create pool: ${name} is set alone, expected validate too`);
-    }
-  };
-}
+const checkValidateFlag: Check = (name, value, settings) => {
+  checkFlag(name, value, settings);
+  expectValidate(name, value, settings);
+};
 
-/** An option that is an object with the options of `table`. */
-function group(table: Readonly<Record<string, readonly [unknown, Check]>>): Check {
-  return (name, value) => {
-    readTable(value as object, table, `${name}.`);
-  };
+function expectValidate(name: string, value: unknown, { validate }: Settings<unknown>): void {
+  const [initial] = POOL_OPTIONS[name as keyof typeof POOL_OPTIONS];
+  if (value !== initial && validate === undefined) {
+    throw new TypeError(`Cannot create pool: ${name} is set without validate, expected both`);
+  }
 }
 
 const RETRY = {
-  delay: [100, isAmount],
-  maxDelay: [5_000, isAmount],
-  jitter: [0.5, isShare],
-  attempts: [Infinity, isPositive],
+  delay: [100, checkAmount],
+  maxDelay: [5_000, checkAmount],
+  jitter: [0.5, checkShare],
+  attempts: [Infinity, checkPositive],
+} as const;
+
+const BREAKER = {
+  failures: [undefined, checkPositive],
+  reset: [undefined, checkAmount],
+} as const;
+
+const CODEL = {
+  target: [undefined, checkAmount],
+  interval: [undefined, checkAmount],
 } as const;
 
 /**
@@ -88,12 +98,12 @@ const RETRY = {
 export const POOL_OPTIONS: {
   readonly [Name in keyof ResourcePoolOptions<unknown>]-?: OptionRow;
 } = {
-  create: [undefined, isFunction, BACKGROUND],
-  validate: [undefined, isCallback, LOAN_PATH],
-  prepare: [undefined, isCallback, LOAN_PATH],
-  reset: [undefined, isCallback, LOAN_PATH],
-  destroy: [undefined, isCallback, BACKGROUND],
-  min: [0, isAmount, BACKGROUND],
+  create: [undefined, checkFunction, BACKGROUND],
+  validate: [undefined, checkCallback, LOAN_PATH],
+  prepare: [undefined, checkCallback, LOAN_PATH],
+  reset: [undefined, checkCallback, LOAN_PATH],
+  destroy: [undefined, checkCallback, BACKGROUND],
+  min: [0, checkAmount, BACKGROUND],
   max: [undefined, (_, max, { min }) => checkPoolBounds(ACTION, min, max), BACKGROUND],
   minIdle: [
     0,
@@ -107,26 +117,26 @@ export const POOL_OPTIONS: {
       checkInteger(ACTION, name, value, Math.max(min, minIdle), Infinity),
     BACKGROUND,
   ],
-  idleTimeout: [30_000, isAmount, BACKGROUND],
+  idleTimeout: [30_000, checkAmount, BACKGROUND],
   // A resource that is over at once would be replaced without end.
   maxLifetime: [
     Infinity,
     (name, value) => checkNumber(ACTION, name, value, 1, Infinity),
     BACKGROUND,
   ],
-  lifetimeJitter: [0.1, isShare, BACKGROUND],
-  maxUses: [Infinity, isPositive, LOAN_PATH],
-  keepAlive: [Infinity, withValidate(isAmount), BACKGROUND],
-  validateAfter: [0, withValidate(isAmount), LOAN_PATH],
-  validateOnReturn: [false, withValidate(isFlag), LOAN_PATH],
-  acquireTimeout: [30_000, isAmount, BACKGROUND],
-  createTimeout: [30_000, isAmount, BACKGROUND],
-  validateTimeout: [5_000, isAmount, BACKGROUND],
-  resetTimeout: [5_000, isAmount, BACKGROUND],
-  destroyTimeout: [5_000, isAmount, BACKGROUND],
-  maxWaiters: [Infinity, isCount, BACKGROUND],
-  aging: [1_000, isAmount, BACKGROUND],
-  createConcurrency: [Infinity, isPositive, BACKGROUND],
+  lifetimeJitter: [0.1, checkShare, BACKGROUND],
+  maxUses: [Infinity, checkPositive, LOAN_PATH],
+  keepAlive: [Infinity, checkValidateAmount, BACKGROUND],
+  validateAfter: [0, checkValidateAmount, LOAN_PATH],
+  validateOnReturn: [false, checkValidateFlag, LOAN_PATH],
+  acquireTimeout: [30_000, checkAmount, BACKGROUND],
+  createTimeout: [30_000, checkAmount, BACKGROUND],
+  validateTimeout: [5_000, checkAmount, BACKGROUND],
+  resetTimeout: [5_000, checkAmount, BACKGROUND],
+  destroyTimeout: [5_000, checkAmount, BACKGROUND],
+  maxWaiters: [Infinity, checkCount, BACKGROUND],
+  aging: [1_000, checkAmount, BACKGROUND],
+  createConcurrency: [Infinity, checkPositive, BACKGROUND],
   retry: [
     undefined,
     (name, value = {}, settings) => {
@@ -135,23 +145,15 @@ export const POOL_OPTIONS: {
     },
     BACKGROUND,
   ],
-  breaker: [
-    undefined,
-    optional(group({ failures: [undefined, isPositive], reset: [undefined, isAmount] })),
-    BACKGROUND,
-  ],
-  codel: [
-    undefined,
-    optional(group({ target: [undefined, isAmount], interval: [undefined, isAmount] })),
-    BACKGROUND,
-  ],
+  breaker: [undefined, (name, value) => checkGroup(name, value, BREAKER), BACKGROUND],
+  codel: [undefined, (name, value) => checkGroup(name, value, CODEL), BACKGROUND],
   order: ["lifo", (name, value) => checkEither(ACTION, name, value, "lifo", "fifo"), LOAN_PATH],
-  leakThreshold: [Infinity, isAmount, BACKGROUND],
-  sampleStacks: [0, isCount, LOAN_PATH],
-  name: ["pool", isText, BACKGROUND],
-  debug: [false, isFlag, LOAN_PATH],
-  scopes: [undefined, optional(checkScopes), LOAN_PATH],
-  clock: [undefined, optional((_, value) => checkClock(ACTION, value as Clock)), LOAN_PATH],
+  leakThreshold: [Infinity, checkAmount, BACKGROUND],
+  sampleStacks: [0, checkCount, LOAN_PATH],
+  name: ["pool", checkText, BACKGROUND],
+  debug: [false, checkFlag, LOAN_PATH],
+  scopes: [undefined, checkScopes, LOAN_PATH],
+  clock: [undefined, checkGivenClock, LOAN_PATH],
   seed: [
     undefined,
     (name, value = (Math.random() * 2 ** 31) | 0, settings) => {
@@ -178,11 +180,7 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
 }
 
 /** The options, with the defaults of a table. Throws if an option is not in the table, or invalid. */
-function readTable(
-  options: object,
-  table: Readonly<Record<string, readonly [initial: unknown, check: Check, ...unknown[]]>>,
-  prefix = "",
-): object {
+function readTable(options: object, table: Table, prefix = ""): object {
   const rows = Object.entries(table);
   const defaults = Object.fromEntries(rows.map(([name, [initial]]) => [name, initial]));
   const settings: Record<string, unknown> = readOptions(ACTION, options, defaults);
@@ -192,7 +190,17 @@ function readTable(
   return settings;
 }
 
+/** Checks an option that is an object with the options of a table. */
+function checkGroup(name: string, value: unknown, table: Table): void {
+  if (value !== undefined) readTable(value as object, table, `${name}.`);
+}
+
+function checkGivenClock(_: string, value: unknown): void {
+  if (value !== undefined) checkClock(ACTION, value as Clock);
+}
+
 function checkScopes(name: string, value: unknown): void {
+  if (value === undefined) return;
   const scopes = value as Partial<LoanScopes> | null;
   if (typeof scopes !== "object" || scopes === null) {
     refuse(ACTION, name, scopes, "{ current, run }");

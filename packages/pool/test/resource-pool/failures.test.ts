@@ -480,7 +480,7 @@ describe("Bad input", () => {
     [{ create, max: 1, acquireTimeout: NaN }, RangeError, "acquireTimeout is NaN"],
     [{ create, max: 1, acquireTimeout: "1s" }, TypeError, 'acquireTimeout is "1s"'],
     [{ create, max: 1, lifetimeJitter: 2 }, RangeError, "lifetimeJitter is 2"],
-    [{ create, max: 1, keepAlive: 5 }, TypeError, "keepAlive is set alone"],
+    [{ create, max: 1, keepAlive: 5 }, TypeError, "keepAlive is set without validate"],
     [{ create, max: 1, validate: true }, TypeError, "validate is true"],
     [{ create, max: 1, order: "random" }, RangeError, 'order is "random"'],
     [{ create, max: 1, retry: { tries: 2 } }, TypeError, 'option "tries" is not known'],
