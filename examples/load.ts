@@ -1,6 +1,6 @@
-/** Callers that make one call after another until they are told to stop, and what came of the calls. */
+/** Callers that make one call after another until `stop`. Counts the results of the calls. */
 export class Load {
-  /** Calls that were begun, and that were answered. */
+  /** Number of calls that were begun, and of calls that were answered. */
   begun = 0;
   served = 0;
   readonly failures: unknown[] = [];
@@ -15,7 +15,7 @@ export class Load {
     this.#callers = Array.from({ length: callers }, () => this.#run());
   }
 
-  /** Resolves when so many more calls have been answered. */
+  /** Resolves when `count` more calls have been answered. */
   moreServed(count: number): Promise<void> {
     const wanted = this.served + count;
     return new Promise((resolve) => {
@@ -28,7 +28,7 @@ export class Load {
     });
   }
 
-  /** Has the callers stop after their present calls, and resolves when these have settled. */
+  /** Stops the callers after their present calls. Resolves when these calls have settled. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all(this.#callers);
@@ -43,13 +43,13 @@ export class Load {
       } catch (error) {
         this.failures.push(error);
       }
-      // A call that fails at once leaves the others their turn.
+      // A call that fails at once must not keep the others from their turn.
       await new Promise(setImmediate);
     }
   }
 }
 
-/** Asks again and again until the answer is the wanted one. The limit of the test ends what never comes. */
+/** Calls `ask` until it returns the wanted value. If that never happens, the test times out. */
 export async function until<T>(wanted: T, ask: () => Promise<T> | T): Promise<void> {
   while ((await ask()) !== wanted) await new Promise(setImmediate);
 }

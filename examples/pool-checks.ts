@@ -2,7 +2,7 @@ import type { CloseReport, KeyedPoolStats, ResourcePool } from "@heapwise/pool";
 import { expect } from "vitest";
 import { until } from "./load.ts";
 
-/** What both a ResourcePool and a KeyedPool have. */
+/** The methods that a ResourcePool and a KeyedPool have in common. */
 interface AnyPool {
   stats(): Omit<KeyedPoolStats, "keys">;
   close(): Promise<CloseReport>;
@@ -10,8 +10,8 @@ interface AnyPool {
 }
 
 /**
- * What must hold when nobody uses a pool any more: nothing is lent, nothing is lost, what was made and
- * has not left is there, and the other side counts as many connections as the pool does.
+ * Expects the state of a pool without callers: no resource is on loan or lost, all resources that
+ * were made and not destroyed are in the pool, and the other side counts as many connections.
  */
 export async function expectExactCounts(
   pool: AnyPool,
@@ -19,8 +19,8 @@ export async function expectExactCounts(
   countElsewhere: () => Promise<number> | number,
 ): Promise<void> {
   let stats = pool.stats();
-  // The other side takes a moment to see that a connection has ended, and a check that takes too long
-  // ends one meanwhile: both counts are read while the pool stands still.
+  // The other side needs a moment to see that a connection has ended, and a check that takes too
+  // long may end another one in that time. So both counts are read while the pool does not change.
   await until(true, async () => {
     stats = pool.stats();
     const count = await countElsewhere();
@@ -34,7 +34,7 @@ export async function expectExactCounts(
   expect(created - destroyed).toBe(total);
 }
 
-/** Borrows all that a pool may have at the same time: no room was lost. */
+/** Borrows `max` resources at the same time, to see that the pool has lost no room. */
 export async function expectAllRoom<T>(pool: ResourcePool<T>, max: number): Promise<void> {
   const leases = await Promise.all(Array.from({ length: max }, () => pool.acquire()));
   expect(new Set(leases.map(({ value }) => value)).size).toBe(max);
@@ -42,7 +42,10 @@ export async function expectAllRoom<T>(pool: ResourcePool<T>, max: number): Prom
   for (const lease of leases) lease.release();
 }
 
-/** Closes a pool that nobody uses: every resource is destroyed without an error, and none is left elsewhere. */
+/**
+ * Closes a pool without loans. Expects that each resource is destroyed without an error, and that
+ * the other side has no connection left.
+ */
 export async function expectCleanClose(
   pool: AnyPool,
   countElsewhere: () => Promise<number> | number,

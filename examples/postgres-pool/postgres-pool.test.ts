@@ -22,7 +22,7 @@ const CALLERS = 20;
 let server: PostgresServer;
 let pools = 0;
 
-/** A pool that retries and checks quickly, and how many connections the server has for it. */
+/** A pool that retries and checks quickly, and the number of its connections in the server. */
 function createPool(options: Parameters<typeof createPostgresPool>[1] = {}): {
   pool: ResourcePool<Client>;
   backends: () => Promise<number[]>;
@@ -44,7 +44,7 @@ function createPool(options: Parameters<typeof createPostgresPool>[1] = {}): {
   return { pool, backends, connections: async () => (await backends()).length };
 }
 
-/** Asks for the number of the call back, so that an answer that went astray is seen. */
+/** Has the server return the number of the call, to see that no call gets the answer of another. */
 async function echo(pool: ResourcePool<Client>, n: number): Promise<void> {
   const { rows } = await pool.use((client) =>
     client.query<{ n: number }>("select $1::int as n", [n]),
@@ -52,10 +52,10 @@ async function echo(pool: ResourcePool<Client>, n: number): Promise<void> {
   expect(rows).toEqual([{ n }]);
 }
 
-/** An error of the driver about a connection that has gone, never one of the pool. */
+/** Expects an error of the driver about a lost connection, not an error of the pool. */
 function expectLostConnection(error: unknown): void {
   const { code, message } = error as { code?: string; message: string };
-  // 57P01 to 57P03: the server ends, another of its processes has crashed, it begins.
+  // 57P01 to 57P03: the server ends, another of its processes has crashed, or it is starting.
   if (code === undefined) expect(message).toMatch(/^Connection terminated|not queryable/);
   else expect(code).toMatch(/^57P0[123]$|^ECONNRESET$|^EPIPE$/);
 }
@@ -108,7 +108,7 @@ describe("A pool of PostgreSQL connections", suiteOptions("postgresql", installe
     await expectCleanClose(pool, connections);
   });
 
-  it("has its minimum again after a restart that nobody calls it in", async () => {
+  it("has its minimum again after a restart without callers", async () => {
     const { pool, connections } = createPool({ min: 2 });
     await pool.ready();
     const failed = creationFailed(pool);
@@ -117,7 +117,7 @@ describe("A pool of PostgreSQL connections", suiteOptions("postgresql", installe
     await server.start();
     await until(2, () => pool.stats().idle);
     await expectExactCounts(pool, MAX, connections);
-    // Nobody was there to see it, so nobody is told.
+    // No caller waited, so no call failed.
     await echo(pool, 1);
     expect(pool.stats()).toMatchObject({ acquired: 1, created: 4, destroyed: 2 });
     await expectCleanClose(pool, connections);
@@ -142,7 +142,7 @@ describe("A pool of PostgreSQL connections", suiteOptions("postgresql", installe
     await until(0, connections);
   });
 
-  it("rolls back what a caller left open, and keeps the connection", async () => {
+  it("rolls back a transaction that a caller left open, and keeps the connection", async () => {
     const { pool, connections } = createPool({ max: 1 });
     await server.ask("create table if not exists item (id int primary key)");
     await transaction(pool, (client) => client.query("insert into item values (1)"));
@@ -161,7 +161,7 @@ describe("A pool of PostgreSQL connections", suiteOptions("postgresql", installe
     await expectCleanClose(pool, connections);
   });
 
-  it("closes under load: what is under way ends, who waits is refused, no connection stays", async () => {
+  it("closes under load: open calls end, waiting calls are refused, no connection stays", async () => {
     const { pool, connections } = createPool();
     let isClosed = false;
     const load = new Load(CALLERS, async (n) => {
@@ -222,7 +222,7 @@ describe("A pool of PostgreSQL connections", suiteOptions("postgresql", installe
       expect(await nextLine()).toBe("closed, 0 left");
       expect(await exited).toEqual([0, null]);
       await load.stop();
-      // Whoever came too late found nobody there; all others were answered.
+      // Late requests found no server. All others were answered.
       for (const error of load.failures) expect(String(error)).toBe("TypeError: fetch failed");
       expect(await server.backends("web")).toEqual([]);
     } finally {

@@ -2,8 +2,9 @@ import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
 import { Client, type ClientConfig } from "pg";
 
 /**
- * A pool of PostgreSQL connections that outlives restarts of the server: calls under way fail with the
- * error of the driver, those that wait are served when the server is back, or time out.
+ * A pool of PostgreSQL connections that survives restarts of the server. Calls that use a
+ * connection fail with the error of the driver. Calls that wait are served when the server is back,
+ * or time out.
  */
 export function createPostgresPool(
   config: ClientConfig,
@@ -21,7 +22,7 @@ export function createPostgresPool(
       return client;
     },
     validate: async (client) => (await client.query("select 1")).rowCount === 1,
-    // Ends what a caller left open. Programs that SET things add `reset all`.
+    // Ends a transaction that a caller left open. Programs that use SET add `reset all`.
     reset: async (client) => {
       if (client.getTransactionStatus() !== "I") await client.query("rollback");
     },

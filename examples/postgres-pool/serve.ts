@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createPostgresPool } from "./postgres-pool.ts";
 
-// A web server that ends in good order: what is under way is answered, then its connections end.
+// A web server that ends in good order: it answers the open requests, then closes its connections.
 
 const pool = createPostgresPool({ application_name: "web" }, { min: 1 });
 pool.on("error", ({ operation, error }) => console.error(`${operation}: ${String(error)}`));
@@ -12,7 +12,7 @@ await pool.ready();
 const server = createServer((_, response) => {
   const answered = pool.use((client) => client.query<{ sum: number }>("select 1 + 1 as sum"));
   const answer = (status: number, text: string): void => {
-    // A connection that is kept would keep the process too.
+    // A connection that is kept alive would keep the process alive too.
     response.shouldKeepAlive = server.listening;
     response.writeHead(status).end(text);
   };

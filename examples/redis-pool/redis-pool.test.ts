@@ -17,7 +17,7 @@ const CALLERS = 20;
 let server: RedisServer;
 let pools = 0;
 
-/** A pool that retries and checks quickly, and how many connections the server has for it. */
+/** A pool that retries and checks quickly, and the number of its connections in the server. */
 function createPool(options: Parameters<typeof createRedisPool>[1] = {}): {
   pool: ResourcePool<RedisConnection>;
   connections: () => Promise<number>;
@@ -35,12 +35,12 @@ function createPool(options: Parameters<typeof createRedisPool>[1] = {}): {
   return { pool, connections: () => server.connections(name) };
 }
 
-/** Asks for the number of the call back, so that an answer that went astray is seen. */
+/** Has the server return the number of the call, to see that no call gets the answer of another. */
 async function echo(pool: ResourcePool<RedisConnection>, n: number): Promise<void> {
   expect(await pool.use((client) => client.echo(String(n)))).toBe(String(n));
 }
 
-/** An error of the driver about a connection that has gone, never one of the pool. */
+/** Expects an error of the driver about a lost connection, not an error of the pool. */
 function expectLostConnection(error: unknown): void {
   expect(String(error)).toMatch(/Socket closed|client is closed|ECONNRESET|EPIPE|Disconnect/i);
 }
@@ -76,7 +76,7 @@ describe(
       await expectCleanClose(pool, connections);
     });
 
-    it("serves all who wait when a server that stood still goes on", async () => {
+    it("serves all waiting calls when a frozen server goes on", async () => {
       const { pool, connections } = createPool({
         createTimeout: 100,
         validateTimeout: 100,
@@ -86,7 +86,7 @@ describe(
       const failed = creationFailed(pool);
       server.freeze();
       const calls = Promise.all(Array.from({ length: CALLERS }, (_, n) => echo(pool, n)));
-      // By now what was idle has been given up, and what is new does not come either.
+      // By now the pool has given up the idle connections, and new ones cannot be made either.
       await failed;
       server.thaw();
       await calls;
@@ -95,7 +95,7 @@ describe(
       await expectCleanClose(pool, connections);
     });
 
-    it("adds up what many transactions of one key added, each on a connection of its own", async () => {
+    it("adds up the numbers of many transactions of one key, each on a connection of its own", async () => {
       const { pool, connections } = createPool();
       await Promise.all(Array.from({ length: 50 }, (_, n) => add(pool, "sum", n + 1)));
       expect(await pool.use((client) => client.get("sum"))).toBe("1275");
@@ -103,7 +103,7 @@ describe(
       await expectCleanClose(pool, connections);
     });
 
-    it("forgets what a caller watched", async () => {
+    it("ends the WATCH of a caller after its loan", async () => {
       const { pool, connections } = createPool({ max: 1 });
       await pool.use((client) => client.watch("watched"));
       await pool.use((client) => client.set("watched", "1"));
@@ -114,7 +114,7 @@ describe(
       await expectCleanClose(pool, connections);
     });
 
-    it("ends a command that blocks when the pool closes, and tells who had it", async () => {
+    it("ends a blocking command when the pool closes, and reports its loan", async () => {
       const { pool, connections } = createPool();
       let isBlocked = false;
       const blocked = pool.use(

@@ -1,12 +1,15 @@
 import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
 import { createClient, WatchError } from "redis";
 
-/** What the pool lends. Its type depends on the options of createClient, so it is taken from there. */
+/**
+ * A connection. Its type depends on the options of createClient, so it is derived from the call.
+ */
 export type RedisConnection = ReturnType<typeof newClient>;
 
 /**
- * A pool of Redis connections, for what needs one of its own: WATCH with MULTI, and commands that
- * block. The pool makes new connections, so the client must not reconnect by itself.
+ * A pool of Redis connections, for commands that need a connection of their own: WATCH with MULTI,
+ * and commands that block. The pool makes new connections, so the client must not reconnect by
+ * itself.
  */
 export function createRedisPool(
   url: string,
@@ -45,8 +48,8 @@ function newClient(url: string, name: string) {
 }
 
 /**
- * Adds to a number by a transaction that begins again when somebody else was quicker, and returns the
- * sum. Two of these on one connection would end each other's WATCH.
+ * Adds to a number in a transaction, which begins again if another client was quicker. Returns the
+ * sum. Two such transactions on one connection would end each other's WATCH.
  */
 export function add(
   pool: ResourcePool<RedisConnection>,

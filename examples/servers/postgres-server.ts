@@ -12,7 +12,7 @@ import {
   type ServerUser,
 } from "./server-program.ts";
 
-/** Where a client finds the server. */
+/** The address of the server. */
 export interface PostgresAddress {
   readonly host: string;
   readonly port: number;
@@ -20,7 +20,10 @@ export interface PostgresAddress {
   readonly database: string;
 }
 
-/** A PostgreSQL of its own: in a temporary folder, on a port of the loopback, without any care for power cuts. */
+/**
+ * A PostgreSQL server for one suite: in a temporary folder, on a port of the loopback interface,
+ * without protection against power cuts.
+ */
 export class PostgresServer {
   readonly address: PostgresAddress;
   readonly #folder: string;
@@ -46,7 +49,7 @@ export class PostgresServer {
       cwd: folder,
       user,
       ready: "database system is ready to accept connections",
-      // A server that was killed leaves processes that take a moment to notice.
+      // The processes of a killed server need a moment to notice that it is gone.
       passing: "is still in use",
     });
   }
@@ -56,7 +59,10 @@ export class PostgresServer {
     return programs() !== undefined;
   }
 
-  /** Makes the folder and starts the server. PostgreSQL refuses to run as root, so it then runs as its own user. */
+  /**
+   * Makes the folder and starts the server. PostgreSQL refuses to run as root; a test that runs as
+   * root starts it as the user of PostgreSQL.
+   */
   static async create(): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), "postgres-"));
     try {
@@ -85,12 +91,12 @@ export class PostgresServer {
     return this.#program.start();
   }
 
-  /** Ends the server at once, without a word to its clients: what `pg_ctl stop -m immediate` does. */
+  /** Ends the server at once, without notice to its clients, like `pg_ctl stop -m immediate`. */
   stop(): Promise<void> {
     return this.#program.end("SIGQUIT");
   }
 
-  /** Kills the server; its children end when they notice. */
+  /** Kills the server. Its child processes end when they notice. */
   kill(): Promise<void> {
     return this.#program.end("SIGKILL");
   }
@@ -127,7 +133,7 @@ export class PostgresServer {
   }
 }
 
-/** Debian keeps the programs of the server out of the PATH. */
+/** The folders with the programs of the server, which Debian keeps out of the PATH. */
 function programs(): { server: string; initdb: string } | undefined {
   const folders = foldersOf("/usr/lib/postgresql").map((folder) => join(folder, "bin"));
   const initdb = findProgram("initdb", folders);

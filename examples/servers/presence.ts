@@ -1,6 +1,6 @@
 /**
- * Options for the suite of a server. If the machine lacks the server, the suite is skipped with a word
- * on the console; in CI (REQUIRE_SERVERS is set) it runs, and fails.
+ * Options for a suite that needs a server. If the machine lacks the server, the suite is skipped
+ * with a message on the console; if REQUIRE_SERVERS is set, as in CI, it runs and fails.
  */
 export function suiteOptions(name: string, isInstalled: boolean): { skip: boolean } {
   const isRequired = (process.env["REQUIRE_SERVERS"] ?? "") !== "";

@@ -6,7 +6,10 @@ import { findProgram, freePort, ServerProgram } from "./server-program.ts";
 
 const names = ["valkey-server", "redis-server"];
 
-/** A Redis of its own: in a temporary folder, on a port of the loopback, that keeps nothing on the disk. */
+/**
+ * A Redis server for one suite: in a temporary folder, on a port of the loopback interface, without
+ * a copy on the disk.
+ */
 export class RedisServer {
   readonly url: string;
   readonly #folder: string;
@@ -51,7 +54,7 @@ export class RedisServer {
     return this.#program.end("SIGKILL");
   }
 
-  /** Stops the process, so that it answers nobody while its connections stay. */
+  /** Stops the process: its connections stay open, and get no answers. */
   freeze(): void {
     this.#program.signal("SIGSTOP");
   }
@@ -61,16 +64,16 @@ export class RedisServer {
     this.#program.signal("SIGCONT");
   }
 
-  /** Has the server end itself and save nothing. */
+  /** Shuts the server down without saving. */
   async shutDown(): Promise<void> {
     await this.#withClient(async (client) => {
-      // The answer is the end of the connection.
+      // The server answers by closing the connection.
       await client.sendCommand(["SHUTDOWN", "NOSAVE"]).catch(() => undefined);
     });
     await this.#program.end("SIGTERM");
   }
 
-  /** How many connections of this name the server has. */
+  /** Number of connections of this name in the server. */
   async connections(name: string): Promise<number> {
     return this.#withClient(async (client) => {
       const list = await client.sendCommand<string>(["CLIENT", "LIST"]);
@@ -97,7 +100,7 @@ export class RedisServer {
 
 type RedisClient = ReturnType<typeof newClient>;
 
-// The type of what createClient returns depends on what it is given.
+// The result type of createClient depends on its options.
 function newClient(url: string) {
   return createClient({ url, socket: { reconnectStrategy: false } }).on("error", () => undefined);
 }

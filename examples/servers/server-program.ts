@@ -4,16 +4,16 @@ import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 
-/** How a program of a server is started, and how it says that it is ready. */
+/** How a server program is started, and how it reports that it is ready. */
 export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** User and group to run as; those of this process by default. */
+  /** User and group to run as. The user of this process by default. */
   readonly user?: ServerUser | undefined;
-  /** What it prints when it serves. */
+  /** The text that it prints when it is ready. */
   readonly ready: string;
-  /** What it prints when it gives up for a reason that passes by itself: it is started once more. */
+  /** The text that it prints if it fails for a passing reason. Then it is started once more. */
   readonly passing?: string;
 }
 
@@ -23,7 +23,7 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-/** A server that runs as a child of this process, and never longer than this process. */
+/** A server that runs as a child of this process, and ends with this process at the latest. */
 export class ServerProgram {
   readonly #command: ServerCommand;
   #child: ChildProcess | undefined;
@@ -35,7 +35,7 @@ export class ServerProgram {
     process.once("exit", () => this.#child?.kill("SIGKILL"));
   }
 
-  /** Starts it, and resolves when it has said that it is ready. Rejects with what it printed when it ends before. */
+  /** Starts the server. Resolves when it is ready. Rejects with its output if it ends before. */
   async start(): Promise<void> {
     while (!(await this.#tryToStart())) {
       const { program, passing } = this.#command;
@@ -45,7 +45,7 @@ export class ServerProgram {
     }
   }
 
-  /** Ends it with a signal, and resolves when it has gone. Does nothing when it does not run. */
+  /** Ends the server by a signal. Resolves when it has ended. Does nothing if it does not run. */
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
@@ -54,12 +54,12 @@ export class ServerProgram {
     await exited;
   }
 
-  /** Resolves when it says, from now on, that it is ready once more. */
+  /** Resolves when the server reports the next time that it is ready. */
   readyAgain(): Promise<void> {
     return new Promise((resolve) => this.#onReady.push(resolve));
   }
 
-  /** Sends it a signal. */
+  /** Sends a signal to the server. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
@@ -86,7 +86,7 @@ export class ServerProgram {
         stream.setEncoding("utf8").on("data", onText);
       }
       child.once("error", reject);
-      // All that it printed has been read by then.
+      // By now all output has been read.
       child.once("close", () => resolve(false));
       child.once("exit", () => {
         if (this.#child === child) this.#child = undefined;
@@ -95,14 +95,14 @@ export class ServerProgram {
   }
 }
 
-/** Where a program is: in the PATH, or in one of the folders. Undefined if it is in none of them. */
+/** The path of a program in one of the folders or in the PATH. Undefined if it is not found. */
 export function findProgram(name: string, folders: readonly string[] = []): string | undefined {
   return [...folders, ...(process.env["PATH"] ?? "").split(delimiter)]
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
 }
 
-/** The folders of a folder by name, the last one first; none if there is no such folder. */
+/** The entries of a folder in reverse order of their names. Empty if the folder does not exist. */
 export function foldersOf(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -110,7 +110,7 @@ export function foldersOf(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The user of this name, or undefined when the system has none. */
+/** The user of this name, or undefined if the system has no such user. */
 export function userNamed(name: string): ServerUser | undefined {
   const [uid, gid] = ["-u", "-g"].map((flag) => {
     const { status, stdout } = spawnSync("id", [flag, name], { encoding: "utf8" });
@@ -120,8 +120,8 @@ export function userNamed(name: string): ServerUser | undefined {
 }
 
 /**
- * A port of the loopback that nobody listens to. It lies below those that systems give to outgoing
- * connections: one of these may connect to itself while its server is away.
+ * A free port of the loopback interface. It lies below the ports that systems give to outgoing
+ * connections, because such a connection may connect to itself while its server is away.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {

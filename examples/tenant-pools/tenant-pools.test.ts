@@ -33,7 +33,7 @@ function createPool(options: Parameters<typeof createTenantPools>[1] = {}): {
   return { pool, connections: async () => (await server.backends(application)).length };
 }
 
-/** Asks the database for its name, so that a connection of another tenant is seen. */
+/** Asks the database for its name, to see that the connection is not of another tenant. */
 async function whoAmI(pool: KeyedPool<string, Client>, tenant: string): Promise<void> {
   const { rows } = await pool.use(tenant, (client) =>
     client.query("select current_database() as name"),
@@ -54,7 +54,7 @@ describe("A pool with a database for each tenant", suiteOptions("postgresql", in
   it("comes back under load of all tenants when the server is stopped and starts again", async () => {
     const { pool, connections } = createPool();
     const served = new Map(TENANTS.map((tenant) => [tenant, 0]));
-    // The first tenant asks for as much as all others together.
+    // The first tenant makes as many calls as all others together.
     const turns = TENANTS.slice(1).flatMap((tenant) => [TENANTS[0] as string, tenant]);
     const load = new Load(20, async (n) => {
       const tenant = turns[n % turns.length] as string;
@@ -67,7 +67,7 @@ describe("A pool with a database for each tenant", suiteOptions("postgresql", in
     await failed;
     served.clear();
     await server.start();
-    // Not one of them is left out after it.
+    // Each tenant is served after the restart.
     await until(TENANTS.length, () => served.size);
     await load.moreServed(100);
     await load.stop();
@@ -103,7 +103,7 @@ describe("A pool with a database for each tenant", suiteOptions("postgresql", in
     await expectCleanClose(pool, connections);
   });
 
-  it("serves a quiet tenant while a busy one asks without end", async () => {
+  it("serves a quiet tenant while a busy one makes calls without end", async () => {
     const { pool, connections } = createPool({ max: 1, acquireTimeout: 20_000 });
     const load = new Load(5, () => whoAmI(pool, "ada"));
     await load.moreServed(20);

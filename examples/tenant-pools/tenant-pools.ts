@@ -2,8 +2,8 @@ import { KeyedPool, type KeyedPoolOptions } from "@heapwise/pool";
 import { Client, type ClientConfig } from "pg";
 
 /**
- * Connections to one database for each tenant, at most `max` in all and `maxPerKey` for one of them, so
- * that a busy tenant leaves room for the others.
+ * A pool of connections to the databases of tenants: at most `max` in all, and at most `maxPerKey`
+ * for one tenant, so that a busy tenant leaves room for the others.
  */
 export function createTenantPools(
   config: ClientConfig,

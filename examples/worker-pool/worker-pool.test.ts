@@ -9,7 +9,7 @@ import { createWorkerPool, hash } from "./worker-pool.ts";
 const MAX = 3;
 const CALLERS = 12;
 
-/** A pool, and the threads of it that run. */
+/** A pool, and its running threads. */
 function createPool(options: Parameters<typeof createWorkerPool>[0] = {}): {
   pool: ResourcePool<Worker>;
   running: Set<Worker>;
@@ -43,7 +43,7 @@ describe("A pool of worker threads", () => {
     await load.stop();
     expect(killed).toBeGreaterThanOrEqual(5);
     expect(load.served + load.failures.length).toBe(load.begun);
-    // A dead thread costs at most the job that it had.
+    // Each killed thread makes at most one job fail.
     expect(load.failures.length).toBeLessThanOrEqual(killed);
     for (const error of load.failures) expect(String(error)).toBe("Error: Thread lost");
     expect(pool.stats()).toMatchObject({ lost: 0, timeouts: 0, createFailures: 0 });
@@ -52,7 +52,7 @@ describe("A pool of worker threads", () => {
     await expectCleanClose(pool, () => running.size);
   });
 
-  it("replaces a thread that dies while it is idle, before anybody asks for it", async () => {
+  it("replaces a thread that ends while it is idle, before the next call", async () => {
     const { pool, running } = createPool({ min: 1 });
     await pool.ready();
     const [first] = running;

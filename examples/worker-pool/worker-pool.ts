@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ResourcePool, type ResourcePoolOptions } from "@heapwise/pool";
 
-/** A pool of threads that hash texts. A thread that dies is replaced; the job that it had fails. */
+/** A pool of threads that hash texts. A thread that ends is replaced, and its job fails. */
 export function createWorkerPool(
   options: Partial<ResourcePoolOptions<Worker>> = {},
 ): ResourcePool<Worker> {
@@ -17,7 +17,7 @@ export function createWorkerPool(
       await once(worker, "message");
       return worker;
     },
-    // A thread that has ended has no number any more.
+    // The threadId of a thread that has ended is -1.
     validate: (worker) => worker.threadId !== -1,
     destroy: (worker) => worker.terminate(),
     max: 4,
@@ -28,7 +28,7 @@ export function createWorkerPool(
   return pool;
 }
 
-/** Has a thread hash a text. Rejects when the thread dies before it answers, or when the signal aborts. */
+/** Hashes a text in a thread. Rejects if the thread ends before its answer or the signal aborts. */
 export function hash(
   pool: ResourcePool<Worker>,
   text: string,
@@ -37,7 +37,8 @@ export function hash(
   return pool.use(
     (worker, lease) =>
       new Promise<string>((resolve, reject) => {
-        // One that is still busy with the job of a caller who has left must not serve the next one.
+        // A thread that is busy with the job of a caller that has left must not serve the next
+        // caller.
         const onAbort = (): void =>
           done(() => {
             lease.destroy(signal?.reason);
