@@ -3,14 +3,14 @@ import { checkNames, checkNumber, checkType, readOptions, refuse } from "../chec
 import type { AcquireOptions, CloseOptions, ReplaceOptions, ResizePoolOptions } from "./options.ts";
 import { checkEither } from "./settings.ts";
 
-/** Throws for new bounds that are none. */
+/** Throws a TypeError if an option of `resize` is unknown. */
 export function checkResize(options: ResizePoolOptions): void {
   checkNames("resize pool", options, ["min", "max"]);
 }
 
 const KNOWN_BY_ACQUIRE = ["signal", "timeout", "priority", "label", "affinity"];
 
-/** Throws for choices of `acquire` that are none. */
+/** Throws if an option of `acquire` is unknown or invalid. */
 export function checkAcquire<T>(options: AcquireOptions<T>): void {
   const action = "acquire resource";
   checkNames(action, options, KNOWN_BY_ACQUIRE);
@@ -35,7 +35,7 @@ function isSignal(value: unknown): boolean {
 
 const CLOSE_DEFAULTS = { deadline: 30_000, waiters: "reject" };
 
-/** Checks how a pool is to be closed, and fills in the defaults. */
+/** Checks the options of `close` and fills in the defaults. */
 export function readClose(options: CloseOptions): { deadline: number; serves: boolean } {
   const action = "close pool";
   const { deadline, waiters } = readOptions(action, options, CLOSE_DEFAULTS);
@@ -44,7 +44,7 @@ export function readClose(options: CloseOptions): { deadline: number; serves: bo
   return { deadline, serves: waiters === "serve" };
 }
 
-/** Checks how resources are to be replaced. Returns the ms over which that happens. */
+/** Checks the options of `replaceAll`. Returns `over`, in ms. */
 export function readReplace(options: ReplaceOptions): number {
   const action = "replace resources";
   const { over } = readOptions(action, options, { over: 0 });

@@ -33,22 +33,23 @@ import { WaitingRoom, type WaitingRoomHost } from "./waiting/waiting-room.ts";
  *               leased ───────────────┘ ──> destroy
  *
  * The core has the fast path of a loan, and brings its rooms together. Each room has one task, and
- * sees of the core what its host interface says: `lending` and `returns` begin and end loans, `checks`
- * runs validate, prepare and reset, `room` has the waiters, `creations` decides when to create,
- * `stock` has the slots and ends them, `report` counts and explains, Upkeep and Closing work by
- * the clock.
+ * sees of the core what its host interface says: `lending` and `returns` begin and end loans,
+ * `checks` runs validate, prepare and reset, `room` has the waiters, `creations` decides when to
+ * create, `stock` has the slots and ends them, `report` counts and explains, Upkeep and Closing
+ * work by the clock.
  *
  * Invariants, at every moment at which other code runs:
  * - creating + slots + closing <= max, counted from the call of `create` to the end of `destroy`.
  * - The token of a slot is in one place: see Token.
  * - No caller waits while an idle resource could serve it, unless the pool is suspended.
- * - A retiring resource is never lent again. It stays idle only while its replacement is being made.
- * - A callback of the owner may call the pool, throw, or never come back. So the state of the slot is
- *   read again after each callback and after each promise.
+ * - A retiring resource is never lent again. It stays idle only while its replacement is being
+ *   made.
+ * - A callback of the owner may call the pool, throw, or never come back. So the state of the slot
+ *   is read again after each callback and after each promise.
  *
- * `#isFastPath` says that a loan and a return only move a token: there is no callback, no listener and
- * no bound to look at. It makes the pool fast, and is computed again whenever one of these changes.
- * KeyCore, the core of a key, is a subclass that shares a bound with other keys.
+ * `#isFastPath` says that a loan and a return only move a token: there is no callback, no listener
+ * and no bound to look at. It makes the pool fast, and is computed again whenever one of these
+ * changes. KeyCore, the core of a key, is a subclass that shares a bound with other keys.
  */
 export class PoolCore<T>
   implements
@@ -88,7 +89,9 @@ export class PoolCore<T>
   #isIdleFast = false;
   #isPumping = false;
   #mustPumpAgain = false;
-  /** Calls of this core that are running. Its owner must not drop the core before they have ended. */
+  /**
+   * Calls of this core that are running. Its owner must not drop the core before they have ended.
+   */
   calls = 0;
   isClosed = false;
   isSuspended = false;
@@ -140,7 +143,9 @@ export class PoolCore<T>
     return this.isSuspended ? 0 : Math.max(0, this.settings.max - this.total + closing);
   }
 
-  /** Whether there are more resources than `max` without those that are being destroyed. */
+  /**
+   * Whether there are more resources than `max`, not counting resources that are being destroyed.
+   */
   protected get isOver(): boolean {
     return this.total - this.stock.closing > this.settings.max;
   }
@@ -334,7 +339,9 @@ export class PoolCore<T>
     if (this.calls === 0) this.onRest();
   }
 
-  /** Begins the creations that are wanted. Returns how many more are wanted without room for them. */
+  /**
+   * Begins the creations that are wanted. Returns how many more are wanted without room for them.
+   */
   protected create(): number {
     return this.creations.begin();
   }
@@ -437,7 +444,9 @@ export class PoolCore<T>
   /** Called when the last running call of the core has ended. */
   onRest(): void {}
 
-  /** Whether waiters of other keys have waited longer than `first`, the next waiter of this core. */
+  /**
+   * Whether waiters of other keys have waited longer than `first`, the next waiter of this core.
+   */
   mustYield(_first: Waiter<ResourceLease<T>> | undefined): boolean {
     return false;
   }
@@ -464,13 +473,13 @@ export class PoolCore<T>
     return this.report.holders();
   }
 
-  // What the detection of deadlocks reads
+  // For the detection of deadlocks
 
   get isFull(): boolean {
     return this.total >= this.settings.max;
   }
 
-  // What the waiting room asks, and what it reports
+  // For the waiting room
 
   get isStarting(): boolean {
     return this.stock.slots.size === 0 && this.creations.size > 0;

@@ -10,13 +10,15 @@ import { OwnerCallbacks, type Callbacks } from "./callbacks/owner-callbacks.ts";
 import type { Slot } from "./lending/slot.ts";
 import { TurnTimes } from "./lending/turn-times.ts";
 
-/** What the parts of a pool ask of a core. */
+/** What the parts of a pool call in a core. */
 export interface CoreOfParts {
   readonly stock: { addAge(ms: number): void };
   readonly lending: { refuseAllStuck(): void };
 }
 
-/** What the cores of one pool have in common: one core in a ResourcePool, one for each key in a KeyedPool. */
+/**
+ * What the cores of one pool share. A ResourcePool has one core, a KeyedPool has one for each key.
+ */
 export class PoolParts<T> {
   readonly settings: Settings<T>;
   readonly callbacks: OwnerCallbacks<T>;
@@ -25,9 +27,11 @@ export class PoolParts<T> {
   readonly times: TurnTimes<T>;
   readonly random: () => number;
   readonly cores: Set<CoreOfParts> = new Set();
-  /** Every resource that has not ended, by its value. */
+  /** The slots of all resources that have not ended, by value. */
   readonly slotsByValue: Map<T, Slot<T>> = new Map();
-  /** Undefined if the host tells of no collection: then nobody notices a lost lease. */
+  /**
+   * Finds lost leases. Undefined if the host has no FinalizationRegistry: then they are not found.
+   */
   readonly lost: FinalizationRegistry<Slot<T>> | undefined;
   readonly #clock: Clock;
   readonly #sleep: SleepWatch | undefined;
@@ -45,30 +49,33 @@ export class PoolParts<T> {
     this.lost = whenCollected((slot) => outsideContext(() => slot.owner.returns.reclaim(slot)));
   }
 
-  /** The time, ms: a reading of its own, for deadlines. */
+  /** A reading of the clock, in ms, that is not shared with other calls: for deadlines. */
   now(): number {
     return this.#clock.now();
   }
 
-  /** With a clock that does not call back, what is due runs when the pool is used. */
+  /** Runs what is due if the clock of the program has no `schedule`. */
   keepTime(): void {
     const { clock } = this.settings;
     if (clock !== undefined && clock.schedule === undefined) this.deadlines.runDue();
   }
 
-  /** The process stays alive while a core holds it. */
+  /** Keeps the process alive while a core holds it. */
   hold(isHeld: boolean): void {
     this.#holds += isHeld ? 1 : -1;
     this.deadlines.hold(this.#holds > 0);
   }
 
-  /** Ends a resource whatever its state. Returns whether it was there. */
+  /** Ends a resource, whatever its state. Returns false if the pool does not have it. */
   discard(value: T, reason: unknown): boolean {
     const slot = this.slotsByValue.get(value);
     return slot !== undefined && slot.owner.returns.discard(slot, reason);
   }
 
-  /** At the first loan of a turn of the event loop: the machine may have slept, and a timer may be lost. */
+  /**
+   * Called with the first reading of a turn of the event loop. The machine may have slept since the
+   * last one, and the host may have lost a timer.
+   */
   #beginTurn(now: number): void {
     this.deadlines.check(now);
     const slept = this.#sleep!.slept(now);

@@ -2,6 +2,7 @@
 import { checkType } from "../checks.ts";
 import type { Holder, Lease } from "../lease.ts";
 import { checkAcquire, checkResize, readClose, readReplace } from "./call-options.ts";
+import { keepReport } from "./keeping/closing.ts";
 import type {
   AcquireOptions,
   CloseOptions,
@@ -9,22 +10,28 @@ import type {
   ResizePoolOptions,
   ResourcePoolOptions,
 } from "./options.ts";
-import { checkPoolBounds, readSettings } from "./settings.ts";
-import { keepReport } from "./keeping/closing.ts";
 import { PoolCore } from "./pool-core.ts";
 import { PoolParts } from "./pool-parts.ts";
 import type { PoolEvents, PoolListener } from "./reports/pool-events.ts";
 import type { CloseReport, ResourcePoolStats } from "./reports/pool-stats.ts";
+import { checkPoolBounds, readSettings } from "./settings.ts";
 import type { UseScope } from "./waiting/deadlock.ts";
 
 /**
- * Lends resources that are dear to make: connections, workers, browsers. At most `max` of them exist,
- * each is lent to one holder at a time, and those who wait are served in the order in which they came.
+ * Lends resources that are expensive to create: connections, workers, browsers. At most `max` of
+ * them exist, each is lent to one borrower at a time, and waiting callers are served in the order
+ * in which they came.
  *
+ * A resource belongs to the pool. A borrower has it until it ends the loan: at the end of `use`, or
+ * by `release` of the lease. If a lease is garbage collected before that, the pool destroys the
+ * resource, creates another one if needed, and reports a `leak` event.
+ *
+ * @example
  * ```ts
  * import { ResourcePool } from "@heapwise/pool";
  *
- * const pool = new ResourcePool({ create: () => ({ query: (text: string) => `did ${text}` }), max: 10 });
+ * const connect = () => ({ query: (text: string) => `did ${text}` });
+ * const pool = new ResourcePool({ create: connect, max: 10 });
  * const answer = await pool.use((connection) => connection.query("select 1"));
  * answer; // => "did select 1"
  * await pool.close();
@@ -33,13 +40,21 @@ import type { UseScope } from "./waiting/deadlock.ts";
 export class ResourcePool<T> implements AsyncDisposable {
   readonly #core: PoolCore<T>;
   readonly #parts: PoolParts<T>;
-  /** Here and not in the core, which leases know: what they had must not stay alive with them. */
-  /** While it closes. */
+  /**
+   * The report of a close that is under way. It has the values of holders, so it is here and not in
+   * the core, which leases keep alive.
+   */
   #report: Promise<CloseReport<T>> | undefined;
-  /** When it has closed. */
+  /** The report of a close that is done. */
   #last: (() => CloseReport<T>) | undefined;
 
-  /** Makes a pool; `min` resources are begun at once. Throws for bad options. */
+  /**
+   * Creates a pool. If `min` or `minIdle` is set, the first creations begin in the next microtask;
+   * see `ready`.
+   *
+   * @throws {TypeError} if an option is missing, unknown or of the wrong type.
+   * @throws {RangeError} if an option is out of its range.
+   */
   constructor(options: ResourcePoolOptions<T>) {
     const settings = readSettings(options);
     const { create, validate, prepare, reset, destroy } = settings;
@@ -54,10 +69,33 @@ export class ResourcePool<T> implements AsyncDisposable {
   }
 
   /**
-   * Borrows a resource: one that is idle, one that comes back, or a new one, whichever is there first.
-   * Rejects with a PoolTimeoutError, PoolClosedError, PoolExhaustedError or CreateError, with the
-   * reason of the signal, or with a TypeError or RangeError for bad options. A resource that arrives
-   * for one who has left goes to the next.
+   * Borrows a resource: an idle one, one that comes back, or a new one, whichever is there first. A
+   * resource whose caller has given up goes to the next waiter.
+   *
+   * @returns a lease, which must be released. `use` does that by itself.
+   * @throws {PoolTimeoutError} if no resource came within `timeout` or `acquireTimeout`.
+   * @throws {PoolClosedError} if the pool is closed or closes.
+   * @throws {PoolExhaustedError} if the queue is full, the pool sheds load, or the call is part of
+   * a deadlock.
+   * @throws {CreateError} if a creation failed and is not repeated, or the breaker is open.
+   * @throws {TypeError} if an option is unknown or of the wrong type.
+   * @throws {RangeError} if an option is out of its range.
+   *
+   * All errors reject the promise. An aborted `signal` rejects it with its reason.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 1 });
+   * const lease = await pool.acquire();
+   * try {
+   *   lease.value.id; // => 1
+   * } finally {
+   *   lease.release();
+   * }
+   * await pool.close();
+   * ```
    */
   acquire(options?: AcquireOptions<T>): Promise<Lease<T>> {
     if (options !== undefined) {
@@ -71,14 +109,47 @@ export class ResourcePool<T> implements AsyncDisposable {
   }
 
   /**
-   * Borrows a resource that is idle now, or returns undefined: nobody is passed over, nothing is
-   * created, and what cannot be validated without a wait is not lent. Throws when the pool is closed.
+   * Borrows an idle resource without waiting. Creates nothing, does not pass over waiting callers,
+   * and skips resources whose `validate` or `prepare` returns a promise.
+   *
+   * @returns a lease, or undefined if no resource can be lent at once.
+   * @throws {PoolClosedError} if the pool is closed.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), min: 1, max: 1 });
+   * await pool.ready();
+   * const lease = pool.tryAcquire();
+   * lease?.value; // => ({ id: 1 })
+   * pool.tryAcquire(); // => undefined
+   * lease?.release();
+   * await pool.close();
+   * ```
    */
   tryAcquire(): Lease<T> | undefined {
     return this.#core.tryAcquire();
   }
 
-  /** Borrows a resource for as long as `run` takes, and gives it back whatever happens. Rejects like `acquire`, or with what `run` throws. */
+  /**
+   * Borrows a resource for one call of `run`, and ends the loan when `run` has returned, thrown or
+   * settled. To report a broken resource, call `lease.destroy(reason)` in `run`.
+   *
+   * @returns what `run` returns. Rejects with what it throws, and like `acquire`.
+   * @throws {TypeError} if `run` is not a function.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const createWorker = () => ({ add: (a: number, b: number) => a + b });
+   * const pool = new ResourcePool({ create: createWorker, max: 2 });
+   * await pool.use((worker) => worker.add(1, 2)); // => 3
+   * pool.stats().leased; // => 0
+   * await pool.close();
+   * ```
+   */
   async use<R>(
     run: (value: T, lease: Lease<T>) => PromiseLike<R> | R,
     options?: AcquireOptions<T>,
@@ -97,12 +168,42 @@ export class ResourcePool<T> implements AsyncDisposable {
     }
   }
 
-  /** Resolves when `min` resources have been made. Rejects with a CreateError when one fails and there is no `retry`, or when the pool closes. */
+  /**
+   * Resolves when `min` resources exist and `minIdle` are idle. Await it before you take traffic.
+   *
+   * @throws {CreateError} if a creation fails and is not repeated.
+   * @throws {PoolClosedError} if the pool is closed or closes.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), min: 2, max: 10 });
+   * await pool.ready();
+   * pool.stats().idle; // => 2
+   * await pool.close();
+   * ```
+   */
   ready(): Promise<void> {
     return this.#core.creations.ready();
   }
 
-  /** Changes bounds now: more is created where somebody waits, idle ones above a smaller `max` leave, and leased ones when they come back. Throws for bad bounds, and then changes nothing. */
+  /**
+   * Changes `min` and `max`. With a larger `max` the pool creates resources for waiting callers.
+   * With a smaller one it destroys idle resources at once, and leased ones when they come back.
+   *
+   * @throws {TypeError} or {RangeError} if a bound is invalid. Then nothing changes.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 1 });
+   * pool.resize({ max: 5 });
+   * pool.stats().max; // => 5
+   * pool.resize({ max: 0 }); // => throws RangeError
+   * ```
+   */
   resize(bounds: ResizePoolOptions): void {
     checkResize(bounds);
     const { settings } = this.#core;
@@ -114,10 +215,15 @@ export class ResourcePool<T> implements AsyncDisposable {
   }
 
   /**
-   * Ends a resource whatever its state: idle, leased or being checked. For the `close` and `error`
-   * events of a driver. Its holder's `release` and `destroy` then do nothing. Returns whether the
-   * pool had it. Never throws: what `destroy` throws is an `error` event.
+   * Destroys a resource whatever its state: idle, leased or being checked. Call it in listeners for
+   * the `close` and `error` events of a driver. `release` and `destroy` of a lease for it do
+   * nothing then.
    *
+   * Never throws. A failure of `destroy` is an `error` event.
+   *
+   * @returns whether the pool had the resource.
+   *
+   * @example
    * ```ts
    * import { ResourcePool } from "@heapwise/pool";
    *
@@ -132,51 +238,163 @@ export class ResourcePool<T> implements AsyncDisposable {
     return this.#parts.discard(value, reason);
   }
 
-  /** Destroys all that is idle; the pool then makes up for `min`. Returns how many. */
+  /**
+   * Destroys all idle resources. The pool creates others if fewer than `min` are left.
+   *
+   * @returns the number of resources.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 2 });
+   * await pool.use(() => undefined);
+   * pool.evictIdle(); // => 1
+   * ```
+   */
   evictIdle(): number {
     return this.#core.stock.evictIdle("evicted");
   }
 
   /**
-   * Replaces every resource that the pool has now, at once or evenly over `over` ms. Once its time has
-   * come none of them is lent again: leased ones leave when they come back, what is being made when it
-   * is ready, and idle ones when they are needed or replaced. For after a failover, or new credentials.
+   * Replaces all resources that the pool has now: after a failover, or for new credentials. With
+   * `over` the replacements are spread evenly over that time.
+   *
+   * Once its time has come, a resource is not lent again. A leased one ends when it comes back, one
+   * that is being created when it is ready, and an idle one when it is needed or replaced.
+   *
+   * @throws {TypeError} or {RangeError} if `over` is not a number of milliseconds from 0.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * let password = "old";
+   * const pool = new ResourcePool({ create: () => ({ password }), max: 1 });
+   * await pool.use((connection) => connection.password); // => "old"
+   * password = "new";
+   * pool.replaceAll();
+   * await pool.use((connection) => connection.password); // => "new"
+   * await pool.close();
+   * ```
    */
   replaceAll(options: ReplaceOptions = {}): void {
     this.#core.stock.replaceAll(readReplace(options));
   }
 
-  /** Lends nothing until `resume`: calls of `acquire` wait, and their timeouts run. */
+  /**
+   * Stops lending until `resume`: `acquire` waits, its timeout runs, and `tryAcquire` returns
+   * undefined. Loans that are under way go on.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 1 });
+   * pool.suspend();
+   * const loan = pool.use(({ id }) => id);
+   * pool.stats().waiting; // => 1
+   * pool.resume();
+   * await loan; // => 1
+   * ```
+   */
   suspend(): void {
     this.#core.suspend(true);
   }
 
-  /** Ends `suspend`. */
+  /** Starts lending again after `suspend`. Does nothing if the pool is not suspended. */
   resume(): void {
     this.#core.suspend(false);
   }
 
-  /** Who has what, for how long, the oldest loan first. */
+  /**
+   * The current loans, the oldest first: resource, age, label, last note and, if recorded, the
+   * stack of the borrower. An empty array if nothing is lent.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 1 });
+   * const lease = await pool.acquire({ label: "report" });
+   * lease.touch("reading rows");
+   * const found = pool.holders().map(({ label, note }) => [label, note]);
+   * found; // => [["report", "reading rows"]]
+   * lease.release();
+   * ```
+   */
   holders(): Holder<T>[] {
     return this.#core.report.holders();
   }
 
-  /** How the pool stands, and what it counted. */
+  /**
+   * The present state of the pool, and its counts since it was created. Changes nothing.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 4 });
+   * await pool.use(() => undefined);
+   * const { total, idle, created, acquired } = pool.stats();
+   * [total, idle, created, acquired]; // => [1, 1, 1, 1]
+   * ```
+   */
   stats(): ResourcePoolStats {
     return this.#core.report.stats();
   }
 
-  /** Calls `listener` with every event of this name; returns what ends it. */
+  /**
+   * Calls `listener` with each event of this name, outside every async context. A listener that
+   * throws or rejects does not disturb the pool: its error is an `error` event, or an uncaught
+   * error if there is no listener for those. A listener of `acquire` or `release` makes each loan
+   * slower.
+   *
+   * @returns a function that removes the listener.
+   * @throws {RangeError} if there is no event of this name.
+   * @throws {TypeError} if `listener` is not a function.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 1 });
+   * const created: number[] = [];
+   * const stop = pool.on("create", ({ value }) => created.push(value.id));
+   * await pool.use(() => undefined);
+   * created; // => [1]
+   * stop();
+   * ```
+   */
   on<Name extends keyof PoolEvents<T>>(event: Name, listener: PoolListener<T, Name>): () => void {
     return this.#core.on(event, listener);
   }
 
   /**
-   * Closes the pool: calls of `acquire` are refused, those who wait get a PoolClosedError or, with
-   * `waiters: "serve"`, are served first, what is idle is destroyed, and what is leased is waited for.
-   * After `deadline` ms (30 s by default; Infinity waits for all) what is still leased is destroyed and
-   * reported, and nobody is served any longer. Resolves when every `destroy` has settled or timed out.
-   * A second call gets the first one's promise, and may make it faster: an earlier deadline counts.
+   * Closes the pool. New calls of `acquire` are refused. Waiting calls are rejected with a
+   * PoolClosedError or, with `waiters: "serve"`, are served first. Idle resources are destroyed at
+   * once, leased ones when they come back.
+   *
+   * After `deadline` ms no caller is served any longer, and resources that are still leased are
+   * destroyed and reported. A second call returns the report of the first one. It may hasten the
+   * close by an earlier deadline, or by `waiters: "reject"`.
+   *
+   * @returns a report, when every `destroy` has settled or timed out.
+   * @throws {TypeError} or {RangeError} if an option is invalid. The error rejects the promise.
+   *
+   * @example
+   * ```ts
+   * import { ResourcePool } from "@heapwise/pool";
+   *
+   * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 2 });
+   * const lease = await pool.acquire({ label: "forgotten" });
+   * await pool.use(() => undefined);
+   * const report = await pool.close({ deadline: 0 });
+   * report.destroyed; // => 2
+   * report.left[0]?.label; // => "forgotten"
+   * await pool.acquire(); // => throws PoolClosedError
+   * lease.value; // => throws StaleLeaseError
+   * ```
    */
   close(options: CloseOptions = {}): Promise<CloseReport<T>> {
     try {
@@ -193,11 +411,12 @@ export class ResourcePool<T> implements AsyncDisposable {
     }
   }
 
-  /** Closes the pool with the default deadline. */
+  /** Closes the pool with the default options of `close`, at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  /** `"ResourcePool"`, for `Object.prototype.toString`. */
   get [Symbol.toStringTag](): string {
     return "ResourcePool";
   }

@@ -32,7 +32,7 @@ function counter(): { (): boolean; calls: number } {
   return count;
 }
 
-/** By option on the loan path: what a loan of an idle resource, or its return, shows of it. */
+/** By option on the loan path: its effect on a loan of an idle resource, or on its return. */
 const EFFECTS: Readonly<Record<string, () => Promise<void>>> = {
   validate: async () => {
     const validate = counter();

@@ -179,7 +179,9 @@ export function readSettings<T>(options: ResourcePoolOptions<T>): Settings<T> {
   return settings;
 }
 
-/** The options, with the defaults of a table. Throws if an option is not in the table, or invalid. */
+/**
+ * The options, with the defaults of a table. Throws if an option is not in the table, or invalid.
+ */
 function readTable(options: object, table: Table, prefix = ""): object {
   const rows = Object.entries(table);
   const defaults = Object.fromEntries(rows.map(([name, [initial]]) => [name, initial]));

@@ -1,31 +1,33 @@
 import { isThenable } from "../../is-thenable.ts";
 import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
 
-/** How a call ended. */
+/** The result of a call. */
 export type Outcome<R> = { readonly value: R } | { readonly error: unknown };
 
 /** A call that has not ended yet. */
 export interface Attempt {
-  /** Ends it with this error, as its timeout does; what it still brings is late. */
+  /** Ends the call with this error, as its timeout does. A result that still arrives is late. */
   fail(error: unknown): void;
 }
 
-/** How long a call may take, and who hears of its end. */
+/** The longest duration of a call, and the functions that get its result. */
 export interface AttemptOptions<R> {
   readonly deadlines: DeadlineQueue;
-  /** After how many ms it has failed; Infinity for never. */
+  /** Milliseconds after which the call has failed; Infinity for never. */
   readonly timeout: number;
-  /** The time. Only asked for a call that has not ended when it returns. */
+  /** The time. Only read if the call returns a promise. */
   readonly now: () => number;
-  /** The error of a call that takes longer. */
+  /** The error of a call that takes longer than `timeout`. */
   readonly timeoutError: () => unknown;
-  /** Hears of the end, once: before `attempt` returns when the call did not return a promise. */
+  /**
+   * Called once with the result. If the call returns no promise, called before `attempt` returns.
+   */
   readonly settle: (outcome: Outcome<R>) => void;
-  /** Hears of what the call brings after it has failed by its timeout. */
+  /** Called with a result that arrives after the call has failed by its timeout. */
   readonly late?: ((outcome: Outcome<R>) => void) | undefined;
 }
 
-/** Runs code of the pool's owner that may return, throw, resolve, reject or never do any of it. */
+/** Runs a callback of the options, which may return, throw, resolve, reject, or never settle. */
 export function attempt<R>(call: () => PromiseLike<R> | R, options: AttemptOptions<R>): Attempt {
   let isOver = false;
   let deadline: Deadline | undefined;

@@ -6,7 +6,7 @@ import type { CreateContext } from "../options.ts";
 import type { Settings } from "../settings.ts";
 import type { EventHub } from "../reports/pool-events.ts";
 
-/** The functions of a pool's owner. A ResourcePool has one key, which its functions do not see. */
+/** The callbacks of the options. The callbacks of a ResourcePool ignore the key. */
 export interface Callbacks<T> {
   readonly create: (context: CreateContext, key: unknown) => PromiseLike<T> | T;
   readonly validate: ((value: T, key: unknown) => PromiseLike<boolean> | boolean) | undefined;
@@ -15,7 +15,7 @@ export interface Callbacks<T> {
   readonly destroy: ((value: T, reason: unknown, key: unknown) => unknown) | undefined;
 }
 
-/** For which part of the pool a callback runs. */
+/** The core for which a callback runs. */
 export interface CallbackHost {
   readonly key: unknown;
   /** Calls that failed or timed out. */
@@ -23,15 +23,15 @@ export interface CallbackHost {
   readonly report: { state(): PoolState };
 }
 
-/** What is done to a resource before a loan. */
+/** The steps before a loan. */
 export interface CheckSteps {
   readonly validate: boolean;
   readonly prepare: boolean;
-  /** The async context in which it is prepared, that of its borrower. */
+  /** The async context of the borrower, in which `prepare` runs. */
   readonly context?: AsyncContext | undefined;
 }
 
-/** Why a resource did not pass. */
+/** Why a resource did not pass its checks. */
 export interface CheckFailure {
   readonly reason: unknown;
 }
@@ -44,8 +44,8 @@ interface Parts<T> {
 }
 
 /**
- * Runs the functions of the pool's owner, each with its timeout, and tells of failures. They run
- * outside every async context, but for `prepare`, which runs in that of the borrower.
+ * Runs the callbacks of the options, each with its timeout, and reports failures. They run outside
+ * every async context; only `prepare` runs in the context of the borrower.
  */
 export class OwnerCallbacks<T> {
   readonly #parts: Parts<T>;
@@ -58,7 +58,10 @@ export class OwnerCallbacks<T> {
 
   readonly #now = (): number => this.#parts.now();
 
-  /** Creates a resource. `timeoutError` makes the error of a creation that takes too long. */
+  /**
+   * Creates a resource. `timeoutError` returns the error of a creation that takes too long, and
+   * `late` is called with a resource that arrives after it.
+   */
   create(
     host: CallbackHost,
     context: CreateContext,
@@ -73,7 +76,9 @@ export class OwnerCallbacks<T> {
     return outsideContext(() => attempt(() => create(context, host.key), options));
   }
 
-  /** Validates and prepares a resource. `goesOn` is asked between the two. */
+  /**
+   * Validates and prepares a resource. Skips `prepare` if `goesOn` returns false after `validate`.
+   */
   check(
     host: CallbackHost,
     value: T,
@@ -106,14 +111,14 @@ export class OwnerCallbacks<T> {
     });
   }
 
-  /** Resets a resource. The caller guarantees that there is a `reset`. */
+  /** Resets a resource. The caller guarantees that `reset` is set. */
   reset(host: CallbackHost, value: T, finish: (end: Outcome<unknown>) => void): void {
     const { reset } = this.#callbacks;
     const { resetTimeout } = this.#parts.settings;
     this.#run(host, "reset", resetTimeout, () => reset!(value, host.key), finish);
   }
 
-  /** Destroys a resource; at once if there is no `destroy`. */
+  /** Destroys a resource. Finishes at once if `destroy` is not set. */
   destroy(
     host: CallbackHost,
     value: T,
@@ -128,7 +133,7 @@ export class OwnerCallbacks<T> {
     }
   }
 
-  /** Tells the listeners of a failure. */
+  /** Reports a failure to the listeners. */
   tell(host: CallbackHost, operation: TimedOperation, error: unknown): void {
     const { events } = this.#parts;
     if (error instanceof PoolTimeoutError) {

@@ -11,7 +11,7 @@ import type { CloseReport } from "../reports/pool-stats.ts";
 export interface CloseOrder {
   /** ms */
   readonly deadline: number;
-  /** Whether those who wait are served first. */
+  /** Whether waiters are served first. */
   readonly serves: boolean;
 }
 
@@ -29,26 +29,26 @@ export interface ClosingHost<T> {
 }
 
 /**
- * The end of a core. Those who wait are served first, or refused; what is idle ends at once, what is
- * leased or being made when it comes back. At the deadline all of it is ended or waited for no longer.
- * It is done when nothing counts and nobody waits.
+ * The close of a core. Waiters are served first, or refused. Idle resources end at once, others
+ * when they come back or are created. At the deadline all resources are ended, and creations are
+ * abandoned. The close is done when no resource counts and no caller waits.
  *
- * The promise has the values of holders. So it is here and not in the core, which drops this when it is
- * done: no lease that somebody kept holds it.
+ * The promise has the values of holders. So it is here and not in the core, which drops this object
+ * when the close is done: a lease that is kept does not hold it.
  */
 export class Closing<T> {
   readonly promise: Promise<CloseReport<T>>;
-  /** What `destroy` threw. */
+  /** The errors of `destroy`. */
   readonly failures: unknown[] = [];
-  /** Whether those who wait are served first. */
+  /** Whether waiters are served first. */
   serves = true;
   readonly #parts: PoolParts<T>;
   readonly #core: ClosingHost<T>;
   readonly #deadline: Deadline = { at: Infinity, run: () => this.#force(), index: -1 };
   readonly #destroyedBefore: number;
-  /** Who had a loan at the deadline. */
+  /** The loans at the deadline. */
   #left: readonly Holder<T>[] = [];
-  /** Creations that were waited for no longer. */
+  /** The number of creations that had not ended at the deadline. */
   #abandoned = 0;
   #isForced = false;
   #resolve!: (report: CloseReport<T>) => void;
@@ -60,7 +60,7 @@ export class Closing<T> {
     this.promise = new Promise((resolve) => (this.#resolve = resolve));
   }
 
-  /** Begins, or makes it faster: an earlier deadline counts, and to serve nobody. */
+  /** Begins the close, or hastens it: an earlier deadline counts, and `serves: false` counts. */
   hasten({ deadline, serves }: CloseOrder): void {
     if (!serves) this.serves = false;
     if (deadline <= 0) this.#force();
@@ -71,7 +71,7 @@ export class Closing<T> {
     this.drain();
   }
 
-  /** Ends what nobody will use, once nobody is served. */
+  /** Ends idle resources and creations, once no waiter is served any longer. */
   drain(): void {
     if (this.#core.isServing) return;
     this.#core.creations.abort(this.#core.report.closedError("create resource"));
@@ -80,7 +80,7 @@ export class Closing<T> {
     this.#core.finishClose();
   }
 
-  /** The deadline: nothing is waited for any longer but `destroy`. */
+  /** The deadline: from now on the close only waits for `destroy`. */
   #force(): void {
     if (this.#isForced) return;
     this.#isForced = true;
@@ -110,20 +110,20 @@ export class Closing<T> {
     });
   }
 
-  /** Takes out its deadline. */
+  /** Removes the deadline. */
   stop(): void {
     this.#parts.deadlines.remove(this.#deadline);
   }
 }
 
 /**
- * What a closed pool keeps of its report for later calls of `close`: the report as long as somebody
- * has it, and then what it said. So it holds no resource of those who had a loan, and no promise,
- * which would belong to the request that closed the pool.
+ * Keeps the report of a closed pool for later calls of `close`: the report itself as long as other
+ * code holds it, and a copy without resources after that. So the pool holds no resource of a loan,
+ * and no promise, which would belong to the request that closed the pool.
  */
 export function keepReport<T>(report: CloseReport<T>): () => CloseReport<T> {
   const whole = weakly(report);
-  // What is not enumerable, the resource, is left out.
+  // The spread omits the resource, which is not enumerable.
   const rest = { ...report, left: report.left.map((holder) => ({ ...holder })) };
   return () => whole.deref() ?? rest;
 }

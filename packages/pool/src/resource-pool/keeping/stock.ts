@@ -96,8 +96,9 @@ export class Stock<T> {
   }
 
   /**
-   * Keeps a token as idle, or ends its slot if `maxIdle` are idle and no caller waits. `idleSince` is
-   * set for a slot that was not used since then: it goes back to its place in the order of return.
+   * Keeps a token as idle, or ends its slot if `maxIdle` are idle and no caller waits. `idleSince`
+   * is set for a slot that was not used since then: it goes back to its place in the order of
+   * return.
    */
   shelve(token: Token<T>, now: number, idleSince: number | undefined): void {
     const { maxIdle, min } = this.#parts.settings;
@@ -118,8 +119,8 @@ export class Stock<T> {
   }
 
   /**
-   * Ends a slot, which must not have its token in the idle list. Its resource is destroyed once, and
-   * counts until `destroy` has settled or timed out. Does nothing if the slot has ended.
+   * Ends a slot, which must not have its token in the idle list. Its resource is destroyed once,
+   * and counts until `destroy` has settled or timed out. Does nothing if the slot has ended.
    */
   end(slot: Slot<T>, reason: unknown): void {
     if (slot.state === "ended") return;

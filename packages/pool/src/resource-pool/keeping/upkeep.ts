@@ -5,7 +5,7 @@ import type { Settings } from "../settings.ts";
 import type { EventHub } from "../reports/pool-events.ts";
 import type { Stock } from "./stock.ts";
 
-/** Share of `keepAlive` that chance takes off, so that not all are validated at once. */
+/** The share of `keepAlive` that chance takes off, so that not all are validated together. */
 const KEEP_ALIVE_JITTER = 0.1;
 
 /** What upkeep needs from its core. */
@@ -21,10 +21,10 @@ export interface UpkeepHost<T> {
 }
 
 /**
- * What a pool does by itself, on one unref'd timer: lets idle resources go, keeps the others alive,
- * replaces what is too old, and reports loans that are too long. It is due at the earliest of these
- * times; one that has moved to later makes it look around in vain once. Nothing is scheduled while
- * nothing can fall due.
+ * The work of a core by the clock, on one unref'd timer: ends idle resources, keeps others alive,
+ * replaces resources that are too old, and reports loans that are too long. It is planned for the
+ * earliest of these times. If that time has moved to later, it runs once without finding anything.
+ * Nothing is planned while nothing can fall due.
  */
 export class Upkeep<T> {
   readonly #core: UpkeepHost<T>;
@@ -36,12 +36,12 @@ export class Upkeep<T> {
     this.#deadlines = deadlines;
   }
 
-  /** Looks around at the time `at`, or earlier. */
+  /** Plans to look around at the time `at`, or earlier. */
   plan(at: number): void {
     if (!this.#core.isClosed) this.#deadlines.putBy(this.#deadline, at);
   }
 
-  /** Looks around as soon as what was lent or came back at the time `now` may need it. */
+  /** Plans to look around when a loan that began or ended at the time `now` may be the reason. */
   planAfterUse(now: number): void {
     const soonest = Math.min(
       this.#core.settings.idleTimeout,
@@ -51,7 +51,7 @@ export class Upkeep<T> {
     if (soonest !== Infinity) this.plan(now + soonest);
   }
 
-  /** Does what is due now. */
+  /** Does all work that is due, and plans the next. */
   lookAround(): void {
     const core = this.#core;
     const now = core.now();
@@ -61,17 +61,17 @@ export class Upkeep<T> {
       this.#dismiss(now),
       this.#keep(now),
     );
-    // Never at once again, whatever the durations are.
+    // Not at once again, even if a duration is 0.
     if (next !== Infinity && !core.isClosed && !core.isEmpty) this.plan(Math.max(next, now + 1));
     core.pump();
   }
 
-  /** Looks around no longer. */
+  /** Removes the deadline. */
   stop(): void {
     this.#deadlines.remove(this.#deadline);
   }
 
-  /** Retires what is too old. Like the others, returns when to look again. */
+  /** Retires slots that are too old. Like the others, returns when to look again. */
   #retire(now: number): number {
     let next = Infinity;
     for (const slot of this.#core.stock.slots) {
@@ -82,7 +82,7 @@ export class Upkeep<T> {
     return next;
   }
 
-  /** Reports loans that are too long, each once. */
+  /** Reports each loan that is too long, once. */
   #report(now: number): number {
     if (this.#core.settings.leakThreshold === Infinity) return Infinity;
     let next = Infinity;
@@ -100,13 +100,13 @@ export class Upkeep<T> {
     return next;
   }
 
-  /** Lets go of what has been idle for too long, down to `min` and `minIdle`. */
+  /** Ends slots that have been idle for too long, down to `min` and `minIdle`. */
   #dismiss(now: number): number {
     let next = Infinity;
     for (const token of this.#core.stock.idle.toArray()) {
       const { slot } = token;
       if (!this.#core.stock.isSpare) return Infinity;
-      // Its exact time is not written yet: its turn of the event loop goes on.
+      // While its turn of the event loop goes on, its exact time is not written yet.
       const at = (slot.isTouched ? now : slot.since) + this.#core.settings.idleTimeout;
       if (at > now) next = Math.min(next, at);
       else if (!slot.isRetiring && this.#core.stock.idle.remove(token))
@@ -115,7 +115,7 @@ export class Upkeep<T> {
     return next;
   }
 
-  /** Validates what has not been used for long. */
+  /** Validates idle slots that have not been used for `keepAlive`. */
   #keep(now: number): number {
     if (this.#core.settings.keepAlive === Infinity || this.#core.settings.validate === undefined)
       return Infinity;

@@ -1,9 +1,9 @@
 import type { Slot, Token } from "./slot.ts";
 
 /**
- * What is idle, in the order of return. The last one that came back is kept in a field of its own:
- * most pools lend it again at once, and a field takes less time than the end of an array. While the
- * field is empty, those of the array are all that there are.
+ * The tokens of idle slots, in the order of return. The token that came back last has a field of
+ * its own: most pools lend it again at once, and a field takes less time than the end of an array.
+ * If the field is empty, the array has all tokens.
  */
 export class IdleTokens<T> {
   readonly #others: Token<T>[] = [];
@@ -13,12 +13,12 @@ export class IdleTokens<T> {
     return this.#others.length + (this.#last === undefined ? 0 : 1);
   }
 
-  /** The one that came back last. */
+  /** The token that came back last, or undefined. */
   get last(): Token<T> | undefined {
     return this.#last ?? this.#others.at(-1);
   }
 
-  /** The one that has been idle for longest. */
+  /** The token that has been idle for longest, or undefined. */
   get first(): Token<T> | undefined {
     return this.#others[0] ?? this.#last;
   }
@@ -29,7 +29,7 @@ export class IdleTokens<T> {
     this.#last = token;
   }
 
-  /** Puts one back in its place, that of its slot among those of the others. */
+  /** Adds a token in the order of `place` of the slots. */
   putInPlace(token: Token<T>): void {
     const all = this.toArray();
     this.#others.length = 0;
@@ -41,7 +41,7 @@ export class IdleTokens<T> {
     for (const each of all) this.put(each);
   }
 
-  /** Takes out the one that came back last. */
+  /** Removes the token that came back last. Undefined if the list is empty. */
   takeLast(): Token<T> | undefined {
     const last = this.#last;
     if (last === undefined) return this.#others.pop();
@@ -49,12 +49,12 @@ export class IdleTokens<T> {
     return last;
   }
 
-  /** Takes out the one that has been idle for longest. */
+  /** Removes the token that has been idle for longest. Undefined if the list is empty. */
   takeFirst(): Token<T> | undefined {
     return this.#others.length === 0 ? this.takeLast() : this.#others.shift();
   }
 
-  /** Takes one out. Returns whether it was in. */
+  /** Removes a token. Returns false if it was not in the list. */
   remove(token: Token<T>): boolean {
     if (token === this.#last) {
       this.#last = undefined;
@@ -66,18 +66,18 @@ export class IdleTokens<T> {
     return true;
   }
 
-  /** Takes out the one of a slot. Returns whether it was in. */
+  /** Removes the token of a slot. Returns false if it was not in the list. */
   removeSlot(slot: Slot<T>): boolean {
     const token = this.toArray().find((each) => each.slot === slot);
     return token !== undefined && this.remove(token);
   }
 
-  /** Puts one in as the one that has been idle for longest. */
+  /** Adds a token before all others, as the one that has been idle for longest. */
   putFirst(token: Token<T>): void {
     this.#others.unshift(token);
   }
 
-  /** All of them, the longest idle first; a copy. */
+  /** A copy of the list, the token that has been idle for longest first. */
   toArray(): Token<T>[] {
     return this.#last === undefined ? [...this.#others] : [...this.#others, this.#last];
   }

@@ -1,16 +1,16 @@
 import type { Deadline, DeadlineQueue } from "../../time/deadline-queue.ts";
 import type { Slot } from "./slot.ts";
 
-/** A check or a reset is late after this share of its timeout, */
+/** A check or a reset is late after this share of its timeout ... */
 const SHARE = 1 / 5;
 
-/** or after so many ms, if it has no timeout. */
+/** ... or after this number of ms, if it has no timeout. */
 const UNLIMITED = 1000;
 
 /**
- * Resources that are being checked or reset. Each is on its way to somebody who waits, so that no
- * other one is looked for, until it is late: then the next idle one is tried, or one is created
- * beside it. A connection that died silently answers nothing at all.
+ * Resources that are being checked or reset. Each counts as on its way to a waiter, so that the
+ * pool looks for no other one. If it is late, it no longer counts: the next idle resource is tried,
+ * or another one is created. A connection that died silently never answers.
  */
 export class Inbound<T> {
   readonly #slots = new Set<Slot<T>>();
@@ -19,7 +19,7 @@ export class Inbound<T> {
   readonly #deadline: Deadline = { at: 0, run: () => this.#lookForLate(), index: -1 };
   readonly #now: () => number;
   #late = 0;
-  /** Resets on their way that are not late. */
+  /** Resets that are not late. */
   #resets = 0;
 
   /** `onLate` is called when some have become late. */
@@ -29,12 +29,12 @@ export class Inbound<T> {
     this.#onLate = onLate;
   }
 
-  /** How many are on their way, and not late. */
+  /** The number of resources on their way that are not late. */
   get size(): number {
     return this.#slots.size - this.#late;
   }
 
-  /** How many of them are being checked. */
+  /** The number of these that are being checked. */
   get checks(): number {
     return this.size - this.#resets;
   }
@@ -43,12 +43,15 @@ export class Inbound<T> {
     return this.#late > 0;
   }
 
-  /** How many can be counted on: for each that is late, another one may be as dead. */
+  /** The number that can be relied on: for each late resource, another one may be as dead. */
   get promising(): number {
     return Math.max(0, this.size - this.#late);
   }
 
-  /** Adds a slot to which its state says what is done. One that is not `trusted` is late from the beginning. */
+  /**
+   * Adds a slot, whose state says whether it is checked or reset. A slot that is not trusted is
+   * late from the beginning.
+   */
   add(slot: Slot<T>, isTrusted: boolean): void {
     this.#slots.add(slot);
     slot.isLate = !isTrusted;
@@ -57,7 +60,9 @@ export class Inbound<T> {
     else if (slot.state === "resetting") this.#resets++;
   }
 
-  /** Watches one that was added and is not through yet: it is late after a part of the timeout. */
+  /**
+   * Watches a slot that was added and has not passed yet: it is late after a share of `timeout`.
+   */
   watch(slot: Slot<T>, timeout: number): void {
     if (slot.isLate) return;
     slot.lateAt = this.#now() + (timeout === Infinity ? UNLIMITED : timeout * SHARE);
@@ -71,12 +76,15 @@ export class Inbound<T> {
     slot.isLate = false;
   }
 
-  /** Looks no longer. */
+  /** Removes the deadline. */
   stop(): void {
     this.#deadlines.remove(this.#deadline);
   }
 
-  /** The deadline stays when what it was for has come: it looks in vain, which is cheaper than to take it out each time. */
+  /**
+   * The deadline of a slot stays when the slot has passed. Then it finds nothing, which takes less
+   * time than to remove the deadline each time.
+   */
   #lookForLate(): void {
     const now = this.#now();
     const before = this.#late;

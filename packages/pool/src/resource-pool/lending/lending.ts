@@ -183,7 +183,7 @@ export class Lending<T> {
     return this.#core.report.exhausted("waiters", `${crowd} wait already`);
   }
 
-  /** Refuses waiters that are stuck, the one that came last first. */
+  /** Refuses all waiters that are stuck, the last one first. */
   refuseAllStuck(): void {
     if (this.#parts.settings.scopes === undefined) return;
     const scoped = this.#core.room.queue
@@ -235,14 +235,14 @@ export class Lending<T> {
   }
 
   /**
-   * Takes an idle token whose slot passes its checks at once; undefined if there is no such token. A
-   * slot whose checks take longer comes back by itself: for the borrower, or for any waiter if
+   * Takes an idle token whose slot passes its checks at once; undefined if there is no such token.
+   * A slot whose checks take longer comes back by itself: for the borrower, or for any waiter if
    * there is no borrower.
    */
   #takeReady(borrower: Borrower<T> | undefined): Token<T> | undefined {
     const { idle } = this.#core.stock;
     // `pump` looks at resources that are created in this loop: else it would never end if all fail.
-    // A listener that hears of an end may suspend the pool.
+    // A listener of `destroy` may suspend the pool.
     for (let left = idle.size; left > 0 && !this.#core.isSuspended; left--) {
       const token = this.#parts.settings.order === "lifo" ? idle.last : idle.first;
       if (token === undefined) return undefined;

@@ -11,13 +11,15 @@ import type { Slot, Token } from "./slot.ts";
 import type { Waiter } from "../waiting/waiter-queue.ts";
 import type { WaitingRoom } from "../waiting/waiting-room.ts";
 
-/** For whom a resource is checked: one who waits, or one who asks now and may have to wait for it. */
+/**
+ * The caller for which a resource is checked: a waiter, or a caller that may have to wait for it.
+ */
 export interface Borrower<T> {
   readonly context: AsyncContext | undefined;
   /** False in `tryAcquire`. */
   readonly canWait: boolean;
   waiter: Waiter<ResourceLease<T>> | undefined;
-  /** What is being checked for it. */
+  /** The slot that is being checked for it. */
   slot: Slot<T> | undefined;
 }
 
@@ -43,19 +45,20 @@ export interface ChecksHost<T> extends CallbackHost {
 }
 
 /**
- * The checks and resets of a core's resources: when they are due, for whom, and what comes of them.
+ * The checks and resets of a core's resources: when they are due, for which caller, and what
+ * happens with their results.
  *
  * Invariants, at every moment at which other code runs:
- * - `checking` and `resetting` are the numbers of slots in these states. The code that checks or resets
- *   a slot holds its token.
- * - A slot whose state has changed meanwhile was ended by somebody else: what its callback still brings
- *   changes nothing.
- * - A slot that fails is ended, and whoever needs another one is seen to by `pump`.
+ * - `checking` and `resetting` are the numbers of slots in these states. The code that checks or
+ *   resets a slot holds its token.
+ * - If the state of a slot has changed during a callback, other code has ended the slot. Then the
+ *   result of the callback changes nothing.
+ * - A slot that fails is ended, and `pump` looks for another one for its waiter.
  */
 export class ResourceChecks<T> {
   checking = 0;
   resetting = 0;
-  /** Those of them that may be counted on. */
+  /** The slots among them that the pool may rely on. */
   readonly inbound: Inbound<T>;
   readonly #parts: PoolParts<T>;
   readonly #core: ChecksHost<T>;
@@ -80,13 +83,13 @@ export class ResourceChecks<T> {
     );
   }
 
-  /** Reserves a slot for its caller: nobody else has it. */
+  /** Reserves a slot for the code that calls this. */
   reserve(slot: Slot<T>, state: "checking" | "resetting"): void {
     slot.state = state;
     this[state]++;
   }
 
-  /** A slot is reserved no longer: it has come through, or was ended. */
+  /** Ends the reservation of a slot that has passed, or is ended. */
   leave(slot: Slot<T>, state: "ready" | "ended"): void {
     const { state: before } = slot;
     if (before === "checking" || before === "resetting") this[before]--;
@@ -94,16 +97,16 @@ export class ResourceChecks<T> {
     slot.state = state;
   }
 
-  /** The one who asks now. */
+  /** The present caller of `acquire` or `tryAcquire`. */
   borrower(canWait: boolean): Borrower<T> {
     const context = this.#parts.settings.prepare ? captureContext() : undefined;
     return { context, canWait, waiter: undefined, slot: undefined };
   }
 
   /**
-   * The first who waits and for whom nothing is being prepared; undefined in a pool without `prepare`.
-   * What was just made is for the first of all while others are late: what is tried for that one may
-   * be as dead.
+   * The first waiter for which no slot is being prepared; undefined in a pool without `prepare`.
+   * While other slots are late, a new slot is for the first waiter of all: the slot that is being
+   * prepared for it may be dead.
    */
   nextBorrower(isNew = false): Borrower<T> | undefined {
     if (this.#parts.settings.prepare === undefined) return undefined;
@@ -113,7 +116,10 @@ export class ResourceChecks<T> {
     return waiter && { context: waiter.context, canWait: true, waiter, slot: undefined };
   }
 
-  /** Checks a token; returns it if it has passed without a wait. Else it is offered when it passes. */
+  /**
+   * Checks a slot. Returns its token if the slot passes at once. Otherwise returns undefined, and
+   * the token is offered when the slot has passed.
+   */
   checkAtOnce(
     token: Token<T>,
     isDoubtful: boolean,
@@ -127,7 +133,7 @@ export class ResourceChecks<T> {
     this.#check(token, steps, true, () => {
       if (!isWaiting) passed = token;
       else if (borrower?.canWait === false) {
-        // It was not used, and is where the next one who cannot wait looks for it.
+        // It was not used, so it goes back to its place, for the next caller that cannot wait.
         slot.isProven = true;
         this.#core.returns.settle(token, this.#parts.times.now(), slot.since);
         this.#core.pump();
@@ -140,8 +146,9 @@ export class ResourceChecks<T> {
   }
 
   /**
-   * The first loan of a slot: not validated, for it was just made. That it could not be prepared is a
-   * failure to create, else the pool would make one after the other in vain.
+   * Lends a new slot for the first time, or keeps it idle. A new slot is not validated. If it
+   * cannot be prepared, that counts as a failed creation: otherwise the pool would create resources
+   * without end.
    */
   placeNew(token: Token<T>, round: number): void {
     const { slot } = token;
@@ -167,7 +174,10 @@ export class ResourceChecks<T> {
     this.#check(token, { validate: false, prepare: true, context }, true, passed, failed);
   }
 
-  /** Validates an idle token, which was taken out, and puts it back in its place: it was not used. */
+  /**
+   * Validates an idle slot, whose token was removed from the idle list, and puts it back in its
+   * place.
+   */
   verify(token: Token<T>, isTrusted: boolean): void {
     const { since } = token.slot;
     this.#check(token, { validate: true, prepare: false }, isTrusted, () => {
@@ -176,7 +186,7 @@ export class ResourceChecks<T> {
     });
   }
 
-  /** Validates one that came back, and takes it back. */
+  /** Validates a slot that came back, if that is due, and settles it. */
   validateReturn(token: Token<T>): void {
     if (!this.#parts.settings.validateOnReturn || !this.#core.isServing || token.slot.isRetiring) {
       this.#core.returns.keepOrEnd(token);
@@ -188,7 +198,10 @@ export class ResourceChecks<T> {
     });
   }
 
-  /** Lends what has passed its checks to the one for whom it was prepared, or to the next; or keeps it. */
+  /**
+   * Lends a slot that has passed to the waiter for which it was prepared, or to the next; or keeps
+   * it.
+   */
   #offer(token: Token<T>, borrower: Borrower<T> | undefined): void {
     const waiter = borrower?.waiter;
     if (!this.#core.lending.mayLend(token.slot)) this.#core.returns.keepOrEnd(token);
@@ -199,8 +212,8 @@ export class ResourceChecks<T> {
   }
 
   /**
-   * Validates and prepares a slot. Calls `passed` when it has passed; one that fails is destroyed, and
-   * `failed` is called first. One that is trusted counts as on its way to a waiter.
+   * Validates and prepares a slot. Calls `passed` if it passes. If it fails, calls `failed` and
+   * ends it. A trusted slot counts as on its way to a waiter.
    */
   #check(
     token: Token<T>,
@@ -225,7 +238,8 @@ export class ResourceChecks<T> {
           const { reason } = failure;
           if (reason !== "invalid") this.#core.report.noteFailure("check", reason);
           const { since } = slot;
-          // First, because the end of the slot creates another one for whoever still waits.
+          // Called first, because the end of the slot creates another one for the waiters that are
+          // left.
           failed?.(reason);
           this.#core.stock.end(slot, reason);
           if (isTrusted && reason instanceof PoolTimeoutError) this.#distrust(since);
@@ -235,7 +249,7 @@ export class ResourceChecks<T> {
     );
   }
 
-  /** Resets one that came back, and takes it back; one that fails is destroyed. */
+  /** Resets a slot that came back, and settles it. If the reset fails, ends the slot. */
   reset(token: Token<T>): void {
     const { slot } = token;
     this.#watch(slot, "resetting", true, this.#parts.settings.resetTimeout, (goesOn) =>
@@ -265,7 +279,10 @@ export class ResourceChecks<T> {
     if (goesOn()) this.inbound.watch(slot, timeout);
   }
 
-  /** One that was idle since this time did not answer: those that were idle for as long prove themselves now. */
+  /**
+   * A slot that was idle since this time did not answer. So validates all that were idle for as
+   * long.
+   */
   #distrust(since: number): void {
     if (this.#parts.settings.validate === undefined) return;
     for (const token of this.#core.stock.idle.toArray()) {
@@ -277,7 +294,7 @@ export class ResourceChecks<T> {
   }
 }
 
-/** A slot is being checked for this borrower. */
+/** Notes that a slot is being checked for this borrower. */
 function assign<T>(borrower: Borrower<T> | undefined, slot: Slot<T>): void {
   if (borrower === undefined) return;
   borrower.slot = slot;

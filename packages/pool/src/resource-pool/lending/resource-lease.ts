@@ -3,16 +3,19 @@ import { checkType } from "../../checks.ts";
 import { unbound, type Lease } from "../../lease.ts";
 import { Token, type Slot } from "./slot.ts";
 
-/** The right to a loan: its token; and when it has ended the number of the loan, or all that is known of it. */
+/**
+ * The right to a loan: its token. After the end of the loan: its number, or a record of it.
+ */
 type Right<T> = Token<T> | number | LoanRecord;
 
 /**
- * The lease of a resource. One is made for each loan, so it has two fields and no private method,
- * which would be a third.
+ * The lease of a resource. Each loan creates one, so it has two fields and no private method, which
+ * would be a third field.
  *
- * A method that was taken off its lease finds no slot. To catch that takes no time on the way of one
- * that has it. But `value` and `release` must stay short: V8 inlines so many bytecodes and no more, and
- * if either is left out a loan takes a third longer. What is rare is in functions of its own.
+ * A method that is called without its lease finds no slot, and `#slot` throws. Catching that costs
+ * nothing if the slot is found. But `value` and `release` must stay short: V8 inlines a limited
+ * number of bytecodes, and a loan takes a third longer if either is not inlined. So rare work is in
+ * functions of its own.
  */
 export class ResourceLease<T> implements Lease<T> {
   readonly #slot: Slot<T>;
@@ -30,7 +33,7 @@ export class ResourceLease<T> implements Lease<T> {
     } catch {
       throw unbound("use resource");
     }
-    // In debug mode, and when the resource has been destroyed.
+    // In debug mode, and if the resource has been destroyed.
     if (slot.isGuarded === true) checkCurrent("use resource", slot, this.#right);
     return slot.value;
   }
@@ -78,7 +81,7 @@ export class ResourceLease<T> implements Lease<T> {
     slot.isMarked = true;
   }
 
-  /** What `[Symbol.dispose]` does, for engines that have no such symbol. */
+  /** The same as `[Symbol.dispose]`, for engines without that symbol. */
   end(): void {
     let slot: Slot<T>;
     try {
@@ -102,7 +105,7 @@ function isCurrent<T>(slot: Slot<T>, right: Right<T>): right is Token<T> {
   return right instanceof Token && slot.state === "ready";
 }
 
-/** Whether the pool was told that the resource is gone while it was lent by this lease. */
+/** Whether the resource was discarded during the loan of this lease. */
 function isDiscarded<T>(slot: Slot<T>, right: Right<T>): boolean {
   return slot.isDiscarded && right instanceof Token;
 }
@@ -112,8 +115,9 @@ function checkCurrent<T>(action: string, slot: Slot<T>, right: Right<T>): void {
 }
 
 /**
- * What a lease keeps of its loan, which ends now. Throws when it has ended before, unless the pool
- * was told that the resource is gone: its holder does not know that, however often it ends the loan.
+ * The record that a lease keeps of its loan, which ends now. Throws if the loan has ended before.
+ * But if the resource was discarded, the holder cannot know that, and may end the loan any number
+ * of times.
  */
 function endLoan<T>(action: string, slot: Slot<T>, right: Right<T>): Right<T> {
   if (isDiscarded(slot, right)) return right;
@@ -121,7 +125,7 @@ function endLoan<T>(action: string, slot: Slot<T>, right: Right<T>): Right<T> {
   return recordOf(slot);
 }
 
-/** What is known of the current loan, at its end. */
+/** The record of the current loan, at its end. */
 function recordOf<T>({ owner, loan, label, note, borrowed }: Slot<T>): LoanRecord {
   const returned = owner.settings.debug ? captureStack(3) : undefined;
   return { loan, label, note, borrowed, returned };
@@ -142,7 +146,7 @@ function stale<T>(action: string, slot: Slot<T>, right: Right<T>): StaleLeaseErr
   );
 }
 
-/** A loan of which nothing is known but its number. */
+/** The record of a loan of which only the number is known. */
 function numberedLoan<T>({ id }: Slot<T>, uses: number): LoanRecord {
   const loan = `${id}.${uses}`;
   return { loan, label: undefined, note: undefined, borrowed: undefined, returned: undefined };

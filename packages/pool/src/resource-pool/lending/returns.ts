@@ -25,8 +25,8 @@ export interface ReturnsHost<T> extends CallbackHost {
 }
 
 /**
- * The ends of loans, apart from the fast path: a slot that works goes to the next waiter, back to the
- * idle list, or is ended.
+ * The ends of loans, apart from the fast path: a slot that works goes to the next waiter, back to
+ * the idle list, or is ended.
  */
 export class Returns<T> {
   readonly #parts: PoolParts<T>;
@@ -64,7 +64,7 @@ export class Returns<T> {
     const isIdle = this.#core.stock.idle.removeSlot(slot);
     const isLent = !isIdle && slot.state === "ready" && slot.endedLoan !== slot.uses;
     if (isLent) {
-      // Its holder need not know: what it does with the lease now does nothing.
+      // Its holder need not know this. From now on its lease does nothing.
       slot.isDiscarded = true;
       this.#core.checks.reserve(slot, "resetting");
       this.#endLoan(slot);

@@ -2,20 +2,20 @@ import type { LoanRecord } from "../../errors.ts";
 import type { Holder } from "../../lease.ts";
 
 /**
- * Where a resource stands. `ready` is idle or leased: which of the two says the idle list, so that
- * neither a loan nor a return writes it. Only a `ready` one may be lent; whoever works on one that is
- * `checking` or `resetting` has reserved it; `ended` never comes back.
+ * The state of a slot. A `ready` slot is idle or leased: the idle list says which, so that neither
+ * a loan nor a return writes the state. Only a `ready` slot may be lent. A slot that is `checking`
+ * or `resetting` is reserved by the code that does so. An `ended` slot never comes back.
  */
 export type SlotState = "ready" | "checking" | "resetting" | "ended";
 
-/** What a slot and its leases tell their pool. */
+/** What a slot and its leases call in their core. */
 export interface SlotOwner<T> {
   readonly settings: { readonly name: string; readonly debug: boolean };
   /** The key as a text, in a keyed pool. */
   readonly place: { readonly key?: string | undefined } | undefined;
-  /** Takes back a slot that is not marked. */
+  /** Ends the loan of a slot that is not marked. */
   giveBack(token: Token<T>, slot: Slot<T>): void;
-  /** Takes back a slot whatever there is to its loan. */
+  /** Ends the loan of a slot, marked or not. */
   returnFully(token: Token<T>): void;
   readonly returns: SlotReturns<T>;
   /** Plans what may fall due after a use at this time. */
@@ -23,7 +23,7 @@ export interface SlotOwner<T> {
   recordOf(slot: Slot<T>): LoanRecord | undefined;
 }
 
-/** The other ends of a loan, and of a slot. */
+/** Other ways to end a loan, or a slot. */
 export interface SlotReturns<T> {
   /** Ends a loan, and destroys its resource. */
   destroyLoan(token: Token<T>, reason: unknown): void;
@@ -33,52 +33,62 @@ export interface SlotReturns<T> {
   discard(slot: Slot<T>, reason: unknown): boolean;
 }
 
-/** A resource with all that the pool knows of it. The pool holds it from creation to destruction. */
+/**
+ * A resource, and all that the pool knows about it. The pool holds the slot from the creation of
+ * the resource to its end.
+ */
 export class Slot<T> {
   owner: SlotOwner<T>;
   readonly id: number;
-  /** Undefined once it has ended: a lease that somebody kept holds no resource that is destroyed. */
+  /** Undefined once the slot has ended: a lease that is kept does not hold a destroyed resource. */
   value: T;
-  /** Whether leases that have ended refuse the value: in debug mode, and once the slot has ended. */
+  /** Whether `value` of an ended lease throws: in debug mode, and once the slot has ended. */
   isGuarded: boolean;
-  /** Time from which on it is not lent, and is replaced. */
+  /** The time from which on the resource is not lent, and is replaced. */
   expiresAt: number;
   state: SlotState = "ready";
-  /** How often it was lent. */
+  /** The number of its loans. */
   uses = 0;
-  /** Whether it was lent or came back in this turn of the event loop, at the end of which `since` is written. */
+  /**
+   * Whether a loan began or ended in this turn of the event loop. At its end `since` is written.
+   */
   isTouched = false;
-  /** When it was lent or came back, whichever was last. */
+  /** When its last loan began or ended, whichever was later. */
   since: number;
-  /** The loan with which it was touched, and the time of that; see `lentSince`. */
+  /** The loan that began when the slot was touched, and the time of that; see `lentSince`. */
   touchedLoan = -1;
   touchedAt = 0.5;
-  /** When it last worked: made, used or validated. */
+  /** When the resource last worked: when it was created, used or validated. */
   provenAt: number;
-  /** Whether it was validated for one who could not wait: the next one takes it on that proof. */
+  /**
+   * Whether it was validated for a caller that could not wait. The next loan needs no check then.
+   */
   isProven = false;
-  /** Whether its time has come: it is never lent again. */
+  /** Whether its time has come. Then it is never lent again. */
   isRetiring = false;
-  /** Whether its loan was reported as too long. */
+  /** Whether its loan was reported by a `leak` event as too long. */
   isReported = false;
-  /** Whether there is more to the end of its loan: a label, a note, a stack or a report, or the slot has ended. */
+  /**
+   * Whether the end of its loan has more to do than to move the token: the loan has a label, a
+   * note, a stack or a report, or the slot has ended.
+   */
   isMarked = false;
-  /** Whether the owner ended it under its holder, whose `release` then does nothing. */
+  /** Whether `discard` ended it during a loan. `release` of that lease does nothing then. */
   isDiscarded = false;
-  /** The last loan of which the end was told; the end of a plain loan is not. */
+  /** The last loan that ended outside the fast path, which does not write this. */
   endedLoan = 0;
-  /** Its place among the idle ones: the number of its return. */
+  /** Its place in the idle list: the number of its return. */
   place = 0;
-  /** When what is done to it takes too long, and whether it does; see Inbound. */
+  /** The time at which its check or reset is late, and whether it is; see Inbound. */
   lateAt = 0;
   isLate = false;
   label: string | undefined;
   note: string | undefined;
   borrowed: string | undefined;
-  /** The scope whose loan it is, for the detection of deadlocks. */
+  /** The scope that has the loan, for the detection of deadlocks. */
   scope: object | undefined;
 
-  /** A number in [0, 1) that tells it from the others. */
+  /** A random number in [0, 1), for jitter. */
   readonly chance: number;
 
   constructor(
@@ -99,7 +109,10 @@ export class Slot<T> {
     this.expiresAt = expiresAt;
   }
 
-  /** When its current loan began; of several in one turn of the event loop, the end of that turn. */
+  /**
+   * When its current loan began. If the slot had several loans in one turn of the event loop, the
+   * end of that turn.
+   */
   get lentSince(): number {
     return this.uses === this.touchedLoan ? this.touchedAt : this.since;
   }
@@ -110,8 +123,8 @@ export class Slot<T> {
   }
 
   /**
-   * Never comes back. Returns the value, and forgets it and the pool: a lease that somebody keeps keeps
-   * neither alive. The holder of one that was discarded has the value until it ends the loan.
+   * Ends the slot for good. Returns the value, and forgets it and the pool, so that a lease that is
+   * kept keeps neither alive. After `discard` the holder has the value until it ends the loan.
    */
   end(): T {
     const { value } = this;
@@ -128,21 +141,21 @@ export class Slot<T> {
     this.value = undefined as T;
   }
 
-  /** Forgets who had it. */
+  /** Forgets the holder. */
   forget(): void {
     this.label = this.note = this.borrowed = this.scope = undefined;
     this.isMarked = this.isDiscarded;
     this.isReported = false;
   }
 
-  /** The loan as a holder, at the time `now`. */
+  /** The current loan as a Holder, at the time `now`. */
   holderAt(now: number): Holder<T> {
     const { loan, value, label, note, borrowed: stack, lentSince } = this;
     return { loan, value, age: Math.max(0, now - lentSince), label, note, stack };
   }
 }
 
-/** What is left of the owner of a slot that has ended: what errors tell of it. */
+/** Replaces the owner of a slot that has ended. Has the texts that errors need. */
 class FormerOwner<T> implements SlotOwner<T>, SlotReturns<T> {
   readonly returns: SlotReturns<T> = this;
   readonly settings: SlotOwner<T>["settings"];
@@ -162,7 +175,7 @@ class FormerOwner<T> implements SlotOwner<T>, SlotReturns<T> {
     this.destroyLoan(token);
   }
 
-  /** The holder of one that was discarded ends its loan. */
+  /** The holder of a resource that was discarded ends its loan. */
   destroyLoan({ slot }: Token<T>): void {
     slot.forgetValue();
   }
@@ -179,10 +192,10 @@ class FormerOwner<T> implements SlotOwner<T>, SlotReturns<T> {
 }
 
 /**
- * The right to a slot. There is one for each slot, and exactly one place holds it: the idle list, the
- * lease of the current loan, or the code that checks or resets it. So nobody can have a loan that
- * another one has, and a lease that was lost takes its token with it: one record of the token with
- * the garbage collector, made once, watches over every loan of the slot.
+ * The right to a slot. Each slot has one token, and exactly one place holds it: the idle list, the
+ * lease of the current loan, or the code that checks or resets the slot. So a slot cannot have two
+ * loans at a time. A lost lease takes its token with it. So one record with the garbage collector,
+ * made once for the token, finds the loss of any loan of the slot.
  */
 export class Token<T> {
   readonly slot: Slot<T>;

@@ -4,11 +4,12 @@ import { atTurnEnd } from "../../time/turn-end.ts";
 import type { Slot } from "./slot.ts";
 
 /**
- * The time as loans need it: to read the clock takes longer than a loan. The first loan or return of
- * a turn of the event loop reads it, later ones share that reading. What is lent or comes back is
- * touched: it needs no further look in this turn, and gets its exact time at the end of it.
+ * The time for loans. Reading the clock takes longer than a loan. So the first loan or return of a
+ * turn of the event loop reads it, and later ones share that reading. A slot that is lent or comes
+ * back is touched: it is not looked at again in this turn, and gets its exact time at the end of
+ * the turn.
  *
- * For ages and statistics; a deadline is never made of a shared reading.
+ * For ages and statistics. A deadline never uses a shared reading.
  */
 export class TurnTimes<T> {
   readonly #clock: Clock;
@@ -17,14 +18,16 @@ export class TurnTimes<T> {
   #touched: Slot<T>[] = [];
   #reading: Reading | undefined;
 
-  /** `onReading` is called with each new reading of the machine's clock, at the beginning of a turn above all. */
+  /**
+   * `onReading` is called with each new reading of the machine's clock, so also when a turn begins.
+   */
   constructor(clock: Clock | undefined, onReading: (now: number) => void) {
     this.#clock = clock ?? SYSTEM_CLOCK;
     this.#usesSystem = clock === undefined;
     this.#onReading = onReading;
   }
 
-  /** Leaves the exact time of later loans and returns of this turn to its end. */
+  /** Marks a slot. Later loans and returns of this turn get their exact time at its end. */
   touch(slot: Slot<T>): void {
     const now = this.now();
     slot.since = slot.provenAt = now;
@@ -35,14 +38,17 @@ export class TurnTimes<T> {
     slot.owner.planAfterUse(now);
   }
 
-  /** The same for a slot that is about to be lent: this loan is as old as it is, if it outlives the turn. */
+  /**
+   * The same for a slot that is about to be lent. If the loan outlives the turn, it is as old as
+   * this call.
+   */
   touchLoan(slot: Slot<T>): void {
     this.touch(slot);
     slot.touchedAt = this.#clock.now();
     slot.touchedLoan = slot.uses + 1;
   }
 
-  /** The time; of the machine's clock, a reading of this turn that at most 32 calls share. */
+  /** The time. On the clock of the machine, up to 32 calls of one turn share a reading. */
   now(): number {
     if (!this.#usesSystem) return this.#clock.now();
     const reading = sharedReading();

@@ -16,7 +16,7 @@ import type { ResourcePoolStats } from "./pool-stats.ts";
 import type { Slot } from "../lending/slot.ts";
 import type { Waiter } from "../waiting/waiter-queue.ts";
 
-/** What a report is made of. */
+/** What a report reads from its core. */
 export interface ReportedCore<T> {
   readonly settings: Settings<T>;
   readonly governor: CreationGovernor;
@@ -31,7 +31,7 @@ export interface ReportedCore<T> {
   };
   readonly creations: { readonly size: number };
   readonly checks: { readonly checking: number; readonly resetting: number };
-  /** Who waits, and how many ran into their timeout or were refused under overload. */
+  /** The waiters, and the numbers of those that timed out or were shed. */
   readonly room: { readonly size: number; readonly timeouts: number; readonly shed: number };
   readonly place: Pick<PoolState, "key" | "all"> | undefined;
   readonly callbackFailures: number;
@@ -40,7 +40,7 @@ export interface ReportedCore<T> {
   allHolders(): Holder[];
 }
 
-/** What a core counts but durations; see ResourcePoolStats. */
+/** The counts of a core without durations; see ResourcePoolStats. */
 export type CoreCounts = Pick<
   ResourcePoolStats,
   | "created"
@@ -54,7 +54,7 @@ export type CoreCounts = Pick<
   | "acquired"
 >;
 
-/** What a core counts, and what it tells of itself: its state, its statistics, and the errors that explain it. */
+/** The counts of a core, its state and statistics, and the errors that explain it. */
 export class CoreReport<T> {
   readonly waitTimes: Durations = new Durations();
   readonly useTimes: Durations = new Durations();
@@ -64,9 +64,9 @@ export class CoreReport<T> {
   late = 0;
   refused = 0;
   lost = 0;
-  /** Loans of resources that have ended. */
+  /** The number of loans of resources that have ended. */
   usesOfGone = 0;
-  /** The last failure to create or to check, until one of the same kind succeeds. */
+  /** The last failed creation or check, until one of the same kind succeeds. */
   #failure: { readonly isCheck: boolean; readonly error: unknown } | undefined;
   readonly #core: ReportedCore<T>;
 
@@ -74,7 +74,7 @@ export class CoreReport<T> {
     this.#core = core;
   }
 
-  /** Keeps the reason of a failure, for those who wait in vain. */
+  /** Keeps the error of a failure, as the cause of timeouts. */
   noteFailure(kind: "create" | "check", error: unknown): void {
     this.#failure = { isCheck: kind === "check", error };
   }
@@ -100,7 +100,7 @@ export class CoreReport<T> {
     };
   }
 
-  /** What was counted, without the durations. */
+  /** All counts, without the durations. */
   counts(): CoreCounts {
     const core = this.#core;
     const { created, createFailures, destroyed, late, lost } = this;
@@ -150,7 +150,7 @@ export class CoreReport<T> {
       .sort((a, b) => b.age - a.age);
   }
 
-  /** What is known of the present loan of a slot; undefined if it is not lent. */
+  /** The record of the current loan of a slot; undefined if the slot is not lent. */
   recordOf(slot: Slot<T>): LoanRecord | undefined {
     if (!this.#core.stock.leased().includes(slot)) return undefined;
     const { loan, label, note, borrowed } = slot;
@@ -162,7 +162,7 @@ export class CoreReport<T> {
     return new PoolClosedError(action, this.state());
   }
 
-  /** The error of one who has waited for too long. */
+  /** The error of a waiter that has waited for too long. */
   timeoutError<L>({ options }: Waiter<L>, position: number): PoolTimeoutError {
     const { settings, governor } = this.#core;
     const { timeout = settings.acquireTimeout } = options;
@@ -173,19 +173,19 @@ export class CoreReport<T> {
     });
   }
 
-  /** The error of one who may not wait. */
+  /** The error of a caller that may not wait. */
   exhausted(reason: "overload" | "waiters", why: string): PoolExhaustedError {
     return new PoolExhaustedError(reason, why, this.state(), this.#held());
   }
 
-  /** The error of one who waits for itself. */
+  /** The error of a waiter that is part of a deadlock. */
   deadlock(): PoolExhaustedError {
     const why = "everybody who holds a loan waits for another one";
     const held = heldLoans(this.#core.allHolders());
     return new PoolExhaustedError("deadlock", why, this.state(), held);
   }
 
-  /** The error of one for whom nothing could be created. */
+  /** The error of a caller or waiter for which no resource could be created. */
   createError(now: number): CreateError {
     const { governor } = this.#core;
     const { failures, lastError } = governor;
@@ -194,7 +194,7 @@ export class CoreReport<T> {
     return new CreateError(lastError?.error, this.state(), { failures, isOpen, retryIn });
   }
 
-  /** Who has held a loan for longest. */
+  /** The three oldest loans, for errors. */
   #held(): HeldLoans {
     return heldLoans(this.#core.blockers().slice(0, 3));
   }

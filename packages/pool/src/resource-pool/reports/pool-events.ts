@@ -2,28 +2,44 @@ import { checkType, refuse } from "../../checks.ts";
 import type { Holder } from "../../lease.ts";
 import { outsideContext } from "../../outside-context.ts";
 
-/** What a pool tells its listeners, by the name of the event. */
+/**
+ * The events of a pool by name, each with the object that listeners are called with. Listeners run
+ * outside every async context.
+ *
+ * @example
+ * ```ts
+ * import { ResourcePool, type PoolEvents } from "@heapwise/pool";
+ *
+ * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 1 });
+ * const reasons: unknown[] = [];
+ * const note = ({ reason }: PoolEvents<{ id: number }>["destroy"]) => reasons.push(reason);
+ * pool.on("destroy", note);
+ * await pool.use(() => undefined);
+ * pool.evictIdle();
+ * reasons; // => ["evicted"]
+ * ```
+ */
 export interface PoolEvents<T> {
-  /** A resource was made, in so many ms. */
+  /** A resource was created. `createTime` is the duration of its creation in milliseconds. */
   create: { readonly value: T; readonly createTime: number };
-  /** A resource leaves, and `destroy` is about to be called. */
+  /** A resource has ended, and `destroy` is about to be called. */
   destroy: { readonly value: T; readonly reason: unknown };
-  /** A resource was lent, to one who waited for so many ms. */
+  /** A loan has begun. `waitTime` is the wait of its caller in milliseconds. */
   acquire: Holder<T> & { readonly waitTime: number };
   /** A loan has ended. */
   release: Holder<T>;
-  /** Something took too long; `error` is the PoolTimeoutError. */
+  /** A wait or a callback took too long. `error` is the PoolTimeoutError. */
   timeout: { readonly operation: string; readonly error: unknown };
   /**
-   * `held`: a loan is longer than `leakThreshold`. `returned`: such a one came back after all. `lost`:
-   * the garbage collector found that nobody has the lease any more; the resource was destroyed.
+   * `"held"`: a loan is longer than `leakThreshold`. `"returned"`: such a loan has ended after all.
+   * `"lost"`: the lease of a loan was garbage collected, and the resource is destroyed.
    */
   leak: { readonly kind: "held" | "returned" | "lost"; readonly holder: Holder<T> };
-  /** A callback of the owner failed, or a listener did. */
+  /** A callback of the pool, or a listener, has failed. `operation` names it. */
   error: { readonly operation: string; readonly error: unknown };
 }
 
-/** Called with each event of one kind. What it returns is not used. */
+/** A listener for events of one name. Its result is not used; a promise may reject. */
 export type PoolListener<T, Name extends keyof PoolEvents<T>> = (
   event: PoolEvents<T>[Name],
 ) => unknown;
@@ -31,7 +47,9 @@ export type PoolListener<T, Name extends keyof PoolEvents<T>> = (
 const ACTION = "listen to pool";
 const NAMES = ["create", "destroy", "acquire", "release", "timeout", "leak", "error"];
 
-/** Throws for an event that does not exist, and for what is no listener. */
+/**
+ * Throws a RangeError if there is no such event, and a TypeError if the listener is no function.
+ */
 export function checkListener(name: unknown, listener: unknown): void {
   if (!NAMES.includes(name as string)) {
     refuse(ACTION, "event", name, `one of ${NAMES.join(", ")}`, RangeError);
@@ -44,19 +62,23 @@ interface Added<T, K> {
 }
 
 /**
- * The listeners of a pool, or of all pools of a keyed one, which are called with the key too. They run
- * outside every async context. One that throws, or whose promise is rejected, disturbs neither the
- * pool nor the others: its error is an `error` event, or an uncaught one if nobody listens to those.
+ * The listeners of a pool, or of all keys of a keyed pool, which are called with the key too. They
+ * run outside every async context. A listener that throws or rejects disturbs neither the pool nor
+ * the other listeners: its error is an `error` event, or an uncaught error if there is no listener
+ * for `error` events.
  */
 export class EventHub<T, K = unknown> {
-  /** By name, none empty. The arrays are never changed, so that an event reaches those who listened when it began. */
+  /**
+   * By name; no array is empty. An array is never changed, so that an event reaches the listeners
+   * that there were when it began.
+   */
   readonly #added = new Map<keyof PoolEvents<T>, readonly Added<T, K>[]>();
 
   has(name: keyof PoolEvents<T>): boolean {
     return this.#added.has(name);
   }
 
-  /** Adds a listener; returns what removes it. Throws for an event that does not exist. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof PoolEvents<T>>(
     name: Name,
     listener: (event: PoolEvents<T>[Name], key: K) => unknown,

@@ -1,56 +1,77 @@
-import type { Holder } from "../../lease.ts";
 import type { PoolState } from "../../errors.ts";
+import type { Holder } from "../../lease.ts";
 import type { DurationSummary } from "../../observation/durations.ts";
 
-/** How a pool stands, and counts since it was made. */
+/**
+ * The present state of a pool, and its counts since it was created. All times are milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { ResourcePool, type ResourcePoolStats } from "@heapwise/pool";
+ *
+ * const pool = new ResourcePool({ create: () => ({ id: 1 }), max: 4 });
+ * await pool.use(() => undefined);
+ * const { total, idle, acquired, waits }: ResourcePoolStats = pool.stats();
+ * [total, idle, acquired, waits]; // => [1, 1, 1, 1]
+ * await pool.close();
+ * ```
+ */
 export interface ResourcePoolStats extends PoolState {
-  /** The options of these names, `maxIdle` as far as `max` allows. */
+  /** The option `minIdle`. */
   readonly minIdle: number;
+  /** The option `maxIdle`, or `max` if that is less. */
   readonly maxIdle: number;
-  /** Being validated or prepared. */
+  /** Resources that are being validated or prepared. */
   readonly checking: number;
-  /** Being reset. */
+  /** Resources that are being reset. */
   readonly resetting: number;
-  /** Being destroyed. */
+  /** Resources that are being destroyed. */
   readonly closing: number;
-  /** Resources that were made. */
+  /** Resources that were created. */
   readonly created: number;
   /** Creations that failed or timed out. */
   readonly createFailures: number;
-  /** Resources that left. */
+  /** Resources that ended. */
   readonly destroyed: number;
   /** Calls of `validate`, `prepare`, `reset` and `destroy` that failed or timed out. */
   readonly callbackFailures: number;
-  /** Resources that arrived after `createTimeout`, and were destroyed. */
+  /** Resources that arrived after `createTimeout` and were destroyed. */
   readonly late: number;
   /** Loans. */
   readonly acquired: number;
   /** Calls of `acquire` that ran into their timeout. */
   readonly timeouts: number;
-  /** Calls of `acquire` that were refused: queue full, overload, deadlock. */
+  /** Calls of `acquire` that were refused: because of a full queue, overload or a deadlock. */
   readonly refused: number;
-  /** Loans that the garbage collector found lost. */
+  /** Loans whose lease was garbage collected before its end. */
   readonly lost: number;
-  /** Loans that had to wait, and for how long in all, and at most, ms. */
+  /** Loans whose caller had to wait. */
   readonly waits: number;
+  /** The sum of their waits. */
   readonly waitTime: number;
+  /** The longest of their waits; 0 if there was no wait. */
   readonly longestWait: number;
-  /** How long loans lasted in all, ms; those that ended in the turn of the event loop in which they began count 0. */
+  /** The sum of the times of loans. A loan within one turn of the event loop counts 0. */
   readonly useTime: number;
-  /** How long loans had to be waited for, ms; those that did not wait count 0. */
+  /** The waits of all loans. A loan without a wait counts 0. */
   readonly waitTimes: DurationSummary;
-  /** How long loans lasted that have ended, ms; those that began in the same turn of the event loop may count 0. */
+  /** The times of loans that have ended. A loan within one turn of the event loop may count 0. */
   readonly useTimes: DurationSummary;
 }
 
-/** What `close` found. */
+/** The result of `close`. */
 export interface CloseReport<T = unknown> {
-  /** Resources that the call destroyed, those that were left among them. */
+  /** The number of resources that were destroyed since the call of `close`. */
   readonly destroyed: number;
-  /** Who still had a loan at the deadline; their resources were destroyed under them. `value` is not enumerable here, so that a report can be logged. */
+  /**
+   * The holders of loans at the deadline, whose resources were destroyed. `value` is not enumerable
+   * here, so that a report can be logged.
+   */
   readonly left: readonly Holder<T>[];
-  /** Creations that had not ended at the deadline; what they still bring is destroyed. */
+  /**
+   * Creations that had not ended at the deadline. Resources that they still return are destroyed.
+   */
   readonly abandoned: number;
-  /** What `destroy` threw, or its timeouts, since the call of `close`. */
+  /** The errors of `destroy` since the call of `close`, timeouts included. */
   readonly failures: readonly unknown[];
 }

@@ -1,25 +1,28 @@
 import type { BreakerOptions } from "../options.ts";
 import type { Settings } from "../settings.ts";
 
-/** Shortest delay, ms, whatever the options say: a creation that fails at once must not starve the event loop. */
+/** The shortest delay, ms. A creation that fails at once must not starve the event loop. */
 const BREATH = 1;
 
-/** The delay doubles no further: at Infinity a delay of 0 would become none at all. */
+/** The delay doubles no further, because 0 * Infinity would be NaN. */
 const MOST_DOUBLINGS = 50;
 
-/** Failures in a row after which even a pool without `retry` takes a breath, for callers who ask again at once. */
+/**
+ * The number of failures in a row after which a pool without `retry` takes a breath too, because
+ * callers may call again at once.
+ */
 const PATIENCE = 8;
 
 /**
- * When the pool may create.
+ * Says when the pool may create, and which waiters a failure rejects.
  *
  * - Each round of failures doubles the delay before the next try, up to a limit, with jitter. All
  *   creations that began before a failure belong to one round: ten that fail together count once.
- * - Without `retry`, whoever waits is told of a failure, and the next one tries at once; only what
- *   the pool makes for itself, to have its `min`, is delayed.
- * - Where many resources in a row fail their checks, the next creation takes a breath too.
- * - The breaker is closed, open, or half open: after `reset` one creation is tried as a probe, and
- *   what becomes of it closes or opens the breaker.
+ * - Without `retry` each failure rejects the oldest waiter, and the next creation for a waiter
+ *   begins at once. Only creations for `min` and `minIdle` are delayed.
+ * - If many resources in a row fail their checks, the next creation takes a breath too.
+ * - The breaker is closed, open, or half open: after `reset` one creation is tried as a probe. Its
+ *   success closes the breaker, its failure opens the breaker again.
  */
 export class CreationGovernor {
   readonly #retry: Settings<never>["retry"];
@@ -27,7 +30,7 @@ export class CreationGovernor {
   readonly #random: () => number;
   /** Failures since the last success. */
   failures = 0;
-  /** What the last failure threw, until the next success. */
+  /** The error of the last failure, until the next success. */
   lastError: { readonly error: unknown } | undefined;
   /** The round to which a creation that starts now belongs. */
   round = 0;
@@ -50,12 +53,12 @@ export class CreationGovernor {
     return this.#openUntil !== undefined && now < this.#openUntil;
   }
 
-  /** Whether one creation alone is allowed, the probe of a half-open breaker. */
+  /** Whether the breaker is not closed: then only a probe is allowed. */
   get isProbing(): boolean {
     return this.#openUntil !== undefined;
   }
 
-  /** The time from which on a creation may start. */
+  /** The time from which on a creation may begin. */
   mayCreateAt(isForWaiter: boolean): number {
     if (this.#openUntil !== undefined) return this.#openUntil;
     return Math.max(this.#checkAgainAt, this.#tryAgainAt(isForWaiter));
@@ -66,13 +69,16 @@ export class CreationGovernor {
     return this.failures < PATIENCE ? -Infinity : Math.min(this.#retryAt, this.#breathAt);
   }
 
-  /** Counts a resource that has passed its checks, or has not: then another one may be made in its place. */
+  /**
+   * Counts a resource that has passed its checks or has failed. After a failure another one may be
+   * created.
+   */
   judge(hasPassed: boolean, now: number): void {
     if (hasPassed) this.#rejected = 0;
     else if (++this.#rejected >= PATIENCE) this.#checkAgainAt = now + BREATH;
   }
 
-  /** Counts a failure of a creation of this round. Returns what to do with the waiters. */
+  /** Counts a failed creation of a round. Returns what happens to the waiters. */
   fail(error: unknown, round: number, now: number): "reject oldest" | "reject all" | "keep" {
     this.failures++;
     this.#attempts++;
@@ -96,7 +102,7 @@ export class CreationGovernor {
     return "reject oldest";
   }
 
-  /** Counts a success: everything is as at the beginning. */
+  /** Counts a success: all counts and delays start again. */
   succeed(): void {
     this.failures = this.#rounds = this.#attempts = 0;
     this.round++;

@@ -57,21 +57,22 @@ interface ReadyCall {
 interface Creation {
   /** Undefined while `create` runs. */
   attempt: Attempt | undefined;
-  /** Why it is waited for no longer, if that was said while `create` ran. */
+  /** Why the creation was abandoned, if that happened while `create` ran. */
   abandoned: { readonly error: unknown } | undefined;
-  /** When what it makes is to be replaced, Infinity mostly. */
+  /** When its resource must be replaced. Infinity, unless `replaceAll` was called. */
   expiresBy: number;
   readonly controller: LazyController;
 }
 
 /**
- * The calls of `create` that have not ended: when another one is begun, and what becomes of it.
+ * Decides when to create a resource, and has the calls of `create` that have not ended.
  *
  * Invariants, at every moment at which other code runs:
- * - As many are under way as those who wait, `min` and `minIdle` want, as far as the bounds, the
- *   governor and `createConcurrency` allow. If the governor allows one later, a deadline pumps then.
- * - A creation counts from before the call until it has ended, and ends once: it is made, has failed, or is
- *   abandoned. What an abandoned one, or one that took too long, still makes is late and destroyed at once.
+ * - The number of creations is what waiters, `min` and `minIdle` want, as far as the bounds, the
+ *   governor and `createConcurrency` allow. If the governor allows one later, a deadline pumps
+ *   then.
+ * - A creation counts from before the call until its end, and ends once: it has succeeded, has
+ *   failed, or is abandoned. A resource that arrives after that is late, and is destroyed at once.
  */
 export class Creations<T> {
   readonly #parts: PoolParts<T>;
@@ -96,7 +97,9 @@ export class Creations<T> {
     return this.#ready.length > 0;
   }
 
-  /** Begins the creations that are wanted. Returns how many more are, for which there is no room. */
+  /**
+   * Begins the creations that are wanted. Returns how many more are wanted without room for them.
+   */
   begin(): number {
     const { max, createConcurrency } = this.#parts.settings;
     while (this.#core.isServing && (this.#core.total < max || this.#core.isShared)) {
@@ -115,10 +118,12 @@ export class Creations<T> {
     return 0;
   }
 
-  /** How many should be under way, and whether waiters want them. */
+  /**
+   * The number of creations that are wanted now, and whether waiters want more than are under way.
+   */
   #demand(): { wanted: number; isForWaiter: boolean } {
     const { min, minIdle } = this.#parts.settings;
-    // All keys change: what is idle is lent when all of them have.
+    // All keys are being changed, and idle resources are lent after that. So they count here.
     const ready = this.#core.isHeld ? this.#core.stock.usable : 0;
     const waiting = this.#core.isSuspended
       ? 0
@@ -131,7 +136,7 @@ export class Creations<T> {
     return { wanted, isForWaiter: waiting > this.size };
   }
 
-  /** Resolves when `min` resources are there, and `minIdle` of them spare. */
+  /** Resolves when `min` resources exist and `minIdle` are idle. */
   ready(): Promise<void> {
     if (this.#core.isClosed) return Promise.reject(this.#core.report.closedError("wait for pool"));
     if (this.#isReady) return Promise.resolve();
@@ -141,7 +146,7 @@ export class Creations<T> {
     return ready;
   }
 
-  /** Resolves the calls of `ready` if it is time. */
+  /** Resolves the calls of `ready`, if that is due. */
   resolveReady(): void {
     if (!this.isAwaited || !this.#isReady) return;
     for (const { resolve } of this.#ready.splice(0)) resolve();
@@ -159,7 +164,7 @@ export class Creations<T> {
     return slots.size >= min && idle.size >= Math.min(minIdle, max - leasedCount);
   }
 
-  /** Calls `create`, which may have ended before this returns. */
+  /** Calls `create`. The creation may have ended when this returns. */
   #start(round: number): void {
     const controller = new LazyController();
     const creation: Creation = {
@@ -181,7 +186,7 @@ export class Creations<T> {
       const { abandoned, expiresBy } = creation;
       if (abandoned !== undefined) {
         this.#fail(abandoned.error, round);
-        if ("value" in end) this.#refuse(end.value);
+        if ("value" in end) this.#destroyLate(end.value);
       } else if ("error" in end) this.#fail(end.error, round);
       else this.#add(end.value, round, startedAt, expiresBy);
     };
@@ -192,13 +197,13 @@ export class Creations<T> {
       explainTimeout,
       settle,
       (end) => {
-        if ("value" in end) this.#refuse(end.value);
+        if ("value" in end) this.#destroyLate(end.value);
       },
     );
     if (creation.abandoned !== undefined) creation.attempt.fail(creation.abandoned.error);
   }
 
-  /** Adds what was made. */
+  /** Adds a new resource, and lends it or keeps it. */
   #add(value: T, round: number, startedAt: number, expiresBy: number): void {
     const { settings, random, lost } = this.#parts;
     const now = this.#core.now();
@@ -207,12 +212,12 @@ export class Creations<T> {
     const slot = new Slot(this.#core, ++this.#made, value, now, expiresAt, random());
     const token = new Token(slot);
     this.#core.stock.add(slot);
-    // Else a reading from before `replaceAll`, which the turn shares, would find it good.
+    // Otherwise a shared reading from before `replaceAll` would find it good.
     if (expiresAt <= now) this.#core.stock.retire(slot);
     lost?.register(token, slot);
     this.#core.report.created++;
     this.#core.report.noteSuccess("create");
-    // Nobody has it while the listeners run.
+    // Reserved while the listeners run.
     this.#core.checks.reserve(slot, "checking");
     this.#core.emit("create", { value, createTime: Math.max(0, now - startedAt) });
     if (slot.state === "checking") {
@@ -235,7 +240,7 @@ export class Creations<T> {
     this.#core.finishClose();
   }
 
-  /** Counts a failure with the governor, and rejects whom it says. */
+  /** Reports a failure to the governor, and rejects the waiters that it names. */
   blame(error: unknown, round: number): void {
     if (!this.#core.isServing) return;
     const now = this.#core.now();
@@ -248,28 +253,28 @@ export class Creations<T> {
     this.#core.holdProcess();
   }
 
-  /** A resource that came after its creation had timed out does not count, and leaves at once. */
-  #refuse(value: T): void {
+  /** Destroys a resource that came after the end of its creation. It never counted. */
+  #destroyLate(value: T): void {
     this.#core.report.late++;
     this.#core.emit("destroy", { value, reason: "late" });
-    // The key may have gone long ago: what was counted since then is added up.
+    // The core of a key may be gone. `onRest` adds its late counts to those of the pool.
     this.#parts.callbacks.destroy(this.#core, value, "late", () => this.#core.onRest());
     this.#core.onRest();
   }
 
-  /** What they make is to be replaced by a time. */
+  /** The resources of all present creations must be replaced by a time. */
   expireBy(time: number): void {
     for (const creation of this.#running) {
       creation.expiresBy = Math.min(creation.expiresBy, time);
     }
   }
 
-  /** Asks all of them to give up. */
+  /** Asks all creations to give up: aborts their signals. */
   abort(reason: unknown): void {
     for (const { controller } of this.#running) controller.abort(reason);
   }
 
-  /** Waits for none of them any longer. */
+  /** Ends all creations without waiting for them. */
   abandon(error: unknown): void {
     for (const creation of this.#running) {
       creation.abandoned = { error };
@@ -277,7 +282,7 @@ export class Creations<T> {
     }
   }
 
-  /** Takes out its deadline. */
+  /** Removes the deadline. */
   stop(): void {
     this.#parts.deadlines.remove(this.#wake);
   }

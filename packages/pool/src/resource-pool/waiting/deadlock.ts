@@ -1,12 +1,14 @@
 import type { Slot } from "../lending/slot.ts";
 import type { Waiter } from "./waiter-queue.ts";
 
-/** The scope of a call of `use`: the loan that it holds, inside the scope in which it was called. */
+/**
+ * The scope of a call of `use`: it holds one loan. `parent` is the scope in which it was called.
+ */
 export interface UseScope {
   readonly parent: object | undefined;
 }
 
-/** A pool, or a key of a keyed pool, as the detection of deadlocks sees it. */
+/** A pool, or a key of a keyed pool, as far as the detection of deadlocks reads it. */
 export interface LoanGroup<T> {
   readonly room: { readonly queue: { toArray(): Waiter<never>[] } };
   readonly stock: {
@@ -16,21 +18,25 @@ export interface LoanGroup<T> {
   };
   /** All resources that count against the bound. */
   readonly total: number;
-  /** Whether it is at its bound. */
+  /** Whether the bound allows no further resource. */
   readonly isFull: boolean;
   readonly isSuspended: boolean;
 }
 
 interface Stuck<T> {
   readonly waiter: Waiter<never>;
-  /** The loans of which any that ends would serve it. */
+  /** The loans that could serve the waiter: the end of any of them would do. */
   readonly loans: readonly Slot<T>[];
 }
 
 /**
- * Whether somebody who waits never will be served, because all who could release wait themselves and
- * are not served either. A loan without a scope, taken by `acquire`, may be released by anybody.
- * `isFull` says whether the groups together are at a bound: then a loan of any of them will do.
+ * Whether a waiter will never be served, because all holders that could release a resource to it
+ * wait themselves, and will not be served either. A loan of `acquire` has no scope, and can end at
+ * any time. `isFull` says whether the groups together are at a bound: then a loan of any group will
+ * do.
+ *
+ * Starts with all waiters that only a release can serve, and removes those with a loan that may
+ * end, until no further one is removed.
  */
 export function isStuck<T>(
   waiter: Waiter<never>,
@@ -50,7 +56,7 @@ export function isStuck<T>(
   return stuck.some((each) => each.waiter === waiter);
 }
 
-/** Those of a group whom only a release can serve. */
+/** The waiters of a group that only a release can serve. */
 function waitersOf<T>(
   group: LoanGroup<T>,
   groups: readonly LoanGroup<T>[],

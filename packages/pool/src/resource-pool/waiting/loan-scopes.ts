@@ -1,10 +1,11 @@
 /**
- * Knows in which scope the code runs: a call of `use` within another one, across every `await`. With it
- * a pool sees that everybody who could release waits for another loan.
+ * Knows in which call of `use` the code runs, across every `await`. With it a pool sees that all
+ * borrowers that could release a resource wait for another one. `asyncLoanScopes()` of
+ * `@heapwise/pool/node` is an implementation for Node, Bun and Deno.
  */
 export interface LoanScopes {
-  /** The scope of the innermost `use` around this code, or undefined. */
+  /** The scope of the innermost `use` around this code, or undefined outside of every `use`. */
   current(): object | undefined;
-  /** Runs `run` in this scope. */
+  /** Runs `run` in this scope, and returns what it returns. */
   run<R>(scope: object, run: () => R): R;
 }

@@ -111,7 +111,8 @@ describe("A queue", () => {
       while (queue.size > 0) queue.remove(queue.peek()!);
       return looks;
     };
-    // Twelve levels of the heap: each level looks at two pairs on the way down, at one on the way up.
+    // Twelve levels of the heap: each level looks at two pairs on the way down, at one on the way
+    // up.
     expect(looksFor(4096)).toBeLessThan(4096 * 12 * 8);
   });
 });

@@ -5,7 +5,7 @@ import type { AsyncContext } from "../../outside-context.ts";
 import type { AcquireOptions } from "../options.ts";
 import type { Slot } from "../lending/slot.ts";
 
-/** A call of `acquire` that waits. Kept small: many of them may be made a second. */
+/** A call of `acquire` that waits. Kept small, because a busy pool creates many of them. */
 export class Waiter<L> {
   resolve!: (lease: L) => void;
   reject!: (error: unknown) => void;
@@ -13,17 +13,17 @@ export class Waiter<L> {
   readonly purpose: LoanPurpose;
   /** When it began to wait: `reading.at`, or up to `reading.until`. */
   readonly reading: Reading;
-  /** Its place among all that ever waited, in any queue; written by the queue. */
+  /** Its number among all waiters of all queues. Written by the queue. */
   order = 0;
-  /** The end of its own timeout; those with the usual one share a deadline. */
+  /** The end of its own timeout. Waiters with the timeout of the pool share a deadline. */
   deadline: Deadline | undefined = undefined;
-  /** Where it was asked for, if that is kept. */
+  /** The stack of the caller, if it is recorded. */
   stack: string | undefined = undefined;
-  /** The async context in which it asked, if something is to be prepared in it. */
+  /** The async context of the caller, if resources are prepared in it. */
   context: AsyncContext | undefined = undefined;
-  /** What was last checked for it. */
+  /** The slot that was last checked for it. */
   slot: Slot<unknown> | undefined = undefined;
-  /** Who refuses it when its signal aborts, if it has one. */
+  /** The room that refuses it when its signal aborts. Set if it has a signal. */
   refuser: { refuse(waiter: Waiter<L>, error: unknown): unknown } | undefined = undefined;
   lane: Lane<L> | undefined = undefined;
   before: Waiter<L> | undefined = undefined;
@@ -45,13 +45,15 @@ export class Waiter<L> {
   }
 }
 
-/** In which scopes a loan is asked for, and used. */
+/**
+ * The scopes in which a loan is requested and used. Undefined without `scopes`, or outside of them.
+ */
 export interface LoanPurpose {
   readonly askedIn: object | undefined;
   readonly usedIn: object | undefined;
 }
 
-/** The last place in the queue that is told from those behind it. */
+/** The last place in the queue that is counted. All places behind it count as this one. */
 const MOST_COUNTED = 1000;
 
 /** Waiters of one priority, the oldest first. */
@@ -62,21 +64,22 @@ interface Lane<L> {
   index: number;
 }
 
-/** One of those who may come next in a walk through a queue. */
+/** A waiter that may be the next in a walk through a queue. */
 interface Candidate<L> {
   readonly waiter: Waiter<L>;
-  /** Whether others of its priority were before it. */
+  /** Whether other waiters of its lane were before it. */
   readonly isBehind: boolean;
   index: number;
 }
 
-/** How many have ever waited, in all queues. */
+/** The number of waiters so far, in all queues. */
 let ordersGiven = 0;
 
 /**
- * Whether `a` is served before `b`, which may wait in another queue. Equals are served in the order in
- * which they came. A step of priority counts like having come `aging` ms earlier; waiting makes all
- * waiters older alike, so the order of two of them never changes.
+ * Whether `a` is served before `b`, which may wait in another queue. Waiters of one priority are
+ * served in the order in which they came. One step of priority counts as if the waiter had come
+ * `aging` ms earlier. All waiters grow older at the same rate, so the order of two of them never
+ * changes.
  */
 export function isServedBefore<L>(a: Waiter<L>, b: Waiter<L>, aging: number): boolean {
   const { priority } = a;
@@ -88,13 +91,16 @@ export function isServedBefore<L>(a: Waiter<L>, b: Waiter<L>, aging: number): bo
 }
 
 /**
- * Who is served next: the first of some lane. Lanes are in a heap, in the order of their first
- * waiters, so that taking a waiter in or out takes O(log n) in the number of priorities that wait,
- * and O(1) as long as that is one.
+ * The queue of waiters. Each priority has a lane, and the first waiter of some lane is served next.
+ * The lanes are in a heap, in the order of their first waiters. So adding or removing a waiter
+ * takes O(log n) in the number of priorities, and O(1) if there is one priority.
  */
 export class WaiterQueue<L> {
   readonly #aging: number;
-  /** The lane, if there is one only; it may be empty then. Else all lanes are in the heap, and none is empty. */
+  /**
+   * The lane, if there is only one, which may be empty. If there are more, they are all in the
+   * heap, and no lane is empty.
+   */
   #only: Lane<L> | undefined = createLane(0);
   readonly #lanes: BinaryHeap<Lane<L>>;
   readonly #byPriority = new Map<number, Lane<L>>();
@@ -123,13 +129,13 @@ export class WaiterQueue<L> {
     if (lane !== this.#only && lane.index === -1) this.#lanes.put(lane);
   }
 
-  /** Who is served next, or undefined. */
+  /** The waiter that is served next, or undefined if the queue is empty. */
   peek(): Waiter<L> | undefined {
     const only = this.#only;
     return only === undefined ? this.#lanes.first!.first : only.first;
   }
 
-  /** Takes a waiter out. Returns whether it was in. */
+  /** Removes a waiter. Returns false if it was not in the queue. */
   remove(waiter: Waiter<L>): boolean {
     const { lane, before, after } = waiter;
     if (lane === undefined) return false;
@@ -143,7 +149,10 @@ export class WaiterQueue<L> {
     return true;
   }
 
-  /** The first, in the order in which they are served, that `isIt` accepts. Takes O(n log n) for n that it looks at. */
+  /**
+   * The first waiter for which `isIt` returns true, in the order in which they are served. Takes
+   * O(n log n) for the n waiters that it visits.
+   */
   find(isIt: (waiter: Waiter<L>) => boolean): Waiter<L> | undefined {
     if (this.#only !== undefined) {
       let waiter = this.#only.first;
@@ -167,7 +176,10 @@ export class WaiterQueue<L> {
     return undefined;
   }
 
-  /** How many here are served before a waiter, which may wait in another queue with the same aging; counts up to `most`. */
+  /**
+   * The number of waiters here that are served before `waiter`, which may wait in another queue
+   * with the same aging. Counts up to `most`.
+   */
   countBefore(waiter: Waiter<L>, most: number): number {
     let count = 0;
     this.find(
@@ -176,12 +188,18 @@ export class WaiterQueue<L> {
     return count;
   }
 
-  /** How many are served before this one, and itself; counts up to `MOST_COUNTED`, so that many who leave at once do not take the square of their number. */
+  /**
+   * The place of a waiter, from 1. Counts up to `MOST_COUNTED`: else n waiters that leave together
+   * would take O(n * n).
+   */
   positionOf(waiter: Waiter<L>): number {
     return 1 + this.countBefore(waiter, MOST_COUNTED - 1);
   }
 
-  /** Shows the waiters of each lane, the oldest first, until `visit` returns false for one of the lane. They may leave meanwhile. */
+  /**
+   * Calls `visit` with the waiters of each lane, the oldest first, until it returns false for a
+   * waiter of the lane. A waiter may leave during the call.
+   */
   visitLanes(visit: (waiter: Waiter<L>) => boolean): void {
     for (const lane of this.#only === undefined ? this.#lanes.toArray() : [this.#only]) {
       let waiter = lane.first;
@@ -193,14 +211,14 @@ export class WaiterQueue<L> {
     }
   }
 
-  /** All waiters, lane by lane; a copy. */
+  /** A copy of all waiters, lane by lane. */
   toArray(): Waiter<L>[] {
     const all: Waiter<L>[] = [];
     this.visitLanes((waiter) => all.push(waiter) > 0);
     return all;
   }
 
-  /** The lane of a priority, if there are several or will be. */
+  /** The lane of a priority that is not the only one, or is about to be so no longer. */
   #laneOf(priority: number): Lane<L> {
     const only = this.#only;
     if (only !== undefined) {
@@ -217,7 +235,7 @@ export class WaiterQueue<L> {
     return lane;
   }
 
-  /** Moves a lane whose first waiter has left; one that is empty leaves. */
+  /** Puts a lane in its place after its first waiter has left. Removes the lane if it is empty. */
   #move(lane: Lane<L>): void {
     if (lane.first !== undefined) {
       this.#lanes.update(lane);

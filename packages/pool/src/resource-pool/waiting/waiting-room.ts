@@ -13,7 +13,7 @@ import type { AcquireOptions } from "../options.ts";
 import type { Settings } from "../settings.ts";
 import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 
-/** What a waiting room asks of its pool. */
+/** What a waiting room needs from its core. */
 export interface WaitingRoomHost<L> {
   readonly report: {
     /** The error of a waiter whose timeout has passed. It is still in the queue. */
@@ -25,34 +25,37 @@ export interface WaitingRoomHost<L> {
   readonly isStarting: boolean;
   /** Called when a waiter has left without a loan. */
   onLeft(): void;
-  /** Called when somebody comes into an empty room, and when the last one leaves. */
+  /** Called when a waiter enters the empty room, and when the last waiter has left. */
   onOccupied(isOccupied: boolean): void;
 }
 
 /**
- * The signals of all who wait in any pool. A request may ask many pools, or keys, with one signal: it
- * has one listener, and no warning of a leak.
+ * The signals of all waiters of all pools. A request may call many pools, or keys, with one signal.
+ * The signal gets one listener for all of them, so that no host warns of a leak of listeners.
  */
 const SIGNALS: SignalWatch<Waiter<unknown>> = /* @__PURE__ */ new SignalWatch<Waiter<unknown>>(
   (waiter, reason) => waiter.refuser!.refuse(waiter, reason),
 );
 
 /**
- * Those who wait for a loan, whatever it is that will serve them. Each of them leaves once: with a
- * lease, by its timeout, by its signal, because it is shed, or with an error of the pool.
+ * The waiters of a core. Each waiter leaves once: with a lease, by its timeout, by its signal,
+ * because the pool sheds load, or with an error of the pool.
  */
 export class WaitingRoom<L> {
   readonly queue: WaiterQueue<L>;
   readonly #host: WaitingRoomHost<L>;
   readonly #deadlines: DeadlineQueue;
-  /** The program's own clock. */
+  /** The clock of the program; undefined for the clock of the machine. */
   readonly #clock: Clock | undefined;
   readonly #acquireTimeout: number;
   readonly #shedder: LoadShedder | undefined;
   readonly #shedding: Deadline | undefined;
-  /** Whether somebody waited while the first resources were being made. */
+  /** False while waiters wait for the first resources, which are being created. */
   #hasStarted = true;
-  /** Due no later than the first of those with the usual timeout: they fall due in the order of their lanes, so that they need no deadline each. */
+  /**
+   * The deadline of all waiters with the timeout of the pool. It is due no later than the first of
+   * them. In each lane they time out in their order, so that they need no deadlines of their own.
+   */
   readonly #usual: Deadline = { at: 0, run: () => this.#expireUsual(), index: -1 };
   shed = 0;
   timeouts = 0;
@@ -75,8 +78,8 @@ export class WaitingRoom<L> {
   }
 
   /**
-   * Joins the queue. Throws only before that, if a clock does. The waiter may have left, with
-   * `reject` called, when this returns: its signal decides.
+   * Adds a waiter. If a clock throws, so does this, and adds no waiter. The waiter may have left
+   * when this returns: if its signal has aborted, `reject` was called.
    */
   enter(
     options: AcquireOptions,
@@ -110,8 +113,8 @@ export class WaitingRoom<L> {
   }
 
   /**
-   * Joins the queue with nothing asked for, on the machine's clock. Its caller gives the waiter
-   * `resolve` and `reject`: engines make less of a promise whose executor does all this.
+   * Adds a waiter without options, on the clock of the machine. The caller sets `resolve` and
+   * `reject` of the waiter: an executor of a promise that did all this would be slower.
    */
   enterFast(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
     const isFirst = this.#usual.index === -1;
@@ -126,7 +129,10 @@ export class WaitingRoom<L> {
     return waiter;
   }
 
-  /** Takes out the next one to be served, after those who are shed; undefined when there is none. */
+  /**
+   * Removes the waiter that is served next, and refuses the waiters before it that are shed.
+   * Undefined if no waiter is left.
+   */
   next(): Waiter<L> | undefined {
     const shedder = this.#shedder;
     let waiter = this.queue.peek();
@@ -144,40 +150,40 @@ export class WaitingRoom<L> {
     return waiter;
   }
 
-  /** Takes out one that is to be served. Returns whether it waited still. */
+  /** Removes a waiter, which is served. Returns false if it has left already. */
   take(waiter: Waiter<L>): boolean {
     return this.#leave(waiter);
   }
 
-  /** Rejects the next one to be served, if there is one. */
+  /** Rejects the waiter that would be served next, if there is one. */
   rejectOldest(error: () => unknown): void {
     const waiter = this.queue.peek();
     if (waiter !== undefined) this.refuse(waiter, error());
   }
 
-  /** Rejects all who wait now. */
+  /** Rejects all present waiters. */
   rejectAll(error: () => unknown): void {
     for (const waiter of this.queue.toArray()) this.refuse(waiter, error());
   }
 
-  /** Rejects one with the timeout, if it still waits. */
+  /** Rejects a waiter with its timeout, if it still waits. */
   expire(waiter: Waiter<L>): void {
     if (waiter.lane === undefined) return;
     let error: unknown;
     try {
       error = this.#host.report.timeoutError(waiter, this.queue.positionOf(waiter));
     } catch (failure) {
-      // The program may have a say in how errors are made.
+      // `Error.prepareStackTrace` of the program may throw.
       error = failure;
     }
     if (waiter.lane === undefined) return;
-    // First, because the pool of a key may go with its last waiter.
+    // Counted first, because the core of a key may go with its last waiter.
     this.timeouts++;
     this.refuse(waiter, error);
     this.#host.emit("timeout", { operation: "acquire", error });
   }
 
-  /** Rejects one, if it still waits. Returns whether it did. */
+  /** Rejects a waiter. Returns false if it has left already. */
   refuse(waiter: Waiter<L>, error: unknown): boolean {
     if (!this.#leave(waiter)) return false;
     waiter.reject(error);
@@ -187,8 +193,8 @@ export class WaitingRoom<L> {
 
   #expireUsual(): void {
     const now = (this.#clock ?? SYSTEM_CLOCK).now();
-    // Late: a callback before this one, in the same phase of the event loop, has kept it, and nobody
-    // knows when in its turn a waiter came. A reading that is still shared counts up to now.
+    // This callback is late: an earlier one blocked the event loop, and waiters came at unknown
+    // times during it. A reading that they still share is taken to last until now.
     if (now - this.#usual.at >= 1) this.#freshReading();
     let next = Infinity;
     const due: Waiter<L>[] = [];
@@ -204,7 +210,7 @@ export class WaitingRoom<L> {
       due.push(waiter);
       return true;
     });
-    // Listeners may serve others meanwhile, and others may come.
+    // During the loop listeners may serve waiters, and waiters may come.
     for (const waiter of due) this.expire(waiter);
     this.#deadlines.putBy(this.#usual, next);
   }
@@ -237,20 +243,20 @@ export class WaitingRoom<L> {
     if (this.#shedding!.index === -1) this.#watch(since);
   }
 
-  /** Sheds at the earliest when somebody has waited for as long as the target and an interval. */
+  /** Sheds no earlier than a waiter since `since` has waited for the target and an interval. */
   #watch(since: number): void {
     const { target, interval } = this.#shedder!;
     this.#deadlines.putBy(this.#shedding!, since + target + interval);
   }
 
-  /** The first resources are there, or nobody makes them any longer. */
+  /** Begins to count waits if the first resources are no longer being created. */
   #start(now: number): void {
     if (this.#host.isStarting) return;
     this.#hasStarted = true;
     this.#shedder!.excuse(now);
   }
 
-  /** Nobody may have been served for long: looks at the queue without being asked. */
+  /** Sheds load while no waiter is served, and `next` is not called. */
   #shed(): void {
     const shedder = this.#shedder!;
     const now = this.#freshReading().at;
@@ -267,7 +273,7 @@ export class WaitingRoom<L> {
     }
     const next = this.queue.peek();
     if (next === undefined || this.#shedding!.index !== -1) return;
-    // Those who came later cross the target one after the other: looked at in steps of it.
+    // Later waiters pass the target one after the other. The queue is read in steps of it.
     const step = Math.max(1, shedder.target / 4);
     this.#deadlines.putBy(this.#shedding!, Math.max(now + step, next.since + shedder.target));
   }
