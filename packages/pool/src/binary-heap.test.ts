@@ -9,7 +9,7 @@ interface Item extends HeapItem {
 const createHeap = (): BinaryHeap<Item> => new BinaryHeap((a, b) => a.at < b.at);
 
 describe("A binary heap", () => {
-  it("has the least item first, whatever comes, goes and moves", () => {
+  it("has the least item first, whatever is added, removed and moved", () => {
     const random = randomStream(7);
     const heap = createHeap();
     const items: Item[] = [];
@@ -42,7 +42,7 @@ describe("A binary heap", () => {
     ]);
   });
 
-  it("tells what is right below an item", () => {
+  it("returns the children of an item", () => {
     const heap = createHeap();
     for (let at = 0; at < 6; at++) heap.put({ at, index: -1 });
     const [first, , third, last] = [0, 1, 2, 5].map((index) => heap.toArray()[index]!);

@@ -9,13 +9,13 @@ afterEach(() => {
   Error.stackTraceLimit = stackTraceLimit;
 });
 
-/** With the frames that the caller wants to be left out. */
+/** Calls `captureStack` with a number of frames to skip. */
 function capture(): string | undefined {
   return captureStack(1);
 }
 
 describe("The stack of a loan", () => {
-  it("is the lines from its borrower on", () => {
+  it("consists of the lines from its borrower on", () => {
     const stack = capture();
     expect(stack).toMatch(/^at .*errors\.test\.ts:\d+:\d+/);
     expect(stack).not.toContain("capture");
@@ -34,19 +34,19 @@ describe("The stack of a loan", () => {
     },
   };
   for (const [name, hook] of Object.entries(hooks)) {
-    it(`is left out if the hook of the program brings ${name}`, () => {
+    it(`is undefined if the hook of the program returns ${name}`, () => {
       Error.prepareStackTrace = hook as typeof prepareStackTrace;
       expect(capture()).toBe(undefined);
     });
   }
 
-  it("is what the hook of the program writes", () => {
+  it("is the text that the hook of the program returns", () => {
     Error.prepareStackTrace = () => "Error\n at a\n at b\n  at c (d.ts:1)\n\tat e";
     expect(capture()).toBe("at c (d.ts:1)\n    at e");
   });
 
   for (const limit of [0, 1, 2, -1, NaN, Infinity, 1e9, undefined, "10", {}, null]) {
-    it(`is a text or nothing with a stackTraceLimit of ${String(limit)}`, () => {
+    it(`is a text or undefined with a stackTraceLimit of ${String(limit)}`, () => {
       Error.stackTraceLimit = limit as number;
       const stack = capture();
       if (stack !== undefined) expect(stack).toMatch(/^at /);
@@ -54,7 +54,7 @@ describe("The stack of a loan", () => {
     });
   }
 
-  it("is asked for by a loan, which never fails of it", async () => {
+  it("never makes a loan fail", async () => {
     Error.prepareStackTrace = (_, sites) => sites;
     const pool = new ResourcePool({ create: () => ({}), max: 1, debug: true });
     const lease = await pool.acquire();

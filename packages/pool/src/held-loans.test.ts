@@ -5,8 +5,8 @@ import { describeKey, heldLoans } from "./held-loans.ts";
 const STATE = { name: "db", min: 0, max: 2, total: 2, idle: 0, leased: 2, creating: 0, waiting: 3 };
 const HOLDER = { loan: "1.2", age: 1500.4, label: "report", note: "step 2", stack: undefined };
 
-describe("What errors tell of holders", () => {
-  it("has the text of the key, and nothing else that a holder may carry", () => {
+describe("The description of holders in an error", () => {
+  it("has the text of the key, and no other property of the holder", () => {
     const hostile = { ...HOLDER, key: { password: "hunter2" }, value: {}, lease: {} };
     const [described] = heldLoans([hostile]).holders;
     expect(described).toMatchObject({ key: "an object", loan: "1.2", age: 1500.4 });
@@ -28,13 +28,13 @@ describe("What errors tell of holders", () => {
     }
   });
 
-  it("is nothing if nobody holds a loan", () => {
+  it("is empty if there is no loan", () => {
     expect(heldLoans([])).toEqual({ holders: [], text: "" });
   });
 });
 
 describe("The text of a key", () => {
-  it("is that of a text, a number and the like", () => {
+  it("is the text of a primitive value", () => {
     const texts = ["a", "", 1, -0, NaN, 10n, true, undefined, null, Symbol("x")].map(describeKey);
     expect(texts).toEqual([
       "a",
@@ -50,7 +50,7 @@ describe("The text of a key", () => {
     ]);
   });
 
-  it("has 200 characters at most, and stays as it is when it is described again", () => {
+  it("has at most 200 characters, and stays the same if it is described again", () => {
     const text = describeKey("x".repeat(10_000));
     expect(text).toBe(`${"x".repeat(199)}…`);
     expect(describeKey(text)).toBe(text);

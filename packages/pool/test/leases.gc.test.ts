@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 type Ended = Promise<[lease: Lease<unknown>, ref: WeakRef<object>]>;
 
-/** Ends a loan, and returns its lease and a weak hold on what was lent. */
+/** Ends a loan, and returns its lease and a WeakRef of its value. */
 async function end<T extends object>(
   lend: () => Promise<Lease<T>> | Lease<T>,
   way: (lease: Lease<T>) => unknown,

@@ -22,7 +22,7 @@ describe.each(pools)("A lease of a %s, by %s", (thing, _kind, lend) => {
   const told = (method: string): string =>
     `Cannot ${method} ${thing}: the method was called without its lease, expected lease.${method}()`;
 
-  it("tells whoever takes a method off it, and stays as it is", async () => {
+  it("throws a TypeError if a method is taken off it, and goes on", async () => {
     const lease = await lend();
     const { release, destroy, touch } = lease;
     const others = [undefined, null, {}, 1, "a", new Proxy(lease, {}), Object.create(lease)];
@@ -40,14 +40,14 @@ describe.each(pools)("A lease of a %s, by %s", (thing, _kind, lend) => {
     expect(() => release()).toThrow(TypeError);
   });
 
-  it("tells whoever passes a method on", async () => {
+  it("throws a TypeError if a method is passed on", async () => {
     const lease = await lend();
     await expect(Promise.resolve().finally(lease.release)).rejects.toThrow(told("release"));
     expect(() => [1].forEach(lease.destroy)).toThrow(told("destroy"));
     lease.release();
   });
 
-  it("tells whoever reads its value through something else", async () => {
+  it("throws a TypeError if its value is read through another object", async () => {
     const lease = await lend();
     const message = `Cannot use ${thing}: the value was read without its lease, expected lease.value`;
     for (const other of [new Proxy(lease, {}), Object.create(lease) as typeof lease]) {
@@ -56,13 +56,13 @@ describe.each(pools)("A lease of a %s, by %s", (thing, _kind, lend) => {
     lease.release();
   });
 
-  it("is passed on by a function that calls it", async () => {
+  it("can be passed on as a function that calls it", async () => {
     const lease = await lend();
     await Promise.resolve().finally(() => lease.release());
     expect(() => lease.release()).toThrow("has ended");
   });
 
-  it("has no value once it was destroyed", async () => {
+  it("has no value after destroy", async () => {
     const lease = await lend();
     lease.destroy();
     expect(() => lease.value).toThrow(expect.objectContaining({ code: "STALE_LEASE" }));
@@ -71,7 +71,7 @@ describe.each(pools)("A lease of a %s, by %s", (thing, _kind, lend) => {
 });
 
 describe("A lease that has ended", () => {
-  it("of an object or a buffer has no value, whoever has it now", () => {
+  it("of an object or a buffer has no value, whether it is lent again or not", () => {
     const objects = new ObjectPool<unknown>({ create: () => undefined });
     const object = objects.lease();
     expect(object.value).toBe(undefined);
@@ -85,7 +85,7 @@ describe("A lease that has ended", () => {
     }
   });
 
-  it("has no value if the pool destroyed the resource under it", async () => {
+  it("has no value if the pool destroyed the resource during the loan", async () => {
     const pool = new ResourcePool({ create, max: 1 });
     const lease = await pool.acquire({ label: "slow" });
     const { left } = await pool.close({ deadline: 0 });
@@ -93,7 +93,7 @@ describe("A lease that has ended", () => {
     expect(() => lease.value).toThrow('Cannot use resource: loan 1.1 "slow" of pool has ended');
   });
 
-  it("tells in debug mode where the first return was", async () => {
+  it("shows the place of the first return in debug mode", async () => {
     const pool = new ResourcePool({ create, max: 1, debug: true });
     const lease = await pool.acquire();
     lease.release();

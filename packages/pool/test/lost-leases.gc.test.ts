@@ -6,8 +6,8 @@ interface Thing {
   readonly id: number;
 }
 
-describe("A lease that nobody has any more", () => {
-  it("is reported with its label, its resource destroyed and its place filled", async () => {
+describe("A lost lease", () => {
+  it("is reported with its label, and its resource is destroyed and replaced", async () => {
     const destroyed: number[] = [];
     const leaks: PoolEvents<Thing>["leak"][] = [];
     let made = 0;
@@ -20,7 +20,7 @@ describe("A lease that nobody has any more", () => {
     await (async () => {
       await pool.acquire({ label: "careless" });
     })();
-    // Whoever waits is served by the one that takes its place.
+    // A waiter gets the resource that replaces it.
     const waiting = pool.acquire();
     expect(await gcUntil(() => leaks.length > 0)).toBe(true);
     expect(leaks).toMatchObject([{ kind: "lost", holder: { loan: "1.1", label: "careless" } }]);
@@ -29,7 +29,7 @@ describe("A lease that nobody has any more", () => {
     expect(pool.stats()).toMatchObject({ lost: 1, total: 1, leased: 1 });
   });
 
-  it("is found on the hundredth loan as on the first, even while an older lease is kept", async () => {
+  it("is found on the hundredth loan as on the first, even if an older lease is kept", async () => {
     const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 1 });
     const old = await pool.acquire();
     old.release();
@@ -41,7 +41,7 @@ describe("A lease that nobody has any more", () => {
     expect(() => old.release()).toThrow("has ended");
   });
 
-  it("is not one that is in use, idle, or in the hands of use", async () => {
+  it("is not a lease that is in use, that has ended, or that use has", async () => {
     const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 3 });
     const lease = await pool.acquire();
     (await pool.acquire()).release();
@@ -54,7 +54,7 @@ describe("A lease that nobody has any more", () => {
     expect(pool.stats()).toMatchObject({ idle: 2, leased: 0 });
   });
 
-  it("takes its part of a slab out of use, and the slab leaves when the others are back", async () => {
+  it("retires its block, and its slab is freed when the other blocks are returned", async () => {
     const pool = new BufferPool({ maxBytes: 2 ** 20 });
     const kept = pool.acquire(16_384);
     const view = ((): Uint8Array => pool.acquire(16_384).value)();
@@ -67,7 +67,7 @@ describe("A lease that nobody has any more", () => {
 });
 
 describe("An object of a pool with a bound", () => {
-  it.each([false, true])("makes room when nobody has it any more, debug %s", async (debug) => {
+  it.each([false, true])("makes room when it was collected, debug %s", async (debug) => {
     const pool = new ObjectPool<Thing>({ create: () => ({ id: 1 }), max: 3, debug });
     const kept = pool.acquire();
     (() => void [pool.acquire(), pool.lease()])();
@@ -111,7 +111,7 @@ describe("A block that was destroyed", () => {
     const pool = new BufferPool({ maxBytes: 2 ** 20 });
     const kept = pool.acquire(16_384);
     pool.acquire(16_384).destroy();
-    // A token that is lost while nothing is: the one that is found shows that collection has been.
+    // The lease that is found lost shows that a collection has happened.
     (() => void pool.acquire(1000))();
     expect(await gcUntil(() => pool.stats().lost > 1)).toBe(true);
     expect(await gcUntil(() => pool.stats().lost > 2, { tries: 5 })).toBe(false);
@@ -122,7 +122,7 @@ describe("A block that was destroyed", () => {
 });
 
 describe("Nothing is held", () => {
-  it("of slabs that were given back", async () => {
+  it("of slabs that were freed", async () => {
     const pool = new BufferPool({ maxBytes: 2 ** 20 });
     const ref = ((): WeakRef<ArrayBufferLike> => {
       const lease = pool.acquire(5000);
@@ -135,7 +135,7 @@ describe("Nothing is held", () => {
     expect(pool.stats()).toMatchObject({ lost: 0, leasedBytes: 0 });
   });
 
-  it("by a pool that nobody holds", async () => {
+  it("by a pool that was collected", async () => {
     const refs = await (async () => {
       const pool = new ResourcePool<Thing>({
         create: () => ({ id: 1 }),
@@ -160,7 +160,7 @@ describe("Nothing is held", () => {
     expect(await gcUntil(() => refs.every((ref) => ref.deref() === undefined))).toBe(true);
   });
 
-  it("of a listener that was taken away", async () => {
+  it("of a listener that was removed", async () => {
     const pool = new KeyedPool<string, Thing>({ create: () => ({ id: 1 }), max: 1 });
     const lease = await pool.acquire("a");
     const ref = ((): WeakRef<() => void> => {
@@ -184,7 +184,7 @@ describe("Nothing is held", () => {
     expect(pool.stats().total).toBe(0);
   });
 
-  it("of an object that was lent and never came back", async () => {
+  it("of an object that was lent and never returned", async () => {
     const pool = new ObjectPool<Thing>({ create: () => ({ id: 1 }), debug: true });
     const ref = ((): WeakRef<Thing> => new WeakRef(pool.acquire()))();
     expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);

@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { expect, it } from "vitest";
 
-/** The package as an engine reads it that has no symbols of disposal: Safari, and older browsers. */
+/**
+ * The package as an engine reads it that has no symbols of disposal: Safari, and older browsers.
+ */
 async function inOlderEngine(): Promise<typeof import("../src/index.ts")> {
   const { outputFiles } = buildSync({
     entryPoints: [resolve(import.meta.dirname, "../src/index.ts")],
@@ -17,7 +19,7 @@ async function inOlderEngine(): Promise<typeof import("../src/index.ts")> {
   >;
 }
 
-it("gives back what was used, where there is no Symbol.dispose", async () => {
+it("use gives its resource back if the engine has no Symbol.dispose", async () => {
   const { BufferPool, KeyedPool, ObjectPool, ResourcePool } = await inOlderEngine();
   const pool = new ResourcePool({ create: () => ({}), max: 1 });
   expect(await Promise.all([1, 2, 3].map((i) => pool.use(() => i)))).toEqual([1, 2, 3]);

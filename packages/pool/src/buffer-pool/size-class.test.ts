@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bytesOfClass, sizeClassOf } from "./size-class.ts";
 
 describe("Size classes", () => {
-  it("fit, waste a fifth at most, and are the smallest that fit", () => {
+  it("fit, waste at most a fifth, and are the smallest that fit", () => {
     const lengths = Array.from({ length: 70_000 }, (_, i) => i);
     for (let n = 70_000; n <= 2 ** 30; n = Math.ceil(n * 1.003)) lengths.push(n);
     for (let log = 7; log <= 30; log++) lengths.push(2 ** log - 1, 2 ** log);

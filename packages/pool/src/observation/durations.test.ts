@@ -17,10 +17,10 @@ function nearestRank(sorted: readonly number[], percent: number): number {
   return sorted[Math.ceil((percent * sorted.length) / 100) - 1] ?? 0;
 }
 
-/** What a number counts as. */
+/** The number that `record` counts a duration as. */
 const counted = (ms: number): number => (ms > 0 ? Math.min(ms, LONGEST) : 0);
 
-/** Durations on a scale of powers, with neighbours of powers of two, whole ms, and odd values. */
+/** Durations on a scale of powers, neighbours of powers of two, whole ms, and unusual values. */
 const anyDuration = fc.oneof(
   fc.double({ min: -12, max: 36, noNaN: true }).map((exponent) => 2 ** exponent),
   fc
@@ -30,7 +30,7 @@ const anyDuration = fc.oneof(
   fc.constantFrom(0, -0, -1, -Infinity, NaN, Infinity, Number.MIN_VALUE, Number.MAX_VALUE),
 );
 
-/** Compares a summary with a sorted array; what is off by more than allowed throws. */
+/** Compares a summary with a sorted array. Throws if a number is off by more than allowed. */
 function expectSummary(summary: DurationSummary, all: readonly number[]): void {
   const sorted = all.map(counted).sort((a, b) => a - b);
   const sum = sorted.reduce((total, each) => total + each, 0);
@@ -53,7 +53,7 @@ function expectSummary(summary: DurationSummary, all: readonly number[]): void {
 }
 
 describe("Durations", () => {
-  it("are as a sorted array has them, with any number of zeros", () => {
+  it("agree with a sorted array, with any number of zeros", () => {
     const zeros = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }));
     checkProperty(
       fc.property(fc.array(anyDuration, { maxLength: 300 }), zeros, (all, more) => {
@@ -66,7 +66,7 @@ describe("Durations", () => {
     );
   });
 
-  it("are the same if two are added as if one had recorded all", () => {
+  it("are the same if two histograms are added or one has recorded all", () => {
     const some = fc.array(anyDuration, { maxLength: 60 });
     checkProperty(
       fc.property(some, some, some, (first, second, third) => {
@@ -76,7 +76,7 @@ describe("Durations", () => {
         const whole = durationsOf([...first, ...second]);
         expect({ ...sum.summary(3), sum: 0 }).toEqual({ ...whole.summary(3), sum: 0 });
         expect(sum.counters).toBe(whole.counters);
-        // Neither of the two has become a part of the other.
+        // The two histograms share no state.
         for (const each of third) sum.record(each);
         expectSummary(other.summary(0), second);
         expectSummary(sum.summary(0), [...first, ...second, ...third]);
@@ -85,7 +85,7 @@ describe("Durations", () => {
     );
   });
 
-  it("are off by at most 1/32 from 1/16 ms to a year, alone in the middle of others", () => {
+  it("are off by at most 1/32 from 1/16 ms to a year", () => {
     let worst = 0;
     for (let ms = 1 / 16; ms < LONGEST; ms *= 1.0007) {
       const { p50 } = durationsOf([ms, ms, 2 * LONGEST]).summary(0);
@@ -112,11 +112,11 @@ describe("Durations", () => {
     expect(durationsOf([500]).summary(1)).toMatchObject({ p50: 0, p90: 500 });
     expect(durationsOf([NaN, -1, -Infinity, -0]).summary(0)).toEqual({ ...NOTHING, count: 4 });
     expect(durationsOf([Infinity]).summary(0)).toMatchObject({ sum: LONGEST, max: LONGEST });
-    // More zeros than there can be are none.
+    // A negative number of zeros counts as none.
     expect(new Durations().summary(-1)).toEqual(NOTHING);
   });
 
-  it("count more than fits in 32 bits", () => {
+  it("count numbers that do not fit in 32 bits", () => {
     const all = durationsOf([1, 1, 1, 100]);
     for (let doubling = 0; doubling < 33; doubling++) {
       const copy = new Durations();
@@ -129,7 +129,7 @@ describe("Durations", () => {
     expect(Math.abs(p90 - 100)).toBeLessThanOrEqual(100 / 32);
   });
 
-  it("have no counter before the first, and then only from the lowest bucket to the highest", () => {
+  it("have no counter before the first record, and then one for each bucket from the lowest to the highest", () => {
     expect(new Durations().counters).toBe(0);
     expect(durationsOf([0, NaN, 1e-9]).counters).toBe(0);
     expect(durationsOf(Array.from({ length: 1000 }, () => 50)).counters).toBe(1);
@@ -141,7 +141,7 @@ describe("Durations", () => {
     expect(both.counters).toBe(1);
   });
 
-  it("record without a new counter what falls in a bucket in between", () => {
+  it("need no new counter for a duration in a bucket in between", () => {
     const durations = durationsOf([1, 1000]);
     const { counters } = durations;
     for (let ms = 1; ms <= 1000; ms += 0.37) durations.record(ms);

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 const MB = 2 ** 20;
 
-/** The size classes, written down: four to each doubling. */
+/** The size classes: four for each doubling. */
 const CLASSES = [64];
 for (let log = 4; log < 28; log++) {
   for (const quarters of [5, 6, 7, 8]) CLASSES.push(quarters * 2 ** log);
@@ -16,7 +16,7 @@ const classBytes = (length: number): number => CLASSES.find((bytes) => bytes >= 
 afterEach(() => void vi.restoreAllMocks());
 
 describe("A strict buffer pool", () => {
-  it("refuses what maxBytes has no room for, and lends when something has come back", () => {
+  it("refuses a loan for which maxBytes has no room, and lends after a return", () => {
     const pool = new BufferPool({ maxBytes: 65_536, strict: true, name: "frames" });
     const leases = Array.from({ length: 4 }, () => pool.acquire(16_384));
     const before = pool.stats();
@@ -38,7 +38,7 @@ describe("A strict buffer pool", () => {
     expect(pool.stats().overflow).toBe(0);
   });
 
-  it("refuses what is longer than maxBufferBytes, and a pool of no bytes lends nothing", () => {
+  it("refuses a longer buffer than maxBufferBytes, and lends nothing with a maxBytes of 0", () => {
     const pool = new BufferPool({ maxBytes: MB, maxBufferBytes: 1000, strict: true });
     expect(() => pool.acquire(1001)).toThrow("1001 bytes, maxBufferBytes is 1000");
     expect(() => pool.acquire(1001)).toThrow(PoolExhaustedError);
@@ -52,7 +52,7 @@ describe("A strict buffer pool", () => {
 });
 
 describe("An acquire that throws", () => {
-  it("counts nothing: a write to a free buffer", () => {
+  it("counts as no loan: a write to a free buffer", () => {
     const pool = new BufferPool({ maxBytes: MB, debug: true });
     const lease = pool.acquire(100);
     const { value } = lease;
@@ -65,7 +65,7 @@ describe("An acquire that throws", () => {
     expect(pool.stats()).toMatchObject({ hits, misses: 2, leasedBytes: 0 });
   });
 
-  it.each([false, true])("counts nothing: no memory, strict %s", (strict) => {
+  it.each([false, true])("counts as no loan: no memory, strict %s", (strict) => {
     const pool = new BufferPool({ maxBytes: MB, maxBufferBytes: 100_000, strict });
     const kept = pool.acquire(64);
     const before = pool.stats();
@@ -94,7 +94,7 @@ describe("An acquire that throws", () => {
 
 describe("Small loans of many sizes", () => {
   it.each([2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22, 2 ** 26])(
-    "leave the room of %i bytes to other sizes, in any order",
+    "leave room for other sizes in %i bytes, in any order",
     (maxBytes) => {
       const small = CLASSES.filter((bytes) => bytes <= maxBytes / 64);
       for (const sizes of [small, [...small].reverse()]) {
@@ -106,7 +106,7 @@ describe("Small loans of many sizes", () => {
     },
   );
 
-  it("leave it also after a burst of each of them", () => {
+  it("leave room also after a burst of each size", () => {
     const pool = new BufferPool({ maxBytes: MB, strict: true });
     for (const bytes of CLASSES.slice(0, 16)) {
       const burst = Array.from({ length: Math.floor(MB / 8 / bytes) }, () => pool.acquire(bytes));
@@ -116,7 +116,7 @@ describe("Small loans of many sizes", () => {
     pool.acquire(MB / 4);
   });
 
-  it("grow to full slabs when there are many of one size", () => {
+  it("use full slabs if there are many loans of one size", () => {
     const pool = new BufferPool({ maxBytes: 64 * MB });
     const leases = Array.from({ length: 64_000 }, () => pool.acquire(1024));
     expect(pool.stats().slabs).toBeLessThan(1010);
@@ -136,7 +136,7 @@ interface Held {
   readonly mark: number;
   readonly isPooled: boolean;
   readonly value: Uint8Array;
-  /** Of the value, as long as its memory was not transferred. */
+  /** The buffer of the value while its memory was not transferred. */
   readonly length: number;
 }
 
@@ -153,7 +153,7 @@ const oneStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ trim: true as const }) },
 );
 
-/** What the pool must count, from what was asked and what came of it. */
+/** The counts that the pool must have, from the calls and their results. */
 class Walk {
   readonly #pool: BufferPool;
   readonly #clock = new FakeClock();
@@ -163,7 +163,7 @@ class Walk {
   #lent = 0;
   #lost = 0;
   #oversize = 0;
-  /** Whether a free block may be of memory that was transferred, or written to: then a loan may lose some. */
+  /** Whether a free block may have been transferred or written to. Then a loan may lose blocks. */
   #mayLose = false;
 
   constructor(options: ConstructorParameters<typeof BufferPool>[0]) {
@@ -264,7 +264,7 @@ class Walk {
       expect(lost).toBeGreaterThanOrEqual(this.#lost);
       this.#lost = lost;
     } else expect(lost).toBe(this.#lost);
-    // No byte belongs to two.
+    // No byte belongs to two loans.
     for (const { value, mark } of this.#held) {
       if (value.length > 0) expect([value[0], value.at(-1)]).toEqual([mark, mark]);
     }

@@ -1,7 +1,7 @@
 import { BufferPool, type BufferPoolOptions } from "@heapwise/pool";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-/** Engines throw this if they have no memory. */
+/** Makes allocations fail like an engine without memory. */
 function failAsOften(times: number, name: "ArrayBuffer" | "Uint8Array"): void {
   const original = globalThis[name];
   let left = times;
@@ -24,9 +24,10 @@ const kinds: readonly Omit<BufferPoolOptions, "maxBytes">[] = [
 describe("An acquire for which the engine has no memory", () => {
   for (const options of kinds) {
     for (const name of ["ArrayBuffer", "Uint8Array"] as const) {
-      it(`counts nothing, and the next one is lent: ${name}, ${JSON.stringify(options)}`, () => {
+      it(`counts as no loan, and the next call lends: ${name}, ${JSON.stringify(options)}`, () => {
         const pool = new BufferPool({ maxBytes: 4096, ...options });
-        // A new slab; a block of one; one that was lent before; and one that is longer than before.
+        // A new slab; a new block of a slab; a block that was lent before; a longer view of a
+        // block.
         const lengths = [1000, 1000, 1000, 1020];
         for (const [step, length] of lengths.entries()) {
           if (step === 2) for (const lease of [pool.acquire(1000)]) lease.release();
@@ -57,7 +58,7 @@ describe("An acquire for which the engine has no memory", () => {
 });
 
 describe("A release", () => {
-  it("ends the loan in debug mode although the engine has no memory for a view", () => {
+  it("ends the loan in debug mode even if the engine has no memory for a view", () => {
     const pool = new BufferPool({ maxBytes: 4096, debug: true });
     const lease = pool.acquire(1000);
     failAsOften(1, "Uint8Array");
@@ -69,7 +70,7 @@ describe("A release", () => {
     expect(pool.stats().bytes).toBe(0);
   });
 
-  it("ends the loan although the clock throws or tells no number", () => {
+  it("ends the loan even if the clock throws or returns no number", () => {
     const tells: readonly (() => unknown)[] = [
       () => {
         throw new Error("no time");
@@ -85,7 +86,7 @@ describe("A release", () => {
         now = () => at;
         pool.acquire(100).release();
       }
-      // The slab of the first one is a victim now; it leaves the next time.
+      // The timer has found the slab of the first loan empty once. It is freed the next time.
       for (const at of [20, 30]) {
         now = () => at;
         pool.acquire(100).release();

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const MB = 2 ** 20;
 
 describe("A buffer pool", () => {
-  it("lends exactly the length asked for, and the same memory again", () => {
+  it("lends exactly the requested length, and the same memory again", () => {
     const pool = new BufferPool({ maxBytes: MB });
     const lease = pool.acquire(1500);
     const { value } = lease;
@@ -26,7 +26,7 @@ describe("A buffer pool", () => {
     ["keep", 7],
     ["zero", 0],
     ["poison", 0xdb],
-  ] as const)("leaves bytes that come back, with %s, as %i", (onReturn, expected) => {
+  ] as const)("leaves the bytes of a returned buffer, with %s, as %i", (onReturn, expected) => {
     const pool = new BufferPool({ maxBytes: MB, onReturn });
     const lease = pool.acquire(100);
     lease.value.fill(7);
@@ -34,7 +34,7 @@ describe("A buffer pool", () => {
     expect([...new Set(pool.acquire(100).value)]).toEqual([expected]);
   });
 
-  it("never keeps what is longer than maxBufferBytes", () => {
+  it("never keeps a longer buffer than maxBufferBytes", () => {
     const pool = new BufferPool({ maxBytes: MB, maxBufferBytes: 1000 });
     const lease = pool.acquire(1001);
     expect(lease.value.length).toBe(1001);
@@ -44,14 +44,14 @@ describe("A buffer pool", () => {
     expect(pool.stats()).toMatchObject({ bytes: 0, slabs: 0 });
   });
 
-  it("never has more than maxBytes in slabs, and lends beyond it what is not pooled", () => {
+  it("never has more than maxBytes in slabs, and lends unpooled arrays beyond that", () => {
     const pool = new BufferPool({ maxBytes: 256 * 1024 });
     const leases = Array.from({ length: 40 }, () => pool.acquire(16_384));
     expect(pool.stats()).toMatchObject({ bytes: 262_144, overflow: 24 });
     expect(new Set(leases.map(({ value }) => value.buffer)).size).toBeGreaterThan(24);
     for (const lease of leases) lease.release();
     expect(pool.stats()).toMatchObject({ bytes: 262_144, leasedBytes: 0 });
-    // Another size takes the place of what is empty.
+    // Another size takes the place of an empty slab.
     const other = pool.acquire(100_000);
     expect(pool.stats().overflow).toBe(24);
     other.release();
@@ -59,7 +59,7 @@ describe("A buffer pool", () => {
 
   it("lends from the fullest slab, so that the others become empty", () => {
     const pool = new BufferPool({ maxBytes: MB });
-    // 16 KiB blocks, four to a slab: three full slabs.
+    // Blocks of 16 KiB, four in a slab: three full slabs.
     const leases = Array.from({ length: 12 }, () => pool.acquire(16_384));
     const slabOf = (lease: Lease<Uint8Array>): ArrayBufferLike => lease.value.buffer;
     const slabs = [...new Set(leases.map(slabOf))];
@@ -75,7 +75,7 @@ describe("A buffer pool", () => {
     expect(pool.stats().slabs).toBe(2);
   });
 
-  it("gives empty slabs back when they stay empty for two intervals, on one timer", () => {
+  it("frees slabs that stay empty for two intervals, with one timer", () => {
     const clock = new FakeClock();
     const pool = new BufferPool({ maxBytes: MB, trimInterval: 100, clock });
     expect(clock.pending.length).toBe(0);
@@ -92,7 +92,7 @@ describe("A buffer pool", () => {
     expect(clock.pending.length).toBe(0);
   });
 
-  it("detects a write to a free buffer in debug mode, and tells who had it", () => {
+  it("detects a write to a free buffer in debug mode, and names its last loan", () => {
     const pool = new BufferPool({ maxBytes: MB, debug: true });
     const lease = pool.acquire(100);
     const kept = lease.value.subarray(10, 20);
@@ -117,7 +117,7 @@ describe("A buffer pool", () => {
     expect(pool.stats().lost).toBe(1);
   });
 
-  it("never lends memory again that was destroyed, and lets its slab go", () => {
+  it("never lends destroyed memory again, and frees its slab", () => {
     const pool = new BufferPool({ maxBytes: MB });
     const [a, b] = [pool.acquire(16_384), pool.acquire(16_384)];
     const { buffer } = a.value;
@@ -130,7 +130,7 @@ describe("A buffer pool", () => {
     expect(pool.stats().slabs).toBe(1);
   });
 
-  it("goes on when somebody has transferred its memory, and lets go of it with the last loan", () => {
+  it("goes on after memory was transferred, and frees the slab with its last loan", () => {
     for (const options of [{ onReturn: "zero" }, { debug: true }, {}] as const) {
       const pool = new BufferPool({ maxBytes: MB, ...options });
       const [a, b] = [pool.acquire(100), pool.acquire(100)];
@@ -148,7 +148,7 @@ describe("A buffer pool", () => {
     }
   });
 
-  it("lends nothing when it is disposed of", () => {
+  it("lends nothing after it was disposed of", () => {
     const pool = new BufferPool({ maxBytes: MB });
     const lease = pool.acquire(10);
     pool[Symbol.dispose]();
@@ -168,7 +168,7 @@ describe("A buffer pool", () => {
     expect(() => new BufferPool(options as never)).toThrow(message);
   });
 
-  it("refuses what is no length", () => {
+  it("refuses an invalid length", () => {
     const pool = new BufferPool({ maxBytes: MB });
     expect(() => pool.acquire(-1)).toThrow(RangeError);
     expect(() => pool.acquire(1.5)).toThrow(RangeError);
@@ -176,7 +176,7 @@ describe("A buffer pool", () => {
     expect(pool.acquire(0).value.length).toBe(0);
   });
 
-  it("never lends a byte to two, whatever is borrowed and returned", () => {
+  it("never lends a byte to two borrowers, whatever is borrowed and returned", () => {
     checkProperty(
       fc.property(
         fc.constantFrom("keep", "zero", "poison"),

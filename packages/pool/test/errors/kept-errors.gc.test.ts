@@ -11,7 +11,10 @@ interface Thing {
 const create = (): Thing => ({ bytes: new Uint8Array(1000) });
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** Lends the one thing of a pool, and returns what fails meanwhile, and a weak hold on the thing. */
+/**
+ * Lends the only resource of a pool, and returns the error of a second call and a WeakRef of the
+ * resource.
+ */
 async function failWith(
   fail: (pool: ResourcePool<Thing>) => Promise<unknown>,
 ): Promise<[unknown, WeakRef<Thing>]> {
@@ -24,7 +27,7 @@ async function failWith(
   return [error, ref];
 }
 
-describe("An error that is kept keeps no destroyed resource", () => {
+describe("An error that is kept does not keep a destroyed resource", () => {
   const failures: Record<string, (pool: ResourcePool<Thing>) => Promise<unknown>> = {
     "of a wait that timed out": (pool) => pool.acquire({ timeout: 1 }),
     "of a wait of no time": (pool) => pool.acquire({ timeout: 0 }),

@@ -18,7 +18,9 @@ import { settled } from "../resource-pool/pool-fixture.ts";
 
 const SECRET = "hunter2";
 
-/** A connection as drivers make them: with its password, circular, and hostile to whoever prints it. */
+/**
+ * A connection as drivers make it: with its password, circular, and throwing when it is printed.
+ */
 class Connection {
   readonly config: { password: string } = { password: SECRET };
   readonly self: this = this;
@@ -54,7 +56,10 @@ async function failureOf(run: () => unknown): Promise<Error> {
   throw new Error("did not fail");
 }
 
-/** What a log gets of an error: own properties of any kind, those of its prototypes, getters, and so on down. */
+/**
+ * The values that a log may see of an error: all properties, with its prototypes, getters and their
+ * values.
+ */
 function walk(root: unknown): { texts: string[]; objects: Set<object> } {
   const texts: string[] = [];
   const objects = new Set<object>();
@@ -74,7 +79,7 @@ function walk(root: unknown): { texts: string[]; objects: Set<object> } {
   return { texts, objects };
 }
 
-/** As pino's serializer does: what `for in` finds, and errors in it likewise. */
+/** The properties that `for in` finds, also of errors in them, as the serializer of pino does. */
 function serialize(error: Error): string {
   const plain: Record<string, unknown> = { type: error.constructor.name };
   for (const name in error) {
@@ -221,8 +226,8 @@ const STATE: PoolState = {
   waiting: 3,
 };
 
-describe("What errors say of holders", () => {
-  it("is since when, for how long, the label, the note and the stack", async () => {
+describe("The holders of an error", () => {
+  it("have the begin, the age, the label, the note and the stack of each loan", async () => {
     const clock = new FakeClock();
     const pool = new ResourcePool({
       create: () => new Connection(),
@@ -253,8 +258,8 @@ describe("What errors say of holders", () => {
   });
 });
 
-describe("What errors say of a pool", () => {
-  it("is the key and all keys, and checks that are under way", () => {
+describe("The message of an error of a pool", () => {
+  it("has the key, the numbers of all keys, and the checks under way", () => {
     const all = { total: 1, max: 1 };
     const state = {
       ...STATE,
@@ -277,7 +282,7 @@ describe("What errors say of a pool", () => {
     );
   });
 
-  it("has the key in every class", () => {
+  it("has the key, in each class of errors", () => {
     const state = { ...STATE, key: "a\nb" };
     const loan = { loan: "1.1", label: undefined, note: undefined };
     const record = { ...loan, borrowed: undefined, returned: undefined };
@@ -293,7 +298,7 @@ describe("What errors say of a pool", () => {
     expect(errors[4]).toMatchObject({ pool: "db", key: "a\nb" });
   });
 
-  it("names what was refused by a bound", () => {
+  it("names the action that a bound has refused", () => {
     const error = new PoolExhaustedError(
       "bound",
       "max of 2 are lent",
@@ -306,11 +311,11 @@ describe("What errors say of a pool", () => {
   });
 });
 
-describe("What errors say of their cause", () => {
+describe("The cause in the message of an error", () => {
   const create = (cause: unknown): CreateError =>
     new CreateError(cause, STATE, { failures: 1, isOpen: false, retryIn: 0 });
 
-  it("is its text, at most 500 characters of it", () => {
+  it("is shown with at most 500 characters of its text", () => {
     expect(create(new Error("no route")).message).toContain("failed once (no route), db has");
     const long = new Error("x".repeat(10_000));
     expect(create(long).message.length).toBeLessThan(650);
@@ -319,7 +324,7 @@ describe("What errors say of their cause", () => {
     expect(create("y".repeat(10_000)).message.length).toBeLessThan(650);
   });
 
-  it("is the code of a cause without a message, as Node's of a refused connection", () => {
+  it("is shown by its code if it has no message, like Node's error of a refused connection", () => {
     const refused = Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" });
     expect(create(refused).message).toContain("(ECONNREFUSED)");
     expect(create(new RangeError("")).message).toContain("(RangeError)");
@@ -327,7 +332,7 @@ describe("What errors say of their cause", () => {
     expect(create(null).message).toContain("(null)");
   });
 
-  it("never fails, whatever was thrown", () => {
+  it("never makes the error fail, whatever was thrown", () => {
     const throwing = (): never => {
       throw new Error("hostile");
     };
@@ -357,7 +362,7 @@ describe("What errors say of their cause", () => {
     }
   });
 
-  it("is told in a timeout, as the last failure", () => {
+  it("is in the message of a timeout, as the last failure", () => {
     const cause = new Error("no answer");
     const error = new PoolTimeoutError("acquire", 5, STATE, { cause });
     expect(error.message).toContain("3 waiting; last failure: no answer");
@@ -367,7 +372,7 @@ describe("What errors say of their cause", () => {
 });
 
 describe("The report of close", () => {
-  it("can be logged, and still has what was left", async () => {
+  it("can be logged, and still has the resources that were left", async () => {
     const value = new Connection();
     const pool = new ResourcePool({ create: () => value, max: 1 });
     await pool.acquire({ label: "endless" });

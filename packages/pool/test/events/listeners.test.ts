@@ -4,7 +4,7 @@ import { runProgram } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { createPool, settled, type Thing } from "../resource-pool/pool-fixture.ts";
 
-/** What `error` events said. */
+/** The errors of `error` events. */
 function listen(pool: ResourcePool<Thing>): [operation: string, message: string][] {
   const told: [string, string][] = [];
   pool.on("error", ({ operation, error }) => void told.push([operation, String(error)]));
@@ -64,20 +64,20 @@ describe("A listener that fails later", () => {
     });
   }
 
-  it("is uncaught if nobody listens to error events, and never makes a loop", async () => {
+  it("is uncaught if there is no listener for error events, and never makes a loop", async () => {
     const program = new URL("programs/failing-listeners.ts", import.meta.url);
     const { code, stdout, stderr } = await runProgram(program);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n")).toEqual([
-      "nobody listens to error: uncaughtException: sync, uncaughtException: async",
+      "no listener for error: uncaughtException: sync, uncaughtException: async",
       "the error listener rejects: uncaughtException: error listener, first",
       "errors: 1",
-      "told: a listener of create mine; uncaught: 0",
+      "heard: a listener of create mine; uncaught: 0",
       "",
     ]);
   });
 
-  it("is none for what a listener returns otherwise", async () => {
+  it("is not an error if the listener returns another value", async () => {
     const { pool } = createPool();
     const told = listen(pool);
     const results = [1, "a", {}, [], Promise.resolve(1), () => undefined, Object.create(null)];
@@ -89,7 +89,7 @@ describe("A listener that fails later", () => {
 });
 
 describe("Listeners", () => {
-  it("run outside every async context, and each outside those of the others", async () => {
+  it("run outside every async context, also outside the contexts of each other", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const names = ["create", "acquire", "release", "destroy", "error"] as const;
@@ -139,7 +139,7 @@ describe("Listeners", () => {
     expect(calls).toMatchObject([[{ value: { id: 1 } }]]);
   });
 
-  it("that are added or taken away meanwhile begin and end with the next event", async () => {
+  it("that are added or removed during an event begin and end with the next event", async () => {
     const { pool } = createPool({ max: 1 });
     const seen: string[] = [];
     const ends: (() => void)[] = [];
@@ -157,7 +157,7 @@ describe("Listeners", () => {
     expect(seen).toEqual(["first", "second", "added"]);
   });
 
-  it("may be added twice, and are taken away one at a time, once", async () => {
+  it("may be added twice, and are removed one at a time", async () => {
     const { pool } = createPool({ max: 1 });
     const seen: PoolEvents<Thing>["release"][] = [];
     const listener = (event: PoolEvents<Thing>["release"]): unknown => seen.push(event);
@@ -170,7 +170,7 @@ describe("Listeners", () => {
     expect(seen.length).toBe(3);
   });
 
-  it("of a keyed pool are called with the key, and nothing else is changed", async () => {
+  it("of a keyed pool are called with the key too", async () => {
     const key = { host: "a" };
     const pool = new KeyedPool({ create: (host: object) => ({ host }), max: 1 });
     const calls: unknown[][] = [];
@@ -187,14 +187,14 @@ describe("Listeners", () => {
     ]);
   });
 
-  it("are refused for an event of no such name, also one that every object has", () => {
+  it("are refused for an unknown event, even if each object has a member of its name", () => {
     const { pool } = createPool();
     for (const name of ["created", "toString", "__proto__", "constructor", ""]) {
       expect(() => pool.on(name as "create", () => undefined)).toThrow(RangeError);
     }
   });
 
-  it("are told how long a creation took, and how long a holder waited", async () => {
+  it("get the time of a creation, and the wait time of a loan", async () => {
     const { pool, clock } = createPool({ max: 1, create: () => later });
     let finish!: (thing: Thing) => void;
     const later = new Promise<Thing>((resolve) => (finish = resolve));

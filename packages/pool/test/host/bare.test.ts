@@ -16,7 +16,7 @@ function refused(): never {
 
 const REFUSING = { setTimeout: refused, setImmediate: refused, AbortController: refused };
 
-/** Neither is what its name says. */
+/** WeakRef and FinalizationRegistry throw when they are used. */
 const NOTHING = { performance: null, FinalizationRegistry: null, WeakRef: refused };
 
 const HOSTS = [
@@ -31,10 +31,10 @@ const HOSTS = [
   ],
   ["a process that throws", { process: { getBuiltinModule: refused } }, []],
   ["a process without modules", { process: { getBuiltinModule: () => ({}) } }, []],
-  ["the stand-ins of an edge runtime", edgeHost(), []],
+  ["the substitutes of an edge runtime", edgeHost(), []],
   ["globals that throw as they are read", unreadable(...HOST_GLOBALS), []],
-  ["an engine that refuses what it has", NOTHING, []],
-  ["a performance that tells no time", { performance: {}, setTimeout, clearTimeout }, []],
+  ["an engine that refuses its own globals", NOTHING, []],
+  ["a performance without now", { performance: {}, setTimeout, clearTimeout }, []],
   ["timers that cannot be cancelled", { setTimeout }, []],
 ] as const;
 
@@ -62,7 +62,7 @@ describe.each(HOSTS)("In a host with %s", (_, given, without) => {
     expect(destroyed.sort()).toEqual(Array.from({ length: made }, (_each, i) => i + 1));
   });
 
-  it("a loan has the time of the end of its turn, again and again", async () => {
+  it("a loan has the time of the end of its turn, each time", async () => {
     const pool = new ResourcePool({ create: () => ({}), max: 1, maxIdle: 1 });
     for (let i = 0; i < 3; i++) {
       const lease = await pool.acquire();
@@ -89,7 +89,7 @@ describe.each(HOSTS)("In a host with %s", (_, given, without) => {
   });
 });
 
-it("A host that refuses timers at first is asked again at the next deadline", async () => {
+it("A host that refuses timers at first is called again at the next deadline", async () => {
   const armed: (() => void)[] = [];
   let isRefused = true;
   const given = {

@@ -9,13 +9,13 @@ const storage = new AsyncLocalStorage<string>();
 interface Watched {
   readonly pool: ResourcePool<Thing>;
   readonly clock: FakeClock;
-  /** What ran, and the store that it saw. */
+  /** The name of each callback that ran, with the store that it saw. */
   readonly seen: [name: string, store: string | undefined][];
-  /** The callbacks that have not ended. */
+  /** The open calls of callbacks. */
   readonly ends: (() => void)[];
 }
 
-/** A pool whose callbacks and listeners all note their context, before and after an await. */
+/** A pool whose callbacks and listeners note their context, before and after an await. */
 function createWatched(options: Partial<ResourcePoolOptions<Thing>> = {}): Watched {
   const seen: [string, string | undefined][] = [];
   const ends: (() => void)[] = [];
@@ -66,8 +66,8 @@ const acquire = (
 ): { value?: Lease<Thing>; error?: unknown } =>
   storage.run(store, () => watch(pool.acquire(options)));
 
-describe("prepare runs in the context of its borrower, and all else outside of it,", () => {
-  it("for one who gets what is new, and one who gets what is idle", async () => {
+describe("prepare runs in the context of its borrower, and all other callbacks outside of it,", () => {
+  it("for a new resource and for an idle one", async () => {
     const watched = createWatched();
     const { seen } = watched;
     const first = acquire(watched, "A");
@@ -93,7 +93,7 @@ describe("prepare runs in the context of its borrower, and all else outside of i
   });
 
   it.each([{}, { validate: undefined }, { reset: undefined }, { validateOnReturn: true }])(
-    "for those who wait, with %o",
+    "for waiters, with %o",
     async (options) => {
       const watched = createWatched(options);
       const first = acquire(watched, "A");
@@ -144,7 +144,7 @@ describe("prepare runs in the context of its borrower, and all else outside of i
     await pool.close();
   });
 
-  it("though the borrower's context is entered, and left by others", async () => {
+  it("even if other callbacks enter and leave contexts", async () => {
     const watched = createWatched();
     storage.enterWith("entered");
     const call = watch(watched.pool.acquire());
@@ -157,16 +157,16 @@ describe("prepare runs in the context of its borrower, and all else outside of i
   });
 });
 
-describe("A borrower who leaves while a resource is prepared for it", () => {
+describe("A borrower that gives up while a resource is prepared for it", () => {
   it.each(["signal", "timeout"])(
-    "by its %s leaves it to be prepared again for the next one",
+    "by its %s has it prepared again for the next borrower",
     async (way) => {
       const watched = createWatched({ validate: undefined });
       const { pool, clock, seen } = watched;
       const controller = new AbortController();
       const first = acquire(watched, "A", { signal: controller.signal, timeout: 1000 });
       await settled();
-      // The creation, and not its preparation.
+      // The creation without the preparation.
       watched.ends.shift()!();
       await settled();
       expect(seen.at(-1)).toEqual(["prepare", "A"]);
@@ -182,7 +182,7 @@ describe("A borrower who leaves while a resource is prepared for it", () => {
     },
   );
 
-  it("keeps it idle if nobody waits, and it is prepared for whoever comes", async () => {
+  it("leaves it idle if no call waits, and it is prepared for the next borrower", async () => {
     const watched = createWatched();
     const { pool, seen } = watched;
     const controller = new AbortController();
@@ -200,7 +200,7 @@ describe("A borrower who leaves while a resource is prepared for it", () => {
     expect(seen.filter(([name]) => name === "prepare").at(-1)).toEqual(["prepare", "B"]);
   });
 
-  it("does not take from another one what is prepared for that one", async () => {
+  it("does not take a resource that is prepared for another borrower", async () => {
     const watched = createWatched({ max: 2, validate: undefined });
     const { pool, seen } = watched;
     const controller = new AbortController();
@@ -223,7 +223,7 @@ describe("A borrower who leaves while a resource is prepared for it", () => {
   });
 });
 
-it("upkeep and timers see no request, whoever has used the pool", async () => {
+it("upkeep and timers see no request, whichever request has used the pool", async () => {
   const watched = createWatched({
     keepAlive: 100,
     idleTimeout: 1000,

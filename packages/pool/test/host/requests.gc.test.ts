@@ -12,7 +12,9 @@ interface Store {
 const HOUR = 3_600_000;
 const storage = new AsyncLocalStorage<Store>();
 
-/** Serves requests, each of which leaves something in its store, and returns what tells how many live. */
+/**
+ * Serves requests with something in their stores. Returns a function that counts the live stores.
+ */
 async function serve(request: () => unknown): Promise<() => number> {
   const refs: WeakRef<Store>[] = [];
   for (let i = 0; i < 50; i++) {
@@ -26,7 +28,7 @@ async function serve(request: () => unknown): Promise<() => number> {
 }
 
 describe("A request that armed a timer is collected", () => {
-  it("with a pool of all, whose timer is an hour off", async () => {
+  it("with a global pool, whose timer is an hour off", async () => {
     const pools: unknown[] = [];
     const alive = await serve(async () => {
       const pool = new ResourcePool({ create: () => ({}), max: 1, idleTimeout: HOUR });
@@ -37,7 +39,7 @@ describe("A request that armed a timer is collected", () => {
     expect(pools.length).toBe(50);
   });
 
-  it("with a pool of buffers of its own", async () => {
+  it("with a buffer pool of its own", async () => {
     const alive = await serve(() => {
       const pool = new BufferPool({ maxBytes: 2 ** 20, trimInterval: HOUR });
       pool.acquire(2000).release();
@@ -48,7 +50,7 @@ describe("A request that armed a timer is collected", () => {
 });
 
 describe("A request that is the first to import the package", () => {
-  it("is in no creation, and in no timer", async () => {
+  it("is not the context of creations and timers", async () => {
     const program = new URL("programs/first-import.ts", import.meta.url);
     const { code, stdout, stderr } = await runProgram(program);
     expect([code, stdout, stderr]).toEqual([0, "seen: undefined,undefined\n", ""]);

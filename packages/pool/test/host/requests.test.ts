@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const storage = new AsyncLocalStorage<string>();
 const inRequest = <Result>(run: () => Result): Result => storage.run("request", run);
 
-/** Collects what was seen, and tells when there is so much of it. */
+/** Collects values, and resolves when there are enough of them. */
 function watch(count: number): { see: (name: string) => void; all: Promise<unknown[]> } {
   const seen: unknown[] = [];
   let end!: (seen: unknown[]) => void;
@@ -18,7 +18,7 @@ function watch(count: number): { see: (name: string) => void; all: Promise<unkno
   };
 }
 
-/** The host's timers as a program hands them over. */
+/** The timers of the host as a clock of the program. */
 const ownClock: Clock = {
   now: () => performance.now(),
   schedule: (run, ms) => {
@@ -48,7 +48,7 @@ describe.each([
     ]);
   });
 
-  it("ends those of a keyed pool outside of it", async () => {
+  it("ends idle resources of a keyed pool outside of it", async () => {
     const { see, all } = watch(1);
     const pool = new KeyedPool({
       create: (key: string) => ({ key }),
@@ -61,7 +61,7 @@ describe.each([
     expect(await all).toEqual([["callback", undefined]]);
   });
 
-  it("tells of waits and loans that take too long outside of it", async () => {
+  it("reports waits and loans that take too long outside of it", async () => {
     const { see, all } = watch(2);
     const pool = new ResourcePool({ create: () => ({}), max: 1, leakThreshold: 5, ...clock });
     pool.on("leak", () => see("leak"));
@@ -119,7 +119,7 @@ it("calls the program's own schedule outside of the request", async () => {
   expect(new Set(seen)).toEqual(new Set([undefined]));
 });
 
-it("keeps what a creation enters from the later ones", async () => {
+it("keeps the context that a creation enters from later creations", async () => {
   const seen: unknown[] = [];
   const pool = new ResourcePool({
     create: () => {

@@ -5,7 +5,7 @@ import { randomStream } from "@heapwise/testkit";
 import { announceSeed } from "@heapwise/testkit/vitest";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-/** A server that answers each line with the line in capitals, and knows its connections. */
+/** A server that answers each line with the line in capitals, and lists its connections. */
 class Shouter {
   readonly sockets = new Set<Socket>();
   most = 0;
@@ -90,7 +90,7 @@ function createPool(max: number): ResourcePool<Client> {
 }
 
 describe("A pool of TCP connections", () => {
-  it("serves many with few connections, each answer to whoever asked", async () => {
+  it("serves many callers with few connections, and each gets its own answer", async () => {
     const pool = createPool(4);
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, i) => pool.use((client) => client.ask(`line ${i}`))),
@@ -101,7 +101,7 @@ describe("A pool of TCP connections", () => {
     expect(pool.stats()).toMatchObject({ total: 0, lost: 0, acquired: 200 });
   });
 
-  it("survives connections that are killed in the middle, and loses no place", async () => {
+  it("survives connections that are killed in the middle, and loses no room", async () => {
     const random = randomStream(announceSeed());
     const pool = createPool(5);
     let kills = 0;
@@ -141,7 +141,7 @@ describe("A pool of TCP connections", () => {
     for (const error of failures) expect(String(error)).toContain("connection lost");
     expect(pool.stats()).toMatchObject({ leased: 0, waiting: 0, lost: 0 });
     expect(pool.stats().total).toBeLessThanOrEqual(5);
-    // All five places still work.
+    // All five connections can still be lent.
     const leases = await Promise.all([1, 2, 3, 4, 5].map(() => pool.acquire()));
     expect(await Promise.all(leases.map(({ value }) => value.ask("still")))).toEqual(
       Array.from({ length: 5 }, () => "STILL"),
@@ -150,7 +150,7 @@ describe("A pool of TCP connections", () => {
     expect(await pool.close()).toMatchObject({ left: [], failures: [] });
   });
 
-  it("comes back after an outage of the server, and callers only wait", async () => {
+  it("comes back after an outage of the server, while callers wait", async () => {
     const pool = createPool(2);
     const socket = await pool.use(async (client) => {
       expect(await client.ask("before")).toBe("BEFORE");
@@ -158,7 +158,7 @@ describe("A pool of TCP connections", () => {
     });
     await Promise.all([once(socket, "close"), server.close()]);
     const waiting = pool.use((client) => client.ask("after"));
-    // Creations are tried in vain, until there is a server again.
+    // Creations fail until the server is back.
     await new Promise((resolve) => pool.on("error", resolve));
     server = new Shouter();
     port = await server.open();

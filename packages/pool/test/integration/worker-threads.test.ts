@@ -12,7 +12,7 @@ const SOURCE = `
   parentPort.postMessage("ready");
 `;
 
-/** A thread that squares numbers, one at a time, and dies when it is told to. */
+/** A thread that squares numbers, one at a time, and ends on request. */
 class Squarer {
   readonly worker: Worker;
   isAlive = true;
@@ -51,7 +51,7 @@ function createPool(max: number): ResourcePool<Squarer> {
 }
 
 describe("A pool of worker threads", () => {
-  it("runs every job once, recycles threads, and replaces those that die", async () => {
+  it("runs every job once, recycles threads, and replaces threads that end", async () => {
     const pool = createPool(2);
     const deaths: unknown[] = [];
     const results = await Promise.all(
@@ -73,7 +73,7 @@ describe("A pool of worker threads", () => {
     expect(pool.stats().total).toBe(0);
   });
 
-  it("terminates a thread that nobody gives back, at the deadline of close, and tells who had it", async () => {
+  it("terminates a thread that is not given back at the deadline of close, and reports its loan", async () => {
     const pool = createPool(1);
     const lease = await pool.acquire({ label: "endless" });
     const { worker } = lease.value;

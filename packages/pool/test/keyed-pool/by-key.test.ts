@@ -8,7 +8,7 @@ type Options = Partial<KeyedPoolOptions<string, Thing>>;
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("discard", () => {
-  it("ends an idle one and a leased one of any key, whose lease then does nothing", async () => {
+  it("ends an idle and a leased resource of any key, and a lease of it then does nothing", async () => {
     const fixture = createKeyedPool();
     const { pool, destroyed } = fixture;
     const reasons: unknown[] = [];
@@ -30,7 +30,7 @@ describe("discard", () => {
     await expectExact(fixture, []);
   });
 
-  it("knows nothing of other values, and never throws", async () => {
+  it("returns false for other values, and never throws", async () => {
     const { pool } = createKeyedPool({
       destroy: () => {
         throw new Error("no");
@@ -51,7 +51,7 @@ describe("discard", () => {
     ["reset", { reset: never }, false],
     ["validated on return", { validate: never, validateOnReturn: true }, false],
   ])(
-    "ends one that is being %s, and whoever waits gets another one at once",
+    "ends a resource that is being %s, and a waiter gets another one at once",
     async (_n, options, isLent) => {
       const fixture = createKeyedPool({ max: 1, ...options });
       const { pool } = fixture;
@@ -75,7 +75,7 @@ describe("discard", () => {
     },
   );
 
-  it("serves those who wait for other keys", async () => {
+  it("serves waiters of other keys", async () => {
     const fixture = createKeyedPool({ max: 1 });
     const { pool } = fixture;
     const a = await pool.acquire("a");
@@ -86,7 +86,7 @@ describe("discard", () => {
     await expectExact(fixture, ["b"]);
   });
 
-  it("from create's own event, before the first loan", async () => {
+  it("ends a resource in its create event, before the first loan", async () => {
     const fixture = createKeyedPool();
     const { pool } = fixture;
     let left = 1;
@@ -99,7 +99,7 @@ describe("discard", () => {
 });
 
 describe("statsOf", () => {
-  it("tells of one key, and of nothing for one that the pool does not have", async () => {
+  it("returns the state of a key, and undefined if the pool does not have the key", async () => {
     const { pool, clock } = createKeyedPool();
     expect(pool.statsOf("a")).toBe(undefined);
     const a = await pool.acquire("a");
@@ -118,7 +118,7 @@ describe("statsOf", () => {
     pool.evictIdle("a");
     expect(pool.statsOf("a")).toBe(undefined);
     expect(pool.statsOf("toString")).toBe(undefined);
-    // Counted again.
+    // The counts begin again.
     await pool.acquire("a");
     expect(pool.statsOf("a")).toMatchObject({ acquired: 1, created: 1 });
     expect(pool.stats()).toMatchObject({ acquired: 3, created: 3, destroyed: 1 });
@@ -126,7 +126,7 @@ describe("statsOf", () => {
 });
 
 describe("stats", () => {
-  it("adds up keys that are there and keys that have gone, with their times", async () => {
+  it("adds up present and forgotten keys, with their times", async () => {
     const { pool, clock } = createKeyedPool({ max: 1, retry: { attempts: 1 } });
     for (let round = 1; round <= 3; round++) {
       for (const key of ["a", "b"]) {
@@ -156,7 +156,7 @@ describe("stats", () => {
     });
   });
 
-  it("counts what comes after the key has gone: late resources and failures of their end", async () => {
+  it("counts late resources and failures of destroy after the key was forgotten", async () => {
     const ends: (() => void)[] = [];
     const { pool, clock, destroyed } = createKeyedPool({
       createTimeout: 50,
@@ -186,7 +186,7 @@ describe("stats", () => {
 });
 
 describe("replaceKey and replaceAll", () => {
-  it("replace what is idle at once, and what is leased when it comes back", async () => {
+  it("replace idle resources at once, and leased ones when they are returned", async () => {
     const fixture = createKeyedPool({ max: 4 });
     const { pool, destroyed } = fixture;
     const [a, b] = [await pool.acquire("a"), await pool.acquire("b")];
@@ -233,7 +233,7 @@ describe("replaceKey and replaceAll", () => {
 });
 
 describe("suspendKey and resumeKey", () => {
-  it("hold calls of one key, also of one that the pool does not have yet", async () => {
+  it("hold calls of a key, even if the pool does not have the key yet", async () => {
     const fixture = createKeyedPool();
     const { pool } = fixture;
     pool.suspendKey("a");
@@ -248,7 +248,7 @@ describe("suspendKey and resumeKey", () => {
     await expectExact(fixture, ["a", "a", "b"]);
   });
 
-  it("let the timeouts run, and outlive the key", async () => {
+  it("let the timeouts run, and still hold after the key was forgotten", async () => {
     const { pool, clock } = createKeyedPool();
     await pool.use("a", () => undefined);
     pool.suspendKey("a");
@@ -267,7 +267,7 @@ describe("suspendKey and resumeKey", () => {
     expect(() => pool.resumeKey("unknown")).not.toThrow();
   });
 
-  it("and suspend and resume: a call is served when neither holds it", async () => {
+  it("combine with suspend and resume: a call is served if neither holds it", async () => {
     const { pool } = createKeyedPool();
     pool.suspendKey("a");
     pool.suspend();
@@ -287,11 +287,11 @@ describe("suspendKey and resumeKey", () => {
   });
 
   it.each(["resume", "resumeKey", "resize"] as const)(
-    "%s serves whoever has waited longest first",
+    "%s serves the call that has waited longest first",
     async (how) => {
       const fixture = createKeyedPool({ max: 4, maxPerKey: how === "resize" ? 1 : 4 });
       const { pool, clock } = fixture;
-      // One room is left, or an idle one of the key that was used first.
+      // There is room for one, or an idle resource of the key that was used first.
       const held: Lease<Thing>[] = [];
       for (const key of ["a", "b", "x"]) held.push(await pool.acquire(key));
       if (how === "resume") pool.suspend();
@@ -315,7 +315,7 @@ describe("suspendKey and resumeKey", () => {
     },
   );
 
-  it("resume lends what is idle to those of its own key who are older than others in need of room", async () => {
+  it("resume lends an idle resource to the waiter of its key that came before the waiters of hungry keys", async () => {
     const ends: Record<string, () => void> = {};
     const fixture = createKeyedPool({
       create: async (key) => {
@@ -337,7 +337,7 @@ describe("suspendKey and resumeKey", () => {
     await pool.close({ deadline: 0 });
   });
 
-  it("resume lends no idle one to a call while an older one of another key waits for room", async () => {
+  it("resume lends no idle resource to a call while an older call of another key waits for room", async () => {
     const fixture = createKeyedPool({ max: 1 });
     const { pool, clock, destroyed } = fixture;
     await pool.use("a", () => undefined);
@@ -357,7 +357,7 @@ describe("suspendKey and resumeKey", () => {
 });
 
 describe("resize", () => {
-  it("down under load destroys what is idle at once, and what comes back, down to the bound", async () => {
+  it("to less under load destroys idle resources at once and returned ones later, down to the bound", async () => {
     const fixture = createKeyedPool({ max: 6 });
     const { pool, destroyed } = fixture;
     const leases: Lease<Thing>[] = [];
@@ -382,7 +382,7 @@ describe("resize", () => {
     );
   });
 
-  it("up serves those who wait, and maxPerKey bounds each key", async () => {
+  it("to more serves waiters, and maxPerKey bounds each key", async () => {
     const fixture = createKeyedPool({ max: 1 });
     const { pool } = fixture;
     await pool.acquire("a");
@@ -402,7 +402,7 @@ describe("resize", () => {
     await expectExact(fixture, ["a", "a", "b", "b", "b"]);
   });
 
-  it("up, in the middle of which create suspends or closes others that want room", async () => {
+  it("to more works while create suspends or closes other hungry keys", async () => {
     for (const name of ["suspend", "closeKey"] as const) {
       const fixture = createKeyedPool({
         max: 1,
@@ -427,7 +427,7 @@ describe("resize", () => {
     }
   });
 
-  it("of maxPerKey down lets go of what is idle above it", async () => {
+  it("of maxPerKey to less destroys idle resources above it", async () => {
     const fixture = createKeyedPool({ max: 6 });
     const { pool, destroyed } = fixture;
     const leases = await Promise.all(["a", "a", "a", "b"].map((key) => pool.acquire(key)));
@@ -439,7 +439,7 @@ describe("resize", () => {
     await expectExact(fixture, ["a", "b"]);
   });
 
-  it("refuses bounds that are none, and then changes nothing", () => {
+  it("refuses invalid bounds, and then changes nothing", () => {
     const { pool } = createKeyedPool({ max: 4, maxPerKey: 2 });
     for (const bounds of [{ max: 0 }, { max: 1.5 }, { maxPerKey: 0 }, { max: 8, maxPerKey: -1 }]) {
       expect(() => pool.resize(bounds)).toThrow(RangeError);

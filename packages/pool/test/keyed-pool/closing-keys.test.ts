@@ -29,7 +29,7 @@ describe("closeKey", () => {
     await expectExact(fixture, ["a"]);
   });
 
-  it("of a key that the pool does not have is done at once", async () => {
+  it("resolves at once for a key that the pool does not have", async () => {
     const { pool } = createKeyedPool();
     expect(await pool.closeKey("a")).toEqual({
       destroyed: 0,
@@ -44,7 +44,7 @@ describe("closeKey", () => {
     await pool.use("a", () => undefined);
   });
 
-  it("refuses those who wait, or serves them first", async () => {
+  it("refuses waiters, or serves them first", async () => {
     for (const waiters of ["reject", "serve"] as const) {
       const fixture = createKeyedPool({ maxPerKey: 1 });
       const { pool } = fixture;
@@ -69,7 +69,7 @@ describe("closeKey", () => {
     }
   });
 
-  it("serves those who wait although other keys have all the room", async () => {
+  it("serves waiters even if other keys have all the room", async () => {
     const fixture = createKeyedPool({ max: 1 });
     const { pool } = fixture;
     const b = await pool.acquire("b");
@@ -86,7 +86,7 @@ describe("closeKey", () => {
     await expectExact(fixture, ["b"]);
   });
 
-  it("destroys at the deadline what is leased, and tells who had it", async () => {
+  it("destroys leased resources at the deadline, and reports their loans", async () => {
     const fixture = createKeyedPool({
       create: (key) =>
         key === "slow" ? new Promise(() => undefined) : { key, id: 1, isOpen: true },
@@ -133,7 +133,7 @@ describe("closeKey", () => {
     await expect(pool.acquire("a")).rejects.toBeInstanceOf(PoolClosedError);
   });
 
-  it("forgets what is known of failures", async () => {
+  it("forgets the failures of the key", async () => {
     let isDown = true;
     const { pool } = createKeyedPool({
       breaker: { failures: 1, reset: 1e6 },
@@ -178,7 +178,7 @@ describe("close", () => {
     { validate: () => true },
     { prepare: () => undefined },
     { destroy: () => settled() },
-  ])("serves those who wait, over all keys, with %o", async (options) => {
+  ])("serves waiters of all keys, with %o", async (options) => {
     const fixture = createKeyedPool({ max: 2, ...options });
     const { pool } = fixture;
     const held = [await pool.acquire("a"), await pool.acquire("b")];
@@ -203,7 +203,7 @@ describe("close", () => {
     expect(fixture.clock.pending).toEqual([]);
   });
 
-  it("at once, if it is called again so", async () => {
+  it("is forced by a second call with a deadline of 0", async () => {
     const { pool } = createKeyedPool({ max: 2 });
     await pool.acquire("a", { label: "report" });
     await pool.acquire("b");
@@ -224,28 +224,31 @@ describe("close", () => {
     { deadline: 0, waiters: "serve" },
     { deadline: 10 },
     { deadline: 10, waiters: "serve" },
-  ] as const)("with %o makes nothing for those who wait for what it destroys", async (options) => {
-    for (const destroy of [() => undefined, () => settled()]) {
-      for (const isLate of [false, true]) {
-        const { pool, clock, made } = createKeyedPool({ max: 2, destroy });
-        const held = [await pool.acquire("a"), await pool.acquire("c")];
-        expect(held.length).toBe(2);
-        const calls = ["b", "d", "a"].map((key) => watch(pool.acquire(key)));
-        let closing = watch(pool.close(isLate ? { deadline: 100, waiters: "serve" } : options));
-        if (isLate) closing = watch(pool.close(options));
-        clock.advance(options.deadline);
-        for (let i = 0; i < 3; i++) await settled();
-        expect(made).toEqual(["a1", "c2"]);
-        for (const { error } of calls) expect(error).toBeInstanceOf(PoolClosedError);
-        expect(closing.value).toMatchObject({ destroyed: 2, abandoned: 0 });
-        expect(closing.value!.left.length).toBe(2);
-        expect(pool.keys()).toEqual([]);
-        expect(clock.pending).toEqual([]);
+  ] as const)(
+    "with %o creates nothing for waiters of the resources that it destroys",
+    async (options) => {
+      for (const destroy of [() => undefined, () => settled()]) {
+        for (const isLate of [false, true]) {
+          const { pool, clock, made } = createKeyedPool({ max: 2, destroy });
+          const held = [await pool.acquire("a"), await pool.acquire("c")];
+          expect(held.length).toBe(2);
+          const calls = ["b", "d", "a"].map((key) => watch(pool.acquire(key)));
+          let closing = watch(pool.close(isLate ? { deadline: 100, waiters: "serve" } : options));
+          if (isLate) closing = watch(pool.close(options));
+          clock.advance(options.deadline);
+          for (let i = 0; i < 3; i++) await settled();
+          expect(made).toEqual(["a1", "c2"]);
+          for (const { error } of calls) expect(error).toBeInstanceOf(PoolClosedError);
+          expect(closing.value).toMatchObject({ destroyed: 2, abandoned: 0 });
+          expect(closing.value!.left.length).toBe(2);
+          expect(pool.keys()).toEqual([]);
+          expect(clock.pending).toEqual([]);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it("refuses those who wait, if it is called again without them", async () => {
+  it("refuses waiters if a second call does not serve them", async () => {
     const { pool } = createKeyedPool({ max: 1 });
     const a = await pool.acquire("a");
     const calls = ["a", "b"].map((key) => watch(pool.acquire(key)));
@@ -259,7 +262,7 @@ describe("close", () => {
     expect(closing.value).toMatchObject({ destroyed: 1, left: [] });
   });
 
-  it("at the deadline ends all, also of keys that are suspended or cannot create", async () => {
+  it("ends everything at the deadline, also for keys that are suspended or cannot create", async () => {
     const { pool, clock } = createKeyedPool({
       retry: { delay: 10 },
       create: (key) => {
@@ -281,7 +284,7 @@ describe("close", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it("tells what destroy threw, of all keys", async () => {
+  it("reports the errors of destroy, of all keys", async () => {
     const { pool } = createKeyedPool({
       destroy: (_thing, _reason, key) => {
         throw new Error(key);

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { settled, watch } from "../resource-pool/pool-fixture.ts";
 import { createKeyedPool, type KeyedFixture } from "./keyed-fixture.ts";
 
-describe("A pool that is full by other keys", () => {
-  it("names the key, what all keys have, and who holds the others, when a call times out", async () => {
+describe("A pool that other keys have filled", () => {
+  it("names the key, the numbers of all keys and the loans of other keys if a call times out", async () => {
     const { pool, clock } = createKeyedPool({ max: 2, name: "db" });
     await pool.acquire("a", { label: "report" });
     clock.advance(5);
@@ -28,7 +28,7 @@ describe("A pool that is full by other keys", () => {
     expect(message).toContain('"job" for 10 ms under key "b"');
   });
 
-  it("does so when it refuses a call", async () => {
+  it("names them if it refuses a call", async () => {
     const { pool } = createKeyedPool({ max: 1, maxWaiters: 0 });
     await pool.acquire("a", { label: "report" });
     await expect(pool.acquire("b")).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe("A pool that is full by other keys", () => {
     });
   });
 
-  it("does so when it sheds load", async () => {
+  it("names them if it sheds load", async () => {
     const { pool, clock } = createKeyedPool({ max: 1, codel: { target: 10, interval: 100 } });
     await pool.acquire("a", { label: "report" });
     const waiting = watch(pool.acquire("b"));
@@ -54,7 +54,7 @@ describe("A pool that is full by other keys", () => {
     expect(pool.stats()).toMatchObject({ refused: 1, keys: 1 });
   });
 
-  it("names those of the key itself, if it is at its own bound", async () => {
+  it("names the loans of the key itself if it is at its own bound", async () => {
     const { pool, clock } = createKeyedPool({ max: 3, maxPerKey: 1 });
     await pool.acquire("b", { label: "other" });
     await pool.acquire("a", { label: "own" });
@@ -68,7 +68,7 @@ describe("A pool that is full by other keys", () => {
   });
 });
 
-/** Each way to an error, with the key "a". */
+/** One way to each error, with the key "a". */
 const ERRORS: [string, () => Promise<unknown>][] = [
   [
     "CREATE_FAILED",
@@ -184,7 +184,10 @@ describe("Every error of a key names it", () => {
 const timeless = { acquireTimeout: Infinity, scopes: asyncLoanScopes() };
 
 describe("A deadlock over two keys", () => {
-  /** Holds one of each key in a scope each, and asks crosswise inside. Returns what became of the calls inside. */
+  /**
+   * Two uses, each of which borrows from the other one's key inside. Returns the results of the
+   * inner calls.
+   */
   async function cross(fixture: KeyedFixture): Promise<unknown[]> {
     const { pool } = fixture;
     const inside: unknown[] = [];
@@ -216,7 +219,7 @@ describe("A deadlock over two keys", () => {
     expect(fixture.pool.stats()).toMatchObject({ leased: 0, waiting: 0, refused: 1 });
   });
 
-  it("of keys that are not the ones held is found", async () => {
+  it("of keys other than the held ones is found", async () => {
     const { pool } = createKeyedPool({ max: 2, ...timeless });
     const ends = await Promise.allSettled(
       ["a", "b"].map((key) =>
@@ -266,11 +269,11 @@ describe("A deadlock over two keys", () => {
   });
 });
 
-describe("There is no deadlock", () => {
+describe("A pool reports no deadlock", () => {
   it.each([
-    ["a lease of acquire is out", async ({ pool }: KeyedFixture) => pool.acquire("b")],
+    ["a lease of acquire is outstanding", async ({ pool }: KeyedFixture) => pool.acquire("b")],
     [
-      "one of another key is idle",
+      "a resource of another key is idle",
       async ({ pool }: KeyedFixture) => pool.use("b", () => undefined),
     ],
   ])("if %s", async (_name, prepare) => {
@@ -285,7 +288,7 @@ describe("There is no deadlock", () => {
     expect(pool.stats()).toMatchObject({ refused: 0 });
   });
 
-  it("if one is being destroyed, created, reset or checked under another key", async () => {
+  it("if a resource of another key is being destroyed, created, reset or checked", async () => {
     for (const options of [
       { destroy: () => settled() },
       { reset: () => settled() },
@@ -305,7 +308,7 @@ describe("There is no deadlock", () => {
     }
   });
 
-  it("if one who holds another key does not wait", async () => {
+  it("if a holder of another key does not wait", async () => {
     const { pool } = createKeyedPool({ max: 2, ...timeless });
     let end!: () => void;
     const b = pool.use("b", () => new Promise<void>((resolve) => (end = resolve)));

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { settled, watch } from "../resource-pool/pool-fixture.ts";
 import { createKeyedPool, expectExact, type KeyedFixture, type Thing } from "./keyed-fixture.ts";
 
-/** Lets keys wait one ms apart, and returns what notes the order in which they are served, and their leases. */
+/** Lets keys wait 1 ms apart. Returns the order in which they are served, and their leases. */
 function waitFor(
   { pool, clock }: KeyedFixture,
   calls: readonly (readonly [key: string, options?: AcquireOptions<Thing>])[],
@@ -23,7 +23,7 @@ function waitFor(
   return { order, leases };
 }
 
-/** Releases what was lent, one after the other, until nobody waits. */
+/** Releases the leases, one after the other, until no call waits. */
 async function serveAll({ pool }: KeyedFixture, leases: Lease<Thing>[]): Promise<void> {
   for (let left = 100; left > 0; left--) {
     await settled();
@@ -44,7 +44,7 @@ const CALLBACKS = {
 };
 
 describe.each(Object.entries(CALLBACKS))("With callbacks: %s", (_name, callbacks) => {
-  it("whoever has waited longest is next, whatever the key", async () => {
+  it("the call that has waited longest is next, whatever its key", async () => {
     const fixture = createKeyedPool({ max: 1, ...callbacks });
     const held = await fixture.pool.acquire("a");
     const { order, leases } = waitFor(fixture, [["b"], ["a"], ["c"], ["a"], ["b"], ["b"]]);
@@ -59,7 +59,7 @@ describe.each(Object.entries(CALLBACKS))("With callbacks: %s", (_name, callbacks
     await expectExact(fixture, []);
   });
 
-  it("two workers on a hot key and one call of a cold key", async () => {
+  it("a call of a cold key is served between two workers on a hot key", async () => {
     const fixture = createKeyedPool({ max: 1, ...callbacks });
     const { pool } = fixture;
     let rounds = 0;
@@ -76,13 +76,13 @@ describe.each(Object.entries(CALLBACKS))("With callbacks: %s", (_name, callbacks
     await settled();
     const before = rounds;
     expect(await pool.use("cold", ({ key }) => key)).toBe("cold");
-    // The one that had the loan, and the one that waited before.
+    // The call that had the loan, and the call that waited before.
     expect(rounds - before).toBeLessThanOrEqual(2);
     isOver = true;
     await Promise.all(workers);
   });
 
-  it("calls of one key that waited first get all the rooms", async () => {
+  it("calls of one key that waited first get all the room", async () => {
     const fixture = createKeyedPool({ max: 4, ...callbacks });
     const { pool } = fixture;
     const held = await Promise.all(Array.from({ length: 4 }, () => pool.acquire("a")));
@@ -99,7 +99,7 @@ describe.each(Object.entries(CALLBACKS))("With callbacks: %s", (_name, callbacks
 });
 
 describe("Priority and aging count over all keys", () => {
-  it("a higher one of another key is served first", async () => {
+  it("a call of another key with a higher priority is served first", async () => {
     const fixture = createKeyedPool({ max: 1, aging: 1000 });
     const held = await fixture.pool.acquire("a");
     const { order, leases } = waitFor(fixture, [
@@ -115,7 +115,7 @@ describe("Priority and aging count over all keys", () => {
     await expectExact(fixture, []);
   });
 
-  it("one who has waited for as long as the steps of priority count is served first", async () => {
+  it("a call that has waited for as long as the steps of priority count is served first", async () => {
     const fixture = createKeyedPool({ max: 1, aging: 10 });
     const held = await fixture.pool.acquire("a");
     const early = waitFor(fixture, [["b"]]);
@@ -134,8 +134,8 @@ describe("Priority and aging count over all keys", () => {
 });
 
 describe("No idle resource is destroyed", () => {
-  /** A pool of two rooms: "a" has one leased, "b" one idle when the caller of "c" has gone. */
-  it.each(["abort", "timeout"])("for a caller who has left by %s", async (how) => {
+  /** A pool of two: "a" has a loan, "b" an idle resource when the caller of "c" has given up. */
+  it.each(["abort", "timeout"])("for a caller that has given up by %s", async (how) => {
     const fixture = createKeyedPool({ max: 2 });
     const { pool, clock, destroyed } = fixture;
     await pool.acquire("a");
@@ -156,7 +156,7 @@ describe("No idle resource is destroyed", () => {
     await expectExact(fixture, ["a"]);
   });
 
-  it("for one of several callers of a key who has left", async () => {
+  it("for one of several callers of a key that has given up", async () => {
     const fixture = createKeyedPool({ max: 2 });
     const { pool, destroyed } = fixture;
     const [a, b] = [await pool.acquire("a"), await pool.acquire("b")];
@@ -189,7 +189,7 @@ describe("No idle resource is destroyed", () => {
     expect(pool.statsOf("b")).toMatchObject({ idle: 1 });
   });
 
-  it("for a key that makes as many as it may at a time", async () => {
+  it("for a key that makes as many resources as it may at a time", async () => {
     const ends: (() => void)[] = [];
     const fixture = createKeyedPool({
       max: 2,
@@ -256,7 +256,7 @@ describe("No idle resource is destroyed", () => {
     expect(a.value?.value.key).toBe("a");
   });
 
-  it("twice for one whose room is on its way", async () => {
+  it("twice for a call whose room is on its way", async () => {
     const ends: (() => void)[] = [];
     const fixture = createKeyedPool({
       destroy: () => new Promise<void>((resolve) => ends.push(resolve)),
@@ -268,7 +268,7 @@ describe("No idle resource is destroyed", () => {
     await settled();
     expect(destroyed).toEqual(["a1"]);
     expect(d.value).toBe(undefined);
-    // A younger call of a key with an idle one need not wait for the room.
+    // A younger call of a key with an idle resource need not wait for the room.
     expect((await pool.acquire("b")).value.key).toBe("b");
     ends.shift()!();
     await settled();
@@ -277,8 +277,8 @@ describe("No idle resource is destroyed", () => {
   });
 });
 
-describe("The place of an idle resource", () => {
-  it("is that of the key to which one came back longest ago, also after a check to keep it alive", async () => {
+describe("The room of an idle resource", () => {
+  it("is taken from the key whose last return is the oldest, also after a check to keep it alive", async () => {
     for (const validate of [() => true, () => settled().then(() => true)]) {
       const fixture = createKeyedPool({ max: 3, keepAlive: 100, validate });
       const { pool, clock, destroyed } = fixture;
@@ -296,7 +296,7 @@ describe("The place of an idle resource", () => {
     }
   });
 
-  it("is taken while others of the key are checked for those who wait", async () => {
+  it("is taken while other resources of the key are checked for waiters", async () => {
     const checks: (() => void)[] = [];
     let isSlow = false;
     const fixture = createKeyedPool({
@@ -321,7 +321,7 @@ describe("The place of an idle resource", () => {
 });
 
 describe("At the end of a suspension", () => {
-  it("the place of what came back first goes to a key that has waited longer, and others serve their own", async () => {
+  it("the room of the first returned resource goes to a key that has waited longer, and others serve their own keys", async () => {
     const fixture = createKeyedPool({ max: 3, aging: 1000 });
     const { pool, destroyed } = fixture;
     const [b, d] = await Promise.all([pool.acquire("b"), pool.acquire("d"), pool.acquire("c")]);

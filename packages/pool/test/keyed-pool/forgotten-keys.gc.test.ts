@@ -15,7 +15,7 @@ const storage = new AsyncLocalStorage<object>();
 const allGone = (refs: readonly WeakRef<object>[]): Promise<boolean> =>
   gcUntil(() => refs.every((ref) => ref.deref() === undefined));
 
-/** How a key leaves, and the options that it needs. */
+/** The ways in which a key is forgotten, and the options for them. */
 const ENDS: [string, Options, (pool: KeyedPool<object, Thing>, key: object) => Promise<unknown>][] =
   [
     [
@@ -53,7 +53,7 @@ const ENDS: [string, Options, (pool: KeyedPool<object, Thing>, key: object) => P
       },
     ],
     [
-      "the place it had for another key",
+      "its room for another key",
       { max: 1 },
       async (pool, key) => {
         await pool.use(key, () => undefined);
@@ -84,7 +84,7 @@ const ENDS: [string, Options, (pool: KeyedPool<object, Thing>, key: object) => P
 
 const other = {};
 
-describe("A key that has gone by", () => {
+describe("A key that is forgotten by", () => {
   it.each(ENDS)(
     "%s is not kept, nor its resources and the request that asked",
     async (_name, options, end) => {
@@ -137,7 +137,7 @@ describe("A pool that is closed", () => {
     ["of resources", 0],
     ["of resources", 1000],
   ])(
-    "and %s keeps none of its resources, nor the request that closed it, deadline %i",
+    "and %s keeps neither its resources nor the request that closed it, deadline %i",
     async (kind, deadline) => {
       const refs: WeakRef<object>[] = [];
       const keyed = new KeyedPool<string, object>(options);

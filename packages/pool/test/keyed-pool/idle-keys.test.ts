@@ -5,7 +5,7 @@ import { createKeyedPool, expectExact, type KeyedFixture, type Thing } from "./k
 
 type Options = Partial<KeyedPoolOptions<string, Thing>>;
 
-/** Each way in which a key with one idle resource ends up with nothing in use. */
+/** The ways in which a key with one idle resource gets out of use. */
 const WAYS: [string, Options, (fixture: KeyedFixture) => Promise<void>][] = [
   ["release", {}, async ({ pool }) => (await pool.acquire("a")).release()],
   ["destroy", {}, async ({ pool }) => (await pool.acquire("a")).destroy()],
@@ -48,13 +48,13 @@ const WAYS: [string, Options, (fixture: KeyedFixture) => Promise<void>][] = [
   ],
 ];
 
-describe.each(WAYS)("A key of which nothing is in use any more, by %s", (_name, options, end) => {
+describe.each(WAYS)("A key that is out of use, by %s,", (_name, options, end) => {
   it.each([0, 1])("counts against idleKeys %i", async (idleKeys) => {
     const fixture = createKeyedPool({ max: 5, idleKeys, ...options });
     const { pool } = fixture;
     const other = await pool.acquire("other");
     const held = await pool.acquire("a");
-    // One more, so that one stays idle when the last loan ends.
+    // A second resource, so that one stays idle when the last loan ends.
     const second = await pool.acquire("a");
     second.release();
     const ending = end(fixture);
@@ -93,7 +93,7 @@ describe("idleKeys", () => {
     await expectExact(fixture, []);
   });
 
-  it.each([0, 1])("%i counts a key whose creation comes when nobody waits", async (idleKeys) => {
+  it.each([0, 1])("%i counts a key whose creation ends when no call waits", async (idleKeys) => {
     const ends: (() => void)[] = [];
     const fixture: KeyedFixture = createKeyedPool({
       idleKeys,
@@ -116,7 +116,7 @@ describe("idleKeys", () => {
     await expectExact(fixture, []);
   });
 
-  it("keeps the order when one is kept alive, at once or later", async () => {
+  it("keeps the order if a resource is kept alive, at once or later", async () => {
     for (const validate of [() => true, () => settled().then(() => true)]) {
       const fixture = createKeyedPool({ idleKeys: 2, keepAlive: 100, validate });
       const { pool, clock, destroyed } = fixture;
@@ -133,7 +133,7 @@ describe("idleKeys", () => {
     }
   });
 
-  it("lets the key go whose check has not ended yet, when it has", async () => {
+  it("ends a key that is being checked when the check has ended", async () => {
     const ends: ((isGood: boolean) => void)[] = [];
     const fixture = createKeyedPool({
       idleKeys: 1,
@@ -153,7 +153,7 @@ describe("idleKeys", () => {
     expect(pool.keys()).toEqual(["b"]);
   });
 
-  it("is not disturbed by calls that do not come to anything", async () => {
+  it("is not disturbed by calls that fail", async () => {
     const fixture = createKeyedPool({ idleKeys: 2 });
     const { pool, destroyed } = fixture;
     for (const key of ["a", "b"]) await pool.use(key, () => undefined);
@@ -171,7 +171,7 @@ describe("idleKeys", () => {
     expect(pool.keys()).toEqual(["c", "d"]);
   });
 
-  it("counts no key whose resources are on their way out", async () => {
+  it("counts no key whose resources are being destroyed", async () => {
     const ends: (() => void)[] = [];
     const fixture = createKeyedPool({
       max: 4,

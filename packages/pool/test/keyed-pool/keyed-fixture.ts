@@ -11,12 +11,12 @@ export interface Thing {
 export interface KeyedFixture {
   readonly pool: KeyedPool<string, Thing>;
   readonly clock: FakeClock;
-  /** Names of what was made and destroyed: key and number. */
+  /** Names of created and destroyed resources: key and number. */
   readonly made: string[];
   readonly destroyed: string[];
 }
 
-/** A pool of numbered things, at most three, on a fake clock. Its callbacks answer at once. */
+/** A pool of at most three numbered things, on a fake clock. Its callbacks return at once. */
 export function createKeyedPool(
   options: Partial<KeyedPoolOptions<string, Thing>> = {},
 ): KeyedFixture {
@@ -41,7 +41,10 @@ export function createKeyedPool(
   return { pool, clock, made, destroyed };
 }
 
-/** Checks that the pool has these loans, by key, and knows of all of them; then that it closes and leaves nothing. */
+/**
+ * Expects that the pool has these loans by key and no others, and that it closes and leaves
+ * nothing.
+ */
 export async function expectExact(
   { pool, clock, made, destroyed }: KeyedFixture,
   loans: readonly string[],

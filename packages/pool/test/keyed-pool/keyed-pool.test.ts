@@ -32,7 +32,7 @@ const create = (): number => 1;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("A keyed pool", () => {
-  it("lends to each key its own", async () => {
+  it("lends resources of the key", async () => {
     const { pool } = createPool();
     const [a, b] = await Promise.all([pool.acquire("a"), pool.acquire("b")]);
     expect([a.value.key, b.value.key]).toEqual(["a", "b"]);
@@ -56,7 +56,7 @@ describe("A keyed pool", () => {
     expect(second).toBe(a.value);
   });
 
-  it("takes the place of what is idle under the key used longest ago", async () => {
+  it("takes the room of an idle resource of the least recently used key", async () => {
     const { pool, destroyed } = createPool();
     for (const key of ["a", "b", "c"]) await pool.use(key, () => undefined);
     await pool.use("a", () => undefined);
@@ -65,7 +65,7 @@ describe("A keyed pool", () => {
     expect(pool.keys()).toEqual(["c", "a", "d"]);
   });
 
-  it("serves whoever has waited longest when room is made by another key", async () => {
+  it("serves the call that has waited longest if another key makes room", async () => {
     const { pool, clock } = createPool({ max: 1 });
     const a = await pool.acquire("a");
     const order: string[] = [];
@@ -81,7 +81,7 @@ describe("A keyed pool", () => {
     expect(pool.stats()).toMatchObject({ total: 1, waiting: 0 });
   });
 
-  it("lets idle keys go, those used longest ago first, and empty ones always", async () => {
+  it("ends idle keys, the least recently used first, and forgets empty keys", async () => {
     const { pool, clock, destroyed } = createPool({ idleKeys: 1, idleTimeout: 1000 });
     await pool.use("a", () => undefined);
     await pool.use("b", () => undefined);
@@ -92,7 +92,7 @@ describe("A keyed pool", () => {
     expect(pool.stats()).toMatchObject({ keys: 0, created: 2, destroyed: 2, acquired: 2 });
   });
 
-  it("forgets a key for which nobody waits any more", async () => {
+  it("forgets a key whose last waiter gives up", async () => {
     const { pool, clock } = createPool({ max: 1 });
     await pool.acquire("a");
     const failing = pool.acquire("b", { timeout: 10 });
@@ -104,7 +104,7 @@ describe("A keyed pool", () => {
     expect(broken.keys()).toEqual([]);
   });
 
-  it("forgets a key of which nothing was to be had at once", async () => {
+  it("forgets a key after tryAcquire found nothing", async () => {
     const { pool } = createPool({ breaker: { failures: 1, reset: 100 } });
     const signal = AbortSignal.abort("late");
     await expect(pool.acquire("a", { signal })).rejects.toBe("late");
@@ -112,7 +112,7 @@ describe("A keyed pool", () => {
     expect(pool.keys()).toEqual([]);
   });
 
-  it("remembers failures to create of a key that has nothing but those", async () => {
+  it("remembers the failures to create of a key without resources", async () => {
     let calls = 0;
     const { pool, clock } = createPool({
       create: (key) => {
@@ -133,7 +133,7 @@ describe("A keyed pool", () => {
     expect((await pool.acquire("a")).value.id).toBe(4);
   });
 
-  it("never keeps the event loop from its timers, whatever key fails", async () => {
+  it("never keeps the event loop from its timers, whichever key fails", async () => {
     const pool = new KeyedPool<string, number>({
       create: () => {
         throw new Error("no");
@@ -153,7 +153,7 @@ describe("A keyed pool", () => {
     await pool.close();
   });
 
-  it("closes once, and opens no key for the callbacks of those that close", async () => {
+  it("closes once, and opens no key for callbacks of closing keys", async () => {
     const reports: unknown[] = [];
     const { pool } = createPool({
       destroy: () => {
@@ -169,7 +169,7 @@ describe("A keyed pool", () => {
     await expect(Promise.all(reports)).resolves.toHaveLength(2);
   });
 
-  it("tells the key with each event and holder", async () => {
+  it("has the key in each event and holder", async () => {
     const { pool } = createPool();
     const heard: string[] = [];
     const off = pool.on("acquire", ({ loan }, key) => heard.push(`${key} ${loan}`));
@@ -205,7 +205,7 @@ describe("A keyed pool", () => {
     expect(() => new KeyedPool(options as never)).toThrow(message);
   });
 
-  it("never has more than it may, and serves everybody, whatever is asked for", async () => {
+  it("never exceeds its bounds, and serves all calls, whichever keys they ask for", async () => {
     const seed = announceSeed();
     for (let run = 0; run < 60; run++) {
       const random = randomStream(seed * 1000 + run);

@@ -9,9 +9,9 @@ const closed = (thing: Thing): void => {
   if (!thing.isOpen) throw new Error("closed");
 };
 
-/** Each way in which the last idle resource of a key fails as soon as it is asked for. */
+/** The ways in which the last idle resource of a key fails when a call takes it. */
 const FAILURES: [string, Options][] = [
-  ["validate says no", { validate: ({ isOpen }) => isOpen }],
+  ["validate returns false", { validate: ({ isOpen }) => isOpen }],
   [
     "validate throws",
     {
@@ -24,20 +24,23 @@ const FAILURES: [string, Options][] = [
   ["prepare throws", { prepare: closed }],
   ["its lifetime is over", { maxLifetime: 100, lifetimeJitter: 0 }],
   ["it was idle for too long", { idleTimeout: 100 }],
-  ["validate says no, in the order of return", { validate: ({ isOpen }) => isOpen, order: "fifo" }],
+  [
+    "validate returns false, in the order of return",
+    { validate: ({ isOpen }) => isOpen, order: "fifo" },
+  ],
 ];
 
-/** Leaves one idle resource under "a" that fails when it is asked for. */
+/** Leaves one idle resource of the key "a", which fails when a call takes it. */
 async function leaveFailing({ pool, clock }: KeyedFixture): Promise<void> {
   const lease = await pool.acquire("a");
   lease.value.isOpen = false;
   lease.release();
-  // Without a timer: the call finds it.
+  // Without a timer, so that the call finds it.
   clock.jump(clock.now() + 100);
 }
 
 describe.each(FAILURES)("A key stays while a call into it runs, if %s", (_name, options) => {
-  it("and acquire makes another one", async () => {
+  it("and acquire makes another resource", async () => {
     const fixture = createKeyedPool(options);
     await leaveFailing(fixture);
     const lease = await fixture.pool.acquire("a");
@@ -45,7 +48,7 @@ describe.each(FAILURES)("A key stays while a call into it runs, if %s", (_name, 
     await expectExact(fixture, ["a"]);
   });
 
-  it("and use makes another one, which is then idle", async () => {
+  it("and use makes another resource, which is idle afterwards", async () => {
     const fixture = createKeyedPool(options);
     await leaveFailing(fixture);
     const held: unknown[] = [];
@@ -61,7 +64,7 @@ describe.each(FAILURES)("A key stays while a call into it runs, if %s", (_name, 
     await expectExact(fixture, []);
   });
 
-  it("and tryAcquire finds nothing, and the key leaves", async () => {
+  it("and tryAcquire returns undefined, and the key is forgotten", async () => {
     const fixture = createKeyedPool(options);
     await leaveFailing(fixture);
     expect(fixture.pool.tryAcquire("a")).toBe(undefined);
@@ -84,7 +87,7 @@ describe.each(FAILURES)("A key stays while a call into it runs, if %s", (_name, 
     await expectExact(fixture, ["a"]);
   });
 
-  it("and no other key waits for a room that is lost", async () => {
+  it("and no other key waits for lost room", async () => {
     const fixture = createKeyedPool({ idleTimeout: Infinity, ...options, max: 1 });
     const { pool } = fixture;
     for (let i = 0; i < 3; i++) {
@@ -107,7 +110,7 @@ function keep(lease: Promise<Lease<Thing>>, leases: Lease<Thing>[]): void {
   );
 }
 
-/** What callbacks and listeners do to the pool while they run. */
+/** The calls of callbacks and listeners to the pool while they run. */
 const CALLS: [string, (fixture: KeyedFixture, key: string, leases: Lease<Thing>[]) => void][] = [
   ["acquires the same key", ({ pool }, key, leases) => keep(pool.acquire(key), leases)],
   ["acquires another key", ({ pool }, _key, leases) => keep(pool.acquire("z"), leases)],

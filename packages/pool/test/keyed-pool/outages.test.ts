@@ -4,13 +4,13 @@ import { announceSeed } from "@heapwise/testkit/vitest";
 import { expect, it } from "vitest";
 import { settled } from "../resource-pool/pool-fixture.ts";
 
-// One host of two goes down while its pool is in use, and comes back: what is to be made fails in all
-// ways, and so do existing resources.
+// One host of two goes down while its pool is in use, and comes back. Creations fail in all
+// ways, and existing resources do too.
 
 interface Thing {
   readonly key: Key;
   readonly id: number;
-  /** In which life of its host it was made: it works no longer than that. */
+  /** The life of its host in which it was made. It works no longer than that life. */
   readonly life: number;
   destroyCalls: number;
 }
@@ -101,7 +101,7 @@ class Outage {
     return this.#random() < 0.5 ? false : Promise.resolve(false);
   }
 
-  /** The host goes down, or is there again: in either case, what it had has ended. */
+  /** The host goes down, or is back. In either case all its resources have ended. */
   turn(isDown: boolean): void {
     this.#isDown = isDown;
     if (!isDown) this.#life++;
@@ -109,7 +109,7 @@ class Outage {
     for (const thing of this.things) if (!this.#works(thing)) this.pool.discard(thing);
   }
 
-  /** Lets borrowers come and go for some time; tells what came of those of each key. */
+  /** Runs borrowers for some time. Returns the results of each key. */
   async run(ms: number): Promise<Record<Key, Count>> {
     const counts = {
       up: { served: 0, failed: 0, longest: 0 },
@@ -123,7 +123,7 @@ class Outage {
       await settled();
       this.#look();
     }
-    // What comes of them later does not count.
+    // Later results do not count.
     return structuredClone(counts);
   }
 
@@ -168,7 +168,7 @@ class Outage {
     }
   }
 
-  /** All is given back, and the pool closes. */
+  /** Gives everything back, and closes the pool. */
   async end(): Promise<void> {
     for (let i = 0; i < 100; i++) {
       while (this.#loans.length > 0) this.#giveBack();
@@ -194,7 +194,7 @@ class Outage {
 const CASES = MAKING.flatMap((making) => KEEPING.map((keeping) => ({ making, keeping })));
 
 it.each(CASES)(
-  "An outage in which create $making, and existing ones $keeping, is over when it is over",
+  "A pool recovers from an outage: create $making, and an existing resource $keeping",
   async (kind) => {
     const seed = announceSeed();
     for (const [at, [trying, options]] of TRYING.entries()) {
@@ -205,14 +205,14 @@ it.each(CASES)(
       outage.turn(true);
       const during = await outage.run(600);
       outage.turn(false);
-      // Hung calls run into their timeouts, and a breaker tries again.
+      // Hanging calls run into their timeouts, and a breaker tries again.
       await outage.run(3 * TIMEOUT);
       const after = await outage.run(300);
       await outage.end();
       const name = `${trying}, ${order}`;
       expect(outage.problems.slice(0, 3), name).toEqual([]);
       expect(during.down.served, name).toBe(0);
-      // The other host has room of its own.
+      // The other host has its own room.
       expect(during.up.failed, name).toBe(0);
       expect(during.up.longest, name).toBeLessThanOrEqual(TIMEOUT);
       expect([after.up.failed, after.down.failed], name).toEqual([0, 0]);

@@ -5,7 +5,7 @@ import { createKeyedPool, expectExact, type KeyedFixture, type Thing } from "./k
 
 type Options = Partial<KeyedPoolOptions<string, Thing>>;
 
-/** A pool whose creations last until they are let go. */
+/** A pool whose creations wait until the test ends them. */
 function createSlow(options: Options): KeyedFixture & { go(): void } {
   const ends: (() => void)[] = [];
   const made: string[] = [];
@@ -24,7 +24,7 @@ function createSlow(options: Options): KeyedFixture & { go(): void } {
   return { ...fixture, made, go };
 }
 
-/** What became of each of these calls: "lent", the bound that refused it, or "waits". */
+/** The state of each call: "lent", the bound that refused it, or "waits". */
 async function outcomes(fixture: KeyedFixture, keys: string): Promise<string[]> {
   const calls = [...keys].map((key) => watch(fixture.pool.acquire(key)));
   await settled();
@@ -40,7 +40,7 @@ const repeated = (outcome: string, times: number): string[] =>
   Array.from({ length: times }, () => outcome);
 
 describe("A call for which there is room is never refused", () => {
-  it("in an empty pool where nobody may wait", async () => {
+  it("in an empty pool in which no call may wait", async () => {
     const fixture = createKeyedPool({ max: 1, maxWaiters: 0 });
     expect(await outcomes(fixture, "a")).toEqual(["lent"]);
     expect(await outcomes(fixture, "ab")).toEqual(repeated("maxWaitersPerKey of 0", 2));
@@ -69,7 +69,7 @@ describe("A call for which there is room is never refused", () => {
     }
   });
 
-  it("in the place of what is idle under other keys", async () => {
+  it("if an idle resource of another key can make room", async () => {
     for (const destroy of [() => undefined, () => settled()]) {
       const fixture = createKeyedPool({ max: 4, maxWaiters: 0, destroy });
       const { pool } = fixture;
@@ -83,7 +83,7 @@ describe("A call for which there is room is never refused", () => {
     }
   });
 
-  it("beside many who wait for a key at its own bound", async () => {
+  it("while many calls wait for a key at its own bound", async () => {
     const fixture = createKeyedPool({ max: 10, maxPerKey: 1, maxWaiters: 20 });
     expect(await outcomes(fixture, "a".repeat(22))).toEqual([
       "lent",
@@ -93,7 +93,7 @@ describe("A call for which there is room is never refused", () => {
     expect(await outcomes(fixture, "bcb")).toEqual(["lent", "lent", "maxWaiters of 20"]);
   });
 
-  it("beside many who wait for a key that is suspended, or may not try yet", async () => {
+  it("while many calls wait for a key that is suspended, or may not create yet", async () => {
     const fixture = createKeyedPool({ max: 2, maxWaiters: 3 });
     const { pool } = fixture;
     pool.suspendKey("s");
@@ -118,7 +118,7 @@ describe("A call for which there is room is never refused", () => {
 });
 
 describe("maxWaiters", () => {
-  it("is the total over all keys, beside those for whom there is room", async () => {
+  it("bounds the calls of all keys, without the calls for which there is room", async () => {
     const fixture = createKeyedPool({ max: 1, maxWaiters: 3 });
     expect(await outcomes(fixture, "abcad")).toEqual([
       "lent",
@@ -128,7 +128,7 @@ describe("maxWaiters", () => {
     expect(fixture.pool.stats()).toMatchObject({ waiting: 3, refused: 1 });
   });
 
-  it("counts those who wait for a key that is suspended", async () => {
+  it("counts calls that wait for a suspended key", async () => {
     const fixture = createKeyedPool({ max: 5, maxWaiters: 2 });
     fixture.pool.suspend();
     expect(await outcomes(fixture, "abc")).toEqual(["waits", "waits", "maxWaiters of 2"]);
@@ -137,7 +137,7 @@ describe("maxWaiters", () => {
     await expectExact(fixture, ["a", "b"]);
   });
 
-  it("lets in another one for each that is served, aborted or timed out", async () => {
+  it("admits another call for each call that is served, aborted or timed out", async () => {
     const fixture = createKeyedPool({ max: 1, maxWaiters: 1 });
     const { pool, clock } = fixture;
     const held = await pool.acquire("a");
@@ -159,7 +159,7 @@ describe("maxWaiters", () => {
 });
 
 describe("maxWaitersPerKey", () => {
-  it("bounds those who wait for one key, beside the total", async () => {
+  it("bounds the calls that wait for one key, in addition to the total", async () => {
     const fixture = createKeyedPool({ max: 1, maxWaiters: 4, maxWaitersPerKey: 2 });
     expect(await outcomes(fixture, "aaaabbbc")).toEqual([
       "lent",

@@ -47,8 +47,8 @@ function createPool(): ObjectPool<Document> {
   return new ObjectPool({ create: () => new Document(), debug: true, name: "documents" });
 }
 
-describe("A stand-in", () => {
-  it("is the same one whenever it comes out", () => {
+describe("A proxy of debug mode", () => {
+  it("is the same one each time it is passed out", () => {
     const document = createPool().acquire();
     expect(document.self()).toBe(document);
     expect(document.self().self()).toBe(document);
@@ -176,13 +176,13 @@ describe("A stand-in", () => {
       },
     ],
     [
-      "what a getter keeps in a private field",
+      "a private field that a getter returns",
       ({ secret }) =>
         () =>
           secret.hits++,
     ],
     [
-      "what a method returns of its fields",
+      "a field that a method returns",
       (document) => {
         const list = document.getList();
         return () => list.pop();
@@ -196,7 +196,7 @@ describe("A stand-in", () => {
       },
     ],
     [
-      "itself as it was returned",
+      "itself as a method returned it",
       (document) => {
         const self = document.self();
         return () => self.hit();
@@ -209,7 +209,7 @@ describe("A stand-in", () => {
           run(),
     ],
     ["deleting", (document) => () => delete document.current],
-    ["asking for a key", (document) => () => "list" in document],
+    ["looking for a key", (document) => () => "list" in document],
     [
       "its keys",
       ({ plain }) =>
@@ -229,7 +229,7 @@ describe("A stand-in", () => {
     pool.release(next);
   });
 
-  it("goes in as its object", () => {
+  it("is passed in as its object", () => {
     const document = createPool().acquire();
     const [first] = document.list;
     expect(document.isSame(document)).toBe(true);
@@ -247,7 +247,7 @@ describe("A stand-in", () => {
     expect(document.set.delete(member!)).toBe(true);
   });
 
-  it("of a loan that has ended does not go into another one", () => {
+  it("of a loan that has ended is not passed into another loan", () => {
     const pool = createPool();
     const [a, b] = [pool.acquire(), pool.acquire()];
     const [kept] = a.list;
@@ -258,7 +258,7 @@ describe("A stand-in", () => {
     pool.release(b);
   });
 
-  it("does not stand for what is the borrower's", () => {
+  it("does not wrap objects of the borrower", () => {
     const pool = createPool();
     const document = pool.acquire();
     const mine = { n: 9 };
@@ -282,7 +282,7 @@ describe("A stand-in", () => {
     expect(parsed.words).toEqual(["c"]);
   });
 
-  it("leaves what the platform takes only as it is: typed arrays, buffers, promises, frozen properties", async () => {
+  it("leaves values that the platform takes only as they are: typed arrays, buffers, promises, frozen properties", async () => {
     const document = createPool().acquire();
     expect(ArrayBuffer.isView(document.bytes)).toBe(true);
     expect(new DataView(document.bytes.buffer).byteLength).toBe(4);

@@ -38,7 +38,7 @@ function thrownBy(run: () => unknown): unknown {
 afterEach(() => void vi.useRealTimers());
 
 describe("keep", () => {
-  it("is asked before reset, and destroys without an error what it refuses", () => {
+  it("is called before reset, and has a refused object destroyed without an error", () => {
     const asked: string[] = [];
     const { pool, destroyed } = createPool({
       keep: ({ id, isGood }) => (asked.push(`keep ${id}`), isGood),
@@ -79,7 +79,7 @@ describe("keep", () => {
     expect(pool.stats()).toMatchObject({ idle: 0, dropped: 1 });
   });
 
-  it("sees in debug mode the object itself, as its borrower left it", () => {
+  it("gets the object itself in debug mode, as its borrower left it", () => {
     const seen: unknown[] = [];
     const bytes = new Uint8Array(2);
     const pool = new ObjectPool({
@@ -95,7 +95,7 @@ describe("keep", () => {
 });
 
 describe("A callback that returns a promise", () => {
-  it("is refused as create, and nothing is lent", async () => {
+  it("is refused for create, and nothing is lent", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     for (const promise of [() => Promise.resolve({}), () => Promise.reject(new Error("late"))]) {
@@ -113,7 +113,7 @@ describe("A callback that returns a promise", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it("is refused as reset, and the object destroyed", async () => {
+  it("is refused for reset, and the object is destroyed", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const thenable = {
@@ -136,7 +136,7 @@ describe("A callback that returns a promise", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it("may be what reset returns otherwise: the object itself, a number, a text", () => {
+  it("is the only refused result of reset: the object itself, a number or a text are fine", () => {
     for (const answer of [1, "a", null, {}, () => 1, Symbol("s")]) {
       const { pool } = createPool({ reset: () => answer });
       pool.release(pool.acquire());
@@ -149,7 +149,7 @@ describe("A callback that returns a promise", () => {
 });
 
 describe("prefill that fails", () => {
-  it("destroys what was made, and throws what create threw", () => {
+  it("destroys the objects that were made, and throws the error of create", () => {
     const destroyed: number[] = [];
     let made = 0;
     const options: Options = {
@@ -169,7 +169,7 @@ describe("prefill that fails", () => {
 });
 
 describe("idleTimeout", () => {
-  it("lets go of what was idle for one to two of these times, and of nothing else", () => {
+  it("destroys objects that were idle for one to two of these times, and no others", () => {
     const clock = new FakeClock();
     const { pool, destroyed } = createPool({ idleTimeout: 100, clock });
     const all = [1, 2, 3].map(() => pool.acquire());
@@ -178,7 +178,7 @@ describe("idleTimeout", () => {
     expect(clock.pending.length).toBe(1);
     clock.advance(100);
     expect(pool.stats().idle).toBe(3);
-    // The last two are used in between.
+    // The last two objects are used in between.
     const [c, b] = [pool.acquire(), pool.acquire()];
     expect([c.id, b.id]).toEqual([3, 2]);
     pool.release(b);
@@ -194,7 +194,7 @@ describe("idleTimeout", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it("keeps the order, maxIdle and trim as they are across the two parts of the stack", () => {
+  it("keeps the order, maxIdle and trim over both parts of the stack", () => {
     const clock = new FakeClock();
     const { pool, destroyed } = createPool({ idleTimeout: 100, clock, maxIdle: 3, prefill: 2 });
     expect(clock.pending.length).toBe(1);
@@ -218,7 +218,7 @@ describe("idleTimeout", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it("has no timer by default, and one that does not keep the process alive otherwise", () => {
+  it("needs no timer by default, and otherwise one that does not keep the process alive", () => {
     const { pool } = createPool({ prefill: 3 });
     const spy = vi.spyOn(globalThis, "setTimeout");
     pool.release(pool.acquire());
@@ -233,7 +233,7 @@ describe("idleTimeout", () => {
     spy.mockRestore();
   });
 
-  it("fires outside the context of whoever returned an object", () => {
+  it("fires outside the context of the code that returned an object", () => {
     vi.useFakeTimers();
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -252,7 +252,7 @@ describe("idleTimeout", () => {
     expect(seen).toEqual([undefined]);
   });
 
-  it("goes on after fake timers that came and went, in both directions", () => {
+  it("goes on if fake timers are installed or removed", () => {
     vi.useFakeTimers();
     const { pool } = createPool({ idleTimeout: 100 });
     const [a, b] = [pool.acquire(), pool.acquire()];
@@ -266,7 +266,7 @@ describe("idleTimeout", () => {
     expect(pool.stats().idle).toBe(0);
   });
 
-  it("waits longer than a timer can", () => {
+  it("can be longer than the longest timer", () => {
     vi.useFakeTimers();
     const month = 31 * 24 * 3600 * 1000;
     const { pool } = createPool({ idleTimeout: month, prefill: 1 });
@@ -276,7 +276,7 @@ describe("idleTimeout", () => {
     expect(pool.stats().idle).toBe(0);
   });
 
-  it("asks a clock without schedule when something comes back, and does without one that throws", () => {
+  it("reads a clock without schedule at each return, and goes on without a clock that throws", () => {
     let now = 0;
     const { pool, destroyed } = createPool({ idleTimeout: 100, clock: { now: () => now } });
     const [a, b] = [pool.acquire(), pool.acquire()];
@@ -292,7 +292,7 @@ describe("idleTimeout", () => {
     expect(other.stats().idle).toBe(1);
   });
 
-  it("destroys all of them, whatever destroy throws, and goes on", () => {
+  it("destroys all objects even if destroy throws, and goes on", () => {
     const clock = new FakeClock();
     const destroyed: number[] = [];
     const { pool } = createPool({
@@ -314,7 +314,7 @@ describe("idleTimeout", () => {
 });
 
 describe("max", () => {
-  it("refuses what exceeds it, with counts, and lends again when something has come back", () => {
+  it("refuses a loan beyond it, with counts, and lends again after a return", () => {
     const { pool, destroyed } = createPool({ max: 2, name: "parsers" });
     const a = pool.acquire();
     const lease = pool.lease();
@@ -334,7 +334,7 @@ describe("max", () => {
     expect(() => pool.acquire()).toThrow(PoolExhaustedError);
   });
 
-  it("counts no creation that failed, and what keep, reset, trim and maxIdle end", () => {
+  it("does not count failed creations, nor objects that keep, reset, trim and maxIdle have ended", () => {
     let fails = true;
     const { pool } = createPool({
       max: 2,
@@ -370,7 +370,7 @@ describe("max", () => {
     fill();
   });
 
-  it("is kept by callbacks that call the pool", () => {
+  it("holds if callbacks call the pool", () => {
     let alive = 0;
     let most = 0;
     const answers: unknown[] = [];
@@ -416,7 +416,7 @@ describe("max", () => {
     }
   });
 
-  it("lends nothing that create made while it disposed of the pool", () => {
+  it("does not lend an object whose create disposed of the pool", () => {
     const { pool, destroyed } = createPool({
       create: () => {
         pool[Symbol.dispose]();
@@ -473,7 +473,8 @@ describe("An object pool with all options", () => {
             keep: (each) => each.isGood,
           });
           const held: { id: number; lease: ReturnType<typeof pool.lease> }[] = [];
-          // The model: what is idle with the number of timer runs it has seen, and when the timer runs.
+          // The model: each idle object with the timer runs it has seen, and the time of the next
+          // run.
           let idle: { id: number; seen: number }[] = [];
           const gone: number[] = [];
           let made = 0;

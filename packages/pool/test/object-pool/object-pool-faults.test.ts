@@ -13,7 +13,7 @@ const withThen = (value: Then): Promise<void> =>
   Object.defineProperty(Promise.resolve(), "then", { value });
 
 describe("An object pool loses no object", () => {
-  it("when a typed array comes back whose memory was transferred, in debug mode", () => {
+  it("if the memory of a returned typed array was transferred, in debug mode", () => {
     const makers: readonly ((buffer: ArrayBuffer) => ArrayBufferView<ArrayBuffer>)[] = [
       (buffer) => new Uint8Array(buffer),
       (buffer) => new Float64Array(buffer),
@@ -37,7 +37,7 @@ describe("An object pool loses no object", () => {
     }
   });
 
-  it("to a promise that settles twice, or whose constructor throws when it is read", async () => {
+  it("to a promise that settles twice, or whose constructor cannot be read", async () => {
     const promises: Record<string, () => Promise<unknown>> = {
       "resolves, rejects": () =>
         withThen((resolve, reject) => {
@@ -63,7 +63,7 @@ describe("An object pool loses no object", () => {
     }
   });
 
-  it("to a clock that throws or tells no number, and goes on when it does", () => {
+  it("to a clock that throws or returns no number, and goes on when the clock works again", () => {
     const tells: readonly (() => unknown)[] = [fail, () => Number.NaN, () => undefined];
     for (const broken of tells) {
       let now: () => unknown = broken;
@@ -72,7 +72,7 @@ describe("An object pool loses no object", () => {
       const lease = pool.lease();
       lease.release();
       expect(pool.stats().idle).toBe(1);
-      // The first one leaves, and the other one was used between.
+      // The first object is destroyed. The other one was used in between.
       const two = [pool.acquire(), pool.acquire()];
       for (const at of [0, 10, 20]) {
         now = () => at;

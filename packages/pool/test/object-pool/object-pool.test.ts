@@ -25,7 +25,7 @@ function createPool(options: Partial<ConstructorParameters<typeof ObjectPool<Thi
 }
 
 describe("An object pool", () => {
-  it("lends the last one that came back, reset", () => {
+  it("lends the last returned object, reset", () => {
     const { pool } = createPool();
     const [a, b] = [pool.acquire(), pool.acquire()];
     a.text = "used";
@@ -37,7 +37,7 @@ describe("An object pool", () => {
     expect(pool.stats()).toEqual({ idle: 0, acquired: 4, created: 2, dropped: 0 });
   });
 
-  it("keeps maxIdle objects at most, and lets the others go", () => {
+  it("keeps at most maxIdle objects, and destroys the others", () => {
     const { pool, destroyed } = createPool({ maxIdle: 2, prefill: 1 });
     expect(pool.stats()).toMatchObject({ idle: 1, created: 1 });
     const all = [1, 2, 3, 4].map(() => pool.acquire());
@@ -46,7 +46,7 @@ describe("An object pool", () => {
     expect(destroyed).toEqual([3, 4]);
   });
 
-  it("trims those that were idle for longest", () => {
+  it("trims the longest idle objects", () => {
     const { pool, destroyed } = createPool({ prefill: 5 });
     expect(pool.trim(3)).toBe(2);
     expect(destroyed).toEqual([1, 2]);
@@ -56,7 +56,7 @@ describe("An object pool", () => {
     expect(() => pool.trim(-1)).toThrow(RangeError);
   });
 
-  it("gives back what use borrowed: on return, on a throw, and when a promise settles", async () => {
+  it("gives the object of use back: on return, on a throw, and when a promise settles", async () => {
     const { pool } = createPool();
     expect(pool.use(({ id }) => id)).toBe(1);
     expect(() =>
@@ -72,7 +72,7 @@ describe("An object pool", () => {
     expect(pool.stats().idle).toBe(1);
   });
 
-  it("gives back once what use borrowed, whatever the promise does", async () => {
+  it("gives the object of use back once, whatever the promise does", async () => {
     const { pool } = createPool();
     const hostile = {
       // oxlint-disable-next-line no-thenable
@@ -92,7 +92,7 @@ describe("An object pool", () => {
     expect(pool.stats()).toMatchObject({ idle: 1, created: 1 });
   });
 
-  it("finds a double release by the lease", () => {
+  it("detects a second release of a lease", () => {
     const { pool } = createPool();
     const lease = pool.lease();
     const { value } = lease;
@@ -105,7 +105,7 @@ describe("An object pool", () => {
     expect(pool.acquire()).not.toBe(value);
   });
 
-  it("destroys what is reset in vain, and throws the error", () => {
+  it("destroys an object whose reset fails, and throws the error", () => {
     const { pool, destroyed } = createPool({
       reset: () => {
         throw new Error("dirty");
@@ -117,7 +117,7 @@ describe("An object pool", () => {
     expect(pool.stats()).toMatchObject({ idle: 0, dropped: 1 });
   });
 
-  it("lends nothing when it is disposed of, and lets go of what comes back", () => {
+  it("lends nothing after it was disposed of, and destroys returned objects", () => {
     const { pool, destroyed } = createPool({ prefill: 2 });
     const thing = pool.acquire();
     pool[Symbol.dispose]();
@@ -127,7 +127,7 @@ describe("An object pool", () => {
     expect(pool.stats().idle).toBe(0);
   });
 
-  it("destroys all of them even where one of them throws", () => {
+  it("destroys all objects even if one of them throws", () => {
     const seen: number[] = [];
     const { pool } = createPool({
       prefill: 3,
@@ -224,7 +224,7 @@ class Secret {
 }
 
 describe("An object pool in debug mode", () => {
-  it("tells of a double release and of a use after release with the stacks of both loans", () => {
+  it("detects a second release and a use after release, with the stacks of both loans", () => {
     const pool = new ObjectPool({ create: () => new Secret(), name: "secrets", debug: true });
     const first = pool.acquire();
     expect(first.bump().bump().count).toBe(2);
@@ -252,7 +252,7 @@ describe("An object pool in debug mode", () => {
     pool.release(second);
   });
 
-  it("refuses what it did not lend", () => {
+  it("refuses an object that it did not lend", () => {
     const pool = new ObjectPool({ create: () => ({}), debug: true });
     expect(() => pool.release({})).toThrow(TypeError);
   });

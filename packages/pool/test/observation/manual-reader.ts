@@ -8,12 +8,12 @@ import type { MeterShape } from "@heapwise/pool/opentelemetry";
 
 const PREFIX = "db.client.connection.";
 
-/** Collects when it is asked to. */
+/** A reader that collects on request. */
 export class ManualReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
   protected override async onForceFlush(): Promise<void> {}
 
-  /** Of each point `name, attributes`, the values in their order: its number, or count, sum and unit. */
+  /** The values of each point, by `name, attributes`: its number, or its count, sum and unit. */
   async read(): Promise<Record<string, unknown>> {
     const { resourceMetrics, errors } = await this.collect();
     if (errors.length > 0) throw errors[0];
@@ -33,7 +33,7 @@ export class ManualReader extends MetricReader {
   }
 }
 
-/** A meter of the real SDK, what reads it, and how many callbacks it has. */
+/** A meter of the real SDK, its reader, and the number of its callbacks. */
 export function realMeter(temporality?: AggregationTemporality): {
   meter: MeterShape;
   reader: ManualReader;

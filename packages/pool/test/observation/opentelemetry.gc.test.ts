@@ -9,7 +9,7 @@ interface Used {
   readonly unobserve: () => void;
 }
 
-/** Uses a pool, meters it and lets go of it. */
+/** Uses a pool, meters it and drops it. */
 async function useResources(meter: MeterShape): Promise<Used> {
   const pool = new ResourcePool({ create: () => ({}), max: 2 });
   const unobserve = meterPool(pool, { meter, name: "a" });
@@ -18,10 +18,10 @@ async function useResources(meter: MeterShape): Promise<Used> {
 }
 
 async function useKeys(meter: MeterShape): Promise<Used> {
-  // A deadline of an idle resource would keep the pool until it is over.
+  // The deadline of an idle resource would keep the pool alive.
   const options = { max: 2, idleTimeout: Infinity };
   const pool = new KeyedPool({ create: (key: string) => ({ key }), ...options });
-  // Holds the pool, as what an owner writes may.
+  // Holds the pool, as the listener of an owner may.
   const keyAttributes = (key: string) => ({ key, keys: String(pool.stats().keys) });
   const unobserve = meterPool(pool, { meter, name: "a", keyAttributes });
   (await pool.acquire("a")).release();
@@ -32,18 +32,18 @@ describe("A pool that is metered", () => {
   it.each([
     ["ResourcePool", useResources],
     ["KeyedPool", useKeys],
-  ])("is collected when its owner lets go of it: %s", async (_title, use) => {
+  ])("is collected when its owner drops it: %s", async (_title, use) => {
     const { meter, reader, callbacks } = realMeter();
     const { ref, unobserve } = await use(meter);
     expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
     await reader.read();
     expect(callbacks()).toBe(0);
-    // What ends it is still there, and has nothing to end.
+    // The function that ends the metering still exists, and does nothing.
     unobserve();
     expect(callbacks()).toBe(0);
   });
 
-  it("tells 0 when it has been collected", async () => {
+  it("is reported as 0 after it was collected", async () => {
     const { meter, reader } = realMeter();
     const use = async (): Promise<WeakRef<object>> => {
       const { ref } = await useResources(meter);
@@ -55,7 +55,7 @@ describe("A pool that is metered", () => {
     expect(await reader.read()).toMatchObject({ "limit a": 0, "count a idle": 0 });
   });
 
-  it("leaves nothing behind, also if nobody collects", async () => {
+  it("leaves nothing behind, even if the meter is never read", async () => {
     const { WeakRef: Original } = globalThis;
     const held = new Set<WeakRef<object>>();
     const { meter } = realMeter();

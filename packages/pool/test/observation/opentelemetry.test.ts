@@ -7,7 +7,7 @@ import { ManualReader, realMeter } from "./manual-reader.ts";
 
 const STATS = { name: "stand-in", min: 0, max: 4, idle: 1, leased: 2, waiting: 3 };
 
-/** A pool that tells what it is told to tell. */
+/** A pool whose state and events the test sets. */
 class StandIn implements ObservedPool {
   stats: ObservedPool["stats"];
   readonly #listeners = new Map<string, Set<(event: object, key: unknown) => void>>();
@@ -31,11 +31,11 @@ class StandIn implements ObservedPool {
   }
 }
 
-/** Waits until the callbacks that the last collection left have been taken out. */
+/** Waits until the callbacks of the last collection have been removed. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("meterPool", () => {
-  it("tells how a ResourcePool stands", async () => {
+  it("reports the state of a ResourcePool", async () => {
     const { meter, reader } = realMeter();
     const pool = new ResourcePool({ create: () => ({}), min: 1, max: 3, maxIdle: 2 });
     meterPool(pool, { meter, name: "orders" });
@@ -100,7 +100,7 @@ describe("meterPool", () => {
     expect(metrics[0]!.dataPoints[0]!.attributes[name]).toBe("stand-in");
   });
 
-  it("records durations in seconds, and nothing of what an event does not tell", async () => {
+  it("records durations in seconds, and none that an event does not have", async () => {
     const { meter, reader } = realMeter();
     const pool = new StandIn();
     meterPool(pool, { meter, name: "a" });
@@ -118,7 +118,7 @@ describe("meterPool", () => {
     expect(read["timeouts a"]).toBeUndefined();
   });
 
-  it("records how long resources of a real pool were lent", async () => {
+  it("records the use times of a real pool", async () => {
     const { meter, reader } = realMeter();
     const clock = new FakeClock();
     const pool = new ResourcePool({ create: () => ({}), max: 1, clock });
@@ -131,7 +131,7 @@ describe("meterPool", () => {
     expect((await reader.read())["use_time a"]).toEqual([2, 2, "s"]);
   });
 
-  it("leaves the loans of a pool alone if no durations are wanted", async () => {
+  it("does not listen to loans if durations is false", async () => {
     const { meter, reader } = realMeter();
     const pool = new StandIn();
     meterPool(pool, { meter, name: "a", durations: false });
@@ -140,7 +140,7 @@ describe("meterPool", () => {
     expect(await reader.read()).toMatchObject({ "create_time a": [1, 1, "s"], "limit a": 4 });
   });
 
-  it("counts those that are checked or reset as used, and leaves out a bound that is not set", async () => {
+  it("counts resources that are checked or reset as used, and omits a bound that is not set", async () => {
     const { meter, reader } = realMeter();
     meterPool(new StandIn({ checking: 5, resetting: 7 }), { meter, name: "a" });
     meterPool(new StandIn({ max: Infinity, maxIdle: 6, min: 2, minIdle: 3 }), { meter, name: "b" });
@@ -175,7 +175,7 @@ describe("meterPool", () => {
     expect(callbacks()).toBe(1);
   });
 
-  it("tells a pool once, however often it is metered under a name", async () => {
+  it("reports a pool once, however often it is metered under a name", async () => {
     const { meter, reader } = realMeter();
     const pool = new StandIn();
     meterPool(pool, { meter, name: "a" });
@@ -200,25 +200,28 @@ describe("meterPool", () => {
   it.each([
     ["cumulative", AggregationTemporality.CUMULATIVE, { "count a idle": 0, "limit a": 0 }],
     ["delta", AggregationTemporality.DELTA, { "count a idle": -1, "limit a": -4 }],
-  ])("tells 0 of a pool that has ended, and then nothing (%s)", async (_title, how, gone) => {
-    const { meter, reader, callbacks } = realMeter(how);
-    const pool = new StandIn();
-    const unobserve = meterPool(pool, { meter, name: "a" });
-    expect(await reader.read()).toMatchObject({ "count a idle": 1, "limit a": 4 });
-    unobserve();
-    unobserve();
-    expect(pool.listeners()).toEqual([]);
-    expect(await reader.read()).toMatchObject(gone);
-    await turn();
-    expect(callbacks()).toBe(0);
-    // Once more from the start.
-    const again = meterPool(pool, { meter, name: "a" });
-    expect([callbacks(), pool.listeners().length]).toEqual([1, 4]);
-    expect(await reader.read()).toMatchObject({ "count a idle": 1, "limit a": 4 });
-    again();
-  });
+  ])(
+    "reports 0 for a pool that is no longer metered, and then nothing (%s)",
+    async (_title, how, gone) => {
+      const { meter, reader, callbacks } = realMeter(how);
+      const pool = new StandIn();
+      const unobserve = meterPool(pool, { meter, name: "a" });
+      expect(await reader.read()).toMatchObject({ "count a idle": 1, "limit a": 4 });
+      unobserve();
+      unobserve();
+      expect(pool.listeners()).toEqual([]);
+      expect(await reader.read()).toMatchObject(gone);
+      await turn();
+      expect(callbacks()).toBe(0);
+      // A second metering of the same pool.
+      const again = meterPool(pool, { meter, name: "a" });
+      expect([callbacks(), pool.listeners().length]).toEqual([1, 4]);
+      expect(await reader.read()).toMatchObject({ "count a idle": 1, "limit a": 4 });
+      again();
+    },
+  );
 
-  it("goes on if a pool comes in the collection in which the last one is missed", async () => {
+  it("goes on if a pool is added in the collection that misses the last one", async () => {
     const { meter, reader, callbacks } = realMeter();
     meterPool(new StandIn(), { meter, name: "a" })();
     const read = reader.read();
@@ -229,7 +232,7 @@ describe("meterPool", () => {
     expect(await reader.read()).toMatchObject({ "count b idle": 1 });
   });
 
-  it("takes no callback of others out of the collection in which it ends", async () => {
+  it("removes no callback of others from the collection in which it ends", async () => {
     const { meter, reader } = realMeter();
     meterPool(new StandIn(), { meter, name: "a" })();
     const others = ["b", "c"];
@@ -261,7 +264,7 @@ describe("meterPool", () => {
   });
 });
 
-/** A keyed pool that tells what it is told to tell. */
+/** A keyed pool whose state and events the test sets. */
 class KeyedStandIn extends StandIn {
   readonly #stats: Map<string, Partial<typeof STATS>>;
 
@@ -285,7 +288,7 @@ class KeyedStandIn extends StandIn {
 }
 
 describe("meterPool of a KeyedPool", () => {
-  it("tells all keys as one", async () => {
+  it("adds up all keys by default", async () => {
     const { meter, reader } = realMeter();
     const pool = new KeyedPool({ create: (key: string) => ({ key }), max: 2 });
     meterPool(pool, { meter, name: "hosts" });
@@ -302,12 +305,12 @@ describe("meterPool of a KeyedPool", () => {
     await pool.close();
   });
 
-  it("tells keys apart by the attributes that are asked for", async () => {
+  it("separates keys by their attributes", async () => {
     const { meter, reader } = realMeter();
     const pool = new KeyedStandIn({ a1: {}, a2: { idle: 5 }, b1: { waiting: 0 }, bad: {} });
     const keyAttributes = (key: string) => {
       if (key === "bad") throw new Error("bad");
-      // In an order of their own.
+      // The attributes are in another order.
       return key === "a2" ? { az: "z", region: "a" } : { region: key[0]!, az: "z" };
     };
     meterPool(pool, { meter, name: "p", keyAttributes });
@@ -332,11 +335,11 @@ describe("meterPool of a KeyedPool", () => {
     expect(await reader.read()).toMatchObject({ "count p a z idle": 5, "count p b z idle": 0 });
   });
 
-  it("goes on whatever keyAttributes does, for loans and for the pools beside it", async () => {
+  it("goes on whatever keyAttributes does, for loans and for other pools", async () => {
     const throwing = (): never => {
       throw new Error("read");
     };
-    // What it gives, and what is told of the attributes then.
+    // The result of keyAttributes, and the reported attributes.
     const cases: readonly (readonly [give: () => unknown, told: string])[] = [
       [throwing, ""],
       [() => undefined, ""],

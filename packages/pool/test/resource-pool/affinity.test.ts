@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createPool, settled, watch, type Fixture, type Thing } from "./pool-fixture.ts";
 
-/** A pool of three idle things, of which 1 came back first and 3 last. */
+/** A pool of three idle things: 1 was returned first, and 3 last. */
 async function createIdle(options: Parameters<typeof createPool>[0] = {}): Promise<Fixture> {
   const fixture = createPool({ max: 3, ...options });
   const leases = await Promise.all([1, 2, 3].map(() => fixture.pool.acquire()));
@@ -37,7 +37,7 @@ describe.each(KINDS)("Affinity, with %o,", (options) => {
     }
   });
 
-  it("takes any other one if it suits none, the one that is next in the order", async () => {
+  it("takes the next resource in the order if none suits", async () => {
     const { pool } = await createIdle(options);
     const [first, last] = "order" in options ? [1, 3] : [3, 1];
     expect((await pool.acquire({ affinity: () => false })).value.id).toBe(first);
@@ -45,7 +45,7 @@ describe.each(KINDS)("Affinity, with %o,", (options) => {
     expect((await pool.acquire({ affinity: is(first, 2) })).value.id).toBe(last);
   });
 
-  it("leaves the others in their order", async () => {
+  it("leaves the other resources in their order", async () => {
     const { pool } = await createIdle(options);
     const lease = await pool.acquire({ affinity: is(2) });
     const [first, last] = "order" in options ? [1, 3] : [3, 1];
@@ -56,7 +56,7 @@ describe.each(KINDS)("Affinity, with %o,", (options) => {
 });
 
 describe("Affinity", () => {
-  it("is asked in the order in which they would be lent, until it is true", async () => {
+  it("is called for resources in the order of lending, until it returns true", async () => {
     for (const [order, expected] of [
       ["lifo", [3, 2]],
       ["fifo", [1, 2]],
@@ -68,7 +68,7 @@ describe("Affinity", () => {
     }
   });
 
-  it("rejects the call if it throws, which takes nothing", async () => {
+  it("rejects the call if it throws, and takes no resource", async () => {
     const { pool } = await createIdle();
     const affinity = (): boolean => {
       throw new Error("no such thing");
@@ -79,7 +79,7 @@ describe("Affinity", () => {
     await expect(pool.acquire({ affinity: 7 as never })).rejects.toThrow("affinity");
   });
 
-  it("never waits for the one it prefers, nor passes over anybody", async () => {
+  it("never waits for the preferred resource, and passes over no waiter", async () => {
     const { pool } = createPool({ max: 2 });
     const [one, two] = [await pool.acquire(), await pool.acquire()];
     const waiting = watch(pool.acquire());
@@ -93,7 +93,7 @@ describe("Affinity", () => {
     one.release();
   });
 
-  it("does not bring back what is to be replaced, is too old, or has been idle for too long", async () => {
+  it("does not prefer a resource that is replaced, too old, or idle for too long", async () => {
     for (const age of ["retiring", "expired", "idle"]) {
       const { pool, clock } = await createIdle({
         ...(age === "expired" && { maxLifetime: 100, lifetimeJitter: 0 }),
@@ -111,13 +111,13 @@ describe("Affinity", () => {
     }
   });
 
-  it("takes another one if what it prefers fails its check", async () => {
+  it("takes another resource if the preferred one fails its check", async () => {
     const { pool, destroyed } = await createIdle({ validate: ({ id }) => id !== 2 });
     expect((await pool.acquire({ affinity: is(2) })).value.id).toBe(3);
     expect(destroyed.map(({ id }) => id)).toEqual([2]);
   });
 
-  it("may call the pool, whose new state counts", async () => {
+  it("may call the pool, and the new state of the pool counts", async () => {
     const calls: [string, (fixture: Fixture) => void, unknown][] = [
       ["suspend", ({ pool }) => pool.suspend(), undefined],
       ["evictIdle", ({ pool }) => void pool.evictIdle(), 4],
@@ -151,7 +151,7 @@ describe("Affinity", () => {
     }
   });
 
-  it("is not asked for what it has lent, or let others check, meanwhile", async () => {
+  it("is not called for a resource that it has lent or that is checked by then", async () => {
     for (const order of ["lifo", "fifo"] as const) {
       for (const check of [undefined, () => Promise.resolve(true)]) {
         const { pool } = await createIdle({ order, validate: check, max: 3 });
@@ -176,7 +176,7 @@ describe("Affinity", () => {
     }
   });
 
-  it("lends nothing to one who has given up while it was asked", async () => {
+  it("lends nothing to a call that has given up while it was called", async () => {
     const { pool } = await createIdle();
     const controller = new AbortController();
     const affinity = (): boolean => {

@@ -16,7 +16,7 @@ describe.each(KINDS)("After a jump of the clock, with %o,", (options) => {
     ["maxLifetime", { maxLifetime: 1000, lifetimeJitter: 0 }],
     ["idleTimeout", { idleTimeout: 1000 }],
   ])(
-    "nothing is lent that is over its %s, by acquire, tryAcquire or a return",
+    "no resource is lent after its %s, by acquire, tryAcquire or a return",
     async (name, limit) => {
       const { pool, clock, destroyed } = createPool({ max: 1, ...options, ...limit });
       (await pool.acquire()).release();
@@ -46,7 +46,7 @@ describe("A clock that does not call back", () => {
     return [clock, { now: clock.now }];
   };
 
-  it("is looked at when the pool is used", async () => {
+  it("is read when the pool is used", async () => {
     for (const limit of [{ maxLifetime: 1000 }, { idleTimeout: 1000 }]) {
       const [fake, clock] = quiet();
       const { pool, destroyed } = createPool({ clock, lifetimeJitter: 0, ...limit });
@@ -75,7 +75,7 @@ describe("A clock that does not call back", () => {
   });
 });
 
-/** A clock whose `now` throws, or whose `schedule` does, when it is told to. */
+/** A clock whose `now` or `schedule` throws on request. */
 function createHostile(): {
   fake: FakeClock;
   clock: Clock;
@@ -100,7 +100,7 @@ describe("A clock that throws now and then", () => {
   const uncaught: unknown[] = [];
 
   it.each([{}, { validate: () => true }, { reset: () => Promise.resolve() }, { min: 1 }])(
-    "loses no room, and no caller, with %o",
+    "makes the pool lose no room and no caller, with %o",
     async (options) => {
       const note = (error: unknown): void => void uncaught.push(error);
       process.on("uncaughtException", note);
@@ -158,7 +158,7 @@ describe("A clock that throws now and then", () => {
 });
 
 describe("Listeners that throw", () => {
-  it("disturb no loan, and are told of by errors", async () => {
+  it("disturb no loan, and are reported as error events", async () => {
     const { pool, clock } = createPool({ max: 1, leakThreshold: 100 });
     const errors: string[] = [];
     for (const name of ["create", "destroy", "acquire", "release", "timeout", "leak"] as const) {

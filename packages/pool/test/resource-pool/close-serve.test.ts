@@ -4,7 +4,7 @@ import { createPool, settled, watch, type Fixture, type Thing } from "./pool-fix
 
 const SERVE = { waiters: "serve" } as const;
 
-/** A call that a callback makes more often than a pool ever should. */
+/** Throws if a callback is called more often than a pool should call it. */
 function countCalls(most = 50): { count: () => void; calls: number } {
   const counter = {
     calls: 0,
@@ -25,8 +25,8 @@ async function expectClosed(
   expect(clock.pending).toEqual([]);
 }
 
-describe("A close that serves those who wait", () => {
-  it("does so in their order, refuses new calls, and ends with the last loan", async () => {
+describe("A close that serves waiters", () => {
+  it("serves them in their order, refuses new calls, and ends with the last loan", async () => {
     const fixture = createPool({ max: 1 });
     const { pool } = fixture;
     const lease = await pool.acquire();
@@ -96,7 +96,7 @@ describe("A close that serves those who wait", () => {
     await expectClosed(fixture, closing);
   });
 
-  it("creates for them and for nobody else", async () => {
+  it("creates resources for them only", async () => {
     const fixture = createPool({ max: 4, min: 2, createConcurrency: 1 });
     const { pool, made } = fixture;
     const waiting = [1, 2, 3].map(() => watch(pool.acquire()));
@@ -107,7 +107,7 @@ describe("A close that serves those who wait", () => {
     await expectClosed(fixture, closing);
   });
 
-  it("goes on when creations fail, and rejects whom it cannot serve", async () => {
+  it("goes on if creations fail, and rejects the waiters that it cannot serve", async () => {
     let fails = 1;
     const fixture = createPool({
       max: 1,
@@ -127,7 +127,7 @@ describe("A close that serves those who wait", () => {
     await expectClosed(fixture, closing);
   });
 
-  it("tries again with retry, until the deadline, and tells of the creation that it abandons", async () => {
+  it("tries again with retry until the deadline, and reports the creation that it abandons", async () => {
     const fixture = createPool({
       max: 1,
       retry: { delay: 100, jitter: 0 },
@@ -147,7 +147,7 @@ describe("A close that serves those who wait", () => {
     expect(waiting.error).toMatchObject({ code: "POOL_CLOSED" });
   });
 
-  it("is over when the last of them leaves, by its signal, its timeout or the deadline", async () => {
+  it("ends when the last waiter gives up, by its signal, its timeout or the deadline", async () => {
     for (const leave of ["signal", "timeout", "deadline", "shed"] as const) {
       const fixture = createPool({
         max: 1,
@@ -165,7 +165,7 @@ describe("A close that serves those who wait", () => {
       if (leave === "signal") controller.abort("gone");
       else clock.advance(50);
       await settled();
-      // While the first is created nobody is shed.
+      // No call is shed while the first resource is created.
       if (leave === "shed") clock.advance(1000);
       await settled();
       expect(waiting.error).toBeDefined();
@@ -196,7 +196,7 @@ describe("A close that serves those who wait", () => {
     }
   });
 
-  it("rejects those who still wait at the deadline, and destroys what is lent", async () => {
+  it("rejects the calls that still wait at the deadline, and destroys the leased resources", async () => {
     const fixture = createPool({ max: 1 });
     const { pool, clock, destroyed } = fixture;
     const lease = await pool.acquire({ label: "slow" });
@@ -210,7 +210,7 @@ describe("A close that serves those who wait", () => {
     expect(() => lease.release()).toThrow("has ended");
   });
 
-  it("is at once what close is otherwise if nobody waits", async () => {
+  it("works like any close if no call waits", async () => {
     const fixture = createPool({ max: 2, min: 2 });
     await fixture.pool.ready();
     await expectClosed(fixture, watch(fixture.pool.close(SERVE)));
@@ -256,7 +256,7 @@ describe("A second close", () => {
     }
   });
 
-  it("may make it earlier, and never later", async () => {
+  it("may make the deadline earlier, and never later", async () => {
     const fixture = createPool({ max: 1 });
     const { pool, clock } = fixture;
     await pool.acquire();
@@ -272,7 +272,7 @@ describe("A second close", () => {
     await expectClosed(fixture, closing);
   });
 
-  it("forces a creation that hangs, and a third one changes nothing", async () => {
+  it("forces a creation that hangs, and a third close changes nothing", async () => {
     const fixture = createPool({ max: 1, create: () => new Promise(() => undefined) });
     const { pool } = fixture;
     const waiting = watch(pool.acquire());

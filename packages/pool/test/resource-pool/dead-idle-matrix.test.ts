@@ -2,8 +2,8 @@ import type { Lease, ResourcePoolOptions } from "@heapwise/pool";
 import { describe, expect, it } from "vitest";
 import { createPool, settled, watch, type Thing } from "./pool-fixture.ts";
 
-// Of twenty idle things some have died silently: whatever is asked of them is never answered. What
-// that costs those who borrow is counted in the time of the clock.
+// Of twenty idle things some have died silently: their checks never end. The cost
+// for borrowers is measured in the time of the clock.
 
 const COUNT = 20;
 const TIMEOUT = 100;
@@ -38,7 +38,7 @@ function* combinations(): Generator<[string, string, Partial<ResourcePoolOptions
   }
 }
 
-describe("Ten silently dead ones of twenty", () => {
+describe("Ten silently dead resources of twenty", () => {
   it("cost one caller about one validateTimeout, and the others nothing", async () => {
     let count = 0;
     for (const [dead, prepare, options] of combinations()) {
@@ -67,7 +67,7 @@ describe("Ten silently dead ones of twenty", () => {
       expect(pool.stats().idle, name).toBe(COUNT);
       isOver = true;
 
-      // One after the other, until nobody is found dead any more.
+      // One after the other, until no dead resource is found.
       const waits: number[] = [];
       for (let caller = 0; caller < 8; caller++) {
         const since = clock.now();
@@ -90,7 +90,7 @@ describe("Ten silently dead ones of twenty", () => {
       // All of them together.
       expect(sum, name).toBeLessThanOrEqual(2 * (TIMEOUT + CREATE));
 
-      // Those that work are kept.
+      // The working resources are kept.
       for (let i = 0; i < 4; i++) {
         clock.advance(TIMEOUT);
         await settled();
@@ -98,7 +98,7 @@ describe("Ten silently dead ones of twenty", () => {
       expect(destroyed.filter((thing) => !isDead(thing)).length, name).toBe(0);
       expect(pool.stats(), name).toMatchObject({ checking: 0, leased: 0, waiting: 0 });
       await pool.close({ deadline: 0 });
-      // What was still being made, which nobody waits for.
+      // A creation that no call waits for.
       clock.advance(CREATE);
       await settled();
       expect(pool.stats().total, name).toBe(0);

@@ -4,7 +4,7 @@ import { createPool, settled, watch, type Fixture, type Thing } from "./pool-fix
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** A pool in which so many things are idle, which `isDead` says of each. */
+/** A pool with idle things, some of which are dead by `isDead`. */
 async function createIdle(
   count: number,
   isDead: (thing: Thing) => boolean,
@@ -29,7 +29,7 @@ async function createIdle(
   return { ...fixture, asked, kill: () => (areSome = true) };
 }
 
-/** Moves on in steps of 100 ms until something has come, and returns the ms that took. */
+/** Advances the clock in steps of 100 ms until `promise` settles, and returns the time, ms. */
 async function timeUntil(
   { clock }: Fixture,
   hasCome: () => boolean,
@@ -65,7 +65,7 @@ describe("Idle resources that died silently", () => {
       expect(time).toBeLessThanOrEqual(most);
       expect(lease.value!.value.id).toBeGreaterThan(count);
       lease.value!.release();
-      // Nor the next callers, and all dead ones leave.
+      // The next callers get working resources too, and all dead ones are destroyed.
       const more = [1, 2, 3].slice(0, max).map(() => watch(pool.acquire()));
       await timeUntil(fixture, () => more.every(({ value }) => value !== undefined));
       expect(more.map(({ error }) => error)).toEqual(more.map(() => undefined));
@@ -78,7 +78,7 @@ describe("Idle resources that died silently", () => {
     },
   );
 
-  it("do not keep a caller from those that work: the next one is tried after a part of the timeout", async () => {
+  it("do not keep a caller from working resources: the next one is tried after a part of the timeout", async () => {
     const fixture = await createIdle(3, ({ id }) => id === 3, { max: 3 });
     fixture.kill();
     const lease = watch(fixture.pool.acquire());
@@ -96,7 +96,7 @@ describe("Idle resources that died silently", () => {
     expect(fixture.pool.stats().total).toBeLessThanOrEqual(20);
   });
 
-  it("leave after one timeout, those idle for as long with it, those used later stay", async () => {
+  it("are destroyed after one timeout, with resources that were idle for as long, but not with later used ones", async () => {
     const fixture = await createIdle(4, ({ id }) => id <= 2, { max: 4 });
     const { pool, clock, destroyed } = fixture;
     // 3 and 4 are used again later.
@@ -115,7 +115,7 @@ describe("Idle resources that died silently", () => {
     expect(pool.stats()).toMatchObject({ checking: 0, leased: 1 });
   });
 
-  it("are proved in the background, and come back to their place if they work", async () => {
+  it("are checked in the background, and return to their place if they work", async () => {
     const fixture = await createIdle(4, ({ id }) => id === 4, { max: 4 });
     const { pool, destroyed } = fixture;
     fixture.kill();
@@ -144,7 +144,7 @@ describe("Idle resources that died silently", () => {
     }
   });
 
-  it("are told of by the error: the checks under way, and the last failure as its cause", async () => {
+  it("are in the error: the checks under way, and the last failure as its cause", async () => {
     const fixture = await createIdle(2, () => true, { max: 2, acquireTimeout: 2000 });
     const { pool, clock } = fixture;
     fixture.kill();
@@ -164,7 +164,7 @@ describe("Idle resources that died silently", () => {
     });
   });
 
-  it("are told of by the cause when checks fail, until one passes", async () => {
+  it("are the cause of the error if checks fail, until a check passes", async () => {
     let failure: Error | undefined = new Error("ECONNRESET");
     const fixture = createPool({
       max: 1,
@@ -193,7 +193,7 @@ describe("Idle resources that died silently", () => {
 });
 
 describe("A reset that hangs", () => {
-  it("is no reason to wait beside room, and ends after its timeout", async () => {
+  it("is no reason to wait if there is room, and ends after its timeout", async () => {
     const { pool, clock, destroyed } = createPool({
       max: 2,
       reset: ({ id }) => (id === 1 ? never() : undefined),
@@ -213,7 +213,7 @@ describe("A reset that hangs", () => {
     expect(pool.stats()).toMatchObject({ resetting: 0, idle: 1, total: 1 });
   });
 
-  it("in a pool that is full lets the caller wait for it, and no longer", async () => {
+  it("in a full pool makes the caller wait for it, and no longer", async () => {
     const { pool, clock } = createPool({
       max: 1,
       reset: ({ id }) => (id === 1 ? never() : undefined),
@@ -229,7 +229,7 @@ describe("A reset that hangs", () => {
     expect(next.value?.value.id).toBe(2);
   });
 
-  it("does not make others be checked twice", async () => {
+  it("does not make the pool check other resources twice", async () => {
     const asked: number[] = [];
     const checks: (() => void)[] = [];
     const { pool, clock } = createPool({

@@ -4,13 +4,13 @@ import { createPool, settled, watch, type Thing } from "./pool-fixture.ts";
 
 const ids = (things: readonly Thing[]): number[] => things.map(({ id }) => id);
 
-describe("A listener that discards what it is told of", () => {
-  it("ends a resource that comes back, which is told of once", async () => {
+describe("A listener that discards the resource of its event", () => {
+  it("ends a returned resource, with one event", async () => {
     const { pool, destroyed } = createPool({ max: 1 });
     const released: string[] = [];
     pool.on("release", ({ loan, value }) => {
       released.push(loan);
-      // A listener that is called without end would never come back.
+      // A listener that is called without end would never return.
       if (released.length < 10) pool.discard(value, "broken");
     });
     (await pool.acquire()).release();
@@ -20,7 +20,7 @@ describe("A listener that discards what it is told of", () => {
     expect(pool.stats()).toMatchObject({ total: 0, useTimes: { count: 2 } });
   });
 
-  it("ends one that has just been made, which nobody has released", async () => {
+  it("ends a new resource that was never lent", async () => {
     const { pool, destroyed } = createPool({ max: 1 });
     const released: unknown[] = [];
     pool.on("release", (holder) => released.push(holder));
@@ -32,7 +32,7 @@ describe("A listener that discards what it is told of", () => {
     expect(pool.stats()).toMatchObject({ total: 1, leased: 1, useTimes: { count: 0 } });
   });
 
-  it("ends one that has just been lent, whose holder may release it", async () => {
+  it("ends a resource that has just been lent, and its holder may release it", async () => {
     const { pool } = createPool({ max: 1 });
     const released: string[] = [];
     pool.on("release", ({ loan }) => released.push(loan));
@@ -48,7 +48,7 @@ describe("A listener that discards what it is told of", () => {
   it.each([
     ["held", 1],
     ["returned", 2],
-  ] as const)("ends one whose loan is too long, when that is %s", async (kind, count) => {
+  ] as const)("ends a resource whose loan is too long, when that is %s", async (kind, count) => {
     const { pool, clock, destroyed } = createPool({ max: 1, leakThreshold: 100 });
     const leaks: PoolEvents<Thing>["leak"][] = [];
     pool.on("leak", (leak) => {
@@ -72,7 +72,7 @@ describe("A listener that discards what it is told of", () => {
     ["resize", (pool: Pool): unknown => pool.resize({ max: 1 })],
     ["replaceAll", (pool: Pool): unknown => pool.replaceAll()],
   ])(
-    "ends the other idle ones at %s, once each, and none of them counts as lent",
+    "ends the other idle resources at %s, once each, and none of them counts as lent",
     async (_, end) => {
       const { pool, made, destroyed } = createPool({ max: 4 });
       const leases = await Promise.all([1, 2, 3, 4].map(() => pool.acquire()));
@@ -93,7 +93,7 @@ describe("A listener that discards what it is told of", () => {
     },
   );
 
-  it("ends all that is idle by evictIdle, which tells how many it ended itself", async () => {
+  it("ends all idle resources by evictIdle, which returns the number that it ended itself", async () => {
     const { pool, made } = createPool({ max: 3 });
     const leases = await Promise.all([1, 2, 3].map(() => pool.acquire()));
     for (const lease of leases) lease.release();
@@ -106,7 +106,7 @@ describe("A listener that discards what it is told of", () => {
 type Pool = ReturnType<typeof createPool>["pool"];
 
 describe("discard", () => {
-  it("finds what is idle, and neither strangers nor what has ended", async () => {
+  it("finds idle resources, and neither foreign nor ended ones", async () => {
     const { pool, destroyed } = createPool({ max: 3 });
     const leases = await Promise.all([1, 2, 3].map(() => pool.acquire()));
     const [one, two] = leases.map(({ value }) => value);
@@ -131,7 +131,7 @@ describe("discard", () => {
     expect(reasons).toEqual([error, error, "discarded", "discarded"]);
   });
 
-  it("makes room for whoever waits, and up to min and minIdle", async () => {
+  it("makes room for waiters, and up to min and minIdle", async () => {
     const { pool } = createPool({ max: 2, min: 1, minIdle: 1 });
     await pool.ready();
     const lease = await pool.acquire();
@@ -168,7 +168,7 @@ describe("discard", () => {
     }
   });
 
-  it("works in a pool that is closed or suspended, of which it may be the last", async () => {
+  it("works in a closed or suspended pool, also for its last resource", async () => {
     const { pool } = createPool({ max: 2 });
     const [one, two] = [await pool.acquire(), await pool.acquire()];
     const last = two.value;
@@ -185,7 +185,7 @@ describe("discard", () => {
     two.destroy();
   });
 
-  it("finds primitives, and the latter of two resources that are the same", async () => {
+  it("finds primitives, and the later one of two equal resources", async () => {
     const { pool } = createPool({ create: () => 7 as unknown as Thing, max: 2 });
     const [first, second] = [await pool.acquire(), await pool.acquire()];
     expect(pool.discard(7 as unknown as Thing)).toBe(true);

@@ -4,20 +4,20 @@ import { createPool, settled, watch, type Thing } from "./pool-fixture.ts";
 
 const ids = (things: readonly Thing[]): number[] => things.map(({ id }) => id);
 
-/** How a lease may end, and what the error of another end says. */
+/** The ways to end a lease, and the text of the error of a second end. */
 const ENDS = [
   ["release", (lease: Lease<Thing>): void => lease.release()],
   ["destroy", (lease: Lease<Thing>): void => lease.destroy("broken")],
 ] as const;
 
-describe("A resource that is discarded under its holder", () => {
-  it.each(ENDS)("leaves at once, and %s does nothing, however often", async (_, end) => {
+describe("A resource that is discarded during its loan", () => {
+  it.each(ENDS)("is destroyed at once, and %s does nothing, however often", async (_, end) => {
     const { pool, destroyed } = createPool({ max: 1 });
     const lease = await pool.acquire();
     expect(pool.discard(lease.value, "connection lost")).toBe(true);
     expect(ids(destroyed)).toEqual([1]);
     expect(pool.stats()).toMatchObject({ total: 0, leased: 0, destroyed: 1 });
-    // Its holder may still look at it, to take listeners off for instance.
+    // Its holder may still read it, to remove listeners for example.
     expect(lease.value).toEqual({ id: 1 });
     for (let i = 0; i < 2; i++) end(lease);
     lease.release();
@@ -27,7 +27,7 @@ describe("A resource that is discarded under its holder", () => {
     expect(pool.stats()).toMatchObject({ total: 0, leased: 0, destroyed: 1, acquired: 1 });
   });
 
-  it.each(ENDS)("disturbs nobody by a late %s, who has the next one", async (_, end) => {
+  it.each(ENDS)("does not disturb the next loan by a late %s", async (_, end) => {
     const { pool } = createPool({ max: 1, debug: true });
     const lease = await pool.acquire({ label: "first" });
     const waiting = watch(pool.acquire());
@@ -41,7 +41,7 @@ describe("A resource that is discarded under its holder", () => {
     expect(pool.stats()).toMatchObject({ total: 1, idle: 1 });
   });
 
-  it("is given back by the end of a block, and by use, as if nothing had been", async () => {
+  it("can be given back by the end of a block and by use without an error", async () => {
     const { pool } = createPool({ max: 1 });
     await pool.use((value) => void pool.discard(value));
     const lease = await pool.acquire();
@@ -57,7 +57,7 @@ describe("A resource that is discarded under its holder", () => {
     expect(pool.stats()).toMatchObject({ total: 0, destroyed: 3, acquired: 3 });
   });
 
-  it("is no loan of an older lease, whose release throws as ever", async () => {
+  it("does not change the release of an older lease, which throws", async () => {
     const { pool } = createPool({ max: 1 });
     const old = await pool.acquire();
     old.release();
@@ -69,7 +69,7 @@ describe("A resource that is discarded under its holder", () => {
   });
 });
 
-describe("A resource that is discarded while something is done to it", () => {
+describe("A resource that is discarded while a callback runs on it", () => {
   const never = (): Promise<never> => new Promise(() => undefined);
 
   it.each([
@@ -78,7 +78,7 @@ describe("A resource that is discarded while something is done to it", () => {
     ["validated on return", { validate: never, validateOnReturn: true }, false],
     ["reset", { reset: never }, false],
   ])(
-    "is %s, counts as nothing else, and the next one takes its place",
+    "and is %s no longer counts, and the next resource takes its place",
     async (_, options, isOnBorrow) => {
       let isFirst = true;
       const once = Object.fromEntries(
@@ -87,7 +87,7 @@ describe("A resource that is discarded while something is done to it", () => {
           return [name, () => (isFirst ? hang() : Promise.resolve(true))];
         }),
       );
-      // What is lent first would be prepared too.
+      // The first loan would be prepared too.
       if ("prepare" in options) isFirst = false;
       const { pool, clock, destroyed } = createPool({ max: 1, ...once });
       const lease = await pool.acquire();
@@ -104,7 +104,7 @@ describe("A resource that is discarded while something is done to it", () => {
       await settled();
       expect(waiting.value?.value.id).toBe(2);
       expect(pool.stats()).toMatchObject({ leased: 1, checking: 0, resetting: 0, total: 1 });
-      // What hangs is heard of no longer.
+      // A callback that hangs has no further effect.
       clock.advance(5000);
       await settled();
       expect(ids(destroyed)).toEqual([1]);

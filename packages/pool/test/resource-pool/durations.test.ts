@@ -5,7 +5,7 @@ import { createPool, settled, watch, type Thing } from "./pool-fixture.ts";
 const NOTHING: DurationSummary = { count: 0, sum: 0, p50: 0, p90: 0, p99: 0, max: 0 };
 
 describe("The wait time of a loan", () => {
-  it("is 0 for one who need not wait, and as long as the wait was for others", async () => {
+  it("is 0 for a call that need not wait, and the time of the wait for others", async () => {
     const { pool, clock } = createPool({ max: 1 });
     const times: number[] = [];
     pool.on("acquire", ({ waitTime }) => times.push(waitTime));
@@ -29,7 +29,7 @@ describe("The wait time of a loan", () => {
     });
   });
 
-  it("counts the creation, the retries and the checks that it waited for", async () => {
+  it("includes the creation, the retries and the checks that it waited for", async () => {
     let isDown = true;
     const checks: (() => void)[] = [];
     const { pool, clock } = createPool({
@@ -57,7 +57,7 @@ describe("The wait time of a loan", () => {
     expect(times).toEqual([100, 30]);
   });
 
-  it("is not told of those who left without a loan", async () => {
+  it("is not recorded for calls without a loan", async () => {
     const { pool, clock } = createPool({ max: 1 });
     await pool.acquire();
     const waiting = watch(pool.acquire({ timeout: 50 }));
@@ -67,7 +67,7 @@ describe("The wait time of a loan", () => {
     expect(pool.stats()).toMatchObject({ acquired: 1, waits: 1, waitTimes: { count: 1, sum: 0 } });
   });
 
-  it("is never negative, though a clock goes back", async () => {
+  it("is never negative, even if a clock goes back", async () => {
     const { pool, clock } = createPool({ max: 1 });
     const times: number[] = [];
     pool.on("acquire", ({ waitTime }) => times.push(waitTime));
@@ -84,7 +84,7 @@ describe("The wait time of a loan", () => {
 });
 
 describe("The time of a creation", () => {
-  it("is told with the event, without those that failed before", async () => {
+  it("is in the event, without earlier failed creations", async () => {
     const ends: ((isDown: boolean) => void)[] = [];
     const { pool, clock } = createPool({
       max: 2,
@@ -114,7 +114,7 @@ describe("The time of a creation", () => {
 });
 
 describe("The use time of a loan", () => {
-  it("is as long as the loan, whatever its end", async () => {
+  it("is the time of the loan, whatever its end", async () => {
     const { pool, clock } = createPool({ max: 1 });
     const ends: ((lease: Lease<Thing>) => unknown)[] = [
       (lease) => lease.release(),
@@ -138,7 +138,7 @@ describe("The use time of a loan", () => {
     expect(p99).toBeLessThanOrEqual(100);
   });
 
-  it("of loans that have not ended is not counted", async () => {
+  it("is not recorded before the end of the loan", async () => {
     const { pool, clock } = createPool({ max: 2 });
     const lease = await pool.acquire();
     await pool.acquire();
@@ -157,7 +157,7 @@ describe("Counts of durations", () => {
     ["resetting", { reset: () => Promise.resolve() }],
     ["of one use", { maxUses: 1 }],
     ["with a listener", { debug: true }],
-  ])("agree with the loans that there were, in a pool that is %s", async (_, options) => {
+  ])("agree with the loans, in a pool that is %s", async (_, options) => {
     for (const isMachine of [false, true]) {
       const { pool, clock } = createPool({
         max: 3,
@@ -207,7 +207,7 @@ describe("On the machine's clock", () => {
     vi.restoreAllMocks();
   });
 
-  it("plain loans over several turns count in full, those within a turn count 0", async () => {
+  it("loans over several turns count in full, and loans within a turn count 0", async () => {
     const realNow = performance.now.bind(performance);
     let ahead = 0;
     vi.spyOn(performance, "now").mockImplementation(() => realNow() + ahead);

@@ -71,7 +71,9 @@ describe("A lease that has ended keeps no resource that the pool has ended:", ()
 });
 
 describe("A pool that has closed keeps nothing of its owner:", () => {
-  /** Makes a pool whose callbacks close over something big, and returns what is left of it. */
+  /**
+   * Makes a pool whose callbacks close over a large object, and returns a WeakRef of that object.
+   */
   async function closed(
     options: Partial<ResourcePoolOptions<Thing>>,
     close: (lent: Lent) => Promise<unknown>,
@@ -90,8 +92,8 @@ describe("A pool that has closed keeps nothing of its owner:", () => {
   }
 
   const closings: Record<string, (lent: Lent) => Promise<unknown>> = {
-    "with what was idle": ({ pool, lease }) => (lease.release(), pool.close()),
-    "with what was lent, by force": ({ pool }) => pool.close({ deadline: 0 }),
+    "with an idle resource": ({ pool, lease }) => (lease.release(), pool.close()),
+    "with a leased resource, by force": ({ pool }) => pool.close({ deadline: 0 }),
     "after those who waited": async ({ pool, lease }) => {
       const second = pool.acquire();
       const third = pool.acquire();
@@ -129,14 +131,14 @@ describe("Nothing of a request is kept after its loan", () => {
   it.each<[string, Partial<ResourcePoolOptions<Thing>>]>([
     ["a plain pool", {}],
     ["a pool that prepares", { prepare: pass }],
-    ["one that prepares at once", { prepare: () => undefined }],
-    ["one that keeps alive", { validate: pass, keepAlive: HOUR }],
+    ["a pool that prepares at once", { prepare: () => undefined }],
+    ["a pool that keeps alive", { validate: pass, keepAlive: HOUR }],
     [
-      "one with all callbacks",
+      "a pool with all callbacks",
       { validate: pass, prepare: pass, reset: pass, validateOnReturn: true },
     ],
-    ["one with a lifetime", { maxLifetime: HOUR, leakThreshold: HOUR }],
-    ["one in debug mode", { debug: true }],
+    ["a pool with a lifetime", { maxLifetime: HOUR, leakThreshold: HOUR }],
+    ["a pool in debug mode", { debug: true }],
   ])("by %s", async (_, options) => {
     const pool = new ResourcePool<Thing>({ create, max: 2, idleTimeout: HOUR, ...options });
     const refs: WeakRef<object>[] = [];
@@ -152,9 +154,9 @@ describe("Nothing of a request is kept after its loan", () => {
         lease.release();
         await pool.use(() => settled());
       });
-    // Of five at once three wait.
+    // Three of five calls wait.
     for (let i = 0; i < 3; i++) await Promise.all([1, 2, 3, 4, 5].map(serve));
-    // One that leaves while it waits, and one for whom nothing is ready.
+    // A call that gives up while it waits, and a call that finds nothing ready.
     const leases = await Promise.all([pool.acquire(), pool.acquire()]);
     await storage.run({}, async () => {
       refs.push(new WeakRef(storage.getStore()!));

@@ -20,7 +20,7 @@ describe("A creation that fails", () => {
     expect(b.value?.value.id).toBe(2);
   });
 
-  it("is tried again, further and further apart, where retry says so", async () => {
+  it("is tried again at growing intervals with retry", async () => {
     const times: number[] = [];
     const { pool, clock } = createPool({
       create: () => {
@@ -55,7 +55,7 @@ describe("A creation that fails", () => {
     expect(timed.error).toMatchObject({ code: "POOL_TIMEOUT", cause: boom });
   });
 
-  it("for ever never keeps the event loop from its timers", async () => {
+  it("never keeps the event loop from its timers, even if it fails forever", async () => {
     for (const retry of [undefined, { delay: 0 }]) {
       let calls = 0;
       const pool = new ResourcePool<Thing>({
@@ -71,7 +71,8 @@ describe("A creation that fails", () => {
       const stubborn = (async () => {
         while (!isOver) await pool.acquire({ timeout: 20 }).catch(() => undefined);
       })();
-      // Timers of the machine: none fires when microtasks follow each other without end.
+      // The timers of the machine, which do not fire while microtasks follow each other without
+      // end.
       do await new Promise((resolve) => setTimeout(resolve, 1));
       while (calls < 2);
       isOver = true;
@@ -81,14 +82,14 @@ describe("A creation that fails", () => {
     }
   });
 
-  it("counts as failed when the new resource cannot be prepared, and does not go round in circles", async () => {
+  it("counts as failed if the new resource cannot be prepared, and is not tried without end", async () => {
     const { pool, made } = createPool({ prepare: () => Promise.reject(new Error("no")) });
     await expect(pool.acquire()).rejects.toMatchObject({ code: "CREATE_FAILED" });
     expect(made.length).toBe(1);
     expect(pool.stats().total).toBe(0);
   });
 
-  it("opens the breaker, which fails everybody at once until a probe succeeds", async () => {
+  it("opens the breaker, which fails all calls at once until a probe succeeds", async () => {
     let isUp = false;
     let calls = 0;
     const { pool, clock } = createPool({
@@ -113,7 +114,7 @@ describe("A creation that fails", () => {
     });
     expect(calls).toBe(before);
     clock.advance(1000);
-    // Half open: one creation for all who wait, and its failure fails them.
+    // Half open: one creation for all waiters, and its failure fails all of them.
     const probing = [watch(pool.acquire()), watch(pool.acquire())];
     await settled();
     expect(calls).toBe(before + 1);
@@ -127,7 +128,7 @@ describe("A creation that fails", () => {
     expect(again.every(({ value }) => value !== undefined)).toBe(true);
   });
 
-  it("by its timeout aborts its signal, and what it still brings is destroyed", async () => {
+  it("aborts its signal at its timeout, and a resource that it still makes is destroyed", async () => {
     let signal: AbortSignal | undefined;
     let finish!: (thing: Thing) => void;
     const { pool, clock, destroyed } = createPool({
@@ -153,7 +154,7 @@ describe("A creation that fails", () => {
     expect(pool.stats()).toMatchObject({ total: 0, late: 1 });
   });
 
-  it("runs at most createConcurrency at a time, and only as many as are still wanted", async () => {
+  it("runs at most createConcurrency times at once, and only as many times as needed", async () => {
     const finish: ((thing: Thing) => void)[] = [];
     const { pool } = createPool({
       max: 10,
@@ -165,7 +166,8 @@ describe("A creation that fails", () => {
     finish[0]!({ id: 1 });
     await settled();
     expect(pool.stats()).toMatchObject({ creating: 2, leased: 1 });
-    // One that comes back serves the next ones; what was begun is finished, and no more is begun.
+    // A returned resource serves the next calls. Begun creations are finished, and no more are
+    // begun.
     for (let i = 0; i < 5; i++) {
       all.find(({ value }) => value !== undefined && pool.holders().length > 0);
       const served = all.filter(({ value }) => value !== undefined).at(-1)!;
@@ -178,7 +180,7 @@ describe("A creation that fails", () => {
 });
 
 describe("Resources", () => {
-  it("are created outside the async context of whoever asks", async () => {
+  it("are created outside the async context of the caller", async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const { pool } = createPool({
@@ -196,7 +198,7 @@ describe("Resources", () => {
     expect(inside).toBe("request 1");
   });
 
-  it("may be equal, falsy or the same: loans are told apart by their leases", async () => {
+  it("may be equal, falsy or the same: each loan has a lease of its own", async () => {
     for (const value of [undefined, null, 0, "", false]) {
       const pool = new ResourcePool<unknown>({ create: () => value, max: 2 });
       const [a, b] = await Promise.all([pool.acquire(), pool.acquire()]);
@@ -208,7 +210,7 @@ describe("Resources", () => {
     }
   });
 
-  it("that fail to reset are destroyed, and those that fail to be destroyed no longer count", async () => {
+  it("are destroyed if reset fails, and no longer count if destroy fails", async () => {
     const errors: unknown[] = [];
     const { pool, clock } = createPool({
       max: 1,
@@ -228,7 +230,7 @@ describe("Resources", () => {
 });
 
 describe("use", () => {
-  it("gives back whatever happens, once", async () => {
+  it("gives its resource back once, whatever happens", async () => {
     const { pool } = createPool({ max: 1 });
     expect(await pool.use(({ id }) => id)).toBe(1);
     await expect(
@@ -244,11 +246,11 @@ describe("use", () => {
     await expect(pool.use(1 as never)).rejects.toThrow(TypeError);
   });
 
-  it("inside use is refused when nobody could give back, and only then", async () => {
+  it("inside of use is refused if no holder could give back, and only then", async () => {
     const { pool } = createPool({ max: 2, scopes: asyncLoanScopes() });
-    // One of two is free: no deadlock.
+    // One of two resources is free: no deadlock.
     expect(await pool.use((a) => pool.use((b) => a.id + b.id))).toBe(3);
-    // Two who hold one each and want another: the last one is refused, and the other is served.
+    // Two holders each want another resource: the last call is refused, and the other is served.
     const results = await Promise.allSettled(
       ["x", "y"].map((label) =>
         pool.use(
@@ -268,7 +270,7 @@ describe("use", () => {
       "x",
       "y",
     ]);
-    // A loan outside any use may come back at any time.
+    // A loan outside of use may end at any time.
     const loose = await pool.acquire();
     const nested = pool.use(() => pool.use(({ id }) => id));
     await settled();
@@ -279,7 +281,7 @@ describe("use", () => {
 });
 
 describe("Overload", () => {
-  it("is shed: whoever waited too long is refused while nobody is served in time", async () => {
+  it("is shed: calls that waited too long are refused while no call is served in time", async () => {
     const { pool, clock } = createPool({ max: 1, codel: { target: 10, interval: 100 } });
     const held = await pool.acquire();
     const early = watch(pool.acquire());
@@ -311,7 +313,7 @@ describe("Overload", () => {
 });
 
 describe("close", () => {
-  it("waits for loans until the deadline, and tells who still has one", async () => {
+  it("waits for loans until the deadline, and reports the loans that are left", async () => {
     const { pool, clock, destroyed } = createPool();
     const [a, b] = await Promise.all([pool.acquire({ label: "a" }), pool.acquire({ label: "b" })]);
     const closing = watch(pool.close({ deadline: 100 }));
@@ -329,7 +331,7 @@ describe("close", () => {
     await expect(pool.ready()).rejects.toMatchObject({ code: "POOL_CLOSED" });
   });
 
-  it("aborts creations, and ends even where create and destroy never do", async () => {
+  it("aborts creations, and ends even if create and destroy never do", async () => {
     let signal: AbortSignal | undefined;
     const { pool, clock } = createPool({
       create: (context) => {
@@ -395,7 +397,7 @@ describe("close", () => {
 });
 
 describe("Events", () => {
-  it("tell what happens, in its order", async () => {
+  it("report changes in their order", async () => {
     const { pool, clock } = createPool({ max: 1, leakThreshold: 100 });
     const heard: string[] = [];
     const note =
@@ -522,7 +524,7 @@ describe("Bad input", () => {
     expect(pool.stats()).toMatchObject({ total: 0, waiting: 0 });
   });
 
-  it("a timeout of 0 fails at once where nothing is ready", async () => {
+  it("a timeout of 0 fails at once if nothing is ready", async () => {
     const { pool } = createPool({ max: 1 });
     await expect(pool.acquire({ timeout: 0 })).rejects.toMatchObject({ code: "POOL_TIMEOUT" });
     await settled();

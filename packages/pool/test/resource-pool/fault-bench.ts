@@ -20,12 +20,12 @@ interface Thing {
   isHeld: boolean;
 }
 
-/** What counts against max, as the outside sees it. */
+/** The number of resources that count against max, as the callbacks see it. */
 interface Count {
   until: number;
 }
 
-/** A pool whose callbacks fail as they are told to, and those who use it. */
+/** A pool whose callbacks fail as the options say, and its users. */
 export class Bench {
   readonly clock = new FakeClock();
   readonly made: Thing[] = [];
@@ -54,7 +54,7 @@ export class Bench {
           () => {
             const thing = { id: this.made.length, destroyCalls: 0, isHeld: false };
             this.made.push(thing);
-            // One that is late has left the count already.
+            // A late resource no longer counts.
             if (this.clock.now() < count.until) {
               count.until = Infinity;
               this.#countOf.set(thing, count);
@@ -93,7 +93,7 @@ export class Bench {
     });
   }
 
-  /** Does what the fault of this callback says; sometimes, for all faults but never, it is well. */
+  /** Runs the fault of this callback. Every fault except "never" is sometimes no fault. */
   #run<R>(name: keyof Faults, make: () => R, fail: () => void = () => undefined): Promise<R> | R {
     const fault = this.#random() < 0.3 ? "ok" : this.#faults[name];
     const isSync = this.#random() < 0.3;
@@ -155,7 +155,7 @@ export class Bench {
   }
 
   async advance(ms: number): Promise<void> {
-    // From timer to timer, so that what a promise does comes between two of them, as it would.
+    // From timer to timer, so that promises settle in between, as they would.
     for (const end = this.clock.now() + ms; this.clock.now() < end;) {
       const due = Math.min(end, this.clock.pending[0]?.dueAt ?? end);
       this.clock.advance(Math.max(0, due - this.clock.now()));
@@ -163,7 +163,7 @@ export class Bench {
     }
   }
 
-  /** The process stands still, and is used before any of its timers runs. */
+  /** The process stands still, and the pool is used before any timer runs. */
   async standStill(random: () => number): Promise<void> {
     this.clock.jump(this.clock.now() + TIMEOUT * Math.ceil(random() * 12));
     if (random() < 0.7) this.acquire();
@@ -196,7 +196,7 @@ export class Bench {
     }
   }
 
-  /** Uses the pool and closes it; it stands still sometimes if `standsStill`. */
+  /** Uses the pool and closes it. With `standsStill` the process stands still at times. */
   async run(random: () => number, standsStill = false): Promise<void> {
     for (let step = 0; step < STEPS; step++) {
       const dice = random();

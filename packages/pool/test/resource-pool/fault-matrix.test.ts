@@ -3,8 +3,8 @@ import { announceSeed } from "@heapwise/testkit/vitest";
 import { describe, expect, it } from "vitest";
 import { Bench, CALLBACKS, FAULTS, type Faults } from "./fault-bench.ts";
 
-// After deadpool's managed_cancellation.rs: every combination of what a callback may do, each with
-// random loans, aborts and waits, looked at after every step.
+// After managed_cancellation.rs of deadpool: every combination of callback faults, each with
+// random loans, aborts and waits, checked after every step.
 
 function* combinations(): Generator<Faults> {
   for (let at = 0; at < FAULTS.length ** CALLBACKS.length; at++) {
@@ -23,7 +23,7 @@ describe("Whatever create, validate, reset, destroy and prepare do", () => {
     { min: 0, retry: false },
     { min: 2, retry: true },
   ])(
-    "the pool keeps its word, with %o",
+    "the pool keeps its invariants, with %o",
     async (extra) => {
       const seed = announceSeed();
       let at = 0;
@@ -40,10 +40,10 @@ describe("Whatever create, validate, reset, destroy and prepare do", () => {
     180_000,
   );
 
-  it("the pool keeps its word while the process stands still at times", async () => {
+  it("the pool keeps its invariants while the process stands still at times", async () => {
     const seed = announceSeed();
     const all = [...combinations()];
-    // Other ones with each seed; all of them would take too long.
+    // Each seed chooses others. All of them would take too long.
     for (let at = seed % 5; at < all.length; at += 5) {
       const extra = { min: at % 3, retry: at % 2 === 0 };
       const bench = new Bench(all[at]!, seed * 30_000 + at, extra);

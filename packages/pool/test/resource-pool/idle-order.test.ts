@@ -12,14 +12,14 @@ async function createIdle(
   return fixture;
 }
 
-/** In which order the idle ones are lent. */
+/** The order in which idle resources are lent. */
 async function orderOf({ pool }: Fixture): Promise<number[]> {
   const leases: Lease<Thing>[] = [];
   while (pool.stats().idle > 0) leases.push(await pool.acquire());
   return leases.map(({ value }) => value.id);
 }
 
-/** Answers checks at once, later, or in the order that chance takes. */
+/** Ends checks at once, later, or in a random order. */
 const WAYS = {
   "at once": () => () => true,
   later: () => () => Promise.resolve(true),
@@ -47,7 +47,7 @@ describe.each(["lifo", "fifo"] as const)("A keep-alive in a pool that is %s", (o
     expect(await orderOf(fixture)).toEqual(order === "lifo" ? [4, 3, 2, 1] : [1, 2, 3, 4]);
   });
 
-  it("puts one back in its place that others have passed meanwhile", async () => {
+  it("returns a resource to its place behind resources that were returned later", async () => {
     const ends: (() => void)[] = [];
     const fixture = await createIdle(3, {
       order,
@@ -63,7 +63,7 @@ describe.each(["lifo", "fifo"] as const)("A keep-alive in a pool that is %s", (o
     first.release();
     for (const end of ends) end();
     await settled();
-    // The one that was used came back last.
+    // The used resource was returned last.
     const rest = order === "lifo" ? [2, 1] : [2, 3];
     const used = order === "lifo" ? 3 : 1;
     expect(await orderOf(fixture)).toEqual(order === "lifo" ? [used, ...rest] : [...rest, used]);
@@ -91,7 +91,7 @@ describe("With keepAlive a pool", () => {
     },
   );
 
-  it("still ends what has been idle for too long, though it was checked meanwhile", async () => {
+  it("still ends resources that were idle for too long, even if they were checked", async () => {
     const fixture = await createIdle(3, { keepAlive: 1000, idleTimeout: 3500 });
     fixture.clock.advance(3499);
     expect(fixture.pool.stats().idle).toBe(3);
@@ -99,7 +99,7 @@ describe("With keepAlive a pool", () => {
     expect(fixture.pool.stats().idle).toBe(0);
   });
 
-  it("lends what is being checked to one who waits, if that passes", async () => {
+  it("lends a checked resource to a waiter if the check passes", async () => {
     const ends: (() => void)[] = [];
     const { pool, clock, made } = await createIdle(1, {
       max: 1,
@@ -118,7 +118,7 @@ describe("With keepAlive a pool", () => {
 });
 
 describe("tryAcquire with a validate that takes time", () => {
-  it("lends at the next try what has passed", async () => {
+  it("lends at the next try a resource whose check has passed", async () => {
     for (const order of ["lifo", "fifo"] as const) {
       const asked: number[] = [];
       const fixture = await createIdle(2, {
@@ -133,12 +133,12 @@ describe("tryAcquire with a validate that takes time", () => {
       expect(lease?.value.id).toBe(order === "lifo" ? 2 : 1);
       expect(asked.length).toBe(1);
       lease!.release();
-      // The proof was for one loan.
+      // A passed check counts for one loan.
       expect(pool.tryAcquire()?.value.id).not.toBe(lease?.value.id);
     }
   });
 
-  it("asks again when the proof is old", async () => {
+  it("checks again if the passed check is old", async () => {
     let asked = 0;
     const { pool, clock } = await createIdle(1, {
       validateAfter: 0,
@@ -155,7 +155,7 @@ describe("tryAcquire with a validate that takes time", () => {
     expect(asked).toBe(2);
   });
 
-  it("passes over nobody, and never lends what has failed", async () => {
+  it("passes over no waiter, and never lends a resource whose check has failed", async () => {
     const { pool, destroyed } = await createIdle(1, {
       max: 1,
       validateAfter: 0,

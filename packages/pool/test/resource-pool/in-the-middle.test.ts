@@ -2,15 +2,15 @@ import type { Lease, ResourcePoolOptions } from "@heapwise/pool";
 import { describe, expect, it } from "vitest";
 import { createPool, settled, watch, type Fixture, type Thing } from "./pool-fixture.ts";
 
-// What callbacks and listeners do to the pool while it is in the middle of something.
+// Callbacks and listeners that call the pool in the middle of an operation.
 
 const ids = (things: readonly Thing[]): number[] => things.map(({ id }) => id);
 
 describe("replaceAll", () => {
-  it("of what is idle comes to an end if maxIdle keeps no second one", async () => {
+  it("of idle resources comes to an end if maxIdle keeps no second resource", async () => {
     let made = 0;
     const create = (): Thing => {
-      // A pool that replaces one after the other without end would never come back.
+      // A pool that replaces without end would never return.
       if (made >= 50) throw new Error("too many");
       return { id: ++made };
     };
@@ -24,7 +24,7 @@ describe("replaceAll", () => {
     }
   });
 
-  it("of one that retires keeps min, if the new one comes later", async () => {
+  it("keeps min if the new resource is made later", async () => {
     let made = 0;
     const create = async (): Promise<Thing> => {
       if (made >= 50) throw new Error("too many");
@@ -41,7 +41,7 @@ describe("replaceAll", () => {
 });
 
 describe("A listener of a timeout", () => {
-  /** One thing that is lent, and calls that wait for it, a ms apart. */
+  /** One leased thing, and calls that wait for it, 1 ms apart. */
   async function createWaiting(
     count: number,
   ): Promise<Fixture & { lease: Lease<Thing>; calls: ReturnType<typeof watch<Lease<Thing>>>[] }> {
@@ -55,7 +55,7 @@ describe("A listener of a timeout", () => {
     return { ...fixture, lease, calls };
   }
 
-  it("that releases what the others wait for serves the next, and the rest time out in time", async () => {
+  it("that releases the awaited resource serves the next call, and the others time out in time", async () => {
     const { pool, clock, lease, calls } = await createWaiting(4);
     let timeouts = 0;
     pool.on("timeout", () => void (++timeouts === 1 && lease.release()));
@@ -77,7 +77,7 @@ describe("A listener of a timeout", () => {
     expect(pool.stats()).toMatchObject({ timeouts: 3, waiting: 0, leased: 1 });
   });
 
-  it("that serves the last one leaves no timeout behind for the next who come", async () => {
+  it("that serves the last call leaves no timeout behind for later calls", async () => {
     const { pool, clock, lease, calls } = await createWaiting(2);
     const stop = pool.on("timeout", () => lease.release());
     clock.advance(99);
@@ -95,8 +95,8 @@ describe("A listener of a timeout", () => {
 
   it.each([
     ["the usual timeout", undefined, 100],
-    ["one of its own", { timeout: 50 }, 50],
-  ])("that asks with %s does not put off those who wait", async (_, options, timeout) => {
+    ["a timeout of its own", { timeout: 50 }, 50],
+  ])("that calls acquire with %s does not delay waiters", async (_, options, timeout) => {
     const { pool, clock, calls } = await createWaiting(3);
     const asked: ReturnType<typeof watch>[] = [];
     const stop = pool.on("timeout", () => {
@@ -122,7 +122,7 @@ describe("A listener of a timeout", () => {
     expect(pool.stats()).toMatchObject({ timeouts: 6, waiting: 0 });
   });
 
-  it("that is called for several that are due at once may serve one of them", async () => {
+  it("that is called for several due timeouts may serve one of the calls", async () => {
     const { pool, clock, lease, calls } = await createWaiting(1);
     const others = [1, 2, 3].map(() => watch(pool.acquire()));
     let timeouts = 0;
@@ -143,7 +143,7 @@ describe("suspend in the middle of a call", () => {
     ["acquire", ({ pool }: Fixture): unknown => watch(pool.acquire())],
     ["acquire with a label", ({ pool }: Fixture): unknown => watch(pool.acquire({ label: "job" }))],
     ["tryAcquire", ({ pool }: Fixture): unknown => pool.tryAcquire()],
-  ])("of %s that finds one to be too old: the next one is not lent", async (_, ask) => {
+  ])("of %s that finds a resource too old: the next resource is not lent", async (_, ask) => {
     for (const validate of [undefined, (): boolean => true]) {
       const fixture: Fixture = createPool({
         ...lifetimes,
@@ -174,7 +174,7 @@ describe("replaceAll in the middle of a check", () => {
     (["validate", "prepare"] as const).map((name) => ({ name, when, answer })),
   );
 
-  it.each(kinds)("that $name passes $when: what it checks is not lent", async (kind) => {
+  it.each(kinds)("that $name passes $when: the checked resource is not lent", async (kind) => {
     let isDue = false;
     const options: Partial<ResourcePoolOptions<Thing>> = {
       [kind.name]: () => {
@@ -196,7 +196,7 @@ describe("replaceAll in the middle of a check", () => {
   });
 
   it.each(kinds.filter(({ name, when }) => name === "prepare" && when !== "much later"))(
-    "of one that has just been made, prepared $when: it is not lent",
+    "of a new resource, prepared $when: it is not lent",
     async (kind) => {
       let isDue = true;
       const fixture: Fixture = createPool({
@@ -233,7 +233,7 @@ describe("replaceAll in the middle of a check", () => {
   );
 });
 
-describe("A listener that releases what is being discarded", () => {
+describe("A listener that releases a resource that is being discarded", () => {
   it.each(["release", "destroy"] as const)("by lease.%s ends it once", async (how) => {
     const { pool, destroyed } = createPool({ max: 1 });
     const released: string[] = [];
@@ -252,7 +252,7 @@ describe("A listener that releases what is being discarded", () => {
     expect(pool.stats()).toMatchObject({ useTimes: { count: 1 } });
   });
 
-  it("has it reset no more", async () => {
+  it("does not have it reset", async () => {
     const reset: number[] = [];
     const { pool, destroyed } = createPool({ max: 1, reset: ({ id }) => void reset.push(id) });
     const lease = await pool.acquire();
@@ -283,7 +283,7 @@ describe("close({ deadline: 0 }) in the middle of create", () => {
     expect(call.error).toMatchObject({ code: "POOL_CLOSED" });
     expect(ids(destroyed)).toEqual([1]);
     expect(pool.stats()).toMatchObject({ total: 0, creating: 0, waiting: 0 });
-    // It counts once.
+    // The resource counts once.
     expect(closing!.value).toEqual({ destroyed: 0, left: [], abandoned: 1, failures: [] });
     expect(pool.stats()).toMatchObject({ created: 0, late: 1, destroyed: 0, createFailures: 1 });
     expect(clock.pending).toEqual([]);

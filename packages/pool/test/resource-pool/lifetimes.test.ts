@@ -4,7 +4,7 @@ import { createPool, settled, watch } from "./pool-fixture.ts";
 const ids = (things: readonly { id: number }[]): number[] => things.map(({ id }) => id);
 
 describe("Idle resources", () => {
-  it("leave after idleTimeout, down to min, on one timer", async () => {
+  it("are destroyed after idleTimeout, down to min, by one timer", async () => {
     const { pool, clock, destroyed } = createPool({ max: 3, min: 1, idleTimeout: 100 });
     const leases = await Promise.all([1, 2, 3].map(() => pool.acquire()));
     for (const lease of leases) lease.release();
@@ -25,7 +25,7 @@ describe("Idle resources", () => {
     expect(pool.stats()).toMatchObject({ idle: 1 });
   });
 
-  it("are validated when they were not used for keepAlive, min or not, and replaced when they fail", async () => {
+  it("are validated after keepAlive without use, also up to min, and replaced if they fail", async () => {
     let isWell = true;
     const asked: number[] = [];
     const { pool, clock, destroyed } = createPool({
@@ -106,7 +106,7 @@ describe("Validation", () => {
     }
   });
 
-  it("on return happens before anybody else gets it", async () => {
+  it("on return happens before the next loan", async () => {
     const asked: number[] = [];
     const { pool } = createPool({
       max: 1,
@@ -121,7 +121,7 @@ describe("Validation", () => {
 });
 
 describe("A resource that is too old", () => {
-  it("is replaced before it leaves, so that min does not dip", async () => {
+  it("is replaced before it is destroyed, so that min always holds", async () => {
     const { pool, clock, destroyed, made } = createPool({
       min: 2,
       max: 3,
@@ -138,7 +138,7 @@ describe("A resource that is too old", () => {
     expect(pool.stats()).toMatchObject({ idle: 2, total: 2 });
   });
 
-  it("leaves first where min is max, one at a time", async () => {
+  it("is destroyed first if min is max, one at a time", async () => {
     const { pool, clock, destroyed } = createPool({
       min: 2,
       max: 2,
@@ -154,7 +154,7 @@ describe("A resource that is too old", () => {
     expect(pool.stats()).toMatchObject({ idle: 2, total: 2, destroyed: 2 });
   });
 
-  it("leaves when it comes back", async () => {
+  it("is destroyed when it is returned", async () => {
     const { pool, clock, destroyed } = createPool({ maxLifetime: 1000, lifetimeJitter: 0 });
     const lease = await pool.acquire();
     clock.advance(1500);
@@ -163,7 +163,7 @@ describe("A resource that is too old", () => {
     expect(ids(destroyed)).toEqual([1]);
   });
 
-  it("does not leave at the same time as the others", async () => {
+  it("does not expire at the same time as the others", async () => {
     const { pool, clock } = createPool({ max: 20, maxLifetime: 1000, lifetimeJitter: 0.5 });
     const leases = await Promise.all(Array.from({ length: 20 }, () => pool.acquire()));
     for (const lease of leases) lease.release();
@@ -184,7 +184,7 @@ describe("A resource that is too old", () => {
 });
 
 describe("The pool", () => {
-  it("is ready when min resources are there, lent ones too", async () => {
+  it("is ready when min resources exist, including leased ones", async () => {
     const { pool } = createPool({ min: 2 });
     const lease = pool.acquire();
     await pool.ready();
@@ -194,7 +194,7 @@ describe("The pool", () => {
     await createPool().pool.ready();
   });
 
-  it("is not ready when a creation fails, and says why", async () => {
+  it("is not ready if a creation fails, and says why", async () => {
     const { pool } = createPool({ min: 1, create: () => Promise.reject(new Error("no")) });
     await expect(pool.ready()).rejects.toMatchObject({ code: "CREATE_FAILED" });
   });
@@ -234,7 +234,7 @@ describe("The pool", () => {
     expect(waiting.value?.value.id).toBe(1);
   });
 
-  it("evicts what is idle, and makes up for min", async () => {
+  it("evicts idle resources, and creates up to min", async () => {
     const { pool, destroyed } = createPool({ min: 1 });
     await pool.ready();
     expect(pool.evictIdle()).toBe(1);
@@ -262,7 +262,7 @@ describe("The pool", () => {
     expect(() => pool.replaceAll({ over: -1 })).toThrow(RangeError);
   });
 
-  it("replaces what is being made too, and lends it to nobody", async () => {
+  it("replaces resources that are being made too, and never lends them", async () => {
     const creations: ((thing: { id: number }) => void)[] = [];
     const create = (): Promise<{ id: number }> => new Promise((made) => creations.push(made));
     const { pool, clock, destroyed } = createPool({ create, max: 1, idleTimeout: Infinity });
@@ -287,7 +287,7 @@ describe("The pool", () => {
     expect(ids(destroyed)).toEqual([1, 2, 3]);
   });
 
-  it("serves a higher priority first, and nobody starves", async () => {
+  it("serves a higher priority first, and no call starves", async () => {
     const { pool, clock } = createPool({ max: 1, aging: 100 });
     const held = await pool.acquire();
     const order: string[] = [];

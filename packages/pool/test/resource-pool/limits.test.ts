@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createPool, settled, watch, type Fixture } from "./pool-fixture.ts";
 
-/** Callers that hold what they get for `hold` ms and ask again at once, for `ms` in steps of 10. */
+/** Callers that hold a resource for `hold` ms and call again at once, for `ms` in steps of 10. */
 async function load(
   { pool, clock }: Fixture,
   { callers, hold, ms }: { callers: number; hold: number; ms: number },
@@ -87,7 +87,7 @@ describe.each(BOUNDS)("Under load, with %o,", (bounds) => {
       });
       expect(last).toBeGreaterThan(0);
       expect(late).toBe(0);
-      // All of the old ones have left, and min and minIdle are there.
+      // All old resources are destroyed, and min and minIdle hold.
       expect(fixture.destroyed.filter(({ id }) => id <= last).length).toBe(last);
       const { min, minIdle = 0, max } = { minIdle: 0, ...bounds };
       expect(fixture.pool.stats().total).toBeGreaterThanOrEqual(
@@ -110,36 +110,39 @@ describe.each(BOUNDS)("Under load, with %o,", (bounds) => {
 });
 
 describe("replaceAll", () => {
-  it.each([0, 50])("replaces what is being made, over %d ms, with a slow create", async (over) => {
-    const ends: (() => void)[] = [];
-    let made = 0;
-    const { pool, clock } = createPool({
-      max: 1,
-      create: () =>
-        new Promise((resolve) => {
-          const id = ++made;
-          ends.push(() => resolve({ id }));
-        }),
-    });
-    const waiting = watch(pool.acquire());
-    clock.advance(10);
-    pool.replaceAll({ over });
-    ends[0]!();
-    await settled();
-    if (over === 0) {
-      expect(waiting).toEqual({});
-      ends[1]!();
+  it.each([0, 50])(
+    "replaces resources that are being made, over %d ms, with a slow create",
+    async (over) => {
+      const ends: (() => void)[] = [];
+      let made = 0;
+      const { pool, clock } = createPool({
+        max: 1,
+        create: () =>
+          new Promise((resolve) => {
+            const id = ++made;
+            ends.push(() => resolve({ id }));
+          }),
+      });
+      const waiting = watch(pool.acquire());
+      clock.advance(10);
+      pool.replaceAll({ over });
+      ends[0]!();
       await settled();
-      expect(waiting.value?.value.id).toBe(2);
-    } else {
-      expect(waiting.value?.value.id).toBe(1);
-      clock.advance(50);
-      waiting.value!.release();
-      expect(pool.stats().total).toBe(0);
-    }
-  });
+      if (over === 0) {
+        expect(waiting).toEqual({});
+        ends[1]!();
+        await settled();
+        expect(waiting.value?.value.id).toBe(2);
+      } else {
+        expect(waiting.value?.value.id).toBe(1);
+        clock.advance(50);
+        waiting.value!.release();
+        expect(pool.stats().total).toBe(0);
+      }
+    },
+  );
 
-  it("keeps an idle old one only while another one is being made and nobody waits", async () => {
+  it("keeps an old idle resource only while a new one is being made and no call waits", async () => {
     const ends: (() => void)[] = [];
     let made = 0;
     const { pool, destroyed } = createPool({
@@ -168,7 +171,7 @@ describe("replaceAll", () => {
     expect(waiting.value?.value.id).toBe(2);
   });
 
-  it("goes on when creations fail: nothing old is lent meanwhile, and the pool comes back", async () => {
+  it("goes on if creations fail: no old resource is lent, and the pool recovers", async () => {
     let isDown = false;
     const { pool, clock } = createPool({
       max: 2,

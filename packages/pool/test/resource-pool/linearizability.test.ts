@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Thing } from "./pool-fixture.ts";
 
-/** One call of a client: when it began and ended, as places in the history, and what came of it. */
+/** One call of a client: its begin and its end, as places in the history, and its result. */
 interface Call {
   readonly client: number;
   readonly kind: "acquire" | "release";
@@ -15,8 +15,8 @@ interface Call {
 
 /**
  * Whether the calls could have happened one after the other, each at some moment between its begin
- * and its end, in a pool that lends each thing to one holder and at most `max` things (Wing and Gong,
- * 1993: a search over all orders that respect the history).
+ * and its end, in a pool that lends each thing to one holder and at most `max` things (Wing and
+ * Gong, 1993: a search over all orders that respect the history).
  */
 function isLinearizable(history: readonly Call[], max: number): boolean {
   const seen = new Set<string>();
@@ -27,7 +27,7 @@ function isLinearizable(history: readonly Call[], max: number): boolean {
     seen.add(state);
     const firstEnd = Math.min(...left.map(({ end }) => end));
     return left.some((call) => {
-      // What began after another one had ended cannot come before it.
+      // A call that began after the end of another call cannot come before it.
       if (call.begin > firstEnd) return false;
       const isFree = !held.has(call.id) && held.size < max;
       const isMine = held.get(call.id) === call.client;
@@ -95,7 +95,7 @@ async function record(
 }
 
 describe("Histories of a resource pool", () => {
-  it("are linearizable, whatever order the callbacks and clients come in, and equals are served in order", async () => {
+  it("are linearizable in any order of callbacks and clients, and equal calls are served in order", async () => {
     const seed = announceSeed();
     const property = fc.asyncProperty(
       fc.scheduler(),
@@ -119,7 +119,7 @@ describe("Histories of a resource pool", () => {
     expect(outcome.numRuns).toBe(300);
   });
 
-  it("are refused when one thing had two holders, or more were lent than there may be", () => {
+  it("are refused if a thing had two holders, or if more than max were lent", () => {
     const call = (client: number, kind: Call["kind"], id: number, begin: number): Call => ({
       client,
       kind,

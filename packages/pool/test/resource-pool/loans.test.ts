@@ -19,7 +19,7 @@ import {
 
 const later = <R>(value: R): Promise<R> => settled().then(() => value);
 
-/** Everything that a loan may pass on its way. What holds for one holds for all of them. */
+/** The options that give a loan other ways through the pool. The same must hold for all of them. */
 const MODES: readonly (readonly [string, Partial<ResourcePoolOptions<Thing>>])[] = [
   ["as it comes", {}],
   ["on the machine's clock", { clock: undefined }],
@@ -54,7 +54,7 @@ describe.each(MODES)("A loan %s", (_mode, mode) => {
     expect(pool.stats()).toMatchObject({ total: 1, leased: 1, idle: 0, acquired: 2, created: 1 });
   });
 
-  it("ends once: a second release is an error that names both holders, and touches nobody's loan", async () => {
+  it("ends once: a second release is an error that names both loans, and changes no loan", async () => {
     const { pool } = createPool({ max: 1 });
     const old = await pool.acquire({ label: "ada" });
     old.touch("reading");
@@ -87,7 +87,7 @@ describe.each(MODES)("A loan %s", (_mode, mode) => {
     expect(pool.stats()).toMatchObject({ idle: 1, leased: 0 });
   });
 
-  it("is served in the order in which it was asked for", async () => {
+  it("is served in the order of the calls", async () => {
     const { pool } = createPool({ max: 1 });
     const first = await pool.acquire();
     const order: number[] = [];
@@ -106,7 +106,7 @@ describe.each(MODES)("A loan %s", (_mode, mode) => {
     expect(pool.stats()).toMatchObject({ waiting: 0, idle: 1 });
   });
 
-  it("times out with all that is known", async () => {
+  it("times out with the state of the pool in the error", async () => {
     const clock = new FakeClock();
     const { pool } = createPool({ max: 1, name: "database", acquireTimeout: 100, clock });
     const held = await pool.acquire({ label: "report" });
@@ -133,7 +133,7 @@ describe.each(MODES)("A loan %s", (_mode, mode) => {
     expect(pool.stats()).toMatchObject({ idle: 1, waiting: 0, timeouts: 2 });
   });
 
-  it("goes to the next when the one who waited for it has left", async () => {
+  it("goes to the next waiter if its waiter has given up", async () => {
     let finish!: (thing: Thing) => void;
     const { pool } = createPool({
       max: 1,
@@ -155,7 +155,7 @@ describe.each(MODES)("A loan %s", (_mode, mode) => {
     expect(pool.stats()).toMatchObject({ total: 1, idle: 1, waiting: 0 });
   });
 
-  it("is refused when the queue is full, and at once when the pool is closed", async () => {
+  it("is refused if the queue is full, and at once if the pool is closed", async () => {
     const { pool } = createPool({ max: 1, maxWaiters: 1 });
     const held = await pool.acquire();
     const waiting = watch(pool.acquire());
@@ -173,7 +173,7 @@ describe.each(MODES)("A loan %s", (_mode, mode) => {
     expect(await closed).toEqual({ destroyed: 1, left: [], abandoned: 0, failures: [] });
   });
 
-  it("fails with the cause when the creation does", async () => {
+  it("fails with the cause if the creation fails", async () => {
     const boom = new Error("boom");
     const { pool } = createPool({ create: () => Promise.reject(boom) });
     const error = await pool.acquire().catch((thrown: unknown) => thrown);

@@ -2,7 +2,7 @@ import { ResourcePool, type PoolTimeoutError, type ResourcePoolOptions } from "@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, watch, type Thing } from "./pool-fixture.ts";
 
-/** The machine's clock, which moves when `stand` says so, and by the time that the test takes. */
+/** The machine's clock, which `stand` moves in addition to the time that the test takes. */
 let ahead = 0;
 const realNow = performance.now.bind(performance);
 
@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Nothing runs for so many ms: a long turn of the event loop, or a process that stands still. */
+/** Nothing runs for `ms`: a long turn of the event loop, or a process that stands still. */
 function stand(ms: number): void {
   ahead += ms;
 }
@@ -58,7 +58,7 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
   it.each([
     ["maxLifetime", "expired"],
     ["idleTimeout", "idle"],
-  ])("lends nothing that is over its %s", async (name, reason) => {
+  ])("lends no resource after its %s", async (name, reason) => {
     const { pool, destroyed } = createPool({ ...options, [name]: 5000 });
     (await pool.acquire()).release();
     await settled();
@@ -78,7 +78,7 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
     await pool.close();
   });
 
-  it("lends what min keeps whatever its idle time is, and never what is too old", async () => {
+  it("lends resources that min keeps whatever their idle time is, and never too old ones", async () => {
     const { pool } = createPool({ ...options, min: 2, idleTimeout: 50, maxLifetime: 10_000 });
     await pool.ready();
     await settled();
@@ -92,7 +92,7 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
     await pool.close({ deadline: 0 });
   });
 
-  it("hands what came back too late to nobody", async () => {
+  it("does not lend a resource that was returned too late", async () => {
     const { pool, destroyed } = createPool({ ...options, max: 1, maxLifetime: 5000 });
     const lease = await pool.acquire();
     const waiting = watch(pool.acquire());
@@ -105,7 +105,7 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
     await pool.close({ deadline: 0 });
   });
 
-  it("ends what comes back too late at once, and lends it no more in the same turn", async () => {
+  it("ends a resource that is returned too late at once, and does not lend it in the same turn", async () => {
     const { pool, destroyed } = createPool({ ...options, max: 1, maxLifetime: 5000 });
     const lease = await pool.acquire();
     await settled();
@@ -120,7 +120,7 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
     await pool.close();
   });
 
-  it("still ends what is idle, though nobody uses it", async () => {
+  it("still ends idle resources without a call", async () => {
     const { pool, destroyed } = createPool({ ...options, idleTimeout: 20 });
     const leases = [await pool.acquire(), await pool.acquire()];
     for (const lease of leases) lease.release();
@@ -132,7 +132,7 @@ describe.each(KINDS)("After a standstill a pool %s", (_, options) => {
 });
 
 describe("Within a long turn", () => {
-  it("a loan is as old as it is, in the same turn, in later ones, and in errors", async () => {
+  it("a loan has its exact age, in the same turn, in later turns, and in errors", async () => {
     for (const options of [{}, { debug: true }]) {
       const { pool } = createPool({ max: 1, ...options });
       const lease = await pool.acquire();
@@ -153,14 +153,14 @@ describe("Within a long turn", () => {
     }
   });
 
-  it("the second loan of a turn is not older than it is, and what came back is not idle for longer", async () => {
+  it("the second loan of a turn is not older than it is, nor is a returned resource idle for longer", async () => {
     const { pool, destroyed } = createPool({ max: 1, idleTimeout: 5000 });
     const first = await pool.acquire();
     stand(6000);
     first.release();
     await settled();
     stand(100);
-    // Used 100 ms ago, though the turn of that use began 6 s earlier.
+    // Used 100 ms ago, but the turn of that use began 6 s earlier.
     const again = await pool.acquire();
     expect(again.value.id).toBe(1);
     again.release();
@@ -200,7 +200,7 @@ describe("Within a long turn", () => {
     }
   });
 
-  it("a call is not shed that has just come", async () => {
+  it("a new call is not shed", async () => {
     const { pool } = createPool({ max: 1, codel: { target: 50, interval: 50 } });
     const lease = await pool.acquire();
     stand(200);
@@ -212,7 +212,7 @@ describe("Within a long turn", () => {
     await pool.close();
   });
 
-  it("what was being made when all were to be replaced is not lent", async () => {
+  it("a resource that was being made at replaceAll is not lent", async () => {
     const ends: (() => void)[] = [];
     let made = 0;
     const { pool } = createPool({
@@ -235,14 +235,14 @@ describe("Within a long turn", () => {
   });
 });
 
-describe("Fake timers that come and go", () => {
+describe("Fake timers that are installed and removed", () => {
   const FAKES = [
     undefined,
     ["setTimeout", "clearTimeout", "performance"],
     ["setImmediate", "Date"],
   ];
   it.each(FAKES)(
-    "leave a pool that works: it waits, and its idle ones leave (%s)",
+    "leave a working pool: calls wait, and idle resources are destroyed (%s)",
     async (toFake) => {
       for (const comesFirst of ["pool", "timers"]) {
         const install = (): unknown =>

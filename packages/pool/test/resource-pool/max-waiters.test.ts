@@ -34,7 +34,7 @@ describe("maxWaiters", () => {
       "validated on return",
       { validate: (): Promise<boolean> => Promise.resolve(true), validateOnReturn: true },
     ],
-  ])("of 0 lets the only call in for a resource that is %s", async (_, options) => {
+  ])("of 0 admits the only call if a resource is %s", async (_, options) => {
     const { pool } = createPool({ max: 1, maxWaiters: 0, ...options });
     for (let i = 0; i < 3; i++) {
       const lease = await pool.acquire();
@@ -48,7 +48,7 @@ describe("maxWaiters", () => {
   it.each([
     ["min", { min: 1 }],
     ["minIdle", { minIdle: 1 }],
-  ])("of 0 lets one in for a resource that is being made for %s", async (_, options) => {
+  ])("of 0 admits a call if a resource is being made for %s", async (_, options) => {
     const { pool } = createPool({ max: 1, maxWaiters: 0, ...options });
     await Promise.resolve();
     expect(pool.stats().creating).toBe(1);
@@ -57,7 +57,7 @@ describe("maxWaiters", () => {
     (await first).release();
   });
 
-  it("of 0 lets one in for a resource that its keep-alive checks", async () => {
+  it("of 0 admits a call if a keep-alive checks a resource", async () => {
     let finish!: (isWell: boolean) => void;
     const { pool, clock } = createPool({
       max: 1,
@@ -85,7 +85,7 @@ describe("maxWaiters", () => {
     (await first).release();
   });
 
-  it("lets those in whom the place of a resource that leaves will serve", async () => {
+  it("admits calls that will get the room of a resource that is being destroyed", async () => {
     let finish!: () => void;
     const { pool } = createPool({
       max: 1,
@@ -100,7 +100,7 @@ describe("maxWaiters", () => {
     (await next).release();
   });
 
-  it("does not refuse a call with a timeout of 0, which waits for nobody", async () => {
+  it("does not refuse a call with a timeout of 0, because it does not wait", async () => {
     const { pool } = createPool({ max: 1, maxWaiters: 0 });
     await pool.acquire();
     await expect(pool.acquire({ timeout: 0 })).rejects.toMatchObject({ code: "POOL_TIMEOUT" });

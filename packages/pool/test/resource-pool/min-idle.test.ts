@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createPool, settled, watch } from "./pool-fixture.ts";
 
 describe("minIdle", () => {
-  it("keeps so many idle beside those in use, as far as max allows", async () => {
+  it("keeps this number of idle resources in addition to leased ones, as far as max allows", async () => {
     const { pool } = createPool({ max: 4, minIdle: 2 });
     await pool.ready();
     expect(pool.stats()).toMatchObject({ idle: 2, total: 2 });
@@ -16,7 +16,7 @@ describe("minIdle", () => {
     expect(pool.stats()).toMatchObject({ idle: 4, total: 4 });
   });
 
-  it("is made up for after tryAcquire, destroy, discard, evictIdle and a check that fails", async () => {
+  it("is restored after tryAcquire, destroy, discard, evictIdle and a failed check", async () => {
     let isWell = true;
     const { pool } = createPool({ max: 4, minIdle: 1, validate: () => isWell });
     const expectSpare = async (): Promise<void> => {
@@ -52,7 +52,7 @@ describe("minIdle", () => {
     for (const lease of leases) lease.release();
   });
 
-  it("is what stays after idleTimeout, with min", async () => {
+  it("stays after idleTimeout, with min", async () => {
     for (const [min, minIdle, left] of [
       [0, 2, 2],
       [1, 2, 2],
@@ -65,7 +65,7 @@ describe("minIdle", () => {
       clock.advance(100);
       await settled();
       expect(pool.stats()).toMatchObject({ idle: left, total: left });
-      // Nor do they leave when they are looked at again, or lent after a standstill.
+      // They also stay when the pool looks at them again, or lends them after a standstill.
       clock.advance(1000);
       clock.jump(5000);
       if (left > 0) (await pool.acquire()).release();
@@ -76,7 +76,7 @@ describe("minIdle", () => {
     }
   });
 
-  it("leaves spare ones when those in use come back", async () => {
+  it("ends surplus resources when leased ones are returned", async () => {
     const { pool, clock } = createPool({ max: 4, minIdle: 1, idleTimeout: 100 });
     await pool.ready();
     const lease = await pool.acquire();
@@ -87,7 +87,7 @@ describe("minIdle", () => {
     expect(pool.stats()).toMatchObject({ idle: 1, total: 1 });
   });
 
-  it("serves whoever waits before it keeps spare ones", async () => {
+  it("serves waiters before it keeps spare resources", async () => {
     const { pool, made } = createPool({ max: 2, minIdle: 2, createConcurrency: 1 });
     const calls = [1, 2, 3].map(() => watch(pool.acquire()));
     for (let i = 0; i < 4; i++) await settled();
@@ -98,7 +98,7 @@ describe("minIdle", () => {
     expect(made.length).toBe(2);
   });
 
-  it("holds for replacement too: new ones are made before the old ones leave", async () => {
+  it("holds for replacement too: new resources are made before old ones are destroyed", async () => {
     const { pool, clock, destroyed } = createPool({
       max: 4,
       minIdle: 2,
@@ -115,7 +115,7 @@ describe("minIdle", () => {
     expect((await pool.acquire()).value.id).toBeGreaterThan(2);
   });
 
-  it("is awaited by ready, as far as max allows, and told by it when it cannot be made", async () => {
+  it("is awaited by ready, as far as max allows, and ready rejects if a creation fails", async () => {
     const { pool } = createPool({ max: 2, minIdle: 2 });
     const lease = await pool.acquire();
     await pool.ready();

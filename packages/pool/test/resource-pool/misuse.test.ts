@@ -2,8 +2,8 @@ import { ResourcePool, type Clock } from "@heapwise/pool";
 import { describe, expect, it } from "vitest";
 import { createPool, settled, watch, type Thing } from "./pool-fixture.ts";
 
-describe("What would have no end", () => {
-  it("has one where nothing that is made passes its check, and waits run into their timeouts", async () => {
+describe("A pool whose resources all fail", () => {
+  it("does not loop without end if no new resource passes its check, and waits time out", async () => {
     for (const validate of [() => false, async () => false]) {
       const { pool, clock, made } = createPool({
         create: () => {
@@ -30,7 +30,7 @@ describe("What would have no end", () => {
     }
   });
 
-  it("has one where creation fails for ever, however often, and no delay is asked for", async () => {
+  it("does not loop without end if creation fails forever without a delay", async () => {
     let calls = 0;
     const { pool, clock } = createPool({
       create: () => {
@@ -49,7 +49,7 @@ describe("What would have no end", () => {
 });
 
 describe("A callback", () => {
-  it("that returns what throws when it is awaited has failed, and takes no place", async () => {
+  it("that returns a thenable that throws has failed, and takes no room", async () => {
     let calls = 0;
     const hostile = {
       // oxlint-disable-next-line no-thenable
@@ -78,7 +78,7 @@ describe("A callback", () => {
 });
 
 describe("A clock that steps back", () => {
-  it("makes no wait and no loan shorter than nothing", async () => {
+  it("makes no wait and no loan negative", async () => {
     let now = 1000;
     const clock: Clock = { now: () => now };
     const { pool } = createPool({ max: 1, clock });
@@ -93,7 +93,7 @@ describe("A clock that steps back", () => {
 });
 
 describe("The end of a turn", () => {
-  it("comes although fake timers took the one before it along", async () => {
+  it("comes even if the end of an earlier turn was lost with fake timers", async () => {
     const { setImmediate: real } = globalThis;
     globalThis.setImmediate = (() => undefined) as never;
     try {

@@ -5,12 +5,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { settled, type Thing } from "./pool-fixture.ts";
 
-/** What a pool without callbacks does, as plainly as it can be said. */
+/** A simple model of a pool without callbacks. */
 class PoolModel {
   idle: number[] = [];
   leased: number[] = [];
   waiting: number[] = [];
-  /** What became of each call of acquire. */
+  /** The result of each call of acquire. */
   readonly answers = new Map<number, number | "aborted" | "failed">();
   creating = 0;
   max: number;
@@ -30,7 +30,7 @@ class PoolModel {
     this.pump();
   }
 
-  /** Serves the oldest with the one returned last, and creates for the others. */
+  /** Serves the oldest waiter with the last returned resource, and creates for the others. */
   pump(): void {
     if (this.isSuspended) return;
     while (this.waiting.length > 0 && this.idle.length > 0) {
@@ -163,7 +163,7 @@ async function follow(max: number, steps: readonly Step[]): Promise<void> {
       model.pump();
     },
     fail: (n) => {
-      // After several failures in a row the pool takes a breath, which takes time.
+      // After several failures in a row the pool waits for a moment.
       if (model.failuresInARow >= 5) return;
       const [one] = pending.splice(n % Math.max(1, pending.length), 1);
       if (one === undefined) return;

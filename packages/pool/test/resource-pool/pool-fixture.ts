@@ -5,7 +5,7 @@ export interface Thing {
   readonly id: number;
 }
 
-/** Lets everything happen that needs no time. */
+/** Runs everything that needs no time. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -37,7 +37,7 @@ export function createPool(options: Partial<ResourcePoolOptions<Thing>> = {}): F
   return { pool, clock, made, destroyed };
 }
 
-/** What a promise became so far. */
+/** The present state of a promise. */
 export function watch<R>(promise: Promise<R>): { value?: R; error?: unknown } {
   const state: { value?: R; error?: unknown } = {};
   promise.then(

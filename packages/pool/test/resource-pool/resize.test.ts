@@ -7,7 +7,7 @@ describe("A smaller max", () => {
     ["at once", () => undefined],
     ["slowly", () => settled()],
     ["never", () => new Promise<void>(() => undefined)],
-  ])("ends as many as are too many, though they are destroyed %s", async (_, destroy) => {
+  ])("ends exactly the surplus, with resources that are destroyed %s", async (_, destroy) => {
     const { pool, clock, made } = createPool({ max: 4, destroy });
     const leases = await Promise.all([1, 2, 3, 4].map(() => pool.acquire()));
     pool.resize({ max: 2 });
@@ -24,7 +24,7 @@ describe("A smaller max", () => {
     expect(made.length).toBe(4);
   });
 
-  it("ends what is idle first, and lets in what was being made only if there is room", async () => {
+  it("ends idle resources first, and keeps a new resource only if there is room", async () => {
     const ends: (() => void)[] = [];
     let made = 0;
     const { pool, destroyed } = createPool({
@@ -51,17 +51,20 @@ describe("A smaller max", () => {
 });
 
 describe("A smaller min", () => {
-  it.each([{}, { minIdle: 1 }])("lets idle ones go in a quiet pool, with %o", async (options) => {
-    const { pool, clock } = createPool({ max: 3, min: 3, idleTimeout: 1000, ...options });
-    await pool.ready();
-    clock.advance(10_000);
-    expect(pool.stats().idle).toBe(3);
-    pool.resize({ min: 0 });
-    clock.advance(1000);
-    expect(pool.stats().idle).toBe("minIdle" in options ? 1 : 0);
-  });
+  it.each([{}, { minIdle: 1 }])(
+    "lets idle resources expire in a quiet pool, with %o",
+    async (options) => {
+      const { pool, clock } = createPool({ max: 3, min: 3, idleTimeout: 1000, ...options });
+      await pool.ready();
+      clock.advance(10_000);
+      expect(pool.stats().idle).toBe(3);
+      pool.resize({ min: 0 });
+      clock.advance(1000);
+      expect(pool.stats().idle).toBe("minIdle" in options ? 1 : 0);
+    },
+  );
 
-  it("lets them go when they have been idle for long enough, not before", async () => {
+  it("ends them after their idle time, not before", async () => {
     const { pool, clock } = createPool({ max: 2, min: 2, idleTimeout: 1000 });
     await pool.ready();
     clock.advance(400);
@@ -77,7 +80,7 @@ describe("A smaller min", () => {
 });
 
 describe("A larger min", () => {
-  it("is made up for in a quiet pool, and after a failure", async () => {
+  it("is created in a quiet pool, and after a failure", async () => {
     let isDown = true;
     const { pool, clock } = createPool({
       max: 3,
@@ -96,7 +99,7 @@ describe("A larger min", () => {
   });
 });
 
-describe("A deadlock is found that is closed by", () => {
+describe("A deadlock is found that is completed by", () => {
   const refused = (error: { readonly reason?: unknown }): unknown => error.reason;
 
   it("the end of a suspension", async () => {
@@ -113,7 +116,7 @@ describe("A deadlock is found that is closed by", () => {
   });
 
   it.each(["made", "destroyed"])(
-    "a smaller max, while one that is too many is being %s",
+    "a smaller max, while a surplus resource is being %s",
     async (state) => {
       const ends: (() => void)[] = [];
       const leave: (() => void)[] = [];

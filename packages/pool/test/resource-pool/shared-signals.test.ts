@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const clock = new FakeClock();
 
 describe("A signal with which one request waits", () => {
-  it("has one listener for many pools, which goes with the last waiter", async () => {
+  it("has one listener for many pools, which is removed with the last waiter", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const pools = Array.from({ length: 12 }, () => {

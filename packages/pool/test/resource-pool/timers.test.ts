@@ -2,7 +2,7 @@ import { BufferPool, ResourcePool, type Lease } from "@heapwise/pool";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { settled, watch, type Thing } from "./pool-fixture.ts";
 
-/** The timers of the machine that were made, and are neither cleared nor run. */
+/** The pending timers of the machine: made, neither cleared nor run. */
 let timers: Set<NodeJS.Timeout>;
 const { setTimeout: makeTimer, clearTimeout: clearTimer } = globalThis;
 
@@ -31,7 +31,7 @@ afterEach(() => {
 const held = (): number => [...timers].filter((timer) => timer.hasRef()).length;
 
 describe("The process", () => {
-  it("is not kept alive by what is idle or lent, on one timer, and is by whoever waits", async () => {
+  it("is not kept alive by idle or leased resources, but by waiters, with one timer", async () => {
     const pool = new ResourcePool<Thing>({
       create: () => ({ id: 1 }),
       max: 1,
@@ -50,7 +50,7 @@ describe("The process", () => {
     (waiting.value as Lease<Thing>).release();
     await settled();
     expect(held()).toBe(0);
-    // Deadlines come and go, their timer stays.
+    // Deadlines are added and removed, and their timer stays.
     for (let i = 0; i < 50; i++) {
       const first = await pool.acquire();
       const second = pool.acquire();
@@ -63,7 +63,7 @@ describe("The process", () => {
     await pool.close();
   });
 
-  it("is kept alive by a close that waits, and by a creation that somebody awaits, and not beyond", async () => {
+  it("is kept alive by a close that waits, and by an awaited creation, and not longer", async () => {
     const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 1 });
     const lease = await pool.acquire();
     const closing = pool.close();
@@ -86,11 +86,11 @@ describe("The process", () => {
     await slow.close({ deadline: 0 });
   });
 
-  it("of Deno is told apart from the timer, where that is a number", async () => {
-    const told: string[] = [];
+  it("of Deno refs a timer that is a number by its own function", async () => {
+    const reported: string[] = [];
     const Deno = {
-      refTimer: (timer: unknown) => told.push(`ref ${typeof timer}`),
-      unrefTimer: (timer: unknown) => told.push(`unref ${typeof timer}`),
+      refTimer: (timer: unknown) => reported.push(`ref ${typeof timer}`),
+      unrefTimer: (timer: unknown) => reported.push(`unref ${typeof timer}`),
     };
     const { setTimeout: make, clearTimeout: clear } = globalThis;
     const made: NodeJS.Timeout[] = [];
@@ -101,13 +101,13 @@ describe("The process", () => {
       const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 1 });
       (await pool.acquire()).release();
       await settled();
-      expect(told.at(-1)).toBe("unref number");
+      expect(reported.at(-1)).toBe("unref number");
       const lease = await pool.acquire();
       const waiting = pool.acquire();
       await settled();
       lease.release();
       (await waiting).release();
-      expect(new Set(told)).toEqual(new Set(["ref number", "unref number"]));
+      expect(new Set(reported)).toEqual(new Set(["ref number", "unref number"]));
       await pool.close();
     } finally {
       for (const timer of made) clear(timer);
@@ -126,14 +126,14 @@ describe("Time on the machine's clock", () => {
   it("ends waits, and loans are as old as the turn in which they began", async () => {
     const pool = new ResourcePool<Thing>({ create: () => ({ id: 1 }), max: 1, idleTimeout: 5 });
     const lease = await pool.acquire();
-    // The end of the turn writes when the loan began; a timer that is late may come before it.
+    // The end of the turn sets the begin of the loan. A late timer may come before it.
     await settled();
     await expect(pool.acquire({ timeout: 1 })).rejects.toMatchObject({ code: "POOL_TIMEOUT" });
     expect(pool.holders()[0]!.age).toBeGreaterThan(0);
     lease.release();
     await new Promise((resolve) => {
       pool.on("destroy", resolve);
-      // Keeps the process alive meanwhile: the pool's own timer does not.
+      // Keeps the process alive, because the timer of the pool does not.
       makeTimer(() => undefined, 1000).unref();
       const look = (): void => void (pool.stats().total > 0 && setImmediate(look));
       look();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createPool, settled, watch } from "./pool-fixture.ts";
 
 describe("maxWaiters", () => {
-  it("counts those beyond the rooms, also while fewer are made at a time", async () => {
+  it("counts the calls beyond the free room, also while fewer resources are made at a time", async () => {
     const { pool } = createPool({ max: 10, createConcurrency: 1, maxWaiters: 2 });
     const calls = Array.from({ length: 13 }, () => watch(pool.acquire()));
     await settled();

@@ -17,7 +17,7 @@ async function soon(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
-/** Fake timers, and what makes the clock go on without them, as a long turn does. */
+/** Fake timers, and a function that advances the clock without them, as a long turn does. */
 function startTimers(options?: Parameters<typeof vi.useFakeTimers>[0]): (ms: number) => void {
   vi.useFakeTimers(options);
   const { now } = performance;
@@ -47,7 +47,7 @@ describe("After a long turn of the event loop", () => {
 
   it.each([
     ["by the end of the turn", undefined],
-    ["though the end of the turn has not come", { toFake: ["setTimeout", "performance"] as never }],
+    ["before the end of the turn", { toFake: ["setTimeout", "performance"] as never }],
   ])("a wait has the whole of the usual timeout, %s", async (_, options) => {
     const burn = startTimers(options);
     const pool = machinePool({ acquireTimeout: 100 });
@@ -67,7 +67,7 @@ describe("After a long turn of the event loop", () => {
     held.release();
   });
 
-  it("the usual timeout comes in the ms, on fake timers with and without the end of a turn", async () => {
+  it("the usual timeout comes exactly, with fake timers with and without the end of a turn", async () => {
     for (const options of [undefined, { toFake: ["setTimeout", "performance"] as never }]) {
       vi.useFakeTimers(options);
       const pool = machinePool({ acquireTimeout: 100 });
@@ -84,7 +84,7 @@ describe("After a long turn of the event loop", () => {
     }
   });
 
-  it("codel sheds nobody for what was before", async () => {
+  it("codel sheds no call because of an earlier overload", async () => {
     const burn = startTimers();
     const pool = machinePool({ codel: { target: 50, interval: 100 } });
     const first = await pool.acquire();
@@ -102,7 +102,7 @@ describe("After a long turn of the event loop", () => {
 
 describe("After fake timers", () => {
   it.each([0, 1e12, 1e14])(
-    "that began at %d waits have their timeouts, and idle ones leave",
+    "that began at %d waits have their timeouts, and idle resources are destroyed",
     async (now) => {
       vi.useFakeTimers({ now });
       const pool = machinePool({ idleTimeout: 1000, acquireTimeout: 100 });
@@ -136,8 +136,8 @@ describe("After fake timers", () => {
   );
 });
 
-describe("Many who wait on one signal", () => {
-  it("listen once, leave together, and leave no listener", async () => {
+describe("Many waiters with one signal", () => {
+  it("listen once, give up together, and leave no listener", async () => {
     const { pool } = createPool({ max: 1 });
     const held = await pool.acquire();
     const controller = new AbortController();
@@ -158,7 +158,7 @@ describe("Many who wait on one signal", () => {
     expect(other.value).toBeDefined();
   });
 
-  it("listen again after the last of them has left", async () => {
+  it("listen again after the last of them has given up", async () => {
     const { pool, clock } = createPool({ max: 1 });
     const held = await pool.acquire();
     const { signal } = new AbortController();
@@ -216,7 +216,7 @@ describe("A hostile signal", () => {
       () => ({ ...quiet(), addEventListener: fail, removeEventListener: fail }),
     ],
     [
-      "it aborts meanwhile, without a call",
+      "it aborts without a call",
       () => {
         const signal = quiet();
         signal.addEventListener = () => void (signal.aborted = true);
@@ -266,7 +266,7 @@ describe("A hostile signal", () => {
 
 describe("A clock that throws", () => {
   it.each(["now", "schedule"] as const)(
-    "in any call of its %s loses nobody and no place",
+    "in any call of its %s loses no caller and no room",
     async (name) => {
       for (let nth = 1; nth <= 30; nth++) {
         const clock = new FakeClock();
@@ -301,9 +301,9 @@ describe("A clock that throws", () => {
 describe("Controlled delay at a cold start", () => {
   it.each([
     ["long", 300],
-    ["shorter than what it takes to shed", 140],
+    ["shorter than the time until load is shed", 140],
   ])(
-    "sheds nobody for a first creation that is %s, and those who wait too long after it",
+    "sheds no call for a first creation that is %s, but calls that wait too long after it",
     async (_, ms) => {
       const clock = new FakeClock();
       const { pool } = createPool({

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** How far the clock is from its reading at the start; real time takes part of it. */
+/** The advance of the clock since the start. It includes real time. */
 function startClock(): () => number {
   const start = SYSTEM_CLOCK.now();
   return () => SYSTEM_CLOCK.now() - start;
@@ -20,14 +20,14 @@ describe("The machine's clock", () => {
     ["from the present", { now: Date.now() }],
     ["from long ago", { now: 0 }],
     ["from far ahead", { now: Date.now() + 1000 * HOUR }],
-  ])("goes on when fake timers come and go, %s", (_, options) => {
+  ])("goes on if fake timers are installed and removed, %s", (_, options) => {
     const elapsed = startClock();
     vi.useFakeTimers(options);
     const before = elapsed();
     expect(before).toBeLessThan(HOUR);
     vi.advanceTimersByTime(2 * HOUR);
     expect(elapsed()).toBeCloseTo(before + 2 * HOUR, 3);
-    // What is due in whole ms falls due in the ms.
+    // A deadline in whole ms is due exactly at that ms.
     for (let i = 0; i < 100; i++) {
       const due = SYSTEM_CLOCK.now() + 7;
       vi.advanceTimersByTime(7);
@@ -36,14 +36,14 @@ describe("The machine's clock", () => {
     vi.useRealTimers();
     expect(elapsed()).toBeGreaterThan(before + 2 * HOUR);
     expect(elapsed()).toBeLessThan(before + 3 * HOUR);
-    // Again, with readings of nobody in between.
+    // Again, without a reading in between.
     vi.useFakeTimers(options);
     vi.advanceTimersByTime(HOUR);
     vi.useRealTimers();
     expect(elapsed()).toBeLessThan(before + 4 * HOUR);
   });
 
-  it("counts a spy as it is, and goes on by the clock itself after it", () => {
+  it("takes the readings of a spy as they are, and goes on with the real clock after it", () => {
     const elapsed = startClock();
     const { now } = performance;
     const spy = vi.spyOn(performance, "now").mockImplementation(() => now.call(performance) + HOUR);
@@ -53,7 +53,7 @@ describe("The machine's clock", () => {
     expect(elapsed()).toBeGreaterThan(1000 * HOUR);
   });
 
-  it("does not jump by what a spy was behind it", () => {
+  it("does not jump if a spy was behind the real clock", () => {
     const elapsed = startClock();
     const spy = vi.spyOn(performance, "now").mockReturnValue(-1000 * HOUR);
     const before = elapsed();
@@ -66,7 +66,7 @@ describe("The machine's clock", () => {
     expect(elapsed()).toBeLessThan(2 * HOUR);
   });
 
-  it("is the time of day if there is no other, and does not go back with it", () => {
+  it("is the time of day if the host has no other clock, and does not go back with it", () => {
     vi.stubGlobal("performance", undefined);
     const elapsed = startClock();
     const { now } = Date;
@@ -85,25 +85,25 @@ describe("A watch for sleep", () => {
     [999, 0],
     [0, 0],
     [-HOUR, 0],
-  ])("of %i ms tells of %i, once", (ms, told) => {
+  ])("of %i ms returns %i, once", (ms, expected) => {
     vi.useFakeTimers({ toFake: ["Date"], now: 1e12 });
     const watch = new SleepWatch();
     const start = SYSTEM_CLOCK.now();
     expect(watch.slept(start)).toBe(0);
     vi.setSystemTime(1e12 + ms + 50);
-    expect(watch.slept(start + 50)).toBe(told);
+    expect(watch.slept(start + 50)).toBe(expected);
     vi.setSystemTime(1e12 + ms + 50 + 700);
     expect(watch.slept(start + 750)).toBe(0);
   });
 
-  it("tells of sleep before its first call", () => {
+  it("returns the sleep before its first call", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 1e12 });
     const watch = new SleepWatch();
     vi.setSystemTime(1e12 + HOUR);
     expect(watch.slept(SYSTEM_CLOCK.now())).toBeGreaterThan(HOUR - 1000);
   });
 
-  it("counts what a stand-in for Date.now says, not that it has gone", () => {
+  it("counts the readings of a replaced Date.now, and not its removal", () => {
     const watch = new SleepWatch();
     const { now } = Date;
     const spy = vi.spyOn(Date, "now").mockImplementation(() => now() + HOUR);
@@ -116,7 +116,7 @@ describe("A watch for sleep", () => {
     expect(watch.slept(SYSTEM_CLOCK.now())).toBe(0);
   });
 
-  it("counts nothing when fake timers come and go, and what sleeps while they are there", () => {
+  it("counts nothing if fake timers are installed or removed, but sleep while they are in place", () => {
     const watch = new SleepWatch();
     for (const now of [0, Date.now() + 1000 * HOUR]) {
       vi.useFakeTimers({ now });

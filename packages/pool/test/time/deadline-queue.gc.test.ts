@@ -7,7 +7,7 @@ import { DeadlineQueue } from "../../src/time/deadline-queue.ts";
 const HOUR = 3_600_000;
 
 describe("A timer of an hour keeps nothing", () => {
-  it("of what was taken out of the queue, however", async () => {
+  it("of a removed deadline, however it was removed", async () => {
     const queue = new DeadlineQueue(undefined, false);
     const refs = (["remove", "clear", "run"] as const).map((way) => {
       const owner = {};

@@ -15,7 +15,7 @@ afterEach(() => {
 const soon = (ms: number): number => SYSTEM_CLOCK.now() + ms;
 const realSleep = (ms: number): Promise<void> => new Promise((end) => realTimeout(end, ms));
 
-/** Records what falls due. */
+/** Records the deadlines that ran. */
 function createLog(): { log: string[]; of: (name: string) => () => void } {
   const log: string[] = [];
   return { log, of: (name) => () => void log.push(name) };
@@ -28,7 +28,7 @@ describe("Deadlines under fake timers", () => {
     check: (queue: DeadlineQueue) => queue.check(SYSTEM_CLOCK.now()),
   };
 
-  it.each(Object.entries(arms))("fall due by the fake ones, as of the next %s", (_, arm) => {
+  it.each(Object.entries(arms))("run by the fake timers, from the next %s on", (_, arm) => {
     const { log, of } = createLog();
     const queue = new DeadlineQueue(undefined, false);
     queue.add(soon(1000), of("old"));
@@ -43,7 +43,7 @@ describe("Deadlines under fake timers", () => {
   });
 
   it.each(Object.entries(arms))(
-    "fall due by the real ones after them, as of the next %s",
+    "run by the real timers after them, from the next %s on",
     async (_, arm) => {
       vi.useFakeTimers();
       const { log, of } = createLog();
@@ -74,7 +74,7 @@ describe("Deadlines under fake timers", () => {
 });
 
 describe("A timer that the host has dropped", () => {
-  it.each(["check", "put"] as const)("is armed by %s once it is late, not before", (by) => {
+  it.each(["check", "put"] as const)("is armed again by %s once it is late, not before", (by) => {
     let made = 0;
     globalThis.setTimeout = (() => (made++, 1)) as unknown as typeof setTimeout;
     globalThis.clearTimeout = () => {};
@@ -136,7 +136,7 @@ describe("A clock", () => {
     ({ log, of } = createLog());
   });
 
-  it("that runs what is due at once does so after put, and each once", async () => {
+  it("that runs due callbacks at once runs each after put, and once", async () => {
     const clock: Clock = {
       now: () => time,
       schedule: (run, ms) => {
@@ -161,7 +161,7 @@ describe("A clock", () => {
     expect(queue.size).toBe(0);
   });
 
-  it("that runs all at once comes to an end, and nothing runs early", async () => {
+  it("that runs all callbacks at once comes to an end, and no deadline runs early", async () => {
     let calls = 0;
     const clock: Clock = { now: () => time, schedule: (run) => (calls++, run(), () => {}) };
     const queue = new DeadlineQueue(clock, false);
@@ -176,7 +176,7 @@ describe("A clock", () => {
   });
 
   it.each(["now", "schedule"] as const)(
-    "whose %s throws leaves the deadline to the next one",
+    "whose %s throws leaves the deadline to the next call",
     (name) => {
       const clock = new FakeClock();
       let fails = true;
@@ -205,7 +205,7 @@ describe("A clock", () => {
     },
   );
 
-  it("whose cancel throws, or that runs what was cancelled, changes nothing", () => {
+  it("whose cancel throws, or that runs cancelled callbacks, changes nothing", () => {
     const clock = new FakeClock();
     const broken: Clock = {
       now: clock.now,
@@ -228,7 +228,7 @@ describe("A clock", () => {
     expect([log, queue.size]).toEqual([["a", "b"], 0]);
   });
 
-  it("sees all that is due run, the timer armed, and the first error at the end", () => {
+  it("sees all due callbacks run, the timer armed again, and the first error thrown at the end", () => {
     const clock = new FakeClock();
     const queue = new DeadlineQueue(clock, false);
     for (const name of ["first", "second"]) {

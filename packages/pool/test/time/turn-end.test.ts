@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe("The end of a turn", () => {
-  it("comes although one who waits for it throws, whose error is told", async () => {
+  it("comes even if a callback throws, and its error is thrown", async () => {
     const seen: number[] = [];
     const error = new Error("mine");
     let thrown: unknown;
@@ -35,7 +35,7 @@ describe("The end of a turn", () => {
         throw error;
       });
       atTurnEnd((now) => seen.push(now));
-      // Both of them tell of the end; the first one to do so throws.
+      // Two functions report the end; the first of them throws.
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       globalThis.setImmediate = setImmediate;
@@ -44,7 +44,7 @@ describe("The end of a turn", () => {
     expect(seen[0]).toBeLessThanOrEqual(SYSTEM_CLOCK.now());
   });
 
-  it("comes by fake timers, within their time", async () => {
+  it("comes by fake timers, in their time", async () => {
     vi.useFakeTimers();
     let ends = 0;
     atTurnEnd(() => ends++);
@@ -54,7 +54,7 @@ describe("The end of a turn", () => {
     expect(ends).toBe(1);
   });
 
-  it("comes when the fake timers go before it has, without anybody's asking again", async () => {
+  it("comes if the fake timers are removed before it, without another call", async () => {
     vi.useFakeTimers();
     let ends = 0;
     atTurnEnd(() => ends++);
@@ -80,7 +80,7 @@ describe("A shared reading", () => {
     expect(sharedReading()).not.toBe(next);
   });
 
-  it("is as fresh as the last one that somebody needed to be right", () => {
+  it("is as fresh as the last reading that a call needed", () => {
     const first = sharedReading();
     burn(2);
     const fresh = freshReading();
@@ -89,7 +89,7 @@ describe("A shared reading", () => {
     expect(sharedReading()).toBe(fresh);
   });
 
-  it("ends with the turn also if fake timers have come and gone", async () => {
+  it("ends with the turn also if fake timers were installed and removed", async () => {
     vi.useFakeTimers();
     const first = sharedReading();
     vi.useRealTimers();

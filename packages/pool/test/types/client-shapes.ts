@@ -1,5 +1,5 @@
-// The types of the usual clients, as far as a pool touches them: copied by shape from their packages,
-// so that the tests need none of these.
+// The types of the usual clients, as far as a pool uses them: their shapes are copied from their
+// packages, so that the tests do not need these packages.
 
 /** A query of `pg`. */
 export interface PgResult {
@@ -92,7 +92,7 @@ export interface MongoClient {
   close(force?: boolean): Promise<void>;
 }
 
-/** A channel of `amqplib`, whose methods return what Bluebird calls a promise. */
+/** A channel of `amqplib`, whose methods return promises of Bluebird. */
 export interface AmqpChannel {
   prefetch(count: number): PromiseLike<object>;
   close(): PromiseLike<void>;

@@ -7,11 +7,11 @@ import { connect, type Browser, type PgClient } from "./client-shapes.ts";
 
 const max = 10;
 
-/** The type of what a pool lends. */
+/** The type of the resources of a pool. */
 type Lent<Pool> =
   Pool extends ResourcePool<infer T> ? T : Pool extends KeyedPool<never, infer T> ? T : never;
 
-describe("ResourcePool takes what the clients' own documentation writes", () => {
+describe("ResourcePool accepts the code that the documentation of the clients shows", () => {
   it("for pg", () => {
     const pool = new ResourcePool({
       create: async ({ signal }) => {
@@ -150,7 +150,7 @@ describe("ResourcePool takes what the clients' own documentation writes", () => 
     });
   });
 
-  it("and what Node has: event emitters, timers, streams, arrays", () => {
+  it("for objects of Node: event emitters, timers, streams, arrays", () => {
     const seen: unknown[] = [];
     new ResourcePool({
       create: () => ({ id: 1, timer: setInterval(() => undefined, 1000) }),
@@ -162,7 +162,7 @@ describe("ResourcePool takes what the clients' own documentation writes", () => 
   });
 });
 
-describe("KeyedPool takes the same, with a key", () => {
+describe("KeyedPool accepts the same code, with a key", () => {
   it("for pg, workers and browsers", () => {
     const pool = new KeyedPool({
       create: async (tenant: string, { signal }) => {
@@ -192,7 +192,7 @@ describe("KeyedPool takes the same, with a key", () => {
   });
 });
 
-describe("ObjectPool takes what cleaning returns", () => {
+describe("ObjectPool accepts any result of reset", () => {
   it("whatever it is", () => {
     new ObjectPool({
       create: () => new Map<string, number>(),
@@ -227,7 +227,7 @@ describe("Listeners may return anything", () => {
   });
 });
 
-describe("What cannot be meant is refused", () => {
+describe("A mistake is refused", () => {
   it("by ResourcePool", () => {
     const create = (): PgClient => connect.pg({});
     // @ts-expect-error without `max`
@@ -236,9 +236,9 @@ describe("What cannot be meant is refused", () => {
     new ResourcePool<PgClient>({ create: async () => void (await create().connect()), max });
     // @ts-expect-error create of another type
     new ResourcePool<PgClient>({ create: () => new Worker("./job.js"), max });
-    // @ts-expect-error a query has no answer to whether it works: await it and return true
+    // @ts-expect-error the result of a query is not a boolean: await it and return true
     new ResourcePool({ create, validate: (client) => client.query("select 1"), max });
-    // @ts-expect-error nothing, which would be taken for false
+    // @ts-expect-error no result, which would count as false
     new ResourcePool({ create, validate: (client) => client.connect(), max });
     // @ts-expect-error a method that is not called
     new ResourcePool({ create, validate: (client) => client.query, max });
@@ -254,7 +254,7 @@ describe("What cannot be meant is refused", () => {
     const create = (host: string): Promise<Browser> => connect.browser({ host });
     // @ts-expect-error another type of key
     new KeyedPool({ create, destroy: (browser, _reason, key: number) => [browser, key], max });
-    // @ts-expect-error nothing, which would be taken for false
+    // @ts-expect-error no result, which would count as false
     new KeyedPool({ create, validate: (browser) => browser.close(), max });
     // @ts-expect-error a keyed pool has no `min`
     new KeyedPool({ create, min: 1, max });

@@ -15,7 +15,7 @@ function never<R>(): Promise<R> {
   return new Promise(() => undefined);
 }
 
-/** Runs time in small steps until the call has settled; returns how long it took. */
+/** Advances time in small steps until the call has settled. Returns the time that it took. */
 async function run(clock: FakeClock, call: Promise<unknown>, most = 60_000): Promise<number> {
   let isDone = false;
   call.then(
@@ -31,7 +31,7 @@ async function run(clock: FakeClock, call: Promise<unknown>, most = 60_000): Pro
   return clock.now() - start;
 }
 
-describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) => {
+describe.each(["lifo", "fifo"] as const)("silently dead idle resources, %s", (order) => {
   function make(
     idle: number,
     max: number,
@@ -64,7 +64,7 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
     [3, 20],
     [1, 1],
     [2, 2],
-  ])("all of %i of %i cost at most about one validateTimeout", async (idle, max) => {
+  ])("cost a call about one validateTimeout at most: all of %i, max %i", async (idle, max) => {
     const { clock, pool, fill } = make(idle, max);
     for (const value of await fill()) value.isDead = true;
     clock.advance(1000);
@@ -78,23 +78,26 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
     [20, 10],
     [10, 3],
     [3, 1],
-  ])("%i idle, %i of them dead, some alive", async (idle, dead) => {
-    for (const isFirst of [true, false]) {
-      const { clock, pool, fill } = make(idle, 20);
-      const values = await fill();
-      for (const value of isFirst ? values.slice(0, dead) : values.slice(-dead))
-        value.isDead = true;
-      clock.advance(1000);
-      const call = pool.acquire();
-      expect(await run(clock, call)).toBeLessThanOrEqual(5500);
-      (await call).release();
-      const others = Array.from({ length: 5 }, () => pool.acquire());
-      expect(await run(clock, Promise.all(others))).toBeLessThanOrEqual(5500);
-      expect(pool.stats().total).toBeLessThanOrEqual(20);
-    }
-  });
+  ])(
+    "cost a call about one validateTimeout at most: %i idle, %i of them dead",
+    async (idle, dead) => {
+      for (const isFirst of [true, false]) {
+        const { clock, pool, fill } = make(idle, 20);
+        const values = await fill();
+        for (const value of isFirst ? values.slice(0, dead) : values.slice(-dead))
+          value.isDead = true;
+        clock.advance(1000);
+        const call = pool.acquire();
+        expect(await run(clock, call)).toBeLessThanOrEqual(5500);
+        (await call).release();
+        const others = Array.from({ length: 5 }, () => pool.acquire());
+        expect(await run(clock, Promise.all(others))).toBeLessThanOrEqual(5500);
+        expect(pool.stats().total).toBeLessThanOrEqual(20);
+      }
+    },
+  );
 
-  it("many callers at once", async () => {
+  it("cost many calls at once about one validateTimeout at most", async () => {
     const { clock, pool, fill } = make(10, 20);
     for (const value of await fill()) value.isDead = true;
     clock.advance(1000);
@@ -103,7 +106,7 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
     expect((await calls).every(({ value }) => !value.isDead)).toBe(true);
   });
 
-  it("with prepare that hangs", async () => {
+  it("cost a call about one validateTimeout at most if prepare hangs", async () => {
     const { clock, pool, fill } = make(10, 20, {
       prepare: (value) => (value.isDead ? never() : undefined),
       validateAfter: 1e6,
@@ -114,7 +117,7 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
     expect(await run(clock, call)).toBeLessThanOrEqual(5500);
   });
 
-  it("tells of the checks in the error", async () => {
+  it("have their checks counted in the error", async () => {
     const { clock, pool, fill } = make(1, 1);
     for (const value of await fill()) value.isDead = true;
     const call = pool.acquire({ timeout: 1000 }).catch((error: unknown) => error);
@@ -127,7 +130,7 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
     expect(await again).not.toBeInstanceOf(Error);
   });
 
-  it("has the failure of the checks as its cause", async () => {
+  it("make the failure of their checks the cause of the error", async () => {
     const clock = new FakeClock();
     let made = 0;
     const pool = new ResourcePool({
@@ -148,7 +151,7 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
     expect(error.cause).toMatchObject({ code: "POOL_TIMEOUT", operation: "validate" });
   });
 
-  it("while a keep-alive hangs", async () => {
+  it("cost a call about one validateTimeout at most while a keep-alive hangs", async () => {
     const clock = new FakeClock();
     let id = 0;
     const pool = new ResourcePool<Made>({
@@ -172,8 +175,8 @@ describe.each(["lifo", "fifo"] as const)("silently dead idle ones, %s", (order) 
   });
 });
 
-describe("a keyed pool with dead ones", () => {
-  it("of one key", async () => {
+describe("Dead resources of a keyed pool", () => {
+  it("cost a call of their key or of another key about one validateTimeout at most", async () => {
     const clock = new FakeClock();
     const pool = new KeyedPool<string, Made>({
       create: () => ({ id: 1, isDead: false }),
@@ -192,7 +195,7 @@ describe("a keyed pool with dead ones", () => {
     expect(await run(clock, other)).toBeLessThanOrEqual(5500);
   });
 
-  it("of other keys, at the bound of all", async () => {
+  it("cost calls at the bound of all keys about one validateTimeout at most", async () => {
     const clock = new FakeClock();
     const pool = new KeyedPool<string, Made>({
       create: () => ({ id: 1, isDead: false }),
@@ -212,7 +215,7 @@ describe("a keyed pool with dead ones", () => {
   });
 });
 
-describe("keepAlive leaves the order", () => {
+describe("keepAlive leaves the order of idle resources", () => {
   const every = [500, 1000, 2000, 4000];
   it.each(every)("so that the pool shrinks, %i", async (keepAlive) => {
     for (const validate of [() => true, async () => true]) {
@@ -265,7 +268,7 @@ describe("keepAlive leaves the order", () => {
     expect(ids).toEqual(order === "lifo" ? [5, 4, 3, 2, 1] : [1, 2, 3, 4, 5]);
   });
 
-  it("tryAcquire with an async validate lends in the end, and keeps the order", async () => {
+  it("tryAcquire with an async validate lends at a later try, and keeps the order", async () => {
     const clock = new FakeClock();
     let id = 0;
     const pool = new ResourcePool({
@@ -284,7 +287,7 @@ describe("keepAlive leaves the order", () => {
 });
 
 describe("KeyedPool keepAlive", () => {
-  it("shrinks", async () => {
+  it("lets the pool shrink", async () => {
     const clock = new FakeClock();
     const pool = new KeyedPool({
       create: (key: string) => ({ key }),

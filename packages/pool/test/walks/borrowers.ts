@@ -7,22 +7,22 @@ import { codeOf, Mishap } from "./mishap.ts";
 import type { LoanOptions } from "./pool-under-test.ts";
 import type { Call, Held, Watch } from "./watch.ts";
 
-/** What borrowers need of the walk. */
+/** The members of a walk that borrowers use. */
 export interface BorrowerHost {
   /** The dice of the current step. */
   dice(): Dice;
-  /** Calls the pool, perhaps. */
+  /** Calls the pool at random. */
   interject(): void;
 }
 
-/** What the function of a call says that prefers resources. */
+/** The results of an `affinity` function. */
 const AFFINITIES = ["odd", "even", "throws", "calls"] as const;
 
-/** Those who borrow from a pool, in all the ways there are, and judge what comes of it. */
+/** Borrowers that use a pool in all ways, and check the results. */
 export class Borrowers {
   readonly #watch: Watch;
   readonly #host: BorrowerHost;
-  /** Resources that were destroyed while they were lent, because of a deadline. */
+  /** Resources that were destroyed during their loan, because of a deadline. */
   readonly #forced: readonly Thing[];
   readonly #ended: Held[] = [];
 
@@ -187,7 +187,10 @@ export class Borrowers {
     }
   }
 
-  /** Whether as many waited as may when this call came; what it saw of itself may have changed that. */
+  /**
+   * Whether the queue was full when this call came. A call made by its own signal may have changed
+   * that.
+   */
   #mayBeCrowded({ crowd, isDisturbed }: Call, text: string): boolean {
     const isOfKey = text.includes("maxWaitersPerKey") || this.#watch.pool.kind === "resource";
     const most = isOfKey ? crowd.mostOfKey : crowd.most;
@@ -208,7 +211,7 @@ export class Borrowers {
     const { lease, thing, end } = held;
     this.#watch.note(`  ${thing.id}`);
     const isDead = thing.isLeaving || thing.destroys > 0;
-    // This may be the middle of it.
+    // The call may run in the middle of this.
     const { isDiscarded } = thing;
     if (!isDead && how === "destroy") thing.isDiscarded = true;
     thing.isLent = false;
@@ -225,7 +228,7 @@ export class Borrowers {
     if (how === "destroy" && !isGone) this.#watch.fail(`${thing.id} is not destroyed`);
   }
 
-  /** Releases what may have been destroyed under its holder. */
+  /** Releases a resource that may have been destroyed during its loan. */
   release(lease: Lease<Thing>, thing: Thing): void {
     this.#unlessDead(thing, () => lease.release());
   }
@@ -246,7 +249,10 @@ export class Borrowers {
     this.#unlessDead(thing, () => lease.touch("note"));
   }
 
-  /** Ends or notes a loan, which throws nothing but that the loan has ended, if its resource is destroyed. */
+  /**
+   * Ends or notes a loan. This may only throw that the loan has ended, if its resource is
+   * destroyed.
+   */
   #unlessDead(thing: Thing, run: () => void): void {
     try {
       run();
@@ -257,7 +263,9 @@ export class Borrowers {
   }
 }
 
-/** What was lent; undefined if it was destroyed before its borrower could be told, and the lease no longer has it. */
+/**
+ * The value of a lease. Undefined if the resource was destroyed before its borrower got the lease.
+ */
 function valueOf(lease: Lease<Thing>): Thing | undefined {
   try {
     return lease.value;

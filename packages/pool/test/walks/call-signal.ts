@@ -1,16 +1,16 @@
 import { Mishap } from "./mishap.ts";
 
-/** What the signal of a call does beside aborting. */
+/** What the signal of a call does in addition to aborting. */
 const HOSTILITIES = [
   "throws at addEventListener",
   "aborts at addEventListener",
   "calls the pool at addEventListener",
   "throws at removeEventListener",
-  "throws when it is asked",
+  "throws when it is read",
 ] as const;
 type Hostility = (typeof HOSTILITIES)[number];
 
-/** The signal of a call: that of a controller, or one of the program's own making, which may do anything. */
+/** The signal of a call: of a controller, or an object of the program, which may do anything. */
 export class CallSignal {
   static readonly hostilities: readonly Hostility[] = HOSTILITIES;
   readonly signal: AbortSignal;
@@ -28,8 +28,8 @@ export class CallSignal {
     let asked = 0;
     this.signal = {
       get aborted() {
-        // The options are looked at before anything else.
-        if (++asked > 2 && does("throws when it is asked")) throw new Mishap("aborted");
+        // The options are checked before everything else.
+        if (++asked > 2 && does("throws when it is read")) throw new Mishap("aborted");
         return signal.aborted;
       },
       get reason(): unknown {
@@ -52,11 +52,11 @@ export class CallSignal {
     return this.#controller.signal.aborted;
   }
 
-  /** Whether what it throws may be why a call fails. */
+  /** Whether a call may fail because of an error of the signal. */
   get mayFail(): boolean {
     return (
       this.#hostility === "throws at addEventListener" ||
-      this.#hostility === "throws when it is asked"
+      this.#hostility === "throws when it is read"
     );
   }
 

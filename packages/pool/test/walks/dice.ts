@@ -1,6 +1,6 @@
 import { randomStream } from "@heapwise/testkit";
 
-/** Random choices that depend on the seed alone. */
+/** Random choices that depend on the seed only. */
 export class Dice {
   readonly next: () => number;
 
@@ -21,7 +21,7 @@ export class Dice {
     return list[this.below(list.length)]!;
   }
 
-  /** A name, as often as its weight says. */
+  /** A random name, by weights. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const entries = Object.entries(weights) as [Name, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
@@ -33,7 +33,7 @@ export class Dice {
   }
 }
 
-/** The dice of one step of a walk: they fall alike whichever other steps are left out. */
+/** The dice of one step of a walk. They fall alike whichever other steps are omitted. */
 export function diceOfStep(seed: number, step: number): Dice {
   return new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca6b));
 }

@@ -1,17 +1,17 @@
-/** One who waits in the model. */
+/** A waiter of the model. */
 export interface ModelWaiter {
   readonly call: number;
   readonly key: string;
-  /** Since when, less what priority is worth: the smallest is next. */
+  /** The begin of the wait, less the value of its priority. The smallest is next. */
   readonly rank: number;
 }
 
-/** What a key has. */
+/** The state of a key. */
 export interface ModelKey {
   /** The longest idle first. */
   idle: number[];
   leased: number[];
-  /** Creations, the oldest first: whether what they make is to be replaced at once. */
+  /** Creations, the oldest first: whether their resource is replaced at once. */
   creating: { isStale: boolean }[];
   closing: number[];
   isClosing: boolean;
@@ -22,33 +22,33 @@ export interface ModelOptions {
   readonly maxPerKey: number;
   readonly idleKeys: number;
   readonly order: "lifo" | "fifo";
-  /** Whether a resource that is destroyed is gone at once. */
+  /** Whether `destroy` is done at once. */
   readonly destroysAtOnce: boolean;
 }
 
-/** What became of a call: the number of the resource, or how it was refused. */
+/** The result of a call: the number of the resource, or the reason of its refusal. */
 export type Answer = number | "aborted" | "failed" | "closed";
 
 /**
- * What a keyed pool without checks and without time does, as plainly as it can be said. After each
- * event all who wait are looked at, whoever has waited longest first: one takes what is idle under its
- * key, or counts on a creation for it, or on room; and if there is none, and its key may have more,
- * something idle leaves for it, of the key to which something came back longest ago.
+ * A simple model of a keyed pool without checks and without time. After each event it looks at all
+ * waiters, the longest waiting first. A waiter takes an idle resource of its key, or counts on a
+ * creation for its key or on free room. If there is no room, and its key may have more, an idle
+ * resource is destroyed for it, of the key whose last return is the oldest.
  */
 export class ExactModel {
   max: number;
   maxPerKey: number;
   readonly #options: ModelOptions;
-  /** The key used longest ago first. */
+  /** The least recently used key first. */
   readonly keys = new Map<string, ModelKey>();
-  /** Keys with something idle, the one to which something came back longest ago first. */
+  /** Keys with an idle resource, in the order of their last return. */
   readonly #idle = new Set<string>();
-  /** Keys of which nothing is in use, the one idle for longest first. */
+  /** Keys without a loan, the longest idle first. */
   readonly quiet = new Set<string>();
   waiters: ModelWaiter[] = [];
-  /** What became of calls; whoever compares it clears it. */
+  /** Results of calls. Cleared by the code that compares them. */
   readonly answers = new Map<number, Answer>();
-  /** Numbers of the resources in the order in which they were destroyed; likewise. */
+  /** Numbers of destroyed resources, in their order. Cleared likewise. */
   readonly destroyed: number[] = [];
   readonly stale = new Set<number>();
   readonly suspendedKeys = new Set<string>();
@@ -84,7 +84,7 @@ export class ExactModel {
     this.pump();
   }
 
-  /** Brings the first one that is preferred to where the next one is taken. */
+  /** Moves the first preferred resource to the place from which the next one is taken. */
   #prefer(state: ModelKey, prefers: (id: number) => boolean): void {
     const isLifo = this.#options.order === "lifo";
     const id = isLifo ? state.idle.filter(prefers).pop() : state.idle.find(prefers);
@@ -93,7 +93,7 @@ export class ExactModel {
     state.idle = isLifo ? [...others, id] : [id, ...others];
   }
 
-  /** What `tryAcquire` gives. */
+  /** The result of `tryAcquire`. */
   tryAcquire(key: string): number | undefined {
     const state = this.keys.get(key);
     if (state === undefined || this.#isSuspended(key)) return undefined;
@@ -157,7 +157,7 @@ export class ExactModel {
     return false;
   }
 
-  /** Destroys what is idle, of one key or of all; returns how many. */
+  /** Destroys the idle resources of one key or of all keys. Returns their number. */
   evictIdle(key: string | undefined): number {
     const states = key === undefined ? [...this.keys.values()] : [this.keys.get(key)];
     let count = 0;
@@ -212,7 +212,7 @@ export class ExactModel {
     this.pump();
   }
 
-  /** Serves whom it can, begins creations and lets idle ones go, as the order of all who wait says. */
+  /** Serves waiters, begins creations and destroys idle resources, in the order of all waiters. */
   pump(): void {
     const promised = new Map<string, { creations: number; rooms: number }>();
     let leaving = 0;
@@ -226,7 +226,7 @@ export class ExactModel {
       if (id !== undefined) this.#serve(waiter, state, id);
       else if (own.creations < state.creating.length) own.creations++;
       else if (totalOf(state) - state.closing.length + own.rooms >= this.maxPerKey) {
-        // It waits for what its own key gives back.
+        // It waits for a return of its own key.
         continue;
       } else if (this.total < this.max && totalOf(state) + own.rooms < this.maxPerKey) {
         state.creating.push({ isStale: false });
@@ -248,7 +248,7 @@ export class ExactModel {
     this.#quieten();
   }
 
-  /** How many must leave before there is room under `max`. */
+  /** Number of resources that must be destroyed before there is room under `max`. */
   #excess(): number {
     return Math.max(0, this.total - this.max);
   }
@@ -259,7 +259,7 @@ export class ExactModel {
     return closing;
   }
 
-  /** A resource has come back, or has been made. */
+  /** A resource was returned or made. */
   #arrive(key: string, state: ModelKey, id: number): void {
     if (this.#isOver(state, id)) this.#destroy(state, id);
     else {
@@ -270,16 +270,16 @@ export class ExactModel {
     }
   }
 
-  /** Whether a resource that arrives leaves at once. */
+  /** Whether a returned or new resource is destroyed at once. */
   #isOver(state: ModelKey, id: number): boolean {
-    // What is being destroyed makes room.
+    // Resources that are being destroyed make room.
     const isTooMuch =
       this.total - this.#closing() >= this.max ||
       totalOf(state) - state.closing.length >= this.maxPerKey;
     return isTooMuch || this.stale.has(id) || state.isClosing;
   }
 
-  /** Lets something idle go under the key to which something came back longest ago. */
+  /** Destroys an idle resource of the key whose last return is the oldest. */
   #makeRoom(needy: ModelKey | undefined): boolean {
     for (const key of this.#idle) {
       const state = this.keys.get(key);
@@ -330,7 +330,7 @@ export class ExactModel {
     this.quiet.delete(key);
   }
 
-  /** Keys of which nothing is left leave. */
+  /** Forgets keys of which nothing is left. */
   #forget(): void {
     for (const [key, state] of this.keys) {
       const isWaited = this.waiters.some((waiter) => waiter.key === key);
@@ -340,7 +340,7 @@ export class ExactModel {
     }
   }
 
-  /** Keys beyond `idleKeys` of which nothing is in use let their resources go. */
+  /** Destroys the resources of unused keys above `idleKeys`. */
   #quieten(): void {
     for (const [key, state] of this.keys) {
       const isUsed = state.leased.length + state.creating.length > 0 || state.idle.length === 0;

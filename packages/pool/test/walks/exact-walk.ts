@@ -36,10 +36,13 @@ const STEPS = {
 
 type Step = keyof typeof STEPS;
 
-/** More failures in a row make the pool take a breath, which takes time. */
+/** After more failures in a row the pool waits for a moment. */
 const MOST_FAILURES = 4;
 
-/** A walk over a pool without checks, in step with the model: who is served, when, and what leaves. */
+/**
+ * A walk over a pool without checks, compared with the model: order and time of service, and
+ * destroyed resources.
+ */
 export class ExactWalk {
   readonly log: string[] = [];
   readonly #seed: number;
@@ -97,7 +100,7 @@ export class ExactWalk {
     });
   }
 
-  /** Takes these steps, and compares after each. */
+  /** Takes these steps, and compares after each step. */
   async run(steps: readonly number[]): Promise<WalkReport> {
     let taken = 0;
     for (const step of steps) {
@@ -275,7 +278,7 @@ export class ExactWalk {
   }
 
   #discard(dice: Dice): void {
-    // By a thing that the pool knows, knows no longer, or never knew.
+    // With a thing that the pool has, had, or never had.
     const id = dice.below(this.#made + 2);
     const thing = this.#things.get(id) ?? { id, key: "none" };
     this.#note(`  ${id}`);

@@ -1,40 +1,46 @@
-/** A resource, and what the outside knows of it. */
+/** A resource, as the callbacks of its pool see it. */
 export interface Thing {
   readonly id: number;
   readonly key: string;
   readonly madeAt: number;
-  /** Whether it came after its creation had timed out, or was waited for no longer. */
+  /** Whether it arrived after its creation had timed out or was abandoned. */
   isLate: boolean;
-  /** Whether the pool has told that it was made: the promise of `create` tells the pool a little later. */
+  /**
+   * Whether the pool has reported its creation. The promise of `create` reaches the pool a little
+   * later.
+   */
   isKnown: boolean;
-  /** From when on it may not be lent. */
+  /** The time from which on it may not be lent. */
   endsBy: number;
-  /** Since when nothing has been done with it. */
+  /** The time of its last use. */
   idleSince: number;
   uses: number;
-  /** The number of its last loan, as `holders()` tells. */
+  /** The number of its last loan, by `holders()`. */
   loan: string | undefined;
   isLent: boolean;
-  /** Which callback runs on it. */
+  /** The callback that runs on it. */
   busy: string | undefined;
   destroys: number;
-  /** Whether the pool has told that it leaves. */
+  /** Whether the pool has reported its destruction. */
   isLeaving: boolean;
-  /** Whether its holder was told that it may be destroyed under the loan. */
+  /** Whether its holder knows that it may be destroyed during the loan. */
   isDiscarded: boolean;
 }
 
-/** What counts against `max`: from the call of `create` until `destroy` has settled or timed out. */
+/**
+ * An item that counts against `max`, from the call of `create` until `destroy` has settled or timed
+ * out.
+ */
 export interface Room {
   readonly key: string;
   state: "creating" | "standing" | "closing";
-  /** When it no longer counts. */
+  /** The time from which on it no longer counts. */
   until: number;
-  /** From when on what is being made may not be lent. */
+  /** The time from which on the resource that is being made may not be lent. */
   endsBy: number;
 }
 
-/** Counts resources from outside, by what the callbacks of a pool see. */
+/** Counts resources from outside, by the calls of the callbacks of a pool. */
 export class Ledger {
   readonly things: Thing[] = [];
   readonly rooms = new Set<Room>();
@@ -111,7 +117,7 @@ export class Ledger {
     if (hasFailed) this.destroyFailures++;
   }
 
-  /** What is there now, or is being made, is not to be lent from a time on. */
+  /** Notes that present resources and creations may not be lent from a time on. */
   endBy(key: string | undefined, time: number): void {
     for (const thing of this.things) {
       if (key === undefined || thing.key === key) thing.endsBy = Math.min(thing.endsBy, time);
@@ -122,7 +128,7 @@ export class Ledger {
     }
   }
 
-  /** What has timed out no longer counts. */
+  /** Removes items whose callbacks have timed out. */
   forgetTimedOut(now: number): void {
     for (const room of this.rooms) {
       if (room.until > now) continue;
@@ -131,7 +137,7 @@ export class Ledger {
     }
   }
 
-  /** The deadline of a close: creations are waited for no longer. */
+  /** The deadline of a close has come: creations are abandoned. */
   abandonCreations(key: string | undefined): void {
     for (const room of this.rooms) {
       if (room.state !== "creating" || (key !== undefined && room.key !== key)) continue;

@@ -2,9 +2,9 @@ import type { FakeClock } from "@heapwise/testkit";
 
 type Globals = Record<"setTimeout" | "clearTimeout" | "performance", unknown>;
 
-/** The machine's clocks and timers in the hands of a fake clock, until `restore` is called. */
+/** Puts a fake clock in the place of the machine's clocks and timers, until `restore` is called. */
 export class MachineTime {
-  /** How much longer than the monotonic clock the time of day has run, as while a laptop sleeps. */
+  /** The advance of the time of day over the monotonic clock, as after the sleep of a laptop. */
   slept = 0;
   readonly #before: { readonly dateNow: () => number } & Globals;
 

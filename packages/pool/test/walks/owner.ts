@@ -5,26 +5,29 @@ import type { EveryOption } from "./pool-under-test.ts";
 import type { Callback, Outcome } from "./walk-options.ts";
 import type { Watch } from "./watch.ts";
 
-/** What the callbacks need of the walk. */
+/** The members of a walk that callbacks use. */
 export interface OwnerHost {
   /** The dice of the current step. */
   dice(): Dice;
-  /** Calls the pool back, perhaps. */
+  /** Calls the pool back at random. */
   interject(): void;
 }
 
-/** No step makes a pool call back as often. */
+/** More calls of callbacks than any step should cause. */
 const MOST_CALLS = 1000;
 
-/** The owner of a pool: its callbacks, which do what their habits say, and the count of what they see. */
+/**
+ * The owner of a pool: its callbacks, which follow their habits, and a ledger of the resources they
+ * see.
+ */
 export class Owner {
   readonly ledger: Ledger;
   readonly callbacks: Pick<EveryOption<Thing>, Callback>;
-  /** Resources that were destroyed while they were lent, because of a deadline. */
+  /** Resources that were destroyed during their loan, because of a deadline. */
   readonly forced: Thing[] = [];
   /** Callbacks of the walk that wait for their time. */
   timers = 0;
-  /** Calls of `destroy` for what came late that have not ended. */
+  /** Open calls of `destroy` for late resources. */
   lateDestructions = 0;
   /** Calls of callbacks in this step of the walk. */
   calls = 0;
@@ -45,7 +48,7 @@ export class Owner {
     };
   }
 
-  /** The event that a resource leaves, which is all that a pool without `destroy` tells of it. */
+  /** Handles the destroy event, which is the only report of a pool without `destroy`. */
   readonly onLeaving = (thing: Thing): void => {
     thing.isLeaving = true;
     if (this.callbacks.destroy !== undefined) return;
@@ -112,11 +115,11 @@ export class Owner {
     this.ledger.beginDestruction(thing, clock.now() + this.#watch.walk.options.destroyTimeout!);
   }
 
-  /** Does what the habits of this callback say. */
+  /** Follows the habits of a callback. */
   #run<R>(name: Callback, make: () => R, failed: () => void): PromiseLike<R> | R {
     const { clock } = this.#watch;
     if (++this.calls > MOST_CALLS) {
-      // Failures end the pool's loop, so that the walk can tell of it.
+      // A failure ends the loop of the pool, so that the walk can report it.
       if (this.calls === MOST_CALLS + 1) this.#watch.fail("the pool calls back without end");
       failed();
       throw new Mishap(name);
@@ -125,7 +128,8 @@ export class Owner {
     const outcome: Outcome = dice.weighted(
       this.#watch.walk.habits[name] as Record<Outcome, number>,
     );
-    // With fractions nothing else falls due at the same time; the machine's timers have none.
+    // With a fraction nothing else is due at the same time. The timers of the machine have no
+    // fractions.
     const delay = dice.pick([5, 20, 90]) + (this.#watch.walk.isMachine ? 0 : dice.next());
     if (dice.chance(this.#watch.walk.reentrancy)) this.#host.interject();
     const no = (): R => {

@@ -10,17 +10,17 @@ import {
   type ResourcePoolOptions,
 } from "@heapwise/pool";
 
-/** Which pool a walk goes over. */
+/** The kind of pool that a walk uses. */
 export type PoolKind = "keyed" | "resource";
 
-/** The options of both pools; each takes those that it knows. */
+/** The options of both kinds. Each kind takes its own options. */
 export type EveryOption<T> = Omit<KeyedPoolOptions<string, T>, "create"> &
   Pick<ResourcePoolOptions<T>, "min"> & {
     create: (key: string, context: CreateContext) => PromiseLike<T> | T;
     minIdle?: number | undefined;
   };
 
-/** How a pool, or a key of one, stands. */
+/** The state of a pool or of a key. */
 export interface Standing {
   readonly total: number;
   readonly idle: number;
@@ -56,7 +56,7 @@ const ONLY_RESOURCE = ["min", "minIdle"] as const;
 /** The only key of a ResourcePool. */
 export const ONLY_KEY = "a";
 
-/** Either pool behind one face: a ResourcePool is a keyed pool with one key. */
+/** One interface for both kinds: a ResourcePool is a keyed pool with one key. */
 export class PoolUnderTest<T> {
   readonly kind: PoolKind;
   readonly #pool: Record<string, Method | undefined>;
@@ -98,13 +98,13 @@ export class PoolUnderTest<T> {
     this.#call("resize", bounds);
   }
 
-  /** Replaces what one key has, or all. */
+  /** Replaces the resources of one key or of all keys. */
   replace(key: string | undefined, over: number): void {
     if (key === undefined) this.#call("replaceAll", { over });
     else this.#call("replaceKey", key, { over });
   }
 
-  /** Suspends or resumes one key, or all. */
+  /** Suspends or resumes one key or all keys. */
   suspend(key: string | undefined, isSuspended: boolean): void {
     const name = isSuspended ? "suspend" : "resume";
     if (key === undefined) this.#call(name);
@@ -123,7 +123,7 @@ export class PoolUnderTest<T> {
     return this.#call("stats") as Standing;
   }
 
-  /** How a key stands; undefined if it is unknown. */
+  /** The state of a key. Undefined if the pool does not have the key. */
   statsOf(key: string): Standing | undefined {
     return this.kind === "resource" ? this.stats() : (this.#call("statsOf", key) as Standing);
   }

@@ -36,7 +36,7 @@ const STEPS = {
 };
 type Step = keyof typeof STEPS;
 
-/** Steps that a callback takes too. */
+/** Steps that callbacks take too. */
 const REENTRANT = {
   acquire: 8,
   tryAcquire: 4,
@@ -55,12 +55,12 @@ const REENTRANT = {
 
 const EVENTS = ["create", "destroy", "acquire", "release", "timeout", "leak"];
 
-/** After this time of a walk that does nothing more all that is under way has ended. */
+/** All operations end within this time if the walk takes no more steps, ms. */
 const LONG = 2000;
 
 /**
- * A walk over a pool with all its options, whose callbacks do whatever they like. After every step
- * the pool is compared with what was seen from outside.
+ * A walk over a pool with all its options, whose callbacks do anything. After every step
+ * the pool is compared with the records of its callbacks and borrowers.
  */
 export class PoolWalk {
   readonly #seed: number;
@@ -72,7 +72,7 @@ export class PoolWalk {
   #machine: MachineTime | undefined;
   #dice: Dice;
   #depth = 0;
-  /** How many times callbacks may call the pool in this step. */
+  /** Number of calls that callbacks may make in this step. */
   #budget = 0;
 
   constructor(kind: PoolKind, seed: number) {
@@ -152,7 +152,7 @@ export class PoolWalk {
     const dice = this.#dice;
     const key = dice.pick(this.#watch.keys);
     const maybeKey = this.#kind === "keyed" && dice.chance(0.6) ? key : undefined;
-    // A loan may have begun meanwhile, or a listener be told of one that begins.
+    // A loan may have begun by now, or its event may be under way.
     this.#watch.observe();
     try {
       this.#perform(name, key, maybeKey);
@@ -210,7 +210,7 @@ export class PoolWalk {
     }
   }
 
-  /** Calls the pool out of one of its callbacks. */
+  /** Calls the pool from one of its callbacks. */
   #interject(): void {
     if (this.#depth >= 2 || this.#budget <= 0) return;
     this.#depth++;
@@ -237,7 +237,7 @@ export class PoolWalk {
     const found = pool.discard(thing, "gone");
     if (found && !isThere) this.#watch.fail(`discards ${thing.id}, which is destroyed`);
     if (found && thing.destroys === 0) this.#watch.fail(`${thing.id} is discarded, not destroyed`);
-    // A creation that has made it may not have told the pool.
+    // The creation that made it may not have reached the pool.
     if (!found && isThere && thing.loan !== undefined) this.#watch.fail(`misses ${thing.id}`);
     if (!found && isThere) thing.isDiscarded = false;
   }
@@ -320,10 +320,10 @@ export class PoolWalk {
     for (let hops = 0; this.#now() < end && this.#watch.errors.length === 0; hops++) {
       this.#owner.calls = 0;
       const due = Math.min(end, this.#watch.clock.pending[0]?.dueAt ?? end);
-      // Short, because no promise settles within a hop, and its timeout would overtake it.
+      // Short, because no promise settles within a hop, and a timeout would come before it.
       const to = hops > 500 ? Math.min(end, Math.max(due, this.#now() + 4)) : due;
       this.#watch.clock.advance(Math.max(0, to - this.#now()));
-      // A sum of fractions may fall short of it.
+      // A sum of fractions may be a little less.
       if (this.#watch.clock.pending[0]?.dueAt === due && due <= end)
         this.#watch.clock.advance(1e-9);
       this.#watch.observe();
@@ -331,7 +331,7 @@ export class PoolWalk {
     }
   }
 
-  /** The process stands still, and is used before any timer runs. */
+  /** The process stands still, and the pool is used before any timer runs. */
   async #standstill(): Promise<void> {
     if (this.#watch.closings.some(({ isOver }) => !isOver)) return;
     await this.#settle();
@@ -340,7 +340,7 @@ export class PoolWalk {
     await this.#useAtOnce();
   }
 
-  /** The machine sleeps: its monotonic clock stands still, and the time of day does not. */
+  /** The machine sleeps: its monotonic clock stands still, and the time of day goes on. */
   async #sleep(): Promise<void> {
     if (this.#machine === undefined) return;
     await this.#settle();
@@ -390,7 +390,7 @@ export class PoolWalk {
     this.#watch.same("timers after close", timers, 0);
   }
 
-  /** All is given back, and time passes. */
+  /** Gives everything back, and lets time pass. */
   async #drain(): Promise<void> {
     for (let round = 0; round < 12 && this.#watch.errors.length === 0; round++) {
       this.#budget = 0;
@@ -426,7 +426,7 @@ export class PoolWalk {
         closing.isOver = true;
         report = value;
         this.#watch.same("total after close", this.#watch.pool.stats().total, 0);
-        // The report of a key that was closing already counts from then on.
+        // The report of a key that was closing before counts from its own close on.
         if (wasClosing) return;
         this.#watch.same("destroyed by close", value.destroyed, ledger.destroyed - before);
         this.#watch.same("left", ids(value.left.map((holder) => holder.value)), ids(forced));
@@ -450,7 +450,7 @@ export class PoolWalk {
       await this.#advance(20);
     }
     if (report === undefined) this.#watch.fail("close does not end");
-    // Looked at last, so that it hides nothing else.
+    // Checked last, so that it hides no other problem.
     const timers = this.#watch.clock.pending.length - this.#owner.timers;
     return this.#machine === undefined && this.#owner.lateDestructions === 0 ? timers : 0;
   }
@@ -479,7 +479,7 @@ export class PoolWalk {
 }
 
 function drawClose(dice: Dice): { deadline: number; waiters: "serve" | "reject" } {
-  // With a fraction nothing else falls due at the same time.
+  // With a fraction nothing else is due at the same time.
   const deadline = dice.pick([0, 9, 83]);
   return { deadline: deadline && deadline + dice.next(), waiters: dice.pick(["serve", "reject"]) };
 }

@@ -4,25 +4,25 @@ import type { EveryOption, PoolKind } from "./pool-under-test.ts";
 export const CALLBACKS = ["create", "validate", "prepare", "reset", "destroy"] as const;
 export type Callback = (typeof CALLBACKS)[number];
 
-/** What a callback does; `no` is to resolve with false. */
+/** The behaviour of a callback. `no` resolves with false. */
 export const OUTCOMES = ["sync", "async", "slow", "throw", "reject", "no", "never"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** How often a callback does what. */
+/** Weights of the behaviours of a callback. */
 export type Habits = Partial<Record<Outcome, number>>;
 
 export interface WalkOptions {
   readonly options: Omit<EveryOption<never>, "create">;
-  /** Callbacks that are there. */
+  /** The callbacks that the pool has. */
   readonly habits: Partial<Record<Callback, Habits>>;
-  /** Whether time is the machine's, by replaced globals, instead of the option `clock`. */
+  /** Whether the walk replaces the machine's clock instead of passing the option `clock`. */
   readonly isMachine: boolean;
   readonly hasScopes: boolean;
   /** Chance that a callback or listener calls the pool. */
   readonly reentrancy: number;
 }
 
-/** Draws all options of a pool: most of them are at their defaults, or most are not. */
+/** Draws all options of a pool: either most of them are defaults, or most are not. */
 export function drawOptions(dice: Dice, kind: PoolKind): WalkOptions {
   const zeal = dice.pick([0.05, 0.2, 0.5]);
   const often = (): boolean => dice.chance(zeal);

@@ -1,7 +1,7 @@
-/** What a walk has come to. */
+/** The result of a walk. */
 export interface WalkReport {
   readonly steps: number;
-  /** Loans that were had. */
+  /** Number of loans. */
   readonly loans: number;
   readonly errors: readonly string[];
   readonly log: readonly string[];

@@ -4,7 +4,7 @@ import type { PoolKind } from "./pool-under-test.ts";
 import type { WalkReport } from "./walk-report.ts";
 
 export interface WalkPlan {
-  /** `exact`: in step with a model. `free`: with all options, looked at from outside. */
+  /** `exact`: compared with a model. `free`: with all options, checked from outside. */
   readonly walk: "exact" | "free";
   readonly pool: PoolKind;
   readonly seed: number;
@@ -23,12 +23,12 @@ export function firstSteps(length: number): number[] {
   return Array.from({ length }, (_, step) => step);
 }
 
-/** What kind of failure it is, whatever the numbers are. */
+/** The kind of a failure: its text without numbers. */
 function kindOf({ errors }: WalkReport): string | undefined {
   return errors[0]?.replace(/-?\d+(\.\d+)?/g, "#");
 }
 
-/** The fewest of these steps, as far as leaving some out finds them, with which the walk still fails alike. */
+/** Omits steps as long as the walk still fails alike, and returns the remaining steps. */
 async function shrinkWalk(plan: WalkPlan, steps: readonly number[]): Promise<number[]> {
   let left = [...steps];
   const kind = kindOf(await runWalk(plan, left));
@@ -43,7 +43,10 @@ async function shrinkWalk(plan: WalkPlan, steps: readonly number[]): Promise<num
   }
 }
 
-/** What a failed walk of so many steps came to, with as few steps as show it, and how to replay it. */
+/**
+ * Describes a failed walk with as few steps as show the failure, and with the command that replays
+ * it.
+ */
 export async function describeFailure(plan: WalkPlan, length: number): Promise<string> {
   const steps = await shrinkWalk(plan, firstSteps(length));
   const { log, errors } = await runWalk(plan, steps);

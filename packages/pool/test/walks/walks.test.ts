@@ -3,7 +3,7 @@ import { describeFailure, firstSteps, runWalk, type WalkPlan } from "./walk.ts";
 
 const first = Number(process.env["HEAPWISE_SEED"] ?? 1);
 
-// `npm run fuzz` goes on with other seeds, and longer.
+// `npm run fuzz` takes longer walks with other seeds.
 it.each([
   { walk: "exact", pool: "resource" },
   { walk: "exact", pool: "keyed" },
@@ -17,6 +17,6 @@ it.each([
     loans += report.loans;
     if (report.errors.length > 0) expect.fail(await describeFailure(plan, report.steps));
   }
-  // The walk is worth something only if it gets about.
+  // A walk is useful only if it has many loans.
   expect(loans).toBeGreaterThan(250);
 });

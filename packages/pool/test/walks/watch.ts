@@ -11,38 +11,38 @@ export interface Call {
   readonly askedAt: number;
   readonly timeout: number;
   readonly signal: CallSignal;
-  /** Whether what its functions throw may be its answer. */
+  /** Whether it may fail with an error of its own functions. */
   readonly mayFail: boolean;
   isDone: boolean;
-  /** From when on it may find the pool, or its key, closed. */
+  /** The time from which on it may find the pool or its key closed. */
   closedFrom: number;
   readonly crowd: Crowd;
-  /** Whether the pool has not returned from it, and what it calls meanwhile may change all. */
+  /** Whether the pool has not returned yet. Calls made by its functions may change everything. */
   isAsking: boolean;
-  /** Whether something has called the pool meanwhile. */
+  /** Whether the pool was called in that time. */
   isDisturbed: boolean;
 }
 
-/** Who waited when a call came, beside those for whom something is on its way, and how many may. */
+/** The number of unserved waiters when a call came, and the maximum. */
 interface Crowd {
   readonly wait: number;
   readonly waitOfKey: number;
   readonly most: number;
   readonly mostOfKey: number;
-  /** Whether nobody waited and there was room for one more. */
+  /** Whether no call waited and there was room for one more. */
   readonly hasRoom: boolean;
 }
 
 export interface Held {
   readonly lease: Lease<Thing>;
   readonly thing: Thing;
-  /** Ends the call of `use` whose loan it is. */
+  /** Ends the call of `use` that has this loan. */
   readonly end?: () => void;
-  /** Runs something in the async context of that call. */
+  /** Runs code in the async context of that call. */
   readonly within?: (run: () => void) => void;
 }
 
-/** A close that has begun, of one key or of all. */
+/** A close that has begun, of one key or of all keys. */
 export interface Closing {
   readonly key: string | undefined;
   forceAt: number;
@@ -50,7 +50,7 @@ export interface Closing {
   isOver: boolean;
 }
 
-/** What is known of a pool from outside, and whether the pool says and does the same. */
+/** Records a pool from outside, and checks that the pool reports and does the same. */
 export class Watch {
   pool!: PoolUnderTest<Thing>;
   readonly clock: FakeClock = new FakeClock(1000);
@@ -58,9 +58,9 @@ export class Watch {
   readonly ledger: Ledger = new Ledger();
   readonly keys: readonly string[];
   readonly log: string[] = [];
-  /** Calls that have not been answered. */
+  /** Open calls. */
   readonly calls: Set<Call> = new Set();
-  /** Loans that have not ended. */
+  /** Open loans. */
   readonly held: Held[] = [];
   readonly closings: Closing[] = [];
   /** Keys that are suspended; "*" for all. */
@@ -69,7 +69,7 @@ export class Watch {
   readonly maybeSuspended: Set<string> = new Set();
   suspensions = 0;
   bounds: { max: number; maxPerKey: number; min: number };
-  /** How many there may be: more than `max` after it has become less. */
+  /** The maximum number of resources: more than `max` after a reduction. */
   ceiling: number;
   loans = 0;
   readonly errors: string[] = [];
@@ -88,7 +88,7 @@ export class Watch {
     return this.closings.some((closing) => !closing.isOver && isMeant(closing, key));
   }
 
-  /** Whether what is lent may be destroyed now. */
+  /** Whether leased resources may be destroyed now. */
   mayForce(key: string): boolean {
     const now = this.clock.now();
     return this.closings.some(
@@ -96,7 +96,7 @@ export class Watch {
     );
   }
 
-  /** How many wait, and may, before a call for this key. */
+  /** The number of waiters before a call for this key, and the maximum. */
   crowdOf(key: string): Crowd {
     const { maxWaiters: most = Infinity, maxWaitersPerKey: mostOfKey = most } = this.walk.options;
     if (most === Infinity && mostOfKey === Infinity) {
@@ -112,7 +112,7 @@ export class Watch {
     const roomOfKey = own === undefined ? room : maxPerKey - own.total + own.closing;
     const hasRoom = all.waiting === 0 && room + (isSuspended ? 0 : all.idle) > 0 && roomOfKey > 0;
     const coming = isSuspended ? 0 : (own?.creating ?? 0);
-    // Of the room that there is for all keys others may be first.
+    // Calls of other keys may come first for the room of all keys.
     const roomOfOwn = this.pool.kind === "resource" ? Math.max(0, room) : 0;
     const waitOfKey = (own?.waiting ?? 0) - coming - roomOfOwn;
     return { wait: all.waiting, waitOfKey, most, mostOfKey, hasRoom };
@@ -121,7 +121,7 @@ export class Watch {
   /** Notes that a close is about to begin. */
   close(key: string | undefined, deadline: number, serves: boolean): Closing {
     const now = this.clock.now();
-    // The due time of a timer, a sum of fractions, may fall short of it.
+    // The time of a timer is a sum of fractions, and may be a little less.
     const forceAt = now + deadline - 1e-6;
     const closing: Closing = { key, forceAt, isForced: deadline === 0, isOver: false };
     this.closings.push(closing);
@@ -133,10 +133,10 @@ export class Watch {
     return closing;
   }
 
-  /** Looks at who has been lent what since the last look, at this moment. */
+  /** Looks for loans that have begun since the last look. */
   observe(): void {
     const now = this.clock.now();
-    // Whoever suspends and resumes meanwhile may see a loan between.
+    // Code that suspends and resumes in that time may see a loan in between.
     const isSteady = this.suspensions === this.#suspensionsSeen;
     this.#suspensionsSeen = this.suspensions;
     const { idleTimeout = Infinity, minIdle = 0, maxUses = Infinity } = this.walk.options;
@@ -160,7 +160,7 @@ export class Watch {
     this.force();
   }
 
-  /** Counts no creation any longer for which a close does not wait. */
+  /** Stops counting creations for which a close no longer waits. */
   force(): void {
     const now = this.clock.now();
     for (const closing of this.closings) {
@@ -170,7 +170,7 @@ export class Watch {
     }
   }
 
-  /** What holds at every moment. */
+  /** Checks the invariants that hold at every moment. */
   look(): void {
     const stats = this.pool.stats();
     const { total, idle, leased, creating, waiting } = stats;
@@ -198,7 +198,7 @@ export class Watch {
     }
   }
 
-  /** What holds when no promise has anything left to tell. */
+  /** Checks the invariants that hold when all promises have settled. */
   compare(): void {
     const { ledger } = this;
     const now = this.clock.now();
@@ -224,7 +224,7 @@ export class Watch {
       }
     }
     for (let i = this.held.length - 1; i >= 0; i--) {
-      // Nothing is to be given back of what was destroyed under its holder, but one may try.
+      // A resource that was destroyed during its loan need not be given back, but a holder may try.
       const { thing, end } = this.held[i]!;
       if (thing.destroys > 0 && end !== undefined) this.held.splice(i, 1)[0]!.end!();
     }
@@ -270,7 +270,7 @@ export class Watch {
     }
   }
 
-  /** Whether nothing keeps the pool from making one after the other. */
+  /** Whether nothing keeps the pool from creating without end. */
   #isHealthy(): boolean {
     const { create, validate, prepare } = this.walk.habits;
     const isBad = (habits: object): boolean =>

@@ -7,7 +7,7 @@ process.on("uncaughtException", (error: Error, origin) => {
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** Lends and takes back once, and prints what was uncaught meanwhile. */
+/** Lends and takes back once, and prints the uncaught errors of that time. */
 async function report(name: string, pool: ResourcePool<object>): Promise<void> {
   await pool.use(() => undefined);
   await settled();
@@ -24,7 +24,7 @@ unheard.on("create", async () => {
 unheard.on("create", () => {
   throw new Error("sync");
 });
-await report("nobody listens to error", unheard);
+await report("no listener for error", unheard);
 
 const failing = new ResourcePool({ create, max: 1 });
 let errors = 0;
@@ -37,11 +37,11 @@ await report("the error listener rejects", failing);
 console.log(`errors: ${errors}`);
 
 const heard = new KeyedPool({ create, max: 1 });
-const told: string[] = [];
+const reported: string[] = [];
 heard.on("create", () => Promise.reject(new Error("mine")));
 heard.on("error", ({ operation, error }, key) => {
-  told.push(`${String(key)} ${operation} ${(error as Error).message}`);
+  reported.push(`${String(key)} ${operation} ${(error as Error).message}`);
 });
 await heard.use("a", () => undefined);
 await settled();
-console.log(`told: ${told.join(", ")}; uncaught: ${seen.length}`);
+console.log(`heard: ${reported.join(", ")}; uncaught: ${seen.length}`);

@@ -1,4 +1,5 @@
-// Imports the package inside a request, has a timer armed inside another one, and prints whose context is seen.
+// Imports the package inside a request, arms a timer inside another request, and prints the
+// contexts.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const storage = new AsyncLocalStorage<string>();
