@@ -225,7 +225,19 @@ export class BufferPool implements Disposable {
 
   /**
    * Disposes of the pool: frees all empty slabs now, and the other slabs when their buffers are
-   * returned. From then on `acquire` throws a PoolClosedError.
+   * returned. From then on `acquire` throws a PoolClosedError. Called at the end of a `using`
+   * block.
+   *
+   * @example
+   * ```ts
+   * import { BufferPool } from "@heapwise/pool";
+   *
+   * const pool = new BufferPool({ maxBytes: 2 ** 20 });
+   * const lease = pool.acquire(4096);
+   * pool[Symbol.dispose]();
+   * lease.release();
+   * pool.stats().bytes; // => 0
+   * ```
    */
   [Symbol.dispose](): void {
     this.#isDisposed = true;

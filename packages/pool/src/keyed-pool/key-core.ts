@@ -20,7 +20,7 @@ export interface KeyBound<Core> {
   readonly isOver: boolean;
   /** Whether all keys are being changed, so that no key may take room. */
   readonly isHeld: boolean;
-  /** Whether as many calls wait over all keys as may. */
+  /** Whether `maxWaiters` calls wait, without the calls for which there is room. */
   readonly isCrowded: boolean;
   /** Takes room for a resource of a key. Returns false if the key may not have it. */
   take(core: Core): boolean;
@@ -30,7 +30,7 @@ export interface KeyBound<Core> {
   changed(core: Core): void;
   /** Number of waiters of a key for which there is room. */
   roomFor(core: Core): number;
-  /** Whether unserved waiters of other keys come before a waiter of a key. */
+  /** Whether more waiters of other keys come before a waiter than there will be room for. */
   mustYield(core: Core, waiter: Waiter<never>): boolean;
   /** Destroys an idle resource for waiters of other keys that come before the waiters of a key. */
   endIdleFor(core: Core): void;

@@ -270,6 +270,19 @@ export class KeyedPool<K, T> implements AsyncDisposable {
    * Creates nothing.
    *
    * @throws {PoolClosedError} if the pool or the key is closed.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * await pool.use("a.example", () => {});
+   * const lease = pool.tryAcquire("a.example");
+   * lease?.value.host; // => "a.example"
+   * pool.tryAcquire("a.example"); // => undefined
+   * lease?.release();
+   * await pool.close();
+   * ```
    */
   tryAcquire(key: K): Lease<T> | undefined {
     if (this.#isClosed) throw this.#closedError(key);
@@ -372,7 +385,20 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return evicted;
   }
 
-  /** The present loans of all keys, the oldest first. Empty if nothing is on loan. */
+  /**
+   * The present loans of all keys, the oldest first. Empty if nothing is on loan.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * const lease = await pool.acquire("a.example", { label: "fetch" });
+   * pool.holders().map(({ key, label }) => [key, label]); // => [["a.example", "fetch"]]
+   * lease.release();
+   * await pool.close();
+   * ```
+   */
   holders(): KeyedHolder<K, T>[] {
     return [...this.#cores.values()]
       .flatMap(({ key, report }) => report.holders().map((holder) => ({ ...holder, key })))
@@ -422,6 +448,17 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   /**
    * The present state of a key, and its counts since the pool opened it. Returns undefined if the
    * pool does not have the key. Changes nothing.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 10 });
+   * await pool.use("a.example", () => {});
+   * pool.statsOf("a.example")?.idle; // => 1
+   * pool.statsOf("b.example"); // => undefined
+   * await pool.close();
+   * ```
    */
   statsOf(key: K): ResourcePoolStats | undefined {
     return this.#cores.get(key)?.report.stats();
@@ -462,6 +499,18 @@ export class KeyedPool<K, T> implements AsyncDisposable {
    *
    * @throws {TypeError} if an option is not known or is not a number. Then nothing is changed.
    * @throws {RangeError} if a bound is not an integer from 1 or Infinity. Then nothing is changed.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * const pool = new KeyedPool({ create: (host: string) => ({ host }), max: 1 });
+   * await pool.acquire("a.example");
+   * const waiter = pool.acquire("b.example");
+   * pool.resize({ max: 2 });
+   * (await waiter).value.host; // => "b.example"
+   * await pool.close({ deadline: 0 });
+   * ```
    */
   resize(bounds: ResizeKeyedPoolOptions): void {
     checkNames("resize pool", bounds, ["max", "maxPerKey"]);
@@ -481,6 +530,19 @@ export class KeyedPool<K, T> implements AsyncDisposable {
    * failover, or with new credentials.
    *
    * @throws {RangeError} if `over` is not a number from 0.
+   *
+   * @example
+   * ```ts
+   * import { KeyedPool } from "@heapwise/pool";
+   *
+   * let version = 1;
+   * const pool = new KeyedPool({ create: (_host: string) => ({ version }), max: 10 });
+   * await pool.use("a.example", () => {});
+   * version = 2;
+   * pool.replaceAll();
+   * await pool.use("a.example", (connection) => connection.version); // => 2
+   * await pool.close();
+   * ```
    */
   replaceAll(options: ReplaceOptions = {}): void {
     const over = readReplace(options);
@@ -524,7 +586,10 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     });
   }
 
-  /** Lends nothing of a key until `resumeKey`, even if the pool does not have the key yet. */
+  /**
+   * Lends nothing of a key until `resumeKey`, even if the pool does not have the key yet. Calls of
+   * `acquire` for the key wait, and their timeouts run. Loans go on.
+   */
   suspendKey(key: K): void {
     this.#suspendedKeys.add(key);
     this.#cores.get(key)?.suspend(true);

@@ -103,7 +103,10 @@ export class SharedRoom<K, T> implements KeyBound<KeyCore<K, T>> {
     this.#closing += closing;
   }
 
-  /** Whether unserved waiters of other keys have waited longer than `waiter` of this key. */
+  /**
+   * Whether more waiters of other keys come before `waiter` of this key than there will be room
+   * for.
+   */
   mustYield(core: KeyCore<K, T>, waiter: Waiter<never>): boolean {
     const coming = this.#coming;
     return this.#hunger > coming && this.#olderThan(waiter, core, coming, false) > coming;

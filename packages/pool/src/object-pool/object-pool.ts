@@ -80,12 +80,11 @@ export class ObjectPool<T> implements Disposable {
   #creating = 0;
 
   /**
-   * Makes a pool, and `prefill` objects.
+   * Makes a pool, and `prefill` objects. Errors of `create` are passed on.
    *
    * @throws {TypeError} if an option is not known or has a wrong type, or if `create` returned a
-   * promise.
-   * @throws {RangeError} if an option has a wrong value. An error that `create` throws is passed
-   *   on.
+   *   promise.
+   * @throws {RangeError} if an option has a wrong value.
    */
   constructor(options: ObjectPoolOptions<T>) {
     const settings = readObjectPoolSettings(options);
@@ -107,8 +106,8 @@ export class ObjectPool<T> implements Disposable {
   }
 
   /**
-   * Lends an object: the last returned one, or a new one if no object is idle. Give it
-   * back with `release`. Errors of `create` are passed on, and the call then counts as no loan.
+   * Lends an object: the last returned one, or a new one if no object is idle. Give it back with
+   * `release`. Errors of `create` are passed on, and the call then counts as no loan.
    *
    * @throws {PoolExhaustedError} if no object is idle and `max` objects exist.
    * @throws {PoolClosedError} if the pool is disposed of.
@@ -145,7 +144,23 @@ export class ObjectPool<T> implements Disposable {
    *
    * @throws {StaleLeaseError} in debug mode, if the loan has ended before.
    * @throws {TypeError} in debug mode, if the pool did not lend the object; or if `keep` or `reset`
-   * returned a promise.
+   *   returned a promise.
+   *
+   * @example
+   * ```ts
+   * import { ObjectPool } from "@heapwise/pool";
+   *
+   * const pool = new ObjectPool({
+   *   create: (): number[] => [],
+   *   keep: (list) => list.length < 1000,
+   *   reset: (list) => list.splice(0),
+   * });
+   * const list = pool.acquire();
+   * list.push(1, 2, 3);
+   * pool.release(list);
+   * pool.acquire() === list; // => true
+   * list.length; // => 0
+   * ```
    */
   release(object: T): void {
     if (this.#isWatched) this.#releaseWatched(object, false);
@@ -264,7 +279,21 @@ export class ObjectPool<T> implements Disposable {
 
   /**
    * Disposes of the pool: destroys all idle objects, and objects on loan when they are returned.
-   * From then on `acquire`, `use` and `lease` throw a PoolClosedError.
+   * From then on `acquire`, `use` and `lease` throw a PoolClosedError. Called at the end of a
+   * `using` block.
+   *
+   * @example
+   * ```ts
+   * import { ObjectPool } from "@heapwise/pool";
+   *
+   * const destroyed: number[] = [];
+   * const pool = new ObjectPool({ create: () => 1, destroy: (id) => destroyed.push(id) });
+   * const id = pool.acquire();
+   * pool[Symbol.dispose]();
+   * pool.release(id);
+   * destroyed; // => [1]
+   * pool.acquire(); // => throws PoolClosedError
+   * ```
    */
   [Symbol.dispose](): void {
     this.#isDisposed = true;

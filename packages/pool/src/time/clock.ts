@@ -74,7 +74,7 @@ export function findClock(): { now(): number } {
     const { performance } = globalThis as Host;
     if (performance?.now !== undefined) return performance;
   } catch {
-    // Even to read the global throws.
+    // Reading the global throws.
   }
   return Date;
 }
