@@ -1,6 +1,9 @@
 import fc from "fast-check";
 
-/** Values that two careless key comparisons would confuse: each pair differs, or is one key, in its own way. */
+/**
+ * Pairs of keys that a careless comparison would confuse. Each pair differs, or is the same key, in
+ * its own way.
+ */
 export const TRICKY_KEYS: readonly unknown[] = [
   0,
   -0,
@@ -36,7 +39,10 @@ export const TRICKY_KEYS: readonly unknown[] = [
   () => {},
 ];
 
-/** Keys from a small set of integers and strings, the low ones far more often: collisions, hits and evictions all happen. */
+/**
+ * Keys from a small set of integers and strings. The low ones are far more frequent, so that there
+ * are collisions, hits and evictions.
+ */
 export function skewedKey(count: number): fc.Arbitrary<number | string> {
   return fc
     .tuple(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), fc.boolean())
@@ -46,7 +52,7 @@ export function skewedKey(count: number): fc.Arbitrary<number | string> {
     });
 }
 
-/** Any kind of key: mostly from the skewed set, else one of the tricky ones. */
+/** A key of any kind: mostly from the skewed set, and otherwise a tricky key. */
 export function anyKey(count: number): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 3, arbitrary: skewedKey(count) as fc.Arbitrary<unknown> },
@@ -54,7 +60,7 @@ export function anyKey(count: number): fc.Arbitrary<unknown> {
   );
 }
 
-/** Weights from 0 to above `capacity`: small ones mostly, with both edges of the bound. */
+/** Weights from 0 to above `capacity`. Most are small, and both edges of the bound occur. */
 export function weightUpTo(capacity: number): fc.Arbitrary<number> {
   return fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 1, max: Math.max(1, Math.ceil(capacity / 3)) }) },
@@ -63,13 +69,16 @@ export function weightUpTo(capacity: number): fc.Arbitrary<number> {
   );
 }
 
-/** A value that weighs what it says. `id` tells two values of one weight apart. */
+/** A value that states its weight. Two values of one weight differ by their `id`. */
 export interface WeighedValue {
   readonly id: number;
   readonly weight: number;
 }
 
-/** Values of a cache: absent-looking ones (`undefined`, `null`, `0`, `""`, `NaN`), plain ones and weighed ones. */
+/**
+ * Values of a cache: some that look absent (`undefined`, `null`, `0`, `""`, `NaN`), numbers, texts,
+ * and values that state their weight.
+ */
 export function anyValue(capacity: number): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 1, arbitrary: fc.constantFrom<unknown>(undefined, null, 0, -0, "", NaN, false) },
@@ -84,7 +93,7 @@ export function anyValue(capacity: number): fc.Arbitrary<unknown> {
   );
 }
 
-/** Weight of what `anyValue` makes: a weighed value's own, else 1. */
+/** The weight of a value that `anyValue` has made: the weight that it states, or 1. */
 export function weighAny(value: unknown): number {
   const weight = (value as Partial<WeighedValue> | null | undefined)?.weight;
   return typeof weight === "number" ? weight : 1;

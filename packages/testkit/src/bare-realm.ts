@@ -1,7 +1,9 @@
 import { createContext, runInContext } from "node:vm";
 import { buildSync, type Format } from "esbuild";
 
-/** The script of a module, with all that it imports from the sources of the packages. */
+/**
+ * Bundles a module with all that it imports from the sources of the packages. Returns the script.
+ */
 export function bundleSource(code: string, format: Format): string {
   const { outputFiles } = buildSync({
     stdin: { contents: code, resolveDir: import.meta.dirname },
@@ -17,8 +19,10 @@ export function bundleSource(code: string, format: Format): string {
 }
 
 /**
- * Runs a module in a realm that has the language, without what is taken away, and nothing of a host but
- * what is given. Returns what it exports.
+ * Runs a module in a realm without a host, and returns its exports.
+ *
+ * @param given The globals of a host that the realm has. None by default.
+ * @param without Names of globals of the language that are deleted.
  */
 export function importBare<Exports>(
   code: string,

@@ -1,12 +1,12 @@
-/** Why a value left a cache. */
+/** Why a value was removed from a cache. */
 export type RemovalCause = "evicted" | "expired" | "replaced" | "deleted";
 
-/** A value that left, as a removal listener hears of it. */
+/** The arguments of a removal listener: a removed value with its key and the cause. */
 export type Removal<K, V> = readonly [key: K, value: V, cause: RemovalCause];
 
 /**
- * The part of a bounded cache that every suite of this package relies on. The shape is structural:
- * whatever has these members can be tested.
+ * The part of a bounded cache that each suite of this package relies on. The suites can test any
+ * object with these members.
  */
 export interface BoundedCache<K, V> {
   readonly size: number;
@@ -23,7 +23,7 @@ export interface BoundedCache<K, V> {
   forEach(visit: (value: V, key: K) => void): void;
 }
 
-/** What the model and its commands need beyond a bounded cache: weights, upserts, bulk and tuning. */
+/** The further members that the model and its commands need: weights, upserts, bulk and tuning. */
 export interface FullCache<K, V> extends BoundedCache<K, V> {
   readonly weight: number;
   evict(): [K, V] | undefined;
@@ -43,7 +43,9 @@ export interface FullCache<K, V> extends BoundedCache<K, V> {
   stats(): CacheCounts;
 }
 
-/** What a cache tells of an entry. Times are ms, and there only where the cache keeps them. */
+/**
+ * The facts of an entry that a cache returns. Times are ms, and absent if the cache keeps no times.
+ */
 export interface EntryFacts {
   readonly weight: number;
   readonly age?: number;

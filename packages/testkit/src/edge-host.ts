@@ -14,9 +14,9 @@ export function unreadable(...names: readonly string[]): object {
 }
 
 /**
- * The globals of an edge runtime as Next.js makes it: all functions of Node's `process` are there, and so is
- * `setImmediate`, but each throws as soon as it is called. `setTimeout` works; `performance` is left out, so that a
- * test can move the time by that of day.
+ * The globals of an edge runtime as Next.js makes it. It has all functions of Node's `process` and
+ * `setImmediate`, but each throws as soon as it is called. `setTimeout` works. It has no
+ * `performance`, so that a test can move the time by `Date`.
  */
 export function edgeHost(): object {
   const refused = (name: string) => (): never => {
@@ -35,7 +35,7 @@ export function edgeHost(): object {
   };
 }
 
-/** Globals of a host, apart from the language, that all packages with timers use. */
+/** Names of the globals of a host, outside the language, that the packages with timers use. */
 export const HOST_GLOBALS: readonly string[] = [
   "performance",
   "process",

@@ -1,4 +1,4 @@
-/** Where `FakeHeap` puts its classes. */
+/** The globals that `FakeHeap` replaces. */
 interface Globals {
   WeakRef: WeakRefConstructor;
   FinalizationRegistry: FinalizationRegistryConstructor;
@@ -12,12 +12,25 @@ interface Registration {
 }
 
 /**
- * A garbage collector that does what it is told: `WeakRef` and `FinalizationRegistry` that let a test
- * choose what dies, and when. They take the place of the globals between `install` and `uninstall`.
+ * A garbage collector that a test controls: a `WeakRef` and a `FinalizationRegistry` with which the
+ * test chooses which objects die, and when. They replace the globals between `install` and
+ * `uninstall`.
  *
- * As in an engine, what was dereferenced or newly referred to lives to the end of the job; `endJob`
- * ends it. Callbacks of registries run in `runCallbacks`, never inside another call. What a registry
- * was told of and `track` was not is known to the code under test alone, and dies at each `majorCollection`.
+ * As in an engine, the target of a new or dereferenced `WeakRef` lives to the end of the job, and
+ * `endJob` ends the job. Callbacks of registries run in `runCallbacks`, never inside another call.
+ * If a target was registered but not passed to `track`, only the code under test knows it, and it
+ * dies at each `majorCollection`.
+ *
+ * ```ts fragment
+ * const heap = new FakeHeap().install();
+ * const value = heap.track({ id: 1 });
+ * const cache = new WeakCache<string, object>();
+ * cache.set("a", value);
+ * heap.endJob();
+ * heap.collect(value);
+ * cache.get("a"); // => undefined
+ * heap.uninstall();
+ * ```
  */
 export class FakeHeap {
   readonly WeakRef: WeakRefConstructor;
@@ -29,14 +42,16 @@ export class FakeHeap {
   #callbacks: (() => void)[] = [];
   #globals: Globals | undefined = undefined;
   #isOver = false;
-  /** `WeakRef`s that were made so far. */
+  /** Number of `WeakRef`s that were made so far. */
   refs = 0;
 
   constructor() {
     [this.WeakRef, this.FinalizationRegistry] = FakeHeap.#classesOf(this);
   }
 
-  /** The classes of one heap; inside them `this` is another. */
+  /**
+   * The classes of one heap. A static method, because `this` inside the classes is not the heap.
+   */
   static #classesOf(heap: FakeHeap): [WeakRefConstructor, FinalizationRegistryConstructor] {
     class FakeWeakRef {
       readonly [Symbol.toStringTag] = "WeakRef" as const;
@@ -83,12 +98,12 @@ export class FakeHeap {
     ];
   }
 
-  /** Records that wait for the death of their targets. */
+  /** Number of records that wait for the death of their targets. */
   get registered(): number {
     return this.#registrations.length;
   }
 
-  /** Takes the place of the engine's classes. */
+  /** Replaces the classes of the engine. */
   install(): this {
     const globals = globalThis as Globals;
     this.#globals = {
@@ -100,22 +115,23 @@ export class FakeHeap {
     return this;
   }
 
-  /** Gives the engine's classes their place back. All that was ever held weakly is dead from then on. */
+  /** Restores the classes of the engine. From then on every weakly held target is dead. */
   uninstall(): void {
     this.#isOver = true;
     if (this.#globals !== undefined) Object.assign(globalThis, this.#globals);
     this.#globals = undefined;
   }
 
-  /** Declares a value of the test: it dies when `collect` says so. Returns it. */
+  /** Declares a value of the test, which dies only by `collect`. Returns the value. */
   track<T extends WeakKey>(value: T): T {
     this.#tracked.add(value);
     return value;
   }
 
   /**
-   * Collects one value: all that refers to it weakly sees it go at once, and callbacks are due. The caller
-   * guarantees that nothing holds it. Returns false where the current job keeps it.
+   * Collects one value: each `WeakRef` of it is empty at once, and its callbacks are due. The
+   * caller guarantees that nothing holds the value. Returns false if the current job keeps it
+   * alive.
    */
   collect(value: WeakKey): boolean {
     if (this.#isOver || this.#kept.has(value)) return false;
@@ -128,24 +144,24 @@ export class FakeHeap {
     return true;
   }
 
-  /** Whether the current job keeps the value. */
+  /** Whether the current job keeps the value alive. */
   isKept(value: WeakKey): boolean {
     return this.#kept.has(value);
   }
 
-  /** Ends a full collection: what only the code under test knows dies. */
+  /** Ends a full collection: targets that only the code under test knows die. */
   majorCollection(): void {
     for (const { target } of this.#registrations) {
       if (!this.#tracked.has(target)) this.collect(target);
     }
   }
 
-  /** The next job begins: nothing is kept by the one before. */
+  /** Ends the job, which then keeps nothing alive. */
   endJob(): void {
     this.#kept = new Set();
   }
 
-  /** Runs the callbacks that are due, each in a job of its own. */
+  /** Runs the callbacks that are due, each in its own job. */
   runCallbacks(): void {
     for (let run = this.#callbacks.shift(); run !== undefined; run = this.#callbacks.shift()) {
       this.endJob();

@@ -8,7 +8,10 @@ interface Host {
 
 let collect: (() => void) | undefined;
 
-/** The engine's full collection. The flag is set at run time, so that no command line needs it. */
+/**
+ * The full collection of the engine. Sets the flag at run time, so that the command line does not
+ * need it.
+ */
 function engineGc(): () => void {
   if (collect !== undefined) return collect;
   const { gc: exposed, Bun: bun } = globalThis as Host;
@@ -16,11 +19,11 @@ function engineGc(): () => void {
   if (bun !== undefined) return (collect = () => bun.gc(true));
   setFlagsFromString("--expose-gc");
   const found = runInNewContext("gc") as () => void;
-  // Called without arguments: on Node 20 an argument of the wrong shape means a minor collection.
+  // No arguments are passed: on Node 20 an argument of the wrong type means a minor collection.
   return (collect = () => found());
 }
 
-/** What a program at rest allocates and frees between two readings of the heap, in bytes. */
+/** Bytes that an idle program allocates and frees between two readings of the heap. */
 const STEADY = 4096;
 
 function macrotask(): Promise<void> {
@@ -28,8 +31,8 @@ function macrotask(): Promise<void> {
 }
 
 /**
- * Collects all garbage once. A macrotask before it ends the job that still holds dereferenced
- * `WeakRef`s; one after it lets finalization callbacks run.
+ * Collects all garbage once. A macrotask before the collection ends the job that holds the targets
+ * of dereferenced `WeakRef`s. A macrotask after it lets finalization callbacks run.
  */
 export async function settle(): Promise<void> {
   await macrotask();
@@ -37,14 +40,15 @@ export async function settle(): Promise<void> {
   await macrotask();
 }
 
-/** Collects all garbage once, within the job: what the job has dereferenced stays. */
+/** Collects all garbage once, within the job. Targets that the job has dereferenced stay alive. */
 export function collectNow(): void {
   engineGc()();
 }
 
 /**
- * Collects until `done()` is true; false after `tries` collections. A conservative stack or an
- * optimised frame may hold an object through one collection, hardly through ten.
+ * Collects until `done()` returns true. Returns false if it does not within `tries` collections. A
+ * conservative stack or an optimised frame may hold an object through one collection, but hardly
+ * through ten.
  */
 export async function gcUntil(
   done: () => boolean,
@@ -57,12 +61,16 @@ export async function gcUntil(
   return false;
 }
 
-/** Bytes that the program holds after collections: heap, and what hangs outside of it. Collects until they stay the same. */
+/**
+ * Bytes that the program holds after collections, in the heap and outside. Collects until the
+ * number stays the same.
+ */
 export async function heldBytes(): Promise<number> {
   let held = Infinity;
   for (let i = 0; i < 20; i++) {
     await settle();
-    // Read right after a collection: the next old object reserves the rest of its page, up to 256 KB, which counts as used.
+    // Read right after a collection, because the next old object reserves the rest of its page, up
+    // to 256 KB, and all of it counts as used.
     collectNow();
     const { heapUsed, external } = process.memoryUsage();
     const before = held;

@@ -2,10 +2,13 @@ import { relative } from "node:path";
 import fc from "fast-check";
 import { expect } from "vitest";
 
-/** The seed of every random test of this run. `HEAPWISE_SEED` sets it: a number to replay, `random` to search. */
+/**
+ * The seed of all random tests of this run. `HEAPWISE_SEED` sets it: a number replays a run,
+ * `random` takes a new seed.
+ */
 const SEED: number = chooseSeed(process.env["HEAPWISE_SEED"]);
 
-/** `HEAPWISE_RUNS` multiplies the number of runs of every property, for a long search. */
+/** `HEAPWISE_RUNS` multiplies the number of runs of each property, for a long search. */
 const RUNS: number = Number(process.env["HEAPWISE_RUNS"] ?? 1);
 
 function chooseSeed(wanted: string | undefined): number {
@@ -18,16 +21,17 @@ function chooseSeed(wanted: string | undefined): number {
   return seed;
 }
 
-/** The command that runs the current test again with this run's seed. */
+/** The command that runs the current test again with the seed of this run. */
 export function replayCommand(): string {
   const { testPath, currentTestName } = expect.getState();
   const file = testPath === undefined ? "" : ` ${relative(process.cwd(), testPath)}`;
-  // Vitest reads -t as a regular expression over the describe names and the test name, with spaces between.
+  // Vitest takes -t as a regular expression for the names of the suites and the test, joined by
+  // spaces.
   const name = (currentTestName ?? "").replaceAll(" > ", " ").replaceAll(/[^\w ,:-]/g, ".");
   return `HEAPWISE_SEED=${SEED} npx vitest run${file} -t '${name}'`;
 }
 
-/** The seed for the current test, which it announces together with the command that replays it. */
+/** Returns the seed of the current test, and prints the command that replays the test. */
 export function announceSeed(): number {
   process.stdout.write(`seed ${SEED}: ${replayCommand()}\n`);
   return SEED;
@@ -35,14 +39,14 @@ export function announceSeed(): number {
 
 /**
  * Checks a fast-check property with the seed of this run. A failure shows the smallest
- * counterexample and the command that replays it.
+ * counterexample, and the command that replays the test.
  */
 export function checkProperty<Ts>(property: fc.IRawProperty<Ts, false>, { runs = 200 } = {}): void {
   const numRuns = Math.ceil(runs * RUNS);
   throwFailure(fc.check(property, { seed: announceSeed(), numRuns }));
 }
 
-/** Does the same for a property that is asynchronous. */
+/** The same as `checkProperty` for an asynchronous property. */
 export async function checkAsyncProperty<Ts>(
   property: fc.IRawProperty<Ts, true>,
   { runs = 200 } = {},

@@ -1,4 +1,7 @@
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). For long runs that need no shrinking. */
+/**
+ * Random numbers from 0 to below 1 that depend on the seed alone (mulberry32). For long runs that
+ * need no shrinking.
+ */
 export function randomStream(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -9,7 +9,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a TypeScript program in a process of its own, from the sources. */
+/** Runs a TypeScript program from the sources in its own process. */
 export function runProgram(
   program: URL,
   { flags = [], args = [], env = {} }: { flags?: string[]; args?: string[]; env?: object } = {},

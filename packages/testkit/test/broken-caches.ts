@@ -2,9 +2,9 @@ import { ReferenceCache, type ReferenceOptions } from "./reference-cache.ts";
 
 type Break = (options: ReferenceOptions) => ReferenceCache;
 
-/** Caches with one defect each, of the kinds that real caches have had. The suites must catch all of them. */
+/** Caches with one defect each, which real caches have had. The suites must catch all of them. */
 export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
-  "get does not promote": (options) =>
+  "does not promote with get": (options) =>
     new (class extends ReferenceCache {
       override get(key: unknown): unknown {
         if (this.has(key)) this.model.counts.hits++;
@@ -12,7 +12,7 @@ export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
         return this.peek(key);
       }
     })(options),
-  "peek promotes": (options) =>
+  "promotes with peek": (options) =>
     new (class extends ReferenceCache {
       override peek(key: unknown): unknown {
         const { hits, misses } = this.model.counts;
@@ -31,13 +31,13 @@ export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
       ...options,
       maxWeight: options.maxWeight === undefined ? undefined : options.maxWeight + 1,
     }),
-  "forgets undefined": (options) =>
+  "does not store undefined": (options) =>
     new (class extends ReferenceCache {
       override set(key: unknown, value: unknown): unknown {
         return value === undefined ? this.delete(key) : super.set(key, value);
       }
     })(options),
-  "evicts the hottest": (options) =>
+  "evicts the hottest entry": (options) =>
     new ReferenceCache({ ...options, victim: (keys) => keys.at(-1) }),
   "does not report a replaced value": (options) =>
     new ReferenceCache({
@@ -53,7 +53,7 @@ export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
         if (cause === "evicted") options.onRemoval?.(key, value, cause);
       },
     }),
-  "clear reports nothing": (options) => {
+  "reports nothing after clear": (options) => {
     let isClearing = false;
     return new (class extends ReferenceCache {
       override clear(): void {
@@ -74,13 +74,13 @@ export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
         return this.report(this);
       }
     })(options),
-  "iterates coldest first": (options) =>
+  "iterates from the coldest entry": (options) =>
     new (class extends ReferenceCache {
       override keys(): Iterable<unknown> {
         return [...super.keys()].reverse();
       }
     })(options),
-  "keeps a deleted key in sight": (options) =>
+  "shows a deleted key": (options) =>
     new (class extends ReferenceCache {
       readonly #gone = new Set<unknown>();
       override delete(key: unknown): boolean {
@@ -91,7 +91,7 @@ export const BROKEN_CACHES: Readonly<Record<string, Break>> = {
         return super.has(key) || this.#gone.has(key);
       }
     })(options),
-  "takes strings for numbers": (options) =>
+  "confuses strings with numbers": (options) =>
     new (class extends ReferenceCache {
       override set(key: unknown, value: unknown): unknown {
         return super.set(typeof key === "number" ? String(key) : key, value);

@@ -1,6 +1,6 @@
 import type { CreatePolicy, PolicyShape } from "../src/vitest.ts";
 
-/** First in, first out over an array: the plainest policy that keeps the seam. */
+/** First in, first out over an array: the simplest policy that keeps the contract. */
 export class FifoPolicy implements PolicyShape {
   protected queue: number[] = [];
 
@@ -32,7 +32,7 @@ export class FifoPolicy implements PolicyShape {
   }
 }
 
-/** Policies with one defect each, that the contract must catch. */
+/** Policies with one defect each. The contract must catch all of them. */
 export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
   "keeps a victim in its queue": () =>
     new (class extends FifoPolicy {
@@ -40,15 +40,15 @@ export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
         return this.queue[0] as number;
       }
     })(),
-  "lets a removed slot go": () =>
+  "evicts a removed slot": () =>
     new (class extends FifoPolicy {
       override remove(_slot: number): void {}
     })(),
-  "remembers entries after clear()": () =>
+  "remembers entries after clear": () =>
     new (class extends FifoPolicy {
       override clear(): void {}
     })(),
-  "has no victim when all were read": () =>
+  "has no victim if all entries were read": () =>
     new (class extends FifoPolicy {
       readonly #read = new Set<number>();
       override access(slot: number): void {
@@ -64,40 +64,40 @@ export const BROKEN_POLICIES: Readonly<Record<string, CreatePolicy>> = {
     new (class extends FifoPolicy {
       override move(): void {}
     })(),
-  "keeps a moved entry in no particular place": () =>
+  "loses the place of a moved entry": () =>
     new (class extends FifoPolicy {
       override move(from: number, to: number): void {
         this.remove(from);
         this.add(to);
       }
     })(),
-  "looks at every entry for each victim": (context) =>
+  "reads every entry for each victim": (context) =>
     new (class extends FifoPolicy {
       override evict(spared: number): number {
         for (const slot of this.queue) if ((context.links[4 * slot] ?? 0) > 0) return 0;
         return super.evict(spared);
       }
     })(),
-  "walks one way only": () =>
+  "walks in one direction only": () =>
     new (class extends FifoPolicy {
       override hotter(slot: number): number {
         return this.colder(slot);
       }
     })(),
-  "decides by chance, not by its seed": () =>
+  "chooses by chance instead of its seed": () =>
     new (class extends FifoPolicy {
       override evict(): number {
         return this.queue.splice(Math.floor(Math.random() * this.queue.length), 1)[0] as number;
       }
     })(),
-  "counts the weight of a slot that left": (context) =>
+  "counts the weight of an evicted slot": (context) =>
     new (class extends FifoPolicy {
       #total = 0;
       #last = 0;
       override add(slot: number): void {
         super.add(slot);
         this.#total += context.weights?.[slot] ?? 1;
-        // The victim of the round before has left, and its weight may have been overwritten.
+        // The last victim is gone, and its weight may have been overwritten.
         this.#total -= context.weights?.[this.#last] ?? 0;
       }
       override evict(spared: number): number {

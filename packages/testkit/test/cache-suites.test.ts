@@ -59,13 +59,13 @@ describeCache("The reference cache", {
   supports: { strictLru: true, removals: true },
 });
 
-describe("The model suite", () => {
-  it("passes the reference cache, by exact order and by following its victims", () => {
+describe("the model suite", () => {
+  it("passes the reference cache, with its exact order and with its victims", () => {
     checkProperty(modelProperty(createReference, true), { runs: 100 });
     checkProperty(modelProperty(createReference, false), { runs: 100 });
   });
 
-  it("passes another policy when it follows the victims", () => {
+  it("passes another policy if the model follows its victims", () => {
     const create: Create = (options) =>
       new ReferenceCache({ ...options, victim: (keys) => keys.at(-1) });
     checkProperty(modelProperty(create, false), { runs: 100 });
@@ -81,10 +81,10 @@ describe("The model suite", () => {
 
   it.each([
     "holds one entry too many",
-    "forgets undefined",
+    "does not store undefined",
     "reports an eviction twice",
-    "keeps a deleted key in sight",
-  ])("catches a cache that %s, whatever its order", (name) => {
+    "shows a deleted key",
+  ])("catches a cache that %s, without knowing its order", (name) => {
     const outcome = fc.check(modelProperty(BROKEN_CACHES[name] as Create, false), {
       seed: 1,
       numRuns: 300,
@@ -93,7 +93,7 @@ describe("The model suite", () => {
   });
 });
 
-describe("The cache contract", () => {
+describe("the cache contract", () => {
   const weightOnly = [
     "holds one unit of weight too many",
     "keeps the old weight of a replaced entry",

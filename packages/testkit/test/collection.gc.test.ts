@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { gcUntil, heldBytes } from "../src/index.ts";
 
-it("gcUntil sees a dropped object go, and a held one stay", async () => {
+it("gcUntil collects a dropped object, but not an object that is held", async () => {
   const held = { name: "held" };
   const kept = new WeakRef(held);
   const dropped = (() => new WeakRef({ name: "dropped" }))();
@@ -11,7 +11,7 @@ it("gcUntil sees a dropped object go, and a held one stay", async () => {
   expect(held.name).toBe("held");
 });
 
-it("heldBytes sees a megabyte come and go, in the heap and outside of it", async () => {
+it("heldBytes counts a megabyte in the heap and outside until it is dropped", async () => {
   const before = await heldBytes();
   let numbers: unknown[] | undefined = Array.from({ length: 2 ** 17 }, (_, i) => i + 0.5);
   let bytes: Uint8Array | undefined = new Uint8Array(2 ** 20);

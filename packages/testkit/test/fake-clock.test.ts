@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeClock } from "../src/index.ts";
 
 describe("FakeClock", () => {
-  it("stands still until it is advanced", () => {
+  it("does not move until it is advanced", () => {
     const clock = new FakeClock(100);
     expect(clock.now()).toBe(100);
     clock.advance(5);
@@ -26,7 +26,7 @@ describe("FakeClock", () => {
     expect(clock.now()).toBe(25);
   });
 
-  it("runs a timer that another timer set, when it is due", () => {
+  it("runs a timer that another timer has scheduled", () => {
     const clock = new FakeClock();
     const log: number[] = [];
     const tick = (): void => {
@@ -41,7 +41,7 @@ describe("FakeClock", () => {
     expect(clock.pending).toEqual([{ dueAt: 40, delay: 10 }]);
   });
 
-  it("cancels", () => {
+  it("does not run a timer that was cancelled", () => {
     const clock = new FakeClock();
     const cancel = clock.schedule(() => expect.unreachable(), 10);
     cancel();
@@ -50,7 +50,7 @@ describe("FakeClock", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it("stops at a timer that throws, and goes on at the next advance", () => {
+  it("stops at a timer that throws, and continues at the next advance", () => {
     const clock = new FakeClock();
     let ran = 0;
     clock.schedule(() => {
@@ -64,7 +64,7 @@ describe("FakeClock", () => {
     expect([clock.now(), ran]).toEqual([20, 1]);
   });
 
-  it("jumps without running timers, and runs what is overdue at the next advance", () => {
+  it("jumps without running timers, and runs overdue timers at the next advance", () => {
     const clock = new FakeClock();
     let ran = 0;
     clock.schedule(() => ran++, 10);
@@ -74,7 +74,7 @@ describe("FakeClock", () => {
     expect([ran, clock.now()]).toEqual([1, 1000]);
   });
 
-  it("refuses times that are none", () => {
+  it("throws a RangeError if a time is not a number or is negative", () => {
     const clock = new FakeClock();
     expect(() => clock.advance(-1)).toThrow(RangeError);
     expect(() => clock.advance(NaN)).toThrow(RangeError);

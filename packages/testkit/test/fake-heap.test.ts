@@ -9,13 +9,13 @@ describe("FakeHeap", () => {
   });
   afterEach(() => heap.uninstall());
 
-  it("takes the place of the engine's classes, and gives it back", () => {
+  it("replaces the classes of the engine, and restores them", () => {
     expect(WeakRef).toBe(heap.WeakRef);
     heap.uninstall();
     expect([WeakRef, FinalizationRegistry]).toEqual([engineRef, engineRegistry]);
   });
 
-  it("lets a target live to the end of the job, and die when it is told", () => {
+  it("keeps a target alive to the end of the job, and collects it afterwards", () => {
     const target = heap.track({});
     const ref = new WeakRef(target);
     expect(heap.collect(target)).toBe(false);
@@ -28,7 +28,7 @@ describe("FakeHeap", () => {
     expect(ref.deref()).toBe(undefined);
   });
 
-  it("calls back once for each record, later, and not for those that were unregistered", () => {
+  it("calls back later, once for each record that was not unregistered", () => {
     const calls: unknown[] = [];
     const registry = new FinalizationRegistry<unknown>((held) => calls.push(held));
     const [target, token] = [heap.track({}), {}];
@@ -45,7 +45,7 @@ describe("FakeHeap", () => {
     expect(heap.registered).toBe(0);
   });
 
-  it("takes what is not tracked at a major collection", () => {
+  it("collects untracked targets at a major collection", () => {
     let epochs = 0;
     const registry = new FinalizationRegistry<undefined>(() => {
       epochs++;
@@ -62,7 +62,7 @@ describe("FakeHeap", () => {
     expect(heap.registered).toBe(2);
   });
 
-  it("refuses what an engine refuses", () => {
+  it("throws for the targets for which an engine throws", () => {
     expect(() => new WeakRef(1 as never)).toThrow(TypeError);
     expect(() => new WeakRef(Symbol.for("a") as never)).toThrow(TypeError);
     expect(() => new FinalizationRegistry(() => {}).register("a" as never, 1)).toThrow(TypeError);

@@ -4,7 +4,7 @@ import { BROKEN_POLICIES, FifoPolicy } from "./broken-policies.ts";
 
 describePolicy("A first in, first out policy", { create: () => new FifoPolicy() });
 
-describe("The policy contract", () => {
+describe("the policy contract", () => {
   it.each(Object.keys(BROKEN_POLICIES))("catches a policy that %s", (name) => {
     const create = BROKEN_POLICIES[name] as CreatePolicy;
     const failed = policyCases.filter(({ run }) => {

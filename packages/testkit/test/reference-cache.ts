@@ -5,14 +5,17 @@ import {
   type RemovalCause,
 } from "../src/index.ts";
 
-/** Options of the reference cache: the model's, and a listener. */
+/** Options of the reference cache: the options of the model, and a listener. */
 export interface ReferenceOptions extends BoundedCacheModelOptions<unknown, unknown> {
   readonly onRemoval?: (key: unknown, value: unknown, cause: RemovalCause) => void;
 }
 
 export const REMOVE: unique symbol = Symbol("remove");
 
-/** The model dressed as a cache, so that the suites can be shown to pass what is right and to catch what is broken. */
+/**
+ * The model with the interface of a cache. It shows that the suites pass a correct cache, and its
+ * broken variants show that they catch a defect.
+ */
 export class ReferenceCache implements FullCache<unknown, unknown> {
   readonly model: BoundedCacheModel<unknown, unknown>;
   readonly options: ReferenceOptions;
@@ -119,14 +122,20 @@ export class ReferenceCache implements FullCache<unknown, unknown> {
     for (const [key, value] of this) visit(value, key);
   }
 
-  /** Steps through the keys of the start, skipping those that left since. */
+  /**
+   * Iterates over the keys that the cache had at the start, without the keys that were removed
+   * since.
+   */
   *#live<T>(select: (entry: [unknown, unknown]) => T): Generator<T> {
     for (const key of this.model.keys()) {
       if (this.has(key)) yield select([key, this.peek(key)]);
     }
   }
 
-  /** Delivers what left, first in, first out, from the outermost call only; then rethrows the first error. */
+  /**
+   * Reports the removed values in their order. Only the outermost call does so, and rethrows the
+   * first error at the end.
+   */
   protected report<T>(result: T): T {
     if (this.#isReporting) return result;
     this.#isReporting = true;

@@ -5,22 +5,22 @@ import { FakeClock } from "../fake-clock.ts";
 import { sameValueZero } from "../models/bounded-cache-model.ts";
 import { describeCases, type ContractCase } from "./case.ts";
 
-/** Options that every bounded cache can be made with. */
+/** Options that each bounded cache must accept. */
 export interface CreateCacheOptions {
   readonly max: number;
-  /** How long an entry lives, ms; only for caches that support time. */
+  /** Time that an entry lives, ms. Only for caches that support time. */
   readonly ttl?: number;
   readonly clock?: { now(): number; schedule?(run: () => void, ms: number): () => void };
   readonly onRemoval?: (key: unknown, value: unknown, cause: RemovalCause) => void;
 }
 
-/** What a cache promises beyond the common contract. */
+/** The parts of the contract that a cache supports in addition to the common part. */
 export interface CacheSupport {
-  /** Evicts the least recently used entry and iterates from the hottest to the coldest. */
+  /** Evicts the least recently used entry, and iterates from the hottest to the coldest. */
   readonly strictLru?: boolean;
-  /** Calls `onRemoval` for every value that leaves. */
+  /** Calls `onRemoval` with each removed value. */
   readonly removals?: boolean;
-  /** Lets entries expire by `ttl`, in the time of `clock`, and reports their removal. */
+  /** Removes entries `ttl` after their write, in the time of `clock`, and reports the removal. */
   readonly time?: boolean;
 }
 
@@ -48,10 +48,10 @@ function fill(cache: BoundedCache<unknown, unknown>, count: number): void {
   for (let i = 0; i < count; i++) cache.set(`k${i}`, i);
 }
 
-/** The demands on every bounded cache, whatever its policy. */
+/** The demands on each bounded cache, with any policy. */
 export const commonCases: readonly Case[] = [
   {
-    name: "returns what was set, and undefined for the rest",
+    name: "returns the value of a key, and undefined if the key is missing",
     run({ create }) {
       const cache = create({ max: 3 });
 
@@ -84,7 +84,7 @@ export const commonCases: readonly Case[] = [
     },
   },
   {
-    name: "tells keys apart as Map does",
+    name: "compares keys as a Map does",
     run({ create }) {
       const cache = create({ max: 100 });
       const map = new Map<unknown, unknown>();
@@ -112,7 +112,7 @@ export const commonCases: readonly Case[] = [
     },
   },
   {
-    name: "never holds more than max, and keeps that many when it can",
+    name: "never has more than max entries, and keeps max entries if there are enough",
     run({ create }) {
       for (const max of [1, 2, 3, 7, 100]) {
         const cache = create({ max });
@@ -125,7 +125,7 @@ export const commonCases: readonly Case[] = [
     },
   },
   {
-    name: "deletes, and says whether there was something",
+    name: "deletes an entry, and returns whether it existed",
     run({ create }) {
       const cache = create({ max: 3 });
       fill(cache, 3);
@@ -138,7 +138,7 @@ export const commonCases: readonly Case[] = [
     },
   },
   {
-    name: "clears, and can be filled again",
+    name: "can be filled again after clear",
     run({ create }) {
       const cache = create({ max: 3 });
       fill(cache, 3);
@@ -170,7 +170,10 @@ export const commonCases: readonly Case[] = [
   ...iterationCases(),
 ];
 
-/** Iteration while the loop body changes the cache: finite, each entry at most once, and none that is gone. */
+/**
+ * The demands on iteration if the loop body changes the cache: it ends, and returns each entry at
+ * most once, and no removed entry.
+ */
 function iterationCases(): Case[] {
   const bodies: Record<
     string,
@@ -191,13 +194,13 @@ function iterationCases(): Case[] {
     },
   };
   return Object.entries(bodies).map(([what, body]) => ({
-    name: `iteration ends when the loop body ${what}`,
+    name: `iteration ends if the loop body ${what}`,
     run({ create }) {
       const cache = create({ max: 5 });
       fill(cache, 5);
       let steps = 0;
       for (const [key, value] of cache) {
-        // A key and its value belong together at the moment when they are handed out.
+        // The value belongs to the key at the moment when both are returned.
         expect([cache.has(key), cache.peek(key)]).toEqual([true, value]);
         body(cache, key, steps);
         if (++steps > 1000) throw new Error("The iteration does not end");
@@ -223,7 +226,7 @@ export const strictLruCases: readonly Case[] = [
     },
   },
   {
-    name: "peek, has and iteration do not promote",
+    name: "peek, has and iteration do not count as a use",
     run({ create }) {
       const cache = create({ max: 3 });
       fill(cache, 3);
@@ -242,7 +245,7 @@ export const strictLruCases: readonly Case[] = [
 /** The demands on removal listeners. */
 export const removalCases: readonly Case[] = [
   {
-    name: "reports each value that leaves once, with its cause",
+    name: "reports each removed value once, with its cause",
     run({ create }) {
       const log: unknown[] = [];
       const cache = create({ max: 2, onRemoval: (...event) => log.push(event) });
@@ -266,7 +269,7 @@ export const removalCases: readonly Case[] = [
     },
   },
   {
-    name: "reports every eviction once",
+    name: "reports each eviction once",
     run({ create }) {
       const left: unknown[] = [];
       const causes = new Set<string>();
@@ -288,7 +291,7 @@ export const removalCases: readonly Case[] = [
     },
   },
   {
-    name: "shows its listener a cache within its bound, without the value that left",
+    name: "is within its bound, without the removed value, when its listener runs",
     run({ create }) {
       const cache = create({
         max: 3,
@@ -303,7 +306,7 @@ export const removalCases: readonly Case[] = [
     },
   },
   {
-    name: "stays whole when its listener throws, and rethrows",
+    name: "stays consistent if its listener throws, and rethrows the error",
     run({ create }) {
       const cache = create({
         max: 2,
@@ -323,7 +326,7 @@ export const removalCases: readonly Case[] = [
     },
   },
   {
-    name: "stays within its bound when its listener sets, deletes and clears",
+    name: "stays within its bound if its listener sets, deletes and clears",
     run({ create }) {
       let calls = 0;
       const cache = create({
@@ -346,7 +349,7 @@ export const removalCases: readonly Case[] = [
 /** The demands on caches whose entries expire. */
 export const timeCases: readonly Case[] = [
   {
-    name: "never shows an entry from its deadline on, and shows it until then",
+    name: "shows an entry until its deadline, and not from then on",
     run({ create }) {
       const clock = new FakeClock();
       const cache = create({ max: 5, ttl: 100, clock: { now: clock.now } });
@@ -366,7 +369,7 @@ export const timeCases: readonly Case[] = [
     },
   },
   {
-    name: "renews the time of an entry with each write, and with no read",
+    name: "renews the time of an entry with each write, but not with a read",
     run({ create }) {
       const clock = new FakeClock();
       const cache = create({ max: 5, ttl: 100, clock });
@@ -380,7 +383,7 @@ export const timeCases: readonly Case[] = [
     },
   },
   {
-    name: "lets expired entries go by themselves, once each, and then holds no timer",
+    name: "removes each expired entry once without a call, and then holds no timer",
     run({ create }) {
       const clock = new FakeClock();
       const log: unknown[] = [];
@@ -396,7 +399,7 @@ export const timeCases: readonly Case[] = [
     },
   },
   {
-    name: "evicts no live entry while an expired one is there",
+    name: "evicts no live entry while it has an expired entry",
     run({ create }) {
       const clock = new FakeClock();
       const causes = new Set<string>();

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 
-/** One demand of a contract: what must hold, and the code that throws when it does not. */
+/** One demand of a contract: its name, and code that throws if the demand is not met. */
 export interface ContractCase<Subject> {
   readonly name: string;
   readonly run: (subject: Subject) => void;

@@ -2,31 +2,31 @@ import { randomStream } from "../random-stream.ts";
 import { describeCases, type ContractCase } from "./case.ts";
 import { PolicyHarness, type CreatePolicy } from "./policy-harness.ts";
 
-/** A policy under test; `seed` starts the random cases. */
+/** A policy under test. `seed` is the seed of the random cases. */
 export interface PolicySubject {
   readonly create: CreatePolicy;
   readonly seed?: number;
 }
 
-/** Registers the contract of the policy seam as a suite. Every policy passes all of it. */
+/** Registers the contract of a policy as a suite. Each policy passes all of it. */
 export function describePolicy(title: string, subject: PolicySubject): void {
   describeCases(title, policyCases, subject);
 }
 
-/** Makes the bounds of a random run; weights are on where there is a `maxWeight`. */
+/** Makes the bounds of a random run. Entries have weights if there is a `maxWeight`. */
 type MakeBounds = (most: number) => { max?: number; maxWeight?: number };
 
 const BOUNDS: Readonly<Record<string, MakeBounds>> = {
   "in entries": (most) => ({ max: most }),
   "in weight": (most) => ({ maxWeight: most }),
-  "in both, the weight wide": (most) => ({ max: Math.ceil(most / 4), maxWeight: most }),
-  "in both, the weight narrow": (most) => ({ max: most, maxWeight: Math.ceil(most / 2) }),
+  "in both, with a wide weight": (most) => ({ max: Math.ceil(most / 4), maxWeight: most }),
+  "in both, with a narrow weight": (most) => ({ max: most, maxWeight: Math.ceil(most / 2) }),
 };
 
-/** The demands on every policy. */
+/** The demands on each policy. */
 export const policyCases: readonly ContractCase<PolicySubject>[] = [
   {
-    name: "lets each tracked slot go exactly once",
+    name: "evicts each tracked slot exactly once",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 100 });
       for (let hash = 0; hash < 50; hash++) harness.insert(mixHash(hash));
@@ -38,7 +38,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "evicts the only entry, with a bound of one as well",
+    name: "evicts the only entry, even with a bound of one",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 1 });
       for (let hash = 0; hash < 20; hash++) {
@@ -51,7 +51,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "never lets a removed slot go, and takes its number again",
+    name: "never evicts a removed slot, and accepts its number again",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 10 });
       const slots = Array.from({ length: 10 }, (_, hash) => harness.insert(mixHash(hash)));
@@ -65,7 +65,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "finds a victim when every entry was just read, replaced or neither",
+    name: "finds a victim after each entry was read, replaced or only added",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 64 });
       for (let hash = 0; hash < 64; hash++) harness.insert(mixHash(hash));
@@ -80,7 +80,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "works again after clear()",
+    name: "works again after clear",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 8 });
       for (let hash = 0; hash < 20; hash++) harness.insert(mixHash(hash));
@@ -94,7 +94,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "tells keys of one hash apart by their slots",
+    name: "distinguishes keys with the same hash by their slots",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 8 });
       for (let i = 0; i < 100; i++) harness.insert(7);
@@ -103,7 +103,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "takes any 32-bit hash",
+    name: "accepts any 32-bit hash",
     run({ create }) {
       const hashes = [0, -1, 1, 2 ** 31 - 1, -(2 ** 31), 0x55555555, -0x55555556];
       const harness = new PolicyHarness(create, { max: 5 });
@@ -113,7 +113,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "decides the same for the same seed",
+    name: "evicts the same entries with the same seed",
     run({ create, seed = 1 }) {
       const [first, second] = [1, 2].map(() =>
         play(create, seed, 20, BOUNDS["in entries"] as MakeBounds),
@@ -122,7 +122,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "survives entries of weight 0 and of the whole bound",
+    name: "accepts entries of weight 0 and of the whole bound",
     run({ create }) {
       const harness = new PolicyHarness(create, { maxWeight: 10 });
       for (let i = 0; i < 60; i++) {
@@ -133,7 +133,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "follows a replaced entry's new weight",
+    name: "counts the new weight of a replaced entry",
     run({ create }) {
       const harness = new PolicyHarness(create, { maxWeight: 100 });
       const slots = Array.from({ length: 10 }, (_, i) => harness.insert(mixHash(i), 10));
@@ -145,7 +145,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "keeps to a bound that shrinks and grows",
+    name: "keeps a bound that shrinks and grows",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 100 });
       for (let hash = 0; hash < 150; hash++) harness.insert(mixHash(hash));
@@ -159,7 +159,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "evicts many at once in steps that grow with their number, not with its square",
+    name: "evicts many entries at once in a number of steps that is linear",
     run({ create }) {
       const steps = [1000, 4000].map((count) => {
         const harness = new PolicyHarness(create, { max: count });
@@ -174,10 +174,10 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "follows entries that move to other slots, and a store that gives room back",
+    name: "follows entries that move to other slots, and a store that shrinks",
     run({ create }) {
       const harness = new PolicyHarness(create, { max: 100 });
-      // The oldest entries get the highest slots, so that those that move are not the newest.
+      // The oldest entries get the highest slots, so that the newest entries do not move.
       const early = Array.from({ length: 50 }, (_, hash) => harness.insert(mixHash(hash)));
       for (let hash = 50; hash < 100; hash++) harness.insert(mixHash(hash));
       for (const slot of early) harness.remove(slot);
@@ -203,7 +203,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   {
-    name: "works under a bound of Infinity, where only the caller evicts",
+    name: "works with a bound of Infinity, if only the caller evicts",
     run({ create }) {
       const harness = new PolicyHarness(create, {});
       for (let hash = 0; hash < 200; hash++) harness.insert(mixHash(hash));
@@ -213,7 +213,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
     },
   },
   ...Object.entries(BOUNDS).map(([title, bounds]): ContractCase<PolicySubject> => ({
-    name: `keeps the seam in random runs bounded ${title}`,
+    name: `keeps the contract in random runs bounded ${title}`,
     run({ create, seed = 1 }) {
       for (const most of [1, 2, 3, 10, 40]) {
         for (let round = 0; round < 8; round++) play(create, seed * 1000 + round, most, bounds);
@@ -222,7 +222,7 @@ export const policyCases: readonly ContractCase<PolicySubject>[] = [
   })),
 ];
 
-/** 400 random operations, with both walks checked after each. */
+/** Does 400 random operations, and checks both walks after each. */
 function play(
   create: CreatePolicy,
   seed: number,
@@ -256,7 +256,7 @@ function play(
   return harness;
 }
 
-/** Spreads small integers over 32 bits, as an index's hash does. */
+/** Spreads small integers over 32 bits, as the hash of the key index does. */
 function mixHash(n: number): number {
   const mixed = Math.imul(n + 1, 0x9e3779b1);
   return mixed ^ (mixed >>> 15);

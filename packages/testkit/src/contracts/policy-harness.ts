@@ -1,4 +1,6 @@
-/** The seam of an eviction policy, by shape. */
+/**
+ * The members of an eviction policy that a cache calls. Structural: it imports no type of a cache.
+ */
 export interface PolicyShape {
   add(slot: number, hash: number): void;
   access(slot: number): void;
@@ -13,7 +15,7 @@ export interface PolicyShape {
   hotter(slot: number): number;
 }
 
-/** What a policy may know of its cache, by shape. */
+/** The facts of its cache that a policy may read. */
 export interface PolicyContextShape {
   readonly weights: Float64Array | undefined;
   readonly links: Int32Array;
@@ -25,29 +27,31 @@ export interface PolicyContextShape {
 
 export type CreatePolicy = (context: PolicyContextShape) => PolicyShape;
 
-/** Bounds of a harness; a `maxWeight` turns weights on. */
+/** Bounds of a harness. Entries have weights if there is a `maxWeight`. */
 export interface HarnessOptions {
   readonly max?: number;
   readonly maxWeight?: number;
   readonly seed?: number;
 }
 
-/** The first slot that may name an entry; those below are a policy's sentinels. */
+/** The first slot of an entry. A policy may use the lower slots as sentinels. */
 const FIRST_SLOT = 4;
-/** Numbers per slot in `links`. */
+/** Numbers in `links` for each slot. */
 const LINKS = 4;
 
 /**
- * Plays the cache towards one policy exactly as the seam promises, with slots of its own, and
- * throws as soon as the policy breaks the seam. Weights of free slots are NaN, so that reading one
- * spoils every sum.
+ * Calls one policy as a cache does, with its own slots, and throws as soon as the policy breaks the
+ * contract. Weights of free slots are NaN, so that a policy that reads one gets a wrong sum.
  */
 export class PolicyHarness {
   readonly policy: PolicyShape;
   readonly tracked = new Map<number, number>();
-  /** Slots in the order in which the policy let them go. */
+  /** Slots in the order in which the policy evicted them. */
   readonly victims: number[] = [];
-  /** How often the policy looked at its context: a measure of its steps that no clock disturbs. */
+  /**
+   * How often the policy read its context. Counts the steps of the policy, exactly and without a
+   * clock.
+   */
   reads = 0;
   #max: number;
   #maxWeight: number;
@@ -93,7 +97,9 @@ export class PolicyHarness {
     return [...this.tracked.values()].reduce((sum, weight) => sum + weight, 0);
   }
 
-  /** Adds a newcomer and evicts down to the bound; returns its slot, or 0 when it was refused. */
+  /**
+   * Adds a newcomer and evicts down to the bound. Returns its slot, or 0 if the policy refused it.
+   */
   insert(hash: number, weight = 1): number {
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() as number;
@@ -123,10 +129,10 @@ export class PolicyHarness {
   evict(spared = 0): number {
     const slot = this.policy.evict(spared);
     if (spared !== 0 && slot === spared)
-      throw new Error(`evict(${spared}) returned what it was to spare`);
+      throw new Error(`evict(${spared}) returns ${slot}, expected another slot`);
     if (!this.tracked.has(slot)) {
       throw new Error(
-        `evict() returned ${slot}, which is not tracked: ${[...this.tracked.keys()].join()}`,
+        `evict() returns ${slot}, expected a tracked slot: ${[...this.tracked.keys()].join()}`,
       );
     }
     this.#release(slot);
@@ -151,7 +157,7 @@ export class PolicyHarness {
     this.#evictOverBounds(0);
   }
 
-  /** Moves entries out of the upper slots into free lower ones, and gives back the room above. */
+  /** Moves entries from the upper slots to free lower slots, and frees the room above. */
   shrink(): void {
     const length = FIRST_SLOT + this.tracked.size;
     const room = this.#free.filter((slot) => slot < length).sort((a, b) => a - b);
@@ -176,7 +182,7 @@ export class PolicyHarness {
     return this.#hashes[slot] as number;
   }
 
-  /** Throws unless both walks visit each tracked slot once, in opposite orders. */
+  /** Throws if the two walks do not visit each tracked slot once, in opposite orders. */
   checkWalks(): void {
     const colder = this.#walk("colder");
     const hotter = this.#walk("hotter");
@@ -188,7 +194,7 @@ export class PolicyHarness {
     const seen = new Set(colder);
     if (seen.size !== this.tracked.size || colder.some((slot) => !this.tracked.has(slot))) {
       throw new Error(
-        `colder() walks ${colder.join()}, tracked are ${[...this.tracked.keys()].join()}`,
+        `colder() walks ${colder.join()}, expected each of ${[...this.tracked.keys()].join()} once`,
       );
     }
   }
@@ -204,11 +210,11 @@ export class PolicyHarness {
     return slots;
   }
 
-  /** As a cache does: the entry just written leaves first, or not at all. */
+  /** As a cache: the newcomer is the first victim, or it is spared. */
   #evictOverBounds(newcomer: number): void {
     let spared = 0;
     while (this.tracked.size > this.#max || this.weight > this.#maxWeight) {
-      // An entry that is too heavy by itself, which a cache would not let in, is the last to go.
+      // An entry that is heavier than the bound, which a cache would not store, is the last victim.
       this.evict(this.tracked.size > 1 ? spared : 0);
       spared = newcomer;
     }

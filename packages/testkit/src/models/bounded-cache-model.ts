@@ -1,17 +1,24 @@
 import type { CacheCounts, EntryFacts, Removal, RemovalCause } from "../bounded-cache.ts";
 
-/** Bounds of the model, and the two choices that it leaves to its maker. */
+/** Bounds of the model, and the two choices that the caller makes for it. */
 export interface BoundedCacheModelOptions<K, V> {
   readonly max?: number | undefined;
   readonly maxWeight?: number | undefined;
   readonly maxEntryWeight?: number | undefined;
   readonly weigh?: ((value: V, key: K) => number) | undefined;
-  /** How long an entry lives after its write, and after its last use, ms. */
+  /** Time that an entry lives after its write, ms. */
   readonly ttl?: number | undefined;
+  /** Time that an entry lives after its last use, ms. */
   readonly idleTtl?: number | undefined;
-  /** Names the entry that expires next, of those that are over, the earliest first; the default is the first of them. */
+  /**
+   * Chooses the entry that expires next. Gets the expired keys, the earliest first. Default: the
+   * first.
+   */
   readonly expired?: ((over: readonly K[]) => K) | undefined;
-  /** Names the entry that leaves next; the default is the coldest, which makes the model a strict LRU. */
+  /**
+   * Chooses the next victim. By default it is the coldest entry, which makes the model a strict
+   * LRU.
+   */
   readonly victim?: ((coldestFirst: readonly K[]) => K) | undefined;
 }
 
@@ -25,9 +32,9 @@ interface Entry<V> {
 }
 
 /**
- * A naive bounded cache: a `Map` of what is in it and an array of its keys, coldest first. Slow and
- * plain on purpose, so that it can be read against the specification. It calls nobody back: what
- * left is in `removals`, in order.
+ * A naive bounded cache: a `Map` of its entries and an array of its keys, coldest first. It is slow
+ * and simple on purpose, so that a reader can compare it with the specification. It calls no
+ * listener: `removals` has the removed entries in order.
  */
 export class BoundedCacheModel<K, V> {
   readonly entries = new Map<K, Entry<V>>();
@@ -41,7 +48,7 @@ export class BoundedCacheModel<K, V> {
     rejections: 0,
     expirations: 0,
   };
-  /** The time, ms. Whoever moves it calls `expire`. */
+  /** The time, ms. After a change of it the caller calls `expire`. */
   now = 0;
   max: number;
   maxWeight: number;
@@ -115,7 +122,7 @@ export class BoundedCacheModel<K, V> {
     this.#evictOverBounds(key);
   }
 
-  /** What is known of an entry; times only where the model has any. */
+  /** The facts of an entry, with times if the model has them. Undefined if the key is missing. */
   info(key: K): EntryFacts | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
@@ -129,14 +136,16 @@ export class BoundedCacheModel<K, V> {
     };
   }
 
-  /** Lets go of what is over. */
+  /** Removes the expired entries. Returns their number. */
   expire(): number {
     let expired = 0;
-    for (let over = this.#over(); over.length > 0; over = this.#over()) {
+    for (let over = this.#expired(); over.length > 0; over = this.#expired()) {
       const key = this.#options.expired?.(over) ?? over[0]!;
       const isOver = over.some((other) => sameValueZero(other, key));
       if (!isOver || !this.#remove(key, "expired")) {
-        throw new Error(`The entry ${String(key)} has not expired`);
+        throw new Error(
+          `Cannot expire entry: ${String(key)} has not expired, expected an expired key`,
+        );
       }
       expired++;
     }
@@ -173,8 +182,8 @@ export class BoundedCacheModel<K, V> {
     return Math.min(deadline, used + (this.#options.idleTtl ?? Infinity));
   }
 
-  /** Keys of what is over, the earliest first. */
-  #over(): K[] {
+  /** Keys of the expired entries, the earliest first. */
+  #expired(): K[] {
     return [...this.entries]
       .map(([key, entry]) => ({ key, from: this.#absentFrom(entry) }))
       .filter(({ from }) => from <= this.now)
@@ -182,7 +191,7 @@ export class BoundedCacheModel<K, V> {
       .map(({ key }) => key);
   }
 
-  /** A newcomer that is the victim itself counts as a rejection. */
+  /** Evicts down to the bounds. If a newcomer is the victim, that counts as a rejection. */
   #evictOverBounds(...newcomers: K[]): void {
     while (this.size > this.max || this.weight > this.maxWeight) {
       const [key] = this.#removeNext("evicted");
@@ -197,7 +206,8 @@ export class BoundedCacheModel<K, V> {
         ? (this.#order[0] as K)
         : this.#options.victim(this.#order);
     const value = this.peek(key) as V;
-    if (!this.#remove(key, cause)) throw new Error(`The victim ${String(key)} is not in the cache`);
+    if (!this.#remove(key, cause))
+      throw new Error(`Cannot remove victim: ${String(key)} is missing, expected a stored key`);
     return [key, value];
   }
 

@@ -8,23 +8,25 @@ type Value = unknown;
 type Model = BoundedCacheModel<Key, Value>;
 type Cache = FullCache<Key, Value>;
 
-/** What the random operations of `cacheCommands` are made of. */
+/** Options of `cacheCommands`: the arbitraries for its random operations. */
 export interface CacheCommandOptions {
   readonly key: fc.Arbitrary<Key>;
   readonly value: fc.Arbitrary<Value>;
-  /** Symbol that tells `update` to remove the entry. */
+  /** If the callback of `update` returns this symbol, the entry is removed. */
   readonly remove: symbol;
-  /** Bounds that `resize` draws from; each record sets at least one. */
+  /** Bounds for `resize`. Each record sets at least one bound. */
   readonly bounds: fc.Arbitrary<{ max?: number; maxWeight?: number }>;
   readonly maxCommands?: number;
-  /** For a cache with a clock: what it moves on by, and times to live of single entries, ms. */
+  /** For a cache with a clock: the steps of the clock, and times to live of single entries, ms. */
   readonly time?: {
     readonly advance: fc.Arbitrary<number>;
     readonly ttl: fc.Arbitrary<number>;
   };
 }
 
-/** One operation, done to the cache and to the model; then everything that can be seen of both is compared. */
+/**
+ * One operation on the cache and on the model. Afterwards all that can be seen of both is compared.
+ */
 class CacheCommand implements fc.Command<Model, Subject> {
   readonly #label: string;
   readonly #keys: readonly Key[];
@@ -65,7 +67,7 @@ class CacheCommand implements fc.Command<Model, Subject> {
   }
 }
 
-/** A newcomer that the policy refuses leaves alone: nothing else may be evicted for it. */
+/** If the policy refuses a newcomer, no other entry may be evicted for it. */
 function checkRefusal(removals: readonly Removal<Key, Value>[], keys: readonly Key[]): void {
   if (keys.length !== 1) return;
   const evicted = removals.filter(([, , cause]) => cause === "evicted");
@@ -95,7 +97,7 @@ export function cacheCommands(
 
 type Commands = fc.Arbitrary<CacheCommand>[];
 
-/** Short enough to read, also for a long key. */
+/** A key in a form that is short enough to read. */
 function show(value: unknown): string {
   const text = fc.stringify(value);
   return text.length <= 200 ? text : `${text.slice(0, 100)}... (${text.length} characters)`;
@@ -120,11 +122,11 @@ function writes({ key, value }: CacheCommandOptions): Commands {
         (model) => void (model.entries.has(k) && model.set(k, model.peek(k))),
       ),
   );
-  // Twice, so that writes keep up with all the ways to remove.
+  // Listed twice, so that there are as many writes as removals of all kinds.
   return [set, set, setSame];
 }
 
-/** Moves both clocks. */
+/** Advances the clocks of the cache and the model. */
 class AdvanceCommand implements fc.Command<Model, Subject> {
   readonly #ms: number;
 
@@ -152,7 +154,7 @@ class AdvanceCommand implements fc.Command<Model, Subject> {
   }
 }
 
-/** In one order, so that they can be compared; a cache that keeps no time knows no age. */
+/** The facts in one order, so that they can be compared. A cache without times has no ages. */
 function facts(info: EntryFacts | undefined): unknown[] | undefined {
   return info && [info.weight, info.age, info.idle, info.expiresIn];
 }

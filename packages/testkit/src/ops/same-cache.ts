@@ -2,20 +2,25 @@ import fc from "fast-check";
 import { sameValueZero, type BoundedCacheModel } from "../models/bounded-cache-model.ts";
 import type { FullCache, Removal } from "../bounded-cache.ts";
 
-/** A cache under test, with all that its removal listener heard and every key that was ever used with it. */
+/**
+ * A cache under test, with the calls of its removal listener and every key that was used with it.
+ */
 export interface Subject {
   readonly cache: FullCache<unknown, unknown>;
   readonly removals: Removal<unknown, unknown>[];
   readonly known: Set<unknown>;
-  /** Moves the clock of the cache, ms; only where it has one. */
+  /** Advances the clock of the cache, ms. Undefined if the cache has no clock. */
   readonly advance?: (ms: number) => void;
-  /** Whether the order is predictable: hottest first, next to leave last. */
+  /** Whether the order is predictable: the hottest entry first, the next victim last. */
   readonly strict: boolean;
 }
 
 type Model = BoundedCacheModel<unknown, unknown>;
 
-/** The victim of a model that follows its subject: the key of the next removal that the cache reported. */
+/**
+ * Chooses the victims of a model by its subject: the key of the next removal that the cache
+ * reported.
+ */
 export function followVictims(subject: () => Subject, model: () => Model): () => unknown {
   return () => {
     const next = subject().removals[model().removals.length];
@@ -24,7 +29,7 @@ export function followVictims(subject: () => Subject, model: () => Model): () =>
   };
 }
 
-/** The same for what expires next in a model. */
+/** Chooses the entry of a model that expires next, in the same way. */
 export function followExpired(
   subject: () => Subject,
   model: () => Model,
@@ -32,7 +37,9 @@ export function followExpired(
   return () => followVictims(subject, model)();
 }
 
-/** Throws unless `actual` is `expected`: the same value, or arrays and maps of the same values. */
+/**
+ * Throws if `actual` is not the same value as `expected`, or an array or map of the same values.
+ */
 export function sameResult(what: string, actual: unknown, expected: unknown): void {
   if (!isSame(actual, expected)) {
     throw new Error(`${what}: ${fc.stringify(actual)}, expected ${fc.stringify(expected)}`);
@@ -47,10 +54,10 @@ function isSame(a: unknown, b: unknown): boolean {
   return Object.is(a, b);
 }
 
-/** Throws unless all that can be seen of the cache is what the model says, and nothing more is there. */
+/** Throws if anything that can be seen of the cache differs from the model. */
 export function checkSame(model: Model, subject: Subject): void {
   const { cache } = subject;
-  // What has expired may leave a little later, where nothing asks for it.
+  // An expired entry may leave a little later if no call asks for it.
   cache.expireNow?.();
   sameResult("removals", subject.removals, model.removals);
   sameResult("size", cache.size, model.size);
