@@ -12,10 +12,10 @@ export interface ValueCase {
 
 const SLACK = "room for pushing";
 const STORE = "a table after stores by computed key";
-const ROPE = "a concatenation nobody has read";
+const ROPE = "a concatenation that was not read";
 const SLICE = "a part of a larger text";
 const CODE = "a closure";
-const NATIVE = "out of JavaScript's sight";
+const NATIVE = "memory outside JavaScript";
 
 const times = <T>(length: number, make: (i: number) => T): T[] =>
   Array.from({ length }, (_, i) => make(i));
