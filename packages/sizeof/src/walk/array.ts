@@ -43,7 +43,7 @@ export function readArray(visitor: Visitor, array: unknown[]): void {
   const isOrdinary = proto === Array.prototype;
   if (!isOrdinary) {
     if (addReported(visitor, array, proto)) return;
-    visitor.inherit(familyOf(array, proto), proto);
+    visitor.addInherited(familyOf(array, proto), proto);
   }
   // In a browser the array may be a proxy. Only its descriptors are asked for there.
   const knowsProxies = host().types !== undefined;
@@ -195,7 +195,7 @@ function readKeys(visitor: Visitor, array: unknown[], length: number, isLikely: 
   const isMeasured = visitor.bounds !== undefined;
   if (!isMeasured && !isLikely) {
     if (length > LONGEST_SEARCHED) return;
-    if (!visitor.mayHide(length) && !("index" in array)) return;
+    if (!visitor.shouldSearch(length) && !("index" in array)) return;
     // Faster than the list of all keys. A key that is not enumerable is not found.
     const isBare = Object.keys(array).length <= length;
     if (isBare && getOwnPropertySymbols(array).length === 0) return;

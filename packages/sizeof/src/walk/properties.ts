@@ -45,7 +45,7 @@ export function readOwn(
     }
     if (isAccessor(property)) visitor.addAccessor(property);
     else visitor.read(property.value);
-    if (visitor.isFull(count + elements)) break;
+    if (visitor.passesLimit(count + elements)) break;
   }
   return { count, names, characters, elements, highest };
 }

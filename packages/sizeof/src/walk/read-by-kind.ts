@@ -16,7 +16,7 @@ export function readByKind(visitor: Visitor, object: object, proto: object | nul
   if (typeof object === "function") return readFunction(visitor, object);
   if (addReported(visitor, object, proto)) return;
   const family = familyOf(object, proto);
-  visitor.inherit(family, proto);
+  visitor.addInherited(family, proto);
   if (ArrayBuffer.isView(object)) return readView(visitor, object);
   if (family.kind !== "object" && readBuiltIn(visitor, object, family)) return;
   readOrdinary(visitor, object, proto, family);

@@ -56,7 +56,7 @@ export interface Visitor {
   /** Adds a property with getter and setter, which are not called. */
   addAccessor(property: PropertyDescriptor): void;
   /** Adds what the prototypes of an object hold for it. */
-  inherit(family: Family, proto: object | null): void;
+  addInherited(family: Family, proto: object | null): void;
   /**
    * Adds an object whose `count` fields were read.
    *
@@ -74,9 +74,9 @@ export interface Visitor {
     names?: readonly string[],
   ): void;
   /** Whether an object with this many fields passes the limit. If it does, adds their room. */
-  isFull(fields: number): boolean;
+  passesLimit(fields: number): boolean;
   /** Whether to search an object of this shape for hidden keys. */
-  mayHide(shapeId: number): boolean;
+  shouldSearch(shapeId: number): boolean;
   /** Notes how many hidden fields an object of this shape has. Returns their number. */
   noteHidden(shapeId: number, hidden: number): number;
 }

@@ -34,7 +34,7 @@ import {
 
 /**
  * Reads the objects on the stack of a value that the caller called a tree. Returns false if the
- * value may be none, and has to be read again. Only `sizeOf` passes it, so that nothing else
+ * value may not be a tree, and has to be read again. Only `sizeOf` passes it, so that nothing else
  * bundles it.
  */
 export type ReadTree = (visitor: Visitor) => boolean;
@@ -50,7 +50,7 @@ let serials = 0;
  *   are the getters of this realm. If the runtime says that an object is a proxy, the walk leaves
  *   it alone.
  * - Each object counts once, even if several paths lead to it.
- * - Between two walks, the object refers to nothing of the last value.
+ * - Between two walks, this object refers to nothing of the last value.
  */
 export class Walk implements Visitor {
   bytes = 0;
@@ -69,7 +69,7 @@ export class Walk implements Visitor {
   readonly #isProxy = host().isProxy;
   readonly #visited = new Visited();
   /** Functions that read the next part of something long, and return whether there is more. */
-  readonly #rests: (() => boolean)[] = [];
+  readonly #unfinished: (() => boolean)[] = [];
   /** The number of this walk. */
   #serial = 0;
   /** By shape id: not 0 if this walk has searched an object of the shape for hidden keys. */
@@ -78,7 +78,7 @@ export class Walk implements Visitor {
    * By shape id: the searches that are left. Counts down below 0, to minus `SEARCH_INTERVAL`, while
    * no search is due. Outlives the walk, because any record of a list may have hidden keys.
    */
-  readonly #turns = new Int8Array(SHAPE_IDS);
+  readonly #searchesLeft = new Int8Array(SHAPE_IDS);
   /** Whether code of the caller runs. Its errors reach the caller. */
   #isCalling = false;
 
@@ -125,7 +125,7 @@ export class Walk implements Visitor {
 
   #forget(): void {
     if (this.stack.length > 0) this.stack.length = 0;
-    if (this.#rests.length > 0) this.#rests.length = 0;
+    if (this.#unfinished.length > 0) this.#unfinished.length = 0;
     this.#visited.clear();
     this.#searched.fill(0);
   }
@@ -156,19 +156,19 @@ export class Walk implements Visitor {
         if (object === undefined) break;
         this.visit(object);
       }
-    } while (this.bytes <= this.#limit && this.#goOn());
+    } while (this.bytes <= this.#limit && this.#readNextPart());
   }
 
   inParts(length: number, read: () => boolean): void {
-    // `share` is asked about an object when all of it was read, so such a walk reads it at once.
-    if (length > PART && this.share?.parts !== "all") this.#rests.push(read);
+    // With `parts: "all"`, `share` is asked about an object when all of it was read.
+    if (length > PART && this.share?.parts !== "all") this.#unfinished.push(read);
     else while (read() && !this.isOver);
   }
 
   /** Reads the next part of something long. Returns false if nothing is left. */
-  #goOn(): boolean {
-    const rest = this.#rests.pop();
-    if (rest?.()) this.#rests.push(rest);
+  #readNextPart(): boolean {
+    const rest = this.#unfinished.pop();
+    if (rest?.()) this.#unfinished.push(rest);
     return rest !== undefined;
   }
 
@@ -262,7 +262,7 @@ export class Walk implements Visitor {
     this.opaque++;
   }
 
-  inherit({ isClosed, isHeritage }: Family, proto: object | null): void {
+  addInherited({ isClosed, isHeritage }: Family, proto: object | null): void {
     if (isClosed) this.opaque++;
     if (!isHeritage || (this.seen ?? this.#visited).has(proto) || this.isExcluded(proto)) return;
     this.stack.push(proto!);
@@ -282,7 +282,7 @@ export class Walk implements Visitor {
       return readByKind(this, object, proto);
     }
     this.#readFields(object, proto, family);
-    this.inherit(family, proto);
+    this.addInherited(family, proto);
     if (family.isNative) this.opaque++;
   }
 
@@ -312,11 +312,11 @@ export class Walk implements Visitor {
       count++;
       characters += key.length;
       this.read(value);
-      if (this.isFull(count)) return;
+      if (this.passesLimit(count)) return;
     }
     const shapeId = characters * 31 + first + count * 7;
     const hasHidden = getOwnPropertyNames(object).length > count + accessors;
-    if (hasHidden || (this.mayHide(shapeId) && getOwnPropertySymbols(object).length > 0)) {
+    if (hasHidden || (this.shouldSearch(shapeId) && getOwnPropertySymbols(object).length > 0)) {
       const hidden = readHidden(this, object);
       count += this.noteHidden(shapeId, hidden.count);
       characters += hidden.characters;
@@ -325,7 +325,7 @@ export class Walk implements Visitor {
   }
 
   // Compares with the limit now and then, because each comparison takes time.
-  isFull(fields: number): boolean {
+  passesLimit(fields: number): boolean {
     if ((fields & MANY_FIELDS) !== 0) return false;
     const bytes = this.bytes + fields * this.profile.slot;
     if (bytes <= this.#limit) return false;
@@ -333,17 +333,17 @@ export class Walk implements Visitor {
     return true;
   }
 
-  mayHide(shapeId: number): boolean {
+  shouldSearch(shapeId: number): boolean {
     if (this.bounds !== undefined) return true;
     const at = shapeId & (SHAPE_IDS - 1);
-    const turns = this.#turns;
-    const left = turns[at]! - 1;
-    turns[at] = left > -SEARCH_INTERVAL ? left : 0;
-    return turns[at] >= 0 || this.#searched[at]!++ === 0;
+    const searches = this.#searchesLeft;
+    const left = searches[at]! - 1;
+    searches[at] = left > -SEARCH_INTERVAL ? left : 0;
+    return searches[at] >= 0 || this.#searched[at]!++ === 0;
   }
 
   noteHidden(shapeId: number, hidden: number): number {
-    if (hidden > 0) this.#turns[shapeId & (SHAPE_IDS - 1)] = SEARCHES_AFTER_HIT;
+    if (hidden > 0) this.#searchesLeft[shapeId & (SHAPE_IDS - 1)] = SEARCHES_AFTER_HIT;
     return hidden;
   }
 
