@@ -31,7 +31,9 @@ export interface Options extends DataOptions {
   readonly markdown?: string;
   /** Folder for the report; `benchmarks/report` by default. */
   readonly report?: string;
-  /** Folder for the pictures of the front page. Suites with a picture measure only what it shows. */
+  /**
+   * Folder for the pictures of the front page. Suites with a picture measure only what it shows.
+   */
   readonly images?: string;
   /**
    * Other versions of Node that are measured: 24 or 26, which come from npm, or paths of

@@ -5,7 +5,7 @@ import { percentOf, titleOf } from "./tabulate-byte-bound.ts";
 
 const MOST_SHOWN = 500;
 
-/** The chart of the suite. */
+/** The chart of the byte-bound suite. */
 export function drawBound(cells: readonly Cell<BoundTask, BoundAnswer>[]): Chart[] {
   const title = titleOf(cells);
   const bars = cells.map((cell) => ({

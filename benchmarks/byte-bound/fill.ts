@@ -1,15 +1,18 @@
 import type { Kind } from "./kinds/kind.ts";
 
-/** What is filled: a cache of ours or of somebody else. */
+/** The cache that is filled: ours or a rival. */
 export interface Filled {
   set(key: unknown, value: unknown, options?: object): unknown;
 }
 
-/** What a fill asks after each entry. */
+/** Questions that a fill asks about the cache after each entry. */
 export interface Goal {
-  /** Whether the cache has let entries go. */
+  /** Whether the cache has evicted entries. */
   isFull(): boolean;
-  /** Whether the cache never will, because it holds a multiple of its bound. Asked after each batch. */
+  /**
+   * Whether the cache will never evict, because it holds a multiple of its bound. Called after each
+   * batch.
+   */
   isHopeless(): boolean | Promise<boolean>;
 }
 
@@ -26,8 +29,9 @@ function keyOf({ keyOf: own }: Kind, i: number): unknown {
 }
 
 /**
- * Sets entries until the cache is full, and then as many again as a quarter, so that entries have
- * left. Returns milliseconds per `set`, of each batch, the making of the values not counted.
+ * Sets entries until the cache is full, and then a quarter as many again, so that entries are
+ * evicted. Returns milliseconds per `set` for each batch. The time to make the values does not
+ * count.
  */
 export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<number[]> {
   const { open } = kind;
@@ -35,7 +39,7 @@ export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<numbe
   const batches: number[] = [];
   let count = 0;
   for (let end = Infinity; count < end;) {
-    // Small batches: those who wait for the cache hold memory of their own.
+    // Batches are small, because values that wait for the cache hold memory of their own.
     const length = Math.min(BATCH, Math.max(10, count >>> 2));
     batches.push(await fillBatch(cache, kind, source, count, length));
     count += length;
@@ -46,7 +50,10 @@ export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<numbe
   return batches;
 }
 
-/** A function of its own: what is asked after a batch must not find its values, which may keep large blocks alive. */
+/**
+ * A function of its own: the callbacks after a batch must not find its values on the stack, where
+ * they would keep large blocks alive.
+ */
 async function fillBatch(
   cache: Filled,
   kind: Kind,

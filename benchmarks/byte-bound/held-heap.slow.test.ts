@@ -4,7 +4,7 @@ import { hold } from "./hold.ts";
 import { faultsOf } from "./judge.ts";
 import { KINDS } from "./kinds/catalogue.ts";
 
-// Less than the 32 MB of `npm run held-heap`, and a third of its kinds, to take a minute.
+// Less than the 32 MB of `npm run held-heap`, and a third of its kinds, so that it takes a minute.
 const MAX_BYTES = 8e6;
 const SOME = KINDS.filter((_kind, i) => i % 3 === 0);
 

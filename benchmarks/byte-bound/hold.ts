@@ -3,28 +3,34 @@ import { Accounting, measure } from "@heapwise/sizeof";
 import { fill, inUse } from "./fill.ts";
 import type { Kind } from "./kinds/kind.ts";
 
-/** What a full cache holds, and what is said of it. All in bytes, but for counts. */
+/**
+ * The memory of a full cache: measured, and as the cache and `measure` report it. All in bytes,
+ * except for counts.
+ */
 export interface Held {
   /** Growth of heap and external memory by the cache with its entries. */
   readonly grown: number;
-  /** What is left of it after `clear()`. */
+  /** Bytes of it that remain after `clear()`. */
   readonly left: number;
-  /** What the cache says. */
+  /** The bytes that the cache reports. */
   readonly bytes: number;
-  /** Sums over the entries of what `measure` says, each entry by itself. */
+  /** Sums over the entries of the bounds of `measure`, each entry on its own. */
   readonly min: number;
   readonly max: number;
-  /** The same with each object counted once for all entries. */
+  /** The same sums with each object counted once for all entries. */
   readonly minOnce: number;
   readonly maxOnce: number;
   readonly entries: number;
-  /** Entries of which the cache says that a part is out of sight; undefined if it does not tell. */
+  /**
+   * Entries of which the cache reports that a part cannot be seen; undefined if it does not report
+   * it.
+   */
   readonly opaque: number | undefined;
-  /** Milliseconds per `set`, of each batch, the making of the values not counted. */
+  /** Milliseconds per `set` for each batch. The time to make the values does not count. */
   readonly batches: readonly number[];
 }
 
-/** Of more entries than these some are measured, and the sums scaled. */
+/** If there are more entries, only this many are measured, and the sums are scaled. */
 const MOST_MEASURED = 4_000;
 const WARM_UP = 8;
 const HOPELESS = 4;
@@ -35,7 +41,10 @@ function create({ options }: Kind, maxBytes: number): Cache {
   return new LRUCache<unknown, unknown>({ ...options, maxBytes });
 }
 
-/** Fills a cache; gives up at a multiple of its bound. `settle` is asked only if garbage alone may be more. */
+/**
+ * Fills a cache, and gives up at a multiple of its bound. `settle` is called only if garbage alone
+ * may be the reason.
+ */
 async function fillOurs(
   cache: Cache,
   kind: Kind,
@@ -61,7 +70,7 @@ async function fillOurs(
 function boundsOf(cache: Cache): Pick<Held, "min" | "max" | "minOnce" | "maxOnce"> {
   const sum = { min: 0, max: 0, minOnce: 0, maxOnce: 0 };
   const seen = new Accounting();
-  // Entries that were set one after the other, because those share what they share.
+  // Entries that were set one after the other, because such entries share objects.
   const measured = Math.min(cache.size, MOST_MEASURED);
   for (const [key, value] of cache.hottest(measured)) {
     for (const part of [key, value]) {
@@ -77,7 +86,10 @@ function boundsOf(cache: Cache): Pick<Held, "min" | "max" | "minOnce" | "maxOnce
   return sum;
 }
 
-/** Fills a cache that is told to hold `maxBytes` with entries of a kind. `settle` collects garbage, and reads what is in use. */
+/**
+ * Fills a cache of ours with entries of a kind, up to `maxBytes`. `settle` collects garbage and
+ * returns the bytes in use.
+ */
 export async function hold(
   kind: Kind,
   maxBytes: number,

@@ -1,13 +1,13 @@
 import type { Held } from "./hold.ts";
 import type { Kind } from "./kinds/kind.ts";
 
-/** The most that a cache may hold, over its bound, and the least where sizes are sure. */
+/** The most that a cache may hold, relative to its bound, and the least if sizes are certain. */
 export const MOST = 1.15;
 export const LEAST = 0.85;
-/** Sizes are sure where the upper bound is at most so much above the lower one. */
+/** Sizes are certain if the upper bound is above the lower one by at most this factor. */
 const SURE = 1.15;
 
-/** How sure the size of a kind is. */
+/** How certain the size of a kind is. */
 export type Sureness = "sure" | "wide" | "opaque";
 
 export function surenessOf({ min, max, minOnce, maxOnce }: Held): Sureness {
@@ -15,7 +15,7 @@ export function surenessOf({ min, max, minOnce, maxOnce }: Held): Sureness {
   return max <= SURE * min || maxOnce <= SURE * minOnce ? "sure" : "wide";
 }
 
-/** What does not hold of a kind, in words; empty if all does. */
+/** The faults of a kind, in words; empty if it has none. */
 export function faultsOf(kind: Kind, held: Held, maxBytes: number): string[] {
   const { grown, bytes, entries, opaque } = held;
   const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;

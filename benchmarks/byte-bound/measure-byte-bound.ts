@@ -12,7 +12,7 @@ import type { BoundAnswer, BoundTask } from "./task.ts";
 function create(sizeOf: (value: unknown) => number, maxSize: number, dispose: () => void) {
   return new LRUCache<object, object>({
     maxSize,
-    // It refuses sizes that are no positive integers.
+    // lru-cache refuses sizes that are not positive integers.
     sizeCalculation: (value) => Math.max(1, Math.ceil(sizeOf(value))),
     dispose,
   });
@@ -37,7 +37,7 @@ async function measureRival(
   // Code and hidden classes belong to no cache.
   await fillOne(WARM_UP * budget, inUse() + HOPELESS * budget);
   const before = await settledBytes();
-  // Garbage may be as much again as what is held.
+  // There may be as much garbage as stored bytes.
   const { cache, batches, isHopeless } = await fillOne(budget, before + 2 * HOPELESS * budget);
   const grownBytes = isHopeless ? Infinity : (await settledBytes()) - before;
   return { runtime, grownBytes, entries: cache.size, microseconds: 1_000 * median(batches)! };

@@ -3,7 +3,7 @@ import { settledBytes } from "../memory/settled-bytes.ts";
 import { hold, type Held } from "./hold.ts";
 import { kindOf } from "./kinds/catalogue.ts";
 
-/** A kind of entries, and what a cache of it is told to hold. */
+/** A kind of entries, and the bound of the cache in bytes. */
 export interface HeldTask {
   readonly kind: string;
   readonly maxBytes: number;

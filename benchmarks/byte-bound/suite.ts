@@ -4,9 +4,9 @@ import { KINDS } from "./kinds/catalogue.ts";
 import { tabulateBound } from "./tabulate-byte-bound.ts";
 import type { BoundAnswer, BoundTask } from "./task.ts";
 
-/** Large enough for what the process itself takes and frees to be a hundredth. */
+/** So large that the memory which the process itself takes and frees is about 1% of it. */
 const BUDGET = 32e6;
-/** What rivals are shown with if time is short. */
+/** The kinds for rivals if time is short. */
 const FEW = ["API record"];
 
 function plan({ full, nodes }: RunOptions): Step<BoundTask>[] {
@@ -23,7 +23,7 @@ function plan({ full, nodes }: RunOptions): Step<BoundTask>[] {
   return [...onEachNode(ours, nodes), ...theirs];
 }
 
-/** What a cache that is told to hold so many bytes makes the process grow by. */
+/** The growth of the process by a cache with a bound in bytes. */
 export const byteBound: Suite<BoundTask, BoundAnswer> = {
   name: "byte-bound",
   title: "Bounds in bytes",

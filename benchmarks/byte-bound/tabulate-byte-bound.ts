@@ -4,29 +4,29 @@ import type { BoundAnswer, BoundTask } from "./task.ts";
 import { faultsOf, surenessOf } from "./judge.ts";
 import { KINDS, kindOf } from "./kinds/catalogue.ts";
 
-/** What most users of lru-cache write. */
+/** The form that most users of lru-cache write. */
 const COMMON = "lru-cache, JSON.stringify";
 
 type BoundCell = Cell<BoundTask, BoundAnswer>;
 
-/** Growth over budget, in percent. */
+/** Growth divided by the budget, in percent. */
 export function percentOf({ task, answer }: BoundCell): string {
   const percent = (100 * answer.grownBytes) / task.budget;
   return Number.isFinite(percent) ? `${percent.toFixed(1)}%` : "> 500%";
 }
 
-/** What the table of growth and its chart are called. */
+/** Title of the table of growth and of its chart. */
 export function titleOf(cells: readonly BoundCell[]): string {
   return `Growth of a cache bounded to ${cells[0]!.task.budget / 1e6} MB`;
 }
 
-/** How close each arm comes to its budget, and what its sizes cost. */
+/** How close each arm comes to its budget, and the cost of its sizes. */
 export function tabulateBound(cells: readonly BoundCell[]): Table[] {
   return [...compared(cells), ...runtimesOf(cells).map((runtime) => holding(runtime, cells))];
 }
 
 function compared(cells: readonly BoundCell[]): Table[] {
-  // The first is of the Node that runs the benchmarks.
+  // The first answer is from the Node that runs the benchmarks.
   const find = (kind: string, arm: string): BoundCell | undefined =>
     cells.find(({ task }) => task.kind === kind && task.arm === arm);
   const kinds = KINDS.filter(({ isCompared }) => isCompared);
@@ -69,7 +69,7 @@ function runtimesOf(cells: readonly BoundCell[]): string[] {
   return [...new Set(cells.map(({ answer }) => answer.runtime))];
 }
 
-/** What ours holds of each kind beside what `measure` says of it. */
+/** The memory that our cache holds with each kind, next to the result of `measure`. */
 function holding(runtime: string, cells: readonly BoundCell[]): Table {
   const rows = cells.flatMap(({ task, answer: { held, runtime: of } }) => {
     if (held === undefined || of !== runtime) return [];

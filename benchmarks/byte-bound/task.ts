@@ -5,18 +5,21 @@ export interface BoundTask {
   /** Name of an adapter, or `OURS`. */
   readonly arm: string;
   readonly kind: string;
-  /** What it is told to hold, in bytes. */
+  /** The bound of the cache in bytes. */
   readonly budget: number;
 }
 
 export interface BoundAnswer {
   /** Version of Node. */
   readonly runtime: string;
-  /** Growth of heap and external memory, or Infinity if it had not stopped at a multiple of the budget. */
+  /** Growth of heap and external memory; Infinity if it reached a multiple of the budget. */
   readonly grownBytes: number;
   readonly entries: number;
-  /** Time of a `set`, in microseconds, the making of the value not counted: the median of batches. */
+  /**
+   * Time of a `set` in microseconds: the median of batches. The time to make the value does not
+   * count.
+   */
   readonly microseconds: number;
-  /** Of ours alone. */
+  /** For our cache only. */
   readonly held?: Held;
 }

@@ -13,15 +13,18 @@ import {
 
 type Create = (max: number) => DesignedCache<unknown, unknown>;
 
-/** Above it too many of the texts that the suites use as keys share their last four characters, and the index would read more. */
+/**
+ * With more keys, too many texts of the suites have the same last four characters, and the index
+ * would read more.
+ */
 const ENOUGH_FOR_TAILS_OF_4 = 2 ** 18;
-/** Up to it the index has two chains for each entry, above it about one. */
+/** Up to this number the index has two chains per entry, above it about one. */
 const LARGEST_SPARSE = 2 ** 15;
 
 let copies = 0;
 
 /**
- * Loads a copy of a module: another query is another module, with type feedback of its own. Under
+ * Loads a copy of a module: another query is another module, which has its own type feedback. Under
  * vitest this is the source.
  */
 async function loadCopy<Module>(name: string): Promise<Module> {
@@ -38,7 +41,7 @@ function chosenFor(max: number): TableDesign {
   };
 }
 
-/** The smallest power of two that is enough for so many chains per entry. */
+/** The smallest power of two that is enough for `chainsPerEntry` chains per entry. */
 function tableLength(max: number, chainsPerEntry: number): number {
   return 2 ** Math.max(0, Math.ceil(Math.log2(max * chainsPerEntry)));
 }
@@ -65,7 +68,7 @@ async function growing(splitsPerAdd: number): Promise<Create> {
   return (max) => new GrowingLru(max, splitsPerAdd);
 }
 
-/** Every copy of the policy is one more class that the interface sees. */
+/** Each copy of the policy is another class for the interface. */
 async function unrecognized(): Promise<Create> {
   const { unrecognizedLru } =
     await loadCopy<typeof import("./unrecognized-lru.ts")>("unrecognized-lru");
@@ -95,10 +98,12 @@ const LOADERS: Readonly<Record<string, () => Promise<Create>>> = {
   "doubled at once": () => growing(Infinity),
 };
 
-/** Names of the designs, by which they are loaded as adapters are. */
+/** Names of the designs. They are loaded like adapters. */
 export const DESIGNS: readonly string[] = Object.keys(LOADERS);
 
-/** Loads a design, each time a copy of its code. Undefined where none has the name. */
+/**
+ * Loads a design, each time a new copy of its code. Returns undefined if there is no such design.
+ */
 export async function loadDesign(name: string): Promise<Adapter | undefined> {
   const create = await LOADERS[name]?.();
   return (
@@ -107,7 +112,7 @@ export async function loadDesign(name: string): Promise<Adapter | undefined> {
       exact: true,
       bounded: true,
       keysAsProperties: false,
-      // A design has what these suites call; nothing is cleared.
+      // A design has only the methods that these suites call, and `clear` is not called.
       create: <K, V>(capacity: number) => create(capacity) as MeasuredCache<K, V>,
     }
   );

@@ -3,8 +3,8 @@ import type { DesignedCache, TableDesign } from "./design.ts";
 const IN_MAP = -1;
 
 /**
- * Lost: the table of `ChainedLru`, with every number of a slot in a column of its own, and keys apart
- * from values. A hit touches six cache lines in place of two.
+ * Lost: the table of `ChainedLru`, with each number of a slot in a column of its own, and keys
+ * apart from values. A hit touches six cache lines instead of two.
  */
 export class ColumnLru<K, V> implements DesignedCache<K, V> {
   readonly #max: number;

@@ -1,6 +1,6 @@
 import type { KeyHash } from "./key-hashes.ts";
 
-/** What a chained hash table may do in one way or another. */
+/** The parts of a chained hash table that differ between designs. */
 export interface TableDesign {
   readonly hashString: KeyHash<string>;
   readonly hashInteger: KeyHash<number>;
@@ -8,7 +8,10 @@ export interface TableDesign {
   readonly tableLength: number;
 }
 
-/** A strict LRU of one design, for keys that are strings, int32 numbers or objects: what the suites call, and no more. */
+/**
+ * A strict LRU of one design, for keys that are strings, int32 numbers or objects. It has only the
+ * methods that the suites call.
+ */
 export interface DesignedCache<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V): void;

@@ -68,7 +68,7 @@ describe("designs", () => {
     const tasks = designs.plan(OPTIONS).map(({ task }) => task);
     const measured = new Set(tasks.flatMap(({ arms }) => arms));
 
-    // Growing ones are arms of the growth suite.
+    // Growing designs are arms of the growth suite.
     const expected = DESIGNS.filter((name) => !name.startsWith("doubled"));
     expect([...measured].sort()).toEqual(["heapwise lru", ...expected].sort());
     for (const { arms, baseline } of tasks) expect(arms.slice(0, 2)).toEqual([baseline, baseline]);

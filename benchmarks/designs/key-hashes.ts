@@ -1,6 +1,6 @@
 /**
- * Ways to hash a key: those that the index begins with, before it learns, and those that lost. The seeds are fixed,
- * because a design is measured here and not attacked.
+ * Ways to hash a key: the hashes that the index begins with, before it learns, and the hashes that
+ * lost. The seeds are fixed, because a design is only measured here and not attacked.
  */
 
 /** 32 bits of a key. */
@@ -12,7 +12,7 @@ const HIGH = 0x7f4a7c15;
 /** Chosen for integers: neighbours share cache lines of the table. */
 export const hashIdentity: KeyHash<number> = (key) => key ^ LOW;
 
-/** Every bit of an integer over all of the hash; after the finalizer of MurmurHash3. */
+/** Spreads each bit of an integer over the whole hash; after the finalizer of MurmurHash3. */
 export const hashMixed: KeyHash<number> = (key) => {
   let hash = Math.imul(key ^ LOW, 0x85ebca6b);
   hash ^= hash >>> 15;
@@ -20,14 +20,16 @@ export const hashMixed: KeyHash<number> = (key) => {
   return hash ^ (hash >>> 16);
 };
 
-/** How strings are hashed before anything is learnt: the length and the last four characters. */
+/** The hash of strings before the index learns: the length and the last four characters. */
 export const hashTailOf4: KeyHash<string> = (key) => {
   const last = key.length - 1;
   if (last < 3) return hashMultiplied(key);
   return hashMixed(last + charactersBefore(key, last + 1));
 };
 
-/** For so many keys that tails of four collide; in the index a lesson chooses further places. */
+/**
+ * For numbers of keys at which tails of four collide. In the index a lesson chooses further places.
+ */
 export const hashTailOf8: KeyHash<string> = (key) => {
   const { length } = key;
   if (length < 8) return hashMultiplied(key);
@@ -49,7 +51,10 @@ export const hashSampleOf8: KeyHash<string> = (key) => {
   return hashMixed(charactersBefore(key, length) ^ hashMixed(length + others));
 };
 
-/** Every character, two to a multiplication: about as cheap as reading them all can be. Collisions are easy to make. */
+/**
+ * Every character, two per multiplication: about as fast as reading all of them can be. Collisions
+ * are easy to make.
+ */
 export const hashMultiplied: KeyHash<string> = (key) => {
   const { length } = key;
   let hash = LOW ^ length;
@@ -62,7 +67,7 @@ export const hashMultiplied: KeyHash<string> = (key) => {
   return hash ^ (hash >>> 16);
 };
 
-/** Every character with HalfSipHash-1-3 (J.-P. Aumasson, D. J. Bernstein, 2012), two to a turn. */
+/** Every character with HalfSipHash-1-3 (J.-P. Aumasson, D. J. Bernstein, 2012), two per turn. */
 export const hashSip: KeyHash<string> = (key) => {
   const { length } = key;
   const inputs = (length + 1) >> 1;
@@ -70,7 +75,7 @@ export const hashSip: KeyHash<string> = (key) => {
   let v1 = HIGH;
   let v2 = LOW ^ 0x6c796765;
   let v3 = HIGH ^ 0x74656462;
-  // One more turn takes the length, three without input finish.
+  // One more turn takes the length, and three turns without input finish.
   for (let i = 0; i < inputs + 4; i += 1) {
     let word = 0;
     if (i < inputs) {

@@ -4,7 +4,10 @@ const LINKS = 2;
 const PREVIOUS = 0;
 const NEXT = 1;
 
-/** Lost: a `Map` from key to slot, two int32 numbers per slot for the list, key and value side by side. */
+/**
+ * Lost: a `Map` from key to slot, two int32 numbers per slot for the list, key and value side by
+ * side.
+ */
 export class MapLru<K, V> implements DesignedCache<K, V> {
   readonly #max: number;
   readonly #slots = new Map<K, number>();

@@ -8,14 +8,14 @@ import type { DesignsTask } from "./task.ts";
 
 type Part = Pick<DesignsTask, "question" | "arms" | "capacity" | "shape"> & Partial<DesignsTask>;
 
-// The designs hash tails, as the index did when they were compared.
+// The designs hash tails, as the index did at the time of the comparison.
 const STRING: KeyShape = { kind: "string", length: 17, differsLast: true };
 const INTEGER: KeyShape = { kind: "integer", length: 17 };
 
 const sizesOf = (full: boolean, ...sizes: number[]): number[] =>
   sizes.filter((size) => full || size < 1_000_000);
 
-/** How much of a string goes into its hash. */
+/** The part of a string that is hashed. */
 function strings(): Part[] {
   const arms = ["tail of 4", "sample of 8", "all, multiply", "all, HalfSipHash"];
   return (["string", "fresh"] as const).flatMap((kind) =>
@@ -54,7 +54,7 @@ function columns(): Part[] {
   );
 }
 
-/** Chains of the table for each entry: two where the cache is small, one where it is large. */
+/** Chains of the table per entry: two if the cache is small, one if it is large. */
 function chains({ full }: RunOptions): Part[] {
   const arms = ["0.5 chains", "1 chain", "2 chains", "4 chains"];
   return [STRING, INTEGER].flatMap((shape) =>
@@ -80,7 +80,10 @@ function integers({ full }: RunOptions): Part[] {
   );
 }
 
-/** The policy called by its class, or through its interface with 1, 2 and all classes alive; above 4 V8 looks methods up. */
+/**
+ * The policy called by its class, or through its interface with 1, 2 and all classes alive. With
+ * more than 4 classes V8 looks methods up.
+ */
 function policyInterface({ ours, full }: RunOptions): Part[] {
   const others = ours.filter((name) => name !== OURS);
   const companies = [[], others.slice(0, 1), others];
@@ -119,7 +122,10 @@ function plan(options: RunOptions): Step<DesignsTask>[] {
   });
 }
 
-/** The designs that were chosen for the index against those that lost, each a small strict LRU. */
+/**
+ * The designs that were chosen for the index, and the designs that lost. Each is a small strict
+ * LRU.
+ */
 export const designs: Suite<DesignsTask, RoundsResult[]> = {
   name: "designs",
   title: "Designs",

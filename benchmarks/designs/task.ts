@@ -4,7 +4,10 @@ import type { RoundsResult, RoundsTask } from "../throughput/measure-rounds.ts";
 /** The decision that a task is about. */
 export type Question = "strings" | "index" | "columns" | "chains" | "integers" | "interface";
 
-/** Designs that are compared in one process. The baseline is the chosen design, which is measured twice. */
+/**
+ * Designs that are compared in one process. The baseline is the chosen design, which is measured
+ * twice.
+ */
 export interface DesignsTask extends Omit<RoundsTask, "section"> {
   readonly question: Question;
   readonly baseline: string;

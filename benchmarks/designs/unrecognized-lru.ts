@@ -3,8 +3,8 @@ import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "@heapwi
 import { LINKS, NEXT, PREVIOUS } from "@heapwise/lru/slots";
 
 /**
- * Lost: strict LRU that the cache does not recognize, so that it is called through the interface as
- * any other policy is. What is not timed is left to the policy itself.
+ * Lost: strict LRU that the cache does not recognize, so that it is called through the interface
+ * like any other policy. Operations that are not timed are left to the policy itself.
  */
 class UnrecognizedLru implements EvictionPolicy {
   readonly #context: PolicyContext;

@@ -12,21 +12,24 @@ export interface ExpiryTask {
   readonly seed: number;
 }
 
-/** What each step took, nanoseconds per entry. */
+/** Time of each step in nanoseconds per entry. */
 export interface ExpiryAnswer {
   /** Storing an entry with a time to live. */
   readonly arm: number;
-  /** Storing it again with another one. */
+  /** Storing the entry again with another time to live. */
   readonly move: number;
-  /** Deleting it. */
+  /** Deleting the entry. */
   readonly cancel: number;
-  /** Processor time until all entries had left by themselves, the time of waiting left out. */
+  /** Processor time until the cache has removed all entries by itself. Waiting does not count. */
   readonly expire: number;
 }
 
-/** So late that none is due while entries are armed, moved and cancelled. */
+/** Far in the future, so that no entry is due while entries are armed, moved and cancelled. */
 const FAR: readonly [from: number, to: number] = [600_000, 3_600_000];
-/** So soon that there is little to wait for; who is slow to arm finds some due already, and is spared none of their cost. */
+/**
+ * In the near future, so that the wait is short. A cache that is slow to arm has some due entries
+ * already, and their cost counts too.
+ */
 const NEAR: readonly [from: number, to: number] = [500, 1_500];
 
 interface Step {

@@ -17,7 +17,10 @@ function plan({ full }: RunOptions): Step<ExpiryTask>[] {
   ).flat();
 }
 
-/** What deadlines cost, a million of them with `--full`. It has rivals of its own: caches whose entries leave by themselves. */
+/**
+ * The cost of deadlines, of a million with `--full`. It has rivals of its own: caches that remove
+ * expired entries by themselves.
+ */
 export const expiry: Suite<ExpiryTask, ExpiryAnswer> = {
   name: "expiry",
   title: "Expiry",

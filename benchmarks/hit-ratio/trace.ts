@@ -12,7 +12,10 @@ export interface Trace {
 
 const FRACTIONS = [0.001, 0.01, 0.05, 0.1, 0.25];
 
-/** The cache sizes at which a trace is replayed: 0.1, 1, 5, 10 and 25% of its keys, and at least 10 entries. */
+/**
+ * The cache sizes at which a trace is replayed: 0.1, 1, 5, 10 and 25% of its keys, and at least 10
+ * entries.
+ */
 export function capacitiesOf({ keys }: Pick<Trace, "keys">): number[] {
   return [...new Set(FRACTIONS.map((fraction) => Math.max(10, Math.round(fraction * keys))))];
 }

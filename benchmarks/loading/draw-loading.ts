@@ -3,7 +3,7 @@ import type { Cell, Chart } from "../suite.ts";
 import type { LoadingResult, LoadingTask } from "./measure-loading.ts";
 import { nameWorkload } from "./tabulate-loading.ts";
 
-/** A longer bar would leave no room for the others; its label still tells the value. */
+/** A longer bar would leave no room for the others. The label still has the value. */
 const MOST_SHOWN = 4;
 
 /** The chart of the loading suite. */

@@ -13,13 +13,13 @@ export interface LoadingTask {
   readonly seconds: number;
 }
 
-/** What one arm did. */
+/** The result of one arm. */
 export interface LoadingResult {
   readonly arm: string;
-  /** Time of a round over that of the baseline in the same round. */
+  /** Time of a round divided by the time of the baseline in the same round. */
   readonly ratio: Spread;
   readonly nanosecondsPerCall: number;
-  /** Calls of the loader for each key; 1 is what is wanted. */
+  /** Calls of the loader per key. The best value is 1. */
   readonly loadsPerKey: number;
 }
 
@@ -45,7 +45,7 @@ interface Arm {
   loads: number;
 }
 
-/** Every caller asks for its key before any load can end; the callers of a key stand together. */
+/** All callers ask before any load can end. The callers of a key follow each other. */
 async function askForAll(cache: LoadingCache, keys: readonly string[]): Promise<number> {
   const values = await Promise.all(keys.map((key) => cache(key)));
   return values.reduce<number>((sum, value) => sum + value!, 0);

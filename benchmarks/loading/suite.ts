@@ -13,7 +13,7 @@ function plan({ full }: RunOptions): Step<LoadingTask>[] {
   });
 }
 
-/** Time of a call that may load. It has rivals of its own, which all take part. */
+/** Time of a call that may load. The suite has rivals of its own, which are always measured. */
 export const loading: Suite<LoadingTask, LoadingResult[]> = {
   name: "loading",
   title: "Loading",

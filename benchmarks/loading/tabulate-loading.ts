@@ -9,7 +9,7 @@ const WORKLOADS: Readonly<Record<LoadingTask["workload"], string>> = {
   batched: "each its own missing key, of a loader of many",
 };
 
-/** What the callers of a workload find, in words. */
+/** Describes the keys of the callers in a workload. */
 export function nameWorkload({ workload }: LoadingTask): string {
   return WORKLOADS[workload];
 }

@@ -14,7 +14,7 @@ const NOTES: Readonly<Record<SimulationName, string>> = {
   overload: "From 2 s to 6 s twice as many requests come as can be served.",
 };
 
-/** The charts of the suite: what happened in each simulation. */
+/** The charts of the suite: the course of each simulation. */
 export function drawPools(cells: readonly Cell<PoolTask, PoolAnswer>[]): Chart[] {
   return cellsOf<"simulation", SimulationAnswer>(cells, "simulation").map(({ task, answer }) => {
     const title = `Simulation: ${task.name}`;

@@ -18,7 +18,7 @@ export type PoolTask =
   | { readonly kind: "memory"; readonly task: PoolMemoryTask }
   | { readonly kind: "simulation"; readonly task: SimulationTask };
 
-/** What came out of it. */
+/** The result of a measurement. */
 export type PoolAnswer = LoanAnswer | readonly ArmTime[] | PoolMemoryAnswer | SimulationAnswer;
 
 async function measure({ kind, task }: PoolTask): Promise<PoolAnswer> {

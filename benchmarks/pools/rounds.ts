@@ -1,16 +1,16 @@
 import { ratioOf, spreadOf, type Spread } from "../statistics.ts";
 import { createRandom, shuffle } from "../workloads/random.ts";
 
-/** Something to be timed: does its work `count` times. */
+/** A piece of work that is timed. It runs `count` times. */
 export interface TimedArm {
   readonly name: string;
   run(count: number): unknown;
 }
 
-/** What one arm took. */
+/** Time of one arm. */
 export interface ArmTime {
   readonly arm: string;
-  /** Time of a round over that of the baseline in the same round. */
+  /** Time of a round divided by the time of the baseline in the same round. */
   readonly ratio: Spread;
   readonly nanoseconds: number;
 }
@@ -18,7 +18,7 @@ export interface ArmTime {
 const WARM_UP_ROUNDS = 4;
 const ROUNDS_AT_LEAST = 7;
 
-/** Times the arms in rounds, each round all of them in random order. */
+/** Times the arms in rounds. Each round runs all of them in random order. */
 export async function timeRounds(
   arms: readonly TimedArm[],
   { count, seconds, baseline }: { count: number; seconds: number; baseline: string },

@@ -63,7 +63,7 @@ function plan({ full }: RunOptions): Step<PoolTask>[] {
   ];
 }
 
-/** Pools of resources, objects and buffers, against those of others and against none. */
+/** Pools of resources, objects and buffers, compared with rivals and with no pool. */
 export const pools: Suite<PoolTask, PoolAnswer> = {
   name: "pools",
   title: "Pools",

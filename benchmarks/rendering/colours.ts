@@ -16,7 +16,10 @@ function roleOf(arm: string): Role {
   return arm.startsWith(BASELINE) ? "baseline" : "rival";
 }
 
-/** The colour of an arm as a custom property of the page, so that it follows the theme of the reader. */
+/**
+ * The colour of an arm as a custom property of the page, so that it follows the theme of the
+ * reader.
+ */
 export function colourOf(arm: string): string {
   const role = roleOf(arm);
   return typeof role === "number" ? `var(--policy-${role + 1})` : `var(--${role})`;

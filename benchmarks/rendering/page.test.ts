@@ -88,7 +88,8 @@ describe("report", () => {
   test("has every chart, each with a name for those who can't see it", () => {
     const charts = page.match(/<svg /g) ?? [];
 
-    // Two kinds of keys, policies, sets of keys, growth in three and memory in two groups, collections, seven traces.
+    // Two kinds of keys, policies, sets of keys, growth in three and memory in two groups,
+    // collections, seven traces.
     expect(charts.length).toBe(2 + 1 + 1 + 3 + 2 + 1 + 7);
     expect(page.match(/<svg [^>]*aria-label="[^"]+"/g)?.length).toBe(charts.length);
     expect(page).not.toContain("NaN");

@@ -9,7 +9,10 @@ const { document } = parseHTML("<!doctype html><html><body></body></html>");
 /** Font size of all text in charts, in the pixels of the chart's own width. */
 const FONT_SIZE = "13px";
 
-/** Renders a chart to inline SVG. Colours are custom properties of the page, so that they follow its theme. */
+/**
+ * Renders a chart to inline SVG. Colours are custom properties of the page, so that they follow its
+ * theme.
+ */
 export function renderPlot(title: string, options: Plot.PlotOptions): string {
   const svg = Plot.plot({
     document: document as never,

@@ -4,7 +4,7 @@ import type { AccuracyAnswer, AccuracyTask } from "./measure-sizeof-accuracy.ts"
 import { scoreOf } from "./score.ts";
 import { armsOf, rowsByRuntime } from "./tabulate-sizeof-accuracy.ts";
 
-/** The chart of the accuracy suite. */
+/** The chart of the sizeof-accuracy suite. */
 export function drawAccuracy(cells: readonly Cell<AccuracyTask, AccuracyAnswer>[]): Chart[] {
   const title = "Sizes within a tenth of the truth";
   const bars = [...rowsByRuntime(cells)].flatMap(([runtime, rows]) =>

@@ -6,7 +6,7 @@ import { answerTask } from "../fresh-process.ts";
 import { spreadOf, type Spread } from "../statistics.ts";
 import { VALUES } from "./values.ts";
 
-/** It comes without types. */
+/** The package has no types. */
 const { sizeof } = createRequire(import.meta.url)("sizeof") as { sizeof(value: unknown): number };
 
 /** The cases that one process measures. */
@@ -14,20 +14,20 @@ export interface AccuracyTask {
   readonly names: readonly string[];
 }
 
-/** What one kind of value takes, and what is said of it. */
+/** The measured size of one kind of value, and the estimates of it. */
 export interface AccuracyRow {
   readonly name: string;
-  /** Why the size can't be known; undefined where it can. */
+  /** Why the size cannot be known; undefined if it can. */
   readonly hidden: string | undefined;
-  /** Heap and external memory of one value, by the slope of many. */
+  /** Heap and external memory of one value, as the slope over many values. */
   readonly truth: number;
-  /** What the middle half of the slopes differs by. */
+  /** Distance between the quartiles of the slopes. */
   readonly noise: number;
   readonly bytes: number;
   readonly min: number;
   readonly max: number;
   readonly opaque: number;
-  /** What others say, by name; NaN for what is no number. */
+  /** Estimates of other packages, by name; NaN if the result is not a number. */
   readonly others: Readonly<Record<string, number>>;
 }
 
@@ -37,7 +37,10 @@ export interface AccuracyAnswer {
   readonly rows: readonly AccuracyRow[];
 }
 
-/** Batches: the first compiles code and makes hidden classes, and the median of the slopes of the others counts. */
+/**
+ * Number of batches. The first compiles code and makes hidden classes. The result is the median of
+ * the slopes of the others.
+ */
 const BATCHES = 6;
 const COLLECTIONS = 3;
 
@@ -57,8 +60,8 @@ async function settledBytes(): Promise<number> {
 }
 
 async function measureTruth(count: number, make: (i: number) => unknown): Promise<Spread> {
-  // Filled before, so that the places that hold the values are not counted; not with undefined, beside which
-  // newer engines keep doubles unboxed.
+  // Filled before, so that the slots for the values do not count. Not filled with undefined: newer
+  // engines keep doubles unboxed in an array that also has undefined.
   const held = new Array<unknown>(BATCHES * count).fill(null);
   const slopes: number[] = [];
   let before: number | undefined;
@@ -84,7 +87,7 @@ function ask(estimate: (value: unknown) => number, value: unknown): number {
 async function measureRow(name: string): Promise<AccuracyRow> {
   const { count, make, hidden } = VALUES[name]!;
   const { median: truth, lower, upper } = await measureTruth(count, make);
-  // A value of its own for each, because reading a concatenation changes it.
+  // Each arm gets a value of its own, because reading a concatenation changes it.
   const { bytes, min, max, opaque } = measure(make(1234));
   const others = Object.fromEntries(
     Object.entries(OTHERS).map(([other, estimate]) => [other, ask(estimate, make(1234))]),

@@ -1,17 +1,17 @@
 import { median } from "d3-array";
 import type { AccuracyRow } from "./measure-sizeof-accuracy.ts";
 
-/** How well one arm does on the rows whose size can be known. */
+/** How good one arm is on the rows whose size can be known. */
 export interface Score {
-  /** Share of rows that are off by at most a tenth. */
+  /** Share of rows with an error of at most a tenth. */
   readonly within10: number;
-  /** Share of rows that are off by at most a factor of two. */
+  /** Share of rows with an error of at most a factor of two. */
   readonly within2x: number;
-  /** Half of the rows are off by less. */
+  /** The median error. */
   readonly medianError: number;
 }
 
-/** Part of the truth by which an estimate is off. Below a byte both are nothing. */
+/** Error of an estimate as a part of the true size. Sizes below a byte count as 0. */
 export function errorOf(estimate: number, truth: number): number {
   if (Math.abs(truth) < 1) return Math.abs(estimate) < 1 ? 0 : 1;
   return Number.isNaN(estimate) ? Infinity : Math.abs(estimate - truth) / truth;
@@ -36,7 +36,7 @@ export function scoreOf(
   };
 }
 
-/** Whether the truth lies within the bounds, but for the noise of its measurement. */
+/** Whether the true size is within the bounds, apart from the noise of its measurement. */
 export function isWithinBounds({ min, max, truth, noise }: AccuracyRow): boolean {
   const slack = Math.max(1, 0.01 * truth, noise);
   return min <= truth + slack && truth <= max + slack;

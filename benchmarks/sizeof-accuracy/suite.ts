@@ -5,7 +5,10 @@ import { VALUES } from "./values.ts";
 
 export type AccuracyCell = Cell<AccuracyTask, AccuracyAnswer>;
 
-/** Cases that share a process, because starting one takes longer than measuring a case. */
+/**
+ * Number of cases that share a process, because starting a process takes longer than measuring a
+ * case.
+ */
 const CASES = 20;
 
 function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
@@ -24,7 +27,7 @@ function plan({ nodes }: RunOptions): Step<AccuracyTask>[] {
   );
 }
 
-/** Sizes that are said against sizes that are measured. */
+/** Sizes as packages report them, compared with measured sizes. */
 export const sizeofAccuracy: Suite<AccuracyTask, AccuracyAnswer> = {
   name: "sizeof-accuracy",
   title: "Accuracy of sizes",

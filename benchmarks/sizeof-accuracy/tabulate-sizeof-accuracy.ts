@@ -13,7 +13,7 @@ export function rowsByRuntime(
   return byRuntime;
 }
 
-/** Names of the arms with what each says of a row. */
+/** Names of the arms with their estimate of a row. */
 export function armsOf(rows: readonly AccuracyRow[]): [string, (row: AccuracyRow) => number][] {
   const others = Object.keys(rows[0]?.others ?? {});
   return [
@@ -27,7 +27,7 @@ export function armsOf(rows: readonly AccuracyRow[]): [string, (row: AccuracyRow
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
-/** The scores, and what was measured of each value. */
+/** The scores, and the measured size of each value. */
 export function tabulateAccuracy(cells: readonly Cell<AccuracyTask, AccuracyAnswer>[]): Table[] {
   return [...rowsByRuntime(cells)].flatMap(([runtime, rows]) => [
     scores(runtime, rows),

@@ -2,11 +2,11 @@ import { Buffer } from "node:buffer";
 
 /** A kind of value whose true size is measured. */
 export interface ValueCase {
-  /** Values made for each sample. */
+  /** Number of values that are made for each sample. */
   readonly count: number;
   /** Makes the value number `i`. */
   readonly make: (i: number) => unknown;
-  /** Why nothing that runs in the engine can know the size; then the case counts in no score. */
+  /** Why no code in the engine can know the size. The case then counts in no score. */
   readonly hidden?: string;
 }
 
@@ -24,7 +24,7 @@ const pushed = <T>(length: number, make: (i: number) => T): T[] => {
   for (let i = 0; i < length; i += 1) array.push(make(i));
   return array;
 };
-/** A flat text of one byte a character, different for each `i`. */
+/** A flat text of one byte per character, different for each `i`. */
 const text = (i: number, length: number): string => {
   const bytes = Buffer.alloc(length, 97);
   for (let at = 0, x = i + 1; at < length; at += 1) {
@@ -159,7 +159,7 @@ const csv = (i: number, rows: number, longest = 12): string => {
 };
 const copyOf = (cell: string): string => Buffer.from(cell, "latin1").toString("latin1");
 
-/** Values of programs, beside those that only a test makes. */
+/** Values of programs, and values that only a test makes. */
 export const VALUES: Readonly<Record<string, ValueCase>> = {
   "small integer": { count: 20_000, make: (i) => i },
   fraction: { count: 20_000, make: (i) => i + 0.5 },

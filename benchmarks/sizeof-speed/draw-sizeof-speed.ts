@@ -3,7 +3,7 @@ import type { Cell, Chart } from "../suite.ts";
 import type { SpeedAnswer, SpeedTask } from "./measure-sizeof-speed.ts";
 import { compare } from "./tabulate-sizeof-speed.ts";
 
-/** The chart of the speed suite. */
+/** The chart of the sizeof-speed suite. */
 export function drawSpeed(cells: readonly Cell<SpeedTask, SpeedAnswer>[]): Chart[] {
   const title = "Time of sizing a value";
   const bars = compare(cells).flatMap(({ document, ratios }) =>

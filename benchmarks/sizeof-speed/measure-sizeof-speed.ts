@@ -6,33 +6,36 @@ import objectSizeof from "object-sizeof";
 import { answerTask } from "../fresh-process.ts";
 import { spreadOf, type Spread } from "../statistics.ts";
 
-/** It comes without types. */
+/** The package has no types. */
 const { sizeof } = createRequire(import.meta.url)("sizeof") as { sizeof(value: unknown): number };
 
 export type Document =
   "100 entries" | "100 nested entries" | "10 MB of JSON" | "100 MB, limit 1 KB";
 
-/** One value, sized by all arms in turn. */
+/** One value. All arms compute its size in turn. */
 export interface SpeedTask {
   readonly document: Document;
   /** Time for the rounds. */
   readonly seconds: number;
 }
 
-/** How long one arm took. */
+/** Time of one arm. */
 export interface ArmTime {
   readonly arm: string;
-  /** For one size, in microseconds. */
+  /** Time for one size, in microseconds. */
   readonly microseconds: Spread;
-  /** For each round, so that ratios can be taken in pairs. */
+  /** Time of each round, so that ratios can be taken in pairs. */
   readonly rounds: readonly number[];
 }
 
 export interface SpeedAnswer {
-  /** Characters as JSON. */
+  /** Number of characters as JSON. */
   readonly characters: number;
   readonly arms: readonly ArmTime[];
-  /** Objects that were visited before the limit was passed, of so many; only with a limit. */
+  /**
+   * Number of objects that were visited before the limit was passed, and number of all objects;
+   * only with a limit.
+   */
   readonly visited?: { readonly objects: number; readonly of: number; readonly bytes: number };
 }
 
@@ -53,7 +56,10 @@ const ARMS: Readonly<Record<string, (value: unknown) => number>> = {
 
 const ORDER = Object.keys(ARMS);
 
-/** The floor of a walk that runs no code of the value: tells proxies, asks for the descriptor of each property, and sizes nothing. */
+/**
+ * The least work of a walk that runs no code of the value: it recognizes proxies, asks for the
+ * descriptor of each property, and sizes nothing.
+ */
 function countByDescriptors(root: unknown): number {
   const stack = [root];
   let found = 0;
@@ -76,7 +82,7 @@ function countByDescriptors(root: unknown): number {
   }
 }
 
-/** The same where getters may run: the floor of a walk that reads properties as they are. */
+/** The same if getters may run: the least work of a walk that reads properties directly. */
 function countByReads(root: unknown): number {
   const stack = [root];
   let found = 0;
@@ -133,7 +139,7 @@ function createDocument(document: Document): { value: unknown; characters: numbe
   return { value: JSON.parse(text), characters: text.length };
 }
 
-/** Runs an arm often enough to be timed. Returns microseconds for one size. */
+/** Runs an arm often enough to be timed. Returns microseconds per size. */
 function time(arm: (value: unknown) => number, value: unknown, repeat: number): number {
   const start = performance.now();
   let sum = 0;
@@ -157,7 +163,8 @@ async function measureSpeed({ document, seconds }: SpeedTask): Promise<SpeedAnsw
   }
   const end = performance.now() + 1_000 * seconds;
   for (let round = -1; round < ROUNDS_AT_LEAST || performance.now() < end; round += 1) {
-    // Once a round, because V8 shrinks the space of young objects then; in turn another arm comes first.
+    // Once per round, because V8 then shrinks the space of young objects. Each arm is first in
+    // turn.
     if (isLarge) globalThis.gc!();
     arms.push(arms.shift()!);
     for (const entry of arms) {

@@ -6,14 +6,14 @@ type SpeedCell = Cell<SpeedTask, SpeedAnswer>;
 
 const RIVALS = ["object-sizeof", "sizeof", "v8.serialize"];
 
-/** A document with the time of each arm over that of the fastest rival. */
+/** A document with the time of each arm divided by the time of the fastest rival. */
 export interface Compared {
   readonly document: string;
   readonly fastest: ArmTime;
   readonly ratios: ReadonlyMap<string, Spread>;
 }
 
-/** The comparisons; the walk with a limit is none. */
+/** The comparisons. The walk with a limit is not one of them. */
 export function compare(cells: readonly SpeedCell[]): Compared[] {
   return cells
     .filter(({ answer }) => answer.arms.length > 0)
@@ -29,7 +29,7 @@ export function compare(cells: readonly SpeedCell[]): Compared[] {
     });
 }
 
-/** The ratios, and how far a walk with a limit goes. */
+/** The ratios, and the number of objects that a walk with a limit visits. */
 export function tabulateSpeed(cells: readonly SpeedCell[]): Table[] {
   const compared = compare(cells);
   const arms = [...(compared[0]?.ratios.keys() ?? [])];

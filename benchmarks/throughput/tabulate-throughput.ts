@@ -52,7 +52,9 @@ interface Row {
   readonly arms: Map<string, ArmResult>;
 }
 
-/** One row for each workload, kind of keys and number of entries; cells of several tasks are joined. */
+/**
+ * One row for each workload, kind of keys and number of entries; cells of several tasks are joined.
+ */
 export function rowsOf(
   cells: readonly Cell<RoundsTask, RoundsResult[]>[],
   section: Section,

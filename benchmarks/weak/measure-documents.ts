@@ -4,11 +4,14 @@ import { LRFUExpirer, WeakLRUCache } from "weak-lru-cache";
 import { createRandom } from "../workloads/random.ts";
 import { createZipf } from "../workloads/zipf.ts";
 
-/** What a cache held and found while consumers came and went. */
+/** The memory and the hits of a cache while consumers came and went. */
 export interface DocumentsAnswer {
-  /** After each step, bytes of the heap after a collection: the cache's documents and those of the consumers. */
+  /**
+   * Bytes of the heap after each step and a collection: the documents of the cache and of the
+   * consumers.
+   */
   readonly megabytes: readonly number[];
-  /** What the consumers alone held, as if there were no cache. */
+  /** Bytes that the consumers alone held, as if there were no cache. */
   readonly heldMegabytes: readonly number[];
   readonly hitRatio: number;
 }
@@ -20,7 +23,10 @@ const NUMBERS = 6_250;
 const CAPACITY = 800;
 const STEPS = 60;
 const REQUESTS = 400;
-/** Consumers by step: a calm start, a busy time, the end of it. Each holds one document for some steps. */
+/**
+ * Number of consumers by step: a calm start, a busy time, the end of it. Each holds one document
+ * for some steps.
+ */
 const consumersAt = (step: number): number => (step < 15 ? 300 : step < 35 ? 2_400 : 150);
 
 interface Document {
@@ -43,7 +49,8 @@ function createCache(arm: string): DocumentCache {
     case "LRU of 800":
       return new LRUCache<number, Document>({ max: CAPACITY });
     case "weak-lru-cache": {
-      // With an expirer of its own: the one that caches share ignores the size of all but the first.
+      // With an expirer of its own: the shared expirer ignores the size of all caches except the
+      // first.
       const expirer = new LRFUExpirer({ lruSize: CAPACITY });
       const cache = new WeakLRUCache<number, Document>({ cacheSize: CAPACITY, expirer });
       return {
@@ -71,7 +78,7 @@ export async function measureDocuments(arm: string): Promise<DocumentsAnswer> {
       hits += 1;
       return found;
     }
-    // A decoder's work: numbers that are no references, as 50 KB of heap.
+    // The work of a decoder: numbers that are not references, as 50 KB of heap.
     const decoded = { id, numbers: new Array<number>(NUMBERS).fill(id + 0.5) };
     cache.set(id, decoded);
     return decoded;
@@ -80,14 +87,14 @@ export async function measureDocuments(arm: string): Promise<DocumentsAnswer> {
   const heldMegabytes: number[] = [];
   let requests = 0;
   for (let step = 0; step < STEPS; step += 1) {
-    // A tenth of the consumers leaves; others come up to the number of this step.
+    // A tenth of the consumers ends. New ones start, up to the number of this step.
     held = held.filter(() => random() > 0.1).slice(0, consumersAt(step));
     while (held.length < consumersAt(step)) {
       held.push(read(popular()));
       requests += 1;
     }
     for (let i = 0; i < REQUESTS; i += 1) {
-      // Half of the requests are for what somebody works on.
+      // Half of the requests are for documents that consumers hold.
       const id = i % 2 === 0 ? popular() : held[Math.floor(random() * held.length)]!.id;
       if (read(id).id !== id) throw new Error(`Cannot measure ${arm}: a wrong document`);
       requests += 1;

@@ -4,10 +4,10 @@ import { WeakCache } from "@heapwise/weak";
 import { ratioOf, type Spread } from "../statistics.ts";
 import { createRandom } from "../workloads/random.ts";
 
-/** Time of a hit in the front over one in an `LRUCache`, for string keys. */
+/** Time of a hit in the front divided by the time of a hit in an `LRUCache`, for string keys. */
 export interface FrontAnswer {
   readonly ratio: Spread;
-  /** The same for two equal caches: what the measurement itself is worth. */
+  /** The same ratio for two equal caches: the noise of the measurement. */
   readonly floor: Spread;
 }
 
@@ -32,7 +32,7 @@ export function measureFront(entries: number, rounds: number): FrontAnswer {
   const loops = caches.map(() => loopOf());
   const times: number[][] = caches.map(() => []);
   for (let round = -5; round < rounds; round += 1) {
-    // Each goes first as often as the others.
+    // Each cache is first equally often.
     for (let i = 0; i < caches.length; i += 1) {
       const at = (i + round + 6) % caches.length;
       const start = performance.now();
@@ -44,7 +44,10 @@ export function measureFront(entries: number, rounds: number): FrontAnswer {
   return { ratio: ratioOf(weak, lru), floor: ratioOf(again, lru) };
 }
 
-/** The same loop as a function of its own for each cache, because V8 keeps what it learns about types by place. */
+/**
+ * The same loop as a function of its own for each cache, because V8 keeps type feedback for each
+ * place in the code.
+ */
 function loopOf(): (cache: Cache, keys: readonly string[], order: Uint32Array) => void {
   const source = `
     let found = 0;

@@ -17,10 +17,13 @@ export type WeakTask =
   | { readonly kind: "front"; readonly entries: number; readonly rounds: number }
   | { readonly kind: "documents"; readonly arm: string };
 
-/** Entries whose objects all live, held by others. */
+/** Entries whose objects all live, because they are held elsewhere. */
 export interface TailAnswer {
   readonly bytesPerEntry: number;
-  /** Processor time of one full collection, all threads: the medians of several, ms. */
+  /**
+   * Processor time of one full collection in ms, on all threads: the medians of several
+   * collections.
+   */
   readonly fullMs: number;
   /** Wall time of one scavenge. */
   readonly scavengeMs: number;
@@ -29,7 +32,7 @@ export interface TailAnswer {
 export type WeakAnswer = TailAnswer | FrontAnswer | DocumentsAnswer;
 
 const COLLECTIONS = 7;
-/** Writes in one job: what is newly held weakly lives to its end. */
+/** Writes in one job. An object that becomes weakly held lives until the end of the job. */
 const WRITES_PER_JOB = 10_000;
 
 const nextMacrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +56,7 @@ async function measureTail(arm: string, entries: number): Promise<TailAnswer> {
     full.push((user + system) / 1_000);
     await nextMacrotask();
   }
-  // What follows a collection, as the sweep of a cache, is over by then.
+  // Work that follows a collection, such as the sweep of a cache, is over by then.
   for (let i = 0; i < 1_000; i += 1) await nextMacrotask();
   const scavenges: number[] = [];
   for (let i = 0; i < COLLECTIONS; i += 1) {
@@ -62,7 +65,7 @@ async function measureTail(arm: string, entries: number): Promise<TailAnswer> {
     scavenges.push(performance.now() - start);
     await nextMacrotask();
   }
-  // Also keeps the objects and the entries alive while they are measured.
+  // The check also keeps the objects and the entries alive while they are measured.
   write(entries, objects[entries - 1]!);
   return {
     bytesPerEntry: bytes / entries,

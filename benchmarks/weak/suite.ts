@@ -7,7 +7,7 @@ import { WEAK_ARMS } from "./adapters/catalogue.ts";
 
 export type WeakCell = Cell<WeakTask, WeakAnswer>;
 
-/** They take minutes for a million. */
+/** These take minutes for a million entries. */
 const SLOW = ["@wry/caches WeakCache", "proposal's IterableWeakMap"];
 
 function plan({ full }: RunOptions): Step<WeakTask>[] {
@@ -34,7 +34,7 @@ function plan({ full }: RunOptions): Step<WeakTask>[] {
   ];
 }
 
-/** What it costs to hold weakly, and what it is good for. */
+/** The cost and the use of holding weakly. */
 export const weak: Suite<WeakTask, WeakAnswer> = {
   name: "weak",
   title: "Held weakly",

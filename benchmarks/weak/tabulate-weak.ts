@@ -13,7 +13,7 @@ export function tabulateWeak(cells: Cells): Table[] {
   return [tabulateTail(cells), tabulateFront(cells), tabulateDocuments(cells)];
 }
 
-/** The answers for one arm in the scenario of the documents. */
+/** The answers for one arm in the scenario with documents. */
 export function documentsOf(cells: Cells): (DocumentsAnswer & { readonly arm: string })[] {
   return cells.flatMap(({ task, answer }) =>
     task.kind === "documents" ? [{ arm: task.arm, ...(answer as DocumentsAnswer) }] : [],

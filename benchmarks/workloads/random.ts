@@ -1,7 +1,9 @@
 /** A source of uniform numbers in [0, 1). */
 export type Random = () => number;
 
-/** The sfc32 generator (Chris Doty-Humphrey, PractRand), so that every run of a seed is the same. */
+/**
+ * The sfc32 generator (Chris Doty-Humphrey, PractRand), so that every run of a seed is the same.
+ */
 export function createRandom(seed: number): Random {
   let a = seed | 0;
   let b = 0x9e3779b9;

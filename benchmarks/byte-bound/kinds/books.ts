@@ -5,7 +5,10 @@ import type { Kind } from "./kind.ts";
 const record = (i: number): unknown => parsed({ id: i, name: words(i, 30), list: [i, i + 1] });
 const HOUR = 3_600_000;
 
-/** Small entries, of which the cache's own books are the larger part, and caches that keep more of them. */
+/**
+ * Small entries, for which the cache's own records are the larger part, and caches with additional
+ * records.
+ */
 export const BOOK_KINDS: readonly Kind[] = [
   { name: "numbers under numbers", keyOf: (i) => i, make: (i) => i + 1 },
   { name: "fractions under numbers", keyOf: (i) => i, make: (i) => i / 3 },

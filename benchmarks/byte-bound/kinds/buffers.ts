@@ -24,7 +24,7 @@ async function* fileChunks(): AsyncGenerator<Buffer> {
   }
 }
 
-/** Chunks of the bodies of answers over HTTP. */
+/** Chunks of the bodies of HTTP responses. */
 async function* bodyChunks(): AsyncGenerator<Buffer> {
   const body = wordBytes(2, 4 * MEGABYTE);
   const server = createServer((_, response) => response.end(body)).listen(0, "127.0.0.1");
@@ -64,7 +64,7 @@ const TYPED = [
 let slab = new Uint8Array(0);
 let used = 0;
 
-/** The next view of a slab of a size, all of which is used. */
+/** The next view of a slab of this size. All of the slab is used. */
 function cut(length: number, slabBytes: number): Uint8Array {
   if (used + length > slab.length) {
     slab = new Uint8Array(slabBytes).fill(7);
@@ -74,7 +74,7 @@ function cut(length: number, slabBytes: number): Uint8Array {
   return slab.subarray(used - length, used);
 }
 
-/** What other parts of a program take from the pool in the meantime. */
+/** Blocks that other parts of a program take from the pool in the meantime. */
 let noise: unknown;
 
 /** Bytes in all their forms. */
@@ -217,5 +217,5 @@ export const BUFFER_KINDS: readonly Kind[] = [
   },
 ];
 
-/** Read, so that no compiler leaves out what makes the noise. */
+/** The sum is used, so that no compiler removes the code that makes the noise. */
 export const noiseOf = (): unknown => noise;

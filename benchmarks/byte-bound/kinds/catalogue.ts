@@ -38,7 +38,10 @@ export const KINDS: readonly Kind[] = [
 
 const byName: ReadonlyMap<string, Kind> = new Map(KINDS.map((kind) => [kind.name, kind]));
 
-/** The kind of a name. Throws a RangeError if there is none. */
+/**
+ * Returns the kind with a name.
+ * @throws {RangeError} if there is no such kind.
+ */
 export function kindOf(name: string): Kind {
   const kind = byName.get(name);
   if (kind !== undefined) return kind;

@@ -5,7 +5,7 @@ class Registry extends Map<string, object> {
   hits = 0;
 }
 
-/** Arrays, Maps and Sets, in the ways in which they come to be. */
+/** Arrays, Maps and Sets, in the ways in which programs make them. */
 export const COLLECTION_KINDS: readonly Kind[] = [
   {
     name: "Maps and Sets",

@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 
-/** An array of what `make` returns for 0 to `length - 1`. */
+/** An array of the results of `make` for 0 to `length - 1`. */
 export const times = <T>(length: number, make: (i: number) => T): T[] =>
   Array.from({ length }, (_, i) => make(i));
 
-/** What a program gets that reads the JSON of a value. */
+/** The value as a program gets it if it parses JSON. */
 export const parsed = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const STOCK = 2 ** 20;
-/** Lower-case words, of which each text is a part. */
+/** Lower-case words. Each text is a part of them. */
 const stock = Buffer.alloc(STOCK, 32);
 for (let at = 0, x = 1; at < STOCK; at += 1) {
   x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;
@@ -17,7 +17,7 @@ for (let at = 0, x = 1; at < STOCK; at += 1) {
 
 /** Bytes that differ for each `i`: lower-case words. */
 export function wordBytes(i: number, length: number): Buffer {
-  // Not from the pool: some kinds are about what is in it.
+  // Not from the pool: some kinds measure the pool itself.
   const bytes = Buffer.alloc(length);
   const from = scatter(i) % (STOCK - Math.min(length, STOCK / 2));
   for (let at = 0; at < length; at += STOCK / 2) {
@@ -29,10 +29,10 @@ export function wordBytes(i: number, length: number): Buffer {
   return bytes;
 }
 
-/** Words that differ for each `i`, one byte a character and flat in memory. */
+/** Words that differ for each `i`, one byte per character and flat in memory. */
 export const words = (i: number, length: number): string => wordBytes(i, length).toString("latin1");
 
-/** A text of two bytes a character that differs for each `i`, flat in memory. */
+/** A text of two bytes per character that differs for each `i`, flat in memory. */
 export function wideWords(i: number, length: number): string {
   const bytes = Buffer.alloc(2 * length);
   for (let at = 0, x = i + 1; at < length; at += 1) {
@@ -42,7 +42,7 @@ export function wideWords(i: number, length: number): string {
   return bytes.toString("utf16le");
 }
 
-/** A number that looks like noise, from 0 to 2^32 - 1. */
+/** A pseudo-random number from 0 to 2^32 - 1. */
 export function scatter(i: number): number {
   let x = Math.imul(i + 1, 0x9e3779b1);
   x = Math.imul(x ^ (x >>> 15), 0x85ebca6b);

@@ -5,7 +5,7 @@ import type { Kind } from "./kind.ts";
 
 type Table = Record<string, unknown>;
 
-/** A table as JSON has it, with keys that no other one has. */
+/** A table as in JSON, with keys that no other table has. */
 const table = (
   i: number,
   length: number,
@@ -93,7 +93,7 @@ export const DICTIONARY_KINDS: readonly Kind[] = [
       ];
       const more = times(9, (j) => `x-field-${j}: ${words(i + j, 30)}`);
       const text = Buffer.from([...lines, ...more].join("\r\n")).toString("latin1");
-      // As a parser of HTTP does: each value is a text of its own.
+      // As an HTTP parser does it: each value is a text of its own.
       return Object.fromEntries(
         text.split("\r\n").map((line) => {
           const colon = line.indexOf(":");

@@ -74,7 +74,7 @@ const cell = (i: number, column: number): unknown =>
 
 const notFound = words(7, 200_000);
 
-/** What a program gets from an API, a file, a queue or a database as JSON. */
+/** Values that a program gets from an API, a file, a queue or a database as JSON. */
 export const JSON_KINDS: readonly Kind[] = [
   { name: "API record", isCompared: true, make: (i) => parsed(user(i)) },
   {

@@ -3,7 +3,7 @@ import type { Kind } from "./kind.ts";
 
 const handler: ProxyHandler<object> = {};
 
-/** Values of which a part is out of sight. */
+/** Values of which a part cannot be seen. */
 export const OPAQUE_KINDS: readonly Kind[] = [
   { name: "URLs", isOpaque: true, make: (i) => new URL(url(i)) },
   {

@@ -51,7 +51,7 @@ class Subscriber extends Customer {
     this.renewals = times(12, (j) => scatter(i + j));
   }
 }
-/** As an ORM fills it: nothing is declared, columns are assigned one by one. */
+/** As an ORM fills it: fields are not declared, and columns are assigned one by one. */
 class Row {
   [column: string]: unknown;
   save(): void {}
@@ -66,7 +66,7 @@ function rowOf(i: number): Row {
   return row;
 }
 
-/** As a driver of a database makes rows: a copy of an empty one is filled. */
+/** As a database driver makes rows: it fills a copy of an empty row. */
 const emptyRow = Object.fromEntries(COLUMNS.map((column) => [column, null]));
 
 class Entity {
@@ -107,7 +107,7 @@ function ring(i: number): Link {
   return links[0]!;
 }
 
-/** What all entries of a tenant refer to. */
+/** An object that all entries of a tenant refer to. */
 let tenant: object = {};
 const tenantOf = (i: number): object =>
   i % 20 === 0

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { parsed, scatter, times, url, uuid, wideWords, wordBytes, words } from "./contents.ts";
 import type { Kind } from "./kind.ts";
 
-/** A page from which fragments are cut; each page is new after 50 of them. */
+/** A page from which fragments are cut. There is a new page after 50 fragments. */
 let page = "";
 /** Text as a table of lines and cells. */
 const csv = (i: number, rows: number, longest: number): string =>
@@ -19,7 +19,7 @@ const html = (i: number): string =>
   ).toString("latin1");
 const LINK = /<a href="([^"]+)">([^<]+)<\/a>/g;
 
-/** Texts as values, inside values and as keys, in all ways in which an engine may store them. */
+/** Texts as values, inside values and as keys, in all forms in which an engine may store them. */
 export const TEXT_KINDS: readonly Kind[] = [
   {
     name: "HTML fragments",

@@ -1,7 +1,9 @@
-/** What the suite calls on a cache whose entries leave by themselves at their deadlines. */
+/**
+ * The methods that the suite calls on a cache that removes entries by itself at their deadlines.
+ */
 export interface ExpiringCache {
   readonly size: number;
-  /** Stores an entry that lives so many ms. */
+  /** Stores an entry that expires after `ttl` ms. */
   set(key: string, value: number, ttl: number): void;
   delete(key: string): void;
 }

@@ -6,7 +6,7 @@ const LOADERS: Readonly<Record<string, () => Promise<ExpiringAdapter>>> = {
   "@isaacs/ttlcache": async () => (await import("./ttlcache.ts")).ttlcache,
 };
 
-/** Names of the caches whose entries leave by themselves, ours first. */
+/** Names of the caches that remove expired entries by themselves, ours first. */
 export const EXPIRING_CACHES: readonly string[] = Object.keys(LOADERS);
 
 /** Loads one adapter. */

@@ -31,7 +31,9 @@ export type Finding =
   | "knee"
   /** Hits grow in step with the size. */
   | "no-knee"
-  /** There are too few sizes to see the form of the curve, or its knee may lie beyond the largest. */
+  /**
+   * There are too few sizes to see the form of the curve, or its knee may lie beyond the largest.
+   */
   | "few-sizes";
 
 /** A policy and a size, with its hit ratio. */

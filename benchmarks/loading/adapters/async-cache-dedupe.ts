@@ -1,7 +1,10 @@
 import { createCache } from "async-cache-dedupe";
 import type { LoadingAdapter } from "./adapter.ts";
 
-/** Matteo Collina's async-cache-dedupe, with its storage in memory. Its times to live are in seconds. */
+/**
+ * Matteo Collina's async-cache-dedupe, with its storage in memory. Its times to live are in
+ * seconds.
+ */
 export const asyncCacheDedupe: LoadingAdapter = {
   name: "async-cache-dedupe",
   create(capacity, load) {

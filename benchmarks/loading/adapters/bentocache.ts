@@ -2,7 +2,7 @@ import { BentoCache, bentostore } from "bentocache";
 import { memoryDriver } from "bentocache/drivers/memory";
 import type { LoadingAdapter } from "./adapter.ts";
 
-/** Bentocache with nothing but its memory, and values kept as they are. */
+/** Bentocache with memory storage only. Values are not serialized. */
 export const bentocache: LoadingAdapter = {
   name: "bentocache",
   create(capacity, load) {

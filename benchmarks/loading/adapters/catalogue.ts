@@ -9,10 +9,15 @@ import { pMemoizeOverQuickLru } from "./p-memoize.ts";
 import { promises } from "./promises.ts";
 import type { LoadingAdapter } from "./adapter.ts";
 
-/** What the callers find: many of them the same load, each its own load, or all of it there; or a loader of many keys. */
+/**
+ * The keys of the callers: many callers for the same missing key, each caller its own missing key,
+ * or stored keys. `batched` has missing keys and a loader of many keys.
+ */
 export type LoadingWorkload = "coalesced" | "missed" | "hit" | "batched";
 
-/** The first is the arm that ratios are taken against, the second its null measurement. */
+/**
+ * Ratios are relative to the first arm. The second is the same arm again, which shows the noise.
+ */
 const FETCHERS = [
   lruCache,
   lruCache,

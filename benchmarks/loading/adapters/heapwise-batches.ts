@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import type { LoadingAdapter } from "./adapter.ts";
 
-/** Our `getOrLoad` of a cache with `loadMany` alone, which collects the calls of a turn. */
+/** Our `getOrLoad` of a cache with only `loadMany`, which collects the calls of a turn. */
 export const heapwiseBatches: LoadingAdapter = {
   name: "heapwise loadMany",
   create(capacity, _load, loadMany) {

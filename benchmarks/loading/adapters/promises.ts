@@ -1,6 +1,6 @@
 import type { LoadingAdapter } from "./adapter.ts";
 
-/** A bare `Map` of promises, without bound, fence or errors: the floor. */
+/** A bare `Map` of promises, without bound, fence or errors: the lowest possible time. */
 export const promises: LoadingAdapter = {
   name: "Map of promises",
   create(_capacity, load) {

@@ -1,13 +1,19 @@
-/** What is lent in every measurement. */
+/** The resource that is lent in every measurement. */
 export interface Thing {
   readonly id: number;
 }
 
-/** A pool under measurement, full and ready. The loops are the adapter's own, so that no wrapper and no shared call site is timed. */
+/**
+ * A pool under measurement, full and ready. Each adapter has its own loops, so that no wrapper and
+ * no shared call site is timed.
+ */
 export interface MeasuredPool {
-  /** Borrows and gives back so many times, one after the other. Returns the sum of what was lent. */
+  /**
+   * Borrows and returns `count` times, one loan after the other. Returns the sum of the ids that
+   * were lent.
+   */
   cycle(count: number): Promise<number>;
-  /** Borrows once and calls back with what gives it back. */
+  /** Borrows once. Resolves with a function that returns the loan. */
   hold(): Promise<() => void>;
   close(): Promise<void>;
 }
@@ -15,7 +21,7 @@ export interface MeasuredPool {
 /** One pool of resources. */
 export interface PoolAdapter {
   readonly name: string;
-  /** A pool with `max` resources, all of them made. */
+  /** A pool with `max` resources, all of them created. */
   create(max: number): Promise<MeasuredPool>;
 }
 

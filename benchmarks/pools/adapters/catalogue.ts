@@ -2,9 +2,9 @@ import type { PoolAdapter } from "./adapter.ts";
 
 /** Our arm. */
 export const OUR_POOL = "heapwise pool";
-/** The array that every ratio is taken against where nobody waits. */
+/** The array that ratios are relative to if callers do not wait. */
 export const NULL_POOL = "stack (null)";
-/** The rival that ratios are taken against where somebody waits. */
+/** The rival that ratios are relative to if callers wait. */
 export const BASELINE_POOL = "generic-pool";
 
 const LOADERS: Readonly<Record<string, () => Promise<PoolAdapter>>> = {
@@ -16,7 +16,7 @@ const LOADERS: Readonly<Record<string, () => Promise<PoolAdapter>>> = {
   [NULL_POOL]: async () => (await import("./stack.ts")).stack,
 };
 
-/** Names of all resource pools, ours first and the null last. */
+/** Names of all resource pools, ours first and the array last. */
 export const POOLS: readonly string[] = Object.keys(LOADERS);
 
 /** Loads one adapter. */

@@ -1,7 +1,7 @@
 import { ResourcePool } from "@heapwise/pool";
 import { thingMaker, type PoolAdapter } from "./adapter.ts";
 
-/** Ours, as it comes. */
+/** Our pool with its defaults. */
 export const heapwise: PoolAdapter = {
   name: "heapwise pool",
   async create(max) {

@@ -1,6 +1,9 @@
 import { thingMaker, type PoolAdapter, type Thing } from "./adapter.ts";
 
-/** The least that could be a pool: an array. It has no waiters, so it takes part where nobody waits. */
+/**
+ * The simplest possible pool: an array. Its callers cannot wait, so it is measured only if no
+ * caller waits.
+ */
 class Stack {
   readonly #things: Thing[] = [];
 

@@ -6,10 +6,13 @@ export interface BufferTask {
   readonly seconds: number;
 }
 
-/** The arm that ratios are taken against. */
+/** The arm that ratios are relative to. */
 export const NEW_BUFFER = "new Uint8Array";
 
-/** Bytes that are made in a round, whatever their size: so that rounds of all sizes take alike. */
+/**
+ * Bytes that are made in a round. They are the same for all sizes, so that all rounds take about
+ * the same time.
+ */
 const BYTES_PER_ROUND = 64 * 2 ** 20;
 const MOST_PER_ROUND = 200_000;
 

@@ -3,7 +3,7 @@ interface Slot<T> {
   readonly stack: LeasingStack<T>;
 }
 
-/** The least that could be a lease: the right to one loan, which ends once. */
+/** The simplest possible lease: the right to one loan, which ends once. */
 class BareLease<T> {
   readonly #slot: Slot<T>;
   #isOver = false;
@@ -23,7 +23,7 @@ class BareLease<T> {
   }
 }
 
-/** An array of things, each loan of which is an object of its own: what a lease costs by itself. */
+/** An array of things. Each loan is an object of its own, which shows the cost of a lease alone. */
 export class LeasingStack<T> {
   readonly #idle: Slot<T>[];
 

@@ -7,8 +7,9 @@ import { LeasingStack } from "./leasing-stack.ts";
 import { timeRounds, type ArmTime, type TimedArm } from "../rounds.ts";
 
 /**
- * `ready`: one loan after the other. `try`: the same without promises; `try again`: by code that has
- * also seen tries fail. `shared`: many tasks and few resources. `waits`: how long a loan takes then.
+ * `ready`: one loan after the other. `try`: the same without promises. `try again`: by code that
+ * has also seen tries fail. `shared`: many tasks and few resources. `waits`: how long a loan takes
+ * in that case.
  */
 export type LoanScenario = "ready" | "try" | "try again" | "shared" | "waits";
 
@@ -19,12 +20,12 @@ export interface LoanTask {
   readonly seconds: number;
 }
 
-/** How long loans took, ms of processor time. */
+/** Duration of loans in ms of processor time. */
 export interface WaitTime {
   readonly arm: string;
   readonly p50: Spread;
   readonly p99: Spread;
-  /** The p99 of a round over that of the baseline in the same round. */
+  /** The p99 of a round divided by the p99 of the baseline in the same round. */
   readonly ratio: Spread;
 }
 
@@ -38,7 +39,9 @@ const TASKS = 100;
 const CYCLES = 20_000;
 const LOANS = 20_000;
 const WAIT_ROUNDS = 9;
-/** Every so many loans of a task are timed: to read the processor's time takes as long as a loan. */
+/**
+ * A task times one of this many loans, because reading the processor time takes as long as a loan.
+ */
 const TIMED_LOANS = 8;
 
 /** Answers a task of the suite. */
@@ -73,9 +76,9 @@ function share(pool: MeasuredPool, count: number): Promise<number[]> {
 }
 
 /**
- * Loans without promises: an array, one whose loans are objects of a class, and ours. As long as no
- * try has failed, V8 sees that a lease does not leave the loop, and need not make it; from then on it
- * is made, like that of the array.
+ * Loans without promises: an array, an array whose loans are objects of a class, and our pool. As
+ * long as no try has failed, V8 sees that a lease does not leave the loop, and does not allocate
+ * it. After that it allocates the lease, like the lease of the array.
  */
 async function timeTries(
   afterFailures: boolean,
@@ -135,7 +138,7 @@ async function timeTries(
   return times;
 }
 
-/** Borrows all that there is, and once more in vain. */
+/** Borrows all things, and tries once more without success. */
 function drain(pool: { tryAcquire(): { release(): void } | undefined }): void {
   const leases: { release(): void }[] = [];
   for (let lease = pool.tryAcquire(); lease !== undefined; lease = pool.tryAcquire()) {
@@ -145,10 +148,10 @@ function drain(pool: { tryAcquire(): { release(): void } | undefined }): void {
 }
 
 /**
- * Many tasks borrow, hold for one turn of the event loop, and give back. A wait is the time that the
- * process has had of the processor meanwhile, collector included: the loop never rests, so that is how
- * long it takes on a machine with nothing else to do. In wall time the p99 of all pools is one slice of
- * the scheduler, or one collection of what the arm before has left.
+ * Many tasks borrow, hold the thing for one turn of the event loop, and return it. A wait is the
+ * processor time of the process during the wait, collector included. The loop never rests, so this
+ * is the time on a machine without other work. In wall time the p99 of all pools would be one slice
+ * of the scheduler, or one collection of the garbage of the arm before.
  */
 async function measureWaits(
   pools: readonly { readonly name: string; readonly pool: MeasuredPool }[],
@@ -194,7 +197,7 @@ async function waitsOf(pool: MeasuredPool): Promise<number[]> {
   return waits.sort((a, b) => a - b);
 }
 
-/** What this process has had of the processor, ms. */
+/** Processor time of this process in ms. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

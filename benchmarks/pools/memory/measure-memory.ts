@@ -1,7 +1,10 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { BufferPool, ObjectPool } from "@heapwise/pool";
 
-/** `survivors`: objects that outlive several scavenges. `requests`: buffers of 64 KiB that live for a turn of the event loop. */
+/**
+ * `survivors`: objects that outlive several scavenges. `requests`: buffers of 64 KiB that live for
+ * a turn of the event loop.
+ */
 export type MemoryScenario = "survivors" | "requests";
 
 export interface PoolMemoryTask {
@@ -14,7 +17,7 @@ export interface PoolMemoryAnswer {
   readonly gcMs: number;
   readonly longestPauseMs: number;
   readonly totalMs: number;
-  /** Highest resident set, bytes above that at the start. */
+  /** Highest resident set minus the resident set at the start, in bytes. */
   readonly peakRss: number;
 }
 
@@ -30,7 +33,7 @@ interface Body {
   bytes: Float64Array;
 }
 
-/** Replaces all of many live objects again and again; each gets a new child. */
+/** Replaces many live objects again and again. Each gets a new child. */
 function survive(arm: string): void {
   const create = (): Body => ({ id: 0, child: { id: 0 }, bytes: new Float64Array(8) });
   const pool = arm === "new" ? undefined : new ObjectPool<Body>({ create, maxIdle: LIVE });
@@ -85,7 +88,7 @@ export async function measureMemory({ scenario, arm }: PoolMemoryTask): Promise<
   else await serve(arm, look);
   const totalMs = performance.now() - start;
   look();
-  // The observer is told of collections in a later turn of the event loop.
+  // The observer gets its entries in a later turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve, 20));
   observer.disconnect();
   return { gcMs, longestPauseMs, totalMs, peakRss: peak - before };

@@ -4,7 +4,10 @@ import reusify from "reusify";
 import { timeRounds, type ArmTime, type TimedArm } from "../rounds.ts";
 import type { replaceInRing, Source, useAtOnce } from "./ring-loop.ts";
 
-/** `temporary`: three numbers, done with at once. `small`: the same, living for a while. `large`: an array, a map, a typed array and an object. */
+/**
+ * `temporary`: three numbers, used only at once. `small`: the same, alive for a while. `large`: an
+ * array, a map, a typed array and an object.
+ */
 export type ObjectShape = "temporary" | "small" | "large";
 
 export interface ObjectTask {
@@ -12,7 +15,7 @@ export interface ObjectTask {
   readonly seconds: number;
 }
 
-/** The arm that ratios are taken against: no pool. */
+/** The arm that ratios are relative to: no pool. */
 export const PLAIN_NEW = "new";
 
 class Small {
@@ -31,7 +34,7 @@ class Large {
   inner = { a: 1, b: 2, c: 3 };
 }
 
-/** A stack that refuses what is in it already, as pools of game engines do. */
+/** A stack that refuses objects that it already has, as pools of game engines do. */
 class GuardedStack<T extends object> implements Source<T> {
   readonly #create: () => T;
   readonly #idle: T[] = [];

@@ -1,15 +1,15 @@
-/** What makes and takes back objects. */
+/** A source that makes objects and takes them back. */
 export interface Source<T> {
   acquire(): T;
   release(object: T): void;
 }
 
-/** Objects that live at a time. */
+/** Number of objects that are alive at the same time. */
 const LIVE = 64;
 
 /**
- * Replaces objects in a ring, one after the other: each lives for as long as 63 others. The module is
- * loaded once for each arm, so that the loop knows one kind of source alone.
+ * Replaces objects in a ring, one after the other: each lives as long as 63 others. The module is
+ * loaded once per arm, so that the loop sees only one kind of source.
  */
 export function replaceInRing<T>(
   source: Source<T>,
@@ -29,7 +29,10 @@ export function replaceInRing<T>(
   };
 }
 
-/** Objects that are done with at once: what never leaves the loop the compiler may keep in registers. */
+/**
+ * Objects that are used only at once. The compiler may keep an object in registers if it never
+ * leaves the loop.
+ */
 export function useAtOnce<T>(
   source: Source<T>,
   use: (object: T, i: number) => number,

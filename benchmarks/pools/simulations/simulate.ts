@@ -1,7 +1,7 @@
 import { ResourcePool, type ResourcePoolOptions, type ResourcePoolStats } from "@heapwise/pool";
 import { SimulatedClock } from "./simulated-clock.ts";
 
-/** What is simulated, after the tests that the pools of other languages learned from. */
+/** The simulated situations. They follow the tests that pools of other languages learned from. */
 export type SimulationName = "spike" | "outage" | "lifetime herd" | "slow destroy" | "overload";
 
 export interface SimulationTask {
@@ -15,7 +15,7 @@ export interface SimulationPoint {
   readonly series: string;
 }
 
-/** How one variant went. */
+/** The course of one variant. */
 export interface SimulationRow {
   readonly variant: string;
   readonly made: number;
@@ -38,13 +38,13 @@ interface Scenario {
   readonly variants: Readonly<Record<string, Partial<ResourcePoolOptions<Thing>>>>;
   readonly until: number;
   readonly step: number;
-  /** Requests: when each comes, ms. */
+  /** The time of each request in ms. */
   readonly arrivals: readonly number[];
   readonly use: number;
   readonly create: (clock: SimulatedClock) => Promise<void>;
   readonly destroy?: number;
   readonly max: number;
-  /** What the chart shows of a step. */
+  /** The state of a step that the chart shows. */
   readonly show: (stats: ResourcePoolStats, before: ResourcePoolStats) => Record<string, number>;
 }
 
@@ -120,7 +120,7 @@ const SCENARIOS: Readonly<Record<SimulationName, Scenario>> = {
     },
     until: 10_000,
     step: 200,
-    // Twice what ten resources can serve, from 2 s to 6 s.
+    // Twice the load that ten resources can serve, from 2 s to 6 s.
     arrivals: [...every(2, 0, 2_000), ...every(0.5, 2_000, 6_000), ...every(2, 6_000, 9_500)],
     use: 10,
     create: (clock) => clock.wait(10),
@@ -148,7 +148,7 @@ async function runVariant(
     seed: 1,
     ...scenario.variants[variant],
   });
-  // The connections that an outage breaks: each loan of that time ends its resource.
+  // The connections that an outage breaks: each loan during the outage destroys its resource.
   const isDown = (): boolean =>
     scenario === SCENARIOS.outage && clock.now() >= 3_000 && clock.now() < 7_000;
   for (const at of scenario.arrivals) {

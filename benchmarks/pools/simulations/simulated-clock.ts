@@ -6,10 +6,15 @@ interface Timer {
   isCancelled: boolean;
 }
 
-/** A clock for simulations: time jumps from one timer to the next, and promises settle between them. */
+/**
+ * A clock for simulations: time jumps from one timer to the next, and promises settle in between.
+ */
 export class SimulatedClock implements Clock {
   #now = 0;
-  /** The next one last, and of those that are due together the one that was scheduled first. */
+  /**
+   * Sorted so that the next timer is last. Of timers with the same time, the one that was scheduled
+   * first.
+   */
   readonly #timers: Timer[] = [];
 
   now(): number {
@@ -28,19 +33,19 @@ export class SimulatedClock implements Clock {
     return () => (timer.isCancelled = true);
   }
 
-  /** Resolves so many ms later. */
+  /** Resolves `ms` later. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => this.schedule(resolve, ms));
   }
 
-  /** Runs until that time. */
+  /** Runs until this time. */
   async runUntil(end: number): Promise<void> {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
       const next = this.#next();
       if (next === undefined || next.at > end) break;
       this.#now = next.at;
-      // All that is due at one time, before promises settle.
+      // Runs all timers of one time, before promises settle.
       const due: Timer[] = [];
       while (this.#next()?.at === this.#now) due.push(this.#timers.pop()!);
       for (const { run } of due) run();

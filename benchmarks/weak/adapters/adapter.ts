@@ -1,10 +1,13 @@
-/** Writes an entry whose object is held by others: the value where values are weak, the key where keys are. */
+/**
+ * Writes an entry whose object is kept alive elsewhere. The object is the value if values are weak,
+ * and the key if keys are.
+ */
 export type Write = (id: number, object: object) => void;
 
 /** One cache under measurement. */
 export interface WeakArm {
   readonly name: string;
-  /** What of an entry is held weakly. */
+  /** The part of an entry that is held weakly. */
   readonly weak: "values" | "keys" | "nothing";
   create(): Promise<Write>;
 }

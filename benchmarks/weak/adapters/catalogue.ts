@@ -1,6 +1,6 @@
 import type { WeakArm } from "./adapter.ts";
 
-/** What a bare `Map` of `WeakRef`s takes is what ratios are taken against: it cleans nothing. */
+/** Ratios are relative to a bare `Map` of `WeakRef`s, which cleans nothing. */
 export const WEAK_BASELINE = "Map of WeakRef";
 
 /** The caches of the weak suite. */

@@ -1,6 +1,6 @@
 /**
- * The example of the WeakRef proposal's README (github.com/tc39/proposal-weakrefs), less iteration and
- * deletion, which are not measured.
+ * The example in the README of the WeakRef proposal (github.com/tc39/proposal-weakrefs), without
+ * iteration and deletion, which are not measured.
  */
 export class IterableWeakMap<K extends WeakKey, V> {
   readonly #weakMap = new WeakMap<K, { value: V; ref: WeakRef<K> }>();
