@@ -4,15 +4,15 @@ import { readOptions } from "./options.ts";
 
 const read = (...args: string[]): ReturnType<typeof readOptions> => readOptions(args, resolve("/"));
 
-describe("traces of one's own", () => {
-  test("imply the suite that replays them", () => {
+describe("the user's own traces", () => {
+  test("select the suite that replays them", () => {
     expect(read("--trace", "a.csv")?.only).toEqual(["hit-ratio"]);
     expect(read("--traces", "mine")?.only).toEqual(["hit-ratio"]);
     expect(read("--traces", "mine", "--full")?.only).toEqual(["hit-ratio"]);
     expect(read("--traces", "mine", "--only", "gc,hit-ratio")?.only).toEqual(["gc", "hit-ratio"]);
   });
 
-  test("are files, which may be repeated or follow one another, and a folder", () => {
+  test("are files, in repeated options or one after the other, and a folder", () => {
     expect(read("--trace", "a.csv", "b,c.csv", "--trace=/d.csv")?.traceFiles).toEqual([
       resolve("/a.csv"),
       resolve("/b,c.csv"),
@@ -24,7 +24,7 @@ describe("traces of one's own", () => {
     });
   });
 
-  test("say how they are read", () => {
+  test("have options for how to read them", () => {
     const options = [
       "--format",
       "CSV",
@@ -48,15 +48,15 @@ describe("traces of one's own", () => {
     expect(read("--trace", "a")).not.toHaveProperty("reading");
   });
 
-  test.each(["tab", "\\t", "\t"])("have tabs between columns: %j", (text) => {
+  test.each(["tab", "\\t", "\t"])("can have tabs between columns: %j", (text) => {
     expect(read("--trace", "a", "--separator", text)?.reading?.separator).toBe("\t");
   });
 
-  test.each(["utf16", "UTF-16", "utf16le", "UTF-16LE"])("are UTF-16: %s", (name) => {
+  test.each(["utf16", "UTF-16", "utf16le", "UTF-16LE"])("can be UTF-16: %s", (name) => {
     expect(read("--trace", "a", "--encoding", name)?.reading?.encoding).toBe("utf16le");
   });
 
-  test("say what a miss costs, and the sizes", () => {
+  test("have options for the time of a miss and the sizes", () => {
     expect(read("--trace", "a", "--miss-cost", "2.5", "--capacities", "10, 200")).toMatchObject({
       missCostMs: 2.5,
       capacities: [10, 200],
@@ -66,7 +66,7 @@ describe("traces of one's own", () => {
     ).toEqual([10, 2 ** 24]);
   });
 
-  test("the report may go elsewhere", () => {
+  test("the report can be written to another folder", () => {
     expect(read("--report", "new")?.report).toBe(resolve("/new"));
     expect(() => read("--report", "no/such/folder")).toThrow("Cannot write --report");
     expect(() => read("--report", "")).toThrow("Cannot write --report");

@@ -51,16 +51,16 @@ export function describeDataOptions(): string {
   );
   return `
 Examples with your own data:
-  npm run bench -- --trace access.log               which policy and size to take, from an access log
+  npm run bench -- --trace access.log               the best policy and size for an access log
   npm run bench -- --trace today.csv --column user_id
   npm run bench -- --trace today.csv --trace yesterday.csv
   npm run bench -- --traces ~/traces                all files of a folder
   npm run bench -- --trace events.jsonl --field request.url
   npm run bench -- --trace export.txt --format csv --separator ";" --encoding latin1
   npm run bench -- --trace access.log --miss-cost 25               a miss takes 25 ms
-  npm run bench -- --trace access.log --capacities 1000,5000,20000 these sizes and no others
+  npm run bench -- --trace access.log --capacities 1000,5000,20000 only these sizes
 
-Formats, found out by the content of the file (gzip too) unless --format names one:
+Formats, recognized by the content of the file (gzip too) unless --format names one:
 ${formats.join("\n")}`;
 }
 
@@ -89,9 +89,9 @@ export function addDataOptions(command: Command): Command {
   one("--traces <folder>", "replay the files of this folder, as in --traces ~/traces");
   one("--format <name>", `read them as ${FORMATS.map(({ name }) => name).join(", ")}`);
   one("--column <name>", "column of a table that holds the key: its name, or its number from 1");
-  one("--separator <char>", 'what is between columns: one character, or "tab"');
+  one("--separator <char>", 'separator of columns: one character, or "tab"');
   one("--field <name>", "field of a JSON line that holds the key, as in --field request.url");
-  one("--encoding <name>", "how the text is encoded: utf8, utf16le or latin1");
+  one("--encoding <name>", "encoding of the text: utf8, utf16le or latin1");
   command.option(
     "--capacities <entries>",
     "cache sizes, as in --capacities 1000,5000 (default: 10 entries up to all keys)",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findNode } from "./find-node.ts";
 
-test("an executable is taken as it is", () => {
+test("an executable is used as it is", () => {
   expect(findNode(process.execPath)).toBe(process.execPath);
 });
 

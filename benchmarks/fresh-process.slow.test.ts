@@ -56,7 +56,7 @@ describe("a task in a process of its own", () => {
     expect(error.message).toMatch(message);
   });
 
-  test("that does not start is an error of one line", async () => {
+  test("that cannot start is an error of one line", async () => {
     const path = pathToFileURL(folder.write("measure.mjs", ""));
 
     await expect(
@@ -64,7 +64,7 @@ describe("a task in a process of its own", () => {
     ).rejects.toThrow(/^Cannot measure a trace: spawn .*ENOENT$/);
   });
 
-  test("leaves no listener behind", async () => {
+  test("leaves no listener", async () => {
     const events = ["exit", "SIGINT", "SIGTERM", "SIGHUP"];
     const count = (): number[] => events.map((event) => process.listenerCount(event));
     const before = count();

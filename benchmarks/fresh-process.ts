@@ -42,7 +42,7 @@ type Reply<Answer> =
 function describeEnd(end: string, stderr: string): string {
   if (/heap out of memory|Array buffer allocation failed/.test(stderr))
     return "not enough memory, expected a larger heap (NODE_OPTIONS=--max-old-space-size=8192) or a smaller task";
-  const guess = end === "SIGKILL" ? ", as processes do for which the system has no memory" : "";
+  const guess = end === "SIGKILL" ? ", which is common if the system has no memory left" : "";
   return `the process ended with ${end}${guess}`;
 }
 

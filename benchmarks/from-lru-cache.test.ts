@@ -23,7 +23,7 @@ const members = [
 ].filter((name) => !["constructor", "length", "name", "prototype"].includes(name));
 
 describe("the guide from lru-cache", () => {
-  test("knows options and members to look for", () => {
+  test("finds options and members in the types", () => {
     expect(optionNames()).toEqual(
       expect.arrayContaining(["max", "fetchMethod", "ignoreFetchAbort"]),
     );

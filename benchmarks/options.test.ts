@@ -17,7 +17,7 @@ describe("options", () => {
     });
   });
 
-  test("designs run where everything is measured, or where they are named", () => {
+  test("designs run if everything is measured, or if they are named", () => {
     expect(read("--full")?.only).toEqual(SUITE_NAMES);
     expect(read("--only", "designs")?.only).toEqual(["designs"]);
   });
@@ -35,19 +35,19 @@ describe("options", () => {
     expect(options?.rivals).toEqual(["mnemonist", "lru.min"]);
   });
 
-  test("the baseline may be named and always takes part", () => {
+  test("the baseline may be named and is always measured", () => {
     expect(read("--rivals", "lru-cache")?.rivals).toEqual([]);
   });
 
-  test("json is printed, or written to a file of the folder of the command", () => {
+  test("json is printed, or written to a file in the folder of the command", () => {
     expect(read("--json")?.json).toBe(true);
     expect(read("--json", "out.json")?.json).toBe(resolve("/out.json"));
     expect(read("--json", import.meta.filename)?.json).toBe(import.meta.filename);
     expect(read("--json", "--full")).toMatchObject({ json: true, full: true });
   });
 
-  test("files are to be in folders that are there", () => {
-    const message = /expected a file in a folder that is there/;
+  test("files must be in existing folders", () => {
+    const message = /expected a file in an existing folder/;
     expect(() => read("--json", "no/such/out.json")).toThrow(message);
     expect(() => read("--markdown", "no/such/out.md")).toThrow(message);
     expect(() => read("--markdown", import.meta.dirname)).toThrow(message);
@@ -62,12 +62,12 @@ describe("options", () => {
     expect(() => read("--images", "no/such/folder")).toThrow(/^Cannot write --images: /);
   });
 
-  test("other Nodes are major versions, or executables seen from the folder of the command", () => {
+  test("other Nodes are major versions, or paths relative to the folder of the command", () => {
     expect(read("--node", "a,/b/node,24")?.nodes).toEqual([resolve("/a"), "/b/node", "24"]);
     expect(read("--only", "keys", "--node=26")?.nodes).toEqual(["26"]);
   });
 
-  test("traces are found from the folder of the command", () => {
+  test("paths of traces are relative to the folder of the command", () => {
     expect(read("--traces", "mine")?.traces).toBe(resolve("/mine"));
   });
 
@@ -80,11 +80,11 @@ describe("options", () => {
     ],
     [
       ["--fast"],
-      "Cannot read the command line: unknown option '--fast', expected what --help shows",
+      "Cannot read the command line: unknown option '--fast', expected the options that --help lists",
     ],
     [
       ["--only"],
-      "Cannot read the command line: option '--only <suites>' argument missing, expected what --help shows",
+      "Cannot read the command line: option '--only <suites>' argument missing, expected the options that --help lists",
     ],
     [
       ["--only", "gc,memory", "--traces", "mine"],
@@ -108,11 +108,11 @@ describe("options", () => {
     ],
     [
       ["throughput"],
-      'Cannot read the command line: "throughput" without an option, expected --trace FILE for a trace, or what --help shows',
+      'Cannot read the command line: "throughput" without an option, expected --trace FILE for a trace, or an option that --help lists',
     ],
     [
       ["--capacities", "10", "20", "30"],
-      'Cannot read the command line: "20" without an option, expected --trace FILE for a trace, or what --help shows',
+      'Cannot read the command line: "20" without an option, expected --trace FILE for a trace, or an option that --help lists',
     ],
   ])("%j is an error", (args, message) => {
     expect(() => read(...args)).toThrow(new RangeError(message));

@@ -56,14 +56,14 @@ interface Given extends GivenData {
 const EXAMPLES = `
 Examples:
   npm run bench                                     all but designs, in about 6 minutes
-  npm run bench -- --full                           all suites, sizes, keys and arms; takes its time
+  npm run bench -- --full                           all suites, sizes, keys and arms; takes as long as it needs
   npm run bench -- --only throughput --rivals mnemonist,quick-lru
   npm run bench -- --only keys --node 24,26         also on newer versions of Node
-  npm run bench -- --only designs                   the designs of the index, with those that lost
+  npm run bench -- --only designs                   the designs of the index, also the designs that lost
   npm run bench -- --only memory --json out.json    also write the numbers to a file
   npm run bench -- --images docs/images             the pictures of the front page, in about 3 minutes
 
-The report is written to benchmarks/report/index.html, its numbers to results.json beside it.`;
+The report is written to benchmarks/report/index.html, its numbers to results.json in the same folder.`;
 
 function splitList(value: string, before: readonly string[] = []): string[] {
   const names = value.split(",").map((name) => name.trim());
@@ -73,7 +73,7 @@ function splitList(value: string, before: readonly string[] = []): string[] {
 function createCommand(): Command {
   const command = new Command("npm run bench --")
     .description(
-      "Compares the caches of Heapwise with others in speed, hits, memory and collections.",
+      "Compares Heapwise with other packages in speed, hits, memory and garbage collection.",
     )
     .option("--full", "measure every size, kind of key and arm, without a limit of time")
     .option(
@@ -83,11 +83,11 @@ function createCommand(): Command {
     )
     .option(
       "--rivals <names>",
-      `compare only with these: ${RIVALS.join(", ")} (${BASELINE} always takes part)`,
+      `compare only with these: ${RIVALS.join(", ")} (${BASELINE} is always measured)`,
       splitList,
     )
-    .option("--json [file]", "print JSON in place of tables, or write it to the file as well")
-    .option("--markdown <file>", "write the tables to the file as Markdown as well")
+    .option("--json [file]", "print JSON instead of tables, or also write it to the file")
+    .option("--markdown <file>", "also write the tables to the file as Markdown")
     .option("--report <folder>", "write the report to this folder, not to benchmarks/report")
     .option(
       "--images <folder>",
@@ -95,7 +95,7 @@ function createCommand(): Command {
     )
     .option(
       "--node <versions>",
-      `measure ${NODE_SUITES.join(", ")} on these as well: major versions (24,26), or paths of executables`,
+      `measure ${NODE_SUITES.join(", ")} also on these: major versions (24,26), or paths of executables`,
       splitList,
     )
     .addHelpText("after", () => `${describeDataOptions()}\n${EXAMPLES}`)
@@ -113,9 +113,7 @@ function fileIn(folder: string, option: string, path: string): string {
   const file = resolve(folder, path);
   const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (existsSync(dirname(file)) && !isFolder) return file;
-  throw new RangeError(
-    `Cannot write ${option}: "${path}", expected a file in a folder that is there`,
-  );
+  throw new RangeError(`Cannot write ${option}: "${path}", expected a file in an existing folder`);
 }
 
 /** The path of a folder that is made at the end. */
@@ -124,7 +122,7 @@ function folderIn(folder: string, option: string, path: string): string {
   const stats = statSync(full, { throwIfNoEntry: false });
   if (path.trim() !== "" && (stats?.isDirectory() ?? existsSync(dirname(full)))) return full;
   throw new RangeError(
-    `Cannot write ${option}: "${path}", expected a folder, or a new one in a folder that is there`,
+    `Cannot write ${option}: "${path}", expected a folder, or a new one in an existing folder`,
   );
 }
 
@@ -188,10 +186,12 @@ export function readOptions(args: readonly string[], folder: string): Options | 
     if (error.exitCode === 0) return undefined;
     if (error.code === "commander.excessArguments")
       throw new RangeError(
-        `Cannot read the command line: "${command.args[0]}" without an option, expected --trace FILE for a trace, or what --help shows`,
+        `Cannot read the command line: "${command.args[0]}" without an option, expected --trace FILE for a trace, or an option that --help lists`,
       );
     const problem = error.message.replace(/^error: /, "").replace(/\n/g, " ");
-    throw new RangeError(`Cannot read the command line: ${problem}, expected what --help shows`);
+    throw new RangeError(
+      `Cannot read the command line: ${problem}, expected the options that --help lists`,
+    );
   }
   const {
     full = false,

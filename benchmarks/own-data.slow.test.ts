@@ -74,8 +74,8 @@ function shop(requests = 20_000): string {
   return ["time,url,method", ...lines, ""].join("\n");
 }
 
-describe("a run on one's own data", () => {
-  test("says which policy and which size to take, and why", async () => {
+describe("a run on the user's own data", () => {
+  test("names a policy and a size, with the reasons", async () => {
     const path = folder.write("shop.csv", shop());
 
     const { code, stdout, stderr } = await bench(
@@ -121,7 +121,7 @@ describe("a run on one's own data", () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test("takes a folder with what else is in it, and sizes of one's own", async () => {
+  test("takes a folder with other files in it, and the user's own sizes", async () => {
     folder.write("data/a.txt", shop().replace(/.*,(.*),.*\n/g, "$1\n") + "\n\n");
     folder.write("data/b.txt.gz", gzipSync("x\ny\r\nx\n".repeat(2_000)));
     folder.write("data/README.md", "# What is here");
@@ -142,7 +142,7 @@ describe("a run on one's own data", () => {
     expect(leftovers()).toEqual([]);
   });
 
-  test("prints JSON and nothing else, if that is asked for", async () => {
+  test("prints only JSON with --json", async () => {
     folder.write("one.txt", "x\n".repeat(3_000));
 
     const { code, stdout } = await bench("--trace", "one.txt", "--json", "--report", "report");
@@ -201,7 +201,7 @@ function isMeasuring(pid: string): boolean {
   }
 }
 
-describe("nonsense is one line, which names it and what to do", () => {
+describe("bad input gets one line, which names the fault and the expected input", () => {
   const sizes = "--capacities";
   test.each<[string, readonly string[], RegExp]>([
     ["no file", ["--trace", "none.csv"], /none\.csv: no such file/],

@@ -7,7 +7,7 @@ describe("statistics", () => {
     expect(spreadOf([7])).toEqual({ lower: 7, median: 7, upper: 7 });
   });
 
-  test("numbers are sorted as numbers, and the input is left alone", () => {
+  test("numbers are sorted as numbers, and the input is unchanged", () => {
     const values = [100, 9, 20];
 
     expect(spreadOf(values).median).toBe(20);
@@ -25,10 +25,10 @@ describe("statistics", () => {
     expect(ratioOf([5, 5, 5_000, 5, 5], [10, 10, 10, 10, 10]).median).toBe(0.5);
   });
 
-  test("nothing, unpaired rounds and a baseline of no time are errors", () => {
+  test("no values, unpaired rounds and a baseline of zero time are errors", () => {
     expect(() => spreadOf([])).toThrow("Cannot summarize values: [], expected finite numbers");
     expect(() => ratioOf([1, 2], [1])).toThrow(
-      "Cannot pair rounds: 2 and 1, expected as many of both",
+      "Cannot pair rounds: 2 and 1, expected equal numbers",
     );
     expect(() => ratioOf([1], [0])).toThrow(
       "Cannot summarize values: [Infinity], expected finite numbers",

@@ -26,7 +26,7 @@ export function spreadOf(values: readonly number[]): Spread {
 export function ratioOf(values: readonly number[], baseline: readonly number[]): Spread {
   if (values.length !== baseline.length) {
     throw new RangeError(
-      `Cannot pair rounds: ${values.length} and ${baseline.length}, expected as many of both`,
+      `Cannot pair rounds: ${values.length} and ${baseline.length}, expected equal numbers`,
     );
   }
   return spreadOf(values.map((value, round) => value / baseline[round]!));

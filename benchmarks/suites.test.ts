@@ -13,7 +13,7 @@ describe("the list of suites", () => {
     expect([...SUITE_NAMES].sort()).toEqual(folders.sort());
   });
 
-  test.each(SUITES)("$name has a title of its own, and a module that is there", (suite) => {
+  test.each(SUITES)("$name has a unique title, and an existing module", (suite) => {
     expect(SUITES.filter(({ title }) => title === suite.title)).toEqual([suite]);
     expect(existsSync(fileURLToPath(suite.module).replace(/\.js$/, ".ts"))).toBe(true);
   });

@@ -79,7 +79,7 @@ describe("pictures of the front page", () => {
   const paths = writePictures(images, PICTURES, { command: COMMAND, machine: describeMachine() });
   const texts = paths.map((path) => readFileSync(path, "utf8"));
 
-  test("are of all suites that have one", () => {
+  test("exist for all suites that have one", () => {
     expect(PICTURES.length).toBe(SUITES.filter(({ picture }) => picture !== undefined).length);
   });
 
@@ -111,7 +111,7 @@ describe("pictures of the front page", () => {
     }
   });
 
-  test("say which direction is better, who takes part and how they were made", () => {
+  test("show which direction is better, the names of the caches, and the command", () => {
     for (const [at, text] of texts.entries()) {
       expect(text).toContain(
         paths[at]!.includes("hit-ratio") ? "Higher is better" : "Lower is better",

@@ -1,7 +1,10 @@
 import { execSync } from "node:child_process";
 import { resolve } from "node:path";
 
-/** Builds the packages before the tests of what is built; those that have not changed come from a cache. */
+/**
+ * Builds the packages before the tests of built code. Packages that have not changed come from a
+ * cache.
+ */
 export function setup(): void {
   execSync("npm run -s build -- --output-logs=errors-only", {
     cwd: resolve(import.meta.dirname, ".."),

@@ -28,7 +28,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Bundles a package of these sources, all of which are entries, and returns its files of JavaScript. */
+/**
+ * Bundles a package of these sources, all of which are entries, and returns its JavaScript files.
+ */
 function bundled(sources: Readonly<Record<string, string>>): Map<string, string> {
   const names = Object.keys(sources);
   const exports = names.map((name) => {

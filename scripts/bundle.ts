@@ -1,10 +1,9 @@
 /**
- * Writes what users get of the package in the current folder. `dist` has one file for each entry and
- * files for what they share, and the declarations, which `tsc` writes; `dist/cjs` has the same as
- * CommonJS; a folder for each subpath leads tools there that do not read `exports`.
- *
- * Bundled, because V8 reads a constant of another module from memory each time it is used, and
- * checks that a function of another module is still the same. With the constants inlined a hit in a
+ * Writes the published files of the package in the current folder. `dist` has one file for each
+ * entry, files for the shared code, and the declarations, which `tsc` writes. `dist/cjs` has the
+ * same as CommonJS. There is a folder for each subpath, for tools that do not read `exports`.
+ * The files are bundled, because V8 reads a constant of another module from memory at each use, and
+ * checks that a function of another module is still the same. With inlined constants a hit in a
  * small cache takes about a fifth less time (docs/decisions/bundle.md).
  */
 import { execFileSync } from "node:child_process";
@@ -36,7 +35,7 @@ const { outputFiles } = await build({
   outbase: "src",
   bundle: true,
   splitting: true,
-  // Inlines constants across modules; names stay, so that stacks and heap snapshots can be read.
+  // Inlines constants across modules. Names stay, so that stacks and heap snapshots are readable.
   minifySyntax: true,
   sourcemap: true,
   // The sources are in the tarball, for the declarations too.
@@ -65,7 +64,10 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Writes a file and its CommonJS copy, which has the same lines and therefore the same source map. */
+/**
+ * Writes a file and its CommonJS copy. The copy has the same lines and therefore the same source
+ * map.
+ */
 function writeTwice(
   path: string,
   text: string,
@@ -88,8 +90,9 @@ function commonJs(path: string, text: string): string {
 }
 
 /**
- * A class that refers to itself is renamed by esbuild, and would tell that name in stacks and heap
- * snapshots. A file that is imported for its effects has none; its line stays, for the source map.
+ * esbuild renames a class that refers to itself, and stacks and heap snapshots would show that
+ * name. A file that is imported for its effects has no such class; its line stays, for the source
+ * map.
  */
 function tidied(code: string): string {
   const names = [...code.matchAll(/ = class _([A-Z]\w*)/g)].map(([, name]) => name!);
@@ -101,9 +104,9 @@ function tidied(code: string): string {
 }
 
 /**
- * The `var` that esbuild makes of every declaration of a module is `const` again, or `let` where
- * esbuild finds that a name is assigned to. V8 folds constants; it loads the value of a `var` at each
- * use, and checks it.
+ * esbuild turns every declaration of a module into `var`. Here it becomes `const` again, or `let`
+ * if esbuild finds an assignment to the name. V8 folds constants; it loads the value of a `var` at
+ * each use, and checks it.
  */
 function withConstants(code: string): string {
   const lines = code.replaceAll(/^var /gm, "const ").split("\n");

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-/** What a user imports, and how many bytes it may add to a page, minified and gzipped. */
+/** An import of a user, and the bytes that it may add to a page, minified and gzipped. */
 const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
   { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 35_072 },
   { code: 'export { LRUCache } from "@heapwise/lru/core";', maxBytes: 8256 },
@@ -14,7 +14,7 @@ const budgets: readonly { readonly code: string; readonly maxBytes: number }[] =
 ];
 
 for (const { code, maxBytes } of budgets) {
-  // The packages are bundled as users get them, from `dist`.
+  // The packages are bundled from `dist`, as users get them.
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: resolve(import.meta.dirname, "..") },
     bundle: true,

@@ -8,7 +8,7 @@ import { readTree } from "./tidy/tree.ts";
 const root = resolvePath(import.meta.dirname, "..");
 const folder = join(root, ".snippets");
 const inTurn = join(root, "scripts/snippets/run-in-turn.ts");
-/** Pages to check: paths, or the start of paths. By default all. */
+/** Pages to check: paths, or the start of paths. The default is all pages. */
 const wanted = process.argv.slice(2);
 const tree = readTree(root);
 const pages = tree.paths.filter(
@@ -45,8 +45,8 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 const flags = ["--conditions=@heapwise/source", "--import", "tsx"];
 const names = [...modules.keys()];
 const workers = availableParallelism();
-// Most of the time of a snippet is the start of its process. Many run in one process; if one of them
-// fails, each runs alone, and only that counts.
+// Starting a process takes most of the time of a snippet. Many run in one process; if one of them
+// fails, each runs alone, and only that result counts.
 const batches = Array.from({ length: workers }, (_, worker) =>
   names.filter((_name, index) => index % workers === worker),
 );
@@ -65,7 +65,9 @@ console.log(`snippets: ${modules.size} in ${pages.length} files, ${failures} fai
 if (failures > 0 || modules.size === 0) process.exitCode = 1;
 else rmSync(folder, { recursive: true });
 
-/** Runs a program of Node for at most five minutes. Returns its output if it fails, else undefined. */
+/**
+ * Runs a program of Node for at most five minutes. Returns its output if it fails, else undefined.
+ */
 function run(args: string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     const options = { cwd: root, timeout: 300_000, maxBuffer: 64 << 20 };

@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 
-/** Everything that must hold before a change lands, but for the tests. Each step is a command of its own. */
+/**
+ * Everything that must hold before a change lands, except for the tests. Each step is a command of
+ * its own.
+ */
 const steps = [
   "prettier --check .",
   "npm run lint",
@@ -11,7 +14,7 @@ const steps = [
   "npm run build",
   "npm run size",
   "npm run test:pack",
-  // Installs tools of others from the registry, or from npm's cache of it.
+  // Installs other tools from the registry, or from npm's cache of it.
   "npm run test:consumers -- --fast",
 ];
 

@@ -7,13 +7,13 @@ import {
   type WalkPlan,
 } from "../packages/pool/test/walks/walk.ts";
 
-// Random walks for as long as one likes: over the caches that dispose of values, and over the pools.
-// `npm run fuzz` takes all of them, `npm run fuzz -- --pool keyed --steps 20000000 --seed 7` one. The
-// first error ends it, with what led to it and how to replay it.
+// Runs random walks over the caches that dispose of values, and over the pools, for any time. `npm
+// run fuzz` runs all of them, `npm run fuzz -- --pool keyed --steps 20000000 --seed 7` one. The
+// first error ends the run, and prints its steps and the command to replay it.
 
 const WALKS = ["exact", "free"] as const;
 const POOLS = ["resource", "keyed"] as const;
-/** Steps of each walk, unless --steps says otherwise. */
+/** Steps of each walk. `--steps` changes it. */
 const STEPS = { caches: 1_000_000, resource: 1_000_000, keyed: 100_000 };
 
 const { values } = parseArgs({

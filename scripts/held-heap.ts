@@ -12,8 +12,9 @@ import type { HeldTask } from "../benchmarks/byte-bound/measure-held.ts";
 import { runInFreshProcess } from "../benchmarks/fresh-process.ts";
 import { fetchRuntime, NODES } from "./runtimes/fetch-runtime.ts";
 
-// Fills a cache with every kind of entries, each in a process of its own, and shows what the process
-// holds. Without options on this Node and on Node 24 with 32 MB. Fails if a bound does not hold.
+// Fills a cache with every kind of entries, each in a process of its own, and prints the memory of
+// the process. Without options it runs on this Node and on Node 24 with 32 MB. Fails if a bound
+// does not hold.
 
 const USAGE = "npm run held-heap -- [--node current,24] [--megabytes 32] [words of names of kinds]";
 const MODULE = new URL("../benchmarks/byte-bound/measure-held.ts", import.meta.url);
@@ -47,7 +48,10 @@ console.log(`\nheld-heap: ${failures.length === 0 ? "all kinds hold" : "failed"}
 for (const failure of failures) console.log(failure);
 if (failures.length > 0) process.exitCode = 1;
 
-/** The program that measures one kind as one file: a loader of TypeScript would change functions and the heap. */
+/**
+ * The program that measures one kind, as one file: a loader of TypeScript would change functions
+ * and the heap.
+ */
 async function bundled(into: string): Promise<URL> {
   const outfile = join(into, "measure-held.mjs");
   await build({
@@ -67,7 +71,7 @@ async function measureOn(node: string, program: URL): Promise<void> {
   const title = node === "current" ? process.version : `Node ${node}`;
   console.log(`\n${title}, maxBytes ${maxBytes / 1e6} MB`);
   console.log(rowOf("", COLUMNS, "verdict"));
-  // All workers take from the one iterator, so that each kind is measured once.
+  // All workers take from the same iterator, so that each kind is measured once.
   const waiting = chosen.values();
   const work = async (): Promise<void> => {
     for (const kind of waiting) {

@@ -3,9 +3,9 @@ import { gzipSync } from "node:zlib";
 import { build, transformSync } from "esbuild";
 
 /**
- * What each source file adds to `import { LRUCache } from "@heapwise/lru"`, minified and gzipped: the
- * size with it less the size without it. The parts add up to less than the whole, since what one
- * file says again costs little.
+ * Prints the bytes that each source file adds to `import { LRUCache } from "@heapwise/lru"`,
+ * minified and gzipped: the size with the file minus the size without it. The sum of the parts is
+ * less than the whole, because repeated text compresses well.
  */
 const rooms: readonly (readonly [string, RegExp])[] = [
   ["sizes", /sizeof\//],
@@ -22,7 +22,7 @@ const { outputFiles } = await build({
   absWorkingDir: root,
   bundle: true,
   conditions: ["@heapwise/source"],
-  // White space goes later: the comments that it keeps name the file of what follows.
+  // White space is removed later: esbuild's comments in it name the file of the code that follows.
   minifySyntax: true,
   minifyIdentifiers: true,
   write: false,

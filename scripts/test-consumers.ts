@@ -12,9 +12,10 @@ import { replaceTable, tableOf } from "./consumers/harness/table.ts";
 import { packAll } from "./consumers/harness/tarballs.ts";
 import { fetchRuntime } from "./runtimes/fetch-runtime.ts";
 
-// Installs the tarballs of all published packages into small projects of other people's tools, and runs
-// them: `npm run test:consumers`, or with the names of some, or the first words of them. It needs
-// the registry of npm, or a cache of it. What each project is: scripts/consumers/projects/.
+// Installs the tarballs of all published packages into small projects with other tools, and runs
+// them: `npm run test:consumers`, with names of set-ups, or the first words of names, to run only
+// some. It needs the registry of npm, or a cache of it. The projects are in
+// scripts/consumers/projects/.
 
 const USAGE = `npm run test:consumers -- [--list] [--fast] [--write] [--keep] [name ...]
   --list   only tells the names
@@ -80,7 +81,10 @@ async function runAll(): Promise<void> {
   if (failed.length > 0) process.exitCode = 1;
 }
 
-/** Installs a group, and runs its set-ups. Adds to `results` those that are as expected, else to `failed`. */
+/**
+ * Installs a group, and runs its set-ups. Adds a result to `results` if it is as expected, else to
+ * `failed`.
+ */
 async function runGroup(
   group: SetupGroup,
   tarballs: Readonly<Record<string, string>>,
@@ -137,7 +141,7 @@ async function runSetup(
   };
 }
 
-/** Adds the results to those of earlier runs, and writes the table. */
+/** Adds the results to the results of earlier runs, and writes the table. */
 async function write(results: Readonly<Record<string, Result>>): Promise<void> {
   const names = GROUPS.flatMap(({ setups }) => setups.map(({ name }) => name));
   const all = { ...readResults(resultsPath), ...results };

@@ -2,13 +2,16 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { fetchRuntime } from "./runtimes/fetch-runtime.ts";
 
-// Runs the suites of the garbage collector on this Node, on newer ones and on Bun: `npm run test:gc`, or with
-// the names of some of them.
+// Runs the garbage-collector suites on this Node, on newer versions and on Bun: `npm run test:gc`,
+// with names to run only some of them.
 
 const root = resolve(import.meta.dirname, "..");
 const vitest = resolve(root, "node_modules/vitest/vitest.mjs");
 
-/** Suites that hold on an engine which takes what looks like a pointer on its stack for one, and has no limit of the heap. */
+/**
+ * Suites that also hold on an engine that scans its stack conservatively, and has no limit of the
+ * heap.
+ */
 const portable = ["weak-cache", "weak-keys", "cpython", "exit"].map(
   (name) => `packages/weak/test/${name}.gc.test.ts`,
 );

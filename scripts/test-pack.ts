@@ -17,10 +17,10 @@ import { listFindings, mapFindings } from "./packaging/tarball.ts";
 import { readTree } from "./tidy/tree.ts";
 import { workspacesOf, type Workspace } from "./tidy/workspaces.ts";
 
-// Packs every published package, and uses the tarballs as a stranger would: installed in an empty
-// folder, from an ES module, from require(), which gives the ES modules or their CommonJS copy, and from
-// TypeScript. What the stranger does with a package is scripts/consumers/<package>.ts; one file serves
-// all the ways.
+// Packs every published package, and uses the tarballs like a user: installed in an empty folder,
+// from an ES module, from require(), which gives the ES modules or their CommonJS copy, and from
+// TypeScript. The program for a package is scripts/consumers/<package>.ts; the same file is used in
+// all these ways.
 
 const root = resolve(import.meta.dirname, "..");
 const bin = (name: string, file: string): string => join(root, "node_modules", name, file);
@@ -43,7 +43,7 @@ try {
     compile(bin("typescript", "bin/tsc"), kind, "nodenext", "nodenext");
     compile(bin("typescript", "bin/tsc"), kind, "node16", "node16");
     compile(bin("typescript", "bin/tsc"), kind, "esnext", "bundler");
-    // The TypeScript 5 that are-the-types-wrong depends on, because 7 has no node10.
+    // The TypeScript 5 of are-the-types-wrong, because TypeScript 7 does not have node10.
     compile(olderTypeScript(), kind, "nodenext", "nodenext");
     compile(olderTypeScript(), kind, "node16", "node16");
     compile(olderTypeScript(), kind, "esnext", "bundler");
@@ -54,7 +54,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Packs a package, looks at the list of files, and returns the path of the tarball. */
+/** Packs a package, checks the list of files, and returns the path of the tarball. */
 function pack({ folder: source, manifest }: Workspace): string {
   const args = ["pack", join(root, source), "--json", "--pack-destination", folder];
   const [packed] = JSON.parse(npm(args)) as { filename: string; files: { path: string }[] }[];
@@ -66,7 +66,7 @@ function pack({ folder: source, manifest }: Workspace): string {
   return join(folder, packed.filename);
 }
 
-/** Looks at the source maps of an installed package. */
+/** Checks the source maps of an installed package. */
 function checkMaps(name: string): void {
   const { findings, places } = mapFindings(join(folder, "node_modules", name));
   if (findings.length > 0 || places === 0) {
@@ -74,7 +74,7 @@ function checkMaps(name: string): void {
   }
 }
 
-/** Makes the empty folder of a stranger, and installs the tarballs without any network. */
+/** Makes an empty folder, and installs the tarballs without any network. */
 function install(tarballs: readonly string[]): void {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
   npm(["install", "--offline", "--no-audit", "--no-fund", ...tarballs]);
@@ -87,7 +87,10 @@ function install(tarballs: readonly string[]): void {
   }
 }
 
-/** Runs the consumer of a package as an ES module, and as a CommonJS module with and without the CommonJS copy. */
+/**
+ * Runs the consumer of a package as an ES module, and as a CommonJS module with and without the
+ * CommonJS copy.
+ */
 function run(name: string): void {
   const file = `${basename(name)}.ts`;
   const path = join(root, "scripts/consumers", file);
@@ -99,7 +102,7 @@ function run(name: string): void {
   for (const [format, extension, ...flags] of [
     ["esm", "mjs"],
     ["cjs", "cjs"],
-    // Without this feature Node does not know `module-sync`, as older versions and Jest.
+    // Without this feature Node does not know `module-sync`, like older versions and Jest.
     ["cjs", "cjs", "--no-experimental-require-module"],
   ] as const) {
     const { code } = transformSync(source, { loader: "ts", format, target: "node20" });
@@ -107,7 +110,7 @@ function run(name: string): void {
   }
 }
 
-/** Runs a program, which has to end in silence. */
+/** Runs a program, which must end without output. */
 function start(file: string, code: string, flags: readonly string[] = []): void {
   const program = join(folder, file);
   writeFileSync(program, code);
@@ -120,8 +123,8 @@ function start(file: string, code: string, flags: readonly string[] = []): void 
 }
 
 /**
- * Runs programs that both import and require each entry, as they are and bundled: they have one copy of
- * each. Without `module-sync` Node has two, so that the comparison is seen to tell them apart.
+ * Runs programs that both import and require each entry, plain and bundled: they must have one copy
+ * of each. Without `module-sync` Node has two copies, which shows that the comparison works.
  */
 function checkOneCopy(): void {
   const names = packages.flatMap(({ manifest }) =>
@@ -157,7 +160,7 @@ function checkOneCopy(): void {
   }
 }
 
-/** Type-checks the consumers strictly, the declarations of the packages included. */
+/** Type-checks the consumers strictly, with the declarations of the packages. */
 function compile(tsc: string, kind: string, module: string, moduleResolution: string): void {
   const compilerOptions = {
     module,

@@ -11,9 +11,9 @@ import type { Report } from "./smoke/check.ts";
 import { readTree } from "./tidy/tree.ts";
 import { workspacesOf } from "./tidy/workspaces.ts";
 
-// Runs scripts/smoke/ with the built packages in every kind of runtime that they are meant for:
-// `npm run test:runtimes`, or with the names of some of them. Nodes, Bun, Deno and workerd come from npm;
-// Chromium has to be there.
+// Runs scripts/smoke/ with the built packages in every supported runtime: `npm run test:runtimes`,
+// with names to run only some of them. Nodes, Bun, Deno and workerd come from npm; Chromium must be
+// installed.
 
 const TIMEOUT = 180_000;
 const root = resolve(import.meta.dirname, "..");
@@ -55,7 +55,7 @@ console.log(
 );
 process.exitCode = failed.length > 0 ? 1 : 0;
 
-/** Prints what a run came to. Returns whether all passed. */
+/** Prints the result of a run. Returns whether all checks passed. */
 function tell(part: string, { profile, passed, failed: failures, skipped }: Answer): boolean {
   const messages = Object.entries(failures).map(([name, text]) => `\n  ${name}: ${text}`);
   const left = skipped.map((name) => `\n  ${name}: did not run, nothing forces a collection`);
@@ -79,8 +79,8 @@ function bundle(options: BuildOptions): void {
 }
 
 /**
- * Runs the checks in a program, which has to end by itself, and to run its finalizer then; and those of a
- * request that is the first to import the packages.
+ * Runs the checks in a program, which must end by itself and then run its finalizer. Also runs the
+ * checks of a request that is the first to import the packages.
  */
 function onServer(program: string, flags: readonly string[], profile: string): Answers {
   const { answer, rest } = answerOf(program, [...flags, built("on-server.js")]);
@@ -91,7 +91,7 @@ function onServer(program: string, flags: readonly string[], profile: string): A
   return { [version]: answer, [`${version}, imported in a request`]: inRequest.answer };
 }
 
-/** Runs a script, and returns the answer in its first line, and the rest of what it prints. */
+/** Runs a script. Returns the answer in its first line, and the rest of its output. */
 function answerOf(program: string, args: readonly string[]): { answer: Answer; rest: string } {
   const env = { ...process.env, NO_COLOR: "1" };
   const { stdout, stderr, status, signal } = spawnSync(program, args, {
@@ -116,8 +116,8 @@ function versionOf(program: string): string {
 }
 
 /**
- * Runs the checks in a worker of workerd: as of before it had `WeakRef` and `MessageChannel`, as of now, and
- * with what it has of Node.
+ * Runs the checks in a worker of workerd: with a compatibility date from before `WeakRef` and
+ * `MessageChannel`, with a recent date, and with a recent date and the modules of Node.
  */
 async function inWorkerd(): Promise<Answers> {
   const program = fetchRuntime("workerd");
@@ -142,8 +142,8 @@ async function inWorkerd(): Promise<Answers> {
 }
 
 /**
- * Runs the checks in a page, which loads the built modules as they are, in a worker, which loads a
- * bundle, and in a worker that has no `Symbol.dispose`, as older browsers.
+ * Runs the checks in a page, which loads the built modules directly, in a worker, which loads a
+ * bundle, and in a worker without `Symbol.dispose`, like older browsers.
  */
 async function inChromium(): Promise<Answers> {
   const program = findChromium();

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
-/** What a run of the tests came to. */
+/** The result of a run of the tests. */
 export interface Verdict {
   readonly passed: number;
   readonly failed: number;
@@ -10,7 +10,7 @@ export interface Verdict {
 
 /**
  * Counts the tests of a run. A file that could not be loaded and an error outside of every test
- * each count as one failure, so that they can't hide behind a list of passed tests.
+ * each count as one failure, so that a list of passed tests cannot hide them.
  */
 export function countTests(modules: readonly TestModule[], strayErrors: number): Verdict {
   let passed = 0;
@@ -29,7 +29,7 @@ export function countTests(modules: readonly TestModule[], strayErrors: number):
   return { passed, failed, skipped };
 }
 
-/** The last line of a run: `N passed, N failed`, followed by `, N skipped` where some were. */
+/** The last line of a run: `N passed, N failed`, followed by `, N skipped` if some were skipped. */
 export function formatVerdict({ passed, failed, skipped }: Verdict): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }

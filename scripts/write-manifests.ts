@@ -4,8 +4,9 @@ import { madeFields } from "./packaging/manifest.ts";
 import { readTree } from "./tidy/tree.ts";
 import { workspacesOf, type Manifest } from "./tidy/workspaces.ts";
 
-// Writes what is made in the manifests of published packages: `npm run manifests`, after a line was
-// added to `exports` (its value does not matter), or after the address of the repository has changed.
+// Writes the generated fields of the published manifests: `npm run manifests`. Run it after a line
+// was added to `exports` (its value does not matter), or after the address of the repository has
+// changed.
 
 const root = resolve(import.meta.dirname, "..");
 const tree = readTree(root);

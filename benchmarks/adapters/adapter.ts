@@ -24,7 +24,7 @@ export interface Adapter {
    */
   readonly bounded: boolean;
   /**
-   * Keys become property names: objects cannot be told apart, and strings are internalized, which
+   * Keys become property names: objects cannot be distinguished, and strings are internalized, which
    * changes the same strings for every other cache.
    */
   readonly keysAsProperties: boolean;

@@ -45,7 +45,7 @@ export async function loadAdapter(name: string): Promise<Adapter> {
   const design = await loadDesign(name);
   if (!design)
     throw new RangeError(
-      `Cannot load adapter: "${name}", expected ${RIVALS.join(", ")}, one of ours or a design`,
+      `Cannot load adapter: "${name}", expected ${RIVALS.join(", ")}, one of our arms or a design`,
     );
   return design;
 }

@@ -17,7 +17,7 @@ export function drawBound(cells: readonly Cell<BoundTask, BoundAnswer>[]): Chart
   return [
     {
       title,
-      note: "In percent of what the cache was told to hold: 100 is right.",
+      note: "In percent of the bound: 100 is exact.",
       html: renderBars(title, "percent", bars),
     },
   ];

@@ -9,7 +9,7 @@ const MAX_BYTES = 8e6;
 const SOME = KINDS.filter((_kind, i) => i % 3 === 0);
 
 test.each(SOME.map((kind) => [kind.name, kind] as const))(
-  "a cache of %s holds what it was told to",
+  "a cache of %s holds its bound",
   async (_name, kind) => {
     const held = await hold(kind, MAX_BYTES, heldBytes);
     expect(faultsOf(kind, held, MAX_BYTES)).toEqual([]);

@@ -19,14 +19,14 @@ const held = (change: Partial<Held> = {}): Held => ({
 const kind = { name: "kind", make: (i: number) => i };
 const faults = (change: Partial<Held>): string[] => faultsOf(kind, held(change), 100);
 
-test("sizes are sure if the bounds are within 15%, opaque if there is no upper one", () => {
+test("sizes are certain if the bounds are within 15%, and opaque if there is no upper bound", () => {
   expect(surenessOf(held())).toBe("sure");
   expect(surenessOf(held({ min: 50, minOnce: 50 }))).toBe("wide");
   expect(surenessOf(held({ min: 50 }))).toBe("sure");
   expect(surenessOf(held({ max: Infinity }))).toBe("opaque");
 });
 
-test("what is sure is held within 15%", () => {
+test("a certain size must be held within 15%", () => {
   expect(faults({})).toEqual([]);
   expect(faults({ grown: 86 })).toEqual([]);
   expect(faults({ grown: 114 })).toEqual([]);
@@ -34,14 +34,14 @@ test("what is sure is held within 15%", () => {
   expect(faults({ grown: 116 })).toEqual(["holds 116.0%"]);
 });
 
-test("what is not sure is held at most", () => {
+test("an uncertain size is an upper limit only", () => {
   const wide = { min: 10, minOnce: 10 };
   expect(faults({ ...wide, grown: 20 })).toEqual([]);
   expect(faults({ ...wide, grown: 116 })).toEqual(["holds 116.0%"]);
   expect(faultsOf({ ...kind, unseen: "why" }, held({ ...wide, grown: 200 }), 100)).toEqual([]);
 });
 
-test("what is opaque is counted as such, and nothing else", () => {
+test("stats().opaque counts opaque values, and no others", () => {
   const opaque = held({ max: Infinity, maxOnce: Infinity, opaque: 10 });
   expect(faultsOf({ ...kind, isOpaque: true }, opaque, 100)).toEqual([]);
   expect(faultsOf({ ...kind, isOpaque: true }, { ...opaque, opaque: 9 }, 100)).toEqual([
@@ -57,11 +57,11 @@ test("what is opaque is counted as such, and nothing else", () => {
   expect(faults({ opaque: undefined })).toEqual(["undefined of 10 counted as opaque"]);
 });
 
-test("a cache that says more than its bound is a fault", () => {
+test("a cache that reports more than its bound is a fault", () => {
   expect(faults({ bytes: 101 })).toEqual(["bytes() is 101.0% of the bound"]);
 });
 
-test("kinds have names of their own", () => {
+test("all kinds have different names", () => {
   expect(new Set(KINDS.map(({ name }) => name)).size).toBe(KINDS.length);
   expect(() => kindOf("none")).toThrow(RangeError);
 });

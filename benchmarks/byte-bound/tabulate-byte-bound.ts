@@ -49,12 +49,12 @@ function compared(cells: readonly BoundCell[]): Table[] {
   return [
     table(
       titleOf(cells),
-      `Heap and external memory of a fresh process when the cache is full and has evicted, over what it was told to hold. Of ours, ${within.length} of ${ours.length} kinds are within 10%. Those of lru-cache size values as its users write it; a short run has them for one kind only.`,
+      `Heap and external memory of a fresh process when the cache is full and has evicted, divided by its bound. Of our results, ${within.length} of ${ours.length} kinds are within 10%. lru-cache sizes values in the ways that its users write; a short run measures it with one kind only.`,
       percentOf,
     ),
     table(
       "Time of a set with its sizing",
-      `Over that with ${COMMON}, the making of the value not counted: medians, each of a process of its own.`,
+      `Divided by the time with ${COMMON}. The time to make the value does not count. Medians; each cell has a process of its own.`,
       ({ task, answer }) => {
         const common = find(task.kind, COMMON);
         return common === undefined
@@ -88,8 +88,8 @@ function holding(runtime: string, cells: readonly BoundCell[]): Table {
     ];
   });
   return {
-    title: `What maxBytes bounds on Node ${runtime}`,
-    note: "Held: heap and external memory over what the cache was told to hold, as above. Min and max are what measure() says, the sums over the entries: sizes are sure if they differ by at most 15%, and then 85 to 115% have to be held, of others at most 115%. Opaque ones have no upper bound, and are counted in stats().opaque.",
+    title: `Memory that maxBytes bounds on Node ${runtime}`,
+    note: "Held: heap and external memory divided by the bound, as above. Min and max are the sums of the bounds of measure() over the entries. Sizes are certain if the two differ by at most 15%; then 85 to 115% must be held, and of other values at most 115%. Opaque values have no upper bound, and stats().opaque counts them.",
     columns: ["values", "held", "bytes()", "min", "max", "sizes", "verdict"],
     rows,
   };

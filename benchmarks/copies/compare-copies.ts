@@ -103,8 +103,8 @@ function compare(rounds: number): void {
     return [
       workload,
       {
-        "CommonJS over ES modules": formatted(ratioOf(column(1), column(0))),
-        "ES modules over themselves": formatted(ratioOf(column(2), column(0))),
+        "CommonJS divided by ES modules": formatted(ratioOf(column(1), column(0))),
+        "ES modules divided by themselves": formatted(ratioOf(column(2), column(0))),
       },
     ];
   });

@@ -54,17 +54,17 @@ describe.each(DESIGNS)("%s", (name) => {
 });
 
 describe("designs", () => {
-  test("have code of their own each time they are loaded", async () => {
+  test("have new code each time they are loaded", async () => {
     const [first, second] = await Promise.all([loadDesign("hash table"), loadDesign("hash table")]);
 
     expect(first!.create(1).constructor).not.toBe(second!.create(1).constructor);
   });
 
-  test("that do not exist are not found", async () => {
+  test("that do not exist are undefined", async () => {
     expect(await loadDesign("linked list")).toBeUndefined();
   });
 
-  test("are all measured, the chosen one twice", () => {
+  test("are all measured, and the chosen one twice", () => {
     const tasks = designs.plan(OPTIONS).map(({ task }) => task);
     const measured = new Set(tasks.flatMap(({ arms }) => arms));
 
@@ -124,7 +124,7 @@ describe("key hashes", () => {
     ["sample of 8", hashSampleOf8, "defghi"],
     ["tail of 8", hashTailOf8, "bcdefghi"],
     ["tail of 4", hashTailOf4, "fghi"],
-  ])("%s reads the characters that it says", (_, hash, read) => {
+  ])("%s reads the characters in its name", (_, hash, read) => {
     const key = "abcdefghi".padStart(40, "-");
     const changes = [...read].map((char) => hash(key.replace(char, "#")));
 
@@ -132,13 +132,13 @@ describe("key hashes", () => {
     expect(changes.every(Number.isInteger)).toBe(true);
   });
 
-  test("tell lengths apart", () => {
+  test("differ for texts of different lengths", () => {
     for (const hash of [hashMultiplied, hashSip, hashSampleOf8, hashTailOf8, hashTailOf4]) {
       expect(new Set(TEXTS.map(hash)).size).toBe(TEXTS.length);
     }
   });
 
-  test("of integers are one to one", () => {
+  test("of integers are all different", () => {
     for (const hash of [hashIdentity, hashMixed]) {
       const hashes = new Set(Array.from({ length: 10_000 }, (_, i) => hash(i * 4_096)));
       expect(hashes.size).toBe(10_000);

@@ -4,7 +4,7 @@ import { nameKeys } from "../workloads/keys.ts";
 import type { DesignsCell, Question } from "./task.ts";
 
 const RATIOS =
-  "Time per operation over that of the chosen design in the same rounds: above 1 the chosen one is faster. Median, with quartiles of the rounds in brackets; 1 is the chosen design, and its second arm shows the noise.";
+  "Time per operation divided by the time of the chosen design in the same rounds: above 1 the chosen design is faster. Median, with quartiles of the rounds in brackets. 1 is the chosen design, and its second arm shows the noise.";
 
 const QUESTIONS: Readonly<Record<Question, { title: string; note: string }>> = {
   strings: {
@@ -26,7 +26,7 @@ const QUESTIONS: Readonly<Record<Question, { title: string; note: string }>> = {
   },
   interface: {
     title: "Strict LRU called by its class or through the interface",
-    note: `${RATIOS} Classes are those of the policies that the interface has seen.`,
+    note: `${RATIOS} Classes: number of policies that the interface has seen.`,
   },
 };
 

@@ -16,6 +16,7 @@ export function drawExpiry(cells: readonly Cell<ExpiryTask, ExpiryAnswer>[]): Ch
       label: `${row[step].toFixed(0)} ns`,
     })),
   );
-  const note = "Time per entry: to arm a deadline, to move it, to cancel it, to let the entry go.";
+  const note =
+    "Time per entry: to arm a deadline, to move it, to cancel it, and to remove the expired entry. Lower is better.";
   return [{ title, note, html: renderBars(title, "nanoseconds per entry", bars) }];
 }

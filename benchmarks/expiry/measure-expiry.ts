@@ -87,7 +87,8 @@ async function measureExpiry({ arm, entries, seed }: ExpiryTask): Promise<Expiry
   const arming = collected(() => setAll({ cache, keys, ttls: draw(FAR) }));
   const moving = collected(() => setAll({ cache, keys: shuffled, ttls: draw(FAR) }));
   const cancelling = collected(() => deleteAll({ cache, keys: shuffled }));
-  if (cache.size !== 0) throw new Error(`Cannot measure ${arm}: ${cache.size} entries stay`);
+  if (cache.size !== 0)
+    throw new Error(`Cannot measure ${arm}: ${cache.size} entries remain, expected 0`);
   globalThis.gc!();
   const expiring = await expireAll({ cache, keys, ttls: draw(NEAR) });
   return { arm: arming, move: moving, cancel: cancelling, expire: (expiring * 1e6) / entries };

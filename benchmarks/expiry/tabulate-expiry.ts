@@ -33,7 +33,7 @@ export function tabulateExpiry(cells: Cells): Table[] {
   return [
     {
       title: `${entries} entries with different deadlines`,
-      note: "Nanoseconds per entry, each cache in a fresh process: to store it with a time to live, to store it again with another one, to delete it, and processor time until it has left by itself.",
+      note: "Nanoseconds per entry, each cache in a fresh process: to store it with a time to live, to store it again with another time to live, to delete it, and processor time until the cache has removed it by itself.",
       columns: ["cache", "arm", "move", "cancel", "expire"],
       rows: joinExpiry(cells).map((row) => [
         row.name,

@@ -19,7 +19,7 @@ export function drawCollections(
   return [
     {
       title,
-      note: `With ${formatEntries(cells[0]?.task.entries ?? 0)} live entries under churn; × is the ratio to ${BASELINE}. "nothing" is the cost of the process and the keys without a cache.`,
+      note: `With ${formatEntries(cells[0]?.task.entries ?? 0)} live entries under churn; × is the ratio to ${BASELINE}. Lower is better. "nothing" is the cost of the process and the keys without a cache.`,
       html: renderBars(title, "milliseconds", bars),
     },
   ];

@@ -56,7 +56,7 @@ export function tabulateCollections(cells: Cells): Table[] {
   return [
     {
       title: `Garbage collection with ${formatEntries(first?.task.entries ?? 0)} live entries under churn`,
-      note: `Time in ${first?.answer.fullCount ?? 0} full collections, and in the scavenges between them, during ${(first?.answer.inserts ?? 0).toLocaleString("en")} inserts. The ratio is to ${BASELINE} in the same run, median and quartiles. "nothing" makes the same keys and keeps no cache.`,
+      note: `Time in ${first?.answer.fullCount ?? 0} full collections, and in the scavenges between them, during ${(first?.answer.inserts ?? 0).toLocaleString("en")} inserts. The ratio is to ${BASELINE} in the same run, median and quartiles. "nothing" makes the same keys and has no cache.`,
       columns: ["cache", "keys", "full, ratio", "full, ms", "scavenges, ms", "runs"],
       rows: rows.map((row) => [
         row.arm,

@@ -16,7 +16,7 @@ export function drawGrowth(cells: readonly Cell<GrowthTask, GrowthAnswer>[]): Ch
   return [
     {
       title,
-      note: "Collections of garbage are taken out.",
+      note: "Without the time of garbage collection. Lower is better.",
       html: renderBars(title, "milliseconds", bars),
     },
   ];

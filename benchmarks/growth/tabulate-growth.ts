@@ -43,7 +43,7 @@ export function tabulateGrowth(cells: Cells): Table[] {
   return [
     {
       title: `The longest insert while growing to ${entries} entries`,
-      note: "In milliseconds, each run in a fresh process. Own time leaves out collections of garbage that fell into the insert: what remains is growing and rehashing.",
+      note: "In milliseconds, each run in a fresh process. Own time is without garbage collections during the insert: growing and rehashing alone.",
       columns: [
         "cache",
         "keys",

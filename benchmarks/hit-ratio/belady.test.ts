@@ -48,7 +48,7 @@ describe("belady", () => {
     );
   });
 
-  test("a loop larger than the cache still hits", () => {
+  test("a loop larger than the cache still has hits", () => {
     const ids = Uint32Array.from({ length: 100 }, (_, i) => i % 10);
 
     expect(beladyHits(nextUses(ids, 10), 9)).toBe(81);
@@ -57,7 +57,7 @@ describe("belady", () => {
 });
 
 describe("position set", () => {
-  test("holds what a Set holds, and finds the greatest", () => {
+  test("has the members of a Set, and finds the greatest", () => {
     const limit = 40_000;
     const actions = fc.array(
       fc.tuple(fc.constantFrom("add", "delete", "greatest"), fc.nat({ max: limit - 1 })),

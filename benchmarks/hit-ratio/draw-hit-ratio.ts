@@ -101,12 +101,12 @@ export function drawHits(cells: Cells): Chart[] {
       `<figure><figcaption><b>${escapeHtml(trace)}</b> ${escapeHtml(titles.get(trace) ?? "")}</figcaption>${drawTrace(trace, answers, lines)}</figure>`,
   );
   const same = hasBaseline
-    ? ` The line of ${BASELINE} is also that of ${OURS}: both are exact.`
-    : ` The line of ${OURS} is also that of ${BASELINE}: both are exact.`;
+    ? ` ${BASELINE} and ${OURS} have the same line: both are exact.`
+    : ` ${OURS} and ${BASELINE} have the same line: both are exact.`;
   return [
     {
       title: "Hit ratio by cache size",
-      note: `The dashed line is the best that any cache could do.${same}`,
+      note: `The dashed line is the best possible cache. Higher is better.${same}`,
       html: `${renderLegend(lines)}<div class="grid">${figures.join("")}</div>`,
     },
   ];

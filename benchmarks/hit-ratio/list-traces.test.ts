@@ -19,7 +19,7 @@ async function list(): Promise<{ names: string[]; skipped: Record<string, string
 }
 
 describe("a folder", () => {
-  test("lists every trace, but for sizes and documents", async () => {
+  test("lists every trace, but no sizes and no documents", async () => {
     for (const name of ["b.txt", "a.u32.gz", "a.sizes.u32.gz", "README.md", "LICENSE", ".hidden"])
       folder.write(name, "x\n");
 
@@ -58,7 +58,7 @@ describe("a folder", () => {
       "convert.py": "a document",
       ".DS_Store": "hidden",
       "keys.sizes.u32": "sizes of another trace",
-      old: "a folder, whose files are not read",
+      old: "a folder (its files are not read)",
       "chart.png": "a PNG picture",
       "paper.pdf": "a PDF document",
       "logs.zip": "a zip file",
@@ -73,7 +73,7 @@ describe("a folder", () => {
     });
   });
 
-  test("skips what is no trace also if a format is said", async () => {
+  test("skips other files even if the option names a format", async () => {
     folder.write("keys.txt", '{"key":1}\n');
     folder.write("chart.png", Buffer.from("89504e470d0a1a0a0000000d", "hex"));
     folder.write(
@@ -91,21 +91,21 @@ describe("a folder", () => {
     expect(await namesAs("u32")).toEqual(["keys", "noise"]);
   });
 
-  test("skips a pipe, which it does not wait for", async () => {
+  test("skips a pipe without waiting for it", async () => {
     folder.write("keys.txt", "a\n");
     execFileSync("mkfifo", [join(folder.path, "pipe.txt")]);
 
     expect(await list()).toEqual({ names: ["keys"], skipped: { "pipe.txt": "a pipe" } });
   });
 
-  test("lists what is a trace, but has a fault, which reading it tells", async () => {
+  test("lists a trace with a fault, which is reported when it is read", async () => {
     folder.write("cut.u32.gz", gzipSync(numbers(0, 1)).subarray(0, 20));
     folder.write("table.csv", "1,2,3\n4,5,6\n");
 
     expect((await list()).names).toEqual(["cut", "table"]);
   });
 
-  test("skips what holds nothing, and names it", async () => {
+  test("skips files without keys, and names them", async () => {
     folder.write("keys.txt", "a\n");
     folder.write("empty.txt", "");
     folder.write("empty.log.gz", gzipSync(""));
@@ -127,15 +127,15 @@ describe("a folder", () => {
     });
   });
 
-  test("with nothing but files that hold nothing is an error, which names them", async () => {
+  test("with only files without keys is an error that names them", async () => {
     folder.write("empty.txt", "");
 
     await expect(listTraces({ folder: folder.path })).rejects.toThrow(
-      `Cannot read traces: ${folder.path} holds none (skipped empty.txt: an empty file), expected files with traces`,
+      `Cannot read traces: ${folder.path} has no traces (skipped empty.txt: an empty file), expected files with traces`,
     );
   });
 
-  test("holding nothing is a fault of a file that is named itself", async () => {
+  test("a file without keys is an error if the option names it", async () => {
     const files = [folder.write("empty.txt", ""), folder.write("names.csv", "time,url\n\n")];
     const { traces } = await listTraces({ files });
 
@@ -144,7 +144,7 @@ describe("a folder", () => {
     await expect(readTrace(traces[1]!)).rejects.toThrow("no keys, expected at least one key");
   });
 
-  test("names by what is before the endings", async () => {
+  test("names traces by the part before the endings", async () => {
     const names = ["a.csv.gz", "b.jsonl", "c.log.zst", "d", "e.2024.log", "f.log.1", "g.lis"];
     for (const name of names) folder.write(name, "x\n");
 
@@ -155,23 +155,23 @@ describe("a folder", () => {
     const none = join(folder.path, "none");
 
     await expect(listTraces({ folder: folder.path })).rejects.toThrow(
-      `Cannot read traces: ${folder.path} holds none, expected files with traces`,
+      `Cannot read traces: ${folder.path} has no traces, expected files with traces`,
     );
     await expect(listTraces({ folder: none })).rejects.toThrow(
       `Cannot read traces: ${none} is not a readable folder, expected one with trace files`,
     );
   });
 
-  test("one with nothing but others is an error that names them", async () => {
+  test("one with only other files is an error that names them", async () => {
     folder.write("README.md", "words");
     folder.write("sub/a.txt", "x");
 
     await expect(listTraces({ folder: folder.path })).rejects.toThrow(
-      `${folder.path} holds none (skipped README.md: a document; sub: a folder, whose files are not read), expected files with traces`,
+      `${folder.path} has no traces (skipped README.md: a document; sub: a folder (its files are not read)), expected files with traces`,
     );
   });
 
-  test("a file in place of a folder is an error", async () => {
+  test("a file instead of a folder is an error", async () => {
     const path = folder.write("a.txt", "x");
 
     await expect(listTraces({ folder: path })).rejects.toThrow(
@@ -179,7 +179,7 @@ describe("a folder", () => {
     );
   });
 
-  test("a pipe and a device in place of a folder are errors that say so", async () => {
+  test("a pipe and a device instead of a folder are errors that say so", async () => {
     const pipe = join(folder.path, "pipe");
     execFileSync("mkfifo", [pipe]);
 
@@ -215,7 +215,7 @@ describe("a manifest", () => {
     expect(sizesOf(traces[0]!, await readTrace(traces[0]!))).toEqual([2]);
   });
 
-  test("promises a number of requests", async () => {
+  test("can state the number of requests", async () => {
     const path = folder.write("a.u32.gz", gzipSync(numbers(0, 1)));
     writeManifest({ name: "A", file: "a.u32.gz", requests: 3 });
 
@@ -226,7 +226,7 @@ describe("a manifest", () => {
     );
   });
 
-  test("with a file that nobody has is an error", async () => {
+  test("with a missing file is an error", async () => {
     writeManifest({ name: "A", file: "a.u32.gz" });
 
     await expect(listTraces({ folder: folder.path })).rejects.toThrow(
@@ -270,13 +270,13 @@ describe("a manifest", () => {
 
     expect(await list()).toEqual({
       names: ["a"],
-      skipped: { "manifest.json": "a list of something else" },
+      skipped: { "manifest.json": "another kind of list" },
     });
   });
 });
 
 describe("files", () => {
-  test("are taken whatever they are called, with the options", async () => {
+  test("can have any name, and get the options", async () => {
     const files = ["README.md", ".hidden", "a.log"].map((name) => folder.write(name, "x\n"));
 
     const { traces, skipped } = await listTraces({ files }, { format: "lines" });
@@ -287,7 +287,7 @@ describe("files", () => {
     );
   });
 
-  test("of one name have their folders before it", async () => {
+  test("of one name get their folders before it", async () => {
     const files = ["a/x/t.csv", "b/x/t.csv", "b/y/t.log", "z.txt"].map((name) =>
       folder.write(name, "x\n"),
     );
@@ -313,7 +313,7 @@ describe("files", () => {
     await expect(listTraces({ files: [path, again] })).rejects.toThrow("have one file");
   });
 
-  test("that are none are errors with what to do", async () => {
+  test("that are not files are errors with advice", async () => {
     const pipe = join(folder.path, "pipe");
     execFileSync("mkfifo", [pipe]);
     const missing = join(folder.path, "none.txt");
@@ -322,7 +322,10 @@ describe("files", () => {
       [missing, `Cannot read trace ${missing}: no such file, expected the path of a file`],
       [inFile, `Cannot read trace ${inFile}: no such file, expected the path of a file`],
       [folder.path, `${folder.path}: a folder, expected a file (--traces reads all files of a`],
-      [pipe, `Cannot read trace ${pipe}: a pipe, expected a file: write what comes out of it`],
+      [
+        pipe,
+        `Cannot read trace ${pipe}: a pipe, expected a file: write its output to a file first`,
+      ],
       ["/dev/null", "Cannot read trace /dev/null: a device, expected a file"],
       ["", "Cannot read a trace: an empty path, expected a file"],
       [join(folder.path, "-"), "no standard input, expected a file"],
@@ -334,7 +337,7 @@ describe("files", () => {
     }
   });
 
-  test("that go away or may not be read are errors", async () => {
+  test("that disappear or may not be read are errors", async () => {
     const path = folder.write("a.txt", "x\n");
     const { traces } = await listTraces({ files: [path] });
     rmSync(path);
@@ -353,9 +356,9 @@ describe("files", () => {
     else await expect(reading).rejects.toThrow(`${path}: no permission to read it`);
   });
 
-  test("are none without any", async () => {
+  test("are required: none is an error", async () => {
     await expect(listTraces({})).rejects.toThrow(
-      "Cannot read traces: no file and no folder, expected one",
+      "Cannot read traces: no file and no folder, expected a file or a folder",
     );
   });
 });

@@ -64,16 +64,18 @@ export async function listTraces(
 
 function failToFind(folder: string | undefined, skipped: readonly SkippedPath[]): never {
   if (folder === undefined)
-    throw new Error("Cannot read traces: no file and no folder, expected one");
+    throw new Error("Cannot read traces: no file and no folder, expected a file or a folder");
   const reasons = skipped.map(({ path, reason }) => `${basename(path)}: ${reason}`);
   const found = reasons.length > 0 ? ` (skipped ${reasons.join("; ")})` : "";
-  throw new Error(`Cannot read traces: ${folder} holds none${found}, expected files with traces`);
+  throw new Error(
+    `Cannot read traces: ${folder} has no traces${found}, expected files with traces`,
+  );
 }
 
 async function refuseNoFile(path: string): Promise<void> {
   if (path === "") throw new Error("Cannot read a trace: an empty path, expected a file");
   if (basename(path) === "-" && (await kindOf(path)) === "nothing")
-    failTrace(path, "no standard input", "a file: write what is to be read to a file first");
+    failTrace(path, "no standard input", "a file: write the data to a file first");
   try {
     refuseOthers(path, await stat(path));
   } catch (error) {
@@ -110,8 +112,7 @@ async function readFolder(
   const traces: TraceFile[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const reason =
-      name === MANIFEST ? "a list of something else" : await reasonToSkip(path, options);
+    const reason = name === MANIFEST ? "another kind of list" : await reasonToSkip(path, options);
     if (reason === undefined) traces.push({ name: nameOf(path), path, title: "" });
     else skip(name, reason);
   }
@@ -150,7 +151,7 @@ async function reasonToSkip(path: string, options: ReadOptions): Promise<string 
   if (SIZES.test(name)) return "sizes of another trace";
   if (DOCUMENTS.test(name)) return "a document";
   const kind = await kindOf(path);
-  if (kind === "a folder") return "a folder, whose files are not read";
+  if (kind === "a folder") return "a folder (its files are not read)";
   if (kind === "nothing") return "a link to nothing";
   if (kind !== "a file") return kind;
   if ((await stat(path)).size === 0) return "an empty file";

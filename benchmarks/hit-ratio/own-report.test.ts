@@ -61,8 +61,8 @@ async function reportOn(
 
 const SIZES = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
 
-describe("report on one's own data", () => {
-  test("begins with what to do, before any number", async () => {
+describe("report on the user's own data", () => {
+  test("begins with the advice, before any number", async () => {
     const { page, markdown } = await reportOn(optionsFor(ownTrace("a", SIZES)));
 
     for (const text of [page, markdown.replace(/\\/g, "")]) {
@@ -77,7 +77,7 @@ describe("report on one's own data", () => {
     }
   });
 
-  test("sizes around the knee are measured too, and are in their place", async () => {
+  test("sizes around the knee are measured too, and are in order", async () => {
     const { tables, cells } = await reportOn(optionsFor(ownTrace("a", SIZES)));
     const [table] = tables;
 
@@ -104,7 +104,7 @@ describe("report on one's own data", () => {
     expect((await reportOn(options)).tables[0]!.rows.length).toBe(SIZES.length + 6);
   });
 
-  test("a name of a file is text, whatever is in it", async () => {
+  test("a name of a file is shown as text, whatever it contains", async () => {
     const { page, markdown } = await reportOn(
       optionsFor(ownTrace(EVIL, SIZES), ownTrace("b", SIZES)),
     );
@@ -120,7 +120,7 @@ describe("report on one's own data", () => {
     expect(rows[0]!.match(/(?<!\\)\|/g)!.length).toBe(7);
   });
 
-  test("a long name is cut in the middle, where there is a table for many", async () => {
+  test("a long name is cut in the middle, in a table of many traces", async () => {
     const { tables } = await reportOn(optionsFor(ownTrace(LONG, SIZES), ownTrace("b", SIZES)));
     const [summary] = tables;
 
@@ -131,7 +131,7 @@ describe("report on one's own data", () => {
     ]);
   });
 
-  test("many sizes have few labels in a chart, which has a height even if nothing hits", async () => {
+  test("many sizes have few labels in a chart, which has a height even without hits", async () => {
     const { page } = await reportOn(optionsFor(ownTrace("a", SIZES)), () => 0);
     const labels = page.match(/<text [^>]*>[\d.]+k?<\/text>/g) ?? [];
 
@@ -139,7 +139,7 @@ describe("report on one's own data", () => {
     expect(labels.length).toBeLessThan(20);
   });
 
-  test("several traces have an advice for all of them first", async () => {
+  test("several traces have the advice for all of them first", async () => {
     const { advice } = await reportOn(optionsFor(ownTrace("a", SIZES), ownTrace("b", SIZES)));
 
     expect(advice.map(({ title }) => title)).toEqual(["All traces", "a", "b"]);

@@ -5,7 +5,7 @@ import { sizesAround, sizesUpTo, thinOut } from "./own-sizes.ts";
 const isAscending = (sizes: readonly number[]): boolean =>
   sizes.every((size, i) => Number.isInteger(size) && size > (sizes[i - 1] ?? 0));
 
-describe("sizes of a trace of one's own", () => {
+describe("sizes for a trace of the user", () => {
   test.each([
     [1, [1]],
     [8, [1, 2, 5, 8]],
@@ -17,7 +17,7 @@ describe("sizes of a trace of one's own", () => {
     expect(sizesUpTo(keys)).toEqual(sizes);
   });
 
-  test("end where a Map ends", () => {
+  test("end at the limit of a Map", () => {
     expect(sizesUpTo(100_000_000).at(-1)).toBe(2 ** 24);
   });
 
@@ -33,7 +33,7 @@ describe("sizes of a trace of one's own", () => {
     );
   });
 
-  test("thinned out, the last one stays", () => {
+  test("keep the last one if they are thinned out", () => {
     expect(thinOut([10, 20, 50, 100, 200, 250], 3)).toEqual([20, 100, 250]);
     expect(thinOut([10, 20, 50], 5)).toEqual([10, 20, 50]);
     fc.assert(
@@ -64,7 +64,7 @@ describe("sizes around one", () => {
     expect(sizesAround(100, [10, 100, 1_000], 1)).toEqual([32, 320]);
   });
 
-  test("are new, and within what was measured", () => {
+  test("are new, and between measured sizes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 24 }), fc.nat(), (keys, at) => {
         const sizes = sizesUpTo(keys);

@@ -18,13 +18,13 @@ async function open(capacities: readonly number[], ...keys: readonly number[]) {
 }
 
 describe("sizes above the keys of a trace", () => {
-  test("are told for that trace, which is measured with all its keys, and the others run", async () => {
+  test("are reported for that trace, which is measured with all its keys, and the others run", async () => {
     expect(await open([2, 10, 50, 200], 100, 20, 5)).toEqual({
       sizes: { "of-100": [2, 10, 50, 100], "of-20": [2, 10, 20], "of-5": [2, 5] },
       notes: [
-        "of-100: measured with 100 entries in place of 200 (--capacities): it has 100 different keys, so that more entries hit no more",
-        "of-20: measured with 20 entries in place of 50 and 200 (--capacities): it has 20 different keys, so that more entries hit no more",
-        "of-5: measured with 5 entries in place of 10, 50, and 200 (--capacities): it has 5 different keys, so that more entries hit no more",
+        "of-100: measured with 100 entries instead of 200 (--capacities): it has 100 different keys, so that more entries add no hits",
+        "of-20: measured with 20 entries instead of 50 and 200 (--capacities): it has 20 different keys, so that more entries add no hits",
+        "of-5: measured with 5 entries instead of 10, 50, and 200 (--capacities): it has 5 different keys, so that more entries add no hits",
       ],
     });
     expect((await open([50], 100, 20)).sizes).toEqual({ "of-100": [50], "of-20": [20] });
@@ -34,7 +34,7 @@ describe("sizes above the keys of a trace", () => {
     });
   });
 
-  test("are an error for the only trace, and if they are above those of all", async () => {
+  test("are an error for the only trace, and if they are above the keys of all traces", async () => {
     await expect(open([2, 4], 3)).rejects.toThrow(
       "Cannot measure of-3 with 4 entries (--capacities): it has 3 different keys, expected at most 3 entries, which hold all of them",
     );

@@ -48,7 +48,7 @@ function explainAllKeys(
 ): string {
   const larger = given.filter((size) => size > keys).map((size) => size.toLocaleString("en"));
   const all = countOf(keys, "entry", "entries");
-  return `${name}: measured with ${all} in place of ${LIST.format(larger)} (${source}): it has ${countOf(keys, "different key")}, so that more entries hit no more`;
+  return `${name}: measured with ${all} instead of ${LIST.format(larger)} (${source}): it has ${countOf(keys, "different key")}, so that more entries add no hits`;
 }
 
 /**
@@ -116,7 +116,7 @@ function chooseSizes(
     const capacities = thinOut(all, Math.max(FEWEST_SIZES, affordable));
     if (capacities.length < all.length)
       note(
-        `${name}: ${capacities.length} sizes are measured in place of ${all.length}, and then some around the knee, since it would take long; --full measures all, --capacities others`,
+        `${name}: ${capacities.length} sizes are measured instead of ${all.length}, and then some around the knee, to save time; --full measures all, --capacities chooses others`,
       );
     return { spooled, capacities, aroundKnee };
   });

@@ -22,7 +22,7 @@ export const pictureOfHitRatio: PictureSource<HitsTask, HitsAnswer> = {
       name: "hit-ratio",
       title: "Hit ratio",
       better: "higher",
-      note: `Requests that find their key, in percent: the mean of ${traces.length} traces with five cache sizes each. "Best possible" knows the future. quick-lru may hold twice its size.`,
+      note: `Share of requests that find their key, in percent: the mean of ${traces.length} traces with five cache sizes each. "Best possible" knows the future. quick-lru may hold twice its size.`,
       groups: [
         {
           title: "",

@@ -25,7 +25,7 @@ describe("numbers", () => {
     expect(trace.keys).toBe(3);
   });
 
-  test("ids that stop being dense go on with the numbers that they have", async () => {
+  test("ids that stop being dense keep the numbers that they have", async () => {
     const path = folder.write("a.u32", numbers(0, 1, 0, 9, 2, 1, 9));
 
     const trace = await readTrace({ path });
@@ -67,7 +67,7 @@ describe("numbers", () => {
     );
   });
 
-  test("a gzip file of nothing is an error", async () => {
+  test("an empty gzip file is an error", async () => {
     const path = folder.write("a.u32.gz", gzipSync(""));
 
     await expect(readTrace({ path })).rejects.toThrow(
@@ -149,17 +149,17 @@ describe("text", () => {
   });
 });
 
-describe("what is strange", () => {
+describe("warnings", () => {
   async function warningsOf(name: string, text: string): Promise<string[]> {
     const { warnings } = await readTrace({ path: folder.write(name, text) });
     return warnings.map((warning) => warning.replace(folder.path, "…"));
   }
 
-  test("different keys alone cannot hit", async () => {
+  test("a trace of different keys cannot hit", async () => {
     const lines = Array.from({ length: 3_000 }, (_, i) => `10:00:${i} GET /`).join("\n");
 
     expect(await warningsOf("a.txt", lines)).toEqual([
-      "…/a.txt: all 3,000 requests have different keys, so no cache can hit: is a whole line the key? --column or --field names the part that is, --format the format",
+      "…/a.txt: all 3,000 requests have different keys, so no cache can hit: is the key a whole line? --column or --field names a part, --format the format",
     ]);
   });
 
@@ -171,7 +171,7 @@ describe("what is strange", () => {
     expect(warning).toMatch("2,991 different keys in 3,000 requests, so nearly no hits");
   });
 
-  test("the advice is about the column of a table, and the field of JSON lines", async () => {
+  test("the advice names the column of a table, and the field of JSON lines", async () => {
     const rows = ["time,id", ...Array.from({ length: 20 }, (_, i) => `${i},${7 * i}`)].join("\n");
     const records = Array.from({ length: 20 }, (_, i) => `{"id":${i}}`).join("\n");
 
@@ -179,17 +179,17 @@ describe("what is strange", () => {
     expect(await warningsOf("a.jsonl", records)).toEqual([expect.stringContaining("--field")]);
   });
 
-  test("one key alone says nothing", async () => {
+  test("a trace with one key says nothing", async () => {
     expect(await warningsOf("a.txt", "x\nx\nx\n")).toEqual([
-      expect.stringContaining("…/a.txt: one key only in 3 requests"),
+      expect.stringContaining("…/a.txt: only one key in 3 requests"),
     ]);
   });
 
-  test("a trace with repeats is not strange", async () => {
+  test("a trace with repeats has no warning", async () => {
     expect(await warningsOf("a.txt", "x\ny\nx\n")).toEqual([]);
   });
 
-  test("more lines skipped than read", async () => {
+  test("more lines skipped than read is a warning", async () => {
     const lines = `{"key":1}\n${'{"other":1}\n'.repeat(5)}{"key":1}\n{"key":2}\n`;
 
     expect(await warningsOf("a.jsonl", lines)).toEqual([
@@ -198,7 +198,7 @@ describe("what is strange", () => {
   });
 });
 
-test("without sizes they follow from the number of keys", () => {
+test("the sizes depend on the number of keys by default", () => {
   expect(sizesOf({}, { keys: 20_000 })).toEqual([20, 200, 1_000, 2_000, 5_000]);
   expect(sizesOf({}, { keys: 300 })).toEqual([10, 15, 30, 75]);
 });

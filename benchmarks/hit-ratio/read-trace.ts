@@ -172,18 +172,19 @@ function warningsOf({ format }: Recognition, { requests, keys, skipped }: Reques
     warnings.push(`all ${all} have different keys, so no cache can hit: ${advice}`);
   else if (requests - keys < 0.01 * requests && requests > 1)
     warnings.push(`${countOf(keys, "different key")} in ${all}, so nearly no hits: ${advice}`);
-  if (keys === 1) warnings.push(`one key only in ${all}, so all caches hit alike: ${advice}`);
+  if (keys === 1)
+    warnings.push(`only one key in ${all}, so all caches have the same hits: ${advice}`);
   if (skipped > requests)
     warnings.push(`more lines skipped than read: is this the right --format?`);
   return warnings;
 }
 
 const ADVICE: Partial<Record<Recognition["format"], string>> = {
-  lines: "is a whole line the key? --column or --field names the part that is, --format the format",
-  csv: "is this the right column? --column names another",
-  tsv: "is this the right column? --column names another",
-  "libcachesim-csv": "is this the right column? --column names another",
-  jsonl: "is this the right field? --field names another",
+  lines: "is the key a whole line? --column or --field names a part, --format the format",
+  csv: "is this the right column? --column chooses another",
+  tsv: "is this the right column? --column chooses another",
+  "libcachesim-csv": "is this the right column? --column chooses another",
+  jsonl: "is this the right field? --field chooses another",
 };
 
 /** The cache sizes of a trace: the sizes of the manifest, else by its number of keys. */

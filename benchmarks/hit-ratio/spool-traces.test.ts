@@ -18,7 +18,7 @@ function leftFolders(): string[] {
 }
 
 describe("copies of traces", () => {
-  test("hold the ids, with what the list knows and the report says", async () => {
+  test("have the ids, the facts of the list and the report", async () => {
     const files = [
       folder.write("a.csv", "time,key\n1,x\n2,y\n3,x\n"),
       folder.write("b.txt", "x\nx\n"),
@@ -43,14 +43,14 @@ describe("copies of traces", () => {
       `${files[0]}: CSV (guessed), key: column 2 "key" (guessed); 3 requests, 2 different keys, no line skipped`,
       `${files[1]}: one key per line (guessed); 2 requests, 1 different key, no line skipped`,
     ]);
-    expect(spooled.warnings).toEqual([expect.stringContaining("one key only")]);
+    expect(spooled.warnings).toEqual([expect.stringContaining("only one key")]);
     expect(told).toEqual([...spooled.understood, ...spooled.warnings]);
     const copies = dirname(spooled.traces[0]!.path);
     await spooled[Symbol.asyncDispose]();
     expect(existsSync(copies)).toBe(false);
   });
 
-  test("go with an error of a later trace", async () => {
+  test("are removed if a later trace has an error", async () => {
     const files = [folder.write("a.txt", "x\n"), folder.write("b.txt", "")];
     const { traces } = await listTraces({ files });
     const before = leftFolders();
@@ -63,17 +63,42 @@ describe("copies of traces", () => {
   });
 
   test.each<[string, string, ReadOptions, string]>([
-    ["a.jsonl", '{"key":1}\n', { column: "2" }, "--column 2: no trace took it, expected a table"],
-    ["a.jsonl", '{"key":1}\n', { separator: ";" }, "--separator ;: no trace took it"],
-    ["a.csv", "key,n\n1,2\n", { field: "key" }, "--field key: no trace took it, expected JSON"],
-    ["a.txt", "a\nb\na\n", { column: "user" }, "--column user: no trace took it, expected a table"],
-    ["a.txt", "a\nb\na\n", { column: "2" }, "--column 2: no trace took it, expected a table"],
-    ["a.txt", "a\nb\na\n", { field: "user" }, "--field user: no trace took it, expected JSON"],
+    [
+      "a.jsonl",
+      '{"key":1}\n',
+      { column: "2" },
+      "--column 2: it had no effect on any trace, expected a table",
+    ],
+    ["a.jsonl", '{"key":1}\n', { separator: ";" }, "--separator ;: it had no effect on any trace"],
+    [
+      "a.csv",
+      "key,n\n1,2\n",
+      { field: "key" },
+      "--field key: it had no effect on any trace, expected JSON",
+    ],
+    [
+      "a.txt",
+      "a\nb\na\n",
+      { column: "user" },
+      "--column user: it had no effect on any trace, expected a table",
+    ],
+    [
+      "a.txt",
+      "a\nb\na\n",
+      { column: "2" },
+      "--column 2: it had no effect on any trace, expected a table",
+    ],
+    [
+      "a.txt",
+      "a\nb\na\n",
+      { field: "user" },
+      "--field user: it had no effect on any trace, expected JSON",
+    ],
     [
       "a",
       "\0\0\0\0",
       { encoding: "latin1" },
-      "--encoding latin1: no trace took it, expected a text",
+      "--encoding latin1: it had no effect on any trace, expected a text",
     ],
   ])("of %s %j refuse the option %j", async (name, text, options, message) => {
     const { traces } = await listTraces({ files: [folder.write(name, text)] }, options);
@@ -81,7 +106,7 @@ describe("copies of traces", () => {
     await expect(spoolTraces(traces)).rejects.toThrow(`Cannot use ${message}`);
   });
 
-  test("of several traces take an option that is for one of them", async () => {
+  test("of several traces accept an option that is for one of them", async () => {
     const files = [
       folder.write("a.jsonl", '{"key":1}\n'),
       folder.write("b.csv", "key,n\n1,2\n2,2\n"),
@@ -95,7 +120,7 @@ describe("copies of traces", () => {
   });
 });
 
-describe("the folder of copies goes", () => {
+describe("the folder of copies is removed", () => {
   test.each([
     ["dispose", 0],
     ["throw", 1],
@@ -158,7 +183,7 @@ describe("memory", () => {
     expect(peakMb).toBeLessThan(100);
   });
 
-  test("of the best possible hits is 8 bytes a request, and less in place", () => {
+  test("of the best possible hits is 8 bytes per request, and less in place", () => {
     const requests = 4_000_000;
     const ids = Uint32Array.from({ length: requests }, (_, i) => (i * 7) % 1_000);
     const copy = ids.slice();

@@ -73,7 +73,7 @@ async function spool(file: TraceFile, path: string): ReturnType<typeof readReque
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
     throw new Error(
-      `Cannot copy trace ${file.path}: no space in ${tmpdir()}, expected 4 bytes a request (TMPDIR names another folder)`,
+      `Cannot copy trace ${file.path}: no space in ${tmpdir()}, expected 4 bytes per request (TMPDIR names another folder)`,
       { cause: error },
     );
   } finally {
@@ -87,7 +87,7 @@ function refuseUnused(files: readonly TraceFile[], used: ReadonlySet<keyof ReadO
     for (const option of Object.keys(options) as (keyof ReadOptions)[]) {
       if (used.has(option)) continue;
       throw new Error(
-        `Cannot use --${option} ${String(options[option])}: no trace took it, expected ${WANTED[option]}`,
+        `Cannot use --${option} ${String(options[option])}: it had no effect on any trace, expected ${WANTED[option]}`,
       );
     }
   }

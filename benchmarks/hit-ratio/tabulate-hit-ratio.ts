@@ -45,7 +45,7 @@ function tabulateTraces(cells: Cells): Table {
   const arms = armsOf(cells);
   return {
     title: "Hit ratio of every trace and size",
-    note: "In percent of all requests, from an empty cache. OPT knows the future: no cache can pass it. quick-lru may hold twice as many entries as it was asked for.",
+    note: "In percent of all requests, from an empty cache. OPT knows the future: no cache can pass it. quick-lru may hold twice its capacity.",
     columns: ["trace", "entries", ...arms],
     rows: [...byTrace(cells)].flatMap(([trace, answers]) => {
       const [first] = answers.values();
@@ -100,7 +100,7 @@ function tabulateOwn(
   const policy = /^heapwise (.*)$/;
   return {
     title: `Hit ratio of ${trace}`,
-    note: `In percent of its ${requests.toLocaleString("en")} requests, from an empty cache. OPT knows the future: no cache can pass it. Columns with brackets are our policies; lru() is exact, as lru-cache is.`,
+    note: `In percent of its ${requests.toLocaleString("en")} requests, from an empty cache. OPT knows the future: no cache can pass it. Columns with brackets are our policies; lru() is exact, like lru-cache.`,
     columns: ["entries", "of the keys", ...arms.map((arm) => arm.replace(policy, "$1()"))],
     rows: capacities.map((capacity, i) => [
       capacity.toLocaleString("en"),

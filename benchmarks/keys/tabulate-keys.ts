@@ -84,7 +84,7 @@ function tableOf(rows: readonly KeysRow[]): Table {
   });
   return {
     title: "String keys of many shapes",
-    note: `Time per operation of ${OURS} over that of ${BASELINE} in the same rounds: below 1 is faster; medians. "Reused" keys are the same objects in every call, "new" ones are other objects, and those that are "put together" are two strings joined in the call; "slices" are reused ones that are cut out of one long text. Package names, URLs and paths are real (benchmarks/workloads/key-sets); ${FLOOR} evicts nothing.`,
+    note: `Time per operation of ${OURS} divided by the time of ${BASELINE} in the same rounds: below 1 is faster; medians. "Reused" keys are the same objects in every call, "new" keys are other objects, and keys that are "put together" are two strings joined in the call; "slices" are reused keys that are cut out of one long text. Package names, URLs and paths are real (benchmarks/workloads/key-sets); ${FLOOR} evicts nothing.`,
     columns: ["keys", "entries", ...columns.map(([name]) => name)],
     rows: [...summaries, ...lines],
   };

@@ -20,7 +20,7 @@ export function drawLoading(cells: readonly Cell<LoadingTask, LoadingResult[]>[]
   return [
     {
       title,
-      note: "Over that of lru-cache in the same rounds, or of dataloader; shorter is faster. Bars end at 4.",
+      note: "Divided by the time of lru-cache in the same rounds, or of dataloader. Lower is better. Bars end at 4.",
       html: renderBars(title, "ratio to lru-cache", bars),
     },
   ];

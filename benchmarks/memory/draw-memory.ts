@@ -14,7 +14,7 @@ export function drawMemory(cells: readonly Cell<MemoryTask, MemoryAnswer>[]): Ch
   return [
     {
       title,
-      note: "What the cache itself keeps for each of 1M entries after churn: heap and external memory, keys and values not counted.",
+      note: "Memory of the cache itself for each of 1M entries after churn: heap and external memory. Keys and values do not count. Lower is better.",
       html: renderBars(title, "bytes", bars),
     },
   ];

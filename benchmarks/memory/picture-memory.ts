@@ -17,7 +17,7 @@ export const pictureOfMemory: PictureSource<MemoryTask, MemoryAnswer> = {
     name: "bytes-per-entry",
     title: "Bytes per entry",
     better: "lower",
-    note: `Memory that the cache itself takes for each of ${formatEntries(ENTRIES)} entries with string keys, in bytes. Keys and values are not counted. Map never evicts.`,
+    note: `Memory of the cache itself for each of ${formatEntries(ENTRIES)} entries with string keys, in bytes. Keys and values do not count. Map never evicts.`,
     groups: [
       {
         title: "",

@@ -8,7 +8,7 @@ export function tabulateMemory(cells: readonly Cell<MemoryTask, MemoryAnswer>[])
   return [
     {
       title: `Memory of a cache of ${entries} entries`,
-      note: "Heap and external memory of a fresh process after forced collections, without the keys and the one shared value. Full: after twice as many inserts as there is room for. What is left after clear() is known to about 0.2 MB. Resident: growth of the whole process, keys and garbage not yet returned included.",
+      note: "Heap and external memory of a fresh process after forced collections, without the keys and the one shared value. Full: after twice as many inserts as its capacity. The rest after clear() is known to about 0.2 MB. Resident: growth of the whole process, with keys, and with garbage that is not yet returned.",
       columns: ["cache", "keys", "bytes per entry", "empty", "after clear()", "resident"],
       rows: cells.map(({ task, answer }) => [
         task.arm,

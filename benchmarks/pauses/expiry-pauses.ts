@@ -61,7 +61,8 @@ async function measure(build: string, shape: string, driver: string): Promise<nu
     await new Promise((resolve) => void setImmediate(resolve));
     longest = Math.max(longest, elapsed() - start);
   }
-  if (cache.size > 100) throw new Error(`Cannot measure pauses: ${cache.size} entries are left`);
+  if (cache.size > 100)
+    throw new Error(`Cannot measure pauses: ${cache.size} entries remain, expected 0`);
   return longest;
 }
 

@@ -6,12 +6,12 @@ import { cellsOf } from "./tabulate-pools.ts";
 
 const NOTES: Readonly<Record<SimulationName, string>> = {
   spike:
-    "50 requests of 2 ms at once, 5 idle resources, 150 ms to make one. What comes back serves them long before what is made; creations that were begun are finished, so that a bound on them keeps the pool small.",
-  outage: "No resource can be made from 3 s to 7 s, and those that are lent break.",
+    "50 requests of 2 ms at once, 5 idle resources, 150 ms to create one. Returned resources serve the requests long before new ones do. Creations that have begun are finished, so that a bound on creations keeps the pool small.",
+  outage: "No resource can be created from 3 s to 7 s, and resources that are lent break.",
   "lifetime herd": "50 resources that live for 10 s: with jitter they are not replaced together.",
   "slow destroy":
-    "Resources are replaced after 5 loans. Those that are being destroyed count against the bound of 20 until that is done.",
-  overload: "From 2 s to 6 s twice as many requests come as can be served.",
+    "Resources are replaced after 5 loans. Resources that are being destroyed count against the bound of 20 until they are gone.",
+  overload: "From 2 s to 6 s twice as many requests arrive as can be served.",
 };
 
 /** The charts of the suite: the course of each simulation. */

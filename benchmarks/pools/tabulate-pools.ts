@@ -24,19 +24,19 @@ export function cellsOf<Kind extends PoolTask["kind"], Answer extends PoolAnswer
 const LOANS = {
   ready: {
     title: "A loan and its return, from a ready pool of 10",
-    note: `Time over that of an array behind async functions, which has no waiters, no leases and no checks: below 1 is faster. Median and quartiles.`,
+    note: `Time divided by the time of an array behind async functions, which has no waiters, no leases and no checks: below 1 is faster. Median and quartiles.`,
   },
   try: {
     title: "A loan and its return without promises",
-    note: "tryAcquire and release over pop and push of an array. Beside it an array with the barest class of leases. No try has failed in this process: V8 then sees that our lease does not leave the loop, and makes none.",
+    note: "Time of tryAcquire and release divided by the time of pop and push of an array. The other arm is an array with the simplest class of leases. No try has failed in this process: V8 then sees that our lease does not leave the loop, and does not allocate it.",
   },
   "try again": {
-    title: "The same, where tries have failed before",
-    note: "From then on a lease is made, an object of 40 bytes, as by the array with leases.",
+    title: "The same, if tries have failed before",
+    note: "From then on a lease is allocated, an object of 40 bytes, as for the array with leases.",
   },
   shared: {
     title: "100 tasks share 10 resources",
-    note: `Time over that of ${BASELINE_POOL}: nearly every loan waits in the queue.`,
+    note: `Time divided by the time of ${BASELINE_POOL}: nearly every loan waits in the queue.`,
   },
 } as const;
 
@@ -70,7 +70,7 @@ function tabulateLoans(cells: Cells): Table[] {
 }
 
 const OBJECTS = {
-  temporary: "When not to pool: objects of three numbers, done with at once",
+  temporary: "When not to pool: objects of three numbers, used only at once",
   small: "Objects of three numbers that live for a while",
   large: "When to pool: objects of an array, a map, a typed array and an object",
 } as const;
@@ -78,7 +78,7 @@ const OBJECTS = {
 function tabulateObjects(cells: Cells): Table[] {
   return cellsOf<"objects", readonly ArmTime[]>(cells, "objects").map(({ task, answer }) => ({
     title: OBJECTS[task.shape],
-    note: "Time over that of `new`, garbage collection included: above 1 the pool costs more than it saves. Objects that live for a while replace each other in a ring of 64.",
+    note: "Time divided by the time of `new`, garbage collection included: above 1 the pool costs more than it saves. Objects that live for a while replace each other in a ring of 64.",
     columns: ["pool", "over new", "ns"],
     rows: tabulateTimes(answer),
   }));
@@ -91,7 +91,7 @@ function tabulateBuffers(cells: Cells): Table[] {
   return [
     {
       title: "Buffers",
-      note: "Time to get a buffer, write its first and last byte and let go of it, over that of new Uint8Array of the same length, which the last column has in ns.",
+      note: "Time to get a buffer, write its first and last byte and release it, divided by the time of new Uint8Array of the same length. The last column has that time in ns.",
       columns: ["bytes", ...arms.slice(0, -1), "new Uint8Array, ns"],
       rows: found.map(({ task, answer }) => [
         task.byteLength.toLocaleString("en"),
@@ -111,7 +111,7 @@ function tabulateMemory(cells: Cells): Table[] {
     },
     requests: {
       title: "10,000 requests with 64 KiB each, 50 at a time",
-      note: "The highest resident set above that at the start. Each run in a process of its own; medians.",
+      note: "The highest resident set minus the resident set at the start. Each run in a process of its own; medians.",
     },
   };
   return (["survivors", "requests"] as const)
@@ -144,7 +144,7 @@ function tabulateSimulations(cells: Cells): Table[] {
   return [
     {
       title: "Simulations",
-      note: "In simulated time, so that every run is the same. The charts show them.",
+      note: "In simulated time, so that every run is the same. The charts show the runs.",
       columns: [
         "simulation",
         "variant",

@@ -15,7 +15,7 @@ test.each(Object.entries(THEMES))(
   },
 );
 
-test("both themes have the same number of colours, of which none comes twice", () => {
+test("both themes have the same number of colours, and each colour once", () => {
   const { light, dark } = THEMES;
 
   expect(light.policies.length).toBe(dark.policies.length);

@@ -41,7 +41,7 @@ export function renderMarkdown(report: Report): string {
     [`## ${title}`, ...tables.map(renderTable)].join("\n\n"),
   );
   const intro =
-    "Ratios are against lru-cache, measured in the same rounds of the same process: below 1 is better. " +
-    "How they are measured, and why so: [the benchmark harness](decisions/benchmark-harness.md).";
+    "Ratios are relative to lru-cache, measured in the same rounds of the same process: below 1 is better. " +
+    "How they are measured, and why: [the benchmark harness](decisions/benchmark-harness.md).";
   return `${["# Benchmarks", intro, facts.join("\n"), ...renderAdvice(report), ...suites].join("\n\n")}\n`;
 }

@@ -76,7 +76,7 @@ const REPORT: Report = {
 describe("report", () => {
   const page = renderPage(REPORT);
 
-  test("needs nothing beside itself", () => {
+  test("needs no other files", () => {
     expect(page).not.toMatch(/<(script|link|img|iframe)|src=|url\(http|@import/);
     expect(page.match(/href="[^"]*"/g)).toEqual(
       ["throughput", "keys", "growth", "gc", "memory", "hit-ratio"].map(
@@ -85,7 +85,7 @@ describe("report", () => {
     );
   });
 
-  test("has every chart, each with a name for those who can't see it", () => {
+  test("has every chart, each with a name for screen readers", () => {
     const charts = page.match(/<svg /g) ?? [];
 
     // Two kinds of keys, policies, sets of keys, growth in three and memory in two groups,
@@ -96,7 +96,7 @@ describe("report", () => {
     expect(page).not.toContain("undefined");
   });
 
-  test("escapes what it did not write", () => {
+  test("escapes text from outside", () => {
     expect(page).toContain("--json &#60;file&#62;");
   });
 

@@ -112,7 +112,7 @@ ${tables.map(renderTable).join("\n")}
 <body>
 <header>
 <h1>Heapwise benchmarks</h1>
-<p>Ratios are against lru-cache, and those of designs against the chosen one, measured in the same rounds of the same process: below 1 is better. Times vary from machine to machine, ratios much less.</p>
+<p>Ratios are relative to lru-cache, and for designs to the chosen design, measured in the same rounds of the same process: below 1 is better. Times vary from machine to machine, ratios much less.</p>
 ${renderRun(report)}
 <nav aria-label="Suites">${links.join("")}</nav>
 </header>

@@ -6,7 +6,7 @@ import { armsOf, rowsByRuntime } from "./tabulate-sizeof-accuracy.ts";
 
 /** The chart of the sizeof-accuracy suite. */
 export function drawAccuracy(cells: readonly Cell<AccuracyTask, AccuracyAnswer>[]): Chart[] {
-  const title = "Sizes within a tenth of the truth";
+  const title = "Sizes within a tenth of the true size";
   const bars = [...rowsByRuntime(cells)].flatMap(([runtime, rows]) =>
     armsOf(rows).map(([arm, estimateOf]) => {
       const value = 100 * scoreOf(rows, estimateOf).within10;

@@ -71,7 +71,7 @@ async function measureTruth(count: number, make: (i: number) => unknown): Promis
     if (before !== undefined) slopes.push((after - before) / count);
     before = after;
   }
-  if (held.length !== BATCHES * count) throw new Error("Cannot measure truth: values are lost");
+  if (held.length !== BATCHES * count) throw new Error("Cannot measure sizes: values were lost");
   return spreadOf(slopes);
 }
 

@@ -14,7 +14,7 @@ const row = (truth: number, bytes: number, hidden?: string): AccuracyRow => ({
   others: {},
 });
 
-test("an error is a part of the truth", () => {
+test("an error is relative to the true size", () => {
   expect(errorOf(110, 100)).toBeCloseTo(0.1);
   expect(errorOf(0, 0.3)).toBe(0);
   expect(errorOf(8, 0.3)).toBe(1);
@@ -30,7 +30,7 @@ test("rows that are hidden do not count", () => {
   expect(scoreOf([row(100, 40)], ({ bytes }) => bytes).within2x).toBe(0);
 });
 
-test("bounds hold the truth, or not", () => {
+test("bounds contain the true size, or not", () => {
   expect(isWithinBounds({ ...row(100, 100), min: 90, max: 120 })).toBe(true);
   expect(isWithinBounds({ ...row(100, 100), min: 110, max: 120 })).toBe(false);
   expect(isWithinBounds({ ...row(100, 100), min: 10, max: 90 })).toBe(false);

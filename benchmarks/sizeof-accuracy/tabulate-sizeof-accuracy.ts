@@ -42,7 +42,7 @@ function scores(runtime: string, rows: readonly AccuracyRow[]): Table {
   return {
     title: `Accuracy on ${runtime}`,
     note:
-      `Of ${knowable} kinds of values whose size can be known, by the slope of the heap in fresh processes. ` +
+      `For ${knowable} kinds of values whose size can be known, measured by the growth of the heap in fresh processes. ` +
       `Bounds of measure(): ${bounded.length - outside.length} of ${bounded.length} values that are not opaque lie within them` +
       `${outside.length > 0 ? `, not ${outside.join(", ")}` : ""}.`,
     columns: ["", "within 10%", "within a factor of 2", "median error"],
@@ -57,7 +57,7 @@ function values(runtime: string, rows: readonly AccuracyRow[]): Table {
   const arms = armsOf(rows);
   return {
     title: `Bytes of values on ${runtime}`,
-    note: 'One value, what it shares with others of its kind not counted. The last column says why a size can\'t be known; such rows count in no score. "–" is no number.',
+    note: 'One value, without the parts that it shares with others of its kind. The last column says why a size cannot be known; such rows count in no score. "–" means that the result is not a number.',
     columns: ["value", "true", ...arms.map(([name]) => name), "error", "min", "max", "hidden"],
     rows: rows.map((row) => [
       row.name,

@@ -17,7 +17,7 @@ export function drawSpeed(cells: readonly Cell<SpeedTask, SpeedAnswer>[]): Chart
   return [
     {
       title,
-      note: "Over the time of the fastest rival: lower is better.",
+      note: "Divided by the time of the fastest rival. Lower is better.",
       html: renderBars(title, "ratio", bars),
     },
   ];

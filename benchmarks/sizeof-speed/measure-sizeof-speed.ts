@@ -145,7 +145,7 @@ function time(arm: (value: unknown) => number, value: unknown, repeat: number): 
   let sum = 0;
   for (let i = 0; i < repeat; i += 1) sum += arm(value);
   const microseconds = (1_000 * (performance.now() - start)) / repeat;
-  if (!(sum > 0)) throw new Error("Cannot measure speed: an arm found nothing");
+  if (!(sum > 0)) throw new Error("Cannot measure speed: an arm found no bytes");
   return microseconds;
 }
 

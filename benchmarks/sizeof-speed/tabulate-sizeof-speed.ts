@@ -39,7 +39,7 @@ export function tabulateSpeed(cells: readonly SpeedCell[]): Table[] {
   return [
     {
       title: "Time of sizing",
-      note: 'Time for one size over that of the fastest of object-sizeof, sizeof and v8.serialize in the same rounds: below 1 is faster. Median, with quartiles in brackets. "plain" is told that there are no getters. sizeof takes minutes for the large document. "Descriptors alone" is the least that a walk takes which runs no getter and no trap: it sizes nothing; "reads alone" is the same with getters run.',
+      note: 'Time for one size divided by the time of the fastest of object-sizeof, sizeof and v8.serialize in the same rounds: below 1 is faster. Median, with quartiles in brackets. "plain" is our sizeOf with the option for values without getters. sizeof takes minutes for the large document. "Descriptors alone" is the least work of a walk that runs no getter and no trap: it sizes nothing. "Reads alone" is the same if getters run.',
       columns: ["value", ...arms, "fastest rival", "its time, µs"],
       rows: compared.map(({ document, fastest, ratios }) => [
         document,
@@ -50,7 +50,7 @@ export function tabulateSpeed(cells: readonly SpeedCell[]): Table[] {
     },
     {
       title: "What exceeds() visits",
-      note: "Objects that are looked at before it is known that the value takes more than the limit.",
+      note: "Number of objects that are visited until the value is known to be larger than the limit.",
       columns: ["value", "objects visited", "of", "bytes in all"],
       rows: limited.map(({ document, objects, of, bytes }) => [
         document,

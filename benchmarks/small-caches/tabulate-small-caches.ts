@@ -30,7 +30,7 @@ export function tabulateSmall(cells: Cells): Table[] {
   return [
     {
       title: `Thousands of small caches, each with ${entries} entries`,
-      note: 'Time to make and fill a cache over that of lru-cache in the same rounds, with a ttl over that of lru-cache with one: below 1 is faster. Several kinds of keys alternate from cache to cache. "Again" is the same cache measured twice. Bytes are heap and external memory, in fresh processes, without keys and values.',
+      note: 'Time to make and fill a cache divided by the time of lru-cache in the same rounds (with a ttl: of lru-cache with a ttl): below 1 is faster. Several kinds of keys alternate from cache to cache. "Again" is the same cache measured twice. Bytes are heap and external memory, in fresh processes, without keys and values.',
       columns: ["cache", "keys", "max", "time", "µs", "bytes"],
       rows: smallRows(cells).map(({ arm, keys, max, ratio, microseconds, bytes }) => [
         arm,

@@ -58,7 +58,7 @@ export const pictureOfThroughput: PictureSource<RoundsTask, RoundsResult[]> = {
       name: "time-per-operation",
       title: "Time per operation",
       better: "lower",
-      note: `Multiples of the time of ${BASELINE}, which is 1. 100k entries with string keys; medians of rounds. ${FLOOR} never evicts, so it has hits only.`,
+      note: `Multiples of the time of ${BASELINE}, which is 1. Caches of 100k entries with string keys; medians of rounds. ${FLOOR} never evicts, so it has hits only.`,
       groups: GROUPS.map(([workload, title]) => groupOf(results, workload, title)),
     };
   },

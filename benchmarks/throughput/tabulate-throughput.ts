@@ -8,20 +8,20 @@ import { perNode } from "./per-node.ts";
 /** The second arm of the baseline: it shows how far apart two equal caches are in this run. */
 export const NOISE = `${BASELINE} again`;
 
-const RATIOS = `Time per operation over that of ${BASELINE} in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets.`;
+const RATIOS = `Time per operation divided by the time of ${BASELINE} in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets.`;
 
 const SECTIONS: Readonly<Record<Exclude<Section, "sets">, { title: string; note: string }>> = {
   strict: {
     title: "Strict LRU and its rivals",
-    note: `${RATIOS} The column "${NOISE}" is the same cache measured twice and shows the noise. Map evicts nothing, so it takes part in hits only.`,
+    note: `${RATIOS} The column "${NOISE}" is the same cache measured twice and shows the noise. Map evicts nothing, so it is measured with hits only.`,
   },
   surroundings: {
     title: "Strict LRU among other things",
-    note: `${RATIOS} Values are numbers but in the first row of each kind of keys. "Keys of 50 caches in turn": each holds a fiftieth of the entries. "Call sites that see all classes": the calls of get and set see the rivals too, which V8 compiles to slow ones. "After churn": 20 times as many inserts before, of which most push others out, and then in random order.`,
+    note: `${RATIOS} Values are numbers, except in the first row of each kind of keys. "Keys of 50 caches in turn": each cache holds a fiftieth of the entries. "Call sites that see all classes": the calls of get and set see the rivals too, so that V8 compiles slow calls. "After churn": before, there are 20 inserts per entry, most of which evict an entry, and then the entries in random order.`,
   },
   keys: {
     title: "Other kinds of keys",
-    note: `${RATIOS} "fresh" strings are new objects in every call, as programs make them; "serial" integers count up from 0.`,
+    note: `${RATIOS} "fresh" strings are new objects in every call, as in programs; "serial" integers count up from 0.`,
   },
   lengths: {
     title: "Lengths of string keys",
@@ -29,7 +29,7 @@ const SECTIONS: Readonly<Record<Exclude<Section, "sets">, { title: string; note:
   },
   time: {
     title: "With a time to live",
-    note: "Time per operation over that of lru-cache with a ttl in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets. The last column is lru-cache without a ttl; `--full` has ours without one beside it: what the feature costs those who use it, and nobody else.",
+    note: "Time per operation divided by the time of lru-cache with a ttl in the same rounds: below 1 is faster. Median, with quartiles of the rounds in brackets. The last column is lru-cache without a ttl; with `--full` there is also ours without a ttl. It shows the cost of a ttl, which only caches with a ttl pay.",
   },
   policies: {
     title: "Our policies, each in a process of its own",
@@ -37,7 +37,7 @@ const SECTIONS: Readonly<Record<Exclude<Section, "sets">, { title: string; note:
   },
   together: {
     title: "Our policies, all alive in one process",
-    note: `${RATIOS} Every policy was at work before the first measurement, so that calls of a policy see all of them.`,
+    note: `${RATIOS} Every policy runs before the first measurement, so that calls of a policy see all policies.`,
   },
   tiny: {
     title: "Hits in a cache of 100 entries",
@@ -124,7 +124,7 @@ function tabulateReadThrough(cells: readonly Cell<RoundsTask, RoundsResult[]>[])
   return [
     {
       title: "Hit ratio of the read-through rounds",
-      note: "In percent. Strict LRU caches are checked to have the very same hits, round by round.",
+      note: "In percent. Strict LRU caches are checked to have exactly the same hits in each round.",
       columns: ["keys", "entries", ...arms],
       rows: [...joined.values()].map((row) => [
         row.keys,

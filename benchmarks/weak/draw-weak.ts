@@ -53,7 +53,7 @@ function drawDocuments(cells: Cells): Chart {
   );
   return {
     title,
-    note: "4000 documents of 50 KB. Few consumers, then many, then few again; each holds a document for a while. A Map keeps all it ever saw. An LRU decodes anew what its consumers still hold, and then holds two of it. A cache that holds weakly finds what anybody holds, and lets go of it when they leave.",
+    note: "4000 documents of 50 KB. Few consumers, then many, then few again; each holds a document for a while. A Map keeps all documents. An LRU decodes documents again that its consumers still hold, and then memory has them twice. A weak cache finds every document that a consumer holds, and drops it when its consumers end.",
     html: `${html}<ul class="legend">${items.join("")}</ul>`,
   };
 }
@@ -74,7 +74,7 @@ function drawBytes(cells: Cells): Chart {
   );
   return {
     title,
-    note: "What the cache adds for each of 1M objects that others hold.",
+    note: "Memory that the cache adds for each of 1M objects that are held elsewhere. Lower is better.",
     html: renderBars(title, "bytes", bars),
   };
 }

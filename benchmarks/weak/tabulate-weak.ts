@@ -29,7 +29,7 @@ function tabulateTail(cells: Cells): Table {
   const entries = cells.flatMap(({ task }) => (task.kind === "tail" ? [task.entries] : []))[0] ?? 0;
   return {
     title: `${formatEntries(entries)} entries held weakly, all alive`,
-    note: `Fresh processes. Bytes are what the cache adds to objects that others hold. Full: processor time of one full collection of the whole heap, the objects included, over that with a bare Map of WeakRefs, which cleans up nothing; median and quartiles of the runs. The front of WeakCache has 1000 entries.`,
+    note: `Fresh processes. Bytes: memory that the cache adds to objects that are held elsewhere. Full: processor time of one full collection of the whole heap, the objects included, divided by the time with a bare Map of WeakRefs, which cleans up nothing; median and quartiles of the runs. The front of WeakCache has 1000 entries.`,
     columns: [
       "cache",
       "weak",
@@ -57,7 +57,7 @@ function tabulateTail(cells: Cells): Table {
 function tabulateFront(cells: Cells): Table {
   return {
     title: "Hits in the front of a WeakCache",
-    note: "Time of `get` over that of an LRUCache with the same policy, strict LRU, uniform string keys, in the same rounds of one process; and of a second, equal LRUCache, which is what the measurement is worth.",
+    note: "Time of `get` divided by the time of an LRUCache with the same policy, strict LRU, uniform string keys, in the same rounds of one process. The second, equal LRUCache shows the noise.",
     columns: ["entries", "WeakCache", "LRUCache again"],
     rows: cells.flatMap(({ task, answer }) => {
       if (task.kind !== "front") return [];
@@ -71,7 +71,7 @@ function tabulateDocuments(cells: Cells): Table {
   const rows = documentsOf(cells);
   return {
     title: "200 MB of documents, consumers come and go",
-    note: "4000 documents of 50 KB; consumers hold one each for a while. Live megabytes of the heap after a collection, those that the consumers hold included: at the end of the calm start, at the peak of the busy time, and at the end, when most have left.",
+    note: "4000 documents of 50 KB; each consumer holds one for a while. Live megabytes of the heap after a collection, the documents of the consumers included: at the end of the calm start, at the peak of the busy time, and at the end, when most consumers have ended.",
     columns: ["cache", "hits, %", "calm", "busy", "after"],
     rows: [
       ...rows.map(({ arm, megabytes, hitRatio }) => [

@@ -5,7 +5,7 @@ import { KEY_SETS, keySet } from "./key-sets.ts";
 const LEAST = 11_000;
 
 describe("sets of keys", () => {
-  test.each(KEY_SETS)("$name: numbers have keys of their own, the same each time", (set) => {
+  test.each(KEY_SETS)("$name: each number has its own key, the same each time", (set) => {
     const make = set.create(LEAST);
     const again = set.create(LEAST);
     const keys = Array.from({ length: LEAST }, (_, id) => make(id));

@@ -24,7 +24,7 @@ describe("workloads", () => {
     expect(Math.max(...resident, ...next(10_000))).toBeLessThan(count);
   });
 
-  test.each(["hit-uniform", "hit-zipf"] as const)("%s only reads what is held", (name) => {
+  test.each(["hit-uniform", "hit-zipf"] as const)("%s only reads stored keys", (name) => {
     const { resident, next } = createWorkload(name, 1_000, createRandom(1));
 
     expect(replay(resident, next(20_000))).toBe(20_000);
@@ -62,7 +62,7 @@ describe("keys", () => {
     },
   );
 
-  test("integers meet in a table as chance has it", () => {
+  test("integers collide in a table as often as random numbers", () => {
     const keys = createKeys({ kind: "integer", length: 17 }, 5_000).of(ids) as number[];
     const empty = 1 - new Set(keys.map((key) => key & 4_095)).size / 4_096;
 
@@ -70,7 +70,7 @@ describe("keys", () => {
     expect(keys.every((key) => Number.isInteger(key) && key >= 0 && key < 2 ** 30)).toBe(true);
   });
 
-  test("texts differ inside, or in their last characters", () => {
+  test("texts differ in the middle, or in their last characters", () => {
     const inside = createKeys({ kind: "string", length: 40 }, 5_000).of(ids) as string[];
     const last = createKeys({ kind: "string", length: 40, differsLast: true }, 5_000).of(ids);
 

@@ -27,7 +27,7 @@ describe("zipf", () => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(draws);
   });
 
-  test("is the same for the same seed, and another for another", () => {
+  test("is the same for the same seed, and differs for another seed", () => {
     const draw = (seed: number): number[] => {
       const rank = createZipf(1_000_000, 0.9, createRandom(seed));
       return Array.from({ length: 100 }, rank);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { toCommonJs } from "./commonjs.ts";
 
-/** Runs a file as CommonJS, and returns what it exports. */
+/** Runs a file as CommonJS, and returns its exports. */
 function run(code: string): Record<string, unknown> {
   const exports: Record<string, unknown> = {};
   new Function("exports", "require", code)(exports, () => ({}));

@@ -4,7 +4,7 @@ import { transformSync, type TransformFailure } from "esbuild";
 /** A file of the bundle as CommonJS. */
 export interface CommonJsFile {
   readonly code: string;
-  /** Exports that change after the file has run, and are read by getters. */
+  /** Exports that change after the file has run. They are read by getters. */
   readonly live: readonly string[];
 }
 
@@ -12,11 +12,10 @@ const imports = /^import (?:\* as (\w+)|\{([^}]*)\}) from ("[^"]+");$/gm;
 const exported = /^export \{\n([^}]*)\n\};$/m;
 
 /**
- * Turns an ES module, as `bundle.ts` writes it, into CommonJS, line by line: the source map of the
- * module is right for the copy too.
- *
- * What is imported becomes a constant, and exports are plain properties. The getters that esbuild
- * makes of exports are called at each use, and V8 takes none of them for a constant.
+ * Turns an ES module of `bundle.ts` into CommonJS, line by line, so that the source map of the
+ * module fits the copy too.
+ * Imports become constants, and exports are plain properties. esbuild would make getters of
+ * exports, which are called at each use and which V8 does not treat as constants.
  */
 export function toCommonJs(code: string): CommonJsFile {
   const live: string[] = [];
@@ -43,9 +42,9 @@ export function toCommonJs(code: string): CommonJsFile {
 }
 
 /**
- * The names that the code assigns to, or declares without a value: what esbuild finds fault with if
- * every `let` is a `const`. That a name is declared by `let` tells less, because esbuild joins
- * declarations to one statement.
+ * The names that the code assigns to, or declares without a value: the names that esbuild reports
+ * if every `let` is turned into `const`. The word `let` alone is not enough, because esbuild joins
+ * declarations into one statement.
  */
 function variablesOf(code: string): string[] {
   const logOverride = { "assign-to-constant": "error" } as const;
@@ -60,7 +59,7 @@ function variablesOf(code: string): string[] {
   }
 }
 
-/** Throws if something of a module is left, which the patterns above do not know. */
+/** Throws if a part of the module syntax remains, which the patterns above do not know. */
 function checkScript(code: string): void {
   try {
     compileFunction(code, ["exports", "require"]);

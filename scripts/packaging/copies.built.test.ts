@@ -19,7 +19,7 @@ const entries = workspacesOf(readTree(root))
     })),
   );
 
-/** Runs a module in a Node of its own, in which nothing is aliased, and returns what it prints. */
+/** Runs a module in a Node without aliases, and returns its output. */
 function run(code: string, ...flags: string[]): unknown {
   const head = `
     import { createRequire } from "node:module";
@@ -37,7 +37,7 @@ function run(code: string, ...flags: string[]): unknown {
   return JSON.parse(stdout);
 }
 
-/** The results of both directions: the copy of one is used in the other, and the other way around. */
+/** The results of both directions: the copy of one is used in the other, and the reverse. */
 const twice = <T>(result: T): T[] => [result, result];
 
 const compareAll = `

@@ -4,7 +4,7 @@ interface EntryTarget {
   readonly default: string;
 }
 
-/** What a published package answers for one of its entries, by condition. */
+/** The target of one entry of a published package, by condition. */
 export interface EntryConditions {
   readonly "@heapwise/source": string;
   readonly "module-sync": EntryTarget;
@@ -20,9 +20,9 @@ export function nameOfEntry(entry: string): string {
 }
 
 /**
- * The conditions of an entry. Node 20.19 and newer takes `module-sync`, and bundlers `module`, for
- * `import` and for `require` alike, so that there is one copy in memory. `require` is for what knows
- * neither: Jest, older Nodes, CommonJS files of TypeScript.
+ * The conditions of an entry. Node 20.19 and newer uses `module-sync`, and bundlers use `module`,
+ * both for `import` and for `require`, so that there is one copy in memory. `require` is for tools
+ * that know neither: Jest, older Nodes, CommonJS files of TypeScript.
  */
 export function conditionsOf(name: string): EntryConditions {
   const module = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
@@ -45,7 +45,9 @@ export function fieldsWithoutExports(name: string, up: string): Readonly<Record<
   };
 }
 
-/** The manifest in the folder of a subpath, for the same tools: they look for `<package>/<name>`. */
+/**
+ * The manifest in the folder of a subpath, for the same tools: they look for `<package>/<name>`.
+ */
 export function stubOf(name: string): string {
   const fields = { type: "commonjs", ...fieldsWithoutExports(name, ".."), sideEffects: false };
   return `${JSON.stringify(fields, null, 2)}\n`;
@@ -57,8 +59,9 @@ export function entriesOf(exports: Readonly<Record<string, unknown>>): string[] 
 }
 
 /**
- * The names of the subpaths of a package, which have a folder each. Throws a RangeError if that folder
- * would be in another one, which the stubs do not know, or is there for something else.
+ * The names of the subpaths of a package, which have a folder each.
+ * @throws {RangeError} if that folder would be inside another one, which the stubs do not support,
+ * or if the folder already has another use.
  */
 export function subpathsOf(exports: Readonly<Record<string, unknown>>): string[] {
   const subpaths = entriesOf(exports).filter((entry) => entry !== ".");

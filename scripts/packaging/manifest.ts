@@ -6,16 +6,16 @@ import {
   subpathsOf,
 } from "./entries.ts";
 
-/** What `npm run manifests` makes the fields of a published manifest of. */
+/** The inputs from which `npm run manifests` makes the fields of a published manifest. */
 export interface ManifestParts {
-  /** Folder of the package from the root of the repository. */
+  /** Folder of the package, relative to the root of the repository. */
   readonly folder: string;
   readonly manifest: {
-    /** The entries are the keys; there is no other list of them. */
+    /** The keys are the entries. There is no other list of them. */
     readonly exports?: Readonly<Record<string, unknown>>;
     readonly scripts?: Readonly<Record<string, string>>;
   };
-  /** The manifest of the root: it has `engines`, and the only mention of the address. */
+  /** The manifest of the root. It has `engines` and the only copy of the address. */
   readonly root: { readonly engines?: unknown; readonly repository?: string };
 }
 
@@ -25,7 +25,9 @@ const SCRIPTS = {
   prepublishOnly: "tsx ../../scripts/check-publish.ts",
 };
 
-/** The fields of a published manifest that are made, in their order. `npm run manifests` writes them. */
+/**
+ * The generated fields of a published manifest, in their order. `npm run manifests` writes them.
+ */
 export function madeFields({ folder, manifest, root }: ManifestParts): Record<string, unknown> {
   const { exports = {}, scripts } = manifest;
   const subpaths = subpathsOf(exports);
@@ -50,9 +52,9 @@ export function madeFields({ folder, manifest, root }: ManifestParts): Record<st
 }
 
 /**
- * Why a package cannot be published: its address is not known, or its manifest does not name it.
- * The address is `repository` in the manifest of the root; as long as nobody knows it, it ends in
- * `.invalid`, which no host on the internet does.
+ * Why a package cannot be published: its address is not known, or its manifest does not have it.
+ * The address is `repository` in the manifest of the root. Until it is known, it ends in
+ * `.invalid`, which no host on the internet has.
  */
 export function publishFinding(parts: ManifestParts): string | undefined {
   const address = parts.root.repository ?? "";

@@ -3,7 +3,7 @@ import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, join } from "node:path";
 import { entriesOf, nameOfEntry, subpathsOf } from "./entries.ts";
 
-/** What a tarball lacks, and what does not belong there: a sentence for each file. */
+/** The missing and the superfluous files of a tarball, with a sentence for each. */
 export function listFindings(
   paths: readonly string[],
   exports: Readonly<Record<string, unknown>>,
@@ -27,7 +27,7 @@ export function listFindings(
   ];
 }
 
-/** Whether a file is a source, was built from a source or of several, or is a page. */
+/** Whether a file is a source, was built from one or several sources, or is a page. */
 function belongs(path: string, paths: readonly string[]): boolean {
   if (path.includes(".test.")) return false;
   if (/^dist\/(?:cjs\/)?chunk-[A-Z0-9]{8}\.js$|^dist\/chunk-[A-Z0-9]{8}\.js\.map$/.test(path)) {
@@ -41,9 +41,9 @@ function belongs(path: string, paths: readonly string[]): boolean {
 }
 
 /**
- * Where a debugger or an editor is not led to the sources of an installed package: no map, a map that
- * carries the sources too, or whose places have another name in the source. `places` counts what was
- * compared.
+ * Finds the places in an installed package from which a debugger or an editor cannot reach the
+ * sources: the file has no map, its map has a copy of the sources, or a place has another name in
+ * the source. `places` is the number of compared places.
  */
 export function mapFindings(folder: string): { findings: string[]; places: number } {
   const findings: string[] = [];

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, extname, join } from "node:path";
 
-/** Where a page finds its files: a text, or the path of a file, by address. */
+/** The files of a site by address: a text, or the path of a file. */
 export type Site = Readonly<Record<string, { readonly text: string } | { readonly path: string }>>;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -27,8 +27,8 @@ const FLAGS = [
 ];
 
 /**
- * The program of Chromium, or of Chrome: what `CHROMIUM` says, else what is installed.
- * @throws Error that tells how to get it.
+ * The program of Chromium or Chrome: `CHROMIUM`, or else an installed one.
+ * @throws {Error} that says how to get it.
  */
 export function findChromium(): string {
   const given = process.env["CHROMIUM"];
@@ -47,7 +47,7 @@ export function findChromium(): string {
   );
 }
 
-/** Opens a site in a browser, and returns what its page sends to `/report` in the end. */
+/** Opens a site in a browser, and returns the data that its page sends to `/report` at the end. */
 export async function visit(program: string, site: Site, timeout: number): Promise<unknown> {
   const profile = mkdtempSync(join(tmpdir(), "chromium-"));
   const { server, report } = serve(site);

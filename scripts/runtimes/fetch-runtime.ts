@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-// Other runtimes than the one that runs this, as packages of npm. They come when they are first
-// wanted, into a folder of their own, so that nobody else installs them.
+// Runtimes other than the current one, as npm packages. They are installed on first use into a
+// folder of their own, so that an ordinary install does not contain them.
 
-/** Where they are kept, and what is built for them. */
+/** The folder for runtimes and for files that are built for them. */
 export const RUNTIMES_FOLDER: string = resolve(import.meta.dirname, "../../.runtimes");
 
 const isWindows = process.platform === "win32";
@@ -15,7 +15,7 @@ const { platform, arch } = process;
 interface Package {
   readonly name: string;
   readonly version: string;
-  /** The program, seen from the folder of the package. */
+  /** The program, relative to the folder of the package. */
   readonly program: string;
 }
 
@@ -47,12 +47,12 @@ const RUNTIMES = {
 /** A runtime that npm has. */
 export type RuntimeName = keyof typeof RUNTIMES;
 
-/** Those that are versions of Node. */
+/** The names that are versions of Node. */
 export const NODES = (Object.keys(RUNTIMES) as RuntimeName[]).filter((name) =>
   name.startsWith("node"),
 );
 
-/** The path of a runtime's program, which is installed if it is not there yet. */
+/** The path of a runtime's program, which is installed if it is missing. */
 export function fetchRuntime(runtime: RuntimeName): string {
   const { name, version, program } = RUNTIMES[runtime];
   const folder = join(RUNTIMES_FOLDER, "node_modules", runtime);
@@ -71,12 +71,12 @@ function versionIn(folder: string): string | undefined {
 function install(spec: string): void {
   mkdirSync(RUNTIMES_FOLDER, { recursive: true });
   const manifest = join(RUNTIMES_FOLDER, "package.json");
-  // Kept, so that one runtime does not push another one out.
+  // With the same manifest, installing a runtime does not remove another one.
   if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true }));
   const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", spec];
   const { status } = spawnSync(isWindows ? "npm.cmd" : "npm", args, {
     cwd: RUNTIMES_FOLDER,
-    // What npm says is no output of a script that prints a path.
+    // Output of npm would mix with the output of a script that prints a path.
     stdio: ["inherit", process.stderr, process.stderr],
     shell: isWindows,
   });

@@ -1,6 +1,6 @@
 import { fetchRuntime, NODES } from "./fetch-runtime.ts";
 
-// Prints the path of the Node of a major version, and installs it first if it is not there yet.
+// Prints the path of the Node of a major version, and installs it first if it is missing.
 const major = process.argv[2] ?? "";
 const runtime = NODES.find((name) => name === `node${major}`);
 try {

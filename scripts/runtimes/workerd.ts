@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
-/** A worker as workerd runs it. */
+/** A worker for workerd. */
 export interface Worker {
   /** Its module. */
   readonly script: string;
@@ -11,7 +11,10 @@ export interface Worker {
   readonly compatibilityFlags: readonly string[];
 }
 
-/** Starts a worker, asks it for some paths, one after the other, and returns the answers. `folder` is for its files. */
+/**
+ * Starts a worker, requests some paths one after the other, and returns the answers. `folder` is
+ * for its files.
+ */
 export async function askWorker(
   program: string,
   folder: string,
@@ -21,7 +24,7 @@ export async function askWorker(
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "worker.js"), worker.script);
   writeFileSync(join(folder, "config.capnp"), configOf(worker));
-  // The port is told on the pipe behind the usual three.
+  // workerd writes its port to the fourth pipe.
   const server = spawn(program, ["serve", join(folder, "config.capnp"), "--control-fd=3"], {
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
@@ -47,7 +50,7 @@ export async function askWorker(
     }
     return answers;
   } finally {
-    // Asked politely, it waits for a request that hangs.
+    // After a gentle signal it would wait for a request that hangs.
     server.kill("SIGKILL");
     await ended;
   }

@@ -1,7 +1,10 @@
-/** Checks by name. One that needs the garbage collector does not run where nothing can force it. */
+/**
+ * Checks by name. A check that needs the garbage collector does not run if the runtime cannot force
+ * a collection.
+ */
 export type Checks = Readonly<Record<string, () => void | Promise<void>>>;
 
-/** What a run of checks came to: messages by name. */
+/** The result of a run of checks: error messages by name. */
 export interface Report {
   readonly passed: readonly string[];
   readonly failed: Readonly<Record<string, string>>;
@@ -15,7 +18,7 @@ interface Host {
 
 const { gc, Bun } = globalThis as Host;
 
-/** Collects all garbage; undefined where nothing can force it. */
+/** Collects all garbage; undefined if the runtime cannot force a collection. */
 export const collect: (() => void) | undefined = Bun ? () => Bun.gc(true) : gc && (() => gc());
 
 /** Throws if something does not hold. */
@@ -28,12 +31,15 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Waits until something holds; the run of all has a limit of time. */
+/** Waits until a condition holds. The whole run has a limit of time. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn();
 }
 
-/** Collects until something holds. An optimized frame, or a stack that is read with caution, may keep an object for a while. */
+/**
+ * Collects until a condition holds. An optimized frame, or a stack that is scanned conservatively,
+ * may keep an object for a while.
+ */
 export async function collected(condition: () => boolean): Promise<boolean> {
   for (let i = 0; i < 300 && !condition(); i++) {
     await turn();

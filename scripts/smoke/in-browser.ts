@@ -5,7 +5,7 @@ import { poolChecks, poolCollections } from "./pool.ts";
 import { sizeofChecks, sizeofCollections } from "./sizeof.ts";
 import { weakChecks, weakCollections } from "./weak.ts";
 
-/** Runs all checks that need nothing of Node, in a page or a worker. */
+/** Runs all checks that need no module of Node, in a page or a worker. */
 export async function run(): Promise<Report & { profile: string }> {
   const report = await runChecks(
     { ...lruChecks, ...poolChecks, ...sizeofChecks, ...weakChecks },

@@ -1,6 +1,6 @@
 /**
- * Imports the packages inside a request, in Node, Bun or Deno, and prints as a line of JSON whether later
- * timers run outside of all requests.
+ * Imports the packages inside a request, in Node, Bun or Deno. Prints a line of JSON that says
+ * whether later timers run outside of all requests.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { collected, expect, runChecks, until, type Checks } from "./check.ts";
@@ -11,7 +11,10 @@ const { ResourcePool } = await storage.run("importer", () => import("@heapwise/p
 const { detectProfile } = await storage.run("importer", () => import("@heapwise/sizeof"));
 const { WeakCache } = await storage.run("importer", () => import("@heapwise/weak"));
 
-/** Deno has no way out of the context that a module was imported in; in Bun a module is in none. */
+/**
+ * In Deno a module cannot leave the context in which it was imported; in Bun a module has no
+ * context.
+ */
 const outermost = "Deno" in globalThis ? "importer" : undefined;
 
 const checks: Checks = {
@@ -54,7 +57,7 @@ const checks: Checks = {
   },
 };
 
-/** Serves requests, and tells of how many something is left. */
+/** Serves requests, and reports how many of them are still in memory. */
 function serve(request: () => unknown): () => number {
   const refs = Array.from({ length: 100 }, () => {
     const store = { held: undefined as unknown };
@@ -64,7 +67,7 @@ function serve(request: () => unknown): () => number {
   return () => refs.filter((ref) => ref.deref() !== undefined).length;
 }
 
-/** Not all have to go: an engine may read its stack with caution. */
+/** Some objects may stay: an engine may scan its stack conservatively. */
 const collections: Checks = {
   "lru keeps no request that has a cache of its own": async () => {
     const alive = serve(() => new LRUCache({ max: 9, ttl: 3_600_000 }).set("user", 1));

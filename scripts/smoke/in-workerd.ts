@@ -1,6 +1,6 @@
 /**
- * A worker of Cloudflare's: what it makes in its global scope, where timers are refused, its requests use. With
- * a request end its timers.
+ * A Cloudflare worker: its requests use objects that were made in the global scope, in which timers
+ * are refused. A request's timers end with the request.
  */
 import { LRUCache } from "@heapwise/lru";
 import { BufferPool, ResourcePool } from "@heapwise/pool";
@@ -33,7 +33,10 @@ try {
   refusal = error;
 }
 
-/** What uses a `WeakRef`; without one a cache has no timer, which would keep it alive. */
+/**
+ * This part uses a `WeakRef`. Without `WeakRef` a cache has no timer, because the timer would keep
+ * the cache alive.
+ */
 const USES_WEAK_REF = /^weak|by themselves|meter|measured/;
 const common = Object.entries({ ...lruChecks, ...poolChecks, ...sizeofChecks, ...weakChecks });
 const checks = common.filter(([name]) => hasWeakRefs || !USES_WEAK_REF.test(name));
@@ -60,7 +63,8 @@ const PARTS: Readonly<Record<string, Checks>> = {
     },
   },
   "/second": {
-    // The cache may still wait for a timer that is gone: what has expired leaves when it is used.
+    // The cache may still wait for a timer that is gone. In that case expired entries are removed
+    // on the next use.
     "workerd: the next request finds what has expired, and goes on with the cache": async () => {
       await until(() => cache.get("left") === undefined);
       cache.set("next", 1);

@@ -6,7 +6,7 @@ import * as policies from "@heapwise/lru/policies";
 import { canonicalKey } from "@heapwise/lru/slots";
 import { collected, expect, until, type Checks } from "./check.ts";
 
-/** The cache, without what needs Node. */
+/** The cache, without the parts that need Node. */
 export const lruChecks: Checks = {
   "lru evicts the least recently used entry, and reports it": () => {
     const removed: string[] = [];
@@ -118,7 +118,7 @@ export const lruChecks: Checks = {
   "lru disposes of values by their own method, and of itself": () => {
     const closed: string[] = [];
     const dispose: typeof Symbol.dispose = Symbol.dispose;
-    // Older browsers have no such symbol, and what is without it still works.
+    // Older browsers do not have this symbol. The rest of the package still works.
     if (dispose === undefined) return;
     const cache = new LRUCache<string, Disposable>({ max: 1, dispose: true });
     cache.set("a", { [dispose]: () => void closed.push("a") });
@@ -159,7 +159,7 @@ export const lruChecks: Checks = {
   },
 };
 
-/** What the cache lets go of. */
+/** Objects that the cache must not keep alive. */
 export const lruCollections: Checks = {
   "lru keeps nothing of what left it": async () => {
     const cache = new LRUCache<object, object>({ max: 10, ttl: 3_600_000 });

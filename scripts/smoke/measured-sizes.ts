@@ -2,9 +2,9 @@
 export interface MeasuredSize {
   readonly name: string;
   readonly make: (i: number) => unknown;
-  /** Slope of the heap in Chromium 147, V8 with compressed pointers. */
+  /** Growth of the heap per value in Chromium 147, V8 with compressed pointers. */
   readonly compressed: number;
-  /** Slope of the heap in Bun 1.4.5, where it was measured. */
+  /** Growth of the heap per value in Bun 1.4.5, if it was measured. */
   readonly jsc?: number;
 }
 
@@ -26,7 +26,7 @@ class Two {
 
 const shared = {};
 
-/** A string of its own, flat, with one byte for each character. */
+/** A separate flat string with one byte per character. */
 function text(i: number, length: number): string {
   let letters = "";
   for (let x = Math.imul(i + 1, 2654435761) >>> 0; letters.length < length;) {
@@ -72,7 +72,7 @@ function record(i: number): unknown {
   );
 }
 
-/** What was measured by an experiment, apart from the profiles that are checked with it. */
+/** Results of an experiment, independent of the profiles that are checked with them. */
 export const MEASURED_SIZES: readonly MeasuredSize[] = [
   { name: "a small integer", make: (i) => i, compressed: 0, jsc: 0 },
   { name: "a double", make: (i) => i + 0.5, compressed: 12, jsc: 0 },

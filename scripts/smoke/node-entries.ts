@@ -40,7 +40,7 @@ export const nodeChecks: Checks = {
     );
     await pool.close();
   },
-  // Bun does not know `module-sync`: a program that both imports and requires has two.
+  // Bun does not know `module-sync`: a program that both imports and requires has two copies.
   "node: import and require give one copy, but in Bun": async () => {
     const isOne = !("Bun" in globalThis);
     const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 /**
- * Runs all checks in Node, Bun or Deno, and prints the report as a line of JSON. What is left open has to
- * let the program end, and the finalizer has to run then.
+ * Runs all checks in Node, Bun or Deno, and prints the report as a line of JSON. Objects that are
+ * still open must let the program end, and the finalizer must run at the end.
  */
 import { LRUCache } from "@heapwise/lru";
 import { ResourcePool } from "@heapwise/pool";

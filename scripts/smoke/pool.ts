@@ -9,7 +9,7 @@ import {
 import { meterPool, type MeterShape } from "@heapwise/pool/opentelemetry";
 import { collected, expect, until, type Checks } from "./check.ts";
 
-/** The pools, without what needs Node. */
+/** The pools, without the parts that need Node. */
 export const poolChecks: Checks = {
   "pool lends to each in turn, and never one resource to two": async () => {
     let made = 0;
@@ -45,7 +45,7 @@ export const poolChecks: Checks = {
   "pool ends loans by their symbols": async () => {
     const dispose: typeof Symbol.dispose = Symbol.dispose;
     const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose;
-    // Older browsers have no such symbols, and what is without them still works.
+    // Older browsers do not have these symbols. The rest of the package still works.
     if (dispose === undefined || asyncDispose === undefined) return;
     const pool = new ResourcePool({ create: () => ({}), max: 1 });
     const lease = await pool.acquire();
@@ -131,7 +131,7 @@ export const poolChecks: Checks = {
   },
 };
 
-/** What the pools notice when a lease is lost. */
+/** How the pools handle a lost lease. */
 export const poolCollections: Checks = {
   "pool notices a lease that nobody has any more": async () => {
     let made = 0;

@@ -78,18 +78,18 @@ export const sizeofChecks: Checks = {
     if (name === "v8-compressed") {
       compare(0.1, ({ make, compressed }) => [sizeOf(make(1234)), compressed]);
     }
-    // JavaScriptCore counts the characters of a text, not the block that holds them.
+    // JavaScriptCore reports the characters of a text, not the block that holds them.
     if (name === "jsc") compare(0.4, ({ make, jsc }) => [sizeOf(make(1234)), jsc]);
   },
 };
 
-/** Sizes beside the slope of the heap: exact in V8, where the runtime tells of its heap. */
+/** Sizes compared with the growth of the heap: exact in V8, if the runtime reports its heap. */
 export const sizeofCollections: Checks = {
   "sizeof tells what the heap grows by": async () => {
     if (detectProfile().name !== "v8") return;
     const slopes = new Map<string, number>();
     for (const { name, make } of MEASURED_SIZES) {
-      // A megabyte for each sample, well above what the runtime itself takes and frees.
+      // A megabyte per sample, well above the noise of the runtime.
       const count = Math.ceil(1e6 / Math.max(sizeOf(make(1234)), 16));
       slopes.set(name, (await calibrate(make, { count })).bytes);
     }
@@ -97,7 +97,7 @@ export const sizeofCollections: Checks = {
   },
 };
 
-/** Expects sizes within a part of what was measured, or the 8 bytes of a word. */
+/** Expects sizes within a part of the measured size, or within the 8 bytes of a word. */
 function compare(
   part: number,
   look: (

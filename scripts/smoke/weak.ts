@@ -7,7 +7,7 @@ interface Thing {
 
 const things = (count: number): Thing[] => Array.from({ length: count }, (_, id) => ({ id }));
 
-/** The weak caches while everything is held. */
+/** The weak caches while all objects are held. */
 export const weakChecks: Checks = {
   "weak finds again what left its front and is held": () => {
     const held = things(100);
@@ -34,7 +34,10 @@ export const weakChecks: Checks = {
   },
 };
 
-/** The weak caches with the engine's collector. Not all have to go: an engine may read its stack with caution. */
+/**
+ * The weak caches with the engine's collector. Some objects may stay: an engine may scan its stack
+ * conservatively.
+ */
 export const weakCollections: Checks = {
   "weak lets go of all but its front": async () => {
     const collectedKeys: number[] = [];
@@ -45,7 +48,7 @@ export const weakCollections: Checks = {
     for (const thing of things(1000)) cache.set(thing.id, thing);
     expect(await collected(() => cache.size <= 110), `a small cache, got ${cache.size}`);
     expect(cache.size >= 10, "the front to stay");
-    // Each is reported in a macrotask of its own, after it has left.
+    // Each removal is reported in a macrotask of its own, after the entry is gone.
     await until(() => collectedKeys.length + cache.size === 1000);
     expect(new Set(collectedKeys).size === collectedKeys.length, "each to be reported once");
   },

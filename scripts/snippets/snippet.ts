@@ -1,4 +1,4 @@
-/** A block of TypeScript in a page, which is checked as a module of its own. */
+/** A block of TypeScript in a page. It is checked as a module of its own. */
 export interface Snippet {
   /** Line of the opening fence, counted from 1. */
   readonly line: number;
@@ -8,7 +8,7 @@ export interface Snippet {
 
 /**
  * The blocks fenced as `ts` in Markdown or in documentation comments, in their order. A block
- * fenced as `ts fragment` is left out: it shows a part that can't stand alone.
+ * fenced as `ts fragment` is omitted: it shows a part that cannot stand alone.
  */
 export function snippetsOf(page: string): Snippet[] {
   const snippets: Snippet[] = [];
@@ -30,13 +30,12 @@ export function snippetsOf(page: string): Snippet[] {
 }
 
 /**
- * The module that checks a snippet. A line that ends in `// => value` becomes an assertion; the
- * statement must stand on that one line, as an expression, a `console.log` or a declaration:
+ * The module that checks a snippet. A line that ends in `// => value` becomes an assertion. The
+ * statement must stand on that line, as an expression, a `console.log` or a declaration:
  *
  * - `cache.get("a"); // => 1` compares deeply with the value, which is an expression too;
  * - `const a = cache.get("a"); // => 1` compares the variable after the statement;
- * - `cache.resize({ max: -1 }); // => throws RangeError` wants an error of that name.
- *
+ * - `cache.resize({ max: -1 }); // => throws RangeError` expects an error of that name.
  * Lines keep their numbers, so that an error points into the page.
  */
 export function moduleOf({ line, lines }: Snippet): string {

@@ -57,21 +57,24 @@ describe("size", () => {
     },
   );
 
-  test.each([70, 130, 1_400, 3_300])("of one of %i keys is found between others", (hot) => {
-    const curve = workingSet(hot);
-    const arms = { [OPT]: curve, "heapwise lru": curve };
-    const sizes = sizesUpTo(LARGE.keys);
-    const around = sizesAround(sizeOfInterest(makeUp({ ...LARGE, arms })), sizes, 3);
+  test.each([70, 130, 1_400, 3_300])(
+    "of a working set of %i keys is found between other sizes",
+    (hot) => {
+      const curve = workingSet(hot);
+      const arms = { [OPT]: curve, "heapwise lru": curve };
+      const sizes = sizesUpTo(LARGE.keys);
+      const around = sizesAround(sizeOfInterest(makeUp({ ...LARGE, arms })), sizes, 3);
 
-    const { choice } = adviseOn(
-      makeUp({ ...LARGE, arms, sizes: [...sizes, ...around].sort((a, b) => a - b) }),
-    );
+      const { choice } = adviseOn(
+        makeUp({ ...LARGE, arms, sizes: [...sizes, ...around].sort((a, b) => a - b) }),
+      );
 
-    expect(choice!.max).toBeGreaterThan(hot * 0.85);
-    expect(choice!.max).toBeLessThan(hot * 1.25);
-  });
+      expect(choice!.max).toBeGreaterThan(hot * 0.85);
+      expect(choice!.max).toBeLessThan(hot * 1.25);
+    },
+  );
 
-  test("Zipf's law has its knee at some percent of the keys", () => {
+  test("Zipf's law has its knee at a few percent of the keys", () => {
     const zipf = (size: number): number => 0.9 * (size / LARGE.keys) ** 0.1;
     const { finding, choice } = adviseOn(makeUp({ ...LARGE, arms: { "heapwise lru": zipf } }));
 
@@ -91,14 +94,14 @@ describe("size", () => {
     });
   });
 
-  test("a loop over more than fits is worth nothing until all fits", () => {
+  test("a loop needs a cache for all of its keys", () => {
     expect(adviseOn(makeUp({ ...LARGE, arms: { "heapwise lru": () => 0 } }))).toMatchObject({
       finding: "no-knee",
       choice: { max: LARGE.keys, hitRatio: 0.9, halved: 0 },
     });
   });
 
-  test("few sizes are chosen from, and nothing else", () => {
+  test("only measured sizes are chosen", () => {
     const arms = { "heapwise lru": workingSet(3_000) };
 
     expect(adviseOn(makeUp({ ...LARGE, arms, sizes: [4_000] }))).toMatchObject({
@@ -111,7 +114,7 @@ describe("size", () => {
     });
   });
 
-  test("the largest size is no knee if the curve still rises there", () => {
+  test("the largest size is not a knee if the curve still rises there", () => {
     const arms = { "heapwise lru": workingSet(3_000) };
     const sizes = [100, 200, 500, 1_000, 2_000];
 
@@ -125,7 +128,7 @@ describe("size", () => {
     });
   });
 
-  test("a few keys may all be held, and a smaller cache is named too", () => {
+  test("a few keys may all be held, and the advice also names a smaller cache", () => {
     const trace = { requests: 100_000, keys: 800 };
     const arms = { "heapwise lru": workingSet(100), "heapwise sieve": workingSet(50) };
 
@@ -136,7 +139,7 @@ describe("size", () => {
     });
   });
 
-  test("a few keys to which more keep coming are no reason to hold all", () => {
+  test("a few keys are not all held if new keys keep coming", () => {
     const trace = { requests: 10_000, keys: 800 };
     const arms = { "heapwise lru": workingSet(100) };
     const coming = Array.from({ length: 10 }, () => 920);
@@ -153,7 +156,7 @@ describe("size", () => {
 });
 
 describe("policy", () => {
-  test("that hits far more than LRU is taken", () => {
+  test("with far more hits than LRU is chosen", () => {
     const { choice, rival } = adviseOn(web({ sieve: 0.02, adaptive: 0.06 }));
 
     expect(choice).toMatchObject({ policy: "adaptive" });
@@ -163,28 +166,28 @@ describe("policy", () => {
     expect(rival).toBeUndefined();
   });
 
-  test("that hits hardly more than LRU is not worth it", () => {
+  test("with hardly more hits than LRU is not chosen", () => {
     expect(adviseOn(web({ sieve: -0.01, adaptive: 0.004 }))).toMatchObject({
       choice: { policy: "lru", overLru: 0 },
       rival: { policy: "adaptive", reason: "small" },
     });
   });
 
-  test("is LRU if no other hits more", () => {
+  test("is LRU if no other policy has more hits", () => {
     const { choice, rival } = adviseOn(web({ sieve: -0.02, adaptive: -0.001 }));
 
     expect(choice).toMatchObject({ policy: "lru" });
     expect(rival).toBeUndefined();
   });
 
-  test("is the simplest of those that hit about as many", () => {
+  test("is the simplest one with about the most hits", () => {
     expect(adviseOn(web({ wTinyLfu: 0.048, sieve: 0.046, adaptive: 0.05 }))).toMatchObject({
       choice: { policy: "sieve" },
       rival: { policy: "adaptive", reason: "simpler" },
     });
   });
 
-  test("that nobody knew when this was written is compared like others", () => {
+  test("with an unknown name is compared like the others", () => {
     expect(adviseOn(web({ newest: 0.08, adaptive: 0.05 }))).toMatchObject({
       choice: { policy: "newest" },
     });
@@ -193,7 +196,7 @@ describe("policy", () => {
     });
   });
 
-  test("whose gain comes and goes is not taken", () => {
+  test("whose gain is not constant is not chosen", () => {
     const lru = Array.from({ length: 10 }, () => 50_000);
     const steady = lru.map((hits, i) => hits + 2_000 + 100 * (i % 2));
     const chance = lru.map((hits, i) => hits + (i === 3 ? 24_000 : -400));
@@ -210,7 +213,7 @@ describe("policy", () => {
     });
   });
 
-  test("is LRU if a miss costs less than another policy", () => {
+  test("is LRU if a miss takes less time than another policy", () => {
     expect(adviseOn(web({ sieve: 0.05 }), { missCostMs: 0.001 })).toMatchObject({
       choice: { policy: "lru" },
       rival: { policy: "sieve", reason: "cheap-miss" },
@@ -221,7 +224,7 @@ describe("policy", () => {
     });
   });
 
-  test("that falls off a little below the size comes with a warning", () => {
+  test("with far fewer hits at a slightly smaller size gets a warning", () => {
     const loop = (size: number): number => (size < 5_000 ? 0.1 : 0.8);
     const arms = {
       "heapwise lru": loop,
@@ -244,7 +247,7 @@ describe("policy", () => {
     });
   });
 
-  test("of others and of the baseline is no advice", () => {
+  test("of a rival or of the baseline is never advised", () => {
     const answers = web({ sieve: 0.01 });
     const withRivals = new Map([
       ...answers,
@@ -261,7 +264,7 @@ describe("half of a size", () => {
   const halvedOf = (sizes: number[]): number | undefined =>
     adviseOn(makeUp({ ...LARGE, arms, sizes })).choice!.halved;
 
-  test("is not guessed below the smallest size that was measured", () => {
+  test("is not guessed below the smallest measured size", () => {
     expect(adviseOn(makeUp({ ...LARGE, arms, sizes: [1_000] })).choice!.max).toBe(1_000);
     expect(halvedOf([1_000])).toBeUndefined();
     expect(halvedOf([501, 1_000])).toBeUndefined();
@@ -269,7 +272,7 @@ describe("half of a size", () => {
   });
 });
 
-describe("traces that cannot tell", () => {
+describe("traces that cannot be judged", () => {
   const lru = { "heapwise lru": () => 0 };
 
   test.each([
@@ -331,7 +334,7 @@ describe("any curves", () => {
     );
   };
 
-  test("give a size that was measured and that the keys can fill", () => {
+  test("give a measured size that the keys can fill", () => {
     check(({ choice, smaller, keys, requests }, answers) => {
       if (!choice) return expect(keys).toBe(requests);
       for (const { max, policy } of smaller ? [choice, smaller] : [choice]) {
@@ -342,7 +345,7 @@ describe("any curves", () => {
     });
   });
 
-  test("give numbers that are numbers, and ratios that are ratios", () => {
+  test("give finite numbers, and ratios between 0 and 1", () => {
     check((advice) => {
       expect(numbersOf(advice).every(Number.isFinite)).toBe(true);
       const { choice, mostHits } = advice;
@@ -356,7 +359,7 @@ describe("any curves", () => {
     });
   });
 
-  test("give words without holes", () => {
+  test("give words without gaps", () => {
     check((advice) => {
       const { headline, reasons, code = "" } = wordAdvice(advice);
 
@@ -403,7 +406,7 @@ describe("real caches on real and generated traces", () => {
     return traceOf(name, whole.ids.subarray(0, 100_000));
   };
 
-  test("a working set between scans wants a policy that keeps it", () => {
+  test("a working set between scans needs a policy that keeps it", () => {
     const { finding, choice } = adviseOn(measure(generate("scan-mix")));
 
     expect(finding).toBe("knee");
@@ -412,14 +415,14 @@ describe("real caches on real and generated traces", () => {
     expect(choice!.overLru).toBeGreaterThan(0.05);
   });
 
-  test("loops over 6,000 keys want room for them", () => {
+  test("loops over 6,000 keys need a cache for them", () => {
     expect(adviseOn(measure(generate("loop-mix")))).toMatchObject({
       choice: { policy: "lru", max: 6_100 },
       weakness: { policy: "adaptive", size: 5_000 },
     });
   });
 
-  test("the pages of a shop want a tenth of them and a policy", async () => {
+  test("the pages of a shop need a tenth of their number and a policy", async () => {
     const path = fileURLToPath(new URL("traces/c2k-web12.u32.gz", PACKAGE_FOLDER));
     const { finding, choice } = adviseOn(measure(await readTrace({ path })));
 

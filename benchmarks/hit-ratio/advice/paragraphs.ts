@@ -35,7 +35,7 @@ export function paragraphsOf(traces: Traces, circumstances: Circumstances): Advi
 export function tabulateAdvice(traces: Traces, circumstances: Circumstances): Table {
   return {
     title: "What to take",
-    note: "Hits in percent, and points over lru() and below OPT of the same size. The reasons are in the advice.",
+    note: "Hits in percent, and points over lru() and below OPT of the same size. The advice has the reasons.",
     columns: ["trace", "policy", "max", "hits", "over lru()", "below OPT"],
     rows: judge(traces, circumstances).map(({ trace, advice: { choice } }) => [
       shorten(trace),

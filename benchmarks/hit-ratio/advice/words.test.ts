@@ -26,14 +26,14 @@ const LRU = { ...ADVICE.choice!, policy: "lru", overLru: 0 };
 
 const linesOf = (advice: Advice): readonly string[] => wordAdvice(advice).reasons;
 
-describe("words of an advice", () => {
-  test("say what to take, why this size and why this policy", () => {
+describe("words of advice", () => {
+  test("name the policy and the size, with the reasons for both", () => {
     expect(wordAdvice(ADVICE)).toEqual({
       headline: "Take sieve() with max: 4096: 70.0% of the requests hit.",
       reasons: [
-        "Size: 4,096 entries are the knee of the curve. The first 2,048 entries bring about 61.0 points of hits, the next 2,048 about 9.0. Beyond 4,096 entries further ones bring fewer hits than the average of all 20,000 (0.40 points per 100 entries): the next 4,096 would bring about 4.0 points, the other 11,808 about 6.0. With all keys 80.0% would hit: the first request of a key always misses.",
+        "Size: 4,096 entries are the knee of the curve. The first 2,048 entries bring about 61.0 points of hits, the next 2,048 about 9.0. Beyond 4,096 entries, more entries bring fewer hits than the average of all 20,000 (0.40 points per 100 entries): the next 4,096 would bring about 4.0 points, the other 11,808 about 6.0. With all keys 80.0% would hit: the first request of a key always misses.",
         "Policy: sieve() hits 5.0 points more than lru(), which hits 65.0% with this size and needs about 6,500 entries to hit as many. It is ahead in 9 of 10 tenths of the trace. OPT, which knows the future, hits 74.0%: no policy can gain more than 4.0 points.",
-        "Time: say with --miss-cost MS how long a miss takes to see what the hits save.",
+        "Time: set --miss-cost MS, the time of a miss, to see the time that hits save.",
       ],
       code: [
         'import { LRUCache } from "@heapwise/lru";',
@@ -44,11 +44,11 @@ describe("words of an advice", () => {
     });
   });
 
-  test("leave out half of a size if nothing near it was measured", () => {
+  test("omit half of a size if no size near it was measured", () => {
     const { halved: _halved, ...choice } = ADVICE.choice!;
 
     expect(linesOf({ ...ADVICE, choice })[0]).toContain(
-      "The first 4,096 entries bring 70.0 points of hits. Beyond 4,096 entries further ones bring",
+      "The first 4,096 entries bring 70.0 points of hits. Beyond 4,096 entries, more entries bring",
     );
     expect(linesOf({ ...ADVICE, choice: { ...choice, max: 15_000 } })[0]).toContain(
       "(0.40 points per 100 entries): the other 5,000 would bring 10.0 points. With all keys",
@@ -61,7 +61,7 @@ describe("words of an advice", () => {
     );
   });
 
-  test("say what a hit saves", () => {
+  test("name the time that a hit saves", () => {
     expect(linesOf({ ...ADVICE, missCostMs: 20 })).toContain(
       "Time: with 20 ms a miss, a request waits 6.0 ms on average, 14 ms less than without a cache: 14.0 s saved per 1,000 requests, 1.0 s of it over lru() of this size. Twice the size would save about 800 ms more per 1,000, and OPT with this size 800 ms.",
     );
@@ -89,7 +89,7 @@ describe("words of an advice", () => {
     expect(policy).toContain(words);
   });
 
-  test("warn of a size close by at which another policy is far better", () => {
+  test("warn if another policy is far better at a size close by", () => {
     const weakness = { size: 3_000, hitRatio: 0.2, policy: "adaptive", better: 0.6 };
 
     expect(linesOf({ ...ADVICE, choice: LRU, weakness })).toContain(
@@ -97,7 +97,7 @@ describe("words of an advice", () => {
     );
   });
 
-  test("doubt a short trace, and one in which hardly a key comes twice", () => {
+  test("doubt a short trace, and a trace in which hardly a key comes twice", () => {
     expect(linesOf({ ...ADVICE, requests: 4_000 })[0]).toMatch(
       /^The trace is short \(4,000 requests\)/,
     );
@@ -108,7 +108,7 @@ describe("words of an advice", () => {
 
   test.each<[Advice["finding"], Partial<Advice>, RegExp]>([
     ["no-repeats", {}, /^No cache can help: all 100,000 requests have different keys/],
-    ["one-key", { choice: { ...LRU, max: 1 } }, /^max: 1 holds the one key/],
+    ["one-key", { choice: { ...LRU, max: 1 } }, /^max: 1 holds the only key/],
     ["too-short", { choice: { ...LRU, max: 9 } }, /^Too short to say: .* take lru\(\).* max: 9/i],
     [
       "all-fit",
@@ -116,13 +116,13 @@ describe("words of an advice", () => {
       /^Take lru\(\) with max: 20000: it holds all 20,000 keys/,
     ],
     ["no-knee", { choice: { ...LRU, max: 20_000 } }, /^Take lru\(\) with max: 20000: it holds all/],
-  ])("begin with what is the matter: %s", (finding, more, headline) => {
+  ])("begin with the problem: %s", (finding, more, headline) => {
     const { choice: _, ...rest } = ADVICE;
 
     expect(wordAdvice({ ...rest, ...more, finding }).headline).toMatch(headline);
   });
 
-  test("a column that was misread is thought of if no key comes twice, or there is one key", () => {
+  test("mention a wrong column if no key comes twice, or if there is one key", () => {
     const { choice: _, ...rest } = ADVICE;
 
     expect(linesOf({ ...rest, finding: "no-repeats" }).join()).toContain("--column");
@@ -146,7 +146,7 @@ describe("all traces together", () => {
     return { trace, answers, advice: adviseOn(answers) };
   };
 
-  test("want the policy that gains most in the mean, and its worst case is named", () => {
+  test("get the policy with the largest mean gain, with its worst case", () => {
     const overall = adviseOverall([judge("a", 0.1, 0.06), judge("b", -0.2, -0.01)])!;
 
     expect(overall).toMatchObject({
@@ -157,24 +157,24 @@ describe("all traces together", () => {
     });
     expect(wordOverall(overall, 3)).toEqual({
       headline:
-        "If one policy has to do for all 2 traces, take adaptive(), each with its own size (max: 1,000).",
+        "If you need one policy for all 2 traces, take adaptive(), each with its own size (max: 1,000).",
       reasons: [
         "Each at its own size, adaptive() hits 2.5 points more than lru() in the mean. The worst case is b, with 1.0 points less.",
-        "1 of the 3 traces cannot tell, and are left out: no key comes twice, they are short, or all keys fit.",
+        "1 of the 3 traces cannot be judged and do not count: no key comes twice, they are short, or all keys fit.",
       ],
     });
   });
 
-  test("want LRU if nothing gains", () => {
+  test("get LRU if no policy gains", () => {
     const overall = adviseOverall([judge("a", 0, 0.001), judge("b", -0.1, 0)])!;
 
     expect(overall.policy).toBe("lru");
     expect(wordOverall(overall, 2).reasons).toEqual([
-      "No other policy gains enough over lru() in the mean of these traces to be worth it.",
+      "No other policy gains enough over lru() in the mean of these traces.",
     ]);
   });
 
-  test("need two that can tell", () => {
+  test("need two traces that can be judged", () => {
     expect(adviseOverall([judge("a", 0.1, 0.1)])).toBeUndefined();
     expect(adviseOverall([judge("a", 0.1, 0.1), judge("b", 0, 0, 1_000_000)])).toBeUndefined();
     expect(adviseOverall([judge("a", 0.1, 0.1), judge("b", 0, 0, 500)])).toBeUndefined();

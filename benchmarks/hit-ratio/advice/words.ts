@@ -19,7 +19,7 @@ const SHORT = 5_000;
 const RARE = 0.05;
 
 const WRONG_PLACE =
-  "If you expected something else, the key is read from the wrong place: name it with --column, --field or --format.";
+  "If you expected something else, the wrong part is read as the key: name the key with --column, --field or --format.";
 
 const count = (number: number): string => number.toLocaleString("en");
 const percent = (ratio: number): string => `${formatPercent(ratio)}%`;
@@ -77,7 +77,7 @@ function explainKnee({ keys, mostHits }: Advice, choice: Choice): string {
     2 * max < keys
       ? `the next ${count(max)} would bring about ${points(doubled - hitRatio)}, the other ${count(keys - 2 * max)} about ${formatPercent(mostHits - doubled)}`
       : `the other ${count(keys - max)} would bring ${points(mostHits - hitRatio)}`;
-  return `${before} Beyond ${count(max)} entries further ones bring fewer hits than the average of all ${count(keys)} (${averageOf(keys, mostHits)}): ${after}.`;
+  return `${before} Beyond ${count(max)} entries, more entries bring fewer hits than the average of all ${count(keys)} (${averageOf(keys, mostHits)}): ${after}.`;
 }
 
 /** The reason for the size. */
@@ -87,11 +87,11 @@ function explainSize(advice: Advice, choice: Choice): string {
   const steps = explainSteps(choice, keys, mostHits);
   const limit = `${percent(mostHits)} would hit: the first request of a key always misses.`;
   if (finding === "no-knee") {
-    return `Size: the curve has no knee: hits grow in step with the size until all ${count(keys)} keys fit. Take what memory allows.${steps}`;
+    return `Size: the curve has no knee: hits grow in step with the size until all ${count(keys)} keys fit. Choose the size by the memory that you have.${steps}`;
   }
   if (finding === "few-sizes") {
     const ceiling = choice.max === keys ? "" : ` With all ${count(keys)} keys ${limit}`;
-    return `Size: ${size} entries are the best bargain of the sizes that were measured; the knee may lie between or beyond them. More are measured if neither --capacities nor manifest.json says which.${steps}${ceiling}`;
+    return `Size: ${size} entries are the best of the measured sizes; the knee may be between or beyond them. More sizes are measured if neither --capacities nor manifest.json sets them.${steps}${ceiling}`;
   }
   return `Size: ${size} entries are the knee of the curve. ${explainKnee(advice, choice)} With all keys ${limit}`;
 }
@@ -114,7 +114,7 @@ function explainPolicy({ keys, rival, weakness }: Advice, choice: Choice): strin
   else if (policy === "lru") parts.push("no other policy hits more than lru() with this size.");
   const gap =
     belowOpt < 0.000_5
-      ? "OPT, which knows the future, hits as many."
+      ? "OPT, which knows the future, has the same hit ratio."
       : `OPT, which knows the future, hits ${percent(hitRatio + belowOpt)}: no policy can gain more than ${points(belowOpt)}.`;
   const warning = explainWeakness(choice, weakness, "if the number of your keys may change, take");
   return [`Policy: ${parts.join(" ")} ${gap}`, ...warning];
@@ -148,7 +148,7 @@ function explainRival(
 /** The value of a hit in time. */
 function explainTime({ keys, mostHits, missCostMs }: Advice, choice: Choice): string {
   if (missCostMs === undefined)
-    return "Time: say with --miss-cost MS how long a miss takes to see what the hits save.";
+    return "Time: set --miss-cost MS, the time of a miss, to see the time that hits save.";
   const { policy, max, hitRatio, overLru, doubled, belowOpt } = choice;
   const per1000 = (ratio: number): string => formatTime(1_000 * ratio * missCostMs);
   const cost = formatTime(missCostMs);
@@ -171,13 +171,13 @@ function headlineOf({ finding, requests, keys }: Advice, choice?: Choice): strin
     case "no-repeats":
       return `No cache can help: all ${count(requests)} requests have different keys, so none of them can hit.`;
     case "one-key":
-      return `max: 1 holds the one key that there is: every request but the first hits.`;
+      return `max: 1 holds the only key: every request hits, except the first.`;
     case "all-fit":
       return headlineOfAll(choice!, keys);
     case "too-short":
       return choice === undefined
         ? "Too short to say: the trace has one request."
-        : `Too short to say: ${count(requests)} requests tell nothing of policies. Take lru(), the default, and as far as it goes max: ${choice.max}, which hits ${percent(choice.hitRatio)}.`;
+        : `Too short to say: ${count(requests)} requests say nothing about policies. Take lru(), the default, and for the time being max: ${choice.max}, which hits ${percent(choice.hitRatio)}.`;
     default:
       if (choice!.max === keys) return headlineOfAll(choice!, keys);
       return `Take ${choice!.policy}() with max: ${choice!.max}: ${percent(choice!.hitRatio)} of the requests hit.`;
@@ -188,7 +188,9 @@ function reasonsFor(advice: Advice, choice: Choice): string[] {
   const { finding, requests, mostHits, smaller } = advice;
   if (finding === "one-key") return [WRONG_PLACE];
   if (finding === "too-short")
-    return [`Record some thousands of requests, better some ten thousands, and run this again.`];
+    return [
+      `Record at least some thousands of requests, better tens of thousands, and run this again.`,
+    ];
   const doubts: string[] = [];
   if (mostHits < RARE)
     doubts.push(
@@ -230,16 +232,16 @@ export function wordOverall(overall: OverallAdvice, traces: number): AdviceText 
   const worstCase = `The worst case is ${worst.trace}, with ${points(Math.abs(worst.overLru))} ${worst.overLru < 0 ? "less" : "more"}.`;
   const reasons =
     policy === "lru"
-      ? ["No other policy gains enough over lru() in the mean of these traces to be worth it."]
+      ? ["No other policy gains enough over lru() in the mean of these traces."]
       : [
           `Each at its own size, ${policy}() hits ${points(overLru)} more than lru() in the mean. ${worstCase}`,
         ];
   if (judged < traces)
     reasons.push(
-      `${traces - judged} of the ${traces} traces cannot tell, and are left out: no key comes twice, they are short, or all keys fit.`,
+      `${traces - judged} of the ${traces} traces cannot be judged and do not count: no key comes twice, they are short, or all keys fit.`,
     );
   return {
-    headline: `If one policy has to do for all ${judged} traces, take ${policy}(), each with its own size (${size}).`,
+    headline: `If you need one policy for all ${judged} traces, take ${policy}(), each with its own size (${size}).`,
     reasons,
   };
 }

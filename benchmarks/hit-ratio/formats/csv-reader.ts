@@ -169,7 +169,7 @@ export class CsvReader implements TraceReader {
     const line = Math.max(this.#lastLine, this.#linesBefore) + 1;
     throw new BadTrace(
       `the row of line ${line} has a quote that does not end`,
-      "a second quote, or --format lines if it is no table",
+      "a second quote, or --format lines if it is not a table",
       error,
     );
   }

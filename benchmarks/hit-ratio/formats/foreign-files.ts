@@ -29,7 +29,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   "a 7z file": "a trace: unpack it first",
   "a RAR file": "a trace: unpack it first",
   "a tar archive": "a trace: unpack it with tar -x first",
-  "a libCacheSim lcs trace": "what traceConv --output-format=oracleGeneral makes of it",
+  "a libCacheSim lcs trace": "the output of traceConv --output-format=oracleGeneral",
 };
 
 /** Throws if a binary file is known to be of another kind. */
@@ -53,5 +53,5 @@ export function refuseForeignText(text: string, ending: string): void {
   if (start.startsWith("%PDF-")) throw new ForeignFile("a PDF document", "a trace");
   const isOneLine = ending === ".json" && !/[\r\n]\s*\S/.test(text);
   if (isOneLine || /^[[{]\s*([\r\n]|[[{]|$)/.test(start))
-    throw new ForeignFile("a JSON document", "JSON lines, as jq -c '.[]' makes them");
+    throw new ForeignFile("a JSON document", "JSON lines, the output of jq -c '.[]'");
 }

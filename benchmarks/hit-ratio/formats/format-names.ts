@@ -43,11 +43,11 @@ export const FORMATS: readonly FormatDescription[] = [
   },
   {
     name: "oracleGeneral",
-    title: "libCacheSim oracleGeneral, binary with 24 bytes a request",
+    title: "libCacheSim oracleGeneral, binary with 24 bytes per request",
     example: "",
   },
   { name: "arc", title: "ARC trace (start, count, ignored, request)", example: "2048 8 0 17" },
-  { name: "lirs", title: "LIRS trace, one block a line and lines of *", example: "2048" },
+  { name: "lirs", title: "LIRS trace, one block per line and lines of *", example: "2048" },
   { name: "u32", title: "little-endian numbers of 32 bits", example: "" },
 ];
 

@@ -73,7 +73,7 @@ describe("access logs", () => {
     expect((await read("a.log", text)).ids).toEqual([0, 1, 2, 3, 0]);
   });
 
-  test("with a time of another form, by what is in quotes", async () => {
+  test("with another form of time, by the quoted text", async () => {
     const text = lines(
       '2024-05-01T10:00:00+00:00 10.0.0.1 "GET /a HTTP/1.1" 200 0.003',
       '2024-05-01T10:00:01+00:00 10.0.0.1 "GET /b HTTP/2" 200 0.003',
@@ -87,7 +87,7 @@ describe("access logs", () => {
   });
 });
 
-test("a load balancer's log, whose status is elsewhere", async () => {
+test("a load balancer's log, with its status in another place", async () => {
   const lineOf = (url: string): string =>
     `http 2018-07-02T22:23:00.186641Z app/my-lb 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 366 "GET ${url} HTTP/1.1" "curl/7.46.0" - -`;
   const text = lines(lineOf("http://a:80/x"), lineOf("http://a:80/y"), lineOf("http://a:80/x"));
@@ -130,7 +130,7 @@ describe("tables", () => {
     });
   });
 
-  test("the column that is asked for, by name or by number from 1", async () => {
+  test("the column of the option, by name or by number from 1", async () => {
     const text = "time,key,other\n1,a,x\n2,b,x\n3,c,y\n";
 
     expect((await read("a.csv", text, { column: "other" })).ids).toEqual([0, 0, 1]);
@@ -142,13 +142,13 @@ describe("tables", () => {
     });
   });
 
-  test("a name that only one row shows to be a header", async () => {
+  test("a name is a header even above a single row", async () => {
     const text = "page visited,country\nhome,de\nhome,fr\nabout,de\n";
 
     expect((await read("a.csv", text, { column: "country" })).ids).toEqual([0, 1, 0]);
   });
 
-  test("without a header the only column that is no time and no constant", async () => {
+  test("without a header the only column that is neither a time nor constant", async () => {
     const text = "1583990400,user:1,get\n1583990401,user:2,get\n1583990402,user:1,get\n";
 
     expect(await read("a.txt", text)).toMatchObject({
@@ -169,7 +169,7 @@ describe("tables", () => {
     }
   });
 
-  test("a field is the same key with quotes and without", async () => {
+  test("a field is the same key with and without quotes", async () => {
     expect((await read("a.csv", 'key,n\na,1\nb,2\n"a",3\n')).ids).toEqual([0, 1, 0]);
     expect((await read("a.csv", "n,key\n1, a\n2,a\n3,  b\n")).ids).toEqual([0, 0, 1]);
   });
@@ -194,14 +194,14 @@ describe("tables", () => {
     expect((await read("a.csv", `id\n${"7\n".repeat(99)}`)).ids).toEqual(Array(99).fill(0));
   });
 
-  test("a table with requests in it, if a column is asked for", async () => {
+  test("a table with requests in it, if the option names a column", async () => {
     const text = '"GET /a HTTP/1.1",x\n"GET /b HTTP/1.1",x\n"GET /a HTTP/1.1",y\n';
 
     expect((await read("a.csv", text)).ids).toEqual([0, 1, 0]);
     expect((await read("a.csv", text, { column: "2" })).ids).toEqual([0, 0, 1]);
   });
 
-  test("a separator that is asked for", async () => {
+  test("the separator of the option", async () => {
     const text = "2024-05-01 user:1 get\n2024-05-01 user:2 get\n2024-05-01 user:1 get\n";
     const options = { format: "csv", separator: " ", column: "2" } as const;
 
@@ -230,7 +230,7 @@ describe("tables", () => {
       "a.csv",
       "time,size,n\n1,2,3\n1,3,4\n2,1,3\n",
       {},
-      "no column that is surely the key, expected --column with one of time, size, n",
+      "no column that is certainly the key, expected --column with one of time, size, n",
     ],
     [
       "a.csv",
@@ -242,7 +242,7 @@ describe("tables", () => {
       "a.csv",
       "Zeit;Produkt;Preis\nMo;a;3,5\nMo;b;4,5\nDi;a;3,5\n",
       {},
-      "a table whose key does not show (first row: Zeit, Produkt, Preis), expected --column with a name in the first row or a number from 1 to 3, or --format lines",
+      "a table whose key cannot be found (first row: Zeit, Produkt, Preis), expected --column with a name in the first row or a number from 1 to 3, or --format lines",
     ],
     [
       "a.csv",
@@ -262,7 +262,7 @@ describe("tables", () => {
       "a.csv",
       'time,key\n1,a\n2,"b\n3,c\n',
       {},
-      "the row of line 3 has a quote that does not end, expected a second quote, or --format lines if it is no table",
+      "the row of line 3 has a quote that does not end, expected a second quote, or --format lines if it is not a table",
     ],
   ])("%s %j %j is an error", async (name, text, options, message) => {
     await expect(read(name, text, options)).rejects.toThrow(
@@ -288,7 +288,7 @@ describe("JSON lines", () => {
     }
   });
 
-  test("the field that is asked for, also inside of others", async () => {
+  test("the field of the option, also inside of other fields", async () => {
     const text = lines(
       '{"key":"x","http":{"url":{"path":"/a"}},"a.b":1}',
       '{"key":"x","http":{"url":{"path":"/b"}},"a.b":2}',
@@ -299,7 +299,7 @@ describe("JSON lines", () => {
     expect((await read("a", text, { field: "a.b" })).ids).toEqual([0, 1, 1]);
   });
 
-  test("the field in another one, as in the logs of Caddy", async () => {
+  test("a field inside of another one, as in the logs of Caddy", async () => {
     const lineOf = (uri: string, port: number): string =>
       `{"level":"info","ts":1646861401.5241024,"request":{"remote_port":"${port}","method":"GET","uri":"${uri}"},"status":200}`;
     const text = lines(lineOf("/a", 1), lineOf("/b", 2), lineOf("/a", 3));
@@ -310,7 +310,7 @@ describe("JSON lines", () => {
     });
   });
 
-  test("keys of any kind, and lines without one", async () => {
+  test("keys of any kind, and lines without a key", async () => {
     const text = lines(
       '{"key":"__proto__"}',
       '{"key":17}',
@@ -333,7 +333,7 @@ describe("JSON lines", () => {
     });
   });
 
-  test("numbers of more digits than a number holds are not rounded", async () => {
+  test("numbers with more digits than a double holds are not rounded", async () => {
     const text = lines(
       '{"obj_id":13053225291711363978}',
       '{"obj_id": 13053225291711363979}',
@@ -347,15 +347,15 @@ describe("JSON lines", () => {
     [
       '{"a":1,"b":2}\n{"a":2,"b":1}\n',
       {},
-      "no field that is surely the key, expected --field with one of a, b",
+      "no field that is certainly the key, expected --field with one of a, b",
     ],
     ['{"a":1,"b":2}\n', { field: "c" }, 'no field "c", expected --field with one of a, b'],
     [
       '[{"a":1},\n{"a":2}]\n',
       {},
-      "a JSON document, expected JSON lines, as jq -c '.[]' makes them",
+      "a JSON document, expected JSON lines, the output of jq -c '.[]'",
     ],
-    ['{\n  "a": 1\n}\n', {}, "a JSON document, expected JSON lines, as jq -c '.[]' makes them"],
+    ['{\n  "a": 1\n}\n', {}, "a JSON document, expected JSON lines, the output of jq -c '.[]'"],
     ["words\nand more\n", { format: "jsonl" }, "no line with a JSON object, expected JSON lines"],
   ])("%j %j is an error", async (text, options, message) => {
     await expect(read("a.jsonl", text, options)).rejects.toThrow(
@@ -384,7 +384,7 @@ describe("traces of research", () => {
     }
   });
 
-  test("Twitter: a trace of writes alone is an error", async () => {
+  test("Twitter: a trace with only writes is an error", async () => {
     const text = "0,nz:u:eeW511W3dcH3de3d15ec,22,304,18,set,3600\n".repeat(3);
 
     await expect(read("a", text)).rejects.toThrow(
@@ -392,7 +392,7 @@ describe("traces of research", () => {
     );
   });
 
-  test("Twitter: the key of another column, if it is asked for", async () => {
+  test("Twitter: the key of another column, if the option names it", async () => {
     const text = lines("0,k:1,22,304,18,get,0", "0,k:1,22,304,6,get,0", "1,k:2,22,304,18,get,0");
 
     expect((await read("a", text, { column: "5" })).ids).toEqual([0, 1, 0]);
@@ -474,7 +474,7 @@ describe("traces of research", () => {
     }
   });
 
-  test("ARC: broken lines are skipped, and a line of more blocks than anybody reads is an error", async () => {
+  test("ARC: broken lines are skipped, and a line with too many blocks is an error", async () => {
     const broken = lines("1 1 0 0", "2 x 0 1", "-3 1 0 2", "3", "4  1 0 1", "1 0 0 3", "1 1 0 2");
 
     expect(await read("a", broken, { format: "arc" })).toMatchObject({
@@ -489,7 +489,7 @@ describe("traces of research", () => {
     }
   });
 
-  test("LIRS: one block a line, and lines of *", async () => {
+  test("LIRS: one block per line, and lines of *", async () => {
     const text = lines("12", "7", "*", "12", "x", "");
 
     for (const name of ["cpp.trc", "a.txt", "a"]) {
@@ -506,7 +506,7 @@ describe("traces of research", () => {
 });
 
 describe("a file of the ending .u32", () => {
-  test("is u32 if it is no text, whatever its first bytes are", async () => {
+  test("is u32 unless it is text, whatever its first bytes are", async () => {
     for (const bytes of [
       Buffer.from("fffefffffffeffff", "hex"),
       Buffer.from("feffffff01010101", "hex"),
@@ -525,8 +525,8 @@ describe("a file of the ending .u32", () => {
   });
 });
 
-describe("a format that is asked for", () => {
-  test("is taken against what the content looks like", async () => {
+describe("a format in the option", () => {
+  test("wins over the form of the content", async () => {
     expect(await read("access.log", COMBINED, { format: "lines" })).toMatchObject({
       ids: [0, 1, 2, 3, 4, 5, 6],
       understood: expect.stringContaining("one key per line (by --format); 7 requests"),
@@ -535,7 +535,7 @@ describe("a format that is asked for", () => {
   });
 
   test.each(["access-log", "twitter", "arc", "lirs"] as const)(
-    "%s that does not fit is an error",
+    "is an error if the content does not fit: %s",
     async (format) => {
       await expect(read("a.txt", "some\nwords\n", { format })).rejects.toThrow(
         /no request in it \(0 requests, 0 different keys, 2 lines skipped \(2 broken; first: line 1\)\) as .*, expected another --format, or another file/,
@@ -547,7 +547,7 @@ describe("a format that is asked for", () => {
     [
       "noise",
       Buffer.from(Array.from({ length: 999 }, (_, i) => (i * i * 7) % 251)),
-      "binary data of no known kind, expected --format u32 or oracleGeneral if it is that",
+      "binary data of no known kind, expected --format u32 or oracleGeneral if the data have that format",
     ],
     ["a.png", Buffer.from("89504e470d0a1a0a0000000d", "hex"), "a PNG picture, expected a trace"],
     [
@@ -563,17 +563,17 @@ describe("a format that is asked for", () => {
     [
       "wide.txt.log",
       Buffer.from("key one\nkey two\n", "utf16le"),
-      "text of two bytes a character without a mark, expected --encoding utf16le",
+      "text of two bytes per character without a mark, expected --encoding utf16le",
     ],
     [
       "wide.txt",
       Buffer.from("key one\nkey two\n", "utf16le"),
-      "text of two bytes a character without a mark, expected --encoding utf16le",
+      "text of two bytes per character without a mark, expected --encoding utf16le",
     ],
     [
       "accents.txt",
       Buffer.from("/café/1\n/preis/5€\n/日\n/café/1\n", "utf16le"),
-      "text of two bytes a character without a mark, expected --encoding utf16le",
+      "text of two bytes per character without a mark, expected --encoding utf16le",
     ],
     [
       "padded.log",
@@ -583,12 +583,12 @@ describe("a format that is asked for", () => {
     [
       "zero.csv",
       Buffer.from("time,url\n1,/a\0b\n2,/b\n"),
-      "text with bytes that are 0 (1 in the first 21 bytes), expected text without, as tr -d '\\000' makes it",
+      "text with bytes that are 0 (1 in the first 21 bytes), expected text without them, the output of tr -d '\\000'",
     ],
     [
       "swapped.txt",
       Buffer.from("key one\nkey two\n", "utf16le").swap16(),
-      "text of two bytes a character, the high one first, without a mark, expected UTF-8 or a byte order mark",
+      "text of two bytes per character, the high one first, without a mark, expected UTF-8 or a byte order mark",
     ],
   ])("is needed for %s", async (name, content, message) => {
     await expect(read(name, content)).rejects.toThrow(

@@ -14,7 +14,7 @@ async function read(name: string, content: Uint8Array | string, options: ReadOpt
 }
 
 describe("the field of JSON lines", () => {
-  test("the fields to choose from are named, however deep they are", async () => {
+  test("the error names the fields at all depths", async () => {
     const text = '{"req":{"head":{"x-shop":"a","x-lang":"de"}},"t":1}\n'.repeat(3);
 
     await expect(read("a.jsonl", text)).rejects.toThrow(

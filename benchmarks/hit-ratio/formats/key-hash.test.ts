@@ -35,7 +35,7 @@ describe("the hash of a key", () => {
     expect(new Set(steps.map((step) => hashOf(key, step)))).toEqual(new Set([hashOf(key)]));
   });
 
-  test("is not told by the key before", () => {
+  test("does not depend on the key before", () => {
     const hash = new KeyHash();
     const key = Buffer.from("a key of more than sixteen bytes");
     hash.add(key, 0, key.length);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { KeyTable } from "./key-table.ts";
 
 describe("the numbers of keys", () => {
-  test("are those of a Map", () => {
+  test("are the same as with a Map", () => {
     const word = fc.constantFrom(0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff);
 
     fc.assert(

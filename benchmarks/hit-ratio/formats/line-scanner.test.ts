@@ -18,7 +18,7 @@ function linesOf(text: string, cuts: readonly number[], longest?: number): (stri
 }
 
 describe("lines", () => {
-  test("end with LF, CRLF and CR in turns, wherever chunks cut them", () => {
+  test("end with LF, CRLF and CR in turns, at every cut between chunks", () => {
     const parts = fc.array(fc.constantFrom("\n", "\r\n", "\r", "a", "bc", "é", "def ghi"));
 
     fc.assert(
@@ -32,7 +32,7 @@ describe("lines", () => {
     );
   });
 
-  test("that are too long are dropped, and the next one is whole", () => {
+  test("that are too long are dropped, and the next line is complete", () => {
     const text = `short\n${"x".repeat(100)}\nnext\n`;
     const everywhere = Array.from({ length: text.length }, (_, i) => i);
 

@@ -131,7 +131,7 @@ function recognizeBinary({ path, bytes }: Sample): "u32" | "oracleGeneral" {
   refuseZeros(bytes);
   throw new ForeignFile(
     "binary data of no known kind",
-    "--format u32 or oracleGeneral if it is that",
+    "--format u32 or oracleGeneral if the data have that format",
   );
 }
 
@@ -145,7 +145,7 @@ function refuseWideText(bytes: Buffer): void {
   };
   const isText = (odd: number): boolean =>
     half > 1 && zerosFrom(odd) > 0.7 * half && zerosFrom(1 - odd) < 0.01 * half;
-  const found = "text of two bytes a character";
+  const found = "text of two bytes per character";
   if (isText(1)) throw new BadTrace(`${found} without a mark`, "--encoding utf16le");
   if (isText(0))
     throw new BadTrace(
@@ -161,7 +161,7 @@ function refuseZeros(bytes: Buffer): void {
   const zeros = (bytes.length - text.length).toLocaleString("en");
   throw new BadTrace(
     `text with bytes that are 0 (${zeros} in the first ${countOf(bytes.length, "byte")})`,
-    "text without, as tr -d '\\000' makes it",
+    "text without them, the output of tr -d '\\000'",
   );
 }
 
@@ -176,7 +176,7 @@ function recognizeLines(sample: Sample, options: ReadOptions): Recognition {
   const text = isWhole ? decoded : decoded.slice(0, lastLineEnd(decoded) || undefined);
   const found = recognizeText(text, endingOf(path), options);
   if (options.format === undefined && endingOf(path) === ".json" && found !== "jsonl")
-    throw new ForeignFile("a JSON document", "JSON lines, as jq -c '.[]' makes them");
+    throw new ForeignFile("a JSON document", "JSON lines, the output of jq -c '.[]'");
   const used: (keyof ReadOptions)[] = [];
   if (options.format !== undefined) used.push("format");
   if (options.encoding !== undefined && mark === undefined) used.push("encoding");
@@ -228,7 +228,7 @@ function planField(
   const guessed = guessField(records);
   if (guessed === undefined) {
     if (records.length > 0)
-      throw new BadTrace("no field that is surely the key", `--field with one of ${names}`);
+      throw new BadTrace("no field that is certainly the key", `--field with one of ${names}`);
     if (isCutRecord(text))
       throw new BadTrace(
         `a first line that is longer than ${text.length.toLocaleString("en")} bytes`,

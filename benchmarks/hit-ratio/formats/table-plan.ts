@@ -72,11 +72,11 @@ function libCacheSimColumn(rows: readonly (readonly string[])[], isNamed: boolea
 function failToChoose(rows: readonly (readonly string[])[], isNamed: boolean): never {
   const names = listNames(rows[0] ?? []);
   if (isNamed)
-    throw new BadTrace("no column that is surely the key", `--column with one of ${names}`);
+    throw new BadTrace("no column that is certainly the key", `--column with one of ${names}`);
   const width = rows[0]?.length ?? 0;
   if (width > 1 && rows[0]!.every((name) => /\p{L}/u.test(name)))
     throw new BadTrace(
-      `a table whose key does not show (first row: ${names})`,
+      `a table whose key cannot be found (first row: ${names})`,
       `--column with a name in the first row or a number from 1 to ${width}, or --format lines`,
     );
   throw new BadTrace(

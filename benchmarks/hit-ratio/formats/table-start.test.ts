@@ -58,7 +58,7 @@ describe("lines before a table", () => {
     expect((await read("a.csv", quoted)).ids).toEqual([0, 1, 0]);
   });
 
-  test("the separator of Excel is the one of the table", async () => {
+  test("the separator line of Excel names the separator of the table", async () => {
     const text = "sep=;\r\nZeit;Produkt;Preis\r\n1;a,1;3,5\r\n2;b,1;3,5\r\n3;a,1;4,5\r\n";
 
     expect(await read("a.csv", text, { column: "Produkt" })).toEqual({
@@ -102,7 +102,7 @@ describe("lines before a table", () => {
     expect((await read("a.csv", `# exported\n# ${TABLE}`)).ids).toEqual([0, 1, 0]);
   });
 
-  test("rows are not taken for comments", async () => {
+  test("rows are not read as comments", async () => {
     const tags = "#a,1\n#b,2\n#a,3\n";
 
     expect((await read("a.csv", tags, { column: "1" })).ids).toEqual([0, 1, 0]);

@@ -30,7 +30,7 @@ function decode(bytes: Buffer, encoding: Encoding, cuts: readonly number[]): str
 }
 
 describe("encodings", () => {
-  test("UTF-8, with a mark that is no part of the first key", async () => {
+  test("UTF-8, with a mark that is not part of the first key", async () => {
     expect((await read(Buffer.from(KEYS)))[0]).toEqual([0, 1, 0]);
     expect((await read(Buffer.from(`\ufeff${KEYS}`)))[0]).toEqual([0, 1, 0]);
     expect((await read(Buffer.from("\ufeffkey\nother\nkey\n")))[0]).toEqual([0, 1, 0]);
@@ -60,19 +60,19 @@ describe("encodings", () => {
     ]);
   });
 
-  test("a mark decides, whatever is named", async () => {
+  test("a mark wins over the option", async () => {
     const [ids] = await read(Buffer.from(`\ufeff${KEYS}`, "utf16le"), { encoding: "latin1" });
 
     expect(ids).toEqual([0, 1, 0]);
   });
 
-  test("Latin-1 that is not named is an error: different keys would become one", async () => {
+  test("Latin-1 without the option is an error: different keys would become one", async () => {
     await expect(read(Buffer.from(KEYS, "latin1"))).rejects.toThrow(
-      `Cannot read trace ${folder.path}/a.txt: byte 0xE9 at offset 4 is not UTF-8, expected UTF-8, or --encoding latin1 (or utf16le) to say what it is`,
+      `Cannot read trace ${folder.path}/a.txt: byte 0xE9 at offset 4 is not UTF-8, expected UTF-8, or --encoding latin1 (or utf16le)`,
     );
   });
 
-  test("text that is not what is named is an error", async () => {
+  test("text in another encoding than the option is an error", async () => {
     const lone = Buffer.from("\ufeffa\ud800b\n", "utf16le");
 
     await expect(read(lone)).rejects.toThrow("text that is not UTF-16, expected UTF-16");
@@ -82,7 +82,7 @@ describe("encodings", () => {
   });
 });
 
-describe("what a decoder makes of chunks", () => {
+describe("the output of a decoder", () => {
   const texts = fc.array(fc.constantFrom("a", "\u00e9", "\u4e2d", "\u{1f600}", "\n"));
 
   test.each<[Encoding, (text: string) => Buffer]>([
@@ -90,7 +90,7 @@ describe("what a decoder makes of chunks", () => {
     ["utf8", (text) => Buffer.from(`\ufeff${text}`)],
     ["utf16le", (text) => Buffer.from(`\ufeff${text}`, "utf16le")],
     ["utf16be", (text) => swapped(`\ufeff${text}`)],
-  ])("is the text, wherever they are cut: %s", (encoding, encode) => {
+  ])("is the text, for every cut between chunks: %s", (encoding, encode) => {
     fc.assert(
       fc.property(texts, fc.array(fc.nat()), (parts, cuts) => {
         expect(decode(encode(parts.join("")), encoding, cuts)).toBe(parts.join(""));
@@ -114,7 +114,7 @@ describe("what a decoder makes of chunks", () => {
     ["c3 a9 c0 af", 2],
     ["61 ed a0 80", 1],
     ["e2 82 ac e2 82 61", 3],
-  ])("is an error with the offset, wherever it is cut: %s", (hex, offset) => {
+  ])("is an error with the offset, for every cut: %s", (hex, offset) => {
     const bytes = Buffer.concat([
       Buffer.from("x".repeat(300)),
       Buffer.from(hex.replaceAll(" ", ""), "hex"),

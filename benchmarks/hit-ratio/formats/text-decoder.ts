@@ -100,7 +100,7 @@ function refuse(bytes: Uint8Array, offset: number): never {
   const byte = bytes[at]!.toString(16).toUpperCase().padStart(2, "0");
   throw new BadTrace(
     `byte 0x${byte} at offset ${offset + at} is not UTF-8`,
-    "UTF-8, or --encoding latin1 (or utf16le) to say what it is",
+    "UTF-8, or --encoding latin1 (or utf16le)",
   );
 }
 

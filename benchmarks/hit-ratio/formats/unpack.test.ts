@@ -15,7 +15,7 @@ async function lengthOf(chunks: AsyncIterable<Buffer>): Promise<number> {
 describe("a file", () => {
   const text = Buffer.alloc(1_000_000, "0123456789\n");
 
-  test("is told by its content, whatever its name is", async () => {
+  test("is recognized by its content, whatever its name is", async () => {
     const files: [string, Uint8Array, string][] = [
       ["a.txt", text, "plain"],
       ["a.u32", gzipSync(text), "gzip"],
@@ -43,7 +43,7 @@ describe("a file", () => {
     await trace.close();
   });
 
-  test("that grows is read up to where it ended when it was opened", async () => {
+  test("that grows is read up to its length at the time of opening", async () => {
     const path = folder.write("a.log", text);
     const trace = await openTrace(path);
     appendFileSync(path, text);

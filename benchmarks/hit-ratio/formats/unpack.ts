@@ -96,7 +96,7 @@ export function refuseOthers(path: string, stats: Stats): void {
   const kind = otherKind(stats);
   if (kind === undefined) return;
   if (kind === "a folder") failTrace(path, kind, "a file (--traces reads all files of a folder)");
-  failTrace(path, kind, "a file: write what comes out of it to a file first");
+  failTrace(path, kind, "a file: write its output to a file first");
 }
 
 async function containerOf(handle: FileHandle): Promise<Container> {
@@ -156,7 +156,7 @@ function unzstd(path: string): Transform {
   return failTrace(
     path,
     `a zstd file, which Node ${process.versions.node} cannot unpack`,
-    "Node 22.15, 23.8 or newer, or what `zstd -d` makes of the file",
+    "Node 22.15, 23.8 or newer, or the output of `zstd -d`",
   );
 }
 

@@ -64,7 +64,7 @@ describe("frames of zstd", () => {
     );
   });
 
-  test("that end too early, and what is none, are left to who unpacks", async () => {
+  test("that end too early, and other data, are left to the unpacker", async () => {
     const cut = frames[2]!.subarray(0, 15);
     const others = Buffer.from("no frame, to the end of the file");
 
@@ -79,7 +79,7 @@ describe("frames of zstd", () => {
   });
 });
 
-test("a zstd file is read by its content, all frames of it, or one line tells which Node can", async () => {
+test("all frames of a zstd file are read, or one line names the Node that can", async () => {
   const path = folder.write("a.txt", Buffer.concat([SKIPPED, frame("a\nb\n"), frame("a\nc\n")]));
   const reading = readTrace({ path });
 

@@ -60,7 +60,7 @@ async function serve(arm: string, onTurn: () => void): Promise<void> {
     bytes.fill(i & 255);
     await turn();
     if (bytes[REQUEST_BYTES - 1] !== (i & 255))
-      throw new Error("Cannot measure: a buffer was shared");
+      throw new Error("Cannot measure memory: two loans share a buffer, expected one each");
     lease?.release();
   };
   for (let i = 0; i < REQUESTS; i += AT_A_TIME) {

@@ -6,7 +6,10 @@ import type { Project } from "./project.ts";
 const scripts = join(import.meta.dirname, "../..");
 const consumers = join(scripts, "consumers");
 
-/** What a stranger does with each package, in files of their own: `scripts/consumers/<package>.ts`. */
+/**
+ * Names of the packages with a consumer, a program that uses the package like a user:
+ * `scripts/consumers/<package>.ts`.
+ */
 export function consumerNames(): string[] {
   return readdirSync(consumers)
     .filter((file) => file.endsWith(".ts"))
@@ -14,8 +17,9 @@ export function consumerNames(): string[] {
 }
 
 /**
- * Writes what a stranger does with each package into `<folder>/`: as TypeScript, or as JavaScript of one
- * kind of modules, with a manifest that says which. It runs as soon as it is loaded, and uses all entries, those for Node included.
+ * Writes the consumers of all packages into `<folder>/`: as TypeScript, or as JavaScript of one
+ * kind of modules, with a manifest for that kind. A consumer runs as soon as it is loaded, and uses
+ * all entries, also the entries for Node.
  */
 export function writeConsumers(project: Project, folder: string, kind: "ts" | "esm" | "cjs"): void {
   mkdirSync(project.path(folder), { recursive: true });
@@ -39,8 +43,8 @@ export function writeConsumers(project: Project, folder: string, kind: "ts" | "e
 }
 
 /**
- * Writes `smoke.js`, the checks of `scripts/smoke/` in one file, which exports `run()`. They need nothing
- * of Node, so that they are for browsers, bundlers and other hosts.
+ * Writes `smoke.js`: the checks of `scripts/smoke/` in one file, which exports `run()`. The checks
+ * need no module of Node, so that they run in browsers, bundlers and other hosts.
  */
 export function writeSmoke(project: Project, format: Format): void {
   buildSync({
@@ -64,5 +68,5 @@ export function writeSmoke(project: Project, format: Format): void {
   });
 }
 
-/** What the output of a program has to contain that has run all checks of `smoke.js`. */
+/** The output of a program that has run all checks of `smoke.js` must match this. */
 export const SMOKE_PASSED: RegExp = /\b[1-9]\d+ checks passed/;

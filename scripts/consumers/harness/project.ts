@@ -7,25 +7,25 @@ import { fetchRuntime, type RuntimeName } from "../../runtimes/fetch-runtime.ts"
 const TIMEOUT = 600_000;
 const PROJECTS = join(import.meta.dirname, "../projects");
 
-/** What a project is made of. */
+/** The files of a project. */
 export interface ProjectFiles {
   /**
-   * The folder below `scripts/consumers/projects/`. Its `files/` are what is installed and run; a folder
-   * beside them, named after `variant`, is laid over them.
+   * The folder below `scripts/consumers/projects/`. Its `files/` are copied, installed and run. If
+   * there is a folder named `variant`, its files replace files of the same name.
    */
   readonly folder: string;
   readonly variant?: string;
-  /** Whether the tarballs are installed with the rest; false if the set-ups do it themselves. */
+  /** Whether the tarballs are installed with the rest; false if the set-ups install them. */
   readonly installsTarballs?: boolean;
 }
 
 interface Command {
-  /** What has to be in the output. */
+  /** The output must match this. */
   readonly expected?: RegExp;
-  /** The exit code that is expected: 0 if nothing is said. */
+  /** The expected exit code. The default is 0. */
   readonly status?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** The working folder, from that of the project. */
+  /** The working folder, relative to the folder of the project. */
   readonly folder?: string;
 }
 
@@ -54,30 +54,34 @@ export class Project {
     return join(this.folder, ...names);
   }
 
-  /** Installs what the manifest asks for, and the tarballs, as `npm install` does it by itself. */
+  /** Installs the dependencies of the manifest and the tarballs, like a plain `npm install`. */
   install({ installsTarballs = true }: ProjectFiles): void {
-    // All tarballs at once: none is looked for in the registry as a dependency of another one.
+    // All tarballs in one command, so that npm looks for none of them in the registry as a
+    // dependency of another one.
     const tarballs = installsTarballs ? Object.values(this.tarballs) : [];
     const flags = ["--no-package-lock", "--prefer-offline", "--no-audit", "--no-fund"];
     this.run(process.platform === "win32" ? "npm.cmd" : "npm", ["install", ...flags, ...tarballs]);
   }
 
-  /** Runs Node. Returns what it prints. */
+  /** Runs Node. Returns its output. */
   runNode(args: readonly string[], command: Command = {}): string {
     return this.run(this.node, args, command);
   }
 
-  /** Runs the program of an installed package by Node. Returns what it prints. */
+  /** Runs the program of an installed package in Node. Returns its output. */
   runTool(name: string, args: readonly string[], command: Command & { bin?: string } = {}): string {
     return this.runNode([this.toolPath(name, command.bin), ...args], command);
   }
 
-  /** Runs another program than Node. Returns what it prints. */
+  /** Runs another runtime than Node. Returns its output. */
   runRuntime(name: RuntimeName, args: readonly string[], command: Command = {}): string {
     return this.run(fetchRuntime(name), args, command);
   }
 
-  /** Runs a program. Throws with all that it printed if it fails. Returns what it prints. */
+  /**
+   * Runs a program. Returns its output.
+   * @throws {Error} with the output if the program fails.
+   */
   run(program: string, args: readonly string[], command: Command = {}): string {
     const { expected = /(?:)/, status: wanted = 0, env = {}, folder = "" } = command;
     const { stdout, stderr, status, signal, error } = spawnSync(program, args, {
@@ -123,7 +127,7 @@ export class Project {
   }
 }
 
-/** The environment without what `npm run` and `tsx` leave in it for their own processes. */
+/** The environment without the variables that `npm run` and `tsx` set for their own processes. */
 function hostEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
-/** What a set-up came to. */
+/** The result of a set-up. */
 export interface Result {
   readonly title: string;
   /** The day of the run, as `2026-11-30`. */
@@ -9,7 +9,7 @@ export interface Result {
   readonly runtime: string;
   /** Versions by tool. */
   readonly tools: Readonly<Record<string, string>>;
-  /** What users can do, if it does not work. */
+  /** Advice for users, if the set-up does not work. */
   readonly remedy?: string;
 }
 
@@ -21,7 +21,7 @@ export function readResults(path: string): Results {
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Results) : {};
 }
 
-/** Keeps the results of the set-ups that there are, in the order of `names`. */
+/** Keeps the results of the set-ups in `names`, in their order. */
 export function writeResults(path: string, results: Results, names: readonly string[]): void {
   const kept = names.filter((name) => name in results).map((name) => [name, results[name]]);
   writeFileSync(path, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);

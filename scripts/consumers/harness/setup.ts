@@ -5,21 +5,24 @@ import type { Project, ProjectFiles } from "./project.ts";
 export interface Setup {
   /** The name on the command line, and in the results. */
   readonly name: string;
-  /** The row of the table. Set-ups of one title that come to the same share a row. */
+  /** The row of the table. Set-ups with the same title and the same result share a row. */
   readonly title: string;
-  /** Packages of npm whose installed versions the table tells: those of the set-up itself. */
+  /** npm packages of the set-up. The table shows their installed versions. */
   readonly tools: readonly string[];
   /** Whether `npm run check` runs it. */
   readonly isFast?: boolean;
-  /** What runs it, if it is not the Node of this process. */
+  /** The runtime that runs it. The default is the Node of this process. */
   readonly runtime?: RuntimeName;
-  /** A set-up that is known not to work: what its error says, and what its users can do. */
+  /** A set-up that is known to fail: its error, and advice for its users. */
   readonly failing?: Failing;
   /** Throws if something does not work. */
   run(project: Project): void | Promise<void>;
 }
 
-/** Why a set-up does not work. It is an error as well if it works, so that the table stays true. */
+/**
+ * Why a set-up does not work. If it works after all, that is an error too, so that the table stays
+ * true.
+ */
 export interface Failing {
   readonly error: RegExp;
   readonly remedy: string;

@@ -3,7 +3,7 @@ import type { Result, Results } from "./results.ts";
 const START = "<!-- results of npm run test:consumers -->";
 const END = "<!-- end of the results -->";
 
-/** The results as rows: set-ups of one title that come to the same share one. */
+/** The results as rows. Set-ups with the same title and the same result share a row. */
 export function tableOf(results: Results): string {
   const groups = new Map<string, [string, ...string[]]>();
   for (const [name, { title, remedy = "" }] of Object.entries(results)) {
@@ -43,7 +43,7 @@ export function replaceTable(text: string, table: string): string {
   return `${before}${START}\n\n${table}\n\n${END}${after}`;
 }
 
-/** @throws Error if the markers are not there once each, in their order. */
+/** @throws {Error} if the text does not have both markers once, in order. */
 function aroundTable(text: string): [before: string, after: string] {
   const [before, rest, ...more] = text.split(START);
   const [, after, ...others] = (rest ?? "").split(END);

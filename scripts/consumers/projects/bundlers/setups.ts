@@ -4,7 +4,7 @@ import type { Setup, SetupGroup } from "../../harness/setup.ts";
 
 const ONE_COPY = /one copy of [1-9]\d+ exports/;
 
-/** `<bundler>.mjs` makes one file of an entry. */
+/** `<bundler>.mjs` bundles an entry into one file. */
 type Bundler = "webpack" | "esbuild" | "rollup" | "rolldown";
 
 const NAMES: Readonly<Record<Bundler, string>> = {

@@ -12,7 +12,7 @@ export const ESLINT: SetupGroup = {
         writeConsumers(project, "consumers", "esm");
         const files = consumerNames().map((name) => `consumers/${name}.js`);
         project.runTool("eslint", ["--max-warnings=0", ...files]);
-        // So that the rule is seen to be on.
+        // This shows that the rule is on.
         project.runTool("eslint", ["wrong.js"], { status: 1, expected: /import\/no-unresolved/ });
       },
     },

@@ -23,7 +23,7 @@ export const NEXT: SetupGroup = {
       title: "Next, a page and a route of Node",
       tools: ["next"],
       run: (project) => {
-        // A build that fails for the edge runtime fails for all.
+        // If the build fails for the edge runtime, it fails for all.
         rmSync(project.path("app/edge"), { recursive: true });
         buildAndAsk(project, "/node");
         project.runNode(["start.mjs", "/"], { expected: SMOKE_PASSED });

@@ -5,7 +5,7 @@ import type { Setup, SetupGroup } from "../../harness/setup.ts";
 function importAndRequire(project: Project): void {
   for (const kind of ["esm", "cjs"] as const) {
     writeConsumers(project, kind, kind);
-    // Silence: no warning of an experiment.
+    // No output: Node prints no warning about an experiment.
     for (const name of consumerNames()) project.runNode([`${kind}/${name}.js`], { expected: /^$/ });
   }
 }

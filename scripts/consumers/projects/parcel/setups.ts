@@ -11,7 +11,7 @@ export const PARCEL: SetupGroup = {
       run: (project) => {
         writeSmoke(project, "esm");
         project.runTool("parcel", ["build", "page.js", "--no-cache", "--no-source-maps"]);
-        // A script of a page, which is no module.
+        // A script of a page, which is not a module.
         project.write("dist/package.json", '{ "type": "commonjs" }');
         project.runNode(["dist/page.js"], { expected: SMOKE_PASSED });
       },

@@ -5,7 +5,10 @@ import type { Setup, SetupGroup } from "../../harness/setup.ts";
 const PNPM = "by-pnpm";
 const YARN = "by-yarn";
 
-/** Makes a folder whose manifest takes all our packages from their tarballs, as they do of one another. */
+/**
+ * Makes a folder whose manifest takes all our packages from their tarballs, also as dependencies of
+ * each other.
+ */
 function makeFolder(project: Project, folder: string): void {
   const dependencies = Object.fromEntries(
     Object.entries(project.tarballs).map(([name, path]) => [name, `file:${path}`]),
@@ -17,7 +20,7 @@ function makeFolder(project: Project, folder: string): void {
 
 function installByYarn(project: Project): void {
   makeFolder(project, YARN);
-  // Without it, yarn takes the folder around it for its project.
+  // Without this file, yarn uses a parent folder as its project.
   project.write(`${YARN}/yarn.lock`, "");
   yarn(project, ["install", "--no-immutable"]);
 }
@@ -36,7 +39,7 @@ const byYarn = ([undefined, "node24"] as const).flatMap((runtime): Setup[] =>
     run: (project) => {
       installByYarn(project);
       for (const name of consumerNames()) yarn(project, ["node", `${kind}/${name}.js`]);
-      // Only Plug'n'Play is without this folder.
+      // Only Plug'n'Play has no such folder.
       yarn(project, ["node", "-p", "fs.existsSync('node_modules')"], /^false$/m);
     },
   })),

@@ -21,7 +21,9 @@ const VERSIONS: readonly (readonly [version: string, resolutions: readonly Resol
   ["7", MODERN],
 ];
 
-/** Compiles an ES module and a CommonJS file, declarations checked, and runs what comes of it. */
+/**
+ * Compiles an ES module and a CommonJS file, with a check of the declarations, and runs the output.
+ */
 function compile(
   project: Project,
   version: string,
@@ -33,14 +35,14 @@ function compile(
   // The older name of node10.
   const name = version === "4.9" && resolution === "node10" ? "node" : resolution;
   const flags = ["--module", RESOLUTIONS[resolution], "--moduleResolution", name, ...more];
-  // TypeScript 6 warns of what 7 has not.
+  // TypeScript 6 warns about options that TypeScript 7 no longer has.
   if (version === "6" && resolution === "node10") flags.push("--ignoreDeprecations", "6.0");
   const outDir = `out-${version}-${resolution}`;
   project.runTool(`typescript-${version}`, ["-p", ".", ...flags, "--outDir", outDir], {
     bin: "tsc",
   });
   for (const kind of ["esm", "cjs"]) {
-    // Without `module: node16` and the like, TypeScript writes one kind of modules for all files.
+    // Without `module: node16` or later, TypeScript writes one kind of modules for all files.
     const written = { node10: "commonjs", bundler: "module" }[resolution as "node10"];
     const type = written ?? (kind === "esm" ? "module" : "commonjs");
     project.write(`${outDir}/${kind}/package.json`, JSON.stringify({ type }));

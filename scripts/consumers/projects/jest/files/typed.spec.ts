@@ -1,4 +1,4 @@
-// Types are checked, and the code is run, both by ts-jest.
+// ts-jest checks the types and runs the code.
 import { expect, jest, test } from "@jest/globals";
 import { done as lruDone } from "./typed/lru";
 import { done as poolDone } from "./typed/pool";
