@@ -21,10 +21,10 @@ import { usableMemory } from "./usable-memory.ts";
  */
 export interface ByteOptions<K, V> {
   /**
-   * The largest number of bytes of keys, values and the bookkeeping of the cache: a number of bytes,
-   * a size such as `'64mb'` (10^6) or `'64mib'` (2^20), or a part of the memory that the process may
-   * use, such as `'25%'`. 0 switches the cache off: it refuses each entry as too large. No limit by
-   * default.
+   * The largest number of bytes of keys, values and the bookkeeping of the cache: a number of
+   * bytes, a size such as `'64mb'` or `'64m'` (10^6), `'64mib'` or `'64Mi'` (2^20), or a part of
+   * the memory that the process may use, such as `'25%'`. 0 switches the cache off: it refuses each
+   * entry as too large. No limit by default.
    */
   maxBytes?: number | string | undefined;
   /**
@@ -40,8 +40,8 @@ export interface ByteOptions<K, V> {
   bytesOf?: ((value: V, key: K) => number) | undefined;
   /**
    * Whether each object that several entries hold is charged once. By default (false) only the
-   * blocks of buffers are, and other shared objects are charged for each entry. Objects are compared
-   * by identity: equal texts inside values are charged each.
+   * blocks of buffers are, and other shared objects are charged for each entry. Objects are
+   * compared by identity: equal texts inside values are charged each.
    */
   shareAccounting?: boolean | undefined;
   /**
@@ -52,8 +52,10 @@ export interface ByteOptions<K, V> {
   detachTexts?: boolean | "deep" | undefined;
   /**
    * Whether a value is copied if it is a view of a buffer at least 4 times as large, so that it
-   * does not keep the rest of the buffer alive. `get` then returns another object than `set` was
-   * given. Buffers inside objects are not copied. False by default.
+   * does not keep the rest of the buffer alive, as slices of Node's pool or of a chunk of a stream
+   * do. Without this option such an entry is charged the whole buffer. `get` then returns another
+   * object than `set` was given. Buffers inside objects are not copied; `detachBuffer` of
+   * `@heapwise/sizeof` copies one. False by default.
    */
   detachBuffers?: boolean | undefined;
   /**
