@@ -9,6 +9,7 @@ import { usableMemory } from "./usable-memory.ts";
  * that they keep alive, and its part of the columns of the cache. It is charged when it is written:
  * a value that grows later needs `remeasure`.
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  *

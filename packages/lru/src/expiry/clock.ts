@@ -7,6 +7,7 @@ import { reportError } from "../checks/report-error.ts";
  * A source of time for a cache: for tests, and for programs with timers of their own. Times are
  * milliseconds from any origin. They need not be integers.
  *
+ * @example
  * ```ts
  * import { LRUCache, type Clock } from "@heapwise/lru";
  *

@@ -89,8 +89,8 @@ export interface StoredTimes {
  * The first two return false if the answer is not known: then the caller reads the clock, and asks
  * `isAbsent`.
  *
- * A hit only notes the time of use. When a sweep reaches the slot, the present deadline is computed,
- * and the wheel arms the slot again if that deadline is later.
+ * A hit only notes the time of use. When a sweep reaches the slot, the present deadline is
+ * computed, and the wheel arms the slot again if that deadline is later.
  *
  * A clock of the program may do anything with the cache when it is read, so the cache reads it
  * before it changes anything. The last reading is `now`; only `read`, `prepare` and `restore` read

@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
  * An entry is hidden from its deadline on. It is removed by a timer or by a later call, and
  * reported to `onRemoval` as `'expired'`.
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  *

@@ -123,6 +123,7 @@ function unlink(links: Int32Array, slot: Slot): void {
  *
  * @returns the value of the option `policy`
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  * import { lru } from "@heapwise/lru/policies";

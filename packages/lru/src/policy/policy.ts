@@ -54,6 +54,7 @@ export type PolicyFactory = (context: PolicyContext) => EvictionPolicy;
  * This policy evicts the oldest entry, however often it was used. It keeps its order in a `Set`, so
  * it is short but slow; the policies of `@heapwise/lru/policies` keep theirs in `context.links`.
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  * import type { PolicyFactory, Slot } from "@heapwise/lru/policies";

@@ -41,6 +41,7 @@ import {
  * @returns the value of the option `policy`
  * @see Yang, Zhang, Qiu, Yue, Rashmi: FIFO queues are all you need for cache eviction (SOSP 2023)
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  * import { s3Fifo } from "@heapwise/lru/policies";

@@ -28,6 +28,7 @@ import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./slot-lis
  * @returns the value of the option `policy`
  * @see Zhang, Yang, Yue, Vigfusson, Rashmi: SIEVE is Simpler than LRU (NSDI 2024)
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  * import { sieve } from "@heapwise/lru/policies";

@@ -33,6 +33,7 @@ import { PROBATION, Segments, WINDOW } from "./segments.ts";
  * @returns the value of the option `policy`
  * @see Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017)
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  * import { wTinyLfu } from "@heapwise/lru/policies";

@@ -66,6 +66,7 @@ import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "..
  *
  * @returns the value of the option `policy`
  *
+ * @example
  * ```ts
  * import { LRUCache } from "@heapwise/lru";
  * import { adaptive } from "@heapwise/lru/policies";
