@@ -1098,7 +1098,7 @@ export class LRUCache<K, V> extends LoadingOperations<K, V> implements Disposabl
 
   /** Takes an entry out that the policy no longer tracks. */
   #drop(slot: Slot, cause: RemovalCause | undefined): void {
-    if (cause !== "expired") this.loads?.fence(this.#slots.key(slot), cause ?? "replaced");
+    this.loads?.fence(this.#slots.key(slot), cause ?? "replaced");
     if (cause === undefined) this.#disposal?.untake(this.#slots.value(slot));
     if (this.#expiry !== undefined) this.#expiry.forget(slot);
     if (this.#bytes !== undefined) this.#bytes.forget(slot);

@@ -36,7 +36,10 @@ export class FailureMemory<K> {
       for (const [one, { deadline }] of this.#failures) {
         if (now >= deadline) this.#failures.delete(one);
       }
-      if (this.#failures.size === MOST_FAILURES) this.#failures.delete(this.#oldest!);
+      if (this.#failures.size === MOST_FAILURES) {
+        const [oldest] = this.#failures.keys();
+        this.#failures.delete(oldest!);
+      }
     }
     this.#failures.set(key, { error, deadline: now + ttl });
   }
@@ -47,10 +50,6 @@ export class FailureMemory<K> {
 
   clear(): void {
     this.#failures.clear();
-  }
-
-  get #oldest(): K | undefined {
-    return this.#failures.keys().next().value;
   }
 
   #forgetUntil(now: number): void {

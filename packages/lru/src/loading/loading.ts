@@ -106,8 +106,8 @@ export class Loading<K, V> extends Loads<K, V> {
     const signal = signalOf(options);
     if (load !== undefined) checkFunction("load entry", "load", load);
     const gathering = await this.#gather([key], this.#sourceOf(load), signal);
-    for (const lease of gathering.lend(this.answers.disposal!).values()) return lease;
-    return undefined;
+    const [lease] = gathering.lend(this.answers.disposal!).values();
+    return lease;
   }
 
   async acquireOrLoadMany(
@@ -154,10 +154,9 @@ export class Loading<K, V> extends Loads<K, V> {
       missing.length = 0;
     }
     // A function of the program, such as `staleIfError.when`, may have ended a load.
-    if (flights.some(({ load }) => load.isOver)) {
-      const over = flights.filter(({ load }) => load.isOver);
-      missing.push(...over.map(({ key }) => key));
-      for (const flight of over) flights.splice(flights.indexOf(flight), 1);
+    for (const flight of flights.filter(({ load }) => load.isOver)) {
+      missing.push(flight.key);
+      flights.splice(flights.indexOf(flight), 1);
     }
     const taken = this.createFlights(missing, source, false);
     for (const flight of taken) {

@@ -4,7 +4,7 @@ import { afterMicrotasks } from "../host/after-microtasks.ts";
 import { isThenable } from "../checks/is-thenable.ts";
 import type { LoadReport } from "../observation/cache-observer.ts";
 import type { WriteOptions } from "../cache/options.ts";
-import type { RemovalCause } from "../removal/removal-queue.ts";
+import { CAUSES, type RemovalCause } from "../removal/removal-queue.ts";
 import { readTags } from "../tags/read-tags.ts";
 import { Answers } from "./answers.ts";
 import { Deadline } from "./deadline.ts";
@@ -13,6 +13,7 @@ import { isFailed } from "./failed.ts";
 import { FailureMemory } from "./failure-memory.ts";
 import { Flight } from "./flight.ts";
 import { Load, type Abandon, type LoadFlight, type Source } from "./load.ts";
+import type { BatchOptions } from "./loader.ts";
 import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
 
@@ -64,10 +65,11 @@ export class Loads<K, V> {
   }
 
   /**
-   * Called if a key was written, deleted or evicted: the result of its load is not stored, and a
-   * remembered failure is forgotten.
+   * Called if a key was written, or its entry removed. Unless the cause is time, the result of its load
+   * is not stored, and a remembered failure is forgotten.
    */
   fence(key: K, cause: RemovalCause): void {
+    if (!CAUSES[cause].fences) return;
     if (this.flights.size > 0) {
       const flight = this.flights.get(key);
       if (flight !== undefined) {
@@ -283,7 +285,7 @@ export class Loads<K, V> {
 
   /** Waits for more keys, unless the load has `batch.maxSize` keys. */
   #collect(load: Load<K, V>): void {
-    const { maxSize = Infinity, delay = undefined } = this.options.batch || {};
+    const { maxSize = Infinity, delay }: BatchOptions = this.options.batch || {};
     const close = (): void => {
       if (load.isOver || load.state === "begun") return;
       this.#closeBatch(load);

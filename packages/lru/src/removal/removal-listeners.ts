@@ -43,10 +43,11 @@ export function removalListeners<K, V>({
       else if (cause === "inserted" || cause === "rejected") observer[cause]?.(key, value);
       else observer.removed?.(key, cause);
     });
-  if (onRemoval === undefined) return listeners;
-  if (!hasEvents(observers)) return [...listeners, onRemoval];
-  const removalsOnly: RemovalListener<K, V> = (key, value, cause) => {
-    if (!EVENTS.includes(cause as never)) onRemoval(key, value, cause);
-  };
-  return [...listeners, removalsOnly];
+  if (onRemoval !== undefined) {
+    const removalsOnly: RemovalListener<K, V> = (key, value, cause) => {
+      if (!EVENTS.includes(cause as never)) onRemoval(key, value, cause);
+    };
+    listeners.push(hasEvents(observers) ? removalsOnly : onRemoval);
+  }
+  return listeners;
 }

@@ -12,6 +12,19 @@ import type { Hold } from "./hold.ts";
  */
 export type RemovalCause = "evicted" | "expired" | "replaced" | "deleted";
 
+/** The effects of a removal by its cause. A new cause needs an entry here. */
+export const CAUSES: Readonly<Record<RemovalCause, CauseEffects>> = {
+  evicted: { fences: true },
+  expired: { fences: false },
+  replaced: { fences: true },
+  deleted: { fences: true },
+};
+
+interface CauseEffects {
+  /** Whether the result of a load of the key, which began before the removal, is not stored. */
+  readonly fences: boolean;
+}
+
 /**
  * The option `onRemoval`: called once for each value that is removed, after the cache is consistent
  * again. It may call the cache. Every listener runs; then the operation throws the first error of a
