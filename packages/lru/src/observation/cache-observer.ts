@@ -1,14 +1,22 @@
 import type { RemovalCause } from "../removal/removal-queue.ts";
 import type { CacheStats } from "./stats.ts";
 
-/** What an observer may read of a cache. */
+/** The members of a cache that an observer may read. */
 export interface ObservedCache {
+  /** Number of entries. Reading it removes expired entries, and may call listeners. */
   readonly size: number;
+  /**
+   * Sum of the weights of the entries. Reading it removes expired entries, and may call listeners.
+   */
   readonly weight: number;
+  /** The counts of the cache. */
   stats(): CacheStats;
 }
 
-/** The running counts of a cache, as `stats()` names them. They hold nothing of the cache, and outlive it. */
+/**
+ * The running counts of a cache, with the names of `stats()`. They go on changing with the cache,
+ * and do not keep the cache alive.
+ */
 export type ObservedCounts = Readonly<
   Pick<
     CacheStats,
@@ -27,51 +35,72 @@ export type ObservedCounts = Readonly<
   >
 >;
 
-/** One call of a loader. The same object when it starts and when it ends. */
+/** The report of one call of a loader. Its start and its end are reported with the same object. */
 export interface LoadReport {
-  /** The keys that are loaded: one, or those of a bulk load. */
+  /** The keys of the load: one, or several in a bulk load. */
   readonly keys: readonly unknown[];
-  /** Whether the cache started it by itself, to refresh what it holds. */
+  /** Whether the cache itself started the load, to refresh an entry. */
   readonly isRefresh: boolean;
-  /** How it ended, undefined until then. `abandoned`: nobody waited for it any more, or the cache was disposed of. */
+  /**
+   * How the load ended; undefined before its end. `abandoned` if no caller waited for it any more,
+   * or if the cache was disposed of.
+   */
   readonly outcome: "loaded" | "failed" | "abandoned" | undefined;
-  /** Time that it took, ms. */
+  /** The duration of the load, ms; 0 before its end. */
   readonly durationMs: number;
-  /** Why it failed. */
+  /** The error of a failed load, or the reason of an abandoned load; undefined otherwise. */
   readonly error: unknown;
 }
 
 /**
- * Is told what happens in a cache, for metrics and traces; an option of the cache. Its methods run
- * when the cache is consistent, in the order in which things happened. What they throw is treated as
- * the error of a listener: all others are called, and the operation throws the first error; that of a
- * load goes to `onError`, or is reported as uncaught. Keys are as they are stored: -0 is 0.
+ * Methods that a cache calls for its events, for metrics and traces; given by the option
+ * `observers`. All methods are optional.
+ *
+ * They are called when the cache is consistent, in the order of the events. If a method throws, the
+ * other methods are still called, and then the operation throws the first error. An error of
+ * `loadStarted` or `loadEnded` goes to `onError`, or is reported as uncaught. Keys are given as
+ * they are stored: -0 is 0.
  *
  * `hit`, `miss`, `inserted` and `rejected` are called exactly as often as `stats()` counts `hits`,
  * `misses`, `inserts` and `rejections`; `LRUCache.from` counts nothing. Only a cache that has an
- * observer with one of them pays for them. What an observer itself causes is told as well, so that a
- * `hit` which reads with `get` never ends: `peek` and `has` are not counted.
+ * observer with one of these four pays for them. Events that an observer causes are events too: a
+ * `hit` that calls `get` never ends. `peek` and `has` cause no event.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache, type CacheObserver } from "@heapwise/lru";
+ *
+ * const events: string[] = [];
+ * const observer: CacheObserver = {
+ *   miss: (key) => events.push(`miss ${key}`),
+ *   removed: (key, cause) => events.push(`${cause} ${key}`),
+ * };
+ * const cache = new LRUCache<string, number>({ max: 1, observers: [observer] });
+ * cache.set("a", 1).set("b", 2);
+ * cache.get("a");
+ * events; // => ["evicted a", "miss a"]
+ * ```
  */
 export interface CacheObserver {
   /**
-   * Called once, when the cache is made. `counts` do not hold the cache. `report` hands an error to
-   * `onError`, or reports it as uncaught; it may hold the cache.
+   * Called once, when the cache is created. `counts` does not keep the cache alive. `report` gives
+   * an error to `onError`, or reports it as uncaught; it may keep the cache alive.
    */
   watch?(cache: ObservedCache, counts: ObservedCounts, report: (error: unknown) => void): void;
-  /** The counts start from 0 again; these are what they were. */
+  /** Called by `resetStats()` with the counts so far. The counts start from 0 again. */
   reset?(stats: CacheStats): void;
-  /** A key was asked for and found. Not for what a load answers. */
+  /** Called if a key was read and found. A value that comes from a load is not a hit. */
   hit?(key: unknown): void;
-  /** A key was asked for and not found, whether or not it is loaded then. */
+  /** Called if a key was read and not found, whether or not it is loaded then. */
   miss?(key: unknown): void;
-  /** An entry was added. If it is evicted at once, `rejected` or `removed` follows. */
+  /** Called if an entry was added. If it is evicted at once, `rejected` or `removed` follows. */
   inserted?(key: unknown, value: unknown): void;
-  /** A newcomer was refused: too heavy, or not admitted by the policy. `removed` follows. */
+  /** Called if a newcomer was not stored: too heavy, or not admitted. `removed` follows. */
   rejected?(key: unknown, value: unknown): void;
-  /** A value has left. A cache with such an observer keeps account of removals as for `onRemoval`. */
+  /** Called for each value that was removed. Costs the cache as much as `onRemoval`. */
   removed?(key: unknown, cause: RemovalCause): void;
-  /** A loader is about to be called. */
+  /** Called before the call of a loader. */
   loadStarted?(load: LoadReport): void;
-  /** A load has ended. */
+  /** Called after the end of a load. */
   loadEnded?(load: LoadReport): void;
 }

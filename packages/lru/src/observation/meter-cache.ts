@@ -2,14 +2,19 @@ import { attempt } from "../host/attempt.ts";
 import type { CacheObserver, LoadReport, ObservedCache, ObservedCounts } from "./cache-observer.ts";
 
 /**
- * What is used of OpenTelemetry's `Meter`, whose own type fits. Written out here, so that neither
- * code nor types of OpenTelemetry are needed where it is not used.
+ * The members of the `Meter` of OpenTelemetry that `meterCache` uses. A `Meter` has this type. It
+ * is written out here, so that this package needs neither code nor types of OpenTelemetry.
  */
 export interface MeterShape {
+  /** Creates a counter of events. */
   createObservableCounter(name: string, options: InstrumentOptions): object;
+  /** Creates a counter of a quantity that rises and falls. */
   createObservableUpDownCounter(name: string, options: InstrumentOptions): object;
+  /** Creates a histogram of durations. */
   createHistogram(name: string, options: HistogramOptions): HistogramShape;
+  /** Adds a callback that the meter calls when it collects. */
   addBatchObservableCallback(callback: Observe, instruments: never[]): void;
+  /** Removes such a callback. */
   removeBatchObservableCallback(callback: Observe, instruments: never[]): void;
 }
 
@@ -30,34 +35,59 @@ type Observe = (result: {
   observe(instrument: never, value: number, attributes: Record<string, string>): void;
 }) => void;
 
-/** What tells the caches of a program apart. */
+/** The options of `meterCache`. */
 export interface MeterCacheOptions {
-  /** Name of the cache, the attribute `heapwise.cache.name`. Caches of one name are added up. */
+  /** Name of the cache: the attribute `heapwise.cache.name`. Caches of one name are added up. */
   name: string;
 }
 
-/** Seconds; those that OpenTelemetry advises for the durations of requests. */
+/** Bounds of the histogram, s, as OpenTelemetry advises them for the durations of requests. */
 const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 const RESULT = "heapwise.cache.request.result";
 const REASON = "heapwise.cache.eviction.reason";
 
-/** So many caches may be gone before somebody looks, and as many as there are alive. */
+/** The number of dead caches, in addition to as many as are alive, that are not yet looked for. */
 const FEW = 16;
 
-/** By meter and name. */
+/** The caches by meter and name. */
 const meters = /* @__PURE__ */ new WeakMap<MeterShape, Map<string, MeteredCaches>>();
 
 /**
- * An observer that feeds an OpenTelemetry meter, for the option `observers`. The conventions have no
- * metrics for caches in general; names, units and attributes follow their rules, and the draft for
- * those of .NET, under a prefix of our own.
+ * Creates an observer that feeds a meter of OpenTelemetry, for the option `observers`. The semantic
+ * conventions of OpenTelemetry have no metrics for caches in general. Names, units and attributes
+ * follow their rules, and their draft for the caches of .NET, with the prefix `heapwise.cache`.
  *
- * Any number of caches may share an observer, a name and a meter, such as those of a memoized method:
- * their numbers are added up. Counts are read when the meter collects, so that they cost the cache
- * nothing; they go on over `resetStats()`, and what a cache has counted stays in the sum when it is
- * gone. The meter holds caches weakly. What a listener of the cache throws during a collection, in
- * which entries may expire, goes to `onError`, or is reported as uncaught.
+ * - Any number of caches may share an observer, a name and a meter, as the caches of a memoized
+ *   method do. Their numbers are added up.
+ * - The counts are read when the meter collects, so that they cost the cache nothing.
+ *   `resetStats()` does not reset them, and the counts of a dead cache stay in the sum.
+ * - The meter does not keep the caches alive.
+ * - Entries may expire during a collection. An error that a listener of the cache throws then goes
+ *   to `onError`, or is reported as uncaught.
+ *
+ * @param meter A `Meter` of OpenTelemetry.
+ * @returns The observer.
+ * @throws {TypeError} If `name` is not a string.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ * import { meterCache, type MeterShape } from "@heapwise/lru/opentelemetry";
+ *
+ * // In a program: metrics.getMeter("my-app") of @opentelemetry/api.
+ * const created: string[] = [];
+ * const meter: MeterShape = {
+ *   createObservableCounter: (name) => ({ name: created.push(name) }),
+ *   createObservableUpDownCounter: (name) => ({ name: created.push(name) }),
+ *   createHistogram: () => ({ record() {} }),
+ *   addBatchObservableCallback() {},
+ *   removeBatchObservableCallback() {},
+ * };
+ * const observers = [meterCache(meter, { name: "users" })];
+ * const users = new LRUCache<string, number>({ max: 100, observers });
+ * created.includes("heapwise.cache.requests"); // => true
+ * ```
  */
 export function meterCache(meter: MeterShape, { name }: MeterCacheOptions): CacheObserver {
   if (typeof name !== "string") {
@@ -80,19 +110,19 @@ interface Count {
   readonly name: keyof ObservedCounts;
   readonly instrument: object;
   readonly attributes: Record<string, string>;
-  /** What was counted by caches that are gone, and before resets. */
+  /** The counts of dead caches, and the counts before resets. */
   past: number;
 }
 
-/** A cache as long as it lives, and its counts, which are added to the past when it is gone. */
+/** A cache, held weakly, and its counts, which are added to the past when the cache is dead. */
 interface Metered {
   readonly cache: { deref(): ObservedCache | undefined };
   readonly counts: ObservedCounts;
-  /** Entries when they were read last. */
+  /** Number of entries at the last reading. */
   size: number;
 }
 
-/** The caches of one name on one meter, and the one callback that adds them up. */
+/** The caches of one name on one meter, and the callback that adds them up. */
 class MeteredCaches {
   readonly #meter: MeterShape;
   readonly #own: Record<string, string>;
@@ -101,12 +131,14 @@ class MeteredCaches {
   readonly #active: object;
   readonly #duration: HistogramShape;
   readonly #metered = new Set<Metered>();
-  /** Of each cache, who is told of errors. By cache, because `onError` may hold the cache. */
+  /**
+   * Reports errors, for each cache. Held weakly by the cache, because `onError` may hold the cache.
+   */
   readonly #reports = new WeakMap<ObservedCache, (error: unknown) => void>();
-  /** What was reset last. */
+  /** The counts that were reset last. */
   #reset: ObservedCounts | undefined;
   #isCalled = false;
-  /** So many caches are the occasion to look which of them are gone. */
+  /** The number of caches from which on dead caches are looked for. */
   #many = FEW;
 
   constructor(meter: MeterShape, name: string) {
@@ -125,7 +157,7 @@ class MeteredCaches {
   }
 
   watch(cache: ObservedCache, counts: ObservedCounts, report: (error: unknown) => void): void {
-    // An observer may be in the list of a cache twice.
+    // The list of a cache may contain an observer twice.
     if (this.#reports.has(cache)) return;
     if (this.#metered.size >= this.#many) {
       this.#many = 2 * this.#live().length + FEW;
@@ -138,9 +170,9 @@ class MeteredCaches {
     this.#meter.addBatchObservableCallback(this.#observe, this.#instruments);
   }
 
-  /** The counts of one of the caches begin again; these are what they were. */
+  /** Called if the counts of one of the caches are reset. `counted` are the counts before. */
   reset(counted: ObservedCounts): void {
-    // By the same observer in one list.
+    // The list of the cache contains this observer twice.
     if (counted === this.#reset) return;
     this.#reset = counted;
     this.#addToPast(counted);
@@ -165,7 +197,7 @@ class MeteredCaches {
       entries += this.#sizeOf(metered, cache);
       active += cache.stats().inFlight;
     }
-    // After the sizes, for which entries expire.
+    // After the sizes: reading a size removes expired entries, which is counted.
     for (const { name, instrument, attributes, past } of this.#counts) {
       let sum = past;
       for (const { counts } of this.#metered) sum += counts[name];
@@ -173,18 +205,18 @@ class MeteredCaches {
     }
     result.observe(this.#entries as never, entries, this.#own);
     result.observe(this.#active as never, active, this.#own);
-    // Not at once: the meter is going through its callbacks, and would pass over the next one.
+    // Later: the meter is iterating over its callbacks, and would skip the next one.
     if (live.length === 0) void Promise.resolve().then(() => this.#leave());
   };
 
-  /** Without a cache nothing changes any more: the meter goes on with what it was told last. */
+  /** Removes the callback if no cache is left. The meter keeps the last values. */
   #leave(): void {
     if (!this.#isCalled || this.#metered.size > 0) return;
     this.#isCalled = false;
     this.#meter.removeBatchObservableCallback(this.#observe, this.#instruments);
   }
 
-  /** The caches that are alive. The counts of the others go to the past. */
+  /** The caches that are alive. The counts of the dead caches go to the past. */
   #live(): [Metered, ObservedCache][] {
     const live: [Metered, ObservedCache][] = [];
     for (const metered of this.#metered) {
@@ -202,10 +234,12 @@ class MeteredCaches {
     for (const count of this.#counts) count.past += counts[count.name];
   }
 
-  /** Entries of a cache. Those that have expired leave, of which its listeners are told. */
+  /**
+   * Number of entries of a cache. Removes expired entries, and calls the listeners of the cache.
+   */
   #sizeOf(metered: Metered, cache: ObservedCache): number {
     let expired = -1;
-    // Once more after a listener has thrown, as long as entries leave for that, a slice each time.
+    // If a listener throws, again, as long as each attempt removes a slice of the expired entries.
     while (metered.counts.expirations > expired) {
       expired = metered.counts.expirations;
       try {
@@ -219,7 +253,7 @@ class MeteredCaches {
   }
 }
 
-/** Holds a cache weakly, if the host can; else it does not see it go. */
+/** Holds a cache weakly. On a host without `WeakRef`, the cache is held strongly. */
 function weakly(cache: ObservedCache): Metered["cache"] {
   return attempt(() => new WeakRef(cache)) ?? { deref: () => cache };
 }
@@ -244,7 +278,7 @@ function countsOf(meter: MeterShape, own: Record<string, string>): Count[] {
   ];
 }
 
-/** The class of an error, as the conventions want `error.type`. */
+/** The class of an error, for the attribute `error.type` of the conventions. */
 function typeOf(error: unknown): string {
   return error instanceof Error ? error.name : "_OTHER";
 }

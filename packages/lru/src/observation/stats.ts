@@ -1,49 +1,76 @@
-/** Counts since the cache was made or `resetStats` was called. */
+/**
+ * The counts of a core cache since its creation or the last `resetStats()`.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru/core";
+ *
+ * const cache = new LRUCache<string, number>({ max: 1 });
+ * cache.set("a", 1).set("b", 2);
+ * cache.get("a");
+ * cache.get("b");
+ * const { hits, misses, hitRate, evictions } = cache.stats();
+ * [hits, misses, hitRate, evictions]; // => [1, 1, 0.5, 1]
+ * ```
+ */
 export interface CoreStats {
-  /** Calls of `get`, and of the operations that read through it, that found an entry. */
+  /** Calls of `get`, and of the operations that count as `get`, that found an entry. */
   hits: number;
-  /** Such calls that found none. */
+  /** Such calls that found no entry. */
   misses: number;
-  /** `hits / (hits + misses)`; 0 before the first. */
+  /** `hits / (hits + misses)`, from 0 to 1; 0 before the first hit. */
   hitRate: number;
   /** Entries that were added. */
   inserts: number;
-  /** Values that were written under a key that was there. */
+  /** Values that were written under a key that had an entry. */
   updates: number;
-  /** Entries that left because of a bound, newcomers that were refused not among them. */
+  /** Entries that were removed because of a bound. Rejected newcomers do not count. */
   evictions: number;
-  /** Sum of their weights. */
+  /** The sum of the weights of the evicted entries. */
   evictedWeight: number;
-  /** Newcomers that were refused: too heavy, or not admitted by the policy. */
+  /** Newcomers that were not stored: too heavy, or not admitted by the policy. */
   rejections: number;
 }
 
-/** Counts since the cache was made or `resetStats` was called, and gauges of now. */
+/**
+ * The counts of a cache since its creation or the last `resetStats()`, and a few values of the
+ * moment, as `stats()` returns them.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ *
+ * const users = new LRUCache<number, string>({ max: 100, load: async (id) => `user ${id}` });
+ * await Promise.all([users.getOrLoad(1), users.getOrLoad(1)]);
+ * const { misses, loads, coalesced, inFlight } = users.stats();
+ * [misses, loads, coalesced, inFlight]; // => [2, 1, 1, 0]
+ * ```
+ */
 export interface CacheStats extends CoreStats {
-  /** Entries that left because their time was over. */
+  /** Entries that were removed because their time was over. */
   expirations: number;
   /**
-   * Entries that have expired and are in their stale window, which `size` leaves out. A count of
-   * now, not since.
+   * Entries that have expired and are still kept for `staleWhileRevalidate` or `staleIfError`, at
+   * this moment. `size` does not count them.
    */
   stale: number;
-  /** Values that have left the cache and are still on loan. A count of now, not since. */
+  /** Values that were removed and are still on loan, at this moment. */
   leased: number;
-  /** Calls of a loader; one for many keys is one. */
+  /** Calls of a loader. A call for several keys counts as one. */
   loads: number;
-  /** Those that threw, rejected, or took longer than `hardTimeout`. */
+  /** Loads that threw, rejected, or took longer than `hardTimeout`. */
   loadFailures: number;
-  /** Time that loads have taken, from the call of the loader to its result or failure, ms. */
+  /** The sum of the durations of loads, from the call of the loader to its end, ms. */
   loadTimeMs: number;
-  /** Misses that joined a load which another call had started. */
+  /** Misses that joined a load that another call had started. */
   coalesced: number;
-  /** Misses that were answered with a stale value all the same. */
+  /** Misses that were answered with a stale value. */
   staleHits: number;
-  /** Keys that are being loaded now. */
+  /** Keys that are being loaded at this moment. */
   inFlight: number;
   /**
-   * Entries stored now whose size has no upper bound, since a part of them is out of sight: proxies,
-   * private fields, closures, wasm and the like. 0 without `maxBytes`, and with `bytesOf`.
+   * Entries at this moment whose size has no upper bound, because a part of them is out of sight:
+   * proxies, private fields, closures, wasm and the like. 0 without `maxBytes`, and with `bytesOf`.
    */
   opaque: number;
 }
@@ -55,7 +82,7 @@ export class CoreCounter {
   inserts = 0;
   updates = 0;
   evictions = 0;
-  /** Evicted weight beyond 1 for each eviction: nothing to count where every entry weighs 1. */
+  /** The evicted weight minus 1 for each eviction: nothing to count if each entry weighs 1. */
   extraWeight = 0;
   rejections = 0;
 
@@ -63,7 +90,7 @@ export class CoreCounter {
     for (const name in this) (this as unknown as Record<string, number>)[name] = 0;
   }
 
-  /** The counts, those of a subclass too. */
+  /** A copy of the counts, including the counts of a subclass. */
   snapshot(): CoreStats & Omit<this, keyof CoreCounter> {
     const { hits, misses, extraWeight, ...counts } = this as CoreCounter;
     const hitRate = hits === 0 ? 0 : hits / (hits + misses);
