@@ -1,6 +1,19 @@
 import { print } from "./read-options.ts";
 
-/** A write to a cache that was disposed of, or a load that its disposal has ended. */
+/**
+ * A cache was used after it was disposed of: thrown by writes and loads, and the reason of the
+ * loads that its disposal has ended. Reads do not throw; they find nothing.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ *
+ * const cache = new LRUCache<string, number>({ max: 100 });
+ * cache[Symbol.dispose]();
+ * cache.get("a"); // => undefined
+ * cache.set("a", 1); // => throws CacheDisposedError
+ * ```
+ */
 export class CacheDisposedError extends Error {
   override readonly name = "CacheDisposedError";
   readonly code = "CACHE_DISPOSED";
@@ -10,11 +23,26 @@ export class CacheDisposedError extends Error {
   }
 }
 
-/** A loader that asked for a key whose load it is itself a part of, and would have waited for ever. */
+/**
+ * A loader asked for a key whose load it is itself a part of: the call would never settle. The
+ * cache finds such a call before the first `await` of the loader, and later ones with the option
+ * `loadCycles`.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ *
+ * const cache: LRUCache<string, string> = new LRUCache<string, string>({
+ *   max: 100,
+ *   load: (key): Promise<string> => cache.getOrLoad(key),
+ * });
+ * await cache.getOrLoad("a"); // => throws LoadCycleError
+ * ```
+ */
 export class LoadCycleError extends Error {
   override readonly name = "LoadCycleError";
   readonly code = "LOAD_CYCLE";
-  /** The key that was asked for. */
+  /** The key that the loader asked for. */
   readonly key: unknown;
 
   constructor(key: unknown) {
@@ -23,7 +51,24 @@ export class LoadCycleError extends Error {
   }
 }
 
-/** An entry whose size has no upper bound: the first one of a cache with `warnOpaque`. It is stored. */
+/**
+ * The size of an entry has no upper bound, because a part of it is out of sight. With `warnOpaque`,
+ * `onError` is called with this error for the first such entry of a cache. The entry is stored.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache, OpaqueEntryError } from "@heapwise/lru";
+ *
+ * let found: unknown;
+ * const cache = new LRUCache<string, object>({
+ *   maxBytes: "1mb",
+ *   warnOpaque: true,
+ *   onError: (error) => (found = error),
+ * });
+ * cache.set("a", new Proxy({}, {}));
+ * found instanceof OpaqueEntryError; // => true
+ * ```
+ */
 export class OpaqueEntryError extends Error {
   override readonly name = "OpaqueEntryError";
   readonly code = "OPAQUE_ENTRY";
@@ -38,13 +83,28 @@ export class OpaqueEntryError extends Error {
   }
 }
 
-/** A load that took longer than `hardTimeout`, and was aborted. */
+/**
+ * A load took longer than `hardTimeout`, and was aborted. The loader gets this error as the reason
+ * of its signal.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru";
+ *
+ * const slow = new LRUCache<string, string>({
+ *   max: 100,
+ *   hardTimeout: 5,
+ *   load: () => new Promise(() => {}),
+ * });
+ * await slow.getOrLoad("a"); // => throws LoadTimeoutError
+ * ```
+ */
 export class LoadTimeoutError extends Error {
   override readonly name = "LoadTimeoutError";
   readonly code = "LOAD_TIMEOUT";
   /** The keys of the load. */
   readonly keys: readonly unknown[];
-  /** The limit, ms. */
+  /** The option `hardTimeout`, ms. */
   readonly hardTimeout: number;
 
   constructor(keys: readonly unknown[], hardTimeout: number) {

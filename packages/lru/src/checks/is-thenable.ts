@@ -1,4 +1,4 @@
-/** Whether a value is a promise, or is to be treated as one. Looking at it may throw. */
+/** Whether a value is a promise or has a method `then`. A getter of the value may throw. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

@@ -1,10 +1,10 @@
-/** Throws unless a value is what is wanted. The name is that of the option or parameter. */
+/** Throws if a value is not allowed. `name` is the option or parameter. */
 export type Check = (action: string, name: string, value: unknown) => void;
 
-/** What each option of an operation has to be, by its name. */
+/** The check of each option of an operation, by the name of the option. */
 export type Checks = Readonly<Record<string, Check>>;
 
-/** Throws the error of a bad argument: a TypeError, where nothing else is given. */
+/** Throws the error of a bad argument, a TypeError by default. */
 export function refuse(
   action: string,
   found: string,
@@ -15,8 +15,9 @@ export function refuse(
 }
 
 /**
- * Throws for options that are no object, have another name than those of the checks, or a value that
- * is not as wanted. Returns a copy with all that is set, be it inherited: later changes do not reach it.
+ * Returns a copy of the options that are set, also of inherited options, so that later changes have
+ * no effect. Throws if the options are not an object, if an option has no check, or if a check
+ * throws.
  */
 export function readOptions<Options extends object>(
   action: string,
@@ -29,7 +30,8 @@ export function readOptions<Options extends object>(
     if (Object.hasOwn(checks, name) || options[name] === undefined) continue;
     refuse(action, `option "${name}" is not known`, `one of ${Object.keys(checks).join(", ")}`);
   }
-  // What an object literal has is seen in a loop over it; that of a class may be getters, which no loop shows.
+  // A loop over an object literal shows all its options. An instance of a class may have getters,
+  // which a loop does not show.
   const isLiteral = Object.getPrototypeOf(options) === Object.prototype;
   for (const name of Object.keys(isLiteral ? options : checks)) {
     const value: unknown = options[name as keyof Options];
@@ -40,7 +42,10 @@ export function readOptions<Options extends object>(
   return read as Options;
 }
 
-/** Makes a check, which throws a TypeError; a RangeError where numbers are wanted, for one that is not. */
+/**
+ * Creates a check from a condition. The check throws a TypeError, or a RangeError if `type` is
+ * "number" and the value is a number.
+ */
 export function checker<Value = unknown>(
   expected: string,
   isWanted: (value: Value) => boolean,
@@ -53,7 +58,7 @@ export function checker<Value = unknown>(
   };
 }
 
-/** A check for an integer from `least` to `most`, or `most` itself, which may be Infinity. */
+/** Creates a check for an integer from `least` to `most`. `most` may be Infinity. */
 export function integerChecker(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
   return checker<number>(
     `an integer from ${least} to ${most}`,
@@ -62,53 +67,53 @@ export function integerChecker(least: number, most: number = Number.MAX_SAFE_INT
   );
 }
 
-/** A number of things, of which there is at least one. */
+/** Checks a count: an integer from 1. */
 export const checkCount: Check = /* @__PURE__ */ integerChecker(1);
 
-/** A function. */
+/** Checks a function. */
 export const checkFunction: Check = /* @__PURE__ */ checker(
   "a function",
   (value) => typeof value === "function",
 );
 
-/** An object. */
+/** Checks an object. */
 export const checkObject: Check = /* @__PURE__ */ checker("an object", isObject);
 
-/** Several keys or entries: anything iterable but a text, which would be taken apart into its characters. */
+/** Checks several keys or entries: any iterable but a string, which would yield its characters. */
 export const checkKeys: Check = /* @__PURE__ */ checker("an iterable that is no text", isObject);
 
-/** A boolean. */
+/** Checks a boolean. */
 export const checkBoolean: Check = /* @__PURE__ */ checker(
   "a boolean",
   (value) => typeof value === "boolean",
 );
 
-/** A part of something, from 0 to 1. */
+/** Checks a fraction: a number from 0 to 1. */
 export const checkFraction: Check = /* @__PURE__ */ checker<number>(
   "a number from 0 to 1",
   (value) => value >= 0 && value <= 1,
   "number",
 );
 
-/** A time to live: a positive number of milliseconds, or Infinity. */
+/** Checks a duration: a positive number of milliseconds, or Infinity. */
 export const checkDuration: Check = /* @__PURE__ */ checker<number>(
   "milliseconds above 0",
   (value) => value > 0,
   "number",
 );
 
-/** A duration, ms, or 0. */
+/** Checks a duration that may be 0. */
 export const checkDurationOrNone: Check = (action, name, value) => {
   if (value !== 0) checkDuration(action, name, value);
 };
 
-/** A weight or a number of bytes. Throws a RangeError for all that is none. */
+/** Checks a weight or a number of bytes. Throws a RangeError for every other value. */
 export const checkAmount: Check = (action, name, value) => {
   if (Number.isSafeInteger(value) && (value as number) >= 0) return;
   refuse(action, `${name} is ${print(value)}`, "a safe integer >= 0", RangeError);
 };
 
-/** Throws a RangeError where a part has more than the whole. */
+/** Throws a RangeError if a part is larger than the whole. */
 export function checkPart(
   action: string,
   name: string,
@@ -125,7 +130,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** What an error message shows of a bad value; never runs code of it. */
+/** The text of a bad value in an error message. Calls no code of the value. */
 export function print(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (isObject(value)) return "an object";

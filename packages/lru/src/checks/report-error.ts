@@ -5,7 +5,10 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
-/** Hands an error that no caller can catch to the listener, or to the host as an uncaught one where there is none. */
+/**
+ * Reports an error that no caller can catch: calls the listener, or reports the error to the host
+ * as uncaught if there is no listener, or if the listener throws.
+ */
 export function reportError(error: unknown, onError: ((error: unknown) => void) | undefined): void {
   if (onError === undefined) {
     reportUncaught(error);
