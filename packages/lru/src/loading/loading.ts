@@ -216,7 +216,7 @@ export class Loading<K, V> extends Loads<K, V> {
     if (own !== undefined) return { isBulk: false, load: own };
     const { loadMany, batch } = this.options;
     if (loadMany !== undefined) return { isBulk: true, load: loadMany, isBatched: batch !== false };
-    refuse("load entry", "no loader is given", "one or the option load");
+    refuse("load entry", "no loader is given", "a loader or the option load");
   }
 
   #bulkSourceOf(loadMany: BulkLoader<K, V> | undefined): Source<K, V> {

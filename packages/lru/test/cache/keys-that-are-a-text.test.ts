@@ -38,7 +38,7 @@ describe.each(OPERATIONS)("%s", (name, action) => {
   ])("refuses %s, and changes and counts nothing", async (_title, keys, shown) => {
     const cache = filled();
     expect(await errorOf(() => run(cache, keys))).toEqual(
-      new TypeError(`Cannot ${action}: keys is ${shown}, expected an iterable that is no text`),
+      new TypeError(`Cannot ${action}: keys is ${shown}, expected an iterable that is not a string`),
     );
     expect([...cache.keys()]).toEqual(["5", "ab", "a"]);
     expect([cache.stats().hits, cache.stats().misses]).toEqual([0, 0]);
@@ -69,7 +69,7 @@ describe("setMany", () => {
   it.each(["ab", "", 5, null])("refuses %o, and changes nothing", (entries) => {
     const cache = new LRUCache<string, number>({ max: 9 });
     expect(() => cache.setMany(entries as never)).toThrow(
-      /^Cannot set entries: entries is .+, expected an iterable that is no text$/,
+      /^Cannot set entries: entries is .+, expected an iterable that is not a string$/,
     );
     expect(cache.size).toBe(0);
   });
