@@ -24,7 +24,7 @@ interface User {
 const cache = new LRUCache<string, User>({ max: 3 });
 
 describe("LRUCache", () => {
-  it("types what it holds", () => {
+  it("types its entries", () => {
     expectTypeOf(cache.get("a")).toEqualTypeOf<User | undefined>();
     expectTypeOf(cache.peek("a")).toEqualTypeOf<User | undefined>();
     expectTypeOf(cache.has("a")).toEqualTypeOf<boolean>();
@@ -40,7 +40,7 @@ describe("LRUCache", () => {
     expectTypeOf([...cache.values()]).toEqualTypeOf<User[]>();
   });
 
-  it("types what it loads", () => {
+  it("types its loads", () => {
     expectTypeOf(cache.getOrLoad("a")).toEqualTypeOf<Promise<User>>();
     expectTypeOf(cache.getOrLoadMany(["a"])).toEqualTypeOf<Promise<Map<string, User>>>();
     expectTypeOf(cache.refresh("a")).toEqualTypeOf<Promise<User>>();
@@ -73,7 +73,7 @@ describe("LRUCache", () => {
     void later("1");
   });
 
-  it("types what it is given", () => {
+  it("types its options", () => {
     // @ts-expect-error a key of another type
     cache.get(1);
     // @ts-expect-error a value of another type
@@ -190,7 +190,7 @@ describe("LRUCache", () => {
 });
 
 describe("The bound in bytes", () => {
-  it("has options for copies, for what it cannot see, and for what grows", () => {
+  it("has options for copies, for parts out of sight, and for values that grow", () => {
     const onError = (error: unknown): void => {
       if (error instanceof OpaqueEntryError) {
         expectTypeOf(error.key).toBeUnknown();
@@ -224,7 +224,7 @@ describe("The core", () => {
     expectTypeOf(new LRUCache(options)).toEqualTypeOf<LRUCache<string, User>>();
   });
 
-  it("takes no text for several keys", () => {
+  it("takes no string for several keys", () => {
     const small = new core.LRUCache<string, User>({ max: 3 });
     // @ts-expect-error a text, of which the characters would be the keys
     small.deleteMany("ab");

@@ -59,7 +59,7 @@ const operation = fc.oneof(
   }),
 );
 
-test("the books agree with counting anew, after every operation", () => {
+test("the books agree with a fresh count after every operation", () => {
   checkProperty(
     fc.property(fc.array(operation, { maxLength: 80 }), (operations) => {
       const cache = new LRUCache<string, { list: unknown[] }>({ maxBytes: MAX });

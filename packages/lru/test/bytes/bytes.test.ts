@@ -65,7 +65,7 @@ describe("maxBytes", () => {
     expect(cache.bytes()).toBe(0);
   });
 
-  test("what an entry was charged is what it gives back, whatever became of its value", () => {
+  test("an entry gives back exactly its charge, whatever happened to its value", () => {
     const cache = create({ maxBytes: "1mb" });
     const growing: unknown[] = [1, 2, 3];
     cache.set("a", growing);
@@ -89,7 +89,7 @@ describe("maxBytes", () => {
     expect(cache.bytes()).toBe(SLOT + charged("a") + charged(value));
   });
 
-  test("an entry that is too large is refused, and nothing else leaves", () => {
+  test("an entry that is too large is refused, and no other entry is evicted", () => {
     const removed: [string, RemovalCause][] = [];
     const cache = create({
       maxBytes: 10_000,
@@ -156,14 +156,14 @@ describe("maxBytes", () => {
     expect(() => create({ maxBytes: "101%" })).toThrow(RangeError);
   });
 
-  test("bytes of a cache that bounds none are an estimate of all entries", () => {
+  test("bytes of a cache without a bound in bytes are an estimate of all entries", () => {
     const cache = create({ max: 10 });
     const shared = filled(500);
     cache.set("a", shared).set("b", shared);
     expect(cache.bytes()).toBe(2 * SLOT + charged("a") + charged("b") + charged(shared));
   });
 
-  test("such an estimate has each object once, also a prototype that holds data", () => {
+  test("such an estimate counts each object once, also a prototype that holds data", () => {
     const cache = create({ max: 10 });
     const defaults = { title: "x".repeat(1000) };
     const values = [Object.create(defaults), Object.create(defaults)] as object[];
@@ -185,7 +185,7 @@ describe("maxBytes", () => {
   });
 });
 
-describe("what entries share", () => {
+describe("parts that entries share", () => {
   test("a buffer is charged until the last entry leaves", () => {
     const cache = create({ maxBytes: "1mb" });
     const buffer = new ArrayBuffer(100_000);
@@ -220,7 +220,7 @@ describe("what entries share", () => {
     expect(cache.bytes()).toBeGreaterThan(100_000);
   });
 
-  test("whole graphs, where that is asked for", () => {
+  test("whole graphs are shared with shareAccounting", () => {
     const shared = { rows: Array.from({ length: 1000 }, (_, i) => ({ i })) };
     const each = create({ maxBytes: "10mb" });
     const once = create({ maxBytes: "10mb", shareAccounting: true });
@@ -268,7 +268,7 @@ describe("bytesOf", () => {
     },
   );
 
-  test("that calls the cache sees it whole", () => {
+  test("that calls the cache finds it consistent", () => {
     const cache: LRUCache<string, number> = new LRUCache<string, number>({
       maxBytes: 1000,
       bytesOf: (value) => {
@@ -291,7 +291,7 @@ describe("bytesOf", () => {
 });
 
 describe("changing the bound", () => {
-  test("resize evicts what is over", () => {
+  test("resize evicts down to the bound", () => {
     const cache = create({ maxBytes: "100kb" });
     for (let i = 0; i < 50; i++) cache.set(`key ${i}`, filled(1000));
     cache.resize({ maxBytes: "10kb" });
@@ -305,7 +305,7 @@ describe("changing the bound", () => {
     expect(cache.has("large")).toBe(true);
   });
 
-  test("trim leaves so many bytes", () => {
+  test("trim leaves at most the given bytes", () => {
     const cache = create({ maxBytes: "100kb" });
     for (let i = 0; i < 50; i++) cache.set(`key ${i}`, filled(1000));
     const removed = cache.trim({ toBytes: "5kb" });
@@ -347,7 +347,7 @@ describe("changing the bound", () => {
   });
 });
 
-test("what values say of their size with fractions leaves nothing behind", () => {
+test("sizes with fractions, as values report them, leave nothing behind", () => {
   const cache = new LRUCache<number, object>({ maxBytes: "1mb" });
   for (let i = 0; i < 100; i++) cache.set(i, { [SIZE]: () => 0.1 * i });
   expect(Number.isInteger(cache.bytes())).toBe(true);

@@ -33,7 +33,7 @@ describe("detachBuffers", () => {
     expect(cache.bytes()).toBe(0);
   });
 
-  test("others are stored as they are: large parts of a block, whole blocks, buffers in objects", () => {
+  test("other values are stored as they are: large parts of a block, whole blocks, buffers in objects", () => {
     const cache = create({ detachBuffers: true });
     const values = [new Uint8Array(slab, 0, 10_001), new Uint8Array(500), slab];
     const object = { view: new Uint8Array(slab, 0, 10) };
@@ -43,7 +43,7 @@ describe("detachBuffers", () => {
     expect((cache.get("object") as typeof object).view.buffer).toBe(slab);
   });
 
-  test("no code of a value runs, and none that cannot be read is an error", () => {
+  test("no code of a value runs, and an unreadable value is not an error", () => {
     const fail = (): never => {
       throw new Error("code of the value ran");
     };
@@ -106,7 +106,7 @@ describe("detachBuffers", () => {
     expect(create({ detachBuffers: true }).set(view, 1).get(view)).toBe(1);
   });
 
-  test("what is refused is not copied", () => {
+  test("a refused value is not copied", () => {
     const removed: unknown[] = [];
     const cache = create({
       maxBytes: 1000,
@@ -146,7 +146,7 @@ describe("detachBuffers", () => {
     },
   );
 
-  test("with bytesOf too, which is asked about the value that was set", () => {
+  test("works with bytesOf, which is called with the value that was set", () => {
     const view = new Uint8Array(slab, 0, 500);
     const cache = create({
       detachBuffers: true,
@@ -156,7 +156,7 @@ describe("detachBuffers", () => {
     expect(blockOf(cache.get("a"))).toBe(500);
   });
 
-  test("what is loaded is copied too", async () => {
+  test("a loaded value is copied too", async () => {
     const cache = create({ detachBuffers: true, load: () => new Uint8Array(slab, 0, 500) });
     await cache.getOrLoad("a");
     expect(blockOf(cache.get("a"))).toBe(500);
@@ -185,7 +185,7 @@ describe('detachTexts: "deep"', () => {
     expect(cache.bytes()).toBe(2 * charged("x".repeat(50)) + 56);
   });
 
-  test("what is frozen before is left alone, and `frozen` freezes what was detached", () => {
+  test("frozen objects are left alone, and `frozen` freezes detached values", () => {
     const cache = create({ detachTexts: "deep", frozen: true });
     const value = { title: cut() };
     cache.set("a", value);

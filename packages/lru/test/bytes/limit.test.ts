@@ -28,7 +28,7 @@ test.each<[string, (records: object[]) => [unknown, unknown]]>([
   expect(cache.stats()).toMatchObject({ rejections: 1, evictions: 0 });
 });
 
-test("the limit is that of an entry, and what key, tags and shared parts have taken is gone from it", () => {
+test("the limit is for one entry, and includes key, tags and shared parts", () => {
   const options = { maxBytes: "1mb", maxEntryBytes: 20_000 };
   for (const shareAccounting of [false, true]) {
     const cache = new LRUCache<unknown, unknown>({ ...options, shareAccounting });
@@ -53,7 +53,7 @@ test("a key that is too large hides no value", () => {
   expect([cache.size, read()]).toEqual([0, 0]);
 });
 
-test("a bound that moves while an entry is sized admits nothing that was not read", () => {
+test("a bound that changes while an entry is sized admits no entry that was not read", () => {
   const cache: LRUCache<string, unknown> = new LRUCache<string, unknown>({ maxBytes: 10_000 });
   const grower = {
     [SIZE]: () => {
@@ -104,7 +104,7 @@ test.each(CASES)("a text that is longer than the limit is not read: %s", (_name,
   }
 });
 
-test("a key that is too long fences its load, and is asked of none of the tables", async () => {
+test("a key that is too long fences its load, and is looked up in no table", async () => {
   const key = "k".repeat(2000);
   const cache = new LRUCache<string, number>({ maxBytes: 1000 });
   const loading = cache.getOrLoad(key, async () => 1);

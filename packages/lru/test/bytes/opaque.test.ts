@@ -43,7 +43,7 @@ describe("stats().opaque", () => {
     expect(cache.stats().opaque).toBe(1);
   });
 
-  test("costs nothing in bytes, and goes with the entry, by whatever cause", () => {
+  test("costs no bytes, and the count falls when the entry is removed for any cause", () => {
     const clock = new FakeClock();
     const cache = create({ max: 10, clock });
     const opaque = new Account();
@@ -90,7 +90,7 @@ describe("stats().opaque", () => {
     expect([cache.stats().opaque, cache.bytes()]).toEqual([0, 0]);
   });
 
-  test("is 0 if the bytes are told, or not bounded, or if the entry was refused", () => {
+  test("is 0 with bytesOf, without a bound in bytes, and if the entry was refused", () => {
     expect(
       create({ bytesOf: () => 1 })
         .set("a", new Account())
@@ -104,7 +104,7 @@ describe("stats().opaque", () => {
     expect(create({ maxBytes: 1000 }).set("a", large).stats().opaque).toBe(0);
   });
 
-  test("has a symbol that sampling may miss not make an entry opaque", () => {
+  test("does not count an entry with a symbol that sampling may miss", () => {
     const cache = create();
     cache.set("a", [{ id: 1 }, { id: 2, [Symbol("s")]: 1 }]);
     expect(cache.stats().opaque).toBe(0);
@@ -144,7 +144,7 @@ describe("warnOpaque", () => {
     expect(cache.has("session 3")).toBe(true);
   });
 
-  test("not without it, nor for entries that were refused", () => {
+  test("does not report without the option, nor for entries that were refused", () => {
     const errors: unknown[] = [];
     const onError = (error: unknown): void => void errors.push(error);
     create({ onError }).set("a", new Account());
@@ -155,7 +155,7 @@ describe("warnOpaque", () => {
     expect(errors).toEqual([]);
   });
 
-  test("is called when the cache is consistent, tags and all, and may call it", () => {
+  test("is called when the cache is consistent, including tags, and may call the cache", () => {
     const seen: unknown[] = [];
     const cache: LRUCache<unknown, unknown> = create({
       warnOpaque: true,
@@ -172,7 +172,7 @@ describe("warnOpaque", () => {
     expect(cache.stats().opaque).toBe(0);
   });
 
-  test("reports what is loaded, restored and memoized", async () => {
+  test("reports entries that are loaded, restored and memoized", async () => {
     const errors: unknown[] = [];
     const options = { maxBytes: "1mb", warnOpaque: true, onError: (e: unknown) => errors.push(e) };
     const cache = new LRUCache<string, unknown>({ ...options, load: () => new Account() });

@@ -2,7 +2,7 @@ import { gcUntil, runProgram } from "@heapwise/testkit";
 import { expect, test } from "vitest";
 import { LRUCache } from "../../src/index.ts";
 
-test("a cache that sizes its entries again is collected when nobody holds it", async () => {
+test("a cache that sizes its entries again is collected if nothing holds it", async () => {
   const held = (() => {
     const cache = new LRUCache<string, object>({ maxBytes: "1mb", remeasure: { ms: 5 } });
     cache.set("a", { list: [1] });

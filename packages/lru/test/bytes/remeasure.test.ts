@@ -79,7 +79,7 @@ describe('remeasure: "onGet"', () => {
     }
   });
 
-  test("others leave for what has grown, and are reported", () => {
+  test("other entries are evicted for a value that has grown, and are reported", () => {
     const removed: [string, RemovalCause][] = [];
     const cache = create({
       maxBytes: 10_000,
@@ -123,7 +123,7 @@ describe('remeasure: "onGet"', () => {
     },
   );
 
-  test("the weight of an entry is what it takes now, but not one of the program's own", () => {
+  test("the weight of an entry follows its bytes, unless the program has given the weight", () => {
     const cache = create();
     const value = growing();
     cache.set("a", value).set("b", growing());
@@ -278,7 +278,7 @@ describe("remeasure: { ms }", () => {
   const create = (options: LRUCacheOptions<string, Growing>) =>
     new LRUCache<string, Growing>({ maxBytes: 1e6, remeasure: { ms: 100 }, ...options });
 
-  test("sizes all entries again every so often, and evicts what is over", () => {
+  test("sizes all entries again in this interval, and evicts down to the bound", () => {
     const clock = new FakeClock();
     const removed: [string, RemovalCause][] = [];
     const cache = create({
@@ -307,7 +307,7 @@ describe("remeasure: { ms }", () => {
     expect(cache.stats()).toMatchObject({ hits: 0, updates: 0, evictions: removed.length });
   });
 
-  test("in slices: after about a millisecond the others wait for another macrotask", () => {
+  test("works in slices: after about a millisecond the other entries wait for another macrotask", () => {
     const timers: { run: () => void; ms: number }[] = [];
     const schedule = (run: () => void, ms: number): (() => void) => {
       const timer = { run, ms };
@@ -380,7 +380,7 @@ describe("remeasure: { ms }", () => {
     expect(cache.bytes()).toBe(bytesOfAll(cache));
   });
 
-  test("what throws is reported, and the others are sized", () => {
+  test("an entry that throws is reported, and the other entries are sized", () => {
     const clock = new FakeClock();
     const errors: unknown[] = [];
     let isBroken = false;
@@ -472,7 +472,7 @@ describe("remeasure: { ms }", () => {
     },
   );
 
-  test("entries in their stale window too, whose weight stays known", () => {
+  test("sizes stale entries too, whose weight stays known", () => {
     const clock = new FakeClock();
     const cache = create({ clock, ttl: 50, staleIfError: 1000 });
     const value = growing();
@@ -489,7 +489,7 @@ describe("remeasure: { ms }", () => {
     expect(cache.weight).toBe(charged("b") + charged(growing()));
   });
 
-  test("timers of the host, fakes that come and go among them", () => {
+  test("uses the timers of the host, also fake timers that are installed and removed", () => {
     const cache = create({});
     const value = growing();
     vi.useFakeTimers();
@@ -505,7 +505,7 @@ describe("remeasure: { ms }", () => {
     expect(cache.bytes()).toBe(bytesOfAll(cache));
   });
 
-  test("outside of every request", () => {
+  test("runs outside of every request", () => {
     const requests = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     vi.useFakeTimers();

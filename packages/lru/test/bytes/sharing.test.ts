@@ -30,7 +30,7 @@ test("the bound holds for values that hold equal texts", () => {
   expect(cache.size).toBeLessThanOrEqual(10e6 / html.length);
 });
 
-test("with shareAccounting too, texts are nobody's, and objects are shared by their identity", () => {
+test("with shareAccounting, texts are not shared, and objects are shared by their identity", () => {
   const shared = { text: "x".repeat(5000) };
   const cache = new LRUCache<number, object>({ maxBytes: "10mb", shareAccounting: true });
   for (let i = 0; i < 10; i++) cache.set(i, { i, shared, own: { text: fresh(shared.text) } });
@@ -54,7 +54,7 @@ test.each([1024, 16_383])(
   },
 );
 
-test("a longer value is charged in full, and no table is asked for it", () => {
+test("a longer value is charged in full, and is looked up in no table", () => {
   const long: number[] = [];
   const watch = (prototype: object, name: string): { mockRestore(): void } => {
     const method = Reflect.get(prototype, name) as (...args: unknown[]) => unknown;

@@ -50,7 +50,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
   });
 });
 
-it("a bound of any size is kept from the first entry on", () => {
+it("a bound of any size holds from the first entry on", () => {
   for (let maxBytes = 1; maxBytes < 6000; maxBytes += 7) {
     const cache = create({ maxBytes });
     let most = 0;
@@ -70,7 +70,7 @@ it("columns are charged from the first ttl on", () => {
   expect(cache.bytes()).toBe(0);
 });
 
-it("columns of entries that left are given back, and bytes are those of a new cache", () => {
+it("columns of removed entries are given back, and bytes are as in a new cache", () => {
   for (const options of [{}, { ttl: 1e9 }, { max: 5000 }]) {
     const cache = create({ maxBytes: 1_000_000, ...options });
     for (let i = 0; i < 20_000; i++) cache.set(i, i);
@@ -83,7 +83,7 @@ it("columns of entries that left are given back, and bytes are those of a new ca
   }
 });
 
-it("a bound that grows has columns grow, and one that shrinks has them shrink", () => {
+it("columns grow and shrink with the bound", () => {
   const cache = create({ maxBytes: 500_000 });
   const fill = (): void => {
     for (let i = 0; i < 60_000; i++) cache.set(i, i);

@@ -8,7 +8,7 @@ function filled(): LoggedCache<string, unknown> {
 }
 
 describe("getMany", () => {
-  it("returns a Map of what is there, in the order asked, and counts and promotes like get", () => {
+  it("returns a Map of the existing values, in the order of the keys, and counts and promotes like get", () => {
     const { cache } = filled();
 
     const found = cache.getMany(["c", "none", "u", "a"]);
@@ -32,7 +32,7 @@ describe("getMany", () => {
 });
 
 describe("setMany", () => {
-  it("sets in order, with evictions as they come", () => {
+  it("sets in order, and evicts in between", () => {
     const { cache, log } = filled();
     cache.setMany([
       ["d", 4],
@@ -54,7 +54,7 @@ describe("setMany", () => {
     expect([...other.keys()]).toEqual(["a", "u", "c", "m"]);
   });
 
-  it("keeps what went in before a throw, and reports what left by then", () => {
+  it("keeps the entries before a throw, and reports the removals before it", () => {
     const { cache, log } = filled();
     function* entries(): Generator<[string, number]> {
       yield ["x", 1];
@@ -66,7 +66,7 @@ describe("setMany", () => {
     expect(log).toEqual([["a", 1, "evicted"]]);
   });
 
-  it("keeps what went in before a weight that is none", () => {
+  it("keeps the entries before an invalid weight", () => {
     const { cache } = loggedCache<string, number>({ maxWeight: 10, weigh: (value) => value });
     expect(() =>
       cache.setMany([
@@ -96,7 +96,7 @@ describe("setMany", () => {
 });
 
 describe("deleteMany", () => {
-  it("deletes what is there, counts it and reports it in order", () => {
+  it("deletes the existing entries, counts them and reports them in order", () => {
     const { cache, log } = filled();
     expect(cache.deleteMany(["c", "none", "a", "c"])).toBe(2);
     expect([...cache.keys()]).toEqual(["u"]);
@@ -114,7 +114,7 @@ describe("deleteMany", () => {
 });
 
 describe("deleteWhere", () => {
-  it("asks once for each entry, with the value first, and deletes what matches", () => {
+  it("calls the predicate once for each entry, with the value first, and deletes the matches", () => {
     const { cache, log } = filled();
     const asked: unknown[] = [];
 
@@ -140,7 +140,7 @@ describe("deleteWhere", () => {
     expect([cache.stats().hits, cache.stats().misses]).toEqual([0, 0]);
   });
 
-  it("keeps what was deleted before its predicate throws, and reports it", () => {
+  it("keeps the deletions before its predicate throws, and reports them", () => {
     const { cache, log } = filled();
     let asked = 0;
     expect(() =>

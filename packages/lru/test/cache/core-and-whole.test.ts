@@ -47,7 +47,7 @@ function operate(caches: Caches, random: () => number, later: object): unknown[]
 }
 
 describe.each(POLICIES)("The core with %s", (_name, create) => {
-  it.each(KINDS)("does what the whole does, bounded by %s", (_title, bounds, later) => {
+  it.each(KINDS)("does the same as the whole, bounded by %s", (_title, bounds, later) => {
     const random = randomStream(announceSeed());
     const gone: unknown[][] = [[], []];
     const options = (log: unknown[]) => ({

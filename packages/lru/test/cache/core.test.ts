@@ -26,7 +26,7 @@ await import("./weights.test.ts");
 type Options = core.LRUCacheOptions<string, number>;
 
 describe("@heapwise/lru/core", () => {
-  it("is what the suites of this file were run with", async () => {
+  it("is the class with which the suites of this file were run", async () => {
     expect(whole.LRUCache).toBe(core.LRUCache);
     const { LRUCache } = await vi.importActual<typeof whole>("@heapwise/lru");
     expect(LRUCache).not.toBe(core.LRUCache);
@@ -88,7 +88,7 @@ describe("@heapwise/lru/core", () => {
     expect(() => new core.LRUCache(options)).toThrow(RangeError);
   });
 
-  it("tells its bounds", () => {
+  it("has getters of its bounds", () => {
     const cache = new core.LRUCache({ max: 5 });
     expect([cache.max, cache.maxWeight]).toEqual([5, Infinity]);
     cache.resize({ maxWeight: 7 });
@@ -156,7 +156,7 @@ describe("@heapwise/lru/core", () => {
     }
   });
 
-  it("stores nothing that a weigher had disposed of its own cache for", () => {
+  it("stores no value whose weigher disposed of the cache", () => {
     const cache: core.LRUCache<string, number> = new core.LRUCache<string, number>({
       maxWeight: 5,
       weigh: () => (cache[Symbol.dispose](), 1),

@@ -110,7 +110,7 @@ describe("Strict LRU, exhaustively", () => {
     }
   });
 
-  it("keeps the order of the rest, whichever entries are deleted", () => {
+  it("keeps the order of the other entries, whichever entries are deleted", () => {
     const keys = ["a", "b", "c", "d", "e"];
     for (let subset = 0; subset < 32; subset++) {
       for (const order of permutations(keys.filter((_, i) => (subset & (1 << i)) !== 0))) {

@@ -35,7 +35,7 @@ describe("frozen", () => {
     expect(() => value.list.push([3])).toThrow(TypeError);
   });
 
-  it("leaves views, Maps, class instances and functions alone, and does not enter them", () => {
+  it("does not change views, Maps, class instances and functions, nor their contents", () => {
     const parts = {
       view: new Uint8Array(2),
       buffer: new ArrayBuffer(2),
@@ -55,7 +55,7 @@ describe("frozen", () => {
     for (const part of Object.values(parts)) expect(Object.isFrozen(stored(part))).toBe(false);
   });
 
-  it("enters what is frozen already", () => {
+  it("enters objects that are frozen already", () => {
     const value = Object.freeze({ list: [1], more: Object.freeze([{}]) });
     stored(value);
     expect([Object.isFrozen(value.list), Object.isFrozen(value.more[0])]).toEqual([true, true]);
@@ -84,7 +84,7 @@ describe("frozen", () => {
     expect([Object.isFrozen(first), Object.isFrozen(last)]).toEqual([true, true]);
   });
 
-  it("passes over proxies that refuse, and goes on", () => {
+  it("skips proxies that refuse, and goes on", () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     const fail = (): never => {
@@ -107,7 +107,7 @@ describe("frozen", () => {
     stored(value);
   });
 
-  it("freezes what is inserted, updated, loaded, restored and refused", async () => {
+  it("freezes values that are inserted, updated, loaded, restored and refused", async () => {
     const cache = frozenCache();
     const other = new LRUCache<string, unknown>({ max: 1 }).set("a", { from: 1 });
     const values = [
@@ -132,7 +132,7 @@ describe("frozen", () => {
     expect(Object.isFrozen(cache.getOrInsert("a", {}))).toBe(true);
   });
 
-  it("freezes nothing if it is false or left out", () => {
+  it("freezes nothing if it is false or omitted", () => {
     for (const frozen of [false, undefined]) {
       expect(Object.isFrozen(frozenCache({ frozen }).getOrInsert("a", {}))).toBe(false);
     }

@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: get() or set() of the current key while iterating never ends (4, 3, 4, 3, ...).
-it("iteration ends when its body gets or sets what it visits", () => {
+it("iteration ends if its body gets or sets the visited entry", () => {
   const cache = new LRUCache<number, number>({ max: 5 });
   for (let i = 0; i < 5; i++) cache.set(i, i);
   const seen: number[] = [];

@@ -37,7 +37,7 @@ describe("Iteration over strict LRU", () => {
     expect(visits(cache, (key) => cache.get(key))).toEqual(["k4", "k3", "k2", "k1", "k0"]);
   });
 
-  it("visits each entry once when the body gets the next to come", () => {
+  it("visits each entry once when the body gets the next entry", () => {
     const cache = filled(5);
     const seen = visits(cache, (key) => cache.get(`k${Number(key.slice(1)) - 1}`));
     expect(seen.sort()).toEqual(["k0", "k1", "k2", "k3", "k4"]);
@@ -111,7 +111,7 @@ describe("Iteration over strict LRU", () => {
     }
   });
 
-  it("ends at once after clear(), and shows nothing that is gone", () => {
+  it("ends at once after clear(), and shows no removed entry", () => {
     const cache = filled(5);
     expect(visits(cache, () => cache.clear())).toEqual(["k4"]);
   });
@@ -196,7 +196,7 @@ describe("Iteration over strict LRU", () => {
 
 /** Whatever the body does, an entry that lives through the whole loop is visited once, and no key twice but one that came back. */
 describe.each(POLICIES)("Iteration with %s, with a random body", (_name, create) => {
-  it.each([1, 3, 8, 40])("visits what stays exactly once (max %i)", (max) => {
+  it.each([1, 3, 8, 40])("visits each entry that stays exactly once (max %i)", (max) => {
     const base = announceSeed();
     for (let round = 0; round < 60; round++) randomLoop(max, base * 1000 + round, create);
   });

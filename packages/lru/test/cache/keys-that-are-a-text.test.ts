@@ -38,7 +38,9 @@ describe.each(OPERATIONS)("%s", (name, action) => {
   ])("refuses %s, and changes and counts nothing", async (_title, keys, shown) => {
     const cache = filled();
     expect(await errorOf(() => run(cache, keys))).toEqual(
-      new TypeError(`Cannot ${action}: keys is ${shown}, expected an iterable that is not a string`),
+      new TypeError(
+        `Cannot ${action}: keys is ${shown}, expected an iterable that is not a string`,
+      ),
     );
     expect([...cache.keys()]).toEqual(["5", "ab", "a"]);
     expect([cache.stats().hits, cache.stats().misses]).toEqual([0, 0]);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("first call of an async function whose cache is disposed of: no unhandled rejection", async () => {
+test("the first call of an async function whose cache is disposed of leaves no unhandled rejection", async () => {
   const unhandled: unknown[] = [];
   const listener = (error: unknown) => unhandled.push(error);
   process.on("unhandledRejection", listener);
@@ -18,7 +18,7 @@ test("first call of an async function whose cache is disposed of: no unhandled r
   expect(unhandled).toEqual([]);
 });
 
-test("first call of an async function whose result is there: no unhandled rejection", async () => {
+test("the first call of an async function whose result is stored leaves no unhandled rejection", async () => {
   const unhandled: unknown[] = [];
   const listener = (error: unknown) => unhandled.push(error);
   process.on("unhandledRejection", listener);
@@ -33,7 +33,7 @@ test("first call of an async function whose result is there: no unhandled reject
   expect(unhandled).toEqual([]);
 });
 
-test("memoized undefined: async, refreshed, many, also with staleWhileRevalidate", async () => {
+test("undefined is memoized for async functions, refreshes and bulk loads, also with staleWhileRevalidate", async () => {
   let n = 0;
   const f = memoize(async (_k: string): Promise<undefined> => {
     n++;

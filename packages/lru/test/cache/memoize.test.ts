@@ -22,7 +22,7 @@ describe("memoize of a synchronous function", () => {
     expect(calls).toBe(3);
   });
 
-  it("is bounded, by 1000 entries if nothing is said", () => {
+  it("is bounded, by 1000 entries by default", () => {
     const same = memoize((n: number) => n);
     for (let i = 0; i < 1500; i++) same(i);
     expect(same.cacheOf().size).toBe(1000);
@@ -39,7 +39,7 @@ describe("memoize of a synchronous function", () => {
     expect([timed(3), timed.cacheOf().max]).toEqual([3, Infinity]);
   });
 
-  it("calls each time where max is 0, and shares the calls that are under way", async () => {
+  it("calls each time if max is 0, and shares running calls", async () => {
     let calls = 0;
     const square = memoize((n: number) => (calls++, n * n), { max: 0 });
     expect([square(3), square(3), square(3), calls]).toEqual([9, 9, 9, 3]);
@@ -56,7 +56,7 @@ describe("memoize of a synchronous function", () => {
     expect([square.cacheOf().size, later.cacheOf({}).max]).toEqual([0, 0]);
   });
 
-  it("has no bound where that is asked for", () => {
+  it("has no bound if unbounded is set", () => {
     const square = memoize((n: number) => n * n, { unbounded: true, ttl: 1000 });
     for (let n = 0; n < 1500; n++) square(n);
     expect(square.cacheOf().size).toBe(1500);
@@ -107,7 +107,7 @@ describe("memoize of a synchronous function", () => {
     expect(list(-0)).toBe(list(0));
   });
 
-  it("uses the key that it is given", () => {
+  it("uses the given key", () => {
     const lengths = memoize((text: string, _ignored: number) => text.length, {
       key: (text) => text.toLowerCase(),
     });
@@ -168,7 +168,7 @@ describe("memoize of an asynchronous function", () => {
     expect(load.cacheOf().stats()).toMatchObject({ hits: 1, misses: 2, coalesced: 1 });
   });
 
-  it("hands a rejection to all who wait, and calls again for the next", async () => {
+  it("rejects all callers that wait, and calls again for the next", async () => {
     let calls = 0;
     const load = memoize(async (id: number) => {
       if (calls++ === 0) throw new Error("down");
@@ -182,7 +182,7 @@ describe("memoize of an asynchronous function", () => {
     expect([await load(1), calls]).toEqual([1, 2]);
   });
 
-  it("does not bring back what was deleted meanwhile", async () => {
+  it("does not restore a value that was deleted during the call", async () => {
     const value = createDeferred<string>();
     const load = memoize((_id: number) => value.promise);
     const promise = load(1);

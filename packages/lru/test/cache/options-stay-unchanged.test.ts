@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: get(key, Object.freeze({})) throws "Cannot add property status", and a plain {} comes back with it.
-it("options objects are neither changed nor need to be changeable", () => {
+it("options objects are not changed, and may be frozen", () => {
   const options = Object.freeze({ maxWeight: 5 });
   const setOptions = Object.freeze({ weight: 2 });
   const bounds = Object.freeze({ maxWeight: 4 });

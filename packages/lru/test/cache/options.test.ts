@@ -180,7 +180,7 @@ describe("Options", () => {
     expect(failure({ max: 1, constructor: 5 }).message).toContain("constructor");
   });
 
-  it("name the observer that is none", () => {
+  it("name the observer that is not an object", () => {
     expect(failure({ max: 1, observers: [{}, null] }).message).toContain("observers[1] is null");
   });
 
@@ -210,7 +210,7 @@ describe("Options", () => {
 });
 
 describe("Options of set", () => {
-  it("take a weight only where weight is bounded", () => {
+  it("take a weight only if the weight is bounded", () => {
     const cache = new LRUCache<string, number>({ max: 3 });
     expect(() => cache.set("a", 1, { weight: 2 })).toThrow(TypeError);
     expect(cache.size).toBe(0);
@@ -241,7 +241,7 @@ describe("Options of set", () => {
 });
 
 describe("A cache that was disposed of", () => {
-  it("is empty, has reported what was in it, and refuses writes", () => {
+  it("is empty, has reported its entries, and refuses writes", () => {
     const log: unknown[] = [];
     const cache = new LRUCache<string, number>({
       max: 3,
@@ -265,7 +265,7 @@ describe("A cache that was disposed of", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("by its own weigher refuses what was weighed", () => {
+  it("by its own weigher refuses the weighed value", () => {
     const cache: LRUCache<string, number> = new LRUCache<string, number>({
       maxWeight: 3,
       weigh: () => {
@@ -277,7 +277,7 @@ describe("A cache that was disposed of", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("refuses what its own last listener sets", () => {
+  it("refuses writes of its own last listener", () => {
     const errors: unknown[] = [];
     const cache = new LRUCache<string, number>({
       max: 3,

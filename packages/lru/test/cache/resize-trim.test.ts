@@ -93,7 +93,7 @@ describe("trim", () => {
     expect(log).toEqual(KEYS.slice(0, 5).map((key, i) => [key, i, "evicted"]));
   });
 
-  it("keeps a fraction of the weight where that is bounded", () => {
+  it("keeps a fraction of the weight if the weight is bounded", () => {
     const { cache } = loggedCache<string, number>({ maxWeight: 100, weigh: (value) => value });
     KEYS.forEach((key, i) => cache.set(key, i + 1));
     expect(cache.weight).toBe(55);
@@ -112,7 +112,7 @@ describe("trim", () => {
     expect(cache.size).toBe(10);
   });
 
-  it("takes 0 for nothing where entries without weight are left too", () => {
+  it("takes 0 for nothing, even if only entries without weight are left", () => {
     const { cache } = loggedCache<string, number>({ maxWeight: 10, weigh: (value) => value });
     cache.set("a", 0).set("b", 1).set("c", 0);
     expect([cache.trim(0), cache.size]).toEqual([3, 0]);

@@ -20,7 +20,7 @@ describe("snapshot", () => {
     expect([...LRUCache.from(copy, { max: 10 })]).toEqual([...filled()]);
   });
 
-  it("survives JSON where keys and values do", () => {
+  it("survives JSON if its keys and values do", () => {
     const cache = new LRUCache<string, number>({ max: 3, maxWeight: 9, weigh: (value) => value });
     cache.set("a", 1).set("b", 2);
     const copy = JSON.parse(JSON.stringify(cache.snapshot())) as ReturnType<typeof cache.snapshot>;
@@ -65,7 +65,7 @@ describe("LRUCache.from", () => {
     expect(second.size).toBe(3);
   });
 
-  it("keeps the hottest where the target is smaller, and reports the rest once", () => {
+  it("keeps the hottest if the target is smaller, and reports the other entries once", () => {
     const log: unknown[] = [];
     const restored = LRUCache.from(filled().snapshot(), {
       max: 2,
@@ -94,7 +94,7 @@ describe("LRUCache.from", () => {
     expect([[...back.keys()], back.weight]).toEqual([["b", "a"], 30]);
   });
 
-  it("takes a deadline that stands alone, as in a snapshot put together by hand", () => {
+  it("takes a deadline without other times, as in a snapshot written by hand", () => {
     const clock = { now: () => 0 };
     const restored = LRUCache.from<string, number>(
       {
@@ -112,7 +112,7 @@ describe("LRUCache.from", () => {
     expect(restored.info("unknown")?.expiresIn).toBe(undefined);
   });
 
-  it("lets what it has restored go by itself", () => {
+  it("removes restored entries in time by itself", () => {
     const clock = new FakeClock();
     const { cache: source } = loggedCache<string, number>({ max: 3, ttl: 10_000, clock });
     source.set("a", 1);
@@ -129,7 +129,7 @@ describe("LRUCache.from", () => {
     expect(left).toEqual(["a"]);
   });
 
-  it("restores what the snapshot held at the call, whatever weigh does to it", () => {
+  it("restores the entries of the snapshot at the call, whatever weigh does to the snapshot", () => {
     const entries = [1, 2, 3].map((value) => ({ key: value, value }));
     const weigh = (): number => (entries.length = 1);
     const restored = LRUCache.from({ version: 1, entries }, { maxWeight: 3, weigh });

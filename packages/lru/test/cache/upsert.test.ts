@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loggedCache } from "../logged-cache.ts";
 
 describe("getOrInsert", () => {
-  it("returns what is there, promotes it and counts a hit", () => {
+  it("returns the existing value, promotes it and counts a hit", () => {
     const { cache, log } = loggedCache<string, number>({ max: 2 });
     cache.set("a", 1).set("b", 2);
 
@@ -19,7 +19,7 @@ describe("getOrInsert", () => {
     expect([cache.get("a"), cache.stats().misses, cache.stats().inserts]).toEqual([9, 1, 1]);
   });
 
-  it("finds undefined and null there", () => {
+  it("finds undefined and null as values", () => {
     const { cache } = loggedCache<string, unknown>({ max: 2 });
     cache.set("u", undefined).set("n", null);
     expect([cache.getOrInsert("u", 9), cache.getOrInsert("n", 9)]).toEqual([undefined, null]);
@@ -27,7 +27,7 @@ describe("getOrInsert", () => {
 });
 
 describe("getOrInsertComputed", () => {
-  it("does not call back for what is there", () => {
+  it("does not call back for an existing value", () => {
     const { cache } = loggedCache<string, undefined>({ max: 2 });
     cache.set("a", undefined);
     expect(cache.getOrInsertComputed("a", () => expect.unreachable())).toBe(undefined);
@@ -43,7 +43,7 @@ describe("getOrInsertComputed", () => {
     ).toBe(true);
   });
 
-  it("stores the callback's value over what it set inside, which is replaced", () => {
+  it("stores the value of the callback, and replaces the value that the callback has set", () => {
     const { cache, log } = loggedCache<string, string>({ max: 2 });
 
     const value = cache.getOrInsertComputed("a", () => {
@@ -94,7 +94,7 @@ describe("getOrInsertComputed", () => {
     expect([[...cache], log, cache.stats().inserts]).toEqual([[["x", 1]], [], 1]);
   });
 
-  it("refuses a callback that is none, even when the key is there", () => {
+  it("refuses a callback that is not a function, even if the key has a value", () => {
     const { cache } = loggedCache<string, number>({ max: 1 });
     cache.set("a", 1);
     expect(() => cache.getOrInsertComputed("a", 5 as never)).toThrow(TypeError);
@@ -122,7 +122,7 @@ describe("update", () => {
     expect([cache.has("a"), cache.peek("a")]).toEqual([true, undefined]);
   });
 
-  it("removes on REMOVE, and does nothing when there was nothing", () => {
+  it("removes on REMOVE, and does nothing for a missing key", () => {
     const { cache, log } = loggedCache<string, number>({ max: 2 });
     cache.set("a", 1);
     cache.update("a", () => REMOVE);
@@ -130,7 +130,7 @@ describe("update", () => {
     expect([cache.size, log]).toEqual([0, [["a", 1, "deleted"]]]);
   });
 
-  it("wins over what the callback set, deleted or cleared inside", () => {
+  it("wins over writes, deletions and clears of the callback", () => {
     const { cache, log } = loggedCache<string, number>({ max: 2 });
     cache.set("a", 1);
     cache.update("a", () => {

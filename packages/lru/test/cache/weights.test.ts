@@ -33,7 +33,7 @@ describe("weigh", () => {
     expect([cache.weight, cache.info("key")?.weight]).toEqual([8, 8]);
   });
 
-  it("is not asked again by reads, deletions and evictions", () => {
+  it("is not called again by reads, deletions and evictions", () => {
     let calls = 0;
     const cache = new LRUCache<string, number>({ maxWeight: 3, weigh: () => (calls++, 1) });
     for (const key of ["a", "b", "c", "d", "e"]) cache.set(key, 0);
@@ -53,14 +53,17 @@ describe("weigh", () => {
     expect([[...cache], cache.weight, log]).toEqual([[["a", 3]], 3, []]);
   });
 
-  it.each(["5", 5n, null, undefined, {}, true])("may not return %o, which is no number", (bad) => {
-    const { cache, log } = loggedCache<string, unknown>({
-      maxWeight: 10,
-      weigh: (value) => value as number,
-    });
-    expect(() => cache.set("a", bad)).toThrow(/^Cannot .+: .+, expected .+/);
-    expect([cache.size, cache.weight, log]).toEqual([0, 0, []]);
-  });
+  it.each(["5", 5n, null, undefined, {}, true])(
+    "may not return %o, which is not a number",
+    (bad) => {
+      const { cache, log } = loggedCache<string, unknown>({
+        maxWeight: 10,
+        weigh: (value) => value as number,
+      });
+      expect(() => cache.set("a", bad)).toThrow(/^Cannot .+: .+, expected .+/);
+      expect([cache.size, cache.weight, log]).toEqual([0, 0, []]);
+    },
+  );
 
   it("that throws leaves no trace", () => {
     const { cache, log } = loggedCache<string, number>({
@@ -76,7 +79,7 @@ describe("weigh", () => {
     expect([[...cache], cache.weight, cache.stats().inserts, log]).toEqual([[["a", 1]], 1, 1, []]);
   });
 
-  it("is overruled by a weight given with the value", () => {
+  it("is overridden by a weight given with the value", () => {
     const { cache } = weighed({ maxWeight: 10 });
     cache.set("a", of(3), { weight: 7 });
     expect(cache.weight).toBe(7);
@@ -87,7 +90,7 @@ describe("weigh", () => {
     }
   });
 
-  it("may be left out: a weight is then given with the value, else it is 1", () => {
+  it("may be omitted: then the weight is given with the value, or is 1", () => {
     const cache = new LRUCache<string, number>({ maxWeight: 10 });
     cache.set("a", 0, { weight: 9 });
     cache.set("b", 0);
@@ -113,7 +116,7 @@ describe("maxWeight", () => {
     ]);
   });
 
-  it("holds together with max, whichever is reached first", () => {
+  it("applies together with max, whichever is reached first", () => {
     const { cache } = weighed({ max: 3, maxWeight: 10 });
     for (let i = 0; i < 5; i++) cache.set(`light ${i}`, of(1));
     expect([cache.size, cache.weight]).toEqual([3, 3]);
@@ -182,7 +185,7 @@ describe("The same value set again", () => {
     expect(cache.stats().updates).toBe(1);
   });
 
-  it("leaves once when it has become too heavy", () => {
+  it("is removed once if it has become too heavy", () => {
     const { cache, log } = weighed({ maxWeight: 10 });
     const value = of(2);
     cache.set("a", value);
@@ -232,7 +235,7 @@ describe.each(POLICIES)("A newcomer above maxEntryWeight, with %s", (_name, crea
       policy: create(),
     });
 
-  it("is not stored, is reported as evicted, and takes nothing with it", () => {
+  it("is not stored, is reported as evicted, and evicts no other entry", () => {
     const { cache, log } = make();
     cache.set("a", of(5));
     const heavy = of(6);
@@ -244,7 +247,7 @@ describe.each(POLICIES)("A newcomer above maxEntryWeight, with %s", (_name, crea
     expect(cache.stats()).toMatchObject({ rejections: 1, evictions: 0 });
   });
 
-  it("takes the older value under its key away", () => {
+  it("removes the older value under its key", () => {
     const { cache, log } = make();
     const old = of(5);
     const heavy = of(6);
@@ -260,7 +263,7 @@ describe.each(POLICIES)("A newcomer above maxEntryWeight, with %s", (_name, crea
     ]);
   });
 
-  it("is what getOrInsert, getOrInsertComputed and update return or store nothing of", () => {
+  it("is returned by getOrInsert, getOrInsertComputed and update, and not stored", () => {
     const { cache } = make();
     const heavy = of(6);
     expect(cache.getOrInsert("a", heavy)).toBe(heavy);

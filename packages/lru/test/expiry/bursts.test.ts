@@ -53,12 +53,12 @@ describe("A burst of hits", () => {
     expect(host.readings).toBe(1000);
   });
 
-  it("shows at most 127 entries too late, where the program stands still in a synchronous run", () => {
+  it("shows at most 127 expired entries if the program stands still in a synchronous run", () => {
     burst();
     expect(shownTooLate()).toBe(127);
   });
 
-  it("reads the clock for what had less than ten seconds left", () => {
+  it("reads the clock for entries with less than ten seconds left", () => {
     cache.set(1, 1, { ttl: 10_000 });
     burst();
     host.now += 10_000;

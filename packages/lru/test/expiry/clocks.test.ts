@@ -25,7 +25,7 @@ function faultyClock() {
 }
 
 describe("A cache whose clock throws", () => {
-  it("is empty all the same once it is disposed of", () => {
+  it("is empty after it is disposed of", () => {
     const { fake, clock, faults, failure } = faultyClock();
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 10, clock });
     cache.set("a", 1);
@@ -36,7 +36,7 @@ describe("A cache whose clock throws", () => {
     expect(log).toEqual([["a", 1, "deleted"]]);
   });
 
-  it("reports what leaves, and wakes later, where a timer could not be set", () => {
+  it("reports removals, and wakes later, if a timer could not be set", () => {
     const { fake, clock, faults, failure } = faultyClock();
     const errors: unknown[] = [];
     const onError = (error: unknown): number => errors.push(error);
@@ -53,7 +53,7 @@ describe("A cache whose clock throws", () => {
     ]);
   });
 
-  it("reports what leaves where a timer could not be cancelled", () => {
+  it("reports removals if a timer could not be cancelled", () => {
     const { clock, faults, failure } = faultyClock();
     const errors: unknown[] = [];
     const onError = (error: unknown): number => errors.push(error);
@@ -66,7 +66,7 @@ describe("A cache whose clock throws", () => {
 });
 
 describe("A cache whose clock jumps", () => {
-  it("sets its timer anew when the clock has passed it over", () => {
+  it("sets its timer again if the clock has passed it", () => {
     const fake = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 1000, clock: fake });
     cache.set("a", 1, { ttl: 1e9 });
@@ -77,7 +77,7 @@ describe("A cache whose clock jumps", () => {
     expect(fake.pending.map(({ delay }) => delay)).toEqual([1000]);
   });
 
-  it("lets an entry go in its time after a step back", () => {
+  it("removes an entry in time after a step back", () => {
     const fake = new FakeClock(1e9);
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 1000, clock: fake });
     cache.set("a", 1);

@@ -28,7 +28,7 @@ describe("keepTtl", () => {
     expect(expiresIn).toBeCloseTo(20, 5);
   });
 
-  it("leaves as if it had not been written again", () => {
+  it("keeps the deadline that the entry has", () => {
     const { cache, clock } = timed();
     cache.set("a", 1);
     for (let at = 10; at < 100; at += 10) {
@@ -40,7 +40,7 @@ describe("keepTtl", () => {
     expect([cache.has("a"), cache.size]).toEqual([false, 0]);
   });
 
-  it("is as left out for a key that is not there, has expired or is stale", () => {
+  it("has no effect for a key that is missing, has expired or is stale", () => {
     const { cache, clock } = timed({ staleWhileRevalidate: 50, expires: (value) => value });
     cache.set("new", 70, { keepTtl: true });
     expect(cache.info("new")?.expiresIn).toBe(70);
@@ -64,7 +64,7 @@ describe("keepTtl", () => {
     expect(cache.info("a")).toEqual({ weight: 1, age: 0 });
   });
 
-  it("with a ttl is refused, as anything but a boolean is, and nothing changes", () => {
+  it("with a ttl is refused, like any value but a boolean, and nothing changes", () => {
     const { cache } = timed();
     cache.set("a", 1);
     const bad = (options: object): void => {
@@ -91,7 +91,7 @@ describe("update", () => {
 });
 
 describe("ttlJitter", () => {
-  it("shortens the ttl of single entries, and not what expires returns, nor Infinity", () => {
+  it("shortens the ttl of single entries, but not the result of expires, nor Infinity", () => {
     const { cache } = timed({
       max: 3000,
       ttlJitter: 0.2,
@@ -113,7 +113,7 @@ describe("ttlJitter", () => {
     expect(Math.min(...times)).toBeLessThan(810);
   });
 
-  it("shortens what a load sets", async () => {
+  it("shortens the ttl that a load sets", async () => {
     const { cache } = timed({ ttlJitter: 0.5, seed: 1 });
     await cache.getOrLoad("a", (_key, context) => {
       context.ttl = 1000;
@@ -125,22 +125,25 @@ describe("ttlJitter", () => {
 });
 
 describe("The ttl that a load sets", () => {
-  it.each([0, -0, -1, -Infinity])("delivers and does not store when it sets %d", async (ttl) => {
-    for (const options of [{ ttl: 1000 }, {}, { idleTtl: 1000 }]) {
-      const removals: unknown[] = [];
-      const { cache } = timed({
-        ttl: undefined,
-        ...options,
-        onRemoval: (...removal) => removals.push(removal),
-      });
-      const value = await cache.getOrLoad("a", (_key, context) => {
-        context.ttl = ttl;
-        return 1;
-      });
-      expect([value, cache.has("a"), cache.stats().expirations]).toEqual([1, false, 1]);
-      expect(removals).toEqual([["a", 1, "expired"]]);
-    }
-  });
+  it.each([0, -0, -1, -Infinity])(
+    "delivers the value and does not store it if it is %d",
+    async (ttl) => {
+      for (const options of [{ ttl: 1000 }, {}, { idleTtl: 1000 }]) {
+        const removals: unknown[] = [];
+        const { cache } = timed({
+          ttl: undefined,
+          ...options,
+          onRemoval: (...removal) => removals.push(removal),
+        });
+        const value = await cache.getOrLoad("a", (_key, context) => {
+          context.ttl = ttl;
+          return 1;
+        });
+        expect([value, cache.has("a"), cache.stats().expirations]).toEqual([1, false, 1]);
+        expect(removals).toEqual([["a", 1, "expired"]]);
+      }
+    },
+  );
 });
 
 describe("An undefined value", () => {
@@ -171,7 +174,7 @@ describe("An undefined value", () => {
     },
   );
 
-  it("written over a stale value leaves at its deadline, and a value over it has a window again", () => {
+  it("written over a stale value is removed at its deadline, and a value over it has a window again", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<string, number | undefined>({
       max: 5,
@@ -191,7 +194,7 @@ describe("An undefined value", () => {
 });
 
 describe("weight", () => {
-  it("leaves out stale entries, whose weights the bound counts", () => {
+  it("does not count stale entries, whose weights the bound counts", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<string, number>({
       maxWeight: 100,

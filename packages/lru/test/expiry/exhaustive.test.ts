@@ -12,8 +12,8 @@ function permutations<T>(items: readonly T[]): T[][] {
   );
 }
 
-describe("Every order of use of five entries, and every choice of those that have expired", () => {
-  it("with strict LRU: the expired leave, the others keep their order, and newcomers take the free places", () => {
+describe("Every order of use of five entries, and every choice of expired entries", () => {
+  it("with strict LRU: expired entries are removed, the others keep their order, and newcomers take the free slots", () => {
     const clock = new FakeClock();
     for (const order of permutations(KEYS)) {
       for (let stale = 0; stale < 32; stale++) {

@@ -3,7 +3,7 @@ import { FakeClock } from "@heapwise/testkit";
 import { expect, it } from "vitest";
 
 // isaacs/node-lru-cache#408: ttlAutopurge leaves entries that have expired.
-it("what has expired leaves by itself, also when its ttl was changed meanwhile", () => {
+it("expired entries are removed by themselves, also if their ttl was changed", () => {
   const clock = new FakeClock();
   const cache = new LRUCache<number, number>({ max: 1000, ttl: 100, clock });
   for (let i = 0; i < 1000; i++) cache.set(i, i, { ttl: 50 + i });

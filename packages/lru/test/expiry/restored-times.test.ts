@@ -42,13 +42,13 @@ describe("A snapshot with stale entries", () => {
     await expect(restored.getOrLoad("stale", fail)).rejects.toThrow("down");
   });
 
-  it("does so where they are stale by their last use", () => {
+  it("does so if they are stale by their last use", () => {
     const times = { ...window, ttl: undefined, idleTtl: 100_000 };
     const restored = LRUCache.from(withStale(times).snapshot(), { ...options, ...times });
     expect([restored.size, restored.stats().stale]).toEqual([1, 1]);
   });
 
-  it("restores none into a cache whose window is over, or which has none", () => {
+  it("restores no stale entry if the window is over, or if the cache has no window", () => {
     for (const times of [{ ttl: 100_000 }, {}, { staleIfError: 1 }, { ...window, max: 1 }]) {
       const left: unknown[] = [];
       const restored = LRUCache.from(withStale().snapshot(), {
@@ -133,7 +133,7 @@ describe("refreshAfter of a restored entry", () => {
 });
 
 describe("Entries of a snapshot that cannot be read", () => {
-  it("are left out, and onError is told once how many and why the first", () => {
+  it("are omitted, and onError is called once with their number and the first reason", () => {
     const { cache, errors } = restore([
       5,
       { key: "a", value: 1 },
@@ -201,7 +201,7 @@ describe("Entries of a snapshot that cannot be read", () => {
     expect(errors[0]!.cause).toBeInstanceOf(RangeError);
   });
 
-  it("are passed over in silence without onError, and an onError that throws does no harm", () => {
+  it("are omitted silently without onError, and an onError that throws does no harm", () => {
     const { cache } = restore([5, { key: "a", value: 1 }], { onError: undefined });
     expect([...cache]).toEqual([["a", 1]]);
     const { reportError } = globalThis as { reportError?: unknown };
@@ -244,7 +244,7 @@ describe("Entries of a snapshot that cannot be read", () => {
     expect([seen, [...made!]]).toEqual([[[["a", 1]], 0, 1], [["c", 3]]]);
   });
 
-  it("are not those whose value is undefined, which JSON leaves out", async () => {
+  it("do not include entries with the value undefined, which JSON omits", async () => {
     const cache = new LRUCache<string, unknown>({ max: 9, negativeTtl: 1000 });
     cache.set("a", 1).set("absent", undefined);
     await cache.getOrLoad("loaded", () => undefined);

@@ -30,7 +30,7 @@ describe.each(POLICIES)("Columns of time with %s", (_name, create) => {
 });
 
 describe("Between two ticks of the wheel", () => {
-  it("an entry that is over is inserted anew, deleted as expired, and never shown", () => {
+  it("an expired entry is inserted again, deleted as expired, and never shown", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 5, clock: { now: clock.now } });
     cache.set("a", 1, { ttl: 10.001 }).set("b", 1, { ttl: 10.001 });

@@ -39,7 +39,7 @@ function filled(options: Options = {}) {
 }
 
 describe("Entries that expire together", () => {
-  it("leave in slices, each in a macrotask of its own, without any call", async () => {
+  it("are removed in slices, each in a macrotask of its own, without any call", async () => {
     const { cache, clock, left, causes } = filled();
     clock.advance(101);
     const turns: number[] = [left.length];
@@ -117,7 +117,7 @@ describe("Entries that expire together", () => {
     expect(timed.cache.size).toBe(0);
   });
 
-  it("make way for a newcomer before a live one does, whichever it is", () => {
+  it("are evicted for a newcomer before any live entry", () => {
     const fake = new FakeClock();
     const { cache, causes } = filled({ clock: { now: fake.now } });
     // Here and there one that lives on, the least recently used of all.
@@ -129,7 +129,7 @@ describe("Entries that expire together", () => {
     for (let i = 0; i < COUNT; i += 3) expect(cache.has(i)).toBe(true);
   });
 
-  it("leave as well if listeners throw, which is told once for each slice", async () => {
+  it("are removed even if listeners throw, which is reported once for each slice", async () => {
     const errors: unknown[] = [];
     const { cache, clock } = filled({
       onRemoval: () => {
@@ -144,14 +144,14 @@ describe("Entries that expire together", () => {
     expect(errors.length).toBeLessThan(COUNT / 1000);
   });
 
-  it("leave at once if the time of the host stands still, as with fake timers", () => {
+  it("are removed at once if the time of the host stands still, as with fake timers", () => {
     host.step = 0;
     const { cache, clock } = filled();
     clock.advance(101);
     expect(cache.size).toBe(0);
   });
 
-  it("leave in slices by Date.now if the host has no performance", () => {
+  it("are removed in slices by Date.now if the host has no performance", () => {
     const fake = new FakeClock();
     const { cache, left } = filled({ clock: { now: fake.now } });
     vi.stubGlobal("performance", undefined);
@@ -164,7 +164,7 @@ describe("Entries that expire together", () => {
     expect(left.length).toBe(COUNT);
   });
 
-  it("leave the timer to what comes after a clear in the middle", async () => {
+  it("leave the timer to entries that are added after a clear in the middle", async () => {
     const { cache, clock, left } = filled();
     clock.advance(101);
     cache.clear();
@@ -176,7 +176,7 @@ describe("Entries that expire together", () => {
     expect(left).toEqual([1]);
   });
 
-  it("come to their stale window in slices", async () => {
+  it("become stale in slices", async () => {
     const { cache, clock, left } = filled({ staleWhileRevalidate: 1000, onRemoval: undefined });
     clock.advance(101);
     expect(cache.stats().stale).toBeLessThanOrEqual(2 * SLICE);

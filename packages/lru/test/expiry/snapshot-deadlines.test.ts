@@ -34,7 +34,7 @@ it("a snapshot with deadlines is loaded twice, in any clock, and left alone", ()
   expect(JSON.stringify(snapshot)).toBe(stored);
 });
 
-it("what has expired meanwhile is reported, and not restored", () => {
+it("an entry that has expired since the snapshot is reported, and not restored", () => {
   const cache = new LRUCache<string, number>({ max: 5, ttl: 1000 });
   cache.set("a", 1, { ttl: 500 }).set("b", 2).set("c", 3, { ttl: Infinity });
   const snapshot = JSON.parse(JSON.stringify(cache.snapshot())) as ReturnType<
@@ -52,7 +52,7 @@ it("what has expired meanwhile is reported, and not restored", () => {
   expect([...restored.keys()]).toEqual(["c"]);
 });
 
-it("deadlines survive a cache without time options, and one without a past gets a fresh ttl", () => {
+it("deadlines survive a cache without time options, and an entry without times gets a fresh ttl", () => {
   const timed = new LRUCache<string, number>({ max: 5, ttl: 1000 });
   timed.set("a", 1);
   const plain = LRUCache.from(timed.snapshot(), { max: 5 });
@@ -67,7 +67,7 @@ it("deadlines survive a cache without time options, and one without a past gets 
   expect(fresh.info("a")?.expiresIn).toBe(50);
 });
 
-it.each([NaN, "2024", null])("an entry with a time that is %o is left out", (expiresAt) => {
+it.each([NaN, "2024", null])("an entry with the time %o is omitted", (expiresAt) => {
   const snapshot = { version: 1, entries: [{ key: "a", value: 1, writtenAt: 0, expiresAt }] };
   const errors: unknown[] = [];
   const restored = LRUCache.from(snapshot as never, { max: 5, onError: (e) => errors.push(e) });

@@ -2,7 +2,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it, vi } from "vitest";
 
-it("no live entry leaves for the bookkeeping of expired ones", async () => {
+it("no live entry is evicted for the bookkeeping of expired entries", async () => {
   let now = 0;
   const left: string[] = [];
   const cache = new LRUCache<number, number | string>({
@@ -27,7 +27,7 @@ it("no live entry leaves for the bookkeeping of expired ones", async () => {
   expect([bytes < 400_000, left.length, cache.size]).toEqual([true, 0, 2001]);
 });
 
-it("memory is given back when the entries have expired", async () => {
+it("memory is given back after the entries have expired", async () => {
   let now = 0;
   const cache = new LRUCache<number, number>({
     unbounded: true,
@@ -51,7 +51,7 @@ it("memory is given back when the entries have expired", async () => {
   expect(cache.bytes()).toBeLessThan(2 * swept);
 });
 
-it("no live entry leaves for the bookkeeping of expired ones in the middle of a sweep", () => {
+it("no live entry is evicted for the bookkeeping of expired entries in the middle of a sweep", () => {
   let host = 0;
   vi.stubGlobal("performance", { now: () => (host += 3_600_000) });
   try {

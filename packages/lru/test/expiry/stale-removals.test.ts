@@ -63,7 +63,7 @@ describe.each(WINDOWS)("With %s", (_title, window) => {
     expect(answer).toBe(window.staleWhileRevalidate === undefined ? "Error: down" : "loaded");
   });
 
-  it("deleteWhere shows each entry once, live or stale, and none that is over", () => {
+  it("deleteWhere shows each entry once, live or stale, and no expired entry", () => {
     const { cache, clock } = aged(window);
     const seen: unknown[] = [];
     expect(cache.deleteWhere((value, key) => seen.push([key, value]) < 0)).toBe(0);
@@ -77,7 +77,7 @@ describe.each(WINDOWS)("With %s", (_title, window) => {
     expect(seen).toEqual(["new"]);
   });
 
-  it("deleteWhere leaves what its predicate has replaced, deleted or moved in time", () => {
+  it("deleteWhere keeps entries that its predicate has replaced, deleted or given another deadline", () => {
     const { cache, log, clock } = aged(window);
     cache.set("newer", "live");
     const deleted = cache.deleteWhere((value, key) => {
@@ -101,7 +101,7 @@ describe.each(WINDOWS)("With %s", (_title, window) => {
     expect(log.at(-1)).toEqual(["old", "newest", "expired"]);
   });
 
-  it("deleteWhere calls listeners at its end, and passes over what they add", () => {
+  it("deleteWhere calls listeners at its end, and skips entries that they add", () => {
     const { cache } = aged({
       ...window,
       onRemoval: (key, value, cause) => {
@@ -115,7 +115,7 @@ describe.each(WINDOWS)("With %s", (_title, window) => {
 });
 
 describe.each(POLICIES)("deleteWhere with %s", (_name, create) => {
-  it("deletes all that is stale or live", () => {
+  it("deletes all stale and live entries", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<number, number>({
       max: 500,

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loggedCache } from "../logged-cache.ts";
 
 describe("The timer of a cache", () => {
-  it("is one, whatever the number of entries, and none before there is one and after clear", () => {
+  it("is one for any number of entries, and is missing before the first entry and after clear", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<number, number>({ max: 1000, ttl: 100, clock });
     expect(clock.pending.length).toBe(0);
@@ -19,7 +19,7 @@ describe("The timer of a cache", () => {
     expect(clock.pending.length).toBe(0);
   });
 
-  it("is not armed for what has no end, and not by a clock that only tells the time", () => {
+  it("is not set for entries without a deadline, nor with a clock that has only now()", () => {
     const clock = new FakeClock();
     new LRUCache<number, number>({ max: 5, clock }).set(1, 1);
     new LRUCache<number, number>({ max: 5, ttl: Infinity, clock }).set(1, 1);
@@ -86,7 +86,7 @@ describe("The timer of a cache", () => {
     expect(wakes).toBeLessThanOrEqual(26_400 / 100 + 2);
   });
 
-  it("is armed anew for an entry that expires before the others", () => {
+  it("is set again for an entry that expires before the others", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 100_000, clock });
     cache.set("late", 1);
@@ -95,7 +95,7 @@ describe("The timer of a cache", () => {
     expect(log).toEqual([["early", 1, "expired"]]);
   });
 
-  it("hands the error of a listener to onError, and goes on", () => {
+  it("gives the error of a listener to onError, and goes on", () => {
     const clock = new FakeClock();
     const errors: unknown[] = [];
     const failure = new Error("no");
@@ -115,7 +115,7 @@ describe("The timer of a cache", () => {
     expect([errors, cache.size]).toEqual([[failure, failure], 0]);
   });
 
-  it("reports an error that nobody hears of as uncaught", async () => {
+  it("reports an error as uncaught without onError", async () => {
     const clock = new FakeClock();
     const failure = new Error("no");
     const cache = new LRUCache<string, number>({
@@ -157,7 +157,7 @@ describe("The timer of a cache", () => {
     }
   });
 
-  it.each([NaN, undefined, "5", Infinity])("refuses a clock that tells %o", (time) => {
+  it.each([NaN, undefined, "5", Infinity])("refuses a clock whose now() returns %o", (time) => {
     const clock = { now: (): number => time as number };
     expect(() => new LRUCache<string, number>({ max: 3, ttl: 10, clock })).toThrow(
       /^Cannot read clock: now returns .+, expected milliseconds/,
@@ -211,7 +211,7 @@ describe("The fake timers of Vitest", () => {
     expect(log).toEqual([["a", 1, "expired"]]);
   });
 
-  it("may come and go in the life of a cache", () => {
+  it("may be installed and removed in the life of a cache", () => {
     vi.useRealTimers();
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 3_600_000 });
     cache.set("before", 1);
@@ -239,7 +239,7 @@ describe("The fake timers of Vitest", () => {
 });
 
 describe("A burst of hits", () => {
-  it("does not begin while somebody listens to the clock", () => {
+  it("does not begin with a clock of the program", () => {
     const cache = new LRUCache<number, number>({ max: 500, ttl: 3_600_000 });
     for (let i = 0; i < 500; i++) cache.set(i, i);
     const now = vi.spyOn(performance, "now");
@@ -250,7 +250,7 @@ describe("A burst of hits", () => {
     cache.clear();
   });
 
-  it("is exact about entries that are near their end, in one synchronous run", () => {
+  it("is exact for entries that are near their deadline, in one synchronous run", () => {
     const cache = new LRUCache<number, number>({ max: 500, ttl: 30 });
     const start = performance.now();
     for (let i = 0; i < 500; i++) cache.set(i, i);

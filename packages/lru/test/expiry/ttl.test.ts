@@ -48,7 +48,7 @@ describe("ttl", () => {
     expect(log).toEqual([["a", 1, "expired"]]);
   });
 
-  it("begins anew with each write, also of the same value, and not with a read", () => {
+  it("begins again with each write, also of the same value, and not with a read", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 100, clock });
     cache.set("a", 1).set("b", 1);
@@ -100,7 +100,7 @@ describe("ttl", () => {
     expect([cache.size, log.map(([key]) => key)]).toEqual([0, ["a", "c", "b"]]);
   });
 
-  it("leaves by itself, in the order of deadlines, with one timer", () => {
+  it("removes entries by itself, in the order of deadlines, with one timer", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 500, ttl: 1000, clock });
     for (const [i, key] of ["a", "b", "c"].entries()) {
@@ -121,7 +121,7 @@ describe("ttl", () => {
 });
 
 describe("A ttl of one entry", () => {
-  it("counts instead of that of the cache, and in a cache without one", () => {
+  it("counts instead of the ttl of the cache, and in a cache without a ttl", () => {
     const clock = new FakeClock();
     for (const options of [
       { max: 5, clock },
@@ -152,7 +152,7 @@ describe("A ttl of one entry", () => {
 });
 
 describe("expires", () => {
-  it("gives each entry its own time, undefined that of the cache", () => {
+  it("gives each entry its own time, and for undefined the time of the cache", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<string, number>({
       max: 5,
@@ -166,7 +166,7 @@ describe("expires", () => {
     expect(cache.info("own")?.expiresIn).toBe(70);
   });
 
-  it("of 0 or less does not store the value, and takes away the old one", () => {
+  it("of 0 or less does not store the value, and removes the old value", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({
       max: 1,
@@ -216,7 +216,7 @@ describe("idleTtl", () => {
     expect([cache.get("a"), cache.size]).toEqual([undefined, 0]);
   });
 
-  it("beside ttl: the first to come counts", () => {
+  it("together with ttl: the first deadline counts", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<string, number>({ max: 5, idleTtl: 100, ttl: 250, clock });
     cache.set("used", 1).set("left", 2);
@@ -255,7 +255,7 @@ describe("ttlJitter", () => {
 });
 
 describe("Expired entries", () => {
-  it("leave before live ones", () => {
+  it("are removed before live entries", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 3, clock: { now: clock.now } });
     cache.set("cold", 1).set("short", 1, { ttl: 10 }).set("hot", 1);
@@ -265,7 +265,7 @@ describe("Expired entries", () => {
     expect(log).toEqual([["short", 1, "expired"]]);
   });
 
-  it("are deleted as what they are", () => {
+  it("are reported as expired if they are deleted", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({
       max: 3,
@@ -281,7 +281,7 @@ describe("Expired entries", () => {
     ]);
   });
 
-  it("are replaced by nothing: the old value has expired, the new one is inserted", () => {
+  it("are not replaced: the old value has expired, the new value is inserted", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({
       max: 3,
@@ -297,7 +297,7 @@ describe("Expired entries", () => {
 });
 
 describe("unbounded", () => {
-  it("holds all that has not expired", () => {
+  it("holds all entries that have not expired", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<number, number>({ unbounded: true, ttl: 100, clock });
     for (let i = 0; i < 5000; i++) cache.set(i, i);
@@ -310,7 +310,7 @@ describe("unbounded", () => {
 });
 
 describe("A cache without time options", () => {
-  it("reads no clock and arms no timer, whatever is done with it", () => {
+  it("reads no clock and sets no timer in any operation", () => {
     const unreachable = (): never => expect.unreachable();
     const { cache } = loggedCache<number, number>({
       max: 5,

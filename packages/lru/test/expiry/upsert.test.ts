@@ -3,7 +3,7 @@ import { memoize } from "@heapwise/lru/memoize";
 import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 
-describe("A listener that stores a key anew as its old value expires", () => {
+describe("A listener that stores a key again when its old value expires", () => {
   type Numbers = LRUCache<string, number>;
 
   it.each<[string, (cache: Numbers) => unknown]>([

@@ -32,8 +32,8 @@ function abandon(options: {
 const alive = (refs: readonly WeakRef<object>[]): number =>
   refs.filter((ref) => ref.deref() !== undefined).length;
 
-describe("A cache with a timer that nobody holds", () => {
-  it("is collected with all that is in it, though its ttl is 30 days", async () => {
+describe("A cache with a timer that nothing holds", () => {
+  it("is collected with all its entries, though its ttl is 30 days", async () => {
     const refs = abandon({ ttl: MONTH, idleTtl: MONTH });
     expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
   });
@@ -78,8 +78,8 @@ describe("A cache with a timer that nobody holds", () => {
   });
 });
 
-describe("What left a cache in time", () => {
-  it("by expiry is free to be collected, and what stays is held", async () => {
+describe("A value that was removed", () => {
+  it("by expiry can be collected, and values that stay are held", async () => {
     const clock = new FakeClock();
     const cache = new LRUCache<Thing, Thing>({ max: 100, clock, onRemoval: () => {} });
     const refs = ((): WeakRef<object>[] =>
@@ -94,7 +94,7 @@ describe("What left a cache in time", () => {
     expect(cache.size).toBe(40);
   });
 
-  it("by disposal is free when its last lease was given back", async () => {
+  it("by disposal can be collected after its last lease was given back", async () => {
     const cache = new LRUCache<string, Thing>({ max: 5, dispose: async () => {} });
     const [ref, lease] = (() => {
       const value = { name: "value" };

@@ -67,7 +67,7 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
   const { LRUCache, CacheDisposedError, CoreCache, memoize, policies, dispose, advance } =
     importBare<Exports>(CODE, { given, without });
 
-  it("a cache holds its bound, and lets entries expire when it is used", () => {
+  it("a cache keeps its bound, and expires entries when it is used", () => {
     const removed: string[] = [];
     const cache = new LRUCache<string, number>({
       max: 3,
@@ -84,7 +84,7 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
     expect(removed.sort()).toEqual(["a evicted", "b expired", "c expired"]);
   });
 
-  it("loads are shared, refreshed, limited in time and remembered if they fail", async () => {
+  it("loads are shared, refreshed and limited in time, and failures are remembered", async () => {
     let loads = 0;
     const cache = new LRUCache<string, number>({
       max: 5,
@@ -127,7 +127,7 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
     expect(() => cache.set("c", "C")).toThrow(CacheDisposedError);
   });
 
-  it("values of any kind are sized, but a part of a memory that nobody tells is refused", () => {
+  it("values of any kind are sized, but a part of an unknown memory is refused", () => {
     const cache = new LRUCache<string, unknown>({ maxBytes: "1mb" });
     const values = [
       { a: ["x".repeat(100)] },
@@ -170,7 +170,7 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
     expect([square(3), square(3), calls]).toEqual([9, 9, 1]);
   });
 
-  it("a listener that throws is reported, and nothing else", async () => {
+  it("only a listener that throws is reported", async () => {
     expect(reports).toEqual([]);
     const cache = new LRUCache<string, object>({
       max: 5,
@@ -182,7 +182,7 @@ describe.each(HOSTS)("In a host with %s", (_, host, without) => {
   });
 });
 
-it("A host's own time is taken without performance.now of its own, and bursts need its timers", () => {
+it("A host without its own performance.now uses its other clock, and bursts need its own timers", () => {
   let time = 0;
   class Performance {
     now(): number {

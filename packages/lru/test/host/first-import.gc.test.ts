@@ -12,7 +12,7 @@ it("A timer belongs to no request, though one was the first to import the packag
   expect([code, stdout, stderr]).toEqual([0, "seen: undefined\n", ""]);
 });
 
-it("A bundle that a request loads keeps nothing of it, and its timers neither", async () => {
+it("A bundle that a request loads keeps nothing of the request, and neither do its timers", async () => {
   const script = bundleSource('export * from "@heapwise/lru"', "cjs");
   const load = new Function("module", "exports", script) as (
     module: { exports: Package },

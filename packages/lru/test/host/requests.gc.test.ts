@@ -74,8 +74,8 @@ describe("A request with a cache of its own is collected", () => {
   });
 });
 
-describe("A request that armed the timer of a cache of all is collected", () => {
-  it("though the timer is an hour off", async () => {
+describe("A request that set the timer of a shared cache is collected", () => {
+  it("though the timer fires in an hour", async () => {
     const caches: unknown[] = [];
     const alive = await serve(() => {
       caches.push(new LRUCache({ max: 9, ttl: HOUR }).set("user", 1));

@@ -33,7 +33,7 @@ const CLOCKS = [
   ["of the program", { clock: ownClock }],
 ] as const;
 
-describe.each(CLOCKS)("A timer %s that a request has armed", (_, clock) => {
+describe.each(CLOCKS)("A timer %s that a request has set", (_, clock) => {
   it.each([
     ["ttl", { ttl: 5 }],
     ["idleTtl", { idleTtl: 5 }],
@@ -63,7 +63,7 @@ describe.each(CLOCKS)("A timer %s that a request has armed", (_, clock) => {
     expect(cache.size).toBe(0);
   });
 
-  it("calls them outside of the one that arms it again", async () => {
+  it("calls them outside of the request that sets it again", async () => {
     const { see, all } = watch(2);
     const cache = new LRUCache<string, number>({
       max: 5,
@@ -79,7 +79,7 @@ describe.each(CLOCKS)("A timer %s that a request has armed", (_, clock) => {
     cache.clear();
   });
 
-  it("calls them outside of it for the results of memoized methods", async () => {
+  it("calls them outside of the request for the results of memoized methods", async () => {
     const { see, all } = watch(1);
     class Tenant {
       readonly rights = memoize(async (name: string) => name, {
@@ -94,7 +94,7 @@ describe.each(CLOCKS)("A timer %s that a request has armed", (_, clock) => {
     expect(tenant.rights).toBeTypeOf("function");
   });
 
-  it("aborts loads outside of it", async () => {
+  it("aborts loads outside of the request", async () => {
     const { see, all } = watch(1);
     const cache = new LRUCache<string, number>({ max: 5, ...clock, hardTimeout: 5 });
     const load = inRequest(() =>
@@ -108,7 +108,7 @@ describe.each(CLOCKS)("A timer %s that a request has armed", (_, clock) => {
   });
 });
 
-it("calls the program's own schedule outside of the request", () => {
+it("calls the schedule of the program outside of the request", () => {
   const seen: unknown[] = [];
   const schedule = (): (() => void) => {
     seen.push(storage.getStore());

@@ -61,7 +61,7 @@ describe("A cache with loadMany and no load", () => {
     expect([...cache.keys()].sort()).toEqual(["a", "d"]);
   });
 
-  it("gives each call its own signal: who leaves takes its key along, the last one the load", async () => {
+  it("gives each call its own signal: a caller that leaves takes its key away, the last caller the load", async () => {
     const { cache, calls, keys } = batchCache();
     const [a, b, c] = [0, 1, 2].map(() => new AbortController()) as [
       AbortController,
@@ -83,7 +83,7 @@ describe("A cache with loadMany and no load", () => {
     expect(cache.stats().inFlight).toBe(0);
   });
 
-  it("calls no loader if all have left before it is called", async () => {
+  it("calls no loader if all callers have left before", async () => {
     const { cache, keys } = batchCache();
     const controller = new AbortController();
     const asked = cache.getOrLoad("a", undefined, { signal: controller.signal });
@@ -106,7 +106,7 @@ describe("A cache with loadMany and no load", () => {
     expect([cache.get("a"), cache.get("b")]).toEqual(["A2", "B"]);
   });
 
-  it("rejects them if it is disposed of meanwhile", async () => {
+  it("rejects them if it is disposed of during the load", async () => {
     const { cache, keys } = batchCache();
     const asked = outcomeOf(cache.getOrLoad("a"));
     cache[Symbol.dispose]();
@@ -114,7 +114,7 @@ describe("A cache with loadMany and no load", () => {
     expect(keys()).toEqual([]);
   });
 
-  it("tells the loader what is stale when it is called, and collects refreshes as well", async () => {
+  it("gives the loader the stale values of the moment of the call, and collects refreshes as well", async () => {
     const { cache, clock, calls, keys, answer } = batchCache({ ttl: 100, refreshAfter: 10 });
     cache.set("a", "old a").set("b", "old b");
     clock.advance(20);
@@ -133,7 +133,7 @@ describe("A cache with loadMany and no load", () => {
     expect([cache.get("a"), cache.get("b")]).toEqual(["new a", undefined]);
   });
 
-  it("does not collect those with a loader of their own, nor those for many", async () => {
+  it("does not collect calls with a loader of their own, nor calls for several keys", async () => {
     const { cache, keys } = batchCache();
     void cache.getOrLoadMany(["a", "b"]);
     expect(await cache.getOrLoad("c", () => "C")).toBe("C");
@@ -147,7 +147,7 @@ describe("A cache with loadMany and no load", () => {
     expect(keys()).toEqual(["a", "b"]);
   });
 
-  it("maxSize bounds the keys of a call, which begins when it is full", async () => {
+  it("maxSize bounds the keys of a call, which begins as soon as it is full", async () => {
     const { cache, keys } = batchCache({ batch: { maxSize: 2 } });
     for (const key of "abcde") void cache.getOrLoad(key);
     expect(keys()).toEqual(["ab", "cd"]);
@@ -174,7 +174,7 @@ describe("A cache with loadMany and no load", () => {
     expect([keys(), clock.pending]).toEqual([["ab"], []]);
   });
 
-  it("fails all of them if the loader throws, and finds a loader that asks for its own keys", async () => {
+  it("rejects all calls if the loader throws, and finds a loader that asks for its own keys", async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 9,
       loadMany: async (keys) => [[keys[0]!, await cache.getOrLoad(keys[1]!)]],

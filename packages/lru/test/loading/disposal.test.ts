@@ -77,7 +77,7 @@ describe("An exclusive cache", () => {
     expect([events, cache.stats().loads]).toEqual([["close old"], 0]);
   });
 
-  it("does not wait to refresh what is in use", () => {
+  it("does not wait to refresh a value in use", () => {
     const { cache, events } = handleCache({ exclusive: true });
     cache.set("a", "old");
     void cache.refresh("a").catch(() => {});
@@ -85,8 +85,8 @@ describe("An exclusive cache", () => {
   });
 });
 
-describe("A loaded value that nobody gets to see", () => {
-  it("is left alone where the loader has stored it", async () => {
+describe("A loaded value that no caller gets", () => {
+  it("is left alone if the loader has stored it", async () => {
     const { cache, events, loads } = handleCache({ refreshAfter: 0 });
     cache.set("a", "old");
     await cache.getOrLoad("a");
@@ -133,7 +133,7 @@ describe("A loaded value that nobody gets to see", () => {
     expect(events).toEqual(["close bad"]);
   });
 
-  it("is disposed of among the others of its load", async () => {
+  it("is disposed of among the other values of its load", async () => {
     const result = createDeferred<Iterable<[string, string]>>();
     const { cache, events } = handleCache({ loadMany: () => result.promise });
     const controller = new AbortController();
@@ -149,7 +149,7 @@ describe("A loaded value that nobody gets to see", () => {
     expect([await b, events]).toEqual(["B", ["close A"]]);
   });
 
-  it("belongs to those who waited for it when it was overtaken", async () => {
+  it("belongs to its callers if its load was fenced", async () => {
     const { cache, events, loads } = handleCache();
     const waiting = cache.getOrLoad("a");
     cache.delete("a");

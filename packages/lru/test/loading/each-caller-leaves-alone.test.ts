@@ -4,7 +4,7 @@ import { createDeferred, outcomeOf } from "./deferred.ts";
 
 // lru-cache 11.5.3: of several callers only the first one's signal counts. When it aborts, the others reject too;
 // theirs are ignored, and so is one that has been aborted before the call.
-it("each caller leaves by its own signal, and alone", async () => {
+it("each caller leaves by its own signal, alone", async () => {
   const value = createDeferred<string>();
   let loadSignal: AbortSignal | undefined;
   const cache = new LRUCache<string, string>({

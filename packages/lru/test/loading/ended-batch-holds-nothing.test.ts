@@ -7,7 +7,7 @@ setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a batch that is over holds none of its stale values", async () => {
+test("a finished batch holds none of its stale values", async () => {
   const refs: WeakRef<object>[] = [];
   const cache = new LRUCache<number, object>({
     max: 9,

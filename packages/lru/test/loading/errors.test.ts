@@ -72,7 +72,7 @@ describe("staleIfError with when", () => {
     expect([await asked, when.mock.calls]).toEqual([{ value: "secret" }, []]);
   });
 
-  it("rejects the callers with what it throws, and may use the cache", async () => {
+  it("rejects the callers with the error that it throws, and may use the cache", async () => {
     const bad = new Error("judgement");
     const throwing = failingCache(new HttpError(503), {
       staleIfError: {
@@ -156,7 +156,7 @@ describe("negativeTtl as a function", () => {
     },
   );
 
-  it("keeps no failure longer than it says, whatever others are kept", async () => {
+  it("keeps no failure longer than it says, whatever the other failures are", async () => {
     const { cache, clock, load } = failingCache(new HttpError(503), {
       negativeTtl: (_error, key) => (key === "long" ? 1000 : 10),
     });
@@ -193,7 +193,7 @@ describe("finishLoads", () => {
     expect(cache.get("new")).toBe(kept);
   });
 
-  it("tells onError of a load that fails when its callers have left", async () => {
+  it("calls onError for a load that fails after its callers have left", async () => {
     const error = new HttpError(503);
     const { cache, onError } = failingCache(error, { finishLoads: true });
     const controller = new AbortController();

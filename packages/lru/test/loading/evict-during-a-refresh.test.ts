@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: pop() returns undefined when the value under refresh is falsy, as 0 is.
-it("a falsy value that is being refreshed is evicted as itself", () => {
+it("evict returns a falsy value that is being refreshed", () => {
   const cache = new LRUCache<string, number>({ max: 3, load: () => new Promise(() => {}) });
   cache.set("z", 0);
   void cache.refresh("z");

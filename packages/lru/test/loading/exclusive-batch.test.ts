@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("an exclusive batch does not hold up one key for the value of another, which waits for the first", async () => {
+test("an exclusive batch does not delay one key for the value of another that waits for the first", async () => {
   const cache = new LRUCache<string, { key: string }>({
     max: 9,
     exclusive: true,
@@ -26,7 +26,7 @@ test("an exclusive batch does not hold up one key for the value of another, whic
   );
 });
 
-test("two calls that hold what the other waits for: a load does not wait for what came after it", async () => {
+test("two calls that hold each other's values: a load does not wait for later values", async () => {
   let closeFirst!: () => void;
   const cache = new LRUCache<string, { n: string }>({
     max: 9,

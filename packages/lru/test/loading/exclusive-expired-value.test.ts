@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, test } from "vitest";
 
-test("an exclusive cache disposes of what has expired before it loads the key again", async () => {
+test("an exclusive cache disposes of an expired value before it loads the key again", async () => {
   let time = 0;
   const events: string[] = [];
   const cache = new LRUCache<string, object>({

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("an exclusive load that waits for an older value does not wait for the one that is lent to it", async () => {
+test("an exclusive load that waits for an older value does not wait for the value that is lent to it", async () => {
   let closeFirst!: () => void;
   const closed: string[] = [];
   const cache = new LRUCache<string, { n: string }>({
@@ -43,7 +43,7 @@ test("an exclusive load that waits for an older value does not wait for the one 
   expect(closed).toContain("v1");
 });
 
-test("the same in a bulk load, by another key", async () => {
+test("an exclusive bulk load does not wait for a value that is lent to it under another key", async () => {
   let closeFirst!: () => void;
   let time = 0;
   const cache = new LRUCache<string, { n: string }>({

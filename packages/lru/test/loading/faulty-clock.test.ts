@@ -66,7 +66,7 @@ describe("A clock that throws", () => {
     }
   });
 
-  it("leaves no load waiting in a cache without time", async () => {
+  it("leaves no load pending in a cache without time", async () => {
     let isBroken = false;
     const errors: unknown[] = [];
     const cache = new LRUCache<string, string>({

@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, test } from "vitest";
 
-test("what a waiting getOrLoadMany has found is open, also if values are disposed of only since the first lease", async () => {
+test("a value that a waiting getOrLoadMany has found stays open, even if the cache owns its values only since the first lease", async () => {
   const make = (name: string) => ({
     name,
     isClosed: false,

@@ -16,7 +16,7 @@ function bulkCache(max = 10) {
 }
 
 describe("getOrLoadMany", () => {
-  it("loads what is missing in one call, and answers in the order of the keys", async () => {
+  it("loads the missing keys in one call, and answers in the order of the keys", async () => {
     const { cache, asked } = bulkCache();
     cache.set("b", "here");
     const found = await cache.getOrLoadMany(["c", "b", "a", "c"]);
@@ -37,7 +37,7 @@ describe("getOrLoadMany", () => {
     expect(asked).toEqual([]);
   });
 
-  it("joins single loads that are under way, and they join it", async () => {
+  it("joins running single loads, and single loads join it", async () => {
     const { cache, asked } = bulkCache();
     const a = createDeferred<string>();
     const single = cache.getOrLoad("a", () => a.promise);
@@ -61,7 +61,7 @@ describe("getOrLoadMany", () => {
     expect(asked).toEqual([["a", "b"], ["c"]]);
   });
 
-  it("loads one by one where there is only a loader for single keys", async () => {
+  it("loads one by one if there is only a loader for single keys", async () => {
     const cache = new LRUCache<string, string>({ max: 5, load: async (key) => key + key });
     expect([...(await cache.getOrLoadMany(["a", "b"]))]).toEqual([
       ["a", "aa"],
@@ -77,7 +77,7 @@ describe("getOrLoadMany", () => {
     expect(cache.size).toBe(2);
   });
 
-  it("leaves out keys without a value, and passes over keys that were not asked for", async () => {
+  it("omits keys without a value, and ignores keys that were not asked for", async () => {
     const cache = new LRUCache<string, string>({
       max: 5,
       loadMany: async () =>
@@ -90,7 +90,7 @@ describe("getOrLoadMany", () => {
     expect([...cache.keys()]).toEqual(["a"]);
   });
 
-  it("stores all but the keys that were overtaken", async () => {
+  it("stores all but the fenced keys", async () => {
     const result = createDeferred<Iterable<[string, string]>>();
     const cache = new LRUCache<string, string>({ max: 5, loadMany: () => result.promise });
     const many = cache.getOrLoadMany(["a", "b", "c"]);
@@ -108,7 +108,7 @@ describe("getOrLoadMany", () => {
     ]);
   });
 
-  it("tells the loader what is there", async () => {
+  it("gives the loader the existing values", async () => {
     let stale: ReadonlyMap<string, string> | undefined;
     const cache = new LRUCache<string, string>({
       max: 5,
@@ -137,7 +137,7 @@ describe("getOrLoadMany", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("rejects with the first failure, and keeps what others load", async () => {
+  it("rejects with the first failure, and keeps the values of other loads", async () => {
     const b = createDeferred<string>();
     const cache = new LRUCache<string, string>({
       max: 5,
@@ -153,7 +153,7 @@ describe("getOrLoadMany", () => {
     expect(cache.get("b")).toBe("B");
   });
 
-  it("finishes and stores what was begun with a key that failed", async () => {
+  it("finishes and stores the loads that were begun with a key that failed", async () => {
     const loads = new Map<string, Deferred<string> & { signal: AbortSignal }>();
     const onError = vi.fn();
     const cache = new LRUCache<string, string>({
@@ -177,7 +177,7 @@ describe("getOrLoadMany", () => {
     expect(onError.mock.calls).toEqual([["c"]]);
   });
 
-  it("loads the others though one is known to fail", async () => {
+  it("loads the other keys if one is known to fail", async () => {
     const cache = new LRUCache<number, number>({
       max: 9,
       negativeTtl: 1000,
@@ -209,7 +209,7 @@ describe("getOrLoadMany", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  it("rejects for a key that the loader says has failed, and stores the others", async () => {
+  it("rejects for a key that the loader says has failed, and stores the other keys", async () => {
     const cache = new LRUCache<string, string>({
       max: 5,
       loadMany: async () => [
@@ -225,7 +225,7 @@ describe("getOrLoadMany", () => {
     expect(cache.stats()).toMatchObject({ loads: 1, loadFailures: 1, inFlight: 0 });
   });
 
-  it("rejects for an answer with other keys alone, and passes them over beside right ones", async () => {
+  it("rejects for a result with only wrong keys, and ignores wrong keys among right keys", async () => {
     const answers = [
       [["1", "A"]],
       [

@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 import { createDeferred, outcomeOf, settled } from "./deferred.ts";
 
 describe("getOrLoad", () => {
-  it("loads what is missing, once for all who ask, and then hits", async () => {
+  it("loads a missing value once for all callers, and then hits", async () => {
     let calls = 0;
     const cache = new LRUCache<string, string>({
       max: 3,
@@ -36,13 +36,13 @@ describe("getOrLoad", () => {
     expect(zeros).toHaveLength(18);
   });
 
-  it("takes a loader of the call rather than that of the cache", async () => {
+  it("prefers the loader of the call to the loader of the cache", async () => {
     const cache = new LRUCache<string, string>({ max: 3, load: () => "cache" });
     expect(await cache.getOrLoad("a", () => "call")).toBe("call");
     expect(await cache.getOrLoad("b")).toBe("cache");
   });
 
-  it("uses a bulk loader for a single key where there is no other", async () => {
+  it("uses a bulk loader for a single key if the cache has no other", async () => {
     const asked: unknown[] = [];
     const cache = new LRUCache<string, string>({
       max: 3,
@@ -55,7 +55,7 @@ describe("getOrLoad", () => {
     expect(asked).toEqual([["a"]]);
   });
 
-  it("stores what a synchronous loader returns before it returns itself", async () => {
+  it("stores the value of a synchronous loader before it returns", async () => {
     const cache = new LRUCache<string, string>({ max: 3, load: (key) => key });
     const promise = cache.getOrLoad("a");
     expect(cache.peek("a")).toBe("a");
@@ -72,7 +72,7 @@ describe("getOrLoad", () => {
     expect(cache.get("a")).toBe("late");
   });
 
-  it("rejects when looking at the result throws", async () => {
+  it("rejects if reading the result throws", async () => {
     const trap = new Proxy(
       {},
       {
@@ -110,7 +110,7 @@ describe("getOrLoad", () => {
     }
   });
 
-  it("hands the load's weight over to its entry", async () => {
+  it("gives the weight of the load to its entry", async () => {
     const cache = new LRUCache<string, string>({
       maxWeight: 10,
       load: (key, context) => {
@@ -141,7 +141,7 @@ describe("getOrLoad", () => {
     expect([cache.size, cache.stats().inFlight]).toEqual([0, 0]);
   });
 
-  it("gives a value that is too heavy to those who wait, and reports it", async () => {
+  it("gives a value that is too heavy to its callers, and reports it", async () => {
     const log: unknown[] = [];
     const cache = new LRUCache<string, string>({
       maxWeight: 3,
@@ -153,19 +153,19 @@ describe("getOrLoad", () => {
     expect([cache.size, log]).toEqual([0, [["a", "long value", "evicted"]]]);
   });
 
-  it("refuses a bad loader in a crowd, too", async () => {
+  it("refuses a bad loader among many callers, too", async () => {
     const cache = new LRUCache<string, string>({ max: 3, load: () => new Promise(() => {}) });
     void cache.getOrLoad("a");
     await expect(cache.getOrLoad("a", 5 as never)).rejects.toThrow(TypeError);
     expect(cache.stats()).toMatchObject({ misses: 1, coalesced: 0 });
   });
 
-  it("needs no loader for what is there", async () => {
+  it("needs no loader for an existing value", async () => {
     const cache = new LRUCache<string, string>({ max: 3 });
     expect(await cache.set("a", "here").getOrLoad("a")).toBe("here");
   });
 
-  it("does not join a load that was overtaken", async () => {
+  it("does not join a fenced load", async () => {
     const loads = [createDeferred<string>(), createDeferred<string>()];
     let calls = 0;
     const cache = new LRUCache<string, string>({ max: 3, load: () => loads[calls++]!.promise });
@@ -179,7 +179,7 @@ describe("getOrLoad", () => {
     expect(cache.get("a")).toBe("second");
   });
 
-  it("does not join a load that was abandoned", async () => {
+  it("does not join an abandoned load", async () => {
     const loads = [createDeferred<string>(), createDeferred<string>()];
     let calls = 0;
     const cache = new LRUCache<string, string>({ max: 3, load: () => loads[calls++]!.promise });
@@ -208,7 +208,7 @@ describe("getOrLoad", () => {
     expect([cache.has("a"), cache.stats().inFlight]).toEqual([false, 0]);
   });
 
-  it("gives a loader that asks late for its signal one that is aborted already", async () => {
+  it("gives a loader that reads its signal late an aborted signal", async () => {
     let context: LoadContext<unknown> | undefined;
     const cache = new LRUCache<string, string>({
       max: 3,
@@ -295,7 +295,7 @@ describe("A loader that calls back into the cache", () => {
     expect(cache.stats().loads).toBe(31);
   });
 
-  it("and sets its own key has overtaken itself", async () => {
+  it("and sets its own key fences itself", async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 3,
       load: (key) => {
@@ -307,7 +307,7 @@ describe("A loader that calls back into the cache", () => {
     expect(cache.get("a")).toBe("set");
   });
 
-  it("and disposes of it ends with all others", async () => {
+  it("and disposes of it ends with all other loads", async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 3,
       load: () => {
@@ -320,7 +320,7 @@ describe("A loader that calls back into the cache", () => {
   });
 });
 
-describe("A listener that calls back during the landing of a load", () => {
+describe("A listener that calls back while a load is settled", () => {
   it("deletes a later key of the same bulk load for good", async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 3,
@@ -337,7 +337,7 @@ describe("A listener that calls back during the landing of a load", () => {
     expect([...cache.keys()].sort()).toEqual(["a", "c", "z"]);
   });
 
-  it("throws without harm to those who wait", async () => {
+  it("throws without harm to the callers", async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 1,
       load: async (key) => key,
@@ -353,7 +353,7 @@ describe("A listener that calls back during the landing of a load", () => {
 });
 
 describe("The end of a cache", () => {
-  it("ends each load once, also those that one call waits for together", async () => {
+  it("ends each load once, also the loads that one call waits for", async () => {
     const ended: unknown[] = [];
     const cache = new LRUCache<string, string>({
       max: 5,
@@ -405,7 +405,7 @@ describe("The end of a cache", () => {
 });
 
 describe("refresh", () => {
-  it("replaces what is there when the value comes, and not before", async () => {
+  it("replaces the existing value when the new value comes, and not before", async () => {
     const value = createDeferred<string>();
     const stale: unknown[] = [];
     const cache = new LRUCache<string, string>({
@@ -426,13 +426,13 @@ describe("refresh", () => {
     expect([cache.get("a"), stale]).toEqual(["new", ["old"]]);
   });
 
-  it("is one with a load that is under way", async () => {
+  it("joins a running load", async () => {
     let calls = 0;
     const cache = new LRUCache<string, number>({ max: 3, load: async () => ++calls });
     expect(await Promise.all([cache.getOrLoad("a"), cache.refresh("a")])).toEqual([1, 1]);
   });
 
-  it("goes on when its caller's callers have left, and stops when it is overtaken", async () => {
+  it("goes on if other callers leave, and stops if it is fenced", async () => {
     const signals: AbortSignal[] = [];
     const cache = new LRUCache<string, string>({
       max: 3,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const thrown = new Error("negativeTtl");
 
-test("gone is gone, also if negativeTtl throws", async () => {
+test("a key without a value has no entry, even if negativeTtl throws", async () => {
   let time = 0;
   let row: string | undefined = "ada";
   const cache = new LRUCache<number, string | undefined>({
@@ -28,7 +28,7 @@ test("gone is gone, also if negativeTtl throws", async () => {
   await expect(cache.getOrLoad(1)).rejects.toThrow("down"); // not "ada"
 });
 
-test("gone is gone, also if the undefined cannot be weighed", async () => {
+test("a key without a value has no entry, even if undefined cannot be weighed", async () => {
   let row: string | undefined = "ada";
   const cache = new LRUCache<number, string | undefined>({
     max: 9,

@@ -76,7 +76,7 @@ describe("A load that yields no value", () => {
     },
   );
 
-  it("of several keys removes those that it leaves out", async () => {
+  it("of several keys removes the keys that it omits", async () => {
     const { cache, clock, rows, removed } = rowCache({
       refreshAfter: 10,
       loadMany: async (keys) =>
@@ -91,7 +91,7 @@ describe("A load that yields no value", () => {
     expect(removed).toContainEqual(["b", "b", "deleted"]);
   });
 
-  it("changes nothing if it was overtaken", async () => {
+  it("changes nothing if it was fenced", async () => {
     const { cache, rows } = rowCache();
     cache.set("k", "old");
     const refreshed = cache.refresh("k");
@@ -117,7 +117,7 @@ describe("A load that yields no value", () => {
     expect(cache.stats()).toMatchObject({ staleHits: 0 });
   });
 
-  it("disposes of the entry that it removes, after those who were given it have run", async () => {
+  it("disposes of the value that it removes, after its callers have run", async () => {
     const closed: string[] = [];
     const { cache, clock, rows } = rowCache({
       ttl: 10,

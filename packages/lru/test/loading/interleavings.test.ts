@@ -39,7 +39,7 @@ const caches: fc.Arbitrary<{ max: number; refreshAfter?: number; isBulk: boolean
 );
 
 describe("In every order of events", () => {
-  it("nobody reads a row that was invalidated before he asked", async () => {
+  it("no call reads a row that was invalidated before the call", async () => {
     await checkAsyncProperty(
       fc.asyncProperty(fc.scheduler(), caches, acts, async (scheduler, chosen, plan) => {
         const database = new Database(scheduler);
@@ -88,7 +88,7 @@ describe("In every order of events", () => {
     );
   });
 
-  it("there is one load of a key at a time, unless it was overtaken", async () => {
+  it("a key has one load at a time, unless the load is fenced", async () => {
     await checkAsyncProperty(
       fc.asyncProperty(fc.scheduler(), acts, async (scheduler, plan) => {
         const database = new Database(scheduler);

@@ -26,7 +26,7 @@ describe("detectLoadCycles", () => {
     expect(cache.stats().inFlight).toBe(0);
   });
 
-  it("is needed for that: without it the load never ends", async () => {
+  it("is needed for this: without it the load never ends", async () => {
     const cache = chainedCache({ a: ["a"] }, false);
     const promise = cache.getOrLoad("a");
     expect([await outcomeOf(promise), cache.stats().inFlight]).toEqual(["pending", 1]);
@@ -40,13 +40,13 @@ describe("detectLoadCycles", () => {
     expect(error).toMatchObject({ name: "LoadCycleError", key: "a" });
   });
 
-  it("finds one that callers from outside have closed", async () => {
+  it("finds a cycle that callers from outside have closed", async () => {
     const cache = chainedCache({ a: ["b"], b: ["a"] }, true);
     const outcomes = await Promise.allSettled([cache.getOrLoad("a"), cache.getOrLoad("b")]);
     expect(outcomes.map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
   });
 
-  it("finds one over two caches", async () => {
+  it("finds a cycle over two caches", async () => {
     const loadCycles = detectLoadCycles();
     const one: Cache = new LRUCache<string, string>({
       max: 3,
@@ -61,7 +61,7 @@ describe("detectLoadCycles", () => {
     await expect(one.getOrLoad("a")).rejects.toBeInstanceOf(LoadCycleError);
   });
 
-  it("finds one in bulk loads and refreshes", async () => {
+  it("finds a cycle in bulk loads and refreshes", async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 5,
       loadCycles: detectLoadCycles(),
@@ -76,7 +76,7 @@ describe("detectLoadCycles", () => {
     expect(await outcomeOf(cache.getOrLoad("c"))).toEqual({ value: "c" });
   });
 
-  it("lets loads through that share what they need", async () => {
+  it("allows loads that share their parts", async () => {
     const cache = chainedCache({ a: ["b", "c"], b: ["d"], c: ["d", "d"] }, true);
     expect(await cache.getOrLoad("a")).toBe("abdcdd");
     expect(await Promise.all(["a", "b", "c", "d"].map((key) => cache.getOrLoad(key)))).toEqual([

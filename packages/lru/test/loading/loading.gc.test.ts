@@ -88,8 +88,8 @@ describe("A load that is over", () => {
   });
 });
 
-describe("A cache that nobody holds", () => {
-  it("is collected with timers of a refresh, a window and a remembered failure behind it", async () => {
+describe("A cache that nothing holds", () => {
+  it("is collected despite timers of a refresh, a window and a remembered failure", async () => {
     const create = async (): Promise<WeakRef<object>> => {
       const cache = new LRUCache<string, Thing>({
         max: 10,
@@ -122,7 +122,7 @@ describe("A cache that nobody holds", () => {
 });
 
 describe("memoize", () => {
-  it("keeps no object alive whose method was called, although its results are kept with it", async () => {
+  it("keeps no object alive whose method was called, although its results are stored with it", async () => {
     class Report {
       readonly lines = ["a", "b"];
       declare line: (at: number) => { text: string };

@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: pending fetches occupy entries. Of two at max 1 the first rejects with "evicted".
-it("loads that are under way occupy no entries", async () => {
+it("running loads occupy no entries", async () => {
   const cache = new LRUCache<string, string>({ max: 1, load: async (key) => key });
   cache.set("kept", "kept");
 

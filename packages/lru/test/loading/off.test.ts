@@ -43,7 +43,7 @@ describe("A cache that is off, and loads", () => {
     expect(cache.stats()).toMatchObject({ inserts: 0, evictions: 0, coalesced: 1 });
   });
 
-  it("rejects each load for its own callers, and remembers none", async () => {
+  it("rejects each load for its own callers, and remembers no failure", async () => {
     let calls = 0;
     const cache = new LRUCache<number, number>({
       max: 0,
@@ -57,14 +57,14 @@ describe("A cache that is off, and loads", () => {
     await expect(cache.getOrLoad(1)).rejects.toThrow("call 2");
   });
 
-  it("stores nothing of a load during which it was switched off", async () => {
+  it("does not store the result of a load during which it was switched off", async () => {
     const cache = new LRUCache<number, number>({ max: 5, load: async (key) => key });
     const value = cache.getOrLoad(1);
     cache.resize({ max: 0 });
     expect([await value, cache.size, cache.stats().rejections]).toEqual([1, 0, 1]);
   });
 
-  it("loses nothing but its entries by maxBytes: 0 in resize", () => {
+  it("loses only its entries by maxBytes: 0 in resize", () => {
     const { cache, log } = loggedCache<number, string>({ maxBytes: "100kb", maxEntryBytes: "1kb" });
     cache.set(1, "a").set(2, "b");
     cache.resize({ maxBytes: "0mb" });
@@ -93,7 +93,7 @@ describe("A cache that is off, and loads", () => {
     }
   });
 
-  it("restores a snapshot to nothing, and tells of each entry", () => {
+  it("restores no entry of a snapshot, and reports each", () => {
     const { cache } = loggedCache<number, number>({ max: 9 });
     cache.set(1, 1).set(2, 2);
     const gone: unknown[] = [];

@@ -3,7 +3,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: 50 fetches with one signal leave 50 listeners on it, and a MaxListenersExceededWarning.
-it("many calls at a time put one listener on their signal, and take it away again", async () => {
+it("many calls at a time add one listener to their signal, and remove it", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   const caches = ["a", "b"].map(

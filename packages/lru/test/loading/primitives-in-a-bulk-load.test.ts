@@ -31,7 +31,7 @@ test("a primitive for a key that was not asked for, which equals the stale value
   expect(reported.sort()).toEqual(["a7", "a8", "b7"]);
 });
 
-test("a fenced primitive that equals the stale value of another key is reported", async () => {
+test("a primitive of a fenced load that equals the stale value of another key is reported", async () => {
   const { cache, closed, reported } = create([
     ["a", 8],
     ["b", 7],

@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, test } from "vitest";
 
-test("failures that are over do not push out one that is to be remembered longer", async () => {
+test("failures whose time is over do not displace a failure that is remembered longer", async () => {
   let time = 0;
   const loads: number[] = [];
   const cache = new LRUCache<number, number>({

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a value of a bulk load whose `in` throws does not hold up the others", async () => {
+test("a value of a bulk load whose `in` throws does not delay the other values", async () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   const cache = new LRUCache<string, object>({

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("an abandoned bulk load that gives one object for two keys has it disposed of once", async () => {
+test("one object for two keys in an abandoned bulk load is disposed of once", async () => {
   const closed: unknown[] = [];
   let end!: (entries: [string, object][]) => void;
   const cache = new LRUCache<string, object>({
@@ -26,7 +26,7 @@ test("an abandoned bulk load that gives one object for two keys has it disposed 
   expect(closed).toEqual([one]);
 });
 
-test("an object under a fenced key that nobody waits for, and under one that is stored, is open", async () => {
+test("an object under a fenced key without callers and under a stored key is not disposed of", async () => {
   const closed: unknown[] = [];
   let end!: (entries: [string, object][]) => void;
   const cache = new LRUCache<string, object>({
@@ -54,7 +54,7 @@ test("an object under a fenced key that nobody waits for, and under one that is 
   expect(closed).toEqual([one]);
 });
 
-test("one object twice under one key", async () => {
+test("one object twice under one key is stored, and not disposed of", async () => {
   const closed: unknown[] = [];
   const cache = new LRUCache<string, object>({
     max: 9,
@@ -72,7 +72,7 @@ test("one object twice under one key", async () => {
   expect(closed).toHaveLength(1);
 });
 
-test("refreshed in the background with ttl 0", async () => {
+test("one object for two keys, refreshed in the background with ttl 0, is disposed of once", async () => {
   const closed: unknown[] = [];
   let time = 0;
   let round = 0;

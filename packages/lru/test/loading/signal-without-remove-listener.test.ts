@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a signal without removeEventListener does not hold up others", async () => {
+test("a signal without removeEventListener does not delay other callers", async () => {
   const cache = new LRUCache<string, string>({
     max: 9,
     loadMany: async (keys) => keys.map((key) => [key, key] as const),

@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, test } from "vitest";
 
-test("an asynchronous `when` does not stand for yes", async () => {
+test("an asynchronous `when` does not count as true", async () => {
   let time = 0;
   const cache = new LRUCache<string, string>({
     max: 9,

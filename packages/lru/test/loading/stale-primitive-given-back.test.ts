@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a stale primitive that has expired during the load, is given back and not stored, is disposed of once", async () => {
+test("a stale primitive that expired during its load, and is returned but not stored, is disposed of once", async () => {
   let time = 0;
   const closed: number[] = [];
   const reported: unknown[] = [];

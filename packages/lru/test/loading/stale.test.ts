@@ -27,7 +27,7 @@ function timedCache(options: Partial<LRUCacheOptions<string, string>> = {}) {
 const down = new Error("down");
 
 describe("refreshAfter", () => {
-  it("goes on with what is there, and loads it again in the background", async () => {
+  it("returns the existing value, and loads it again in the background", async () => {
     const { cache, clock, loads, log } = timedCache({ refreshAfter: 100, ttl: 1000 });
     cache.set("a", "old");
     clock.advance(99);
@@ -57,7 +57,7 @@ describe("refreshAfter", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it("keeps the value when the load fails, tells onError, and tries again with the next call", async () => {
+  it("keeps the value if the load fails, calls onError, and tries again with the next call", async () => {
     const { cache, clock, loads, errors, log } = timedCache({ refreshAfter: 100 });
     cache.set("a", "old");
     clock.advance(100);
@@ -69,7 +69,7 @@ describe("refreshAfter", () => {
     expect(loads).toHaveLength(2);
   });
 
-  it("is silent about a failure where nobody listens", async () => {
+  it("is silent about a failure without onError", async () => {
     const { cache, clock, loads } = timedCache({ refreshAfter: 100, onError: undefined });
     cache.set("a", "old");
     clock.advance(100);
@@ -79,7 +79,7 @@ describe("refreshAfter", () => {
     expect(cache.stats()).toMatchObject({ loadFailures: 1, inFlight: 0 });
   });
 
-  it("loads at most so many keys at a time, and the others with a later call", async () => {
+  it("loads at most maxRefreshes keys at a time, and the other keys with a later call", async () => {
     const { cache, clock, loads } = timedCache({ refreshAfter: 100, maxRefreshes: 2 });
     const keys = ["a", "b", "c", "d", "e"];
     for (const key of keys) cache.set(key, "old");
@@ -92,7 +92,7 @@ describe("refreshAfter", () => {
     expect(loads.map(({ key }) => key)).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("loads all that is due of many keys in one call", async () => {
+  it("loads all due keys in one call", async () => {
     const asked: (readonly string[])[] = [];
     const { cache, clock } = timedCache({
       refreshAfter: 100,
@@ -114,7 +114,7 @@ describe("refreshAfter", () => {
     expect([cache.peek("a"), cache.peek("b")]).toEqual(["new", "new"]);
   });
 
-  it("is over when its entry is deleted, and its load aborted", async () => {
+  it("ends if its entry is deleted, and aborts its load", async () => {
     const { cache, clock, loads, log } = timedCache({ refreshAfter: 100 });
     cache.set("a", "old");
     clock.advance(100);
@@ -127,7 +127,7 @@ describe("refreshAfter", () => {
     expect([cache.has("a"), cache.stats().inFlight]).toEqual([false, 0]);
   });
 
-  it("stores the new value although the old one expired meanwhile", async () => {
+  it("stores the new value although the old value expired during the load", async () => {
     const { cache, clock, loads, log } = timedCache({ refreshAfter: 100, ttl: 200 });
     cache.set("a", "old");
     clock.advance(150);
@@ -176,7 +176,7 @@ describe("staleWhileRevalidate", () => {
     expect([await waiting, loads.length]).toEqual(["new", 1]);
   });
 
-  it("ends on time where another window is longer", async () => {
+  it("ends on time if another window is longer", async () => {
     const { cache, clock, loads } = timedCache({
       ttl: 100,
       staleWhileRevalidate: 50,
@@ -190,7 +190,7 @@ describe("staleWhileRevalidate", () => {
     expect(await waiting).toBe("old");
   });
 
-  it("goes on serving when loads fail", async () => {
+  it("serves the stale value if loads fail", async () => {
     const { cache, clock, loads, errors } = timedCache({ ttl: 100, staleWhileRevalidate: 1000 });
     cache.set("a", "old");
     clock.advance(100);
@@ -203,7 +203,7 @@ describe("staleWhileRevalidate", () => {
     expect(await cache.getOrLoad("a")).toBe("old");
   });
 
-  it("serves nothing that was deleted or evicted in its window", async () => {
+  it("serves no value that was deleted or evicted in its window", async () => {
     const { cache, clock, loads, log } = timedCache({
       ttl: 100,
       staleWhileRevalidate: 1000,
@@ -247,7 +247,7 @@ describe("staleIfError", () => {
     expect(errors).toEqual([]);
   });
 
-  it("never brings back what was deleted during the load", async () => {
+  it("never restores a value that was deleted during the load", async () => {
     const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 500 });
     cache.set("a", "old");
     clock.advance(200);
@@ -257,7 +257,7 @@ describe("staleIfError", () => {
     expect(await outcomeOf(waiting)).toEqual({ error: down });
   });
 
-  it("stands in for keys of many, each for itself", async () => {
+  it("stands in for each key of a call for several keys", async () => {
     const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 500 });
     cache.set("a", "old");
     clock.advance(200);
@@ -283,7 +283,7 @@ describe("negativeTtl", () => {
     expect(loads).toHaveLength(2);
   });
 
-  it("remembers that there is no value, as the value undefined", async () => {
+  it("remembers a missing value as the value undefined", async () => {
     const { cache, clock, loads } = timedCache({ negativeTtl: 100, ttl: 1000 });
     const first = cache.getOrLoad("a");
     loads[0]!.resolve(undefined as never);
@@ -314,7 +314,7 @@ describe("negativeTtl", () => {
     expect(loads.length).toBe(cache.has("a") ? 1 : 2);
   });
 
-  it("does not remember the failure of a load that was overtaken", async () => {
+  it("does not remember the failure of a fenced load", async () => {
     const { cache, loads } = timedCache({ negativeTtl: 100 });
     const first = cache.getOrLoad("a");
     cache.delete("a");
@@ -324,7 +324,7 @@ describe("negativeTtl", () => {
     expect(loads).toHaveLength(2);
   });
 
-  it("forgets a failure in its time behind one from before the clock went back", async () => {
+  it("forgets a failure in time, even behind a failure from before the clock went back", async () => {
     const { cache, clock, loads } = timedCache({ negativeTtl: 100 });
     for (const key of ["before", "after"]) {
       const failing = cache.getOrLoad(key);
@@ -378,7 +378,7 @@ describe("negativeTtl", () => {
 });
 
 describe("softTimeout", () => {
-  it("goes on with the stale value, and lets the load finish in the background", async () => {
+  it("returns the stale value, and lets the load finish in the background", async () => {
     const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 5000, softTimeout: 20 });
     cache.set("a", "old");
     clock.advance(200);
@@ -393,7 +393,7 @@ describe("softTimeout", () => {
     expect([cache.get("a"), cache.stats().staleHits]).toEqual(["new", 1]);
   });
 
-  it("waits on where nothing can stand in", async () => {
+  it("waits on if no value can stand in", async () => {
     const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 5000, softTimeout: 20 });
     const waiting = cache.getOrLoad("a");
     expect(clock.pending).toEqual([]);
@@ -403,7 +403,7 @@ describe("softTimeout", () => {
     expect(await waiting).toBe("new");
   });
 
-  it("leaves no timer behind when the load is in time", async () => {
+  it("leaves no timer if the load is in time", async () => {
     const { cache, clock, loads } = timedCache({ ttl: 1e9, staleIfError: 5000, softTimeout: 20 });
     cache.set("a", "old", { ttl: 10 });
     clock.advance(20);
@@ -452,7 +452,7 @@ describe("hardTimeout", () => {
     ]);
   });
 
-  it("counts for those who join late as for the first", async () => {
+  it("counts for late callers as for the first", async () => {
     const { cache, clock } = timedCache({ hardTimeout: 100 });
     const first = cache.getOrLoad("a");
     clock.advance(60);
@@ -462,7 +462,7 @@ describe("hardTimeout", () => {
     await expect(second).rejects.toBeInstanceOf(LoadTimeoutError);
   });
 
-  it("goes with its load", async () => {
+  it("ends with its load", async () => {
     const { cache, clock, loads } = timedCache({ hardTimeout: 100 });
     const waiting = cache.getOrLoad("a");
     expect(clock.pending).toHaveLength(1);
@@ -480,7 +480,7 @@ describe("hardTimeout", () => {
     expect(await waiting).toBe("old");
   });
 
-  it("bounds what a cycle would make wait for ever", async () => {
+  it("ends a load that waits for itself", async () => {
     const clock = new FakeClock();
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 10,
@@ -499,7 +499,7 @@ describe("hardTimeout", () => {
 });
 
 describe("A loader", () => {
-  it("gets no value whose time is over, also before that has left", () => {
+  it("gets no expired value, even if its entry is not yet removed", () => {
     const { cache, clock, loads } = timedCache({ ttl: 100, staleIfError: 50 });
     cache.set("a", "old");
     clock.jump(149);
@@ -542,7 +542,7 @@ describe("A loader", () => {
     }
   });
 
-  it("is timed", async () => {
+  it("has its time measured", async () => {
     const { cache, clock, loads } = timedCache();
     const waiting = [cache.getOrLoad("a"), cache.getOrLoad("b")].map((promise) =>
       outcomeOf(promise),
@@ -558,7 +558,7 @@ describe("A loader", () => {
 });
 
 describe("refresh", () => {
-  it("may be left alone where nobody listens, also at the end of its cache", async () => {
+  it("needs no handler of its rejection without onError, even at the end of its cache", async () => {
     const rejections: unknown[] = [];
     const note = (error: unknown): void => void rejections.push(error);
     process.on("unhandledRejection", note);
@@ -574,7 +574,7 @@ describe("refresh", () => {
     expect([rejections, cache.stats().loadFailures]).toEqual([[], 1]);
   });
 
-  it("tells onError nothing of the end of its cache", async () => {
+  it("does not call onError at the end of its cache", async () => {
     const { cache, errors } = timedCache();
     const waiting = cache.refresh("a");
     cache[Symbol.dispose]();
@@ -582,7 +582,7 @@ describe("refresh", () => {
     expect(errors).toEqual([]);
   });
 
-  it("rejects, tells onError, and may be left alone then", async () => {
+  it("rejects, calls onError, and then needs no handler", async () => {
     const { cache, loads, errors } = timedCache();
     cache.set("a", "old");
     void cache.refresh("a");

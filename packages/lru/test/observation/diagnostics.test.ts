@@ -35,7 +35,7 @@ describe("publishDiagnostics", () => {
     expect(heard).toHaveLength(3);
   });
 
-  it("is heard beside other observers and a listener that throw, and the first error is thrown", () => {
+  it("is called besides observers and a listener that throw, and the first error is thrown", () => {
     const fail = (message: string) => (): never => {
       throw new Error(message);
     };
@@ -87,13 +87,13 @@ describe("publishDiagnostics", () => {
     }
   });
 
-  it("refuses a name that is none", () => {
+  it("refuses a name that is not a string", () => {
     expect(() => publishDiagnostics({ name: 5 as never })).toThrow(TypeError);
   });
 });
 
 describe("An observer", () => {
-  it("hears of loads that are overtaken in the background, and of those of a cache that ends", async () => {
+  it("is called for loads that are fenced in the background, and for loads that end with their cache", async () => {
     const outcomes: unknown[] = [];
     const observer: CacheObserver = {
       loadEnded: ({ keys, outcome }) => outcomes.push([...keys, outcome]),

@@ -78,85 +78,88 @@ const OPTIONS: readonly [title: string, LRUCacheOptions<number, number>][] = [
 ];
 
 describe.each(POLICIES)("Observers of a cache with %s", (_name, policy) => {
-  it.each(OPTIONS)("are called as often as is counted (%s)", async (_title, options) => {
-    const random = randomStream(7);
-    const below = (count: number): number => Math.floor(random() * count);
-    const clock = new FakeClock(1);
-    const errors: unknown[] = [];
-    const { cache, calls } = observed<number, number>({
-      ...options,
-      seed: 3,
-      policy: policy(),
-      clock,
-      onError: (error) => void errors.push(error),
-      load: (key) => {
-        const outcome = below(4);
-        if (outcome === 0) throw new Error("no row");
-        if (outcome === 1) return undefined as never;
-        return outcome === 2 ? below(99) : Promise.resolve(key);
-      },
-    });
-    const key = (): number => [-0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11][below(12)]!;
-    const keys = (): number[] => Array.from({ length: below(4) }, key);
-    const pairs = (): [number, number][] => keys().map((one) => [one, below(99)]);
-    const steps: (() => unknown)[] = [
-      () => cache.get(key()),
-      () => cache.get(key()),
-      () => cache.set(key(), below(99)),
-      () => cache.set(key(), below(99)),
-      () => cache.set(key(), below(99), { ttl: 1 + below(20) }),
-      () => cache.getMany(keys()),
-      () => cache.setMany(pairs()),
-      () => cache.deleteMany(keys()),
-      () => cache.deleteWhere((value) => value % 9 === 0),
-      () => cache.getOrInsert(key(), below(99)),
-      () => cache.getOrInsertComputed(key(), () => below(99)),
-      () => cache.update(key(), (old = 0) => old + 1),
-      () => [cache.has(key()), cache.peek(key()), cache.info(key()), [...cache]],
-      () => cache.acquire(key())?.release(),
-      () => cache.delete(key()),
-      () => outcomeOf(cache.getOrLoad(key())),
-      () => outcomeOf(Promise.all([cache.getOrLoad(1), cache.getOrLoad(1), cache.getOrLoad(2)])),
-      () => outcomeOf(cache.getOrLoadMany(keys())),
-      () => outcomeOf(cache.refresh(key())),
-      () => clock.advance(below(4)),
-      () => cache.evict(),
-      () => cache.trim(0.5),
-      () => options.max !== undefined && cache.resize({ max: 2 + below(7) }),
-      () => (below(9) === 0 ? cache.clear() : cache.expireNow()),
-    ];
-    const known = new Set<unknown>();
-    const called = new Set<string>();
-    let counts = countsOf([]);
-    for (let i = 0; i < 600; i++) {
-      const step = steps[below(steps.length)]!;
-      const result = step();
-      if (result instanceof Promise) await result;
-      counts = countsOf(calls, counts);
-      expect([i, String(step), counts]).toEqual([i, String(step), countsIn(cache.stats())]);
-      follow(known, calls);
-      for (const [name] of calls) called.add(name);
-      expect(calls.some(([, one]) => Object.is(one, -0))).toBe(false);
-      calls.length = 0;
-      const there = [...cache.keys()];
-      // Stale entries have not left.
-      const hasStale = options.staleIfError !== undefined;
-      expect([...known].filter((one) => !hasStale || there.includes(one as never)).sort()).toEqual(
-        there.sort(),
-      );
-      if (below(50) > 0) continue;
-      cache.resetStats();
-      counts = countsOf([]);
-    }
-    const mayRefuse = options.maxWeight !== undefined || options.maxBytes !== undefined;
-    const names = ["hit", "miss", "inserted", "removed", ...(mayRefuse ? ["rejected"] : [])];
-    expect([...called]).toEqual(expect.arrayContaining(names));
-    expect(errors.every((error) => (error as Error).message === "no row")).toBe(true);
-  });
+  it.each(OPTIONS)(
+    "are called as often as the events are counted (%s)",
+    async (_title, options) => {
+      const random = randomStream(7);
+      const below = (count: number): number => Math.floor(random() * count);
+      const clock = new FakeClock(1);
+      const errors: unknown[] = [];
+      const { cache, calls } = observed<number, number>({
+        ...options,
+        seed: 3,
+        policy: policy(),
+        clock,
+        onError: (error) => void errors.push(error),
+        load: (key) => {
+          const outcome = below(4);
+          if (outcome === 0) throw new Error("no row");
+          if (outcome === 1) return undefined as never;
+          return outcome === 2 ? below(99) : Promise.resolve(key);
+        },
+      });
+      const key = (): number => [-0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11][below(12)]!;
+      const keys = (): number[] => Array.from({ length: below(4) }, key);
+      const pairs = (): [number, number][] => keys().map((one) => [one, below(99)]);
+      const steps: (() => unknown)[] = [
+        () => cache.get(key()),
+        () => cache.get(key()),
+        () => cache.set(key(), below(99)),
+        () => cache.set(key(), below(99)),
+        () => cache.set(key(), below(99), { ttl: 1 + below(20) }),
+        () => cache.getMany(keys()),
+        () => cache.setMany(pairs()),
+        () => cache.deleteMany(keys()),
+        () => cache.deleteWhere((value) => value % 9 === 0),
+        () => cache.getOrInsert(key(), below(99)),
+        () => cache.getOrInsertComputed(key(), () => below(99)),
+        () => cache.update(key(), (old = 0) => old + 1),
+        () => [cache.has(key()), cache.peek(key()), cache.info(key()), [...cache]],
+        () => cache.acquire(key())?.release(),
+        () => cache.delete(key()),
+        () => outcomeOf(cache.getOrLoad(key())),
+        () => outcomeOf(Promise.all([cache.getOrLoad(1), cache.getOrLoad(1), cache.getOrLoad(2)])),
+        () => outcomeOf(cache.getOrLoadMany(keys())),
+        () => outcomeOf(cache.refresh(key())),
+        () => clock.advance(below(4)),
+        () => cache.evict(),
+        () => cache.trim(0.5),
+        () => options.max !== undefined && cache.resize({ max: 2 + below(7) }),
+        () => (below(9) === 0 ? cache.clear() : cache.expireNow()),
+      ];
+      const known = new Set<unknown>();
+      const called = new Set<string>();
+      let counts = countsOf([]);
+      for (let i = 0; i < 600; i++) {
+        const step = steps[below(steps.length)]!;
+        const result = step();
+        if (result instanceof Promise) await result;
+        counts = countsOf(calls, counts);
+        expect([i, String(step), counts]).toEqual([i, String(step), countsIn(cache.stats())]);
+        follow(known, calls);
+        for (const [name] of calls) called.add(name);
+        expect(calls.some(([, one]) => Object.is(one, -0))).toBe(false);
+        calls.length = 0;
+        const there = [...cache.keys()];
+        // Stale entries have not left.
+        const hasStale = options.staleIfError !== undefined;
+        expect(
+          [...known].filter((one) => !hasStale || there.includes(one as never)).sort(),
+        ).toEqual(there.sort());
+        if (below(50) > 0) continue;
+        cache.resetStats();
+        counts = countsOf([]);
+      }
+      const mayRefuse = options.maxWeight !== undefined || options.maxBytes !== undefined;
+      const names = ["hit", "miss", "inserted", "removed", ...(mayRefuse ? ["rejected"] : [])];
+      expect([...called]).toEqual(expect.arrayContaining(names));
+      expect(errors.every((error) => (error as Error).message === "no row")).toBe(true);
+    },
+  );
 });
 
 describe("An observer", () => {
-  it("is told of uses, newcomers and refusals in order with removals, with keys as they are stored", () => {
+  it("is called for uses, newcomers and refusals in order with removals, with keys as they are stored", () => {
     const { cache, calls } = observed<number, number>({
       maxWeight: 3,
       weigh: (value) => value,
@@ -178,7 +181,7 @@ describe("An observer", () => {
     ]);
   });
 
-  it("is told of a newcomer before its victim, and of one that takes the place of another", () => {
+  it("is called for a newcomer before its victim, and for a newcomer that takes the slot of another", () => {
     for (const options of [{ max: 1 }, { max: 1, ttl: 1000 }, { max: 1, onRemoval: () => {} }]) {
       const { cache, calls } = observed(options);
       cache.set("a", 1).set("b", 2);
@@ -190,7 +193,7 @@ describe("An observer", () => {
     }
   });
 
-  it("is told of an expired entry: its end, then the miss or the newcomer", () => {
+  it("is called for an expired entry: first its removal, then the miss or the newcomer", () => {
     const clock = new FakeClock();
     const { cache, calls } = observed({ max: 9, ttl: 10, clock: { now: clock.now } });
     cache.set("a", 1);
@@ -207,7 +210,7 @@ describe("An observer", () => {
     ]);
   });
 
-  it("is told of `undefined` that is found, and of the misses of a disposed cache", () => {
+  it("is called for a stored `undefined`, and for the misses of a disposed cache", () => {
     const { cache, calls } = observed({ max: 2 });
     cache.set("a", undefined).get("a");
     cache[Symbol.dispose]();
@@ -220,7 +223,7 @@ describe("An observer", () => {
     ]);
   });
 
-  it("may have any one of the methods, as those of a class too, beside a listener of removals", () => {
+  it("may have any one of the methods, also as a method of a class, besides a listener of removals", () => {
     class Counter implements CacheObserver {
       count = 0;
       hit(): void {
@@ -245,7 +248,7 @@ describe("An observer", () => {
     expect(removed).toEqual(Array.from({ length: 4 }, () => ["b", 2, "evicted"]));
   });
 
-  it("is told nothing by `LRUCache.from`, which counts nothing", () => {
+  it("is not called by `LRUCache.from`, which counts nothing", () => {
     const { observer, calls } = spy();
     const from = new LRUCache<string, number>({ max: 9 }).set("a", 1).set("b", 2);
     const cache = LRUCache.from(from.snapshot(), { max: 1, observers: [observer] });
@@ -292,7 +295,7 @@ describe("An observer", () => {
     ]);
   });
 
-  it("is told of what observers cause after what they were told of, never inside one another", () => {
+  it("is called for events of observers after the current events, never inside a call", () => {
     const told: string[] = [];
     let depth = 0;
     const cache: LRUCache<number, number> = new LRUCache<number, number>({
@@ -313,7 +316,7 @@ describe("An observer", () => {
     expect(told).toEqual(["first 1", "second 1", "first 2", "second 2", "first 3", "second 3"]);
   });
 
-  it("that throws keeps no other from being called, and the operation throws the first error", () => {
+  it("that throws does not prevent other calls, and the operation throws the first error", () => {
     const boom = (name: string) => (): never => {
       throw new Error(name);
     };
@@ -347,7 +350,7 @@ describe("An observer", () => {
     expect(countsOf(calls)).toEqual({ hits: 1, misses: 1, inserts: 3, rejections: 1 });
   });
 
-  it("of hits comes before the lease that a hit is for, which there is none of if it throws or deletes", () => {
+  it("of hits is called before the lease of the hit, which is missing if it throws or deletes", () => {
     const disposed: unknown[] = [];
     let isCruel = false;
     const cache: LRUCache<string, object> = new LRUCache<string, object>({
@@ -370,7 +373,7 @@ describe("An observer", () => {
     expect([disposed, cache.has("b"), cache.stats().leased]).toEqual([[first], true, 0]);
   });
 
-  it("of hits leaves `acquire` what a listener stores as the old value expires", () => {
+  it("of hits leaves `acquire` the value that a listener stores when the old value expires", () => {
     const clock = new FakeClock();
     const cache: LRUCache<string, number> = new LRUCache<string, number>({
       max: 2,
@@ -385,7 +388,7 @@ describe("An observer", () => {
     expect(countsIn(cache.stats())).toMatchObject({ hits: 0, misses: 1 });
   });
 
-  it("is told of loads: the misses before the loader is called, crowds too, then the newcomer", async () => {
+  it("is called for loads: first the misses, also of many callers, then the loader, then the newcomer", async () => {
     const { observer, calls } = spy();
     const cache = new LRUCache<string, string>({
       max: 9,
@@ -447,7 +450,7 @@ describe("An observer", () => {
     expect(errors).toEqual(Array.from({ length: 7 }, () => new Error("observer")));
   });
 
-  it("that reads and loads itself upsets no load", async () => {
+  it("that reads and loads harms no load", async () => {
     const { observer, calls } = spy();
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 4,
@@ -475,7 +478,7 @@ describe("An observer", () => {
     expect(countsOf(calls)).toEqual(countsIn(cache.stats()));
   });
 
-  it("is told of the calls of memoized functions", async () => {
+  it("is called for the calls of memoized functions", async () => {
     const { observer, calls } = spy();
     const add = memoize((a: number, b: number) => a + b, { observers: [observer], key: String });
     add(1, 1);

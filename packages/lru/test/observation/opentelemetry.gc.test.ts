@@ -96,7 +96,7 @@ describe("Caches that are collected", () => {
     expect(count()).toBe(0);
   });
 
-  it("take no callback of another name out of the collection in which they are missed", async () => {
+  it("do not remove the callback of another name from the collection that misses them", async () => {
     const reader = new ManualReader();
     const meter = new MeterProvider({ readers: [reader] }).getMeter("test");
     const gone = useOne(meterCache(meter, { name: "a" }), 1);
@@ -111,7 +111,7 @@ describe("Caches that are collected", () => {
     expect((await reader.read())["requests"]).toEqual([0, 1, 0, 2]);
   });
 
-  it("are counted for memoized methods whose objects come and go", async () => {
+  it("are counted for memoized methods whose objects are created and collected", async () => {
     const reader = new ManualReader();
     const meter = new MeterProvider({ readers: [reader] }).getMeter("test");
     const area = memoize(
@@ -137,7 +137,7 @@ describe("Caches that are collected", () => {
     }
   });
 
-  it("leave nothing behind, also if nobody collects", async () => {
+  it("leave nothing behind, even if no meter collects", async () => {
     const held = new Set<WeakRef<WeakRef<object>>>();
     const { WeakRef: Original } = globalThis;
     const meter = new MeterProvider().getMeter("test");

@@ -84,7 +84,7 @@ describe("meterCache", () => {
     await outcomeOf(pending);
   });
 
-  it("refuses a name that is none", () => {
+  it("refuses a name that is not a string", () => {
     const meter = new MeterProvider().getMeter("test");
     expect(() => meterCache(meter, {} as never)).toThrow(TypeError);
   });
@@ -119,7 +119,7 @@ function realMeter(temporality = AggregationTemporality.CUMULATIVE) {
 }
 
 describe("Caches of one name", () => {
-  it("are added up, if they share an observer, and if each has one of its own", async () => {
+  it("are added up, if they share an observer, and if each has its own", async () => {
     const { meter, read, end } = realMeter();
     const shared = meterCache(meter, { name: "a" });
     const caches = [shared, shared, meterCache(meter, { name: "a" })].map(
@@ -157,7 +157,7 @@ describe("Caches of one name", () => {
     await end();
   });
 
-  it("are those of the objects of a memoized method, which come at any time", async () => {
+  it("are the caches of the objects of a memoized method, which are created at any time", async () => {
     const { meter, read, end } = realMeter();
     class Square {
       side = 2;
@@ -185,7 +185,7 @@ describe("Caches of one name", () => {
     await end();
   });
 
-  it("may be under two names at once, and under one twice", async () => {
+  it("may be under two names at a time, and under one name twice", async () => {
     const { meter, read, end } = realMeter();
     const [a, b] = [meterCache(meter, { name: "a" }), meterCache(meter, { name: "b" })];
     const cache = new LRUCache<number, number>({ max: 9, observers: [a, b, a] });
@@ -218,7 +218,7 @@ describe("Caches of one name", () => {
     await end();
   });
 
-  it("keep in the sum what a cache has counted that is disposed of", async () => {
+  it("keep the counts of a disposed cache in the sum", async () => {
     const { meter, read, end } = realMeter();
     const observers = [meterCache(meter, { name: "a" })];
     const make = () => new LRUCache<number, number>({ max: 9, observers });
@@ -301,7 +301,7 @@ describe("A listener that throws while a meter collects", () => {
     },
   );
 
-  it("or a clock that throws leaves the last number of entries, and the others are read", async () => {
+  it("or a clock that throws leaves the last number of entries, and the other caches are read", async () => {
     const { meter, read, end } = realMeter();
     let isBroken = false;
     const errors: unknown[] = [];

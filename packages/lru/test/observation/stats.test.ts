@@ -46,7 +46,7 @@ describe("stats", () => {
     });
   });
 
-  it("count a found undefined as a hit", () => {
+  it("count a stored undefined as a hit", () => {
     const cache = new LRUCache<string, undefined>({ max: 3 });
     cache.set("a", undefined);
     cache.get("a");
@@ -86,7 +86,7 @@ describe("stats", () => {
 });
 
 describe.each(POLICIES)("stats with %s", (_name, create) => {
-  it("add up: what was inserted left or is there", () => {
+  it("add up: each inserted entry was removed or is stored", () => {
     const causes: Record<string, number> = { evicted: 0, deleted: 0, replaced: 0 };
     const cache = new LRUCache<number, object>({
       max: 50,

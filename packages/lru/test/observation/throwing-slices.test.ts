@@ -9,7 +9,7 @@ import {
 import { afterEach, expect, it, vi } from "vitest";
 afterEach(() => vi.unstubAllGlobals());
 
-it("entries are told though a listener throws in every slice", async () => {
+it("the meter gets the number of entries even if a listener throws in every slice", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 });
   const provider = new MeterProvider({ readers: [reader] });

@@ -19,7 +19,7 @@ function spy(): { policy: PolicyFactory; calls: unknown[][] } {
 }
 
 describe("A policy", () => {
-  it("hears of each use once, with the weight that was there before", () => {
+  it("is called for each use once, with the weight before", () => {
     const { policy, calls } = spy();
     const cache = new LRUCache<string, number>({ maxWeight: 10, weigh: (value) => value, policy });
     cache.set("a", 2);
@@ -80,7 +80,7 @@ describe("A policy", () => {
     expect(hashes()).toEqual(first);
   });
 
-  it("gets no hash if it says that it uses none, and none are kept", () => {
+  it("gets no hash if it says that it uses none, and no hash is stored", () => {
     const added: unknown[][] = [];
     const policy: PolicyFactory = (context) => {
       const inner = sieve()(context);
@@ -103,7 +103,7 @@ describe("A policy", () => {
     ]);
   });
 
-  it("hears of other bounds before it is asked for a victim", () => {
+  it("gets other bounds before it is asked for a victim", () => {
     const { policy, calls } = spy();
     const cache = new LRUCache<string, number>({ max: 3, policy });
     cache.set("a", 1).set("b", 2).set("c", 3);

@@ -4,7 +4,7 @@ import { ConservationWalk, type WalkReport } from "./conservation.ts";
 const first = Number(process.env["HEAPWISE_SEED"] ?? 1);
 
 // `npm run fuzz` goes on with other seeds.
-it("Each value that was ever made is disposed of once, and is open for those who have it", async () => {
+it("Each value that was ever made is disposed of once, and is open for its holders", async () => {
   const total = { made: 0, handed: 0, leased: 0 };
   const errors: string[] = [];
   for (let seed = first; seed < first + 400; seed++) {

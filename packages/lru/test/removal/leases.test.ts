@@ -53,39 +53,42 @@ describe("acquire", () => {
     "leaves with a disposed cache": (cache) => cache[Symbol.dispose](),
   };
 
-  it.each(Object.entries(WAYS))("keeps a value that %s, to the last lease", async (_way, leave) => {
-    const log: string[] = [];
-    const clock = new FakeClock();
-    const cache = new LRUCache<string, Disposable>({
-      max: 2,
-      ttl: 100,
-      clock,
-      onRemoval: (key) => log.push(`removed ${key}`),
-    });
-    cache.set("a", resource(log, "a"));
-    const first = cache.acquire("a")!;
-    const second = cache.acquire("a")!;
+  it.each(Object.entries(WAYS))(
+    "keeps a value that %s, until the last lease ends",
+    async (_way, leave) => {
+      const log: string[] = [];
+      const clock = new FakeClock();
+      const cache = new LRUCache<string, Disposable>({
+        max: 2,
+        ttl: 100,
+        clock,
+        onRemoval: (key) => log.push(`removed ${key}`),
+      });
+      cache.set("a", resource(log, "a"));
+      const first = cache.acquire("a")!;
+      const second = cache.acquire("a")!;
 
-    leave(cache, clock);
-    expect(log[0]).toBe("removed a");
-    expect(log).not.toContain("disposed a");
-    expect(cache.stats().leased).toBe(1);
-    const isDone = vi.fn();
-    const done = cache.disposed().then(isDone);
-    await Promise.resolve();
+      leave(cache, clock);
+      expect(log[0]).toBe("removed a");
+      expect(log).not.toContain("disposed a");
+      expect(cache.stats().leased).toBe(1);
+      const isDone = vi.fn();
+      const done = cache.disposed().then(isDone);
+      await Promise.resolve();
 
-    first.release();
-    first.release();
-    first[Symbol.dispose]();
-    expect(log).not.toContain("disposed a");
-    await Promise.resolve();
-    expect(isDone).not.toHaveBeenCalled();
-    second[Symbol.dispose]();
+      first.release();
+      first.release();
+      first[Symbol.dispose]();
+      expect(log).not.toContain("disposed a");
+      await Promise.resolve();
+      expect(isDone).not.toHaveBeenCalled();
+      second[Symbol.dispose]();
 
-    expect(log.filter((line) => line === "disposed a")).toEqual(["disposed a"]);
-    expect(cache.stats().leased).toBe(0);
-    await done;
-  });
+      expect(log.filter((line) => line === "disposed a")).toEqual(["disposed a"]);
+      expect(cache.stats().leased).toBe(0);
+      await done;
+    },
+  );
 
   it("ends with its block", () => {
     const log: string[] = [];
@@ -99,7 +102,7 @@ describe("acquire", () => {
     expect(log).toEqual(["in use", "disposed a"]);
   });
 
-  it("of a value that stays does nothing at its end, and can be repeated", () => {
+  it("of a value that stays has no effect at its end, and can be repeated", () => {
     const log: string[] = [];
     const cache = new LRUCache<string, Disposable>({ max: 1 });
     cache.set("a", resource(log, "a"));
@@ -109,7 +112,7 @@ describe("acquire", () => {
     expect(log).toEqual(["disposed a"]);
   });
 
-  it("of a key's new value does not keep the old one, and the other way round", () => {
+  it("of the new value of a key does not keep the old value, and the other way round", () => {
     const log: string[] = [];
     const cache = new LRUCache<string, Disposable>({ max: 2 });
     cache.set("a", resource(log, "old"));
@@ -124,7 +127,7 @@ describe("acquire", () => {
     expect([log, cache.stats().leased]).toEqual([["disposed new", "disposed old"], 0]);
   });
 
-  it("inside a listener of the removal lends the new value, and the old one is disposed of", () => {
+  it("inside a listener of the removal lends the new value, and the old value is disposed of", () => {
     const log: string[] = [];
     const leases: unknown[] = [];
     const cache: LRUCache<string, Disposable> = new LRUCache<string, Disposable>({
@@ -140,7 +143,7 @@ describe("acquire", () => {
 });
 
 describe("dispose", () => {
-  it("is called once for each value that leaves, after its listener, with value and key", () => {
+  it("is called once for each removed value, after its listener, with value and key", () => {
     const log: unknown[] = [];
     const cache = new LRUCache<string, number>({
       maxWeight: 2,
@@ -162,7 +165,7 @@ describe("dispose", () => {
     ]);
   });
 
-  it("true is the value's own method, the asynchronous one first, and nothing where there is none", async () => {
+  it("true calls the own method of the value, the asynchronous method first, and nothing if it has none", async () => {
     const log: string[] = [];
     const cache = new LRUCache<string, unknown>({ max: 9, dispose: true });
     cache.set("both", {
@@ -180,7 +183,7 @@ describe("dispose", () => {
     expect(log).toEqual(["disposed sync", "disposed function", "async"]);
   });
 
-  it("leaves the values of others alone: without the option until the first lease, and with false", () => {
+  it("leaves values alone without the option until the first lease, and with false", () => {
     const log: string[] = [];
     const cache = new LRUCache<string, Disposable>({ max: 9 });
     cache.set("a", resource(log, "a"));
@@ -196,7 +199,7 @@ describe("dispose", () => {
     expect([log, others.stats().leased]).toEqual([[], 0]);
   });
 
-  it("that takes its time is waited for, and breaks nothing", async () => {
+  it("that takes time is awaited, and breaks nothing", async () => {
     const gates = new Map<string, ReturnType<typeof deferred>>();
     const errors: unknown[] = [];
     const cache = new LRUCache<string, string>({
@@ -221,7 +224,7 @@ describe("dispose", () => {
     await cache.disposed();
   });
 
-  it("that throws reaches onError, also from a lease that ends, and the cache is whole", () => {
+  it("that throws reaches onError, also from a lease that ends, and the cache stays consistent", () => {
     const errors: unknown[] = [];
     const failure = new Error("no");
     const cache = new LRUCache<string, number>({
@@ -238,7 +241,7 @@ describe("dispose", () => {
     expect([errors, cache.size, cache.stats().leased]).toEqual([[failure, failure], 0, 0]);
   });
 
-  it("whose result cannot be looked at is as one that throws", async () => {
+  it("whose result cannot be read counts as one that throws", async () => {
     const failure = new Error("then");
     const errors: unknown[] = [];
     // oxlint-disable-next-line no-thenable

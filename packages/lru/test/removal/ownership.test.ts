@@ -68,7 +68,7 @@ describe("A value that the cache does not keep", () => {
     },
   );
 
-  it("since it weighs too much, is open for its callers", async () => {
+  it("because it weighs too much, is open for its callers", async () => {
     const { cache, loads, removed } = handles({ maxWeight: 5, weigh: () => 6 });
     const given = isOpenWhenGiven(cache.getOrLoad("k"));
     const handle = new Handle("heavy");
@@ -78,7 +78,7 @@ describe("A value that the cache does not keep", () => {
     expect([handle.closings, removed]).toEqual([1, [["k", "heavy", "evicted"]]]);
   });
 
-  it("since another one took its place in the same turn, is open for its callers", async () => {
+  it("because another value replaced it in the same turn, is open for its callers", async () => {
     const { cache, loads } = handles({ max: 1 });
     const given = ["a", "b"].map((key) => isOpenWhenGiven(cache.getOrLoad(key)));
     const made = loads.map(({ key }) => new Handle(key));
@@ -101,7 +101,7 @@ describe("A value that the cache does not keep", () => {
     expect(made.map(({ closings }) => closings)).toEqual([1, 1, 0, 0]);
   });
 
-  it("that getOrLoadMany found at first stays open until the last is loaded", async () => {
+  it("that getOrLoadMany found first stays open until the last key is loaded", async () => {
     const { cache, loads } = handles({ max: 1 });
     const found = new Handle("found");
     cache.set("a", found);
@@ -176,7 +176,7 @@ describe("A value that the cache does not keep", () => {
     expect(made.some(({ name, closings }) => name === "z" && closings === 1)).toBe(true);
   });
 
-  it("is the caller's in a cache that disposes of nothing, and is not reported", async () => {
+  it("belongs to the caller in a cache that disposes of nothing, and is not reported", async () => {
     const { cache, loads, removed } = handles({ dispose: false });
     const asked = cache.getOrLoad("k");
     cache.delete("k");
@@ -251,7 +251,7 @@ describe("The stale value that a load was given", () => {
     expect(handle.closings).toBe(1);
   });
 
-  it("is stored open if it expired during the load, which is not fenced by that", async () => {
+  it("is stored open if it expired during the load, which expiry does not fence", async () => {
     const { cache, clock, loads } = handles({ ttl: 60, refreshAfter: 10 });
     const handle = new Handle("kept");
     cache.set("k", handle);
@@ -267,7 +267,7 @@ describe("The stale value that a load was given", () => {
     expect(handle.closings).toBe(1);
   });
 
-  it("is given open to those who wait if it was evicted during the load", async () => {
+  it("is given open to the callers if it was evicted during the load", async () => {
     const { cache, clock, loads, removed } = handles({ max: 1, ttl: 50, staleIfError: 100 });
     const handle = new Handle("kept");
     cache.set("k", handle);
@@ -320,7 +320,7 @@ describe("The stale value that a load was given", () => {
 });
 
 describe("One object under two keys", () => {
-  it("is disposed of when it has left both, with the key of the last", async () => {
+  it("is disposed of when both entries are removed, with the key of the last", async () => {
     const closed: string[] = [];
     const { cache, removed } = handles({ dispose: (_handle, key) => void closed.push(key) });
     const handle = new Handle("shared");
@@ -332,7 +332,7 @@ describe("One object under two keys", () => {
     expect(removed.map(([key]) => key)).toEqual(["a", "b"]);
   });
 
-  it("is counted if it was there before the first lease", () => {
+  it("is counted if it was stored before the first lease", () => {
     const log: string[] = [];
     const shared = { [Symbol.dispose]: () => void log.push("disposed") };
     const cache = new LRUCache<string, Disposable>({ max: 9 });
@@ -345,7 +345,7 @@ describe("One object under two keys", () => {
     expect(log).toEqual(["disposed"]);
   });
 
-  it("is left alone by a load of one of them that is abandoned", async () => {
+  it("is left alone by an abandoned load of one of the keys", async () => {
     const { cache, loads } = handles();
     const handle = new Handle("shared");
     cache.set("a", handle);
@@ -424,7 +424,7 @@ describe("acquireOrLoad", () => {
     },
   );
 
-  it("lends what is too heavy, also a primitive value", async () => {
+  it("lends a value that is too heavy, also a primitive value", async () => {
     const closed: number[] = [];
     const cache = new LRUCache<string, number>({
       maxWeight: 1,
@@ -438,7 +438,7 @@ describe("acquireOrLoad", () => {
     expect(closed).toEqual([7]);
   });
 
-  it("lends a primitive value that is stored, replaced and stored once more", async () => {
+  it("lends a primitive value that is stored, replaced and stored again", async () => {
     const closed: number[] = [];
     const cache = new LRUCache<string, number>({ max: 9, dispose: (fd) => void closed.push(fd) });
     const first = (await cache.acquireOrLoad("k", () => 7))!;
@@ -506,7 +506,7 @@ describe("acquireOrLoad", () => {
 });
 
 describe("disposed()", () => {
-  it("waits for what was not kept, and not for what came back", async () => {
+  it("waits for values that were not kept, and not for values that were stored again", async () => {
     const { cache, loads } = handles({ max: 1 });
     const asked = cache.getOrLoad("a");
     cache.delete("a");

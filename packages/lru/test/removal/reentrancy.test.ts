@@ -14,7 +14,7 @@ function filled(
 }
 
 describe("A listener that calls back", () => {
-  it("hears of its own removals after all of the outer operation's, first in, first out", () => {
+  it("is called for its own removals after all removals of the outer operation, first in, first out", () => {
     const log: string[] = [];
     const cache = filled(5, (key, _value, cause) => {
       log.push(`${key} ${cause}`);
@@ -44,7 +44,7 @@ describe("A listener that calls back", () => {
     expect(cache.size).toBeLessThanOrEqual(3);
   });
 
-  it("has heard everything before the outermost operation returns", () => {
+  it("is called for every removal before the outermost operation returns", () => {
     let heard = 0;
     const cache = filled(3, () => {
       heard++;
@@ -57,7 +57,7 @@ describe("A listener that calls back", () => {
     expect(cache.size).toBe(3);
   });
 
-  it("may ask for more than a stack holds: a long chain of removals does not recurse", () => {
+  it("may cause a long chain of removals, which does not recurse", () => {
     let heard = 0;
     const cache = filled(1, () => {
       if (++heard < 50_000) cache.set(`again ${heard}`, heard);
@@ -104,7 +104,7 @@ describe("A listener that calls back", () => {
     ]);
   });
 
-  it("does not change what trim, deleteMany and deleteWhere say that they took out", () => {
+  it("does not change the results of trim, deleteMany and deleteWhere", () => {
     const cache = filled(4, (key, value, cause) => {
       if (cause !== "replaced") cache.set(key, value);
     });
@@ -116,7 +116,7 @@ describe("A listener that calls back", () => {
     expect(cache.size).toBe(4);
   });
 
-  it("that clears during a clear leaves an empty cache, and hears of each value once", () => {
+  it("that clears during a clear leaves an empty cache, and is called once for each value", () => {
     const log: number[] = [];
     const cache = filled(4, (_key, value) => {
       log.push(value);
@@ -129,7 +129,7 @@ describe("A listener that calls back", () => {
 });
 
 describe("A listener that throws", () => {
-  it("does not keep the others from running, and its first error is thrown at the end", () => {
+  it("does not prevent the others from running, and its first error is thrown at the end", () => {
     const heard: string[] = [];
     const cache = filled(5, (key) => {
       heard.push(key);
@@ -186,7 +186,7 @@ describe("A listener that throws", () => {
     expect([...cache.keys()]).toEqual(["new", "k2"]);
   });
 
-  it("is heard again at the next operation, and owes nothing from the last", () => {
+  it("is called again at the next operation, and no removal is repeated", () => {
     let isAngry = true;
     const heard: string[] = [];
     const cache = filled(2, (key) => {
@@ -261,7 +261,7 @@ describe("User code in the middle of an operation", () => {
     expect([...times.values()].every((count) => count === 1)).toBe(true);
   });
 
-  it("may be a predicate of deleteWhere that replaces the value it is asked about: the new one stays", () => {
+  it("may be a predicate of deleteWhere that replaces the value it gets: the new value stays", () => {
     const { cache, log } = loggedCache<string, string>({ max: 3 });
     cache.set("a", "old");
 
@@ -273,7 +273,7 @@ describe("User code in the middle of an operation", () => {
     expect([count, [...cache], log]).toEqual([0, [["a", "new"]], [["a", "old", "replaced"]]]);
   });
 
-  it("may be an iterable of setMany that changes the cache and throws: what went in stays", () => {
+  it("may be an iterable of setMany that changes the cache and throws: the entries so far stay", () => {
     const { cache, log } = loggedCache<string, number>({ max: 2 });
     function* entries(): Generator<[string, number]> {
       yield ["a", 1];

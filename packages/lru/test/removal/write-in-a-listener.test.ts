@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: one set() inside dispose at max 2 leaves three keys at size 2 and a cyclic list; keys() never ends.
-it("one set inside a listener leaves the bound and the order whole", () => {
+it("a set inside a listener leaves the bound and the order correct", () => {
   let calls = 0;
   const cache: LRUCache<string, number> = new LRUCache<string, number>({
     max: 2,

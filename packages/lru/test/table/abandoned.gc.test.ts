@@ -43,8 +43,8 @@ const WAYS: readonly (readonly [way: string, empty: (cache: Cache) => void])[] =
   ["disposal", (cache) => cache[Symbol.dispose]()],
 ];
 
-describe.each(POLICIES)("What left a cache with %s", (_name, create) => {
-  it.each(WAYS)("by %s is free to be collected, keys and values", async (_way, empty) => {
+describe.each(POLICIES)("A value that was removed from a cache with %s", (_name, create) => {
+  it.each(WAYS)("by %s can be collected, like its key", async (_way, empty) => {
     const cache: Cache = new LRUCache({ max: 40, policy: create(), seed: 1, onRemoval: () => {} });
     const refs = fill(cache);
 
@@ -54,7 +54,7 @@ describe.each(POLICIES)("What left a cache with %s", (_name, create) => {
     expect(cache.size).toBe(0);
   });
 
-  it("by eviction is free, and what stays is held", async () => {
+  it("by eviction can be collected, and values that stay are held", async () => {
     const cache: Cache = new LRUCache({ max: 10, policy: create(), seed: 1 });
     const refs = fill(cache);
     expect(await gcUntil(() => alive(refs) === 20)).toBe(true);
@@ -62,7 +62,7 @@ describe.each(POLICIES)("What left a cache with %s", (_name, create) => {
     expect([...cache.values()].length).toBe(10);
   });
 
-  it("by replacement is free, and the new value is held", async () => {
+  it("by replacement can be collected, and the new value is held", async () => {
     const cache = new LRUCache<string, Thing>({ max: 10, policy: create(), seed: 1 });
     const refs = ["old", "older", "new"].map((name) => {
       const value = { name };
@@ -73,7 +73,7 @@ describe.each(POLICIES)("What left a cache with %s", (_name, create) => {
     expect(cache.get("key")?.name).toBe("new");
   });
 
-  it("is free in the slots that are free: after half is deleted, half is held", async () => {
+  it("is not held by a free slot: after half is deleted, half is held", async () => {
     const cache: Cache = new LRUCache({ max: 40, policy: create(), seed: 1 });
     const refs = fill(cache);
     [...cache.keys()].forEach((key, i) => i % 2 === 0 && cache.delete(key));
@@ -83,7 +83,7 @@ describe.each(POLICIES)("What left a cache with %s", (_name, create) => {
 });
 
 describe("Nothing is held", () => {
-  it("by a cache that is held by nobody", async () => {
+  it("by a cache that nothing holds", async () => {
     const refs = ((): WeakRef<object>[] => {
       const cache: Cache = new LRUCache({ max: 40 });
       return [...fill(cache), new WeakRef(cache)];
@@ -91,7 +91,7 @@ describe("Nothing is held", () => {
     expect(await gcUntil(() => alive(refs as WeakRef<Thing>[]) === 0)).toBe(true);
   });
 
-  it("of an entry whose value refers to its key and to the cache, once the cache is gone", async () => {
+  it("of an entry whose value refers to its key and to the cache, after the cache is collected", async () => {
     const ref = ((): WeakRef<object> => {
       const cache = new LRUCache<object, object>({ max: 2 });
       const key = {};
@@ -113,7 +113,7 @@ describe("Nothing is held", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("of a key that was only looked for", async () => {
+  it("of a key that was only read", async () => {
     const cache = new LRUCache<Thing, Thing>({ max: 5 });
     cache.set({ name: "other" }, { name: "other" });
     const ref = ((): WeakRef<Thing> => {
@@ -144,7 +144,7 @@ describe("Nothing is held", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("by an iteration that was left early", async () => {
+  it("by an iteration that ended early", async () => {
     const cache: Cache = new LRUCache({ max: 40 });
     const refs = fill(cache);
     const iterators = [cache.keys(), cache.values(), cache.entries()];

@@ -40,7 +40,7 @@ describe.each(POLICIES)("The columns of a cache with %s", (_name, create) => {
     expect(columnLength()).toBeLessThan(2200);
   });
 
-  it("are copied in turns where they are long", () => {
+  it("are copied in turns if they are long", () => {
     const cache = new LRUCache<number, number>({ max: 200_000, policy: create() });
     fill(cache, 2 ** 16 + 1);
     const store = stores.at(-1)!;
@@ -58,7 +58,7 @@ describe.each(POLICIES)("The columns of a cache with %s", (_name, create) => {
     ]);
   });
 
-  it("are no longer than the bound needs", () => {
+  it("are not longer than the bound needs", () => {
     const cache = new LRUCache<number, number>({ max: 1000, policy: create() });
     fill(cache, 5000);
     expect(columnLength()).toBeLessThan(1010);
@@ -115,7 +115,7 @@ describe.each(POLICIES)("The columns of a cache with %s", (_name, create) => {
     expect(columnLength()).toBeLessThan(510);
   });
 
-  it("keep what is in them while the cache breathes", () => {
+  it("keep their contents while the cache grows and shrinks", () => {
     const random = randomStream(announceSeed());
     const cache = new LRUCache<number | string, number>({ max: 3000, policy: create(), seed: 1 });
     const last = new Map<number | string, number>();

@@ -12,7 +12,7 @@ function holding(...keys: unknown[]): LRUCache<unknown, number> {
 }
 
 describe("Keys follow SameValueZero, as in a Map", () => {
-  it("takes every kind of key, and none for another", () => {
+  it("takes every kind of key, and confuses no two keys", () => {
     const cache = holding(...TRICKY_KEYS);
     const map = new Map(TRICKY_KEYS.map((key, i) => [key, i]));
 
@@ -121,7 +121,7 @@ describe("Keys follow SameValueZero, as in a Map", () => {
     ]);
   });
 
-  it("asks keys nothing: neither proxies, nor objects that refuse conversion", () => {
+  it("calls no code of keys: neither of proxies, nor of objects that refuse conversion", () => {
     const refuse = (): never => {
       throw new Error("touched");
     };

@@ -118,7 +118,7 @@ describe("The table of strings", () => {
     return places.sort((a, b) => a - b);
   }
 
-  it("reads the last four characters of a string, and after a lesson where strings differ", () => {
+  it("reads the last four characters of a string, and after a lesson the characters in which strings differ", () => {
     const keys = numbered((i) => `tenant:${digits(i, 4)}:settings`, 2000);
     const cache = new LRUCache<string, number>({ max: 2000, seed: 1 });
     expect(placesRead(cache, keys[0]!)).toEqual([16, 17, 18, 19]);
@@ -148,7 +148,7 @@ describe("The table of strings", () => {
     for (const [i, key] of numbered(others, 2000).entries()) expect(cache.get(key)).toBe(i);
   });
 
-  it("begins with what another one has learnt last, if its first keys are alike at their ends", () => {
+  it("begins with the plan that another table has learnt last, if its first keys are alike at their ends", () => {
     const keys = (i: number): string => `basket:${digits(i, 4)}:of:somebody`;
     const first = new LRUCache<string, number>({ max: 2000, seed: 1 });
     for (const key of numbered(keys, 2000)) first.set(key, 1);
@@ -166,7 +166,7 @@ describe("The table of strings", () => {
     ]);
   });
 
-  it("keeps all that is there when slots take more than 16 bits, growing and shrinking", () => {
+  it("keeps all entries when slots take more than 16 bits, growing and shrinking", () => {
     const cache = new LRUCache<string, number>({ max: 200_000, seed: 1 });
     const key = (i: number): string => `user:${i}:profile`;
     for (let i = 0; i < 65_480; i++) cache.set(key(i), i);

@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, test } from "vitest";
 
 for (const how of ["deleteByTag", "deleteWhere"] as const) {
-  test(`${how} in a listener, while a bulk load is landing, counts for its later keys`, async () => {
+  test(`${how} in a listener, while a bulk load is settled, counts for its later keys`, async () => {
     const cache: LRUCache<string, number> = new LRUCache<string, number>({
       max: 9,
       onRemoval: (_key, _value, cause) => {

@@ -45,7 +45,7 @@ describe("deleteByTag", () => {
     expect([cache.deleteByTag("x"), cache.deleteByTag("y")]).toEqual([1, 0]);
   });
 
-  it("deletes stale entries, and not those that are over", () => {
+  it("deletes stale entries, and no expired entries", () => {
     const clock = new FakeClock();
     const { cache, log } = loggedCache<string, number>({
       max: 9,
@@ -66,7 +66,7 @@ describe("deleteByTag", () => {
     ]);
   });
 
-  it("leaves what its listeners add under the same tag", () => {
+  it("keeps entries that its listeners add under the same tag", () => {
     const { cache, log } = loggedCache<string, number>({
       max: 9,
       onRemoval: (key, value) => {
@@ -91,7 +91,7 @@ describe("deleteByTag", () => {
     expect([await Promise.all(loads), [...cache]]).toEqual([[2, 2], [["b", 2]]]);
   });
 
-  it("keeps a load from being stored that gives its entry the tag, and no other", async () => {
+  it("keeps a load from being stored that gives its entry the tag, and no other load", async () => {
     const cache = new LRUCache<string, number>({ max: 9 });
     const load = (tags: Iterable<string> | undefined) =>
       cache.getOrLoad(`${[...(tags ?? [])]}`, async (_key, context) => {
@@ -138,7 +138,7 @@ describe("deleteByTag", () => {
     expect(await load("d", ["x", "1000", "0"], 0)).toBe(true);
   });
 
-  it("takes any string, and tells tags from what every object has", () => {
+  it("takes any string, also the names that every object has", () => {
     const cache = new LRUCache<string, number>({ max: 9 });
     for (const tag of ["", "__proto__", "constructor", "\0", "ä\ud800"]) {
       expect(cache.deleteByTag(tag)).toBe(0);
@@ -222,7 +222,7 @@ describe("Tags", () => {
     expect([cache.peek("a"), tagsOf(cache, "a")]).toEqual([1, ["old"]]);
   });
 
-  it("are those of the last set, and kept by update unless it is given others", () => {
+  it("come from the last set, and update keeps them unless it is given others", () => {
     const cache = new LRUCache<string, number>({ max: 2 });
     cache.set("a", 1, { tags: ["x", "y"] });
     cache.update("a", () => 2);
@@ -244,7 +244,7 @@ describe("Tags", () => {
     expect(tagsOf(cache, "a")).toBe(undefined);
   });
 
-  it("of an entry that has expired are kept by nobody", () => {
+  it("of an expired entry are not kept", () => {
     const clock = new FakeClock();
     const cache = new LRUCache<string, number>({ max: 2, ttl: 10, clock });
     for (const write of [
@@ -274,7 +274,7 @@ describe("Tags", () => {
     expect(cache.deleteByTag("x")).toBe(2);
   });
 
-  it("do not follow the list that they came from", () => {
+  it("do not follow the list from which they were read", () => {
     const cache = new LRUCache<string, number>({ max: 9 });
     const tags = ["x"];
     cache.set("a", 1, { tags });
@@ -300,7 +300,7 @@ describe("Tags", () => {
     }
   });
 
-  it("of a value that is refused are nobody's", () => {
+  it("of a refused value are not kept", () => {
     using indexes = watchIndexes();
     const cache = new LRUCache<string, number>({ maxWeight: 9 });
     cache.set("a", 1, { tags: ["x"], weight: 10 });
@@ -311,7 +311,7 @@ describe("Tags", () => {
     ]);
   });
 
-  it("take no index unless there are some", () => {
+  it("create an index only if an entry has tags", () => {
     using indexes = watchIndexes();
     const cache = new LRUCache<string, number>({ max: 2 });
     cache.set("a", 1, { tags: [] }).set("b", 2, {}).set("c", 3);
