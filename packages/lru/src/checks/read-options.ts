@@ -80,7 +80,10 @@ export const checkFunction: Check = /* @__PURE__ */ checker(
 export const checkObject: Check = /* @__PURE__ */ checker("an object", isObject);
 
 /** Checks several keys or entries: any iterable but a string, which would yield its characters. */
-export const checkKeys: Check = /* @__PURE__ */ checker("an iterable that is not a string", isObject);
+export const checkKeys: Check = /* @__PURE__ */ checker(
+  "an iterable that is not a string",
+  isObject,
+);
 
 /** Checks a boolean. */
 export const checkBoolean: Check = /* @__PURE__ */ checker(

@@ -1,4 +1,4 @@
-import { LRUCache, type RemovalCause } from "@heapwise/lru";
+import type { LRUCache, RemovalCause } from "@heapwise/lru";
 import { FakeClock } from "@heapwise/testkit";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
