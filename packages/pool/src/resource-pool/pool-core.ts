@@ -5,7 +5,7 @@ import type { CallbackHost } from "./callbacks/owner-callbacks.ts";
 import { Closing, type CloseOrder, type ClosingHost } from "./keeping/closing.ts";
 import { Stock, type StockHost } from "./keeping/stock.ts";
 import { Upkeep, type UpkeepHost } from "./keeping/upkeep.ts";
-import type { IdleTokens } from "./lending/idle-tokens.ts";
+import { IdleTokens } from "./lending/idle-tokens.ts";
 import { Lending, NO_OPTIONS, NO_SCOPE, type LendingHost } from "./lending/lending.ts";
 import { ResourceChecks, type ChecksHost } from "./lending/resource-checks.ts";
 import { ResourceLease } from "./lending/resource-lease.ts";
@@ -43,7 +43,7 @@ import { WaitingRoom, type WaitingRoomHost } from "./waiting/waiting-room.ts";
  * - The token of a slot is in one place: see Token.
  * - No caller waits while an idle resource could serve it, unless the pool is suspended.
  * - A retiring resource is never lent again. It stays idle only while its replacement is being
- *   made.
+ *   created.
  * - A callback of the owner may call the pool, throw, or never come back. So the state of the slot
  *   is read again after each callback and after each promise.
  *
@@ -78,8 +78,11 @@ export class PoolCore<T>
   readonly upkeep: Upkeep<T>;
   readonly creations: Creations<T>;
   readonly stock: Stock<T>;
-  /** The idle list of the stock. Its field here saves the fast path a step. */
-  readonly idle: IdleTokens<T>;
+  /**
+   * Here and not in the stock, which shares it: the fast path reads it, and V8 trusts the map of an
+   * object only if the field is initialized where it is declared.
+   */
+  readonly idle: IdleTokens<T> = new IdleTokens();
   readonly checks: ResourceChecks<T>;
   readonly returns: Returns<T>;
   readonly lending: Lending<T>;
@@ -113,7 +116,6 @@ export class PoolCore<T>
     this.report = new CoreReport(this);
     this.governor = governor ?? new CreationGovernor(settings as Settings<never>, parts.random);
     this.stock = new Stock(parts, this);
-    this.idle = this.stock.idle;
     this.upkeep = new Upkeep(this, deadlines);
     this.creations = new Creations(parts, this);
     this.checks = new ResourceChecks(parts, this);
@@ -451,7 +453,7 @@ export class PoolCore<T>
     return false;
   }
 
-  /** Ends an idle resource, of this key or another, for those waiters. */
+  /** Ends an idle resource, of this key or another, for the waiters of `mustYield`. */
   yieldIdle(): void {}
 
   crowd(lacking: number): string | undefined {
@@ -505,6 +507,7 @@ export class PoolCore<T>
     this.#parts.hold(isHolding);
   }
 
+  /** Computes `#isFastPath` again. Called after each change of what it depends on. */
   refresh(): void {
     const { settings } = this;
     this.#isFastPath =

@@ -1,6 +1,6 @@
 import type { CallbackHost } from "../callbacks/owner-callbacks.ts";
 import type { Outcome } from "../callbacks/attempt.ts";
-import { IdleTokens } from "../lending/idle-tokens.ts";
+import type { IdleTokens } from "../lending/idle-tokens.ts";
 import type { Slot, Token } from "../lending/slot.ts";
 import type { Settings } from "../settings.ts";
 import type { PoolParts } from "../pool-parts.ts";
@@ -13,6 +13,7 @@ export interface StockHost<T> extends CallbackHost {
   /** All resources that count against `max`, those that are being created included. */
   readonly total: number;
   readonly isSuspended: boolean;
+  readonly idle: IdleTokens<T>;
   readonly room: { readonly size: number };
   readonly upkeep: { plan(at: number): void; planAfterUse(now: number): void };
   readonly creations: { expireBy(time: number): void };
@@ -39,11 +40,11 @@ export interface StockHost<T> extends CallbackHost {
  * Invariants, at every moment at which other code runs:
  * - A slot is in `slots` from its creation to its end, and counts in `closing` from its end until
  *   `destroy` has settled or timed out.
- * - A retiring slot is never lent again. It stays idle only while its replacement is being made.
+ * - A retiring slot is never lent again. It stays idle only while its replacement is being created.
  */
 export class Stock<T> {
   readonly slots: Set<Slot<T>> = new Set();
-  readonly idle: IdleTokens<T> = new IdleTokens();
+  readonly idle: IdleTokens<T>;
   /** Resources that are being destroyed. */
   closing = 0;
   /** Slots that are marked by `retire`. */
@@ -55,6 +56,7 @@ export class Stock<T> {
   constructor(parts: PoolParts<T>, core: StockHost<T>) {
     this.#parts = parts;
     this.#core = core;
+    this.idle = core.idle;
   }
 
   /** The number of slots that will be left once all retiring ones have ended. */
@@ -151,7 +153,7 @@ export class Stock<T> {
   }
 
   /**
-   * Ends idle slots that retire. A slot stays while its replacement is being made, so that the pool
+   * Ends idle slots that retire. A slot stays while its replacement is being created, so that the pool
    * is below `min` and `minIdle` for as short a time as possible. Returns true if the caller has to
    * create a replacement and to call this again.
    */

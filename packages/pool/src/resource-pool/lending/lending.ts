@@ -241,8 +241,8 @@ export class Lending<T> {
    */
   #takeReady(borrower: Borrower<T> | undefined): Token<T> | undefined {
     const { idle } = this.#core.stock;
-    // `pump` looks at resources that are created in this loop: else it would never end if all fail.
-    // A listener of `destroy` may suspend the pool.
+    // Resources that are created in this loop are left to `pump`. If all of them fail their checks,
+    // the loop would never end otherwise. A listener of `destroy` may suspend the pool.
     for (let left = idle.size; left > 0 && !this.#core.isSuspended; left--) {
       const token = this.#parts.settings.order === "lifo" ? idle.last : idle.first;
       if (token === undefined) return undefined;
