@@ -18,7 +18,7 @@ const pools: [thing: string, kind: string, lend: Lend][] = [
   ["buffer", "BufferPool", () => new BufferPool({ maxBytes: 2 ** 20 }).acquire(2000)],
 ];
 
-describe.each(pools)("A lease of a %s, by %s", (thing, _kind, lend) => {
+describe.each(pools)("A lease (%s) by %s", (thing, _kind, lend) => {
   const told = (method: string): string =>
     `Cannot ${method} ${thing}: the method was called without its lease, expected lease.${method}()`;
 

@@ -208,18 +208,18 @@ describe("A deadlock over two keys", () => {
     return inside;
   }
 
-  it("by the bounds of the keys is found", async () => {
+  it("is found if the bounds of the keys cause it", async () => {
     const fixture = createKeyedPool({ max: 4, maxPerKey: 1, ...timeless });
     expect(await cross(fixture)).toEqual(["deadlock", "done"]);
   });
 
-  it("by the bound over all keys is found", async () => {
+  it("is found if the bound over all keys causes it", async () => {
     const fixture = createKeyedPool({ max: 2, ...timeless });
     expect(await cross(fixture)).toEqual(["deadlock", "done"]);
     expect(fixture.pool.stats()).toMatchObject({ leased: 0, waiting: 0, refused: 1 });
   });
 
-  it("of keys other than the held ones is found", async () => {
+  it("is found if the calls wait for other keys than the held ones", async () => {
     const { pool } = createKeyedPool({ max: 2, ...timeless });
     const ends = await Promise.allSettled(
       ["a", "b"].map((key) =>
@@ -232,41 +232,44 @@ describe("A deadlock over two keys", () => {
     expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
-  it.each(["resize", "resume", "resumeKey"] as const)("that %s closes is found", async (how) => {
-    const fixture = createKeyedPool({ max: how === "resize" ? 3 : 2, ...timeless });
-    const { pool } = fixture;
-    const outcomes: unknown[] = [];
-    const third = how === "resize" ? await pool.acquire("c") : undefined;
-    const nest = (key: string): Promise<void> =>
-      pool.use(key, async () => {
-        await settled();
-        await pool
-          .use(`${key}2`, () => undefined)
-          .then(
-            () => outcomes.push("done"),
-            ({ reason }) => outcomes.push(reason),
-          );
-      });
-    if (how === "resume") setImmediate(() => pool.suspend());
-    if (how === "resumeKey") {
-      pool.suspendKey("a2");
-      pool.suspendKey("b2");
-    }
-    const both = [nest("a"), nest("b")];
-    for (let i = 0; i < 4; i++) await settled();
-    expect(outcomes).toEqual([]);
-    if (how === "resize") {
-      pool.resize({ max: 2 });
-      third!.release();
-    } else if (how === "resume") pool.resume();
-    else {
-      pool.resumeKey("a2");
+  it.each(["resize", "resume", "resumeKey"] as const)(
+    "is found if %s completes it",
+    async (how) => {
+      const fixture = createKeyedPool({ max: how === "resize" ? 3 : 2, ...timeless });
+      const { pool } = fixture;
+      const outcomes: unknown[] = [];
+      const third = how === "resize" ? await pool.acquire("c") : undefined;
+      const nest = (key: string): Promise<void> =>
+        pool.use(key, async () => {
+          await settled();
+          await pool
+            .use(`${key}2`, () => undefined)
+            .then(
+              () => outcomes.push("done"),
+              ({ reason }) => outcomes.push(reason),
+            );
+        });
+      if (how === "resume") setImmediate(() => pool.suspend());
+      if (how === "resumeKey") {
+        pool.suspendKey("a2");
+        pool.suspendKey("b2");
+      }
+      const both = [nest("a"), nest("b")];
+      for (let i = 0; i < 4; i++) await settled();
       expect(outcomes).toEqual([]);
-      pool.resumeKey("b2");
-    }
-    await Promise.all(both);
-    expect(outcomes).toEqual(["deadlock", "done"]);
-  });
+      if (how === "resize") {
+        pool.resize({ max: 2 });
+        third!.release();
+      } else if (how === "resume") pool.resume();
+      else {
+        pool.resumeKey("a2");
+        expect(outcomes).toEqual([]);
+        pool.resumeKey("b2");
+      }
+      await Promise.all(both);
+      expect(outcomes).toEqual(["deadlock", "done"]);
+    },
+  );
 });
 
 describe("A pool reports no deadlock", () => {
