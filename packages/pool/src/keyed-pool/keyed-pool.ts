@@ -22,7 +22,7 @@ import { PoolParts } from "../resource-pool/pool-parts.ts";
 import type { CloseReport, ResourcePoolStats } from "../resource-pool/reports/pool-stats.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
 import { KeyCore } from "./key-core.ts";
-import { SharedRoom } from "./shared-room.ts";
+import { SharedRoom } from "./shared-bound.ts";
 
 type CallbackName = "create" | "validate" | "prepare" | "reset" | "destroy";
 
