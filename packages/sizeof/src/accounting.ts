@@ -1,7 +1,7 @@
 /**
- * A record of what was charged already. Sizes that are taken with the same accounting charge each
- * object and each backing buffer once, even if several of the values hold it. Texts count each
- * time, because equal texts can't be told apart.
+ * A record of the objects that were charged already. Sizes that are taken with the same accounting
+ * charge each object and each backing buffer once, even if several of the values hold it. Texts
+ * count each time, because equal texts can't be distinguished.
  *
  * Keeps every object that it has recorded alive, until `delete` or `clear`.
  *

@@ -62,8 +62,8 @@ function find(runtime: Runtime): Host {
 }
 
 /**
- * What a function of the runtime returns, or undefined if it throws. workerd and edge runtimes have
- * stand-ins that throw for the functions that they lack.
+ * The result of a function of the runtime, or undefined if the function throws. workerd and edge
+ * runtimes have stand-ins that throw for the functions that they lack.
  */
 export function attempt<Answer>(ask: () => Answer): Answer | undefined {
   try {

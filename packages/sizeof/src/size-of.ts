@@ -162,7 +162,7 @@ export function tally(value: unknown, options: MeasureOptions = {}): Tally {
 }
 
 /**
- * What a cache with a bound in bytes charges for a value: its size, and a part of the room that
+ * The charge of a value in a cache with a bound in bytes: its size, and a part of the room that
  * arrays and objects have to spare if they were filled step by step. That room can't be seen, so
  * `sizeOf` does not count it.
  *

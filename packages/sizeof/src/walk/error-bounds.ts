@@ -13,8 +13,8 @@ const LONGEST_FLAT = 12;
 const LONGEST_VIEW = 1024;
 
 /**
- * What the sum of a walk may be off by, because the size of some things can't be known from inside
- * the program.
+ * The possible error of the sum of a walk, because the size of some things can't be known from
+ * inside the program.
  */
 export class ErrorBounds implements Bounds {
   /** Bytes that the sum may be too high by. */

@@ -6,7 +6,7 @@ import { getOwnPropertyDescriptor, getPrototypeOf } from "./object-functions.ts"
 /** What all objects with the same prototype have in common. */
 export interface Family {
   readonly kind: Kind;
-  /** Whether one of the prototypes is a proxy. Then no property is looked up along the chain. */
+  /** Whether a prototype is a proxy. Then no property is looked up along the chain. */
   readonly hasProxy: boolean;
   /** Whether a class of the chain has private fields, or a proxy is in the chain. */
   readonly isClosed: boolean;
@@ -99,8 +99,8 @@ function isOfEngine(callable: object): boolean {
 }
 
 /**
- * What a prototype without a constructor holds: whether it has functions, whether all of them are
- * native, and whether the prototype belongs to its objects.
+ * The contents of a prototype without a constructor: whether it has functions, whether all of them
+ * are native, and whether the prototype belongs to its objects.
  */
 function contentsOf(proto: object): { isCode: boolean } & Pick<Family, "isNative" | "isHeritage"> {
   const isModule = host().types?.isModuleNamespaceObject(proto) === true;

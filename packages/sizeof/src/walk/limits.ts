@@ -22,7 +22,7 @@ export const MANY_FIELDS = 127;
 export const SEARCH_INTERVAL = 11;
 /** After an object that has hidden keys, this many objects of its shape are searched. */
 export const SEARCHES_AFTER_HIT = 127;
-/** Shapes that are told apart for the search, a power of 2. */
+/** Shapes that the search distinguishes, a power of 2. */
 export const SHAPE_IDS = 64;
 /** Walks are numbered, and the numbers start again after this many. */
 export const SERIALS = 65_536;

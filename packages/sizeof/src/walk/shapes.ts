@@ -40,7 +40,7 @@ const HASHED = 256;
 const PRIME = 0x01000193;
 
 /*
- * What the last walks have found. Except for `owners` these are numbers, which keep nothing alive:
+ * The findings of the last walks. Except for `owners` these are numbers, which keep nothing alive:
  * a signature consists of figures that a walk counts anyway, and a hash stands for the keys.
  */
 

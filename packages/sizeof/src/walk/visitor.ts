@@ -21,7 +21,7 @@ export interface Visitor {
   readonly spare: boolean;
   /** Decides about parts that several values may hold. Undefined if each part counts. */
   readonly share: Sharing | undefined;
-  /** Collects what the sum may be off by. Undefined if no bounds are wanted. */
+  /** Collects the possible error of the sum. Undefined if no bounds are wanted. */
   readonly bounds: Bounds | undefined;
   /** Objects that were found and still have to be visited. */
   readonly stack: object[];
@@ -55,7 +55,7 @@ export interface Visitor {
   addText(text: string): void;
   /** Adds a property with getter and setter, which are not called. */
   addAccessor(property: PropertyDescriptor): void;
-  /** Adds what the prototypes of an object hold for it. */
+  /** Adds the data that an object inherits from its prototypes. */
   addInherited(family: Family, proto: object | null): void;
   /**
    * Adds an object whose `count` fields were read.
@@ -82,8 +82,8 @@ export interface Visitor {
 }
 
 /**
- * Collects what the sum may be off by. `measure` alone wants to know; for all other functions the
- * collector is undefined, and not in their bundle.
+ * Collects the possible error of the sum. Only `measure` uses a collector. For all other functions
+ * the collector is undefined, and not in their bundle.
  */
 export interface Bounds {
   /** Widens the bounds: the sum may be `low` bytes too high, and `high` bytes too low. */

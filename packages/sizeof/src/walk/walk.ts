@@ -93,7 +93,7 @@ export class Walk implements Visitor {
    * @param limit The walk stops when it has found more bytes than this.
    * @param spare Whether to add the spare room that objects and arrays have if they were filled
    *   step by step.
-   * @param bounds Collects what the sum may be off by, if bounds are wanted.
+   * @param bounds Collects the possible error of the sum, if bounds are wanted.
    * @param readTree Reads the value first, if it is a tree.
    */
   run(
