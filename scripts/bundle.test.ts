@@ -68,7 +68,7 @@ function read(path: string): string {
   return readFileSync(join(folder, path), "utf8");
 }
 
-test("what a module declares is constant, unless it is assigned to", async () => {
+test("declarations of a module are constants, unless the code assigns to them", async () => {
   const files = bundled({
     "fixed.ts": `export const fixed: number = Math.random();`,
     "index.ts": `
@@ -99,7 +99,7 @@ test("what a module declares is constant, unless it is assigned to", async () =>
   expect([Node.name, Node.none.isNone()]).toEqual(["Node", true]);
 });
 
-test("the CommonJS copy exports the same, and shares what entries share", async () => {
+test("the CommonJS copy has the same exports, and its entries share the same code", async () => {
   bundled({
     "part.ts": `
       export const part: object = {};
@@ -130,7 +130,7 @@ test("the CommonJS copy exports the same, and shares what entries share", async 
   expect(part).not.toBe((await load("part.js"))["part"]);
 });
 
-test("a shared file may have constants beside what it assigns to", () => {
+test("a shared file may have constants and variables", () => {
   const shared = `
     let counted = 0;
     export const count = (): number => ++counted;
@@ -145,7 +145,7 @@ test("a shared file may have constants beside what it assigns to", () => {
   expect([one!["count"], one!["start"]]).toEqual([other!["count"], other!["start"]]);
 });
 
-test("declarations name files that TypeScript of any age finds, in both copies", () => {
+test("declarations name files that all versions of TypeScript find, in both copies", () => {
   bundled({
     "part.ts": `export interface Part { readonly at: import("./index.ts").Whole }`,
     "index.ts": `
@@ -183,7 +183,7 @@ test.each(["", { "@heapwise/source": "./src/part.ts" }])(
     const { status, stderr } = run();
     expect(status).toBe(1);
     expect(stderr).toContain(
-      `Cannot bundle: exports["./part"] is ${JSON.stringify(target)}, expected what npm run manifests writes`,
+      `Cannot bundle: exports["./part"] is ${JSON.stringify(target)}, expected the value that npm run manifests writes`,
     );
   },
 );

@@ -23,7 +23,7 @@ const entryPoints = entriesOf(exports).map((entry) => {
   const conditions = conditionsOf(nameOfEntry(entry));
   const found = JSON.stringify(exports[entry]);
   if (found === JSON.stringify(conditions)) return conditions["@heapwise/source"];
-  const wanted = "expected what npm run manifests writes";
+  const wanted = "expected the value that npm run manifests writes";
   throw new Error(`Cannot bundle: exports["${entry}"] is ${found}, ${wanted}`);
 });
 if (entryPoints.length === 0) throw new Error("Cannot bundle: package.json exports no source");
@@ -83,7 +83,8 @@ function commonJs(path: string, text: string): string {
   const { code, live } = toCommonJs(text);
   // A file that requires this one reads an export once, so that it would never see a new value.
   if (live.length > 0 && /chunk-\w+\.js$/.test(path)) {
-    const wanted = "expected shared files to export what is never assigned to, such as a function";
+    const wanted =
+      "expected shared files to export names without later assignments, such as functions";
     throw new Error(`Cannot copy ${path}: ${live.join()} is assigned to, ${wanted}`);
   }
   return code;

@@ -18,8 +18,8 @@ import { fetchRuntime } from "./runtimes/fetch-runtime.ts";
 // scripts/consumers/projects/.
 
 const USAGE = `npm run test:consumers -- [--list] [--fast] [--write] [--keep] [name ...]
-  --list   only tells the names
-  --fast   those that \`npm run check\` runs
+  --list   only prints the names
+  --fast   only the set-ups that \`npm run check\` runs
   --write  puts the results into docs/where-it-works.md
   --keep   leaves the folders of the projects`;
 

@@ -61,7 +61,9 @@ function pack({ folder: source, manifest }: Workspace): string {
   const paths = packed?.files.map(({ path }) => path) ?? [];
   const findings = listFindings(paths, manifest.exports ?? {});
   if (packed === undefined || findings.length > 0) {
-    throw new Error(`Cannot pack ${source}: ${findings.join()}, expected what npm run build makes`);
+    throw new Error(
+      `Cannot pack ${source}: ${findings.join()}, expected the files that npm run build makes`,
+    );
   }
   return join(folder, packed.filename);
 }
@@ -70,7 +72,9 @@ function pack({ folder: source, manifest }: Workspace): string {
 function checkMaps(name: string): void {
   const { findings, places } = mapFindings(join(folder, "node_modules", name));
   if (findings.length > 0 || places === 0) {
-    throw new Error(`Cannot follow the maps of ${name}: ${findings.join()}, expected its sources`);
+    throw new Error(
+      `Cannot follow the maps of ${name}: ${findings.join()}, expected maps that lead to its sources`,
+    );
   }
 }
 
@@ -118,7 +122,7 @@ function start(file: string, code: string, flags: readonly string[] = []): void 
   const { status, stderr } = spawnSync(process.execPath, [...flags, program], { encoding: "utf8" });
   // A warning counts too: Node prints one if require() of an ES module is still an experiment.
   if (status !== 0 || stderr !== "") {
-    throw new Error(`Cannot run ${file}: ${stderr}, expected silence`);
+    throw new Error(`Cannot run ${file}: ${stderr}, expected no output`);
   }
 }
 

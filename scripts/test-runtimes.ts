@@ -58,7 +58,9 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 /** Prints the result of a run. Returns whether all checks passed. */
 function tell(part: string, { profile, passed, failed: failures, skipped }: Answer): boolean {
   const messages = Object.entries(failures).map(([name, text]) => `\n  ${name}: ${text}`);
-  const left = skipped.map((name) => `\n  ${name}: did not run, nothing forces a collection`);
+  const left = skipped.map(
+    (name) => `\n  ${name}: did not run, because the runtime cannot force a collection`,
+  );
   console.log(
     `${part}: ${passed.length} passed, ${messages.length} failed, sizes of ${profile}` +
       [...messages, ...left].join(""),

@@ -62,7 +62,7 @@ test("a run without tests fails", () => {
   expect(run({})).toEqual({ code: 1, lastLine: "0 passed, 0 failed" });
 });
 
-test("a run in which every test is off fails", () => {
+test("a run in which every test is skipped fails", () => {
   expect(run({ "a.test.js": offTest })).toEqual({
     code: 1,
     lastLine: "0 passed, 0 failed, 1 skipped",

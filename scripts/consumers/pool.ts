@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const nested = await pool
     .use(() => pool.use(() => pool.use(() => "none")))
     .catch((error: { reason?: string }) => error.reason);
-  expect(nested === "deadlock", "a deadlock that is seen");
+  expect(nested === "deadlock", "a deadlock that is reported");
   expect((await pool.close()).left.length === 0, "a clean close");
 
   const keyed = new KeyedPool({ create: (key: string) => ({ key }), max: 4, maxPerKey: 2 });
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   buffer.release();
 
   const feed: (meter: MeterShape) => () => void = (meter) => meterPool(keyed, { meter });
-  expect(typeof feed === "function", "what ends the observation of a pool");
+  expect(typeof feed === "function", "a function that ends the observation of a pool");
 }
 
 export const done: Promise<void> = main();

@@ -13,7 +13,7 @@ import {
 
 const user = { id: 1, name: "Ada Lovelace", tags: ["a", "b"] };
 const bytes: number = sizeOf(user);
-expect(bytes > shallowSizeOf(user), "an object with what it holds");
+expect(bytes > shallowSizeOf(user), "an object with its contents");
 const { min, max, opaque } = measure(user);
 expect(min <= bytes && bytes <= max && opaque === 0, "bounds around the size");
 expect(exceeds(user, bytes - 1) && !exceeds(user, bytes), "a limit");

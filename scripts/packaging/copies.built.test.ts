@@ -67,13 +67,13 @@ test("import and require give one copy, in a program that mixes them", () => {
   expect(run(compareAll)).toEqual([]);
 });
 
-test("without module-sync there are two, so that the comparison tells them apart", () => {
+test("without module-sync there are two copies, which shows that the comparison works", () => {
   const two = run(compareAll, "--no-experimental-require-module") as string[];
   expect(two).toContain("@heapwise/lru");
   expect(two).toContain("@heapwise/weak");
 });
 
-describe("two copies, of which one was loaded by its path, break nothing", () => {
+describe("two copies, one of them loaded by its path, break nothing", () => {
   /** Runs code with `a`, the ES modules of all packages, and `b`, their CommonJS copies. */
   const withBoth = (code: string): unknown =>
     run(
@@ -167,7 +167,7 @@ describe("two copies, of which one was loaded by its path, break nothing", () =>
     expect(results).toEqual(twice([true, 0, 0, 1000]));
   });
 
-  test("failed() of the other keeps a key of a batch from being loaded", () => {
+  test("failed() of the other marks a key of a batch as failed", () => {
     const results = withBoth(`
       const cache = new ours.lru.LRUCache({
         max: 5,
@@ -178,7 +178,7 @@ describe("two copies, of which one was loaded by its path, break nothing", () =>
     expect(results).toEqual(twice([1, false, true]));
   });
 
-  test("loads of caches of both find a circle with the detector of one", () => {
+  test("the detector of one finds a circle of loads in caches of both", () => {
     const results = withBoth(`
       const loadCycles = theirs["lru/load-cycles"].detectLoadCycles();
       const first = new ours.lru.LRUCache({ max: 1, loadCycles, load: () => second.getOrLoad("b") });
@@ -187,7 +187,7 @@ describe("two copies, of which one was loaded by its path, break nothing", () =>
     expect(results).toEqual(["LOAD_CYCLE", "LOAD_CYCLE"]);
   });
 
-  test("a pool of each serves within a loan of the other", () => {
+  test("a pool of each lends during a loan of the other", () => {
     const results = withBoth(`
       const scopes = theirs["pool/node"].asyncLoanScopes();
       const make = (kind) => new kind.pool.ResourcePool({ create: () => ({}), max: 1, scopes });

@@ -6,7 +6,7 @@ const known = { repository: "https://example.org/heapwise", engines: { node: ">=
 const parts = { folder: "packages/lru", manifest: { exports }, root: known };
 const manifestOf = (root: object): object => madeFields({ ...parts, root });
 
-test("an entry answers each kind of tool, from the most special condition to the least", () => {
+test("an entry has a target for each kind of tool, from the most special condition to the least", () => {
   const module = { types: "./dist/core.d.ts", default: "./dist/core.js" };
   const made = madeFields(parts);
   const { "./core": core } = made["exports"] as Record<string, object>;
@@ -47,12 +47,12 @@ test.each([undefined, "", "heapwise", "https://repository.invalid/heapwise"])(
   },
 );
 
-test("a manifest is published if it names the address", () => {
+test("a manifest can be published if it has the address", () => {
   const manifest = manifestOf(known);
   expect(publishFinding({ ...parts, manifest })).toBeUndefined();
   for (const field of ["repository", "homepage", "bugs"]) {
     expect(publishFinding({ ...parts, manifest: { ...manifest, [field]: undefined } })).toMatch(
-      `${field} does not name https://example.org/heapwise, expected what npm run manifests writes`,
+      `${field} does not name https://example.org/heapwise, expected the value that npm run manifests writes`,
     );
   }
 });

@@ -68,6 +68,7 @@ export function publishFinding(parts: ManifestParts): string | undefined {
     (field) => JSON.stringify(made[field]) !== JSON.stringify(Object(parts.manifest)[field]),
   );
   return (
-    differing && `${differing} does not name ${address}, expected what npm run manifests writes`
+    differing &&
+    `${differing} does not name ${address}, expected the value that npm run manifests writes`
   );
 }

@@ -30,7 +30,7 @@ const whole = [
 ];
 
 describe("listFindings", () => {
-  test("finds nothing in a whole tarball", () => {
+  test("finds nothing in a complete tarball", () => {
     expect(listFindings(whole, exports)).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe("mapFindings", () => {
     expect(mapFindings(folder)).toEqual({ findings: [], places: 1 });
   });
 
-  test("finds a map that leads elsewhere, or nowhere, or carries its sources", () => {
+  test("finds a map that leads to another place, or nowhere, or that has a copy of its sources", () => {
     declare("AAEA,qBAAa");
     expect(mapFindings(folder).findings).toEqual([
       "index.d.ts leads to another line than that of One",
@@ -90,7 +90,9 @@ describe("mapFindings", () => {
     declare("AACA,qBAAa", { sources: ["../../src/index.ts"] });
     expect(mapFindings(folder).findings).toEqual(["index.d.ts has no ../../src/index.ts"]);
     declare("AACA,qBAAa", { sourcesContent: ["export class One {}"] });
-    expect(mapFindings(folder).findings).toEqual(["index.d.ts has a map that carries its sources"]);
+    expect(mapFindings(folder).findings).toEqual([
+      "index.d.ts has a map with a copy of its sources",
+    ]);
     rmSync(join(folder, "dist/index.d.ts.map"));
     expect(mapFindings(folder).findings).toEqual(["index.d.ts has no map"]);
   });

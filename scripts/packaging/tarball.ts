@@ -59,7 +59,7 @@ export function mapFindings(folder: string): { findings: string[]; places: numbe
       continue;
     }
     const payload = JSON.parse(readFileSync(map, "utf8")) as SourceMapPayload;
-    if ("sourcesContent" in payload) findings.push(`${name} has a map that carries its sources`);
+    if ("sourcesContent" in payload) findings.push(`${name} has a map with a copy of its sources`);
     const absent = payload.sources.filter((source) => !existsSync(join(dirname(map), source)));
     if (absent.length > 0) {
       findings.push(`${name} has no ${absent.join()}`);
@@ -68,7 +68,7 @@ export function mapFindings(folder: string): { findings: string[]; places: numbe
     const found = placesIn(text, new SourceMap(payload), dirname(map));
     places += found.length;
     for (const place of found.filter(({ isRight }) => !isRight)) {
-      findings.push(`${name} leads to another line than that of ${place.name}`);
+      findings.push(`${name} leads to another line than the line of ${place.name}`);
     }
   }
   return { findings, places };

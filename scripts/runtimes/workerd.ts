@@ -77,5 +77,5 @@ async function portIn(control: Readable): Promise<number> {
     const [, port] = /"port":\s*(\d+)/.exec(text) ?? [];
     if (port !== undefined) return Number(port);
   }
-  throw new Error(`Cannot start worker: it tells no port, but ${text}`);
+  throw new Error(`Cannot start worker: it reported ${text}, expected its port`);
 }

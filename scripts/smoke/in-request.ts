@@ -18,7 +18,7 @@ const { WeakCache } = await storage.run("importer", () => import("@heapwise/weak
 const outermost = "Deno" in globalThis ? "importer" : undefined;
 
 const checks: Checks = {
-  "lru calls listeners, disposal and error reports of a timer outside": async () => {
+  "lru calls listeners, disposal and error reports of a timer outside of requests": async () => {
     const seen: unknown[] = [];
     const see = (): void => void seen.push(storage.getStore());
     const cache = new LRUCache<string, number>({
@@ -38,7 +38,7 @@ const checks: Checks = {
       `no request, got ${seen.join()}`,
     );
   },
-  "pool makes, ends and reports outside": async () => {
+  "pool creates, destroys and reports outside of requests": async () => {
     const seen: unknown[] = [];
     const see = (): void => void seen.push(storage.getStore());
     const pool = new ResourcePool({
@@ -69,15 +69,15 @@ function serve(request: () => unknown): () => number {
 
 /** Some objects may stay: an engine may scan its stack conservatively. */
 const collections: Checks = {
-  "lru keeps no request that has a cache of its own": async () => {
+  "lru keeps no request alive that has its own cache": async () => {
     const alive = serve(() => new LRUCache({ max: 9, ttl: 3_600_000 }).set("user", 1));
     expect(await collected(() => alive() <= 10), `few requests, got ${alive()}`);
   },
-  "weak keeps no request that has a cache of its own": async () => {
+  "weak keeps no request alive that has its own cache": async () => {
     const alive = serve(() => new WeakCache({ minResidence: { ms: 3_600_000 } }).set("user", {}));
     expect(await collected(() => alive() <= 10), `few requests, got ${alive()}`);
   },
-  "weak tells of what was collected outside": async () => {
+  "weak reports collected objects outside of requests": async () => {
     const seen = new Set<unknown>();
     const cache = storage.run(
       "request",

@@ -46,7 +46,7 @@ const PARTS: Readonly<Record<string, Checks>> = {
     ...Object.fromEntries(checks),
     "workerd: the global scope makes and fills caches": () => {
       expect(errors.length === 0, `no error, got ${String(errors[0])}`);
-      expect(cache.get("for good") === 2, "what was set to stay");
+      expect(cache.get("for good") === 2, "the values to stay");
       expect(
         hasWeakRefs ? refusal === undefined : String(refusal).includes("has no WeakRef"),
         `weak caches, or a reason, got ${String(refusal)}`,
@@ -65,14 +65,14 @@ const PARTS: Readonly<Record<string, Checks>> = {
   "/second": {
     // The cache may still wait for a timer that is gone. In that case expired entries are removed
     // on the next use.
-    "workerd: the next request finds what has expired, and goes on with the cache": async () => {
+    "workerd: the next request removes expired entries, and continues with the cache": async () => {
       await until(() => cache.get("left") === undefined);
       cache.set("next", 1);
       await until(() => cache.size > 0 && removed.includes("next expired"));
       expect(removed.includes("left expired"), `it to be removed, got ${removed.join()}`);
       expect(cache.get("for good") === 2 && errors.length === 0, "the rest to stay");
     },
-    "workerd: the next request has the pool's time": async () => {
+    "workerd: the next request sees the time of the pool": async () => {
       const lease = await pool.acquire();
       await new Promise((resolve) => setTimeout(resolve, 20));
       const { age } = pool.holders()[0]!;

@@ -20,7 +20,7 @@ export const lruChecks: Checks = {
     expect(cache.update("c", (old) => (old === 3 ? REMOVE : 0)) === undefined, "an update");
     expect(cache.size === 0 && cache.stats().hits === 1, "an empty cache that counted");
   },
-  "lru takes keys of all kinds, as a Map does": () => {
+  "lru takes keys of all kinds, like a Map": () => {
     const keys = [1, -0, NaN, 1.5, 2 ** 40, "a", "", 5n, true, null, undefined, Symbol("s"), {}];
     const cache = new LRUCache<unknown, number>({ max: 100 });
     keys.forEach((key, i) => cache.set(key, i));
@@ -52,7 +52,7 @@ export const lruChecks: Checks = {
       }
     }
   },
-  "lru lets entries expire on the host's clock, by themselves": async () => {
+  "lru expires entries by itself on the host's clock": async () => {
     const expired: string[] = [];
     const cache = new LRUCache<string, number>({
       max: 10,
@@ -72,7 +72,7 @@ export const lruChecks: Checks = {
     expect(cache.bytes() <= 1e6 && cache.bytes() > 900_000, `a full cache, got ${cache.bytes()}`);
     expect(cache.size === 19, `19 buffers, got ${cache.size}`);
   },
-  "lru loads once for all callers, aborts, and serves what is stale": async () => {
+  "lru loads once for all callers, aborts, and serves stale values": async () => {
     let loads = 0;
     let time = 0;
     const cache = new LRUCache<string, string>({
@@ -96,7 +96,7 @@ export const lruChecks: Checks = {
     controller.abort(new Error("left"));
     expect((await left.catch((error: Error) => error.message)) === "left", "the reason");
   },
-  "lru ends loads that take too long, on the host's timers": async () => {
+  "lru ends loads that take too long, by the host's timers": async () => {
     const cache = new LRUCache<string, string>({ max: 10, hardTimeout: 20 });
     const error = await cache.getOrLoad("a", () => new Promise(() => {})).catch((each) => each);
     expect(error instanceof LoadTimeoutError, `a LoadTimeoutError, got ${String(error)}`);
@@ -113,7 +113,7 @@ export const lruChecks: Checks = {
     expect(disposed.length === 0 && lease.value === "A", "a value that is lent");
     lease.release();
     lease.release();
-    expect(disposed.join() === "A", "one that is disposed of once");
+    expect(disposed.join() === "A", "the value to be disposed of once");
   },
   "lru disposes of values by their own method, and of itself": () => {
     const closed: string[] = [];
@@ -134,7 +134,7 @@ export const lruChecks: Checks = {
     }
     expect(error instanceof CacheDisposedError, "an error for a write after the end");
   },
-  "lru memoizes, and takes and gives snapshots": async () => {
+  "lru memoizes, and makes and restores snapshots": async () => {
     let calls = 0;
     const square = memoize(async (n: number) => (calls++, n * n));
     expect((await square(3)) === 9 && (await square(3)) === 9 && calls === 1, "one call");
@@ -144,7 +144,7 @@ export const lruChecks: Checks = {
     >;
     expect(LRUCache.from(snapshot, { max: 5 }).get("a") === 1, "the entry in the copy");
   },
-  "lru tells a meter": () => {
+  "lru reports to a meter": () => {
     const named: string[] = [];
     const create = (name: string): object => (named.push(name), {});
     const meter: MeterShape = {
@@ -161,7 +161,7 @@ export const lruChecks: Checks = {
 
 /** Objects that the cache must not keep alive. */
 export const lruCollections: Checks = {
-  "lru keeps nothing of what left it": async () => {
+  "lru keeps no removed entry alive": async () => {
     const cache = new LRUCache<object, object>({ max: 10, ttl: 3_600_000 });
     const refs = Array.from({ length: 500 }, () => {
       const value = {};
@@ -170,6 +170,6 @@ export const lruCollections: Checks = {
     });
     const alive = (): number => refs.filter((ref) => ref.deref() !== undefined).length;
     expect(await collected(() => alive() <= 60), `few values, got ${alive()}`);
-    expect(cache.size === 10 && alive() >= 10, "those in the cache");
+    expect(cache.size === 10 && alive() >= 10, "the entries in the cache to stay");
   },
 };

@@ -19,7 +19,7 @@ export const nodeChecks: Checks = {
     const expected = '[{"name":"smoke","key":"a","cause":"evicted"}]';
     expect(JSON.stringify(messages) === expected, `one message, got ${JSON.stringify(messages)}`);
   },
-  "node: lru sees loads that wait for each other": async () => {
+  "node: lru detects loads that wait for each other": async () => {
     const cache: LRUCache<string, string> = new LRUCache<string, string>({
       max: 5,
       loadCycles: detectLoadCycles(),
@@ -31,7 +31,7 @@ export const nodeChecks: Checks = {
     const error = await cache.getOrLoad("a").catch((each: unknown) => each);
     expect(error instanceof LoadCycleError, `a LoadCycleError, got ${String(error)}`);
   },
-  "node: pool sees a deadlock": async () => {
+  "node: pool detects a deadlock": async () => {
     const pool = new ResourcePool({ create: () => ({}), max: 1, scopes: asyncLoanScopes() });
     const error = await pool.use(() => pool.use(() => 1)).catch((each: unknown) => each);
     expect(
@@ -41,7 +41,7 @@ export const nodeChecks: Checks = {
     await pool.close();
   },
   // Bun does not know `module-sync`: a program that both imports and requires has two copies.
-  "node: import and require give one copy, but in Bun": async () => {
+  "node: import and require give one copy, except in Bun": async () => {
     const isOne = !("Bun" in globalThis);
     const require = createRequire(import.meta.url);
     const names = ["lru", "lru/core", "lru/policies", "pool", "pool/node", "sizeof", "weak"];

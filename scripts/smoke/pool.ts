@@ -11,7 +11,7 @@ import { collected, expect, until, type Checks } from "./check.ts";
 
 /** The pools, without the parts that need Node. */
 export const poolChecks: Checks = {
-  "pool lends to each in turn, and never one resource to two": async () => {
+  "pool lends to the callers in turn, and never one resource to two of them": async () => {
     let made = 0;
     const lent = new Set<object>();
     const pool = new ResourcePool({ create: async () => ({ id: ++made }), max: 3 });
@@ -57,7 +57,7 @@ export const poolChecks: Checks = {
     await pool[asyncDispose]();
     expect(pool.stats().total === 0, "a pool that is closed");
   },
-  "pool ends waits and idle resources on the host's timers": async () => {
+  "pool ends waits and idle resources by the host's timers": async () => {
     let destroyed = 0;
     const pool = new ResourcePool({
       create: () => ({}),
@@ -102,7 +102,7 @@ export const poolChecks: Checks = {
     }
     expect(error instanceof StaleLeaseError, `a StaleLeaseError, got ${String(error)}`);
   },
-  "pool lends clean buffers of the length asked": () => {
+  "pool lends clean buffers of the requested length": () => {
     const pool = new BufferPool({ maxBytes: 2 ** 20, onReturn: "zero" });
     const first = pool.acquire(5000);
     first.value.fill(7);
@@ -111,7 +111,7 @@ export const poolChecks: Checks = {
     expect(second.value.length === 5000 && second.value.every((byte) => byte === 0), "zeros");
     second.release();
   },
-  "pool tells a meter": async () => {
+  "pool reports to a meter": async () => {
     const named: string[] = [];
     let told = 0;
     const meter: MeterShape = {
@@ -133,7 +133,7 @@ export const poolChecks: Checks = {
 
 /** How the pools handle a lost lease. */
 export const poolCollections: Checks = {
-  "pool notices a lease that nobody has any more": async () => {
+  "pool detects a lease that was lost": async () => {
     let made = 0;
     const pool = new ResourcePool({ create: () => ({ id: ++made }), max: 20 });
     await (async () => {

@@ -17,7 +17,7 @@ import { MEASURED_SIZES } from "./measured-sizes.ts";
 
 /** Sizes and their bounds. */
 export const sizeofChecks: Checks = {
-  "sizeof bounds what a value takes": () => {
+  "sizeof has bounds around the size of a value": () => {
     const user = { id: 1, name: "Ada Lovelace", tags: ["a", "b"], at: new Date(0), n: 1.5 };
     const bytes = sizeOf(user);
     const { min, max, opaque } = measure(user);
@@ -73,7 +73,7 @@ export const sizeofChecks: Checks = {
     });
     expect(sizeOf(value) > 0, "a size");
   },
-  "sizeof tells what was measured on this engine": () => {
+  "sizeof returns the measured sizes of this engine": () => {
     const { name } = detectProfile();
     if (name === "v8-compressed") {
       compare(0.1, ({ make, compressed }) => [sizeOf(make(1234)), compressed]);
@@ -85,7 +85,7 @@ export const sizeofChecks: Checks = {
 
 /** Sizes compared with the growth of the heap: exact in V8, if the runtime reports its heap. */
 export const sizeofCollections: Checks = {
-  "sizeof tells what the heap grows by": async () => {
+  "sizeof returns the growth of the heap": async () => {
     if (detectProfile().name !== "v8") return;
     const slopes = new Map<string, number>();
     for (const { name, make } of MEASURED_SIZES) {

@@ -9,7 +9,7 @@ const things = (count: number): Thing[] => Array.from({ length: count }, (_, id)
 
 /** The weak caches while all objects are held. */
 export const weakChecks: Checks = {
-  "weak finds again what left its front and is held": () => {
+  "weak finds values that left its front and are still held": () => {
     const held = things(100);
     const cache = new WeakCache<number, Thing>({ strong: { max: 5 }, softLimit: "70%" });
     for (const thing of held) cache.set(thing.id, thing);
@@ -19,7 +19,7 @@ export const weakChecks: Checks = {
     );
     expect(cache.liveSize() === 100 && cache.stats().revivals > 90, "many revivals");
   },
-  "weak bounds what it keeps by key, interns and memoizes": () => {
+  "weak has a bounded front, interns and memoizes": () => {
     const keys = things(3);
     const cache = new WeakKeyCache<Thing, number>({ max: 2 });
     for (const key of keys) cache.set(key, key.id);
@@ -39,7 +39,7 @@ export const weakChecks: Checks = {
  * conservatively.
  */
 export const weakCollections: Checks = {
-  "weak lets go of all but its front": async () => {
+  "weak drops everything except its front": async () => {
     const collectedKeys: number[] = [];
     const cache = new WeakCache<number, Thing>({
       strong: { max: 10 },
@@ -52,7 +52,7 @@ export const weakCollections: Checks = {
     await until(() => collectedKeys.length + cache.size === 1000);
     expect(new Set(collectedKeys).size === collectedKeys.length, "each to be reported once");
   },
-  "weak lets go of keys, though values refer to them": async () => {
+  "weak drops keys, even if values refer to them": async () => {
     const cache = new WeakKeyCache<object, object>();
     for (const key of things(1000)) cache.set(key, { key });
     expect(await collected(() => cache.size <= 100), `few keys, got ${cache.size}`);

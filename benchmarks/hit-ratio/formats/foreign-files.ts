@@ -53,5 +53,5 @@ export function refuseForeignText(text: string, ending: string): void {
   if (start.startsWith("%PDF-")) throw new ForeignFile("a PDF document", "a trace");
   const isOneLine = ending === ".json" && !/[\r\n]\s*\S/.test(text);
   if (isOneLine || /^[[{]\s*([\r\n]|[[{]|$)/.test(start))
-    throw new ForeignFile("a JSON document", "JSON lines, the output of jq -c '.[]'");
+    throw new ForeignFile("a JSON document", "JSON lines, as from jq -c '.[]'");
 }

@@ -353,9 +353,9 @@ describe("JSON lines", () => {
     [
       '[{"a":1},\n{"a":2}]\n',
       {},
-      "a JSON document, expected JSON lines, the output of jq -c '.[]'",
+      "a JSON document, expected JSON lines, as from jq -c '.[]'",
     ],
-    ['{\n  "a": 1\n}\n', {}, "a JSON document, expected JSON lines, the output of jq -c '.[]'"],
+    ['{\n  "a": 1\n}\n', {}, "a JSON document, expected JSON lines, as from jq -c '.[]'"],
     ["words\nand more\n", { format: "jsonl" }, "no line with a JSON object, expected JSON lines"],
   ])("%j %j is an error", async (text, options, message) => {
     await expect(read("a.jsonl", text, options)).rejects.toThrow(
@@ -583,7 +583,7 @@ describe("a format in the option", () => {
     [
       "zero.csv",
       Buffer.from("time,url\n1,/a\0b\n2,/b\n"),
-      "text with bytes that are 0 (1 in the first 21 bytes), expected text without them, the output of tr -d '\\000'",
+      "text with bytes that are 0 (1 in the first 21 bytes), expected text without them, as from tr -d '\\000'",
     ],
     [
       "swapped.txt",

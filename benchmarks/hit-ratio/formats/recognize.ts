@@ -161,7 +161,7 @@ function refuseZeros(bytes: Buffer): void {
   const zeros = (bytes.length - text.length).toLocaleString("en");
   throw new BadTrace(
     `text with bytes that are 0 (${zeros} in the first ${countOf(bytes.length, "byte")})`,
-    "text without them, the output of tr -d '\\000'",
+    "text without them, as from tr -d '\\000'",
   );
 }
 
@@ -176,7 +176,7 @@ function recognizeLines(sample: Sample, options: ReadOptions): Recognition {
   const text = isWhole ? decoded : decoded.slice(0, lastLineEnd(decoded) || undefined);
   const found = recognizeText(text, endingOf(path), options);
   if (options.format === undefined && endingOf(path) === ".json" && found !== "jsonl")
-    throw new ForeignFile("a JSON document", "JSON lines, the output of jq -c '.[]'");
+    throw new ForeignFile("a JSON document", "JSON lines, as from jq -c '.[]'");
   const used: (keyof ReadOptions)[] = [];
   if (options.format !== undefined) used.push("format");
   if (options.encoding !== undefined && mark === undefined) used.push("encoding");

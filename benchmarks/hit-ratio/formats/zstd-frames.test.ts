@@ -90,7 +90,7 @@ test("all frames of a zstd file are read, or one line names the Node that can", 
     ).rejects.toThrow("b.txt: a truncated file, expected a whole zstd file");
   } else {
     await expect(reading).rejects.toThrow(
-      `Cannot read trace ${path}: a zstd file, which Node ${process.versions.node} cannot unpack, expected Node 22.15, 23.8 or newer, or what \`zstd -d\` makes of the file`,
+      `Cannot read trace ${path}: a zstd file, which Node ${process.versions.node} cannot unpack, expected Node 22.15, 23.8 or newer, or the output of \`zstd -d\``,
     );
   }
 });

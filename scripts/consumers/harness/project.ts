@@ -96,7 +96,9 @@ export class Project {
     if (error !== undefined || status !== wanted || !expected.test(output)) {
       const end = error?.message ?? signal ?? `exit code ${status}`;
       const line = [program, ...args].join(" ").replaceAll(`${this.folder}/`, "");
-      throw new Error(`Cannot run ${line}: ${end}, expected ${expected} and ${wanted}\n${output}`);
+      throw new Error(
+        `Cannot run ${line}: ${end}, expected output like ${expected} and exit code ${wanted}\n${output}`,
+      );
     }
     return output;
   }
@@ -106,7 +108,8 @@ export class Project {
     const { bin: found } = this.manifestOf(name);
     const path =
       typeof found === "string" ? found : (found?.[bin] ?? Object.values(found ?? {})[0]);
-    if (path === undefined) throw new Error(`Cannot run ${name}: it has no program`);
+    if (path === undefined)
+      throw new Error(`Cannot run ${name}: it has no program, expected \`bin\` in its manifest`);
     return this.path("node_modules", name, path);
   }
 
@@ -122,7 +125,8 @@ export class Project {
 
   private manifestOf(name: string): Manifest {
     const path = this.path("node_modules", name, "package.json");
-    if (!existsSync(path)) throw new Error(`Cannot use ${name}: it is not installed`);
+    if (!existsSync(path))
+      throw new Error(`Cannot use ${name}: it is not installed, expected it in node_modules`);
     return JSON.parse(readFileSync(path, "utf8")) as Manifest;
   }
 }

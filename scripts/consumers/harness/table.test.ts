@@ -30,7 +30,7 @@ test("the page has the results of all set-ups", async () => {
   }
 });
 
-test("each set-up has a name of its own, and its tools are pinned", () => {
+test("each set-up has a unique name, and its tools are pinned", () => {
   expect(new Set(setups.map(({ name }) => name)).size).toBe(setups.length);
   for (const { folder, variant = "files" } of GROUPS) {
     const path = join(import.meta.dirname, "../projects", folder, variant, "package.json");
@@ -58,7 +58,7 @@ test("set-ups of one title share a row, unless only some of them work", () => {
 const START = "<!-- results of npm run test:consumers -->";
 const END = "<!-- end of the results -->";
 
-test("a table takes the place of the older one", () => {
+test("a new table replaces the older one", () => {
   const once = replaceTable(`a\n${START}\n${END}\nb`, "old");
   expect(replaceTable(once, "new")).toBe(`a\n${START}\n\nnew\n\n${END}\nb`);
 });

@@ -7,7 +7,7 @@ import "./typed/weak";
 
 jest.setTimeout(300_000);
 
-test("the packages as a stranger uses them", async () => {
+test("the packages work as users call them", async () => {
   await lruDone;
   await poolDone;
   expect.assertions(0);

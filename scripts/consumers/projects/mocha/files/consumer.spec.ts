@@ -5,7 +5,7 @@ import "./consumers/weak";
 
 declare function it(title: string, test: () => Promise<void>): void;
 
-it("uses the packages as a stranger does", async () => {
+it("uses the packages like a user", async () => {
   await lruDone;
   await poolDone;
 });
