@@ -350,11 +350,7 @@ describe("JSON lines", () => {
       "no field that is certainly the key, expected --field with one of a, b",
     ],
     ['{"a":1,"b":2}\n', { field: "c" }, 'no field "c", expected --field with one of a, b'],
-    [
-      '[{"a":1},\n{"a":2}]\n',
-      {},
-      "a JSON document, expected JSON lines, as from jq -c '.[]'",
-    ],
+    ['[{"a":1},\n{"a":2}]\n', {}, "a JSON document, expected JSON lines, as from jq -c '.[]'"],
     ['{\n  "a": 1\n}\n', {}, "a JSON document, expected JSON lines, as from jq -c '.[]'"],
     ["words\nand more\n", { format: "jsonl" }, "no line with a JSON object, expected JSON lines"],
   ])("%j %j is an error", async (text, options, message) => {
