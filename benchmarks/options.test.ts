@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { BASELINE, RIVALS } from "./adapters/catalogue.ts";
 import { readOptions } from "./options.ts";
 import { SUITE_NAMES, SUITES } from "./suites.ts";
 
 const read = (...args: string[]): ReturnType<typeof readOptions> => readOptions(args, resolve("/"));
 
 const NODE_SUITES = SUITES.filter(({ takesNodes }) => takesNodes).map(({ name }) => name);
+const PICTURE_SUITES = SUITES.filter(({ picture }) => picture).map(({ name }) => name);
 
 describe("options", () => {
   test("without any, every suite but designs runs against every rival", () => {
@@ -13,7 +15,7 @@ describe("options", () => {
       full: false,
       only: SUITE_NAMES.filter((name) => name !== "designs"),
       nodes: [],
-      rivals: ["mnemonist", "quick-lru", "tiny-lru", "lru.min", "Map"],
+      rivals: RIVALS.filter((name) => name !== BASELINE),
     });
   });
 
@@ -56,7 +58,7 @@ describe("options", () => {
   test("pictures need the suites that have one, and a folder that exists or can be made", () => {
     const options = read("--images", import.meta.dirname);
     expect(options?.images).toBe(import.meta.dirname);
-    expect(options?.only).toEqual(["throughput", "memory", "hit-ratio"]);
+    expect(options?.only).toEqual(PICTURE_SUITES);
     expect(read("--images", "images", "--only", "memory,keys")?.only).toEqual(["keys", "memory"]);
     expect(read("--images", "images")?.images).toBe(resolve("/images"));
     expect(() => read("--images", "no/such/folder")).toThrow(/^Cannot write --images: /);
@@ -74,10 +76,7 @@ describe("options", () => {
   test.each([
     [["--only", "speed"], `Cannot read --only: "speed", expected ${SUITE_NAMES.join(", ")}`],
     [["--only", ","], `Cannot read --only: no name, expected ${SUITE_NAMES.join(", ")}`],
-    [
-      ["--rivals", "lru"],
-      'Cannot read --rivals: "lru", expected lru-cache, mnemonist, quick-lru, tiny-lru, lru.min, Map',
-    ],
+    [["--rivals", "lru"], `Cannot read --rivals: "lru", expected ${RIVALS.join(", ")}`],
     [
       ["--fast"],
       "Cannot read the command line: unknown option '--fast', expected the options that --help lists",
@@ -96,7 +95,7 @@ describe("options", () => {
     ],
     [
       ["--images", "images", "--only", "keys"],
-      "Cannot use --images: keys alone, expected throughput or memory or hit-ratio too",
+      `Cannot use --images: keys alone, expected ${PICTURE_SUITES.join(" or ")} too`,
     ],
     [
       ["--images", "images", "--traces", "mine"],

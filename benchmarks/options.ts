@@ -61,7 +61,7 @@ Examples:
   npm run bench -- --only keys --node 24,26         also on newer versions of Node
   npm run bench -- --only designs                   the designs of the index, also the designs that lost
   npm run bench -- --only memory --json out.json    also write the numbers to a file
-  npm run bench -- --images docs/images             the pictures of the front page, in about 3 minutes
+  npm run bench -- --images docs/images             the pictures of the front page, in a few minutes
 
 The report is written to benchmarks/report/index.html, its numbers to results.json in the same folder.`;
 

@@ -44,7 +44,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(RUNS)) {
   try {
     const answers = await RUNS[name]!();
     for (const [part, answer] of Object.entries(answers))
-      if (!tell(part, answer)) failed.push(part);
+      if (!printReport(part, answer)) failed.push(part);
   } catch (error) {
     console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     failed.push(name);
@@ -56,7 +56,10 @@ console.log(
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 /** Prints the result of a run. Returns whether all checks passed. */
-function tell(part: string, { profile, passed, failed: failures, skipped }: Answer): boolean {
+function printReport(
+  part: string,
+  { profile, passed, failed: failures, skipped }: Answer,
+): boolean {
   const messages = Object.entries(failures).map(([name, text]) => `\n  ${name}: ${text}`);
   const left = skipped.map(
     (name) => `\n  ${name}: did not run, because the runtime cannot force a collection`,

@@ -104,8 +104,8 @@ async function readFolder(
   if (names.includes(MANIFEST)) {
     const traces = readManifest(folder, names);
     if (traces) {
-      const told = new Set(traces.map(({ path }) => basename(path)));
-      for (const name of names) if (!told.has(name) && name !== MANIFEST) skip(name, NOT_TOLD);
+      const listed = new Set(traces.map(({ path }) => basename(path)));
+      for (const name of names) if (!listed.has(name) && name !== MANIFEST) skip(name, NOT_LISTED);
       return traces;
     }
   }
@@ -119,7 +119,7 @@ async function readFolder(
   return traces;
 }
 
-const NOT_TOLD = `not in ${MANIFEST}`;
+const NOT_LISTED = `not in ${MANIFEST}`;
 
 async function readNames(folder: string): Promise<string[]> {
   if (folder === "") throw new Error("Cannot read traces: an empty path, expected a folder");

@@ -24,10 +24,10 @@ describe("copies of traces", () => {
       folder.write("b.txt", "x\nx\n"),
     ];
     const { traces } = await listTraces({ files });
-    const told: string[] = [];
+    const lines: string[] = [];
 
     const spooled = await spoolTraces(traces, (understood, warnings) =>
-      told.push(understood, ...warnings),
+      lines.push(understood, ...warnings),
     );
 
     const read = await Promise.all(spooled.traces.map((trace) => readTrace(trace)));
@@ -44,7 +44,7 @@ describe("copies of traces", () => {
       `${files[1]}: one key per line (guessed); 2 requests, 1 different key, no line skipped`,
     ]);
     expect(spooled.warnings).toEqual([expect.stringContaining("only one key")]);
-    expect(told).toEqual([...spooled.understood, ...spooled.warnings]);
+    expect(lines).toEqual([...spooled.understood, ...spooled.warnings]);
     const copies = dirname(spooled.traces[0]!.path);
     await spooled[Symbol.asyncDispose]();
     expect(existsSync(copies)).toBe(false);
