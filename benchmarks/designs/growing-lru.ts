@@ -44,7 +44,7 @@ export class GrowingLru<K, V> implements DesignedCache<K, V> {
     if (store.size === store.max) this.#evict();
     else if (store.isFull) this.#grow();
     if (this.#wideMask !== this.#mask) this.#splitBuckets(this.#splitsPerAdd);
-    slot = store.take();
+    slot = store.allocate();
     store.put(slot, key, value);
     const bucket = this.#bucket(this.#hash);
     store.links[slot * LINKS + HASH] = this.#hash;

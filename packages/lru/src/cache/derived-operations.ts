@@ -1,5 +1,6 @@
 import { checkFunction, checkKeys } from "../checks/read-options.ts";
 import { canonicalKey } from "../table/canonical-key.ts";
+import type { EntryTable } from "../table/entry-table.ts";
 import type { SetOptions } from "./options.ts";
 
 /** Returned by the callback of `update` to delete the entry. */
@@ -17,10 +18,8 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   abstract delete(key: K): boolean;
   abstract entries(): IterableIterator<[K, V]>;
 
-  /** Runs an operation on several entries; listeners run at its end, also when it throws, and its error is the one thrown. */
-  protected abstract batch(operation: () => void): void;
-  /** Throws a CacheDisposedError once the cache is disposed of. */
-  protected abstract refuseDisposed(action: string): void;
+  /** For subclasses in sibling packages. */
+  protected abstract get table(): EntryTable<K, V>;
 
   /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
   getOrInsert(key: K, value: V): V {
@@ -39,7 +38,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     checkFunction("set entry", "callback", callback);
     const found = this.get(key);
     if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
-    this.refuseDisposed("set entry");
+    this.table.refuseDisposed("set entry");
     const value = callback(canonicalKey(key));
     this.set(key, value);
     return value;
@@ -56,7 +55,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     options?: Options,
   ): V | undefined {
     checkFunction("update entry", "callback", callback);
-    this.refuseDisposed("update entry");
+    this.table.refuseDisposed("update entry");
     const value = callback(this.peek(key));
     if (value === REMOVE) {
       this.delete(key);
@@ -85,7 +84,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   /** Stores several entries. When one of them throws, those before it stay stored. */
   setMany(entries: Iterable<readonly [K, V]>, options?: Options): this {
     checkKeys("set entries", "entries", entries);
-    this.batch(() => {
+    this.table.batch(() => {
       for (const [key, value] of entries) this.set(key, value, options);
     });
     return this;
@@ -95,7 +94,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   deleteMany(keys: Keys<K>): number {
     checkKeys("delete entries", "keys", keys);
     let deleted = 0;
-    this.batch(() => {
+    this.table.batch(() => {
       for (const key of keys) if (this.delete(key)) deleted++;
     });
     return deleted;
@@ -105,7 +104,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   deleteWhere(predicate: (value: V, key: K) => boolean): number {
     checkFunction("delete entries", "predicate", predicate);
     let deleted = 0;
-    this.batch(() => {
+    this.table.batch(() => {
       for (const [key, value] of this.entries()) {
         // The predicate may have replaced what it judged.
         if (predicate(value, key) && Object.is(this.peek(key), value) && this.delete(key))

@@ -1,7 +1,8 @@
 import { checker, isObject, print, refuse } from "../checks/read-options.ts";
 import type { Expiry, StoredTimes } from "../expiry/expiry.ts";
 import type { WriteOptions } from "./options.ts";
-import type { Slot } from "../policy/policy.ts";
+import { hottestFirst } from "../policy/in-order.ts";
+import type { EvictionPolicy } from "../policy/policy.ts";
 import type { SlotStore } from "../table/slot-store.ts";
 import { readTags } from "../tags/read-tags.ts";
 import type { TagIndex } from "../tags/tag-index.ts";
@@ -50,10 +51,12 @@ export function checkEntry<K, V>(entry: SnapshotEntry<K, V>): SnapshotEntry<K, V
 
 /** The options that an entry of a snapshot is written with; undefined if it needs none. */
 export function ownOptions(
-  { weight, refreshAfter, tags }: SnapshotEntry<unknown, unknown>,
+  entry: SnapshotEntry<unknown, unknown>,
   keepsWeight: boolean,
 ): WriteOptions | undefined {
-  if (!keepsWeight && refreshAfter === undefined && tags === undefined) return undefined;
+  const { weight, refreshAfter, tags } = entry;
+  const isPlain = refreshAfter === undefined && tags === undefined && !hasStoredTimes(entry);
+  if (isPlain && !keepsWeight) return undefined;
   return {
     tags,
     weight: keepsWeight ? weight : undefined,
@@ -61,8 +64,8 @@ export function ownOptions(
   };
 }
 
-/** The error that tells of the entries which could not be read, and why the first one could not. */
-export function leftOut(unread: number, entries: number, cause: unknown): Error {
+/** The error that reports how many entries could not be read. Its cause is the error of the first one. */
+export function unreadEntries(unread: number, entries: number, cause: unknown): Error {
   return new Error(
     `Cannot restore cache: ${unread} of ${entries} entries cannot be read, expected what snapshot() returned`,
     { cause },
@@ -74,22 +77,25 @@ export function hasStoredTimes({ writtenAt, usedAt, expiresAt }: StoredTimes): b
   return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
 }
 
-/** The content of the slots of a cache as plain data, but for what is to leave. */
-export function takeSnapshot<K, V>(
-  store: SlotStore<K, V>,
-  slots: Iterable<Slot>,
-  expiry: Expiry<K, V> | undefined,
-  index: TagIndex | undefined,
-): Snapshot<K, V> {
+/** What a snapshot is taken of: a table whose clock was just read. */
+interface Source<K, V> extends SlotStore<K, V> {
+  readonly policy: EvictionPolicy;
+  readonly expiry: Expiry<K, V> | undefined;
+  readonly tags: TagIndex | undefined;
+}
+
+/** The entries of a table as plain data, except those that are over. */
+export function takeSnapshot<K, V>(table: Source<K, V>): Snapshot<K, V> {
+  const { expiry } = table;
   const offset = expiry === undefined ? 0 : Date.now() - expiry.now;
   const entries: SnapshotEntry<K, V>[] = [];
-  for (const slot of slots) {
+  for (const slot of hottestFirst(table.policy)) {
     if (expiry?.isOver(slot)) continue;
-    const tags = index?.tagsOf(slot);
+    const tags = table.tags?.tagsOf(slot);
     entries.push({
-      key: store.key(slot),
-      value: store.value(slot),
-      ...(store.weights !== undefined && { weight: store.weightOf(slot) }),
+      key: table.key(slot),
+      value: table.value(slot),
+      ...(table.weights !== undefined && { weight: table.weightOf(slot) }),
       ...(tags !== undefined && { tags: [...tags] }),
       ...expiry?.storedTimesOf(slot, offset),
     });

@@ -31,16 +31,16 @@ export class Answers<K, V> {
     this.#options = options;
     this.#host = host;
     this.#failures = failures;
-    this.disposal = host.disposal();
+    this.disposal = host.disposal;
   }
 
   /** The value of an entry that expired less than `window` milliseconds ago, or undefined. */
   staleFor(key: K, window: number | undefined, isDue = false): Found<V> | undefined {
     if (window === undefined) return undefined;
-    const slot = this.#host.find(key);
-    const staleness = slot === 0 ? -1 : (this.#host.expiry()?.stalenessOf(slot) ?? -1);
+    const slot = this.#host.findKept(key);
+    const staleness = slot === 0 ? -1 : (this.#host.expiry?.stalenessOf(slot) ?? -1);
     if (staleness < 0 || staleness >= window) return undefined;
-    return { value: this.#host.slots.value(slot), isDue };
+    return { value: this.#host.value(slot), isDue };
   }
 
   /**
@@ -90,8 +90,8 @@ export class Answers<K, V> {
       if (hold === undefined) continue;
       const { key, value, isReported, entries } = hold;
       if (disposal!.disposes && !isReported && entries === 0) {
-        this.#host.refuse(key, value, causeOf?.(key) ?? "evicted");
-        this.guard(() => this.#host.finish());
+        this.#host.discard(key, value, causeOf?.(key) ?? "evicted");
+        this.guard(() => this.#host.afterChange());
       }
       disposal!.release(hold);
     }
@@ -146,7 +146,7 @@ export class Answers<K, V> {
       flight.reject(error);
       return flight.waiting > 0;
     }
-    this.#host.slots.stats.staleHits += flight.waiting;
+    this.#host.stats.staleHits += flight.waiting;
     const disposal = this.disposal;
     const hold = disposal?.hold(key, stale.value);
     if (flight.isShared) disposal?.handOut(stale.value, hold);
@@ -179,12 +179,12 @@ export class Answers<K, V> {
       const ttl = value === undefined ? this.#rememberedFor(undefined, key) : 0;
       const options = ttl > 0 ? { ...terms, ttl: terms?.ttl ?? ttl } : terms;
       if (ttl === 0 && isGone) return;
-      this.#host.write(key, value, options);
+      this.#host.write(key, value, options, true);
       isGone = false;
     } finally {
       // A key without a value has no entry any more, even if `negativeTtl` of the program throws.
-      if (isGone) this.#host.remove(key);
-      this.guard(() => this.#host.finish());
+      if (isGone) this.#host.removeGone(key);
+      this.guard(() => this.#host.afterChange());
     }
   }
 
@@ -197,8 +197,7 @@ export class Answers<K, V> {
   }
 
   #isStored(key: K, value: V): boolean {
-    const { slots } = this.#host;
-    const slot = slots.find(key);
-    return slot !== 0 && Object.is(slots.value(slot), value);
+    const slot = this.#host.find(key);
+    return slot !== 0 && Object.is(this.#host.value(slot), value);
   }
 }

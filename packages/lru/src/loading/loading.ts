@@ -38,7 +38,9 @@ export class Loading<K, V> extends Loads<K, V> {
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
     super(options, host);
     this.#mayShare =
-      !host.isObserved && options.softTimeout === undefined && options.loadCycles === undefined;
+      host.events === undefined &&
+      options.softTimeout === undefined &&
+      options.loadCycles === undefined;
   }
 
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
@@ -47,7 +49,7 @@ export class Loading<K, V> extends Loads<K, V> {
       // Many callers at a time: no entry can have been stored, since a write would fence the
       // flight.
       if (flight?.isFirst && this.calling.length === 0 && isLoaderOrNone(load)) {
-        const { stats } = this.host.slots;
+        const { stats } = this.host;
         stats.misses++;
         stats.coalesced++;
         return flight.share();
@@ -149,7 +151,7 @@ export class Loading<K, V> extends Loads<K, V> {
         failure ??= { error };
       }
     }
-    if (this.host.isDisposed() && missing.length > 0) {
+    if (this.isDisposed && missing.length > 0) {
       failure ??= { error: new CacheDisposedError("load entries") };
       missing.length = 0;
     }
@@ -186,8 +188,8 @@ export class Loading<K, V> extends Loads<K, V> {
     super.lend();
     for (const gathering of this.#gatherings) {
       gathering.holdFound(this.answers.disposal!, (key, value) => {
-        const slot = this.host.find(key);
-        return slot !== 0 && Object.is(this.host.slots.value(slot), value);
+        const slot = this.host.findKept(key);
+        return slot !== 0 && Object.is(this.host.value(slot), value);
       });
     }
   }
@@ -202,7 +204,7 @@ export class Loading<K, V> extends Loads<K, V> {
       const promise = this.#join(flight).share();
       // The report runs outside of the async context of the call that began the refresh.
       promise.catch((error) => {
-        if (!this.host.isDisposed()) outside(() => this.answers.report(error));
+        if (!this.isDisposed) outside(() => this.answers.report(error));
       });
       if (known === undefined) this.start(flight.load);
       return promise;
@@ -240,26 +242,26 @@ export class Loading<K, V> extends Loads<K, V> {
     this.#assertLoadable(key);
     const flight = this.flights.get(key);
     if (flight !== undefined) {
-      this.host.slots.stats.coalesced++;
+      this.host.stats.coalesced++;
       return flight;
     }
     const failure = this.failures.find(key, this.now);
     if (failure === undefined) return undefined;
     const stale = this.answers.standIn(key, failure.error);
     if (stale === undefined) throw failure.error;
-    this.host.slots.stats.staleHits++;
+    this.host.stats.staleHits++;
     return stale;
   }
 
   #staleHit(key: K, window: number | undefined, isDue: boolean): Found<V> | undefined {
     const stale = this.answers.staleFor(key, window, isDue);
-    if (stale !== undefined) this.host.slots.stats.staleHits++;
+    if (stale !== undefined) this.host.stats.staleHits++;
     return stale;
   }
 
   /** Throws if a call cannot wait for a load of a key. */
   #assertLoadable(key: K): void {
-    if (this.host.isDisposed()) throw new CacheDisposedError("load entry");
+    if (this.isDisposed) throw new CacheDisposedError("load entry");
     if (this.isCalling(key)) throw new LoadCycleError(key);
   }
 
@@ -291,7 +293,7 @@ export class Loading<K, V> extends Loads<K, V> {
         const stale = flight.isFenced ? undefined : this.answers.staleFor(flight.key, staleIfError);
         if (stale === undefined) continue;
         const hold = this.answers.disposal?.hold(flight.key, stale.value);
-        if (caller.substitute(flight, stale.value, hold)) this.host.slots.stats.staleHits++;
+        if (caller.substitute(flight, stale.value, hold)) this.host.stats.staleHits++;
         if (hold !== undefined) this.answers.disposal!.release(hold);
       }
     };

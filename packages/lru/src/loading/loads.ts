@@ -52,6 +52,7 @@ export class Loads<K, V> {
   /** The number of the last tag that is no longer in the map. */
   #forgotten = 0;
   #refreshes = 0;
+  protected isDisposed = false;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
     this.host = host;
@@ -122,6 +123,7 @@ export class Loads<K, V> {
 
   /** Ends all loads, because the cache is disposed of. */
   dispose(): void {
+    this.isDisposed = true;
     const error = new CacheDisposedError("load entry");
     const loads = this.#unfinished;
     // All loads are over before the first is rejected: a caller that waits for several leaves the
@@ -143,12 +145,12 @@ export class Loads<K, V> {
 
   /** Lends the loads their stale values, because the cache owns its values from now on. */
   lend(): void {
-    this.answers.disposal = this.host.disposal();
+    this.answers.disposal = this.host.disposal;
     for (const load of this.#unfinished) {
       for (const key of load.keys) {
-        const slot = this.host.find(key);
+        const slot = this.host.findKept(key);
         if (slot === 0) continue;
-        const value = this.host.slots.value(slot);
+        const value = this.host.value(slot);
         const { stale } = load.context;
         const given = load.source.isBulk ? (stale as Map<K, V>).get(key) : stale;
         if (Object.is(given, value)) this.#lendValue(load, key, value);
@@ -222,10 +224,10 @@ export class Loads<K, V> {
     load.lent = undefined;
     for (const flight of load.flights) {
       const { key } = flight;
-      const slot = this.host.find(key);
+      const slot = this.host.findKept(key);
       flight.isFirst = slot === 0;
       if (slot === 0) continue;
-      const value = this.host.slots.value(slot);
+      const value = this.host.value(slot);
       if (stale === undefined) load.context.stale = value;
       else stale.set(key, value);
       if (this.answers.disposal !== undefined) this.#lendValue(load, key, value);
@@ -277,7 +279,7 @@ export class Loads<K, V> {
 
   protected start(load: Load<K, V>): void {
     // The clock of the program may have disposed of the cache before the load was known.
-    if (this.host.isDisposed()) this.dispose();
+    if (this.isDisposed) this.dispose();
     if (load.isOver) return;
     if (load.state === "begun") this.#begin(load);
     else this.#collect(load);
@@ -340,7 +342,7 @@ export class Loads<K, V> {
   #runWhenFree(load: Load<K, V>): void {
     const disposal = this.options.exclusive ? this.answers.disposal : undefined;
     // The value of an expired entry is in use until the entry is removed.
-    if (disposal !== undefined) this.answers.guard(() => this.host.expire(load.keys));
+    if (disposal !== undefined) this.answers.guard(() => this.host.expireKeys(load.keys));
     const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     else {
@@ -361,7 +363,7 @@ export class Loads<K, V> {
     const now = this.#runOrFail(load, () => this.now);
     if (load.isOver) return;
     load.startedAt = now;
-    this.host.slots.stats.loads++;
+    this.host.stats.loads++;
     this.#notify("loadStarted", load);
     if (load.isOver) return;
     const { loadCycles } = this.options;
@@ -423,7 +425,7 @@ export class Loads<K, V> {
       if (this.#hasDeletedTag(load, terms?.tags)) flight.fencedBy ??= "deleted";
       this.answers.deliver(flight, value as V, terms, holds?.[at!.get(flight.key) ?? -1]);
     }
-    if (failure !== undefined) this.host.slots.stats.loadFailures++;
+    if (failure !== undefined) this.host.stats.loadFailures++;
     const causes = holds && new Map(flights.map(({ key, fencedBy }) => [key, fencedBy]));
     this.answers.release(holds, (key) => causes?.get(key));
     this.#releaseStale(load);
@@ -449,7 +451,7 @@ export class Loads<K, V> {
 
   #fail(load: Load<K, V>, error: unknown): void {
     if (load.isOver) return;
-    this.host.slots.stats.loadFailures++;
+    this.host.stats.loadFailures++;
     const flights = this.#end(load);
     const now = this.#recordDuration(load);
     this.#failFlights(flights, error, now);
@@ -512,7 +514,7 @@ export class Loads<K, V> {
   #recordDuration(load: Load<K, V>): number {
     const now = this.readClock() ?? load.startedAt ?? 0;
     load.durationMs = Math.max(0, now - (load.startedAt ?? now));
-    this.host.slots.stats.loadTimeMs += load.durationMs;
+    this.host.stats.loadTimeMs += load.durationMs;
     return now;
   }
 
@@ -523,7 +525,7 @@ export class Loads<K, V> {
 
   #notify(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
     // Events of the cache that came before are reported before.
-    if (this.host.isObserved) this.answers.guard(() => this.host.finish());
+    if (this.host.events !== undefined) this.answers.guard(() => this.host.afterChange());
     for (const observer of this.options.observers ?? []) {
       this.answers.guard(() => observer[event]?.(load));
     }
@@ -536,7 +538,7 @@ export class Loads<K, V> {
   }
 
   protected get now(): number {
-    const expiry = this.host.expiry();
+    const { expiry } = this.host;
     return expiry === undefined ? this.options.clock.now() : expiry.read();
   }
 }

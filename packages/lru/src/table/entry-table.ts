@@ -1,5 +1,6 @@
 import { canonicalKey } from "./canonical-key.ts";
 import { SlotTable } from "./slot-table.ts";
+import { CacheDisposedError } from "../checks/errors.ts";
 import { checkPolicy } from "../cache/core-options.ts";
 import { coldestFirst } from "../policy/in-order.ts";
 import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "../policy/lru.ts";
@@ -30,14 +31,16 @@ const MANY = 2 ** 16;
  * `choose`, or takes from it, it must `erase`.
  */
 export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends SlotTable<K, V> {
-  readonly policy: EvictionPolicy;
+  declare readonly policy: EvictionPolicy;
   /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
-  readonly recency: LruPolicy | undefined;
-  readonly stats: Counter;
+  declare readonly recency: LruPolicy | undefined;
+  // Declared only: V8 tests the kind of an object that it reads from a field that has held undefined.
+  declare readonly stats: Counter;
   /** What follows the slots: the policy first. */
-  readonly columns: Columns[];
-  /** Undefined where nobody wants to know what leaves. */
+  declare readonly columns: Columns[];
+  /** Undefined unless removed values are reported or disposed of. */
   removals: RemovalQueue<K, V> | undefined;
+  isDisposed = false;
 
   /** Throws a TypeError where the factory makes no policy. */
   constructor(
@@ -83,7 +86,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
       this.grow();
       this.fitColumns();
     }
-    const slot = this.take();
+    const slot = this.allocate();
     this.put(slot, canonicalKey(key), value);
     this.add(slot);
     if (this.weights !== undefined) {
@@ -164,6 +167,12 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     this.free(slot);
   }
 
+  /** Takes an entry out that the policy did not choose. */
+  take(slot: Slot, cause: RemovalCause | undefined): void {
+    this.policy.remove(slot);
+    this.erase(slot, cause);
+  }
+
   /** Takes all entries out. */
   eraseAll(): void {
     if (this.removals !== undefined) {
@@ -186,5 +195,21 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
 
   fitColumns(): void {
     for (const columns of this.columns) columns.grow(this.length);
+  }
+
+  /** Throws a CacheDisposedError if the cache is disposed of. */
+  refuseDisposed(action: string): void {
+    if (this.isDisposed) throw new CacheDisposedError(action);
+  }
+
+  /** Runs an operation of several steps, and calls the listeners at its end. */
+  batch(operation: () => void): void {
+    if (this.removals === undefined) operation();
+    else this.removals.batch(operation);
+  }
+
+  /** The table is consistent: calls the listeners. */
+  afterChange(): void {
+    this.removals?.flush();
   }
 }

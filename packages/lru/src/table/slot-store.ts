@@ -73,7 +73,7 @@ export class SlotStore<K, V> implements PolicyContext {
     }
   }
 
-  /** Whether `take` needs `grow` first. */
+  /** Whether `allocate` needs `grow` first. */
   get isFull(): boolean {
     return this.#firstFree === 0 && this.end === this.length;
   }
@@ -84,7 +84,7 @@ export class SlotStore<K, V> implements PolicyContext {
   }
 
   /** Takes a free slot. The caller guarantees that the store is not full, and puts an entry there. */
-  take(): Slot {
+  allocate(): Slot {
     this.size++;
     const slot = this.#firstFree;
     if (slot === 0) return this.end++;

@@ -25,14 +25,20 @@ type Used =
   | "trim"
   | typeof Symbol.dispose;
 
+/** The table of an `LRUCache`, as far as the weak cache uses it. */
+interface FrontTable<K, V> {
+  readonly removals: RemovalQueue<K, V>;
+  readonly stats: LoadingHost<K, V>["stats"];
+  beginDisposal(objects: WeakHolds<K, V>): Disposal<K, V>;
+  createLoading(host: LoadingHost<K, V>): Loading<K, V>;
+}
+
 /**
- * An `LRUCache`, and what it has for its subclasses. It is none of a class of its own, which would make
- * the hits of all caches slower.
+ * An `LRUCache`, with its table, which only subclasses see. The front has no class of its own, because
+ * that would make the hits of all caches slower.
  */
 export interface Front<K, V> extends Pick<LRUCache<K, V>, Used> {
-  readonly removals: RemovalQueue<K, V>;
-  beginDisposal(objects: WeakHolds<K, V>): Disposal<K, V>;
-  createLoading(adapt: (host: LoadingHost<K, V>) => LoadingHost<K, V>): Loading<K, V>;
+  readonly table: FrontTable<K, V>;
 }
 
 /** Keys, each until the time of its entry is over. */

@@ -10,6 +10,7 @@ import {
   refuse,
   reportError,
   type Clock,
+  type Disposal,
   type Loading,
   type LoadingHost,
   type RemovalQueue,
@@ -76,6 +77,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   readonly #flush: RemovalQueue<K, V>["flush"];
   /** Of values that are disposed of: who holds them, the tail too. */
   readonly #holds: WeakHolds<K, V> | undefined;
+  readonly #disposal: Disposal<K, V> | undefined;
   /** The front once more, unless it is off, or an entry in it may have expired. */
   #timeless: Front<K, V> | undefined;
   /** The keys of all entries, until they expire, wherever they are. Undefined until an entry is to expire. */
@@ -120,7 +122,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const front = createFront<K, V>({ onRemoval: ignore, ...rest, ...strong });
     this.#front = front;
     this.#timeless = strong.max === 0 ? undefined : front;
-    const queue = front.removals;
+    const queue = front.table.removals;
     const isTold = (rest.onRemoval ?? queue.disposal) !== undefined;
     const tell = (this.#tell = isTold ? queue.push.bind(queue) : ignore);
     this.#flush = isTold ? queue.flush.bind(queue) : ignore;
@@ -137,7 +139,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     };
     if (queue.disposal !== undefined) {
       queue.disposal = undefined;
-      front.beginDisposal((this.#holds = new WeakMap()));
+      this.#disposal = front.table.beginDisposal((this.#holds = new WeakMap()));
     }
     if (ttl !== undefined) this.#beginTime(ttl);
     const isLive = (key: K): boolean => this.#isDisposed || this.has(key);
@@ -245,7 +247,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * ```
    */
   getOrLoad(key: K, load?: WeakLoader<K, V>, options?: LoadOptions): Promise<V> {
-    this.#loading ??= this.#front.createLoading((front) => this.#adapt(front));
+    this.#loading ??= this.#front.table.createLoading(this.#loadingHost());
     return this.#loading.getOrLoad(key, load, options);
   }
 
@@ -439,8 +441,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
   }
 
-  /** The front as its loads see it: they ask the whole cache, and store in it. */
-  #adapt(front: LoadingHost<K, V>): LoadingHost<K, V> {
+  /** The whole cache as its loads see it. */
+  #loadingHost(): LoadingHost<K, V> {
     /** What was looked at last, until it is asked for. */
     let found: V | undefined;
     const find = (key: K): 0 | 1 => {
@@ -455,9 +457,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       return taken;
     };
     return {
-      ...front,
-      slots: { stats: front.slots.stats, find, value },
+      stats: this.#front.table.stats,
+      disposal: this.#disposal,
       find,
+      findKept: find,
+      value,
       use: (key) => {
         const used = this.get(key);
         const isThere = used !== undefined || this.#steadily(() => this.has(key));
@@ -467,9 +471,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
         if (ttl !== undefined && !(ttl <= 0)) checkDuration("load entry", "ttl", ttl);
         this.#store(key, loaded, ttl);
       },
-      refuse: (key, loaded, cause) => this.#refuse(key, loaded, cause),
-      finish: () => this.#finish(),
-      isDisposed: () => this.#isDisposed,
+      expireKeys: ignore,
+      removeGone: ignore,
+      discard: (key, loaded, cause) => this.#refuse(key, loaded, cause),
+      afterChange: () => this.#finish(),
     };
   }
 
@@ -478,7 +483,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const front = this.#front;
     const tail = this.#tail;
     if (front.max === 0) {
-      front.removals.disposal?.take(key, value);
+      this.#disposal?.take(key, value);
       this.#demote(canonicalKey(key), value);
       return;
     }
@@ -509,7 +514,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   /** An entry leaves the front, or was refused by it. Returns whether no more is to be told of it. */
   #demote(key: K, value: V): boolean {
     const tail = this.#tail;
-    const { disposal } = this.#front.removals;
+    const disposal = this.#disposal;
     const reviving = this.#reviving;
     const pinned = this.#pins?.get(key);
     const isPinned = pinned !== undefined && Object.is(pinned.value, value);
@@ -566,7 +571,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       return;
     }
     tail.remove(slot);
-    if (Object.is(old, value)) this.#front.removals.disposal?.untake(value);
+    if (Object.is(old, value)) this.#disposal?.untake(value);
     else this.#tell(key, old, "replaced");
   }
 
@@ -603,14 +608,14 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** An entry has left. What the program itself has deleted is disposed of though it was handed out a moment ago. */
   #leave(key: K, value: V, cause: RemovalCause): void {
-    const hold = this.#front.removals.disposal?.depart(key, value);
+    const hold = this.#disposal?.depart(key, value);
     if (hold !== undefined) hold.isTakenBack = cause === "deleted";
     this.#tell(key, value, cause, hold);
   }
 
   /** A value was made and is not stored. */
   #refuse(key: K, value: V, cause: RemovalCause): void {
-    this.#front.removals.disposal?.take(key, value);
+    this.#disposal?.take(key, value);
     this.#tell(key, value, cause);
   }
 
