@@ -2,8 +2,8 @@ import type { Slot } from "../policy/policy.ts";
 import { FIRST_SLOT, resized } from "../table/slot-store.ts";
 
 /**
- * Buckets of a level. Together they are as long as one bucket of the level above. With more buckets
- * there were fewer levels, and a small cache took more memory.
+ * Buckets of a level. Together they are as long as one bucket of the level above. More buckets
+ * would mean fewer levels, and more memory in a small cache.
  */
 const BUCKETS = 2 ** 4;
 const LEVELS = 12;

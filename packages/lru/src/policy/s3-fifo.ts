@@ -4,7 +4,6 @@
  * back while the ghost queue remembers it. In the main queue an entry gets another turn for each
  * use, up to three.
  *
- *
  *                add                       used >= 2
  *     unknown ----------> [ small 10% ] --------------> [ main 90% ] --+  used > 0: again,
  *     in ghost ----------------+-----------------------------^  ^------+  one use less

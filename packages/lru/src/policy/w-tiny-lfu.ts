@@ -15,7 +15,7 @@
  * - A candidate that loses, but has six uses or more, is still admitted in 1 of 128 cases. So an
  *   entry with a saturated counter that is no longer used cannot block the main part forever, and
  *   an attacker cannot choose keys that do so.
- * - Frequencies are counted from the time on when the cache is half full.
+ * - Frequencies are counted from the time when the cache is half full.
  *
  * Einziger, Friedman, Manes: TinyLFU (ACM TOS 2017); Einziger, Eytan, Friedman, Manes: Adaptive
  * Software Cache Management (Middleware 2018); the hit density is modelled on Caffeine. Not for
