@@ -151,13 +151,16 @@ export class TimerWheel {
    * in the past then, and a later call continues.
    */
   reach(now: number): Slot {
-    const reached = Math.min(Math.floor((now - this.#origin) * TICKS_PER_MS), LAST_TICK);
-    const target = Math.max(reached, this.#tick);
     const bucket = this.#firstBucket();
-    const start = bucket < 0 ? Infinity : this.#startOf(bucket);
-    this.#open = start > target ? -1 : bucket;
-    this.#setTime(Math.min(start, target));
-    return start > target ? 0 : this.#firstOf(bucket);
+    if (bucket < 0 || bucket !== this.#open) {
+      const reached = Math.min(Math.floor((now - this.#origin) * TICKS_PER_MS), LAST_TICK);
+      const target = Math.max(reached, this.#tick);
+      const start = bucket < 0 ? Infinity : this.#startOf(bucket);
+      this.#open = start > target ? -1 : bucket;
+      this.#setTime(Math.min(start, target));
+      if (start > target) return 0;
+    }
+    return this.#firstOf(bucket);
   }
 
   /**
