@@ -2,13 +2,13 @@ import { LRUCache, type LRUCacheOptions, type RemovalCause } from "@heapwise/lru
 import * as policies from "@heapwise/lru/policies";
 import type { PolicyFactory } from "@heapwise/lru/policies";
 
-/** A cache with all that its listener heard, in order. */
+/** A cache, and all removals that its listener was called with, in order. */
 export interface LoggedCache<K, V> {
   readonly cache: LRUCache<K, V>;
   readonly log: [key: K, value: V, cause: RemovalCause][];
 }
 
-/** Makes a cache that logs its removals; a listener of the caller's own runs after the log. */
+/** Creates a cache that logs its removals. A listener in the options is called after the log. */
 export function loggedCache<K = string, V = unknown>(
   options: LRUCacheOptions<K, V>,
 ): LoggedCache<K, V> {
@@ -23,7 +23,7 @@ export function loggedCache<K = string, V = unknown>(
   return { cache, log };
 }
 
-/** Whether entries of the class under test expire: core.test.ts runs suites of this folder with one whose do not. */
+/** Whether entries of the class under test expire: core.test.ts runs suites with the core class. */
 export const HAS_TIME = "expireNow" in LRUCache.prototype;
 
 /** Every policy of the package, by name. */

@@ -59,7 +59,7 @@ describe("LRUCache", () => {
     void cache.getOrLoad("a", async () => 1);
     // @ts-expect-error values are no entries
     void cache.getOrLoadMany(["a"], async (keys) => keys.map((name) => ({ name })));
-    // @ts-expect-error an option that is none
+    // @ts-expect-error an unknown option
     void cache.getOrLoad("a", undefined, { timeout: 1 });
     const area = memoize((width: number, height?: string) => [width, height] as const);
     expectTypeOf(area(1, "")).toEqualTypeOf<readonly [number, string | undefined]>();
@@ -95,7 +95,7 @@ describe("LRUCache", () => {
     cache.size = 3;
     // @ts-expect-error options are required
     new LRUCache<string, User>();
-    // @ts-expect-error a name that is none
+    // @ts-expect-error an unknown name
     new LRUCache<string, User>({ max: 3, onEvict: () => {} });
   });
 

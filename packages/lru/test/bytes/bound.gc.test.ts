@@ -4,7 +4,10 @@ import { LRUCache } from "../../src/index.ts";
 
 const BUDGET = 12e6;
 
-/** What the process holds more when a cache of this budget is full of such values, over the budget. */
+/**
+ * The growth of the process when a cache is full of such values, divided by the budget of the
+ * cache.
+ */
 async function grownBy(make: (i: number) => unknown): Promise<number> {
   const fill = (cache: LRUCache<string, unknown>, isFull: () => boolean): void => {
     for (let i = 0; !isFull(); i++) cache.set(`key number ${i}`, make(i));
@@ -39,6 +42,7 @@ test.each<[string, (i: number) => unknown]>([
 ])("a cache of %s takes what it was told to, within a tenth", async (name, make) => {
   const grown = await grownBy(make);
   expect(grown).toBeGreaterThan(0.9);
-  // The seed decides whether the index has some of the keys in its Map, which is a seventh of so small entries.
+  // The seed decides whether some keys are in the Map of the index: a seventh of such small
+  // entries.
   expect(grown).toBeLessThan(name === "small values" ? 1.15 : 1.1);
 });

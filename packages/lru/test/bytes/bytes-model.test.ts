@@ -13,12 +13,12 @@ const MAX = 20_000;
 
 interface Entry {
   value: unknown;
-  /** Charged when it was set. */
+  /** The charge at the time of the set. */
   own: number;
   buffers: ArrayBuffer[];
 }
 
-/** The same by naive means: entries in order, and buffers that are counted anew each time. */
+/** The same in a naive way: entries in order, and buffers that are counted again each time. */
 class Model {
   entries = new Map<string, Entry>();
 

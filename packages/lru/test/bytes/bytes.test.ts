@@ -5,7 +5,7 @@ import * as policies from "../../src/policies.ts";
 
 const charged = (value: unknown): number => chargeOf(value).bytes;
 
-/** What a slot takes beside its entry. */
+/** The bytes of a slot, without its entry. */
 const SLOT = 56;
 
 const filled = (bytes: number): { text: string } => ({ text: "x".repeat(bytes - 64) });

@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { LRUCache, REMOVE, type LRUCacheOptions } from "../../src/index.ts";
 import { POLICIES } from "../logged-cache.ts";
 
-// A random walk over all that writes, removes and sizes, against books that are added up anew each
-// time. What leaves is learnt from the listener; that it leaves in time is the bound, which is checked.
+// A random walk over all operations that write, remove and size, compared with books that are added
+// up again each time. The listener reports the removals; the check of the bound shows that they are
+// in time.
 
 const SLOT = 56;
 const HASH = 4;
 const TIME = 24;
-/** Of a slot, by the name of the policy. */
+/** The bytes of a slot, by the name of the policy. */
 const POLICY: Record<string, number> = {
   lru: 0,
   sieve: 1,
@@ -128,7 +129,7 @@ async function walk(
     const own = [...model.values()].reduce((sum, entry) => sum + entry.own, slots);
     return [...parts].reduce<number>((sum, part) => sum + latest.get(part)! + SHARE, own);
   };
-  /** What the cache sizes again by itself, the model does too. */
+  /** The model sizes the same entries again as the cache. */
   const again = (keys: Iterable<string>): void => {
     if (kind.remeasure === undefined) return;
     for (const key of keys) {
@@ -187,7 +188,7 @@ async function walk(
     const old = model.get(key)?.value;
     const tagged = tagsBytes(tags);
     act();
-    // A text that is there already does not leave for its equal.
+    // A stored text is not replaced by an equal text.
     const isSame = typeof value !== "object" && old === value;
     const stored = cache.peek(key);
     if (pending.isRefused || (isSame && !cache.has(key))) model.delete(key);

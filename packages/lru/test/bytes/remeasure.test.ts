@@ -8,7 +8,7 @@ import { POLICIES } from "../logged-cache.ts";
 const charged = (value: unknown): number => chargeOf(value).bytes;
 
 const SLOT = 56;
-/** Two times, the links of the wheel, and those of stale entries. */
+/** Two times, the links of the wheel, and the links of stale entries. */
 const TIME = 32;
 
 interface Growing {
@@ -150,7 +150,7 @@ describe('remeasure: "onGet"', () => {
     expect(cache.info("a")!.expiresIn).toBe(40);
     const plain = create();
     plain.set("a", value);
-    // The tag is charged still.
+    // The tag is still charged.
     expect(cache.bytes()).toBeGreaterThan(plain.bytes() + charged("b") + charged(growing()) + SLOT);
     expect(cache.deleteByTag("tag")).toBe(1);
   });

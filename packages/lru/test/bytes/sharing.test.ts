@@ -7,7 +7,7 @@ const charged = (value: unknown): number => chargeOf(value).bytes;
 const SLOT = 56;
 const SHARE = 88;
 
-/** A text that no other one is, of one byte a character. */
+/** A unique text of one byte for each character. */
 const fresh = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 test.each([13, 60, 1024, 16_383, 16_384, 200_000])(

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { LRUCache, type LRUCacheOptions } from "../../src/index.ts";
 import { POLICIES } from "../logged-cache.ts";
 
-// The columns of a cache of tiny entries are most of what it takes: they may neither grow beyond the
-// bound, nor have entries evicted for the sake of room that nobody uses.
+// The columns of a cache of tiny entries take most of its bytes. They must neither grow beyond the
+// bound, nor cause evictions for room that stays empty.
 
 const BOUNDS = [20_000, 310_000, 1_700_000];
 
@@ -34,7 +34,7 @@ describe.each(POLICIES)("%s", (_name, policy) => {
       const cache = create({ maxBytes, policy: policy(), ...options });
       const [fewest, bytes] = least(cache, (i) => i);
       expect(bytes).toBeGreaterThan(0.9 * maxBytes);
-      // More of them than would fit if a slot took twice as much as the most that one takes.
+      // More entries than would fit if a slot took twice its largest size.
       expect(fewest).toBeGreaterThan(maxBytes / 130);
     }
   });

@@ -2,8 +2,8 @@ import { LRUCache, REMOVE, type LRUCacheOptions } from "@heapwise/lru";
 import { POLICIES } from "../logged-cache.ts";
 import { describe, expect, it, vi } from "vitest";
 
-// A random walk over all options that write, expire and remove, against a plain Map with deadlines: sweeps
-// take one to four slots at a time, so that they are nearly always unfinished.
+// A random walk over all options that write, expire and remove, against a plain Map with deadlines:
+// sweeps take one to four slots at a time, so that they are nearly always unfinished.
 const host = vi.hoisted(() => ({ slots: 1, tasks: [] as (() => void)[] }));
 vi.mock(import("../../src/expiry/slice.ts"), () => ({
   MANY_SLOTS: 2,
@@ -181,7 +181,7 @@ async function walk(
     const old = model.get(key);
     const liveOld = old !== undefined && !isAbsent(old) ? old : undefined;
     const keptOld = old !== undefined && !isOver(old) ? old : undefined;
-    // undefined values are not unique: avoid them where one is there
+    // undefined is not unique: do not write it over undefined.
     const val = v === undefined && old?.value === undefined && old !== undefined ? ++value : v;
     if (r < 0.15) write(key, own({ value: val }), () => cache.set(key, val));
     else if (r < 0.25) {
@@ -238,7 +238,7 @@ async function walk(
         model.set(key, liveOld);
       }
     } else if (r < 0.62) {
-      // A load
+      // A load.
       const tags = random() < 0.5 ? someTags() : undefined;
       const cttl = random() < 0.3 ? below(60) - 2 : undefined;
       const cref = random() < 0.3 ? below(60) : undefined;

@@ -88,7 +88,7 @@ describe("setMany", () => {
       } catch (thrown) {
         error = thrown;
       }
-      // Strings are no entries, although they could be taken apart.
+      // A string is not an entry, although it is iterable.
       if (cache.size === 0) expect(error).toBeInstanceOf(TypeError);
       else expect([...cache.keys()]).toEqual(["c", "a"]);
     },

@@ -1,4 +1,4 @@
-/** What the core does, the whole does: the same victims under every policy, not just some that are allowed. */
+/** The core and the whole do the same: under each policy they choose the same victims. */
 import { LRUCache as Whole } from "@heapwise/lru";
 import { LRUCache as Core, REMOVE } from "@heapwise/lru/core";
 import { randomStream } from "@heapwise/testkit";
@@ -21,13 +21,13 @@ const KINDS = [
 
 const OBJECTS = Array.from({ length: 100 }, (_, id) => ({ id }));
 
-/** A key of any kind that the table has a place for, some of them much more often than others. */
+/** A key of any kind of the table. Some keys are drawn much more often than others. */
 function drawKey(random: () => number): unknown {
   const id = Math.floor(100 * random() * random());
   return [id, `key ${id}`, OBJECTS[id], id - 0.5][id % 4];
 }
 
-/** One operation, drawn once and done to both. Returns what each of them answered. */
+/** Draws an operation, and does it with both caches. Returns both results. */
 function operate(caches: Caches, random: () => number, later: object): unknown[] {
   const [key, value, part] = [drawKey(random), Math.floor(100 * random()), random()];
   const fraction = 0.5 + part / 2;

@@ -1,4 +1,4 @@
-/** The suites of what `LRUCache` does without time, once more with the one of `@heapwise/lru/core`. */
+/** The suites of `LRUCache` that need no time, run with the class of `@heapwise/lru/core`. */
 import * as core from "@heapwise/lru/core";
 import * as whole from "@heapwise/lru";
 import { describe, expect, it, vi } from "vitest";

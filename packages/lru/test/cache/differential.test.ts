@@ -8,7 +8,10 @@ import { HAS_TIME } from "../logged-cache.ts";
 
 type Key = number | string;
 
-/** Objects only: the peer holds no undefined or null. A fresh one each time, because the peer does not weigh the same object again (D17). */
+/**
+ * Draws objects only, because the peer stores neither undefined nor null. Each object is fresh,
+ * because the peer does not weigh the same object again.
+ */
 interface Value {
   readonly size: number;
 }
@@ -161,7 +164,7 @@ describe("Strict LRU equals lru-cache, entry for entry and in order", () => {
       const objects = Array.from({ length: size }, (_, id) => ({ id }));
       for (let i = 0; i < 4 * size; i++) {
         const id = Math.floor(random() * 2 * size);
-        // Victims and newcomers in the table, and in the `Map` beside it.
+        // Victims and newcomers in the table and in its `Map`.
         const key = objects[id] ?? (id % 2 === 0 ? `key ${id}` : id);
         if (random() < 0.3) expect(cache.get(key)).toBe(peer.get(key));
         else {

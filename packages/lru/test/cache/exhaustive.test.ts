@@ -60,7 +60,9 @@ function check(
   }
 }
 
-/** All sequences of one length; each prefix is another's whole sequence, so that comparing at the end is enough. */
+/**
+ * All sequences of one length. A prefix is a sequence too, so that a check at the end is enough.
+ */
 function forEachSequence(length: number, visit: (steps: readonly Step[]) => void): void {
   const total = STEPS.length ** length;
   for (let code = 0; code < total; code++) {

@@ -194,7 +194,10 @@ describe("Iteration over strict LRU", () => {
   });
 });
 
-/** Whatever the body does, an entry that lives through the whole loop is visited once, and no key twice but one that came back. */
+/**
+ * For any body, an entry that exists during the whole loop is visited once. No key is visited twice
+ * unless it was removed and added again.
+ */
 describe.each(POLICIES)("Iteration with %s, with a random body", (_name, create) => {
   it.each([1, 3, 8, 40])("visits each entry that stays exactly once (max %i)", (max) => {
     const base = announceSeed();
@@ -205,7 +208,7 @@ describe.each(POLICIES)("Iteration with %s, with a random body", (_name, create)
 function randomLoop(max: number, seed: number, create: (typeof POLICIES)[number][1]): void {
   const random = randomStream(seed);
   const pick = (n: number): number => Math.floor(random() * n);
-  // Keys that left at any time during the loop; whatever comes back under them may be visited again.
+  // Keys that were removed during the loop. If such a key is added again, it may be visited again.
   const gone = new Set<number>();
   const cache = new LRUCache<number, number>({
     max,

@@ -11,7 +11,7 @@ const OPERATIONS: readonly (readonly [name: Bulk, action: string])[] = [
   ...(HAS_TIME ? [["getOrLoadMany", "load entries"] as const] : []),
 ];
 
-/** What an operation throws, or rejects with. */
+/** The error that an operation throws or rejects with. */
 async function errorOf(operation: () => unknown): Promise<unknown> {
   try {
     await operation();

@@ -1,4 +1,6 @@
-/** `max: 0` and `maxBytes: 0`: a cache that is switched off refuses each entry, and goes on sharing loads. */
+/**
+ * A cache that is switched off, by `max: 0` or `maxBytes: 0`, refuses each entry and shares loads.
+ */
 import { LRUCache, REMOVE } from "@heapwise/lru";
 import { describe, expect, it } from "vitest";
 import { HAS_TIME, loggedCache, POLICIES } from "../logged-cache.ts";

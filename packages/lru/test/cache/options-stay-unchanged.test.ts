@@ -1,7 +1,8 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: get(key, Object.freeze({})) throws "Cannot add property status", and a plain {} comes back with it.
+// lru-cache 11.5.3: get(key, Object.freeze({})) throws "Cannot add property status", and get adds
+// this property to an object that is not frozen.
 it("options objects are not changed, and may be frozen", () => {
   const options = Object.freeze({ maxWeight: 5 });
   const setOptions = Object.freeze({ weight: 2 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const HOUR = 3_600_000;
 
-/** A host whose time moves unseen, as that of a machine does: it was there before the package was. */
+/** A host whose time moves unseen, like the time of a machine: installed before the package. */
 const host = { now: 0, readings: 0 };
 
 class HostPerformance {
@@ -83,7 +83,7 @@ describe("A burst of hits", () => {
 
   it("ends before the next task, and goes on in it after some readings", async () => {
     burst();
-    // Comes before timers.
+    // Runs before timers.
     await new Promise((resolve) => void setImmediate(resolve));
     host.readings = 0;
     for (let i = 0; i < 100; i++) cache.get(i);

@@ -2,7 +2,7 @@ import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { loggedCache } from "../logged-cache.ts";
 
-/** A clock whose parts throw while they are told to. */
+/** A clock whose parts throw while a test says so. */
 function faultyClock() {
   const fake = new FakeClock();
   const failure = new Error("out of order");
@@ -70,7 +70,7 @@ describe("A cache whose clock jumps", () => {
     const fake = new FakeClock();
     const { cache, log } = loggedCache<string, number>({ max: 5, ttl: 1000, clock: fake });
     cache.set("a", 1, { ttl: 1e9 });
-    // To a program that corrects its wall clock, the timer still takes as long as it did.
+    // If a program corrects its wall clock, the timer still takes the same time.
     fake.jump(2e9);
     cache.set("b", 2);
     expect(log).toEqual([["a", 1, "expired"]]);

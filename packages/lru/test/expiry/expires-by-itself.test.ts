@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { FakeClock } from "@heapwise/testkit";
 import { expect, it } from "vitest";
 
-// isaacs/node-lru-cache#408: ttlAutopurge leaves entries that have expired.
+// isaacs/node-lru-cache#408: ttlAutopurge does not remove all expired entries.
 it("expired entries are removed by themselves, also if their ttl was changed", () => {
   const clock = new FakeClock();
   const cache = new LRUCache<number, number>({ max: 1000, ttl: 100, clock });

@@ -71,7 +71,7 @@ describe.each(POLICIES)("LRUCache in time with %s against the model", (name, cre
         onRemoval: (...removal) => removals.push(removal),
       };
       const cache = new LRUCache(options);
-      // Time begins with the first entry that needs it, and ages with it.
+      // Ages are known from the first entry on that needs the time.
       cache.set("time", 1, { ttl: 1 });
       cache.clear();
       cache.resetStats();

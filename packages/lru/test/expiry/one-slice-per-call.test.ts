@@ -1,4 +1,4 @@
-/** A call takes a slice of an expiry. */
+/** A call removes only a slice of many expired entries. */
 import { LRUCache } from "@heapwise/lru";
 import { afterEach, expect, it, vi } from "vitest";
 

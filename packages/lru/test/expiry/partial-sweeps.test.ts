@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 
 const host = vi.hoisted(() => ({ slots: 1, tasks: [] as (() => void)[] }));
 
-// Slices of a slot or two, and macrotasks that run when the walk says so.
+// Slices of one or two slots, and macrotasks that run when the walk runs them.
 vi.mock(import("../../src/expiry/slice.ts"), () => ({
   MANY_SLOTS: 2,
   FEW_SLOTS: 1,
@@ -34,8 +34,8 @@ interface Entry {
 const MAX = 12;
 
 /**
- * What is in a cache, with all that the cache may let go of but has not, and whether it may let go
- * of an entry.
+ * The entries of a cache, including the entries that the cache may remove but has not, and whether
+ * it may remove an entry.
  */
 class Model {
   /** The least recently used first. */
@@ -74,7 +74,7 @@ class Model {
     expect(entry.value).toBe(value);
     if (cause === "expired") expect(this.isOver(entry)).toBe(true);
     else if (cause === "evicted" && !this.isAbsent(entry)) {
-      // A live one leaves after all others, the least recently used first.
+      // A live entry is evicted after all others, the least recently used first.
       expect(this.live).toHaveLength(this.entries.size);
       expect(key).toBe([...this.entries.keys()][0]);
     }
@@ -135,7 +135,7 @@ describe.each(KINDS)("Sweeps of a slot or two with %o", (times) => {
           clock: hasTimer ? clock : { now: clock.now },
           onRemoval: (key, value, cause) => model.leave(key, value, cause),
         });
-        /** A new value, which is now and then none. */
+        /** A new value, which is sometimes undefined. */
         const write = (key: number, ttl: number | undefined): void => {
           const next = ++written % 5 === 0 ? undefined : written;
           cache.set(key, next, { ttl });
@@ -186,7 +186,7 @@ describe.each(KINDS)("Sweeps of a slot or two with %o", (times) => {
         }
         model.now += 1e6;
         clock.advance(1e6);
-        // The rest comes by itself.
+        // The other entries are removed by themselves.
         void cache.size;
         for (let turns = 0; host.tasks.length > 0; turns++) {
           expect(turns).toBeLessThan(20 * MAX);

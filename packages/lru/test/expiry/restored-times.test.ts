@@ -103,7 +103,7 @@ describe("refreshAfter of a restored entry", () => {
       expect(await ask()).toEqual(["own"]);
       clock.advance(30);
       expect(await ask()).toEqual(usual ? ["usual", "at once"].sort() : []);
-      // A load has taken its place, and with it the age of the cache.
+      // The entry comes from a load now, with the refreshAfter of the cache.
       clock.advance(59);
       expect(await ask()).toEqual(usual ? ["own"] : []);
     },

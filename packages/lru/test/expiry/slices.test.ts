@@ -3,10 +3,12 @@ import { FakeClock } from "@heapwise/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const COUNT = 20_000;
-/** A slice looks at so many slots before it looks at the time, which goes on by an hour then. */
+/**
+ * The number of slots that a slice visits before it reads the time, which then moves by an hour.
+ */
 const SLICE = 2048 + 64;
 
-/** The host's time, which goes on by so many ms with each reading. */
+/** The step of the time of the host with each reading, ms. */
 const host = { now: 0, step: 3_600_000 };
 
 beforeEach(() => {
@@ -54,7 +56,7 @@ describe("Entries that expire together", () => {
     expect([cache.size, cache.stats().expirations]).toEqual([0, COUNT]);
     clock.advance(100);
     expect(clock.pending).toEqual([]);
-    // Memory has been given back.
+    // The memory was given back.
     expect(cache.bytes()).toBeLessThan(10_000);
   });
 
@@ -74,7 +76,7 @@ describe("Entries that expire together", () => {
     use(timed.cache);
     // Slots that only change their bucket count as well.
     expect(timed.left.length).toBeLessThanOrEqual(SLICE);
-    // The same turn again: next to nothing.
+    // The same turn again: almost nothing is left to do.
     const before = timed.left.length;
     for (let i = 0; i < 10; i++) timed.cache.delete(-2);
     expect(timed.left.length - before).toBeLessThanOrEqual(160);
@@ -120,7 +122,7 @@ describe("Entries that expire together", () => {
   it("are evicted for a newcomer before any live entry", () => {
     const fake = new FakeClock();
     const { cache, causes } = filled({ clock: { now: fake.now } });
-    // Here and there one that lives on, the least recently used of all.
+    // Now and then an entry that does not expire, and that is the least recently used.
     for (let i = 0; i < COUNT; i += 3) cache.set(i, i, { ttl: 1e6 });
     for (let i = 1; i < COUNT; i += 3) cache.get(i);
     fake.advance(101);

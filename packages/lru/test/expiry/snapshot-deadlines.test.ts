@@ -10,8 +10,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-// lru-cache 11.5.3: load() rewrites the start of each entry from the epoch to its clock, so that the
-// same dump loaded again has expired 56 years ago.
+// lru-cache 11.5.3: load() changes the start of each entry from the epoch to its clock, so that the
+// same dump, loaded again, has expired 56 years ago.
 it("a snapshot with deadlines is loaded twice, in any clock, and left alone", () => {
   const cache = new LRUCache<string, number>({ max: 5, ttl: 1000, idleTtl: 800 });
   cache.set("a", 1).set("b", 2, { ttl: 500 });

@@ -1,4 +1,7 @@
-/** Columns that are next to empty after an expiry, in a cache bounded by bytes, and in an unbounded one. */
+/**
+ * Columns that are almost empty after an expiry, in a cache bounded by bytes and in an unbounded
+ * cache.
+ */
 import { LRUCache } from "@heapwise/lru";
 import { expect, it, vi } from "vitest";
 
@@ -17,13 +20,13 @@ it("no live entry is evicted for the bookkeeping of expired entries", async () =
   now = 20;
   for (let i = 0; i < 100 && cache.size > 2000; i++);
   expect(cache.size).toBe(2000);
-  // Given back in a macrotask of its own.
+  // The columns are given back in a macrotask of its own.
   await new Promise((resolve) => setImmediate(resolve));
   const bytes = cache.bytes();
   left.length = 0;
   const value = "x".repeat(Math.floor(1_500_000 - bytes - 20_000));
   cache.set(-1, value);
-  // It fits, since the columns of what has expired were given back.
+  // The value fits, because the columns of the expired entries were given back.
   expect([bytes < 400_000, left.length, cache.size]).toEqual([true, 0, 2001]);
 });
 
@@ -39,7 +42,7 @@ it("memory is given back after the entries have expired", async () => {
   for (let i = 0; i < 2000; i++) cache.set(i, i);
   cache.expireNow();
   const swept = cache.bytes();
-  // The same once more, by itself
+  // The same again, without expireNow.
   for (let i = 0; i < 500_000; i++) cache.set(i, i);
   now = 40;
   for (let round = 0; round < 100; round++) {

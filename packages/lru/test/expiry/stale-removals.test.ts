@@ -1,4 +1,4 @@
-/** What removes entries sees those in their stale window too: all that a read can return. */
+/** Operations that remove entries see stale entries too: all entries that a read can return. */
 import { REMOVE, type LRUCache, type LRUCacheOptions } from "@heapwise/lru";
 import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,10 @@ const WINDOWS: readonly (readonly [string, LRUCacheOptions<string, string>])[] =
   ["both, and an idleTtl", { staleWhileRevalidate: 500, staleIfError: 1000, idleTtl: 10 }],
 ];
 
-/** A cache whose entry "old" is stale, and "new" is live; what it loads fails, or is from now. */
+/**
+ * A cache whose entry "old" is stale and whose entry "new" is live. Its loads fail, or return
+ * "now".
+ */
 function aged(options: LRUCacheOptions<string, string>, clock = new FakeClock()) {
   const logged = loggedCache<string, string>({
     max: 9,

@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
 // lru-cache 11.5.3: the time is read once and kept until a timer resets it: with ttl 10, has() is
-// still true after 60 ms of synchronous work, and the remaining time of a fresh entry is above its ttl.
+// still true after 60 ms of synchronous work, and a fresh entry has more time left than its ttl.
 it("time goes on inside a synchronous run", () => {
   const cache = new LRUCache<string, number>({ max: 5, ttl: 10 });
   cache.set("a", 1);

@@ -6,7 +6,7 @@ afterEach(() => {
 });
 
 // lru-cache 11.5.3: ttlAutopurge with a ttl of 30 days overflows setTimeout, which warns and fires
-// at once: some 600 timers in 500 ms, for ever.
+// at once: some 600 timers in 500 ms, without end.
 it("a ttl of 30 days sets one timer, which does not overflow and waits", async () => {
   const warnings: Error[] = [];
   const warn = (warning: Error): number => warnings.push(warning);

@@ -190,7 +190,7 @@ describe("expires", () => {
       max: 1,
       expires: (value) => value as number,
     });
-    // Long enough for a slow machine: the time is the real one.
+    // Long enough for a slow machine: this test uses the real time.
     cache.set("a", 1e9);
     expect(() => cache.set("a", bad)).toThrow(/^Cannot .+: expires returns .+, expected .+/);
     expect([cache.peek("a"), log]).toEqual([1e9, []]);
@@ -303,7 +303,7 @@ describe("unbounded", () => {
     for (let i = 0; i < 5000; i++) cache.set(i, i);
     expect([cache.size, cache.max]).toEqual([5000, Infinity]);
     clock.advance(100);
-    // So many may take more than one slice.
+    // This number may take more than one slice.
     cache.expireNow();
     expect(cache.size).toBe(0);
   });

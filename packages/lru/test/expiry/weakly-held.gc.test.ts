@@ -8,7 +8,7 @@ interface Thing {
 
 const MONTH = 30 * 86_400_000;
 
-/** What keeps timers of the host alive; those of caches must not. */
+/** The timers that keep the process alive. Timers of caches must not. */
 const timers = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 

@@ -20,7 +20,7 @@ interface Exports {
   readonly CoreCache: typeof import("@heapwise/lru/core").LRUCache;
   readonly memoize: typeof import("@heapwise/lru/memoize").memoize;
   readonly policies: readonly (() => import("@heapwise/lru").PolicyFactory)[];
-  /** That of the realm, where it has one. */
+  /** `Symbol.dispose` of the realm, if it has one. */
   readonly dispose: typeof Symbol.dispose | undefined;
   advance(ms: number): void;
 }
@@ -31,10 +31,10 @@ function refused(): never {
 
 const UNREADABLE = [...HOST_GLOBALS, "Intl", "Buffer", "SharedArrayBuffer"];
 
-/** Neither is what its name says. */
+/** Neither of the two is what its name says. */
 const NOTHING = { performance: null, FinalizationRegistry: null, WeakRef: refused, Intl: null };
 
-/** A port, a timer and the like whose use, or making, is refused. */
+/** A port, a timer or the like that cannot be created or used. */
 const REFUSING = {
   setTimeout: refused,
   clearTimeout: refused,

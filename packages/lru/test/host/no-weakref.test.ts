@@ -1,4 +1,4 @@
-/** A host without WeakRef, such as workerd without its flag, or an old browser. */
+/** A host without WeakRef, such as an old browser, or workerd without its flag. */
 import { expect, it, vi } from "vitest";
 
 it("sweeps in slices without WeakRef", async () => {

@@ -7,7 +7,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Targets>>;
 }
 
-// lru-cache 11.5.3: under the condition `react-native`, its exports name a file that the package does not have.
+// lru-cache 11.5.3: the condition `react-native` in its exports names a file that does not exist.
 it("the exports name no file for an environment, only one of two copies", () => {
   const { exports } = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -16,7 +16,7 @@ it("the exports name no file for an environment, only one of two copies", () => 
     if (entry === "./package.json") continue;
     const name = entry === "." ? "index" : entry.slice(2);
     const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
-    // The build and the pack test make sure of the files.
+    // The build and the pack test check the files.
     expect(targets).toEqual({
       "@heapwise/source": `./src/${name}.ts`,
       "module-sync": modules,

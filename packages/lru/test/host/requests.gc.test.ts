@@ -13,7 +13,7 @@ interface Store {
 
 const storage = new AsyncLocalStorage<Store>();
 
-/** Serves requests, each of which leaves something in its store, and returns what tells whether they live. */
+/** Serves requests, each with an object in its store. Returns weak references to these objects. */
 async function serve(request: (store: Store) => unknown): Promise<() => number> {
   const refs: WeakRef<Store>[] = [];
   for (let i = 0; i < REQUESTS; i++) {

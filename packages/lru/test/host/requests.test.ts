@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const storage = new AsyncLocalStorage<string>();
 const inRequest = <Result>(run: () => Result): Result => storage.run("request", run);
 
-/** Collects what was seen, and tells when there is so much of it. */
+/** Collects names, and resolves a promise after `count` names. */
 function watch(count: number): { see: (name: string) => void; all: Promise<unknown[]> } {
   const seen: unknown[] = [];
   let end!: (seen: unknown[]) => void;
@@ -19,7 +19,7 @@ function watch(count: number): { see: (name: string) => void; all: Promise<unkno
   };
 }
 
-/** The host's timers as a program hands them over. */
+/** The timers of the host as a program passes them on. */
 const ownClock: Clock = {
   now: () => performance.now(),
   schedule: (run, ms) => {
@@ -59,7 +59,7 @@ describe.each(CLOCKS)("A timer %s that a request has set", (_, clock) => {
       ["observer", undefined],
       ["removal", undefined],
     ]);
-    // A timer holds its cache weakly: this one is in use until here.
+    // A timer holds its cache weakly: this line keeps the cache in use until here.
     expect(cache.size).toBe(0);
   });
 

@@ -5,7 +5,7 @@ import { createDeferred, outcomeOf, settled, type Deferred } from "./deferred.ts
 
 type Options = Partial<LRUCacheOptions<string, string>>;
 
-/** A cache with a bulk loader alone, which ends when it is told. */
+/** A cache with only a bulk loader, whose loads end when a test ends them. */
 function batchCache(options: Options = {}) {
   const clock = new FakeClock();
   const calls: (Deferred<Iterable<readonly [string, never]>> & {

@@ -1,4 +1,4 @@
-/** A promise with its ends. */
+/** A promise, with the functions that settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
@@ -16,12 +16,12 @@ export function createDeferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** Lets all promise callbacks run that can run. */
+/** Waits until all callbacks of promises have run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** How a promise stands, once all that can run has run. */
+/** The state of a promise after all callbacks of promises have run. */
 export async function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
   let outcome: unknown = "pending";
   promise.then(

@@ -2,9 +2,10 @@ import { LRUCache } from "@heapwise/lru";
 import { describe, expect, it } from "vitest";
 import { createDeferred } from "./deferred.ts";
 
-// lru-cache 11.5.3: a key deleted during its fetch comes back with the value from before (ignoreFetchAbort with
-// allowStaleOnFetchAbort). transitory 2.2.0, cacheable 2.5.0, cache-manager 7.2.9, bentocache 1.6.1,
-// async-cache-dedupe 3.4.0 and cachified 5.6.3 store what was read before the delete, for a whole ttl.
+// lru-cache 11.5.3: a key that is deleted during its fetch gets the old value again
+// (ignoreFetchAbort with allowStaleOnFetchAbort). transitory 2.2.0, cacheable 2.5.0, cache-manager
+// 7.2.9, bentocache 1.6.1, async-cache-dedupe 3.4.0 and cachified 5.6.3 store the value from before
+// the delete for a ttl.
 describe("A load never restores an old value", () => {
   it.each([
     ["delete", (cache: LRUCache<string, string>) => void cache.delete("k")],

@@ -2,7 +2,7 @@ import { LRUCache, type LRUCacheOptions } from "@heapwise/lru";
 import { describe, expect, it } from "vitest";
 import { createDeferred, outcomeOf, settled, type Deferred } from "./deferred.ts";
 
-/** A cache of handles, whose loads and disposals wait until they are told how to end. */
+/** A cache of handles, whose loads and disposals end when a test ends them. */
 function handleCache(options: Partial<LRUCacheOptions<string, string>> = {}) {
   const events: string[] = [];
   const loads: (Deferred<string> & { signal: AbortSignal })[] = [];

@@ -2,8 +2,8 @@ import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 import { createDeferred, outcomeOf } from "./deferred.ts";
 
-// lru-cache 11.5.3: of several callers only the first one's signal counts. When it aborts, the others reject too;
-// theirs are ignored, and so is one that has been aborted before the call.
+// lru-cache 11.5.3: of several callers only the signal of the first counts. If it aborts, the
+// others reject too. Their own signals are ignored, also a signal that was aborted before the call.
 it("each caller leaves by its own signal, alone", async () => {
   const value = createDeferred<string>();
   let loadSignal: AbortSignal | undefined;

@@ -12,10 +12,10 @@ test("an exclusive batch does not delay one key for the value of another that wa
   });
   await cache.getOrLoad("d");
   await tick();
-  const first = cache.getOrLoadMany(["d"]); // nobody's: only to warm
+  const first = cache.getOrLoadMany(["d"]); // only to warm up
   await first;
   await tick();
-  const one = cache.getOrLoad("a"); // a is to be loaded when this turn is over
+  const one = cache.getOrLoad("a"); // a is loaded at the end of this turn
   const both = cache.getOrLoadMany(["a", "d"]); // has d, waits for a
   cache.delete("d");
   const again = cache.getOrLoad("d"); // joins the batch of a, which waits until d is closed

@@ -60,7 +60,7 @@ describe.each(COMPANY)("A caller %s", (company) => {
 
         const first = cache.getOrLoad("k", load, abort === "no signal" ? undefined : { signal });
         const outcomes = [outcomeOf(first), other && outcomeOf(other)];
-        // A load that throws at once is over before anything can come between.
+        // A load that throws at once is over before any other event.
         const isOver = end === "throw";
         change(cache, kind);
         if (abort === "during") controller.abort(reason);

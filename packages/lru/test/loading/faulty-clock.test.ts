@@ -7,7 +7,7 @@ type Strings = LRUCache<string, string>;
 
 const failure = new Error("out of order");
 
-/** A cache with a stale entry and a live one, and a clock that fails once, at its n-th use from now on. */
+/** A cache with a stale entry and a live entry, and a clock that fails once, at its n-th use. */
 function cacheFailingAt(n: number) {
   const fake = new FakeClock();
   const errors: unknown[] = [];
@@ -57,7 +57,7 @@ describe("A clock that throws", () => {
       hasFailed = subject.hasFailed();
       expect(outcomes).not.toContain("pending");
       expect(cache.stats().inFlight).toBe(0);
-      // All goes on as if nothing had been.
+      // The cache works as before.
       fake.advance(5);
       expect([...(await cache.getOrLoadMany(["stale", "new"])).values()]).toEqual(["stale", "new"]);
       expect(await cache.getOrLoad("bad stale")).toBe("old");

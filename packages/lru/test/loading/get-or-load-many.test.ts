@@ -263,7 +263,7 @@ describe("getOrLoadMany", () => {
     const single = cache.getOrLoad("b", undefined, { signal: second.signal });
     first.abort("first");
     expect(await outcomeOf(many)).toEqual({ error: "first" });
-    // Key a is wanted by nobody, but its load is: who asks for it joins.
+    // No caller wants key a, but its load is wanted: a new caller of the key joins it.
     expect([loadSignal!.aborted, cache.stats().inFlight]).toEqual([false, 2]);
     second.abort("second");
     expect(await outcomeOf(single)).toEqual({ error: "second" });

@@ -3,7 +3,7 @@ import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { outcomeOf, settled } from "./deferred.ts";
 
-/** A cache of rows, each of which is there, gone (undefined) or out of reach (an error). */
+/** A cache of rows, each of which exists, is gone (undefined) or is out of reach (an error). */
 function rowCache(options: Partial<LRUCacheOptions<string, string>> = {}) {
   const clock = new FakeClock();
   const removed: unknown[] = [];

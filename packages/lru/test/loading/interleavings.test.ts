@@ -3,7 +3,7 @@ import { checkAsyncProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-/** A database that many write to and read from, each read and each write in its own time. */
+/** A database with many readers and writers, each of which takes its own time. */
 class Database {
   readonly #scheduler: fc.Scheduler;
   readonly rows = new Map<string, number>();
@@ -12,7 +12,7 @@ class Database {
     this.#scheduler = scheduler;
   }
 
-  /** What is there at some moment between the call and the answer. */
+  /** The row at some moment between the call and its end. */
   async read(key: string): Promise<number> {
     await this.#scheduler.schedule(Promise.resolve(), `read ${key}`);
     const row = this.rows.get(key) ?? 0;
@@ -43,7 +43,7 @@ describe("In every order of events", () => {
     await checkAsyncProperty(
       fc.asyncProperty(fc.scheduler(), caches, acts, async (scheduler, chosen, plan) => {
         const database = new Database(scheduler);
-        /** For each key, what the last invalidation has made known. */
+        /** The row of each key at its last invalidation. */
         const known = new Map<string, number>();
         const { isBulk, ...options } = chosen;
         const load = (wanted: string): Promise<number> => database.read(wanted);
@@ -77,7 +77,7 @@ describe("In every order of events", () => {
         };
         const all = Promise.all(plan.map(act));
         await scheduler.waitFor(all);
-        // What was started in the background.
+        // The loads that were started in the background.
         await scheduler.waitIdle();
 
         expect(cache.size).toBeLessThanOrEqual(chosen.max);

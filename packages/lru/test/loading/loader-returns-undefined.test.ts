@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: a fetchMethod that returns undefined synchronously leaves a promise that never settles.
+// lru-cache 11.5.3: a fetchMethod that returns undefined synchronously leaves a pending promise.
 it("a loader that returns undefined at once is a load without a value", async () => {
   const cache = new LRUCache<string, string | undefined>({ max: 3, load: () => undefined });
 

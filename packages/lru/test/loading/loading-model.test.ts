@@ -68,7 +68,7 @@ const EVENTS: readonly Step[] = [
   { kind: "advance", ms: 30 },
 ];
 
-/** All that begin with a load or a write: on an empty cache nothing else does anything. */
+/** All sequences that begin with a load or a write: other events do nothing on an empty cache. */
 function* sequences(length: number): IterableIterator<Step[]> {
   for (let code = 0; code < EVENTS.length ** length; code++) {
     if (code % EVENTS.length > 1) continue;

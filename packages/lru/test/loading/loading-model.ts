@@ -1,6 +1,6 @@
 import type { RemovalCause } from "@heapwise/lru";
 
-/** Times of a cache that loads, ms; undefined for what is off. */
+/** The time options of a cache that loads, ms; undefined for an option that is not set. */
 export interface LoadingTimes {
   readonly ttl: number;
   readonly refreshAfter: number | undefined;
@@ -14,7 +14,7 @@ export interface LoadingTimes {
 /** How a loader ends. */
 export type LoadEnd = { readonly value: string | undefined } | { readonly error: unknown };
 
-/** What a call has come to. */
+/** The state of a call. */
 export type Outcome = LoadEnd | "pending" | "timeout";
 
 interface Entry {
@@ -34,8 +34,8 @@ interface ModelLoad {
 }
 
 /**
- * A cache that loads, as slowly and plainly as it can be said: without bound, and told of everything
- * that happens one thing at a time.
+ * A cache that loads, in the simplest and slowest way: without a bound, and with one method for
+ * each event.
  */
 export class LoadingModel {
   readonly #times: LoadingTimes;

@@ -5,14 +5,14 @@ import { expect } from "vitest";
 import { createDeferred, settled, type Deferred } from "./deferred.ts";
 import type { LoadEnd, LoadingModel, LoadingTimes, Outcome } from "./loading-model.ts";
 
-/** Something that happens to a cache that loads. A number picks a load or a caller. */
+/** An event of a cache that loads. A number selects a load or a caller. */
 export type Step =
   | { readonly kind: "load" | "set" | "delete"; readonly key: string }
   | { readonly kind: "clear" }
   | { readonly kind: "abort" | "settle"; readonly pick: number; readonly end: LoadEnd }
   | { readonly kind: "advance"; readonly ms: number };
 
-/** The cache, with everything that can be seen of it. */
+/** The cache, with everything that a program can observe of it. */
 export class LoadingSubject {
   readonly clock = new FakeClock();
   readonly loads: (Deferred<string> & { key: string; signal: AbortSignal })[] = [];
@@ -40,7 +40,7 @@ export class LoadingSubject {
     const controller = new AbortController();
     this.controllers.push(controller);
     const caller = this.outcomes.push("pending") - 1;
-    // Every third caller cannot leave, and shares the promise of its load.
+    // Each third caller cannot leave, and shares the promise of its load.
     const options = caller % 3 === 0 ? undefined : { signal: controller.signal };
     this.cache.getOrLoad(wanted, undefined, options).then(
       (value) => (this.outcomes[caller] = { value }),
@@ -57,7 +57,7 @@ export class LoadingSubject {
   }
 }
 
-/** Does the same to both. */
+/** Does the same with both. */
 export async function applyStep(
   step: Step,
   model: LoadingModel,
@@ -84,7 +84,7 @@ export async function applyStep(
     subject.controllers[caller]!.abort("aborted");
   } else if (step.kind === "settle" && model.loads.length > 0) {
     const running = model.loads.flatMap(({ state }, at) => (state === "running" ? [at] : []));
-    // Now and then one that is over, too.
+    // Sometimes a load that is over, too.
     const some = running.length > 0 && step.pick % 5 > 0 ? running : [...model.loads.keys()];
     const at = some[step.pick % some.length]!;
     model.settle(at, step.end);
@@ -97,7 +97,7 @@ export async function applyStep(
   await settled();
 }
 
-/** Fails unless everything that can be seen of the cache is as the model says. */
+/** Fails unless everything that a program can observe of the cache is as the model says. */
 export function compareLoading(model: LoadingModel, subject: LoadingSubject): void {
   const { cache } = subject;
   expect(subject.loads.map((load) => load.key)).toEqual(model.loads.map((load) => load.key));

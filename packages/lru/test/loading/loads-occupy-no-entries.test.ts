@@ -1,7 +1,8 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: pending fetches occupy entries. Of two at max 1 the first rejects with "evicted".
+// lru-cache 11.5.3: pending fetches occupy entries. Of two with max 1, the first rejects with
+// "evicted".
 it("running loads occupy no entries", async () => {
   const cache = new LRUCache<string, string>({ max: 1, load: async (key) => key });
   cache.set("kept", "kept");

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: 50 fetches with one signal leave 50 listeners on it, and a MaxListenersExceededWarning.
+// lru-cache 11.5.3: 50 fetches with one signal leave 50 listeners on it, and a warning of Node.
 it("many calls at a time add one listener to their signal, and remove it", async () => {
   const controller = new AbortController();
   const { signal } = controller;

@@ -15,7 +15,8 @@ function refreshedCache(load: () => Promise<string>) {
   return { cache, log };
 }
 
-// lru-cache 11.5.3: delete() and clear() during a refresh drop the stale value without any dispose call.
+// lru-cache 11.5.3: delete() and clear() during a refresh drop the stale value without a dispose
+// call.
 it("a value that is being refreshed is reported when it is deleted", async () => {
   const { cache, log } = refreshedCache(never);
   void cache.refresh("a");
@@ -31,7 +32,7 @@ it("a value that is being refreshed is reported when it is deleted", async () =>
   await settled();
 });
 
-// lru-cache 11.5.3: a refresh that rejects drops the stale value, also without a dispose call.
+// lru-cache 11.5.3: a refresh that rejects drops the stale value without a dispose call.
 it("a value whose refresh fails stays", async () => {
   const { cache, log } = refreshedCache(() => Promise.reject(new Error("no")));
 

@@ -3,7 +3,8 @@ import { FakeClock } from "@heapwise/testkit";
 import { expect, it } from "vitest";
 import { settled } from "./deferred.ts";
 
-// lru-cache 11.5.3: with allowStale and no more, the stale entry is deleted by the first background fetch that fails.
+// lru-cache 11.5.3: with only allowStale, the first background fetch that fails deletes the stale
+// entry.
 it("a stale entry outlives refreshes that fail", async () => {
   const clock = new FakeClock();
   const cache = new LRUCache<string, string>({

@@ -3,7 +3,7 @@ import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { createDeferred, outcomeOf, settled, type Deferred } from "./deferred.ts";
 
-/** A cache on a fake clock, whose loads wait until they are told how to end. */
+/** A cache with a fake clock, whose loads end when a test ends them. */
 function timedCache(options: Partial<LRUCacheOptions<string, string>> = {}) {
   const clock = new FakeClock();
   const loads: (Deferred<string> & { key: string; signal: AbortSignal; stale: unknown })[] = [];

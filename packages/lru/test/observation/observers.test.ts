@@ -39,7 +39,7 @@ const COUNTED = {
   rejected: "rejections",
 } as const;
 
-/** How often each was called, under the names of the counts; with what was counted before. */
+/** The number of calls of each method, under the names of the counts, added to earlier counts. */
 function countsOf(
   calls: readonly Call[],
   before: Record<string, number> = { hits: 0, misses: 0, inserts: 0, rejections: 0 },
@@ -55,7 +55,7 @@ function countsIn(stats: CacheStats): Record<string, number> {
   return Object.fromEntries(Object.values(COUNTED).map((count) => [count, stats[count]]));
 }
 
-/** The keys that are there by what an observer was told. */
+/** The keys of the cache, as an observer can conclude from its calls. */
 function follow(keys: Set<unknown>, calls: readonly Call[]): void {
   for (const [name, key, cause] of calls) {
     if (name === "inserted") keys.add(key);
@@ -141,7 +141,7 @@ describe.each(POLICIES)("Observers of a cache with %s", (_name, policy) => {
         expect(calls.some(([, one]) => Object.is(one, -0))).toBe(false);
         calls.length = 0;
         const there = [...cache.keys()];
-        // Stale entries have not left.
+        // Stale entries are not yet removed.
         const hasStale = options.staleIfError !== undefined;
         expect(
           [...known].filter((one) => !hasStale || there.includes(one as never)).sort(),
@@ -277,7 +277,7 @@ describe("An observer", () => {
       ],
     });
     cache.set("a", 1).set("b", 2);
-    // "b" was told with two there, and its observer evicted "a".
+    // The observer was called for "b" while the cache had two entries, and evicted "a".
     expect(cache.get("b")).toBe(2);
     expect([...cache.keys()]).toEqual(["c"]);
     expect(cache.get("x")).toBeUndefined();
@@ -446,7 +446,8 @@ describe("An observer", () => {
         ["b", "b"],
       ]),
     );
-    // Miss and newcomer; hit; miss and newcomer; hit with the miss, whose first error counts; newcomer.
+    // Miss and newcomer; hit; miss and newcomer; hit with the miss, whose first error counts;
+    // newcomer
     expect(errors).toEqual(Array.from({ length: 7 }, () => new Error("observer")));
   });
 

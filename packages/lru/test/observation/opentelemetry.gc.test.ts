@@ -5,12 +5,12 @@ import { gcUntil, settle } from "@heapwise/testkit";
 import { AggregationTemporality, MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it } from "vitest";
 
-/** Collects when it is asked to. */
+/** A reader that collects when a test calls it. */
 class ManualReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
   protected override async onForceFlush(): Promise<void> {}
 
-  /** The numbers by metric, undefined of a metric that nothing was told of. */
+  /** The numbers by metric; undefined if a metric has no number. */
   async read(): Promise<Record<string, number[] | undefined>> {
     const { resourceMetrics } = await this.collect();
     const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
@@ -25,7 +25,7 @@ class ManualReader extends MetricReader {
 
 type Observer = ReturnType<typeof meterCache>;
 
-/** Uses a cache and lets go of it. */
+/** Uses a cache, and keeps no reference to it. */
 function useOne(observer: Observer, misses: number): WeakRef<object> {
   const cache: LRUCache<number, number> = new LRUCache<number, number>({
     max: 9,
@@ -79,12 +79,12 @@ describe("Caches that are collected", () => {
     const first = useOne(observer, 3);
     await read();
     expect(await gcUntil(isGone(first))).toBe(true);
-    // What it counted since the last collection as well.
+    // The counts since the last collection are in the sum as well.
     const second = useOne(observer, 4);
     expect(await gcUntil(isGone(second))).toBe(true);
     await read();
     expect(count()).toBe(0);
-    // Nobody is there to be asked: what was told stays.
+    // No cache is left: the last numbers stay.
     await read();
     const third = useOne(observer, 5);
     await read();
@@ -107,7 +107,7 @@ describe("Caches that are collected", () => {
     cache.get(1);
     expect(await gcUntil(isGone(gone))).toBe(true);
     cache.get(1);
-    // Hits and misses of "a", then those of "b".
+    // Hits and misses of "a", then hits and misses of "b".
     expect((await reader.read())["requests"]).toEqual([0, 1, 0, 2]);
   });
 
@@ -142,7 +142,7 @@ describe("Caches that are collected", () => {
     const { WeakRef: Original } = globalThis;
     const meter = new MeterProvider().getMeter("test");
     const observer = meterCache(meter, { name: "a" });
-    // Those that the observer makes, one for each cache.
+    // The references that the observer makes, one for each cache.
     globalThis.WeakRef = class<T extends WeakKey> extends Original<T> {
       constructor(target: T) {
         super(target);

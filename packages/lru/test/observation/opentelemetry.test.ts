@@ -13,7 +13,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { outcomeOf } from "../loading/deferred.ts";
 
-/** Collects when it is asked to. */
+/** A reader that collects when a test calls it. */
 class ManualReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
   protected override async onForceFlush(): Promise<void> {}
@@ -90,7 +90,7 @@ describe("meterCache", () => {
   });
 });
 
-/** The numbers of a collection as `name metric result-or-reason: value`, but for durations. */
+/** The numbers of a collection as `name metric result-or-reason: value`, without durations. */
 function numbersIn(collected: ResourceMetrics | undefined): Record<string, number> {
   const numbers: Record<string, number> = {};
   for (const { descriptor, dataPoints } of collected?.scopeMetrics.flatMap((one) => one.metrics) ??
@@ -105,7 +105,7 @@ function numbersIn(collected: ResourceMetrics | undefined): Record<string, numbe
   return numbers;
 }
 
-/** A meter of the real SDK, and what it exports to its exporter in memory. */
+/** A meter of the real SDK, and the metrics that it exports to its exporter in memory. */
 function realMeter(temporality = AggregationTemporality.CUMULATIVE) {
   const exporter = new InMemoryMetricExporter(temporality);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
@@ -176,7 +176,7 @@ describe("Caches of one name", () => {
       for (let k = 0; k <= 5 * (3 - i); k++) object.area(1);
       hits += 5 * (3 - i);
       const numbers = await read();
-      // The first call of all looks nothing up before it knows that the function is not async.
+      // The very first call reads no entry before it knows that the function is not async.
       expect(numbers["area requests hit"]).toBe(hits);
       expect(numbers["area entries"]).toBe(i + 1);
       expect(numbers["area requests hit"]).toBeGreaterThan(before);
@@ -325,7 +325,7 @@ describe("A listener that throws while a meter collects", () => {
     good.set(2, 2).get(2);
     const numbers = await read();
     expect([numbers["a entries"], numbers["a requests hit"]]).toEqual([3, 1]);
-    // Of the number of entries, and of the counts.
+    // One instrument of the number of entries, and the instruments of the counts.
     expect(errors).toEqual(Array.from({ length: 2 }, () => new Error("clock")));
     await end();
   });

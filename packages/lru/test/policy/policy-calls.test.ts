@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { sieve, type EvictionPolicy, type PolicyFactory } from "@heapwise/lru/policies";
 import { describe, expect, it } from "vitest";
 
-/** A policy that does as `sieve()`, and notes what it is told. */
+/** A policy that works like `sieve()`, and records its calls. */
 function spy(): { policy: PolicyFactory; calls: unknown[][] } {
   const calls: unknown[][] = [];
   const policy: PolicyFactory = (context) =>
@@ -69,7 +69,7 @@ describe("A policy", () => {
     const first = hashes();
     expect(new Set(first).size).toBe(keys.length);
     cache.deleteMany(keys);
-    // Others, that teach the table, and then some that no plan tells apart.
+    // Other keys, from which the table learns, and then keys that no plan distinguishes.
     for (let i = 0; i < 600; i++) cache.set(`${i}:a-common-end`, 1);
     for (let i = 0; i < 900; i++) {
       const text = Array<string>(60).fill("a");

@@ -3,7 +3,7 @@ import { ConservationWalk, type WalkReport } from "./conservation.ts";
 
 const first = Number(process.env["HEAPWISE_SEED"] ?? 1);
 
-// `npm run fuzz` goes on with other seeds.
+// `npm run fuzz` continues with other seeds.
 it("Each value that was ever made is disposed of once, and is open for its holders", async () => {
   const total = { made: 0, handed: 0, leased: 0 };
   const errors: string[] = [];
@@ -13,6 +13,6 @@ it("Each value that was ever made is disposed of once, and is open for its holde
     for (const name of ["made", "handed", "leased"] as const) total[name] += report[name];
   }
   expect(errors).toEqual([]);
-  // The walk is worth something only if it gets about.
+  // The walk proves something only if it makes, hands out and leases many values.
   for (const count of Object.values(total)) expect(count).toBeGreaterThan(1000);
 });

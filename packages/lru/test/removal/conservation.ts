@@ -1,17 +1,17 @@
-// Longer than 600 lines because the steps of one walk share what is known of every value.
+// Longer than 600 lines because the steps of one walk share the facts of every value.
 import { failed, LRUCache, REMOVE, type CacheLease, type LRUCacheOptions } from "@heapwise/lru";
 import { sieve, s3Fifo, wTinyLfu, adaptive, lru } from "@heapwise/lru/policies";
 import { FakeClock, randomStream } from "@heapwise/testkit";
 
-/** What is known of a value that was made. */
+/** The facts of a value that was made. */
 interface Made {
   readonly name: string;
   closings: number;
   leases: number;
   reports: number;
-  /** Why it was reported last. */
+  /** The cause of its last report. */
   cause: string | undefined;
-  /** Removed by the program itself, which disposes of it at once, whoever was given it. */
+  /** Whether the program itself has removed it, so that it is disposed of at once. */
   isTakenBack: boolean;
 }
 
@@ -29,7 +29,7 @@ interface PendingLoad {
 const KEYS = ["a", "b", "c", "d", "e"];
 const WEIGHING = new Error("weigh");
 
-/** What a walk has come to. */
+/** The result of a walk. */
 export interface WalkReport {
   readonly steps: number;
   readonly made: number;
@@ -40,9 +40,9 @@ export interface WalkReport {
 }
 
 /**
- * A random walk over a cache that disposes of its values, of all that can happen to one: each value
- * that was ever made is disposed of once, and was reported before; never while it is leased, and
- * never before those who were given it have run, unless the program removed it itself.
+ * A random walk over a cache that disposes of its values, with all events of a value. Each value
+ * that was ever made is disposed of once, and was reported before: never while it is leased, and
+ * never before the callers that got it have run, unless the program itself removed it.
  */
 export class ConservationWalk {
   readonly #seed: number;
@@ -68,9 +68,11 @@ export class ConservationWalk {
   #steps = 0;
   /** Calls that have not ended. */
   #asked = 0;
-  /** Whether all calls are to end before the cache is disposed of. */
+  /** Whether all calls end before the cache is disposed of. */
   readonly #endsByItself: boolean;
-  /** Whether one object may be stored under several keys, which a loader without a lease may give back closed. */
+  /**
+   * Whether one object may be under several keys. A loader without a lease may return it closed.
+   */
   readonly #shares: boolean;
 
   #watch<T>(promise: Promise<T>): Promise<T> {
@@ -161,7 +163,7 @@ export class ConservationWalk {
     };
   }
 
-  /** What was done, for whoever looks for the cause of an error. */
+  /** The steps so far, to find the cause of an error. */
   get log(): readonly string[] {
     return this.#log;
   }
@@ -226,7 +228,7 @@ export class ConservationWalk {
       });
     }
     if (this.#chance(0.1)) Object.assign(options, { max: 0 });
-    // Calls for several keys may wait for one another there, as for locks.
+    // In an exclusive cache, calls for several keys may wait for one another, as for locks.
     if (this.#endsByItself && options.exclusive) Object.assign(options, { hardTimeout: 40 });
     if (isBulk && this.#chance(0.3)) {
       Object.assign(options, { batch: this.#chance(0.5) ? false : { maxSize: 2, delay: 3 } });
@@ -439,13 +441,13 @@ export class ConservationWalk {
     try {
       this.#cache.setMany(counted, this.#chance(0.5) ? { tags: this.#tags() } : undefined);
     } catch (error) {
-      // If not even the first was stored, the cache has never had it.
+      // If not even the first value was stored, the cache has never had it.
       if (count === 0 && this.#isRefused(error)) this.#records.delete(value);
       throw error;
     }
   }
 
-  /** A loader that asks the same cache for another key: an alias, by a lease or not. */
+  /** A loader that reads another key of the same cache: an alias, with or without a lease. */
   #askAs(key: string): void {
     const other = this.#key();
     this.#note(`getOrLoad ${key} as ${other}`);
@@ -470,7 +472,7 @@ export class ConservationWalk {
     return error === WEIGHING || (error as { code?: string }).code === "CACHE_DISPOSED";
   }
 
-  /** Stores a value once more, that is in the cache, or that was just given. */
+  /** Stores a value again that is in the cache, or that was just handed out. */
   #setKnown(key: string): void {
     const value = this.#cache.peek(this.#key()) ?? this.#known.pop();
     if (value === undefined || this.#isPrimitive || !this.#shares) return;
@@ -546,7 +548,7 @@ export class ConservationWalk {
     for (const key of keys) {
       const kind = this.#random();
       if (kind < 0.1) continue;
-      // A primitive value is another one under another key.
+      // A primitive value under another key is another value.
       const own = this.#isPrimitive && key !== keys[0] ? undefined : stale;
       entries.push([key, kind < 0.2 ? failed(new Error("key")) : this.#answer(own)]);
       if (own !== undefined) stale = undefined;
@@ -617,7 +619,7 @@ export class ConservationWalk {
     });
   }
 
-  /** Uses the cache from inside one of its callbacks. */
+  /** Uses the cache from inside a callback. */
   #reenter(): void {
     if (this.#depth > 1 || !this.#chance(0.1)) return;
     this.#depth++;

@@ -1,8 +1,8 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: with noDisposeOnSet, disposeAfter never runs for what set() evicts, and its queue
-// holds all of it: 10 MiB after 20,000 sets at max 10.
+// lru-cache 11.5.3: with noDisposeOnSet, disposeAfter never runs for entries that set() evicts, and
+// its queue holds all of them: 10 MiB after 20,000 sets with max 10.
 it("each eviction by set is reported when set returns", () => {
   const left: number[] = [];
   const disposed: number[] = [];

@@ -2,7 +2,7 @@ import { LRUCache } from "@heapwise/lru";
 import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it, vi } from "vitest";
 
-/** A value that notes when it is disposed of. */
+/** A value that records its disposal. */
 function resource(log: string[], name: string): Disposable {
   return { [Symbol.dispose]: () => void log.push(`disposed ${name}`) };
 }

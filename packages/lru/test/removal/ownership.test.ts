@@ -3,7 +3,7 @@ import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { createDeferred, outcomeOf, settled, type Deferred } from "../loading/deferred.ts";
 
-/** A value that can be closed, and notes how often it was. */
+/** A value that can be closed, and that counts how often it was closed. */
 class Handle {
   closings = 0;
   readonly name: string;
@@ -17,7 +17,7 @@ class Handle {
 
 type Removed = [key: string, name: string, cause: RemovalCause];
 
-/** A cache of handles, with loads that end when they are told. */
+/** A cache of handles, whose loads end when a test ends them. */
 function handles(options: Partial<LRUCacheOptions<string, Handle>> = {}) {
   const clock = new FakeClock();
   const removed: Removed[] = [];

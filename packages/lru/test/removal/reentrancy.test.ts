@@ -339,7 +339,7 @@ class HostileProgram {
     while (this.#budget > 0) this.#attempt();
     const live = new Set<object>(this.#cache.values());
     for (const [value, left] of this.#stored) {
-      // 0 removals for what is there or was never stored, because its weigher or callback threw.
+      // 0 removals for a value that is stored, or that was never stored because user code threw.
       if (live.has(value) ? left !== 0 : left > 1) throw new Error(`A value left ${left} times`);
     }
     this.#cache.clear();

@@ -1,7 +1,7 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: a dispose that throws at maxSize 2 leaves size 3 and calculatedSize 2.
+// lru-cache 11.5.3: a dispose that throws, with maxSize 2, leaves size 3 and calculatedSize 2.
 it("a listener that throws leaves the bounds correct", () => {
   const cache = new LRUCache<string, number>({
     maxWeight: 2,

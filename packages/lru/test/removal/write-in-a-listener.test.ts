@@ -1,7 +1,8 @@
 import { LRUCache } from "@heapwise/lru";
 import { expect, it } from "vitest";
 
-// lru-cache 11.5.3: one set() inside dispose at max 2 leaves three keys at size 2 and a cyclic list; keys() never ends.
+// lru-cache 11.5.3: a set() inside dispose, with max 2, leaves three keys with size 2 and a cyclic
+// list, over which keys() never ends.
 it("a set inside a listener leaves the bound and the order correct", () => {
   let calls = 0;
   const cache: LRUCache<string, number> = new LRUCache<string, number>({

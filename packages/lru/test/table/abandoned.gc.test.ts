@@ -9,7 +9,7 @@ interface Thing {
 
 type Cache = LRUCache<Thing, Thing>;
 
-/** Fills a cache with 40 fresh keys and values that nothing else holds, and returns weak references to all of them. */
+/** Fills a cache with 40 fresh keys and values that nothing else holds. Returns weak references. */
 function fill(cache: Cache): WeakRef<Thing>[] {
   const refs: WeakRef<Thing>[] = [];
   for (let i = 0; i < 40; i++) {
@@ -138,7 +138,7 @@ describe("Nothing is held", () => {
     try {
       cache.clear();
     } catch {
-      // What the listener threw.
+      // The error of the listener.
     }
     expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
     expect(cache.size).toBe(0);

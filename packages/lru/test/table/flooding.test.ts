@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 type Key = string | number;
 
-/** What the table adds to `met` for a key of the same hash, beside the 1 for each key. */
+/**
+ * The number that the table adds to `met` for a key of the same hash, besides the 1 for each key.
+ */
 const TWIN = 2 ** 16;
 
 const { find } = SlotTable.prototype;
@@ -15,7 +17,7 @@ const stringMethods = String.prototype;
 const { get } = mapMethods;
 let probes = 0;
 
-// A probe is one look into memory: the chain's start, then each key that is not the one, and the Map.
+// A probe is one read of memory: the start of the chain, each wrong key of the chain, and the Map.
 beforeEach(() => {
   SlotTable.prototype.find = function (this: SlotTable<unknown, unknown>, key: unknown): number {
     const slot = find.call(this, key);
@@ -24,7 +26,7 @@ beforeEach(() => {
     return slot;
   };
   mapMethods.get = function (this: Map<unknown, unknown>, key: unknown): unknown {
-    // Lessons have Maps too, from codes.
+    // Lessons have Maps too, whose keys are codes.
     if (typeof key === "string") probes++;
     return get.call(this, key);
   };
@@ -43,8 +45,8 @@ interface Cost {
 }
 
 /**
- * Has other caches learn plans for keys of the same lengths that are of no use for these, so that no cache
- * begins with what the one before has learnt.
+ * Lets other caches learn plans for keys of the same lengths that do not help with these keys, so
+ * that no cache begins with a useful plan of an earlier cache.
  */
 function teachOthers(keys: readonly Key[]): void {
   for (const length of new Set(keys.map((key) => String(key).length))) {
@@ -53,7 +55,7 @@ function teachOthers(keys: readonly Key[]): void {
   }
 }
 
-/** Half of the keys go in, then the other half is looked for. Means over several secrets. */
+/** Half of the keys are added, then the other half is read. Means over several secrets. */
 function measure(keys: readonly Key[], seeds: readonly number[]): Cost {
   const half = keys.length / 2;
   let add = 0;
@@ -74,7 +76,9 @@ function measure(keys: readonly Key[], seeds: readonly number[]): Cost {
 }
 
 const COUNT = 4096;
-/** So many times the characters of an honest insert, which are the four of its hash and few for lessons. */
+/**
+ * The most characters, as a multiple of an honest insert: four for its hash, and a few for lessons.
+ */
 const LESSONS_COST = 25;
 const numbered = (make: (i: number) => Key, count = COUNT): Key[] =>
   Array.from({ length: count }, (_, i) => make(i));
@@ -172,7 +176,7 @@ describe("Keys crafted against the hash", () => {
     },
   );
 
-  /** Calls of `charCodeAt`. A mock would keep the arguments of all. */
+  /** Calls of `charCodeAt`. A mock would keep the arguments of all calls. */
   function countCharacters(run: () => void): number {
     const { charCodeAt } = stringMethods;
     let count = 0;
@@ -219,14 +223,14 @@ describe("Keys crafted against the hash", () => {
         return "x".repeat(start) + number + "x".repeat(60 - start - width);
       };
       const cache = new LRUCache<string, number>({ max, seed: 3 });
-      // So many that those which are free at first are over.
+      // Enough inserts that the lessons that are free at first are over.
       for (let i = 0; i < 4 * max + 2000; i++) cache.set(moving(i), i);
 
       const read = countCharacters(() => {
         for (let i = 0; i < 20_000; i++) cache.set(moving(4 * max + 2000 + i), i);
       });
 
-      // Four for a hash, 16 at most, and the same again for a lesson.
+      // Four characters for a hash, at most 16, and the same again for a lesson.
       expect(read / 20_000).toBeLessThan(2 * 16);
     },
   );
@@ -237,7 +241,7 @@ describe("Keys crafted against the hash", () => {
     const usual = measure(honest(randomStream(announceSeed())).integers, seeds);
     const residues = Math.ceil(COUNT / 2 / group);
 
-    // Runs of one bucket each, whatever the secret that integers are combined with.
+    // Runs of one bucket each, for every secret with which integers are combined.
     const cost = measure(
       numbered((i) => (i % residues) + Math.floor(i / residues) * 2 ** 16),
       seeds,
@@ -263,7 +267,7 @@ describe("Keys crafted against the hash", () => {
   it("cost as little when the table that kept them apart has shrunk", () => {
     const usual = measure(honest(randomStream(announceSeed())).integers, seeds);
     const [most, left] = [2 ** 15, 2 ** 10];
-    // Few of them share their lower 16 bits, and many their lower 12.
+    // Few keys share their lower 16 bits, and many share their lower 12 bits.
     const crafted = numbered((i) => (i % 32) + Math.floor(i / 32) * 2 ** 13, 2 * left);
     const others = numbered(
       (i) => 2 ** 21 + 64 + (i % 8000) + Math.floor(i / 8000) * 2 ** 13,
@@ -294,7 +298,7 @@ describe("Keys crafted against the hash", () => {
   }
 
   it("are not left to the Map if they are so long that V8 hashes them by their length alone", () => {
-    // Few places differ, and in each key others: no plan tells them apart.
+    // Few places differ, and other places in each key: no plan distinguishes these keys.
     const keys = numbered((i) => {
       const text = Array<string>(40).fill("0");
       for (const [nth, place] of [i, Math.floor(i / 40)].entries()) text[place % 40] = `${nth + 1}`;
@@ -308,7 +312,7 @@ describe("Keys crafted against the hash", () => {
 
   it("are not left to the Map if they are integers to V8, whose hash is no secret on older Nodes", () => {
     const cache = new LRUCache<Key, number>({ max: 20_000, seed: 1 });
-    // The table learns to read the first digits, and then others differ.
+    // The table learns to read the first digits, and then other digits differ.
     stringsToMap(
       cache,
       numbered((i) => `${digits(i, 4)}000000`, 10_000),
@@ -331,7 +335,7 @@ describe("Keys crafted against the hash", () => {
   });
 
   it("show in the count when nothing is done against them", () => {
-    // The measure itself: a table that always takes the lower bits walks thousands of keys.
+    // A check of the measure: a table that always takes the lower bits reads thousands of keys.
     const chains = new Map<number, number>();
     let walks = 0;
     for (const key of CRAFTED["integers with the same lower bits"] as number[]) {

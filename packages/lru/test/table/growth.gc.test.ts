@@ -3,7 +3,7 @@ import { heldBytes } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
 import { POLICIES } from "../logged-cache.ts";
 
-// So many that an eighth of their memory stands well above what the process itself takes and frees.
+// Enough entries that an eighth of their memory is far above the noise of the process.
 const COUNT = 300_000;
 
 const WAYS: readonly (readonly [way: string, shrink: (cache: LRUCache<number, number>) => void])[] =
@@ -36,7 +36,7 @@ describe.each(POLICIES)("Memory of a cache with %s", (name, create) => {
   it.each(name === "lru" ? WAYS : WAYS.slice(0, 2))(
     "comes back after %s",
     async (_title, shrink) => {
-      // Once around before with another cache, so that the code that fills and shrinks is there.
+      // One round with another cache before, so that the code that fills and shrinks is compiled.
       const other = new LRUCache<number, number>({ max: COUNT, policy: create(), seed: 1 });
       for (let i = 0; i < COUNT; i++) other.set(i, i);
       shrink(other);

@@ -10,7 +10,7 @@ const digits = (i: number, length: number): string => String(i).padStart(length,
 const numbered = (make: (i: number) => string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
-/** Keys whose differences are in other places from shape to shape, some of which no plan tells apart. */
+/** Keys that differ in other places for each shape. No plan distinguishes some of these shapes. */
 const SHAPES: readonly ((i: number) => unknown)[] = [
   (i) => `user:${i}:profile`,
   (i) => `${digits(i, 6)}-end`,
@@ -96,7 +96,7 @@ describe.each(Object.entries(CACHES))("Strings at learnt places (%s)", (_name, c
             }
             expect(cache.size, what).toBe(model.size);
           }
-          // All that should be there, in its order, and nothing else.
+          // All expected entries, in their order, and no other entry.
           expect([...cache.entries()].reverse()).toEqual(
             [...model].map(([key, value]) => [Object.is(key, -0) ? 0 : key, value]),
           );
@@ -109,7 +109,7 @@ describe.each(Object.entries(CACHES))("Strings at learnt places (%s)", (_name, c
 describe("The table of strings", () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  /** The places of a key at which a look-up reads it. */
+  /** The places of a key that a look-up reads. */
   function placesRead(cache: { has(key: string): boolean }, key: string): number[] {
     const read = vi.spyOn(String.prototype, "charCodeAt");
     cache.has(key);
@@ -135,7 +135,7 @@ describe("The table of strings", () => {
   ])("forgets what was learnt after %s, and then learns of others", (_way, shrink) => {
     const cache = new LRUCache<string, number>({ max: 2000, seed: 1 });
     const keys = numbered((i) => `tenant:${digits(i, 4)}:settings`, 1992);
-    // What stays does not need to be read elsewhere.
+    // The keys that stay need not be read at other places.
     for (const key of [...keys, ..."abcdefgh"]) cache.set(key, 1);
     const others = (i: number): string => `invoice/archive/${digits(i, 4)}`;
     expect(placesRead(cache, others(0))).toEqual([7, 8, 9, 10]);
@@ -195,7 +195,7 @@ describe("The table of strings", () => {
       if (typeof key === "string" && typeof value === "number") maps.push(this);
       return setIn.call(this, key, value);
     });
-    // Two of sixty places differ: no plan tells these apart.
+    // Two of sixty places differ: no plan distinguishes these keys.
     const alike = numbered(
       (i) =>
         Array.from({ length: 60 }, (_, at) =>
@@ -211,7 +211,7 @@ describe("The table of strings", () => {
     const map = maps.at(-1)!;
     expect(map.size).toBeGreaterThan(20);
 
-    // Objects are no reason to hash all keys again, after which there would be another Map.
+    // Objects are no reason to hash all keys again, which would create another Map.
     for (let i = 0; i < 300; i++) cache.set({}, 1);
     expect([...map.keys()].filter((key) => typeof key === "string")).toEqual([]);
     expect(map.size).toBe(300);

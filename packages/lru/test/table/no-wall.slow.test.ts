@@ -6,12 +6,12 @@ import { POLICIES } from "../logged-cache.ts";
 const COUNT = 2 ** 24 + 1000;
 const CHURN = 200_000;
 
-/** Fills beyond the wall, churns there, and looks whether all is as it should be. */
+/** Fills a cache beyond the limit, churns there, and checks all entries. */
 function crossWall<K>(cache: LRUCache<K, number>, key: (i: number) => K): void {
   for (let i = 0; i < COUNT; i++) cache.set(key(i), i);
   expect(cache.size).toBe(COUNT);
 
-  // New entries push out old ones; others leave by hand and come back.
+  // New entries evict old entries; other entries are deleted and set again.
   for (let i = 0; i < CHURN; i++) cache.set(key(COUNT + i), COUNT + i);
   for (let i = CHURN; i < 2 * CHURN; i++) {
     if (!cache.delete(key(i))) throw new Error(`${i} is not there`);
@@ -50,7 +50,7 @@ describe("There is no wall at 2^23 or 2^24 entries", () => {
   });
 
   it("for long strings that differ at their ends, when others come that do not", () => {
-    // More than the index leaves to a `Map`, all of which have to be hashed better at one stroke.
+    // More keys than the index leaves to a `Map`, all of which must be hashed better at a time.
     const count = 2 ** 22 + 1000;
     const cache = new LRUCache<string, number>({ max: COUNT });
     const long = (i: number): string => `${"long".repeat(16)}:${i}`;
@@ -67,7 +67,7 @@ describe("There is no wall at 2^23 or 2^24 entries", () => {
     expect(cache.size).toBe(1000);
   });
 
-  // Those that remember what has left have tables of their own.
+  // Policies that remember removed entries have tables of their own.
   it.each(POLICIES.filter(([name]) => ["adaptive", "s3Fifo"].includes(name)))(
     "with %s",
     (_name, create) => {

@@ -6,7 +6,7 @@ import { TagIndex } from "../../src/tags/tag-index.ts";
 import { createDeferred } from "../loading/deferred.ts";
 import { loggedCache, POLICIES } from "../logged-cache.ts";
 
-/** The indexes that are made while a test runs. */
+/** The indexes that are created while a test runs. */
 function watchIndexes(): Set<TagIndex> & Disposable {
   const { start } = TagIndex.prototype;
   const indexes = new Set<TagIndex>();
@@ -134,7 +134,7 @@ describe("deleteByTag", () => {
     expect(await load("a", ["x"], 1000)).toBe(true);
     expect(await load("b", ["x"], 1001)).toBe(false);
     expect(await load("c", [], 1001)).toBe(true);
-    // What was deleted before a load is none of its.
+    // A tag that was deleted before a load does not concern the load.
     expect(await load("d", ["x", "1000", "0"], 0)).toBe(true);
   });
 
@@ -357,7 +357,7 @@ describe.each(POLICIES)("Tags with %s", (_name, create) => {
     const random = randomStream(announceSeed());
     const below = (count: number): number => Math.floor(count * random());
     const clock = new FakeClock();
-    /** What is in the cache, stale or live. The listener takes out what leaves. */
+    /** The entries of the cache, stale or live. The listener removes the removed entries. */
     const model = new Map<number, Entry>();
     const { cache, log } = loggedCache<number, number>({
       ...options,
@@ -405,7 +405,7 @@ describe.each(POLICIES)("Tags with %s", (_name, create) => {
       if (i % 20 === 0) {
         cache.expireNow();
         const found = cache.snapshot().entries.map((entry) => [entry.key, entry.tags ?? []]);
-        // A snapshot has stale entries too, which the model keeps as well.
+        // A snapshot contains stale entries too, and the model keeps them as well.
         const kept = [...model].map(([at, entry]) => [at, [...new Set(entry.tags)]]);
         expect(new Map(found as [])).toEqual(new Map(kept as []));
       }

@@ -1,4 +1,5 @@
-// Imports the package inside a request, has a timer armed inside another one, and prints whose context a listener runs in.
+// Imports the package inside a request, sets a timer inside another request, and prints the context
+// in which a listener runs.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const storage = new AsyncLocalStorage<string>();
