@@ -440,7 +440,7 @@ export class PoolCore<T>
     return true;
   }
 
-  /** Called if the number of resources, and of those that are being destroyed, changes. */
+  /** Called if the number of resources, or of resources that are being destroyed, changes. */
   onRoom(_total: number, _closing: number): void {}
 
   /** Called when the last running call of the core has ended. */

@@ -10,14 +10,15 @@ import { OwnerCallbacks, type Callbacks } from "./callbacks/owner-callbacks.ts";
 import type { Slot } from "./lending/slot.ts";
 import { TurnTimes } from "./lending/turn-times.ts";
 
-/** What the parts of a pool call in a core. */
+/** The members of a core that the parts of a pool call. */
 export interface CoreOfParts {
   readonly stock: { addAge(ms: number): void };
   readonly lending: { refuseAllStuck(): void };
 }
 
 /**
- * What the cores of one pool share. A ResourcePool has one core, a KeyedPool has one for each key.
+ * The parts that the cores of one pool share. A ResourcePool has one core, a KeyedPool has one for
+ * each key.
  */
 export class PoolParts<T> {
   readonly settings: Settings<T>;
@@ -54,7 +55,7 @@ export class PoolParts<T> {
     return this.#clock.now();
   }
 
-  /** Runs what is due if the clock of the program has no `schedule`. */
+  /** Runs deadlines that are due, if the clock of the program has no `schedule`. */
   keepTime(): void {
     const { clock } = this.settings;
     if (clock !== undefined && clock.schedule === undefined) this.deadlines.runDue();

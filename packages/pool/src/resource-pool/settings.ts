@@ -211,7 +211,7 @@ function checkScopes(name: string, value: unknown): void {
   checkType(ACTION, "scopes.run", scopes.run, "function");
 }
 
-/** Throws a RangeError unless the value is one of two texts. */
+/** Throws a RangeError unless the value is `a` or `b`. */
 export function checkEither(
   action: string,
   name: string,

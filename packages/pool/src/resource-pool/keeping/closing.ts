@@ -15,7 +15,7 @@ export interface CloseOrder {
   readonly serves: boolean;
 }
 
-/** What a close needs from its core. */
+/** The members of a core that a close uses. */
 export interface ClosingHost<T> {
   readonly stock: Pick<Stock<T>, "slots" | "end" | "evictIdle">;
   readonly creations: Pick<Creations<T>, "size" | "abort" | "abandon">;

@@ -7,10 +7,10 @@ import type { PoolParts } from "../pool-parts.ts";
 import type { CoreReport } from "../reports/core-report.ts";
 import type { EventHub } from "../reports/pool-events.ts";
 
-/** What the stock needs from its core. */
+/** The members of a core that the stock uses. */
 export interface StockHost<T> extends CallbackHost {
   readonly settings: Settings<T>;
-  /** All resources that count against `max`, those that are being created included. */
+  /** All resources that count against `max`, including resources that are being created. */
   readonly total: number;
   readonly isSuspended: boolean;
   readonly idle: IdleTokens<T>;
@@ -24,7 +24,7 @@ export interface StockHost<T> extends CallbackHost {
     leave(slot: Slot<T>, state: "ended"): void;
   };
   readonly emit: EventHub<T>["emit"];
-  /** Called if the number of resources, and of those that are being destroyed, changes. */
+  /** Called if the number of resources, or of resources that are being destroyed, changes. */
   onRoom(total: number, closing: number): void;
   /** Called if a slot has ended or retires: loans may have more or less to look at. */
   refresh(): void;
@@ -153,9 +153,9 @@ export class Stock<T> {
   }
 
   /**
-   * Ends idle slots that retire. A slot stays while its replacement is being created, so that the pool
-   * is below `min` and `minIdle` for as short a time as possible. Returns true if the caller has to
-   * create a replacement and to call this again.
+   * Ends idle slots that retire. A slot stays while its replacement is being created, so that the
+   * pool is below `min` and `minIdle` for as short a time as possible. Returns true if the caller
+   * has to create a replacement and to call this again.
    */
   dismissRetiring(): boolean {
     const retiring = this.idle.toArray().filter(({ slot }) => slot.isRetiring);
@@ -183,7 +183,7 @@ export class Stock<T> {
     return count;
   }
 
-  /** Replaces all resources, also those that are being created, evenly over `over` ms. */
+  /** Replaces all resources, including resources that are being created, evenly over `over` ms. */
   replaceAll(over: number): void {
     const now = this.#parts.now();
     this.#core.creations.expireBy(now + over);

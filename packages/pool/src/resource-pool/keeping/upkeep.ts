@@ -8,7 +8,7 @@ import type { Stock } from "./stock.ts";
 /** The share of `keepAlive` that chance takes off, so that not all are validated together. */
 const KEEP_ALIVE_JITTER = 0.1;
 
-/** What upkeep needs from its core. */
+/** The members of a core that upkeep uses. */
 export interface UpkeepHost<T> {
   readonly settings: Settings<T>;
   readonly stock: Pick<Stock<T>, "slots" | "idle" | "isSpare" | "leased" | "retire" | "end">;

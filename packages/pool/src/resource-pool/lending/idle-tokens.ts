@@ -72,7 +72,7 @@ export class IdleTokens<T> {
     return token !== undefined && this.remove(token);
   }
 
-  /** Adds a token before all others, as the one that has been idle for longest. */
+  /** Adds a token before all others, as if it had been idle for longest. */
   putFirst(token: Token<T>): void {
     this.#others.unshift(token);
   }

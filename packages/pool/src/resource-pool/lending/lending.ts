@@ -12,7 +12,7 @@ import { ResourceLease } from "./resource-lease.ts";
 import type { Returns } from "./returns.ts";
 import type { Slot, Token } from "./slot.ts";
 
-/** What lending needs from its core. */
+/** The members of a core that lending uses. */
 export interface LendingHost<T> {
   readonly room: WaitingRoom<ResourceLease<T>>;
   readonly stock: Stock<T>;
@@ -250,7 +250,7 @@ export class Lending<T> {
       const now = this.#parts.times.now();
       if (slot.expiresAt <= now) this.#core.stock.retire(slot);
       const isTooOld = !slot.isRetiring && this.#core.stock.isIdleTooLong(slot, now);
-      // The reading of a new turn may have run what was due, which may have taken this token.
+      // The reading of a new turn may have run a deadline, which may have taken this token.
       if (!idle.remove(token)) continue;
       if (slot.isRetiring || isTooOld) {
         this.#core.stock.end(slot, slot.isRetiring ? "expired" : "idle");

@@ -23,7 +23,7 @@ export interface Borrower<T> {
   slot: Slot<T> | undefined;
 }
 
-/** What checks need from their core. */
+/** The members of a core that checks use. */
 export interface ChecksHost<T> extends CallbackHost {
   readonly stock: Pick<Stock<T>, "idle" | "end">;
   readonly room: Pick<WaitingRoom<ResourceLease<T>>, "size" | "queue" | "take">;

@@ -9,7 +9,7 @@ import type { ResourceChecks } from "./resource-checks.ts";
 import type { ResourceLease } from "./resource-lease.ts";
 import type { Slot, Token } from "./slot.ts";
 
-/** What returns need from their core. */
+/** The members of a core that returns use. */
 export interface ReturnsHost<T> extends CallbackHost {
   readonly stock: Stock<T>;
   readonly room: Pick<WaitingRoom<ResourceLease<T>>, "size" | "next" | "queue">;

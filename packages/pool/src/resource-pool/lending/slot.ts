@@ -8,7 +8,7 @@ import type { Holder } from "../../lease.ts";
  */
 export type SlotState = "ready" | "checking" | "resetting" | "ended";
 
-/** What a slot and its leases call in their core. */
+/** The members of a core that a slot and its leases call. */
 export interface SlotOwner<T> {
   readonly settings: { readonly name: string; readonly debug: boolean };
   /** The key as a text, in a keyed pool. */

@@ -16,7 +16,7 @@ import type { ResourcePoolStats } from "./pool-stats.ts";
 import type { Slot } from "../lending/slot.ts";
 import type { Waiter } from "../waiting/waiter-queue.ts";
 
-/** What a report reads from its core. */
+/** The members of a core that a report reads. */
 export interface ReportedCore<T> {
   readonly settings: Settings<T>;
   readonly governor: CreationGovernor;
@@ -31,7 +31,7 @@ export interface ReportedCore<T> {
   };
   readonly creations: { readonly size: number };
   readonly checks: { readonly checking: number; readonly resetting: number };
-  /** The waiters, and the numbers of those that timed out or were shed. */
+  /** The waiters, and the numbers of waiters that timed out or were shed. */
   readonly room: { readonly size: number; readonly timeouts: number; readonly shed: number };
   readonly place: Pick<PoolState, "key" | "all"> | undefined;
   readonly callbackFailures: number;
@@ -66,7 +66,7 @@ export class CoreReport<T> {
   lost = 0;
   /** The number of loans of resources that have ended. */
   usesOfGone = 0;
-  /** The last failed creation or check, until one of the same kind succeeds. */
+  /** The last failed creation or check, until a later one of its kind succeeds. */
   #failure: { readonly isCheck: boolean; readonly error: unknown } | undefined;
   readonly #core: ReportedCore<T>;
 

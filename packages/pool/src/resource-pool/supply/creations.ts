@@ -11,7 +11,7 @@ import type { EventHub } from "../reports/pool-events.ts";
 import type { CreationGovernor } from "./creation-governor.ts";
 import { Slot, Token, type SlotOwner } from "../lending/slot.ts";
 
-/** What creations need from their core. */
+/** The members of a core that creations use. */
 export interface CreationsHost<T> extends CallbackHost, SlotOwner<T> {
   readonly stock: Pick<
     Stock<T>,
@@ -39,7 +39,7 @@ export interface CreationsHost<T> extends CallbackHost, SlotOwner<T> {
   now(): number;
   /** Takes room for one resource. Returns false if there is no room. */
   takeRoom(): boolean;
-  /** Called if the number of resources, and of those that are being destroyed, changes. */
+  /** Called if the number of resources, or of resources that are being destroyed, changes. */
   onRoom(total: number, closing: number): void;
   /** Called when the last running call has ended. */
   onRest(): void;
@@ -257,7 +257,7 @@ export class Creations<T> {
   #destroyLate(value: T): void {
     this.#core.report.late++;
     this.#core.emit("destroy", { value, reason: "late" });
-    // The core of a key may be gone. `onRest` adds its late counts to those of the pool.
+    // The core of a key may be gone. `onRest` adds its late counts to the counts of the pool.
     this.#parts.callbacks.destroy(this.#core, value, "late", () => this.#core.onRest());
     this.#core.onRest();
   }

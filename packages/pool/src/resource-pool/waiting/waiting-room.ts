@@ -13,7 +13,7 @@ import type { AcquireOptions } from "../options.ts";
 import type { Settings } from "../settings.ts";
 import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 
-/** What a waiting room needs from its core. */
+/** The members of a core that a waiting room uses. */
 export interface WaitingRoomHost<L> {
   readonly report: {
     /** The error of a waiter whose timeout has passed. It is still in the queue. */
