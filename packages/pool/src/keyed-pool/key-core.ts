@@ -65,7 +65,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
   index = -1;
   /** The counts that have been added to the sums of forgotten keys. */
   counted: CoreCounts | undefined;
-  readonly #shared: KeyBound<KeyCore<K, T>>;
+  readonly #bound: KeyBound<KeyCore<K, T>>;
 
   /**
    * Makes the pool of a key. `governor` knows of earlier failures of the key, if there were some.
@@ -73,11 +73,11 @@ export class KeyCore<K, T> extends PoolCore<T> {
   constructor(
     parts: PoolParts<T>,
     key: K,
-    shared: KeyBound<KeyCore<K, T>>,
+    bound: KeyBound<KeyCore<K, T>>,
     governor: CreationGovernor | undefined,
   ) {
     super(parts, key, governor);
-    this.#shared = shared;
+    this.#bound = bound;
   }
 
   /** Number of resources that are idle, or were idle and are being checked. */
@@ -152,18 +152,18 @@ export class KeyCore<K, T> extends PoolCore<T> {
 
   /** The key, and the bound over all keys, for errors. */
   override get place(): Pick<PoolState, "key" | "all"> {
-    const { total, max } = this.#shared;
+    const { total, max } = this.#bound;
     return { key: describeKey(this.key), all: { total, max } };
   }
 
   /** Whether all keys are being changed, so that this key takes no room. */
   override get isHeld(): boolean {
-    return this.#shared.isHeld;
+    return this.#bound.isHeld;
   }
 
   /** Whether this key, or all keys together, have too many resources. */
   override get mustShrink(): boolean {
-    return this.isOver || this.#shared.isOver;
+    return this.isOver || this.#bound.isOver;
   }
 
   protected override create(): number {
@@ -176,35 +176,35 @@ export class KeyCore<K, T> extends PoolCore<T> {
   }
 
   override takeRoom(): boolean {
-    return this.growth > 0 && this.#shared.take(this);
+    return this.growth > 0 && this.#bound.take(this);
   }
 
   override onRoom(total: number, closing: number): void {
-    this.#shared.count(total, closing);
+    this.#bound.count(total, closing);
   }
 
   override onRest(): void {
-    this.#shared.changed(this);
+    this.#bound.changed(this);
   }
 
   override mustYield(first: Waiter<ResourceLease<T>> | undefined): boolean {
-    return first !== undefined && this.#shared.mustYield(this, first as Waiter<never>);
+    return first !== undefined && this.#bound.mustYield(this, first as Waiter<never>);
   }
 
   override yieldIdle(): void {
-    this.#shared.endIdleFor(this);
+    this.#bound.endIdleFor(this);
   }
 
   override crowd(lacking: number): string | undefined {
     const { maxWaiters } = this.settings;
-    const room = Math.min(this.freeRoom, this.#shared.roomFor(this));
+    const room = Math.min(this.freeRoom, this.#bound.roomFor(this));
     if (lacking < room) return undefined;
     if (lacking >= room + maxWaiters) return `maxWaitersPerKey of ${maxWaiters}`;
-    return this.#shared.isCrowded ? `maxWaiters of ${this.#shared.maxWaiters}` : undefined;
+    return this.#bound.isCrowded ? `maxWaiters of ${this.#bound.maxWaiters}` : undefined;
   }
 
   override isStuck(waiter: Waiter<never>): boolean {
-    return this.#shared.isStuck(waiter);
+    return this.#bound.isStuck(waiter);
   }
 
   /** The holders of this key, or of all keys if the bound of this key is not reached. */
@@ -214,6 +214,6 @@ export class KeyCore<K, T> extends PoolCore<T> {
   }
 
   override allHolders(): Holder[] {
-    return this.#shared.holders();
+    return this.#bound.holders();
   }
 }

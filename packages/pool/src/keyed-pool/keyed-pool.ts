@@ -22,7 +22,7 @@ import { PoolParts } from "../resource-pool/pool-parts.ts";
 import type { CloseReport, ResourcePoolStats } from "../resource-pool/reports/pool-stats.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
 import { KeyCore } from "./key-core.ts";
-import { SharedRoom } from "./shared-bound.ts";
+import { SharedBound } from "./shared-bound.ts";
 
 type CallbackName = "create" | "validate" | "prepare" | "reset" | "destroy";
 
@@ -159,7 +159,7 @@ const STATES = [
  */
 export class KeyedPool<K, T> implements AsyncDisposable {
   readonly #parts: PoolParts<T>;
-  readonly #room: SharedRoom<K, T>;
+  readonly #bound: SharedBound<K, T>;
   #maxPerKey: number | undefined;
   /** In the order of the last use of each key, the least recently used first. */
   readonly #cores = new Map<K, KeyCore<K, T>>();
@@ -227,7 +227,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       destroy,
     } as Callbacks<T>);
     const bounds = { max, maxWaiters, idleKeys, aging: settings.aging };
-    this.#room = new SharedRoom<K, T>(bounds, {
+    this.#bound = new SharedBound<K, T>(bounds, {
       cores: { [Symbol.iterator]: () => this.#cores.values() },
       onEmpty: (core) => this.#forget(core),
       holders: () => this.holders(),
@@ -431,9 +431,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     return {
       name,
       min: 0,
-      max: this.#room.max,
+      max: this.#bound.max,
       minIdle: 0,
-      maxIdle: this.#room.max,
+      maxIdle: this.#bound.max,
       keys: this.#cores.size,
       ...sums,
       waits: waitTimes.count,
@@ -514,11 +514,11 @@ export class KeyedPool<K, T> implements AsyncDisposable {
    */
   resize(bounds: ResizeKeyedPoolOptions): void {
     checkNames("resize pool", bounds, ["max", "maxPerKey"]);
-    const { max = this.#room.max, maxPerKey = this.#maxPerKey } = bounds;
+    const { max = this.#bound.max, maxPerKey = this.#maxPerKey } = bounds;
     checkPoolBounds("resize pool", 0, max);
     checkInteger("resize pool", "maxPerKey", maxPerKey ?? max, 1, Infinity);
     this.#maxPerKey = maxPerKey;
-    this.#room.max = max;
+    this.#bound.max = max;
     this.#parts.settings.max = Math.min(max, maxPerKey ?? max);
     this.#changeAll((core) => core.resized());
   }
@@ -708,7 +708,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   }
 
   #changeAll(change: (core: KeyCore<K, T>) => void): void {
-    this.#room.changeAll([...this.#cores.values()], change);
+    this.#bound.changeAll([...this.#cores.values()], change);
   }
 
   /**
@@ -732,7 +732,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   }
 
   #create(key: K): KeyCore<K, T> {
-    const core = new KeyCore<K, T>(this.#parts, key, this.#room, this.#governors.get(key));
+    const core = new KeyCore<K, T>(this.#parts, key, this.#bound, this.#governors.get(key));
     this.#governors.delete(key);
     if (this.#isSuspended || this.#suspendedKeys.has(key)) core.suspend(true);
     this.#cores.set(key, core);

@@ -5,7 +5,7 @@ import { isServedBefore, type Waiter } from "../resource-pool/waiting/waiter-que
 import type { KeyBound, KeyCore } from "./key-core.ts";
 
 /** The members of a keyed pool that its bound over all keys uses. */
-export interface SharedRoomHost<K, T> {
+export interface SharedBoundHost<K, T> {
   /** All keys. */
   readonly cores: Iterable<KeyCore<K, T>>;
   /** Called with a key that has no resource and no waiter left. */
@@ -25,14 +25,14 @@ export interface SharedRoomHost<K, T> {
  * - Free room goes to the key of the waiter that has waited longest, whatever the key. A returned
  *   resource serves its own key only if no unserved waiter of another key has waited longer.
  */
-export class SharedRoom<K, T> implements KeyBound<KeyCore<K, T>> {
+export class SharedBound<K, T> implements KeyBound<KeyCore<K, T>> {
   /** Maximum number of resources of all keys. */
   max: number;
   /** Maximum number of waiters of all keys, in addition to the waiters for which there is room. */
   maxWaiters: number;
   readonly #idleKeys: number;
   readonly #aging: number;
-  readonly #host: SharedRoomHost<K, T>;
+  readonly #host: SharedBoundHost<K, T>;
   readonly #hungry: BinaryHeap<KeyCore<K, T>>;
   /** Keys with resources that are idle or being checked, in the order of their last return. */
   readonly #withIdle = new Set<KeyCore<K, T>>();
@@ -52,7 +52,7 @@ export class SharedRoom<K, T> implements KeyBound<KeyCore<K, T>> {
   /** Makes the bound of a pool without keys. `aging` is the option of the pool. */
   constructor(
     bounds: { max: number; maxWaiters: number; idleKeys: number; aging: number },
-    host: SharedRoomHost<K, T>,
+    host: SharedBoundHost<K, T>,
   ) {
     this.max = bounds.max;
     this.maxWaiters = bounds.maxWaiters;
