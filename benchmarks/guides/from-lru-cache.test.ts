@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { LRUCache } from "lru-cache";
 import { describe, expect, test } from "vitest";
 
-const guide = readFileSync(new URL("../docs/guides/from-lru-cache.md", import.meta.url), "utf8");
+const guide = readFileSync(new URL("../../docs/guides/from-lru-cache.md", import.meta.url), "utf8");
 const firstCells = guide
   .split("\n")
   .filter((line) => line.startsWith("|"))
