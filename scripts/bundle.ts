@@ -2,6 +2,7 @@
  * Writes the published files of the package in the current folder. `dist` has one file for each
  * entry, files for the shared code, and the declarations, which `tsc` writes. `dist/cjs` has the
  * same as CommonJS. There is a folder for each subpath, for tools that do not read `exports`.
+ *
  * The files are bundled, because V8 reads a constant of another module from memory at each use, and
  * checks that a function of another module is still the same. With inlined constants a hit in a
  * small cache takes about a fifth less time (docs/decisions/bundle.md).

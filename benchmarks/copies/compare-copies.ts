@@ -1,7 +1,8 @@
 /**
  * Prints the time of the CommonJS copy of the packages divided by the time of their ES modules. It
  * also prints the ES modules divided by themselves, which shows the noise.
- * npm run build && tsx benchmarks/copies/compare-copies.ts [rounds]
+ *
+ *     npm run build && tsx benchmarks/copies/compare-copies.ts [rounds]
  * Each run has its own process, which counts its processor time. The three runs of a round follow
  * each other.
  */

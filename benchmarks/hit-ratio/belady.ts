@@ -1,10 +1,12 @@
 /**
  * The most hits that any cache of a size can have on a stream, if the whole future is known.
+ *
  * Idea: keep the entries whose next use is nearest (L. A. Belady, "A study of replacement
  * algorithms for a virtual-storage computer", IBM Systems Journal 5(2), 1966). Evict a newcomer at
  * once if its own next use is the farthest, so that the result also bounds caches that refuse
  * entries. An entry is identified by the position of its next use: a hit at position t is the entry
  * t, and the victim is the greatest position. So the whole cache is one set of integers.
+ *
  * Invariants:
  * - the set holds at most `capacity` positions, all of them after the current one;
  * - a key that never returns is not in the set, because it cannot be hit.

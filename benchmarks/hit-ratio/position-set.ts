@@ -1,5 +1,6 @@
 /**
  * A set of integers below a limit. It finds its greatest member quickly.
+ *
  * Idea: one bit per integer in words of 32, and above them one bit per word that is not empty, and
  * so on up to a single word. The search for the greatest member follows the highest set bits down.
  */

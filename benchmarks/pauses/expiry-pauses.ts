@@ -2,8 +2,9 @@
  * Prints the longest turns of a program whose cache has a million entries that expire together. A
  * turn is counted in ms of processor time: the work of the collector counts, and other programs do
  * not.
- * tsx --conditions=@heapwise/source benchmarks/pauses/expiry-pauses.ts [runs] [path of another
- * build]
+ *
+ *     tsx --conditions=@heapwise/source benchmarks/pauses/expiry-pauses.ts [runs] [another build]
+ *
  * Each run has a process of its own. The result is the median of the longest turns of the runs.
  */
 import { execFileSync } from "node:child_process";

@@ -2,6 +2,7 @@ import type { Random } from "./random.ts";
 
 /**
  * Draws ranks 0 to n - 1, rank r with a probability in proportion to 1 / (r + 1) ** exponent.
+ *
  * Rejection-inversion: the integral of the density is inverted, and a draw in the sliver between
  * the curve and its step is refused. It is exact, needs no table and takes the same time for every
  * n. Source: W. Hörmann and G. Derflinger, "Rejection-inversion to generate variates from monotone

@@ -14,6 +14,7 @@ const exported = /^export \{\n([^}]*)\n\};$/m;
 /**
  * Turns an ES module of `bundle.ts` into CommonJS, line by line, so that the source map of the
  * module fits the copy too.
+ *
  * Imports become constants, and exports are plain properties. esbuild would make getters of
  * exports, which are called at each use and which V8 does not treat as constants.
  */

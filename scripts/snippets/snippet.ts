@@ -36,6 +36,7 @@ export function snippetsOf(page: string): Snippet[] {
  * - `cache.get("a"); // => 1` compares deeply with the value, which is an expression too;
  * - `const a = cache.get("a"); // => 1` compares the variable after the statement;
  * - `cache.resize({ max: -1 }); // => throws RangeError` expects an error of that name.
+ *
  * Lines keep their numbers, so that an error points into the page.
  */
 export function moduleOf({ line, lines }: Snippet): string {

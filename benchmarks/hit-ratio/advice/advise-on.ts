@@ -1,5 +1,6 @@
 /**
  * Chooses a policy and a size for a trace from its measured hit ratios.
+ *
  * Idea: the size is the knee of the best curve of our policies. The policy is the simplest of those
  * with about as many hits at that size. A policy other than LRU must be better than LRU by more
  * than noise. If a trace is too small to judge (too short, one key, no key twice), there is no

@@ -71,6 +71,7 @@ const AS_GOOD = 0.01;
 /**
  * The knee of a curve: the size at which it is farthest above the straight line from no entries to
  * all keys. Before the knee an entry brings more hits than the average entry, after it fewer.
+ *
  * This is Kneedle with the greatest difference as its threshold (V. Satopää, J. Albrecht, D. Irwin
  * and B. Raghavan, "Finding a 'Kneedle' in a haystack: detecting knee points in system behavior",
  * ICDCS workshops 2011). Over the logarithm of the size, curves of Zipf's law have no knee, and the

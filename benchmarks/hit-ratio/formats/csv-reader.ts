@@ -52,6 +52,7 @@ interface TableShape {
 
 /**
  * Tables: CSV as in RFC 4180 and as spreadsheets write it, and the same with other separators.
+ *
  * Up to the first quote a row is a line, and fields are split at separators, which is ten times as
  * fast. From the line with that quote on csv-parse reads.
  */

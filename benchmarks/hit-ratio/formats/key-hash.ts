@@ -1,5 +1,6 @@
 /**
  * A hash of 96 bits over bytes that come in pieces, so that a key of any length needs no memory.
+ *
  * It is MurmurHash3 x86_128 (A. Appleby, https://github.com/aappleby/smhasher) without its last
  * word. Two keys with the same hash would count as one key. Among n keys the probability of such a
  * pair is about n * n / 2 ** 97: 6e-12 for a billion keys, 1e-10 for all 2 ** 32 that a trace can

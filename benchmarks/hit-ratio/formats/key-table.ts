@@ -1,7 +1,9 @@
 /**
  * Numbers keys by first appearance. It stores no key: three words of 32 bits represent it.
+ *
  * A `Map` holds at most 2 ** 24 keys and takes at least 100 bytes for each text. Here a key takes
  * 12 bytes for its words and 6 to 12 for its slot, all outside of the JavaScript heap.
+ *
  * Invariants:
  * - a slot holds a number plus 1, or 0 if it is free;
  * - at most `FULL` of the slots are taken, so that a search soon ends at a free slot.

@@ -33,6 +33,7 @@ const [SPACE, QUOTE, STAR, COMMA, HYPHEN, SLASH, BACKSLASH] = [32, 34, 42, 44, 4
  * Logs of nginx and Apache, "common", "combined" and formats derived from them. The key is the
  * method and the URL of the first quoted text that is a request, as in `"GET /a?b HTTP/1.1"`. A
  * line without a request is broken, for example because the client did not speak HTTP.
+ *
  * https://nginx.org/en/docs/http/ngx_http_log_module.html (log_format combined),
  * https://httpd.apache.org/docs/2.4/logs.html#common
  */
@@ -91,6 +92,7 @@ const WRITES = ["set", "add", "replace", "cas", "append", "prepend", "delete", "
  * Twitter cache traces: time, key, key size, value size, client, operation, time to live. A `get`
  * or `gets` is a request, as in the simulator of Caffeine. Writes are skipped: in the measured
  * cache a miss inserts its key, and the `set` after a miss would count as a hit.
+ *
  * https://github.com/twitter/cache-trace/blob/master/README.md (Trace Format),
  * TwitterTraceReader.java of https://github.com/ben-manes/caffeine
  */
@@ -121,6 +123,7 @@ const MOST_BLOCKS = 2 ** 16;
 /**
  * Traces of the authors of ARC: start block, number of blocks, a field to ignore, number of the
  * request. A line counts as one request for each of its blocks.
+ *
  * ArcTraceReader.java of https://github.com/ben-manes/caffeine,
  * https://github.com/moka-rs/cache-trace (arc)
  */

@@ -1,6 +1,7 @@
 /**
  * Splits packed zstd data into its frames. Node unpacks only the first frame and does not report
  * the others, which `pzstd`, or `cat` of several files, makes.
+ *
  * https://github.com/facebook/zstd/blob/dev/doc/zstd_compression_format.md
  */
 export async function* splitFrames(
