@@ -100,7 +100,7 @@ export function addDataOptions(command: Command): Command {
       ...value.split(",").map((size) => size.trim()),
     ],
   );
-  one("--miss-cost <ms>", "how long a miss takes, in ms, as in --miss-cost 25");
+  one("--miss-cost <ms>", "time of a miss in ms, as in --miss-cost 25");
   return command;
 }
 
