@@ -63,7 +63,7 @@ const LONGEST_SLICE = 1;
  * `expires`, the clock) runs before the write changes anything.
  *
  * The body is one object with its store and its index, because each pointer that a hit follows costs
- * time (docs/decisions/bundle.md).
+ * time (docs/decisions/hit-path.md).
  */
 export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements LoadingHost<K, V> {
   declare readonly settings: LoadingSettings<K, V>;
@@ -200,7 +200,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
 
   /**
    * The value for `get` of a key that has an entry, if the gate does not let the hit pass. It is so long
-   * that V8 does not inline it into `get` (docs/decisions/bundle.md).
+   * that V8 does not inline it into `get` (docs/decisions/hit-path.md).
    */
   getInTime(key: K, found: Slot): V | undefined {
     const { expiry } = this;
