@@ -223,7 +223,11 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
     const { max = table.max, maxWeight = table.maxWeight } = bounds;
     const { maxEntryWeight = 0 } = table.settings;
     checkPart("resize cache", "maxEntryWeight", maxEntryWeight, "maxWeight", maxWeight);
-    table.fit(max, maxWeight, checkByteBound(table.bytes, bounds, table.maxWeight !== Infinity));
+    table.setBounds(
+      max,
+      maxWeight,
+      checkByteBound(table.bytes, bounds, table.maxWeight !== Infinity),
+    );
     table.afterChange();
   }
 

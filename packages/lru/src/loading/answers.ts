@@ -183,7 +183,7 @@ export class Answers<K, V> {
       isGone = false;
     } finally {
       // A key without a value has no entry any more, even if `negativeTtl` of the program throws.
-      if (isGone) this.#host.removeGone(key);
+      if (isGone) this.#host.removeGone?.(key);
       this.guard(() => this.#host.afterChange());
     }
   }

@@ -27,10 +27,13 @@ export interface LoadingHost<K, V> {
   use(key: K): Found<V> | undefined;
   /** Does what `set` does, but for its listeners, which `afterChange` calls. `isOwn` is true. */
   write(key: K, value: V, options: WriteOptions | undefined, isOwn: boolean): void;
-  /** Removes those entries of some keys that are over, and calls the listeners. */
-  expireKeys(keys: readonly K[]): void;
-  /** Deletes the entry of a key for which a load has found no value. `afterChange` calls the listeners. */
-  removeGone(key: K): void;
+  /** Removes those entries of some keys that are over, and calls the listeners. Only an exclusive cache needs it. */
+  expireKeys?(keys: readonly K[]): void;
+  /**
+   * Deletes the entry of a key for which a load has found no value. `afterChange` calls the listeners.
+   * Only a cache that loads keys again while it has them needs it.
+   */
+  removeGone?(key: K): void;
   /** Reports a value that was loaded and not stored, and disposes of it. `afterChange` calls the listeners. */
   discard(key: K, value: V, cause: RemovalCause): void;
   afterChange(): void;

@@ -342,7 +342,7 @@ export class Loads<K, V> {
   #runWhenFree(load: Load<K, V>): void {
     const disposal = this.options.exclusive ? this.answers.disposal : undefined;
     // The value of an expired entry is in use until the entry is removed.
-    if (disposal !== undefined) this.answers.guard(() => this.host.expireKeys(load.keys));
+    if (disposal !== undefined) this.answers.guard(() => this.host.expireKeys!(load.keys));
     const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
     if (closing.every((promise) => promise === undefined)) this.#run(load);
     else {

@@ -144,7 +144,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
   }
 
   /** Sets new bounds, and evicts entries until they hold. */
-  fit(max: number, maxWeight: number, maxBytes: number): void {
+  setBounds(max: number, maxWeight: number, maxBytes: number): void {
     this.expireDue();
     this.maxWeight = maxWeight;
     if (this.bytes !== undefined) this.bytes.max = maxBytes;

@@ -471,8 +471,6 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
         if (ttl !== undefined && !(ttl <= 0)) checkDuration("load entry", "ttl", ttl);
         this.#store(key, loaded, ttl);
       },
-      expireKeys: ignore,
-      removeGone: ignore,
       discard: (key, loaded, cause) => this.#refuse(key, loaded, cause),
       afterChange: () => this.#finish(),
     };
