@@ -18,17 +18,35 @@ import { RemovalQueue } from "../removal/removal-queue.ts";
 import { CoreCounter, type CoreStats } from "../observation/stats.ts";
 
 /**
- * A bounded cache for pages that count bytes: what `LRUCache` does with entries and their weight,
- * without time, loading, leases, snapshots and sizes in bytes, in about a third of the code.
+ * A bounded cache for pages that count bytes: it does what `LRUCache` of `@heapwise/lru` does
+ * with entries and their weight, without time, loading, leases, snapshots and sizes in bytes, in
+ * about a quarter of the code. Its entry exports it as `LRUCache`.
+ *
+ * Keys are compared as in a `Map` (SameValueZero). Listeners are called when the cache is
+ * consistent, and may call it.
+ *
+ * @example
+ * ```ts
+ * import { LRUCache } from "@heapwise/lru/core";
+ *
+ * const cache = new LRUCache<string, number>({ max: 2 });
+ * cache.set("a", 1).set("b", 2).set("c", 3); // evicts "a"
+ * [...cache.keys()]; // => ["c", "b"]
+ * ```
  */
 export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> implements Disposable {
   readonly #table: EntryTable<K, V>;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #maxEntryWeight: number | undefined;
-  /** Whether all that a write has to do is to store a key and a value. */
+  /** Whether a write without options has nothing to do but to store a key and a value. */
   #hasTrivialWrites: boolean;
 
-  /** Throws a TypeError or RangeError for a missing bound, an unknown option or a bad value. */
+  /**
+   * Creates an empty cache.
+   *
+   * @throws {TypeError} if no bound is set, an option is not known, or an option has a wrong type
+   * @throws {RangeError} if a number is out of range
+   */
   constructor(given: CoreOptions<K, V>) {
     super();
     const options = readCoreOptions(given);
@@ -46,27 +64,30 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     this.#hasTrivialWrites = this.#table.weights === undefined && max > 0;
   }
 
-  /** Entries in the cache. */
+  /** Number of entries. */
   get size(): number {
     return this.#table.size;
   }
 
-  /** Weight of all entries; `size` where it is not bounded. */
+  /** Weight of all entries; their number if no weight is bounded. */
   get weight(): number {
     return this.#table.weights === undefined ? this.#table.size : this.#table.weight;
   }
 
-  /** Most entries; Infinity where they are not bounded. */
+  /** Maximum number of entries; Infinity if it is not bounded. */
   get max(): number {
     return this.#table.max;
   }
 
-  /** Most weight; Infinity where it is not bounded. */
+  /** Maximum sum of weights; Infinity if it is not bounded. */
   get maxWeight(): number {
     return this.#table.weights === undefined ? Infinity : this.#table.capacity;
   }
 
-  /** The value of a key, or undefined. A use of the entry; counted as hit or miss. */
+  /**
+   * The value of a key, or undefined if the key is missing. Counts as a use of the entry, and as
+   * a hit or miss.
+   */
   get(key: K): V | undefined {
     const table = this.#table;
     const slot = table.find(key);
@@ -78,20 +99,36 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     return table.value(slot);
   }
 
-  /** The value of a key, or undefined. No use of the entry, and not counted. */
+  /** The value of a key, or undefined if the key is missing. Does not count as a use. */
   peek(key: K): V | undefined {
-    // Slot 0 has none.
+    // Slot 0 has the value undefined.
     return this.#table.value(this.#table.find(key));
   }
 
-  /** Whether the key is there. No use of the entry, and not counted. */
+  /** Whether a key has an entry. Does not count as a use. */
   has(key: K): boolean {
     return this.#table.find(key) !== 0;
   }
 
   /**
-   * Stores a value under a key; what is there is replaced. Throws a RangeError for a weight that is
-   * no safe integer >= 0, and then changes nothing.
+   * Stores a value under a key, and replaces the existing value. Counts as a use. Then evicts
+   * entries until the bounds hold, and calls the listener. An entry that is heavier than
+   * `maxEntryWeight` or `maxWeight` is not stored: it is reported as evicted at once, and the old
+   * entry of its key leaves.
+   *
+   * @returns the cache, so that calls can be chained
+   * @throws {TypeError} if an option is not known or has a wrong type. Nothing changes then.
+   * @throws {RangeError} if the weight is not a safe integer of at least 0. Nothing changes then.
+   * @throws {CacheDisposedError} if the cache is disposed of
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru/core";
+   *
+   * const cache = new LRUCache<string, string>({ maxWeight: 10 });
+   * cache.set("a", "light", { weight: 4 }).set("b", "heavy", { weight: 8 }); // evicts "a"
+   * cache.weight; // => 8
+   * ```
    */
   set(key: K, value: V, options?: CoreSetOptions): this {
     if (this.#hasTrivialWrites && options === undefined) this.#write(key, value, 1);
@@ -100,7 +137,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     return this;
   }
 
-  /** Deletes an entry. Returns whether it was there. */
+  /** Deletes the entry of a key. Returns whether there was one. Calls the listener. */
   delete(key: K): boolean {
     const table = this.#table;
     const slot = table.find(key);
@@ -111,13 +148,16 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     return true;
   }
 
-  /** Deletes all entries, and gives back the memory held for them. */
+  /** Deletes all entries, and gives back the memory held for them. Calls the listener. */
   clear(): void {
     this.#table.eraseAll();
     this.#table.afterChange();
   }
 
-  /** Removes the entry that the policy would evict next. Returns it, or undefined where there is none. */
+  /**
+   * Removes the entry that the policy would evict next. Returns it as a pair of key and value, or
+   * undefined if the cache is empty. Calls the listener.
+   */
   evict(): [K, V] | undefined {
     const table = this.#table;
     if (table.size === 0) return undefined;
@@ -129,7 +169,12 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     return entry;
   }
 
-  /** Changes bounds; what is over a smaller one is evicted. Throws for a bad bound, and then changes nothing. */
+  /**
+   * Changes bounds, and evicts entries until the new ones hold. A bound that is omitted stays.
+   * Calls the listener.
+   *
+   * @throws {TypeError} or a RangeError if a bound is not allowed. Nothing changes then.
+   */
   resize(bounds: CoreResizeOptions): void {
     const { max = this.max, maxWeight = this.maxWeight } = readCoreResizeOptions(bounds);
     checkPart("resize cache", "maxEntryWeight", this.#maxEntryWeight ?? 0, "maxWeight", maxWeight);
@@ -141,11 +186,16 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     this.#table.afterChange();
   }
 
-  /** Evicts entries until at most this fraction (0 to 1) of the weight is left. Returns how many. */
+  /**
+   * Evicts entries until at most a fraction (0 to 1) of the weight is left, or of the entries if
+   * no weight is bounded. Returns the number of evicted entries. Calls the listener.
+   *
+   * @throws {TypeError} or a RangeError if the fraction is not a number from 0 to 1
+   */
   trim(fractionToKeep: number): number {
     checkFraction("trim cache", "fraction", fractionToKeep);
     const { size, weight, weights } = this.#table;
-    // Without weights, and where entries without weight are to go too, entries are counted.
+    // Entries are counted if they have no weights, or if entries of weight 0 have to go too.
     const most = weights === undefined || fractionToKeep === 0 ? size * fractionToKeep : Infinity;
     this.#evictDownTo(most, weight * fractionToKeep, 0);
     const evicted = size - this.#table.size;
@@ -153,7 +203,11 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     return evicted;
   }
 
-  /** Entries in the order of `keys`: strict LRU has the most recently used first, other policies about what they would keep longest. */
+  /**
+   * Entries from the hottest to the coldest, as pairs of key and value. Strict LRU has the most
+   * recently used entry first; other policies have first the entries that they will probably keep
+   * longest. Does not count as a use. The loop body may get, set and delete.
+   */
   *entries(): IterableIterator<[K, V]> {
     const table = this.#table;
     // A copy of the keys: the loop body may move, delete and add entries at will.
@@ -163,23 +217,29 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     }
   }
 
-  /** The first `count` entries in the order of `entries`. No use of them. */
+  /**
+   * The first `count` entries in the order of `entries`. Does not count as a use. Throws a
+   * TypeError or RangeError if `count` is not an integer of at least 0.
+   */
   hottest(count: number): [K, V][] {
     return this.#table.first(count, hottestFirst(this.#table.policy));
   }
 
-  /** The last `count` entries in the order of `entries`, the last first: strict LRU has its next victims there. No use of them. */
+  /**
+   * The last `count` entries in the order of `entries`, the last first: with strict LRU they are
+   * the next to be evicted. Does not count as a use. Throws as `hottest` does.
+   */
   coldest(count: number): [K, V][] {
     return this.#table.first(count, coldestFirst(this.#table.policy));
   }
 
-  /** What the cache knows of an entry, or undefined where there is none. No use of it. */
+  /** The weight of an entry, or undefined if the key is missing. Does not count as a use. */
   info(key: K): EntryInfo | undefined {
     const slot = this.#table.find(key);
     return slot === 0 ? undefined : { weight: this.#table.weightOf(slot) };
   }
 
-  /** Counts since the cache was made or `resetStats` was called. */
+  /** Counts since the cache was created or `resetStats` was called. */
   stats(): CoreStats {
     return this.#table.stats.snapshot();
   }
@@ -189,22 +249,27 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     this.#table.stats.reset();
   }
 
-  /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
+  /**
+   * Deletes all entries. The cache stays readable and empty; later writes throw a
+   * CacheDisposedError.
+   */
   [Symbol.dispose](): void {
     this.#table.isDisposed = true;
     this.#hasTrivialWrites = false;
     this.clear();
   }
 
+  /** `LRUCache`, for `Object.prototype.toString`. */
   get [Symbol.toStringTag](): string {
     return "LRUCache";
   }
 
+  /** The body of the cache, for sibling packages. */
   protected override get table(): EntryTable<K, V> {
     return this.#table;
   }
 
-  /** All user code runs before anything changes. */
+  /** A write with all its rules. User code runs before anything changes. */
   #writeWithCare(key: K, value: V, options: CoreSetOptions | undefined): void {
     this.#table.refuseDisposed("set entry");
     const weight = this.#weightOf(key, value, options);
@@ -253,7 +318,10 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
     }
   }
 
-  /** Evicts until no more than this is there. `newcomer` is the slot just written: refused at once, or kept when another one left for it. */
+  /**
+   * Evicts entries down to a size and a weight. `newcomer` is the slot just written, or 0: it is
+   * refused at once, or kept as soon as another entry has left for it.
+   */
   #evictDownTo(size: number, weight: number, newcomer: Slot): void {
     const table = this.#table;
     let spared = 0;

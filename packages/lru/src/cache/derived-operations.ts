@@ -3,13 +3,27 @@ import { canonicalKey } from "../table/canonical-key.ts";
 import type { EntryTable } from "../table/entry-table.ts";
 import type { SetOptions } from "./options.ts";
 
-/** Returned by the callback of `update` to delete the entry. */
+/**
+ * The callback of `update` returns this symbol to delete the entry.
+ * @example
+ * ```ts
+ * import { LRUCache, REMOVE } from "@heapwise/lru";
+ *
+ * const counts = new LRUCache<string, number>({ max: 100 });
+ * counts.set("a", 1);
+ * counts.update("a", (count = 0) => (count > 1 ? count - 1 : REMOVE));
+ * counts.has("a"); // => false
+ * ```
+ */
 export const REMOVE: unique symbol = Symbol.for("@heapwise/lru:REMOVE");
 
-/** Several keys. A text is not: it would be taken apart into its characters. */
+/** Several keys. A text is not allowed, because its characters would be taken for keys. */
 export type Keys<K> = Iterable<K> & object;
 
-/** What a cache does in terms of `get`, `set`, `delete` and `entries`: upserts, several entries at once, iteration. */
+/**
+ * The operations of a cache that are made of `get`, `set`, `delete` and `entries`: upserts,
+ * operations on several entries, and iteration. Both caches extend it.
+ */
 export abstract class DerivedOperations<K, V, Options = SetOptions> implements Iterable<[K, V]> {
   abstract get(key: K): V | undefined;
   abstract peek(key: K): V | undefined;
@@ -18,10 +32,22 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   abstract delete(key: K): boolean;
   abstract entries(): IterableIterator<[K, V]>;
 
-  /** For subclasses in sibling packages. */
+  /** The body of the cache, for sibling packages. */
   protected abstract get table(): EntryTable<K, V>;
 
-  /** The value of a key; stores and returns `value` where there is none. Counted as `get`. */
+  /**
+   * The value of a key; if the key is missing, stores `value` and returns it. Counts as `get`.
+   * Throws as `set` does.
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const lists = new LRUCache<string, string[]>({ max: 100 });
+   * lists.getOrInsert("a", []).push("first");
+   * lists.get("a"); // => ["first"]
+   * ```
+   */
   getOrInsert(key: K, value: V): V {
     const found = this.get(key);
     // A listener may have stored a value since `get` found none.
@@ -31,8 +57,20 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   }
 
   /**
-   * The value of a key; stores and returns what the callback returns where there is none. Counted as
-   * `get`. The callback's value wins over what it set itself; when it throws, nothing is stored.
+   * The value of a key; if the key is missing, calls back, stores the result and returns it.
+   * Counts as `get`. The result replaces a value that the callback itself has stored under the
+   * key. If the callback throws, nothing is stored.
+   *
+   * @throws {TypeError} if `callback` is not a function
+   * @throws {CacheDisposedError} if the cache is disposed of
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const lengths = new LRUCache<string, number>({ max: 100 });
+   * lengths.getOrInsertComputed("word", (word) => word.length); // => 4
+   * ```
    */
   getOrInsertComputed(key: K, callback: (key: K) => V): V {
     checkFunction("set entry", "callback", callback);
@@ -45,9 +83,24 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   }
 
   /**
-   * Replaces the value of a key by what the callback makes of it; undefined is what it gets where
-   * there is none. `REMOVE` deletes the entry. Returns the new value, or undefined. A write, counted
-   * neither as hit nor as miss; when the callback throws, nothing changes. Options are those of `set`.
+   * Replaces the value of a key by the result of a callback. The callback gets the existing
+   * value, or undefined if the key is missing. If it returns `REMOVE`, the entry is deleted.
+   * Counts as a write, and neither as hit nor as miss. The entry keeps its tags unless `options`
+   * has others. If the callback throws, nothing changes.
+   *
+   * @param options the options of `set`
+   * @returns the new value, or undefined if the entry was deleted
+   * @throws {TypeError} if `callback` is not a function
+   * @throws {CacheDisposedError} if the cache is disposed of
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const counts = new LRUCache<string, number>({ max: 100 });
+   * counts.update("a", (count = 0) => count + 1); // => 1
+   * counts.update("a", (count = 0) => count + 1); // => 2
+   * ```
    */
   update(
     key: K,
@@ -65,12 +118,26 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     return value;
   }
 
-  /** Stores what `update` made of an entry. */
+  /** Stores the value that `update` has made of an entry. */
   protected rewrite(key: K, value: V, options: Options | undefined): void {
     this.set(key, value, options);
   }
 
-  /** The entries of several keys that are there, in the order of the keys. Each key counts as a `get`. Throws a TypeError for keys that are a text. */
+  /**
+   * The entries of several keys, in the order of the keys. A missing key is omitted. Each key
+   * counts as a `get`.
+   *
+   * @throws {TypeError} if `keys` is a text or cannot be iterated
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const cache = new LRUCache<string, number>({ max: 100 });
+   * cache.set("a", 1).set("b", 2);
+   * cache.getMany(["a", "x"]); // => new Map([["a", 1]])
+   * ```
+   */
   getMany(keys: Keys<K>): Map<K, V> {
     checkKeys("get entries", "keys", keys);
     const found = new Map<K, V>();
@@ -81,7 +148,20 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     return found;
   }
 
-  /** Stores several entries. When one of them throws, those before it stay stored. */
+  /**
+   * Stores several entries with the same options. Listeners are called after the last entry. If
+   * an entry throws, the entries before it stay stored.
+   *
+   * @throws {TypeError} if `entries` is a text or cannot be iterated
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const cache = new LRUCache<string, number>({ max: 100 });
+   * cache.setMany(new Map([["a", 1], ["b", 2]])).size; // => 2
+   * ```
+   */
   setMany(entries: Iterable<readonly [K, V]>, options?: Options): this {
     checkKeys("set entries", "entries", entries);
     this.table.batch(() => {
@@ -90,7 +170,20 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     return this;
   }
 
-  /** Deletes several entries. Returns how many were there. Throws a TypeError for keys that are a text. */
+  /**
+   * Deletes the entries of several keys. Returns the number of live entries that were deleted.
+   * Listeners are called after the last key.
+   *
+   * @throws {TypeError} if `keys` is a text or cannot be iterated
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const cache = new LRUCache<string, number>({ max: 100 });
+   * cache.set("a", 1).deleteMany(["a", "x"]); // => 1
+   * ```
+   */
   deleteMany(keys: Keys<K>): number {
     checkKeys("delete entries", "keys", keys);
     let deleted = 0;
@@ -100,13 +193,27 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     return deleted;
   }
 
-  /** Deletes the entries that the predicate holds for. Returns how many. */
+  /**
+   * Deletes the entries for which a predicate returns true. Returns their number. Listeners are
+   * called at the end.
+   *
+   * @throws {TypeError} if `predicate` is not a function
+   *
+   * @example
+   * ```ts
+   * import { LRUCache } from "@heapwise/lru";
+   *
+   * const cache = new LRUCache<string, number>({ max: 100 });
+   * cache.set("a", 1).set("b", 2);
+   * cache.deleteWhere((value) => value > 1); // => 1
+   * ```
+   */
   deleteWhere(predicate: (value: V, key: K) => boolean): number {
     checkFunction("delete entries", "predicate", predicate);
     let deleted = 0;
     this.table.batch(() => {
       for (const [key, value] of this.entries()) {
-        // The predicate may have replaced what it judged.
+        // The predicate may have replaced the value.
         if (predicate(value, key) && Object.is(this.peek(key), value) && this.delete(key))
           deleted++;
       }
@@ -114,21 +221,30 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     return deleted;
   }
 
-  /** Keys from the hottest to the coldest. The loop may change the cache: each key that is still there comes once, later ones do not. */
+  /**
+   * Keys from the hottest to the coldest. Does not count as a use. The loop may change the cache:
+   * each key that is still there comes once, and later keys do not come.
+   */
   *keys(): IterableIterator<K> {
     for (const [key] of this.entries()) yield key;
   }
 
-  /** Values in the order of `keys`. */
+  /** Values in the order of `keys`. Does not count as a use. */
   *values(): IterableIterator<V> {
     for (const [, value] of this.entries()) yield value;
   }
 
+  /** Entries as pairs of key and value, in the order of `entries`. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries();
   }
 
-  /** Calls back with each entry, in the order of `entries`. */
+  /**
+   * Calls back with the value and the key of each entry, and with the cache, in the order of
+   * `entries`. Does not count as a use.
+   *
+   * @throws {TypeError} if `callback` is not a function
+   */
   forEach(callback: (value: V, key: K, cache: this) => void): void {
     checkFunction("visit entries", "callback", callback);
     for (const [key, value] of this.entries()) callback(value, key, this);
