@@ -12,44 +12,64 @@ import {
 import type { EvictionPolicy, PolicyFactory } from "../policy/policy.ts";
 import type { RemovalListener } from "../removal/removal-queue.ts";
 
-/** How many entries a cache holds, or how much weight, and what it tells of those that leave. */
+/**
+ * Options of the small cache, which `LRUCache` of `@heapwise/lru` has too: how much it holds, and
+ * what it reports of removed entries. At least one bound is required.
+ */
 export interface CoreOptions<K, V> {
   /**
-   * Most entries, an integer >= 0. The cache never holds more; with 0 it is switched off, and refuses each
-   * entry as one that is too heavy. No limit by default.
+   * Maximum number of entries, an integer of at least 0. No limit by default. 0 switches the
+   * cache off: each entry is refused, as if it were too heavy.
    */
   max?: number | undefined;
-  /** Most weight, the sum over all entries, in the unit of `weigh`: a positive integer. No limit by default. */
+  /**
+   * Maximum sum of the weights of all entries, a positive integer in the unit of `weigh`. No
+   * limit by default.
+   */
   maxWeight?: number | undefined;
   /**
-   * Weight of an entry, a safe integer >= 0; else `set` throws a RangeError and changes nothing. Called
-   * once for each `set`; what it returned then is what the entry counts until it leaves. 1 by default.
+   * Weight of an entry, a safe integer of at least 0; else `set` throws a RangeError and changes
+   * nothing. Called once for each `set`: the entry counts by that weight until it leaves. 1 by
+   * default. Needs `maxWeight`.
    */
   weigh?: ((value: V, key: K) => number) | undefined;
-  /** An entry that weighs more is not stored: it is reported as evicted at once. `maxWeight` by default. */
+  /**
+   * Maximum weight of an entry. A heavier one is not stored, and reported as evicted at once.
+   * `maxWeight` by default, which it needs.
+   */
   maxEntryWeight?: number | undefined;
-  /** Decides which entry leaves. `lru()` by default; others come from `@heapwise/lru/policies`. */
+  /**
+   * Decides which entry is evicted. `lru()` by default; the others come from
+   * `@heapwise/lru/policies`.
+   */
   policy?: PolicyFactory | undefined;
-  /** Hears of each value that leaves and why, once, when the cache is consistent again. */
+  /**
+   * Called once with each value that leaves, its key and the cause, when the cache is consistent
+   * again. It may call the cache. If it throws, the operation throws its error at the end.
+   */
   onRemoval?: RemovalListener<K, V> | undefined;
-  /** Fixes the randomness of hashes and policies, for replay: an integer. Random by default, which keeps hashes secret. */
+  /**
+   * Fixes the randomness of hashes and policies, and of the jitter of times, to replay a run: an
+   * integer. Random by default, which keeps hashes secret.
+   */
   seed?: number | undefined;
 }
 
-/** Choices for one entry. */
+/** Options of one entry. */
 export interface CoreSetOptions {
-  /** Weight of the entry, instead of what `weigh` returns. Only in a cache with `maxWeight`. */
+  /** Weight of the entry, instead of the result of `weigh`. Only in a cache with `maxWeight`. */
   weight?: number | undefined;
 }
 
-/** New bounds; one that is left out stays. */
+/** New bounds. A bound that is omitted stays. */
 export interface CoreResizeOptions {
-  /** 0 switches the cache off. */
+  /** Maximum number of entries. 0 switches the cache off. */
   max?: number | undefined;
+  /** Maximum sum of weights, a positive integer. */
   maxWeight?: number | undefined;
 }
 
-/** Sums of two weights stay exact. */
+/** Sums of two weights up to this one are exact. */
 const LARGEST_WEIGHT = 2 ** 52;
 
 export const RESIZE_CHECKS: Checks = {
@@ -66,7 +86,7 @@ export const CORE_CHECKS: Checks = {
   seed: /* @__PURE__ */ checker("an integer", Number.isSafeInteger),
 };
 
-/** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
+/** A copy of the options of a cache. Throws a TypeError or RangeError if they are not allowed. */
 export function readCoreOptions<K, V>(given: CoreOptions<K, V>): CoreOptions<K, V> {
   const action = "create core cache";
   const options = readOptions(action, given, CORE_CHECKS);
@@ -82,17 +102,20 @@ export function readCoreOptions<K, V>(given: CoreOptions<K, V>): CoreOptions<K, 
   return options;
 }
 
-/** A copy of options of `set`. Throws for what is none. */
+/** A copy of the options of an entry. Throws a TypeError or RangeError if they are not allowed. */
 export function readCoreSetOptions(options: CoreSetOptions): CoreSetOptions {
   return readOptions("set entry", options, SET_CHECKS);
 }
 
-/** A copy of new bounds. Throws for what is none. */
+/** A copy of new bounds. Throws a TypeError or RangeError if one is not allowed. */
 export function readCoreResizeOptions(options: CoreResizeOptions): CoreResizeOptions {
   return readOptions("resize cache", options, RESIZE_CHECKS);
 }
 
-/** Throws a TypeError for what a factory made that is no policy; most often the factory was not called. */
+/**
+ * Throws a TypeError if a factory did not return a policy. Most often the program passed `lru`
+ * instead of `lru()`.
+ */
 export function checkPolicy(policy: unknown): void {
   if (typeof (policy as EvictionPolicy | undefined)?.evict === "function") return;
   refuse("create cache", `policy makes ${print(policy)}`, "an eviction policy, as from lru()");

@@ -1,11 +1,12 @@
 /**
- * Freezes a value, and all that plain objects and arrays in it hold. Class instances, Maps, views and
- * functions are left alone, with what is in them. No accessor is run, and nothing is thrown: what
- * cannot be frozen, such as some proxies, stays as it is.
+ * Freezes a value, with all that plain objects and arrays in it hold. Class instances, Maps, views
+ * and functions are left alone, with their contents. Runs no accessor and throws nothing: a value
+ * that cannot be frozen, such as some proxies, stays as it is.
  */
 export function freeze(value: unknown): void {
   const found = new Set([value]);
-  // A Set goes on to what is added meanwhile, and takes each object once: cycles and depth do not matter.
+  // A loop over a Set reaches elements that are added in it, and each object once: cycles and depth
+  // do not matter.
   for (const each of found) {
     try {
       if (!isPlain(each)) continue;
@@ -14,7 +15,7 @@ export function freeze(value: unknown): void {
         found.add(Reflect.getOwnPropertyDescriptor(each, key)?.value);
       }
     } catch {
-      // A proxy refuses, or was revoked.
+      // A proxy refuses, or is revoked.
     }
   }
 }

@@ -424,9 +424,9 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
 
   /**
    * Entries from the hottest to the coldest, as pairs of key and value. Strict LRU has the most
-   * recently used entry first; other policies have first the entries that they will probably keep longest.
-   * Does not count as a use. The loop body may get, set and delete: each key that is still there
-   * comes once, and later keys do not come.
+   * recently used entry first; other policies have first the entries that they will probably keep
+   * longest. Does not count as a use. The loop body may get, set and delete: each key that is still
+   * there comes once, and later keys do not come.
    */
   *entries(): IterableIterator<[K, V]> {
     const table = this.#table;

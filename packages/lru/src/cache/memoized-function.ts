@@ -5,33 +5,37 @@ import type { LRUCacheOptions } from "./options.ts";
 
 type AnyFunction = (this: never, ...args: never[]) => unknown;
 
-/** Options of a cache, and how a call becomes a key. Without a bound, `max` is 1000. */
+/**
+ * Options of `memoize`: the options of a cache except the loaders, and how a call becomes a key.
+ * Without a bound, `max` is 1000.
+ */
 export interface MemoizeOptions<F extends AnyFunction> extends Omit<
   LRUCacheOptions<unknown, Awaited<ReturnType<F>>>,
   "load" | "loadMany" | "batch"
 > {
   /**
-   * The key of a call. By default one argument is the key itself, compared as in a `Map`, and several
-   * are combined into one, objects by their identity. An AbortSignal among the arguments is such an
-   * object: each call with another signal is a key of its own, and neither shares nor remembers. Give a
-   * function here that leaves it out, as `key: (id, _signal) => id`; then the signal of the first call
-   * aborts the call that all of them share.
+   * The key of a call. By default a single argument is the key itself, compared as in a `Map`,
+   * and several arguments are combined into one key, objects by their identity. An AbortSignal
+   * among the arguments is such an object: each call with another signal has another key, and
+   * shares nothing. Give a function that ignores the signal, such as `(id, _signal) => id`; then
+   * the signal of the first call aborts the call that all of them share.
    */
   key?: ((...args: Parameters<F>) => unknown) | undefined;
 }
 
-/** A memoized function: called as the original, with its cache at hand. */
+/** A memoized function. It is called as the original one is, and gives access to its caches. */
 export interface Memoized<F extends AnyFunction> {
+  /** Calls the function, or returns the remembered result. */
   (this: ThisParameterType<F>, ...args: Parameters<F>): ReturnType<F>;
-  /** The cache for calls without `this`, or for those on an object. */
+  /** The cache of calls without `this`, or of calls on an object. */
   cacheOf(object?: object): LRUCache<unknown, Awaited<ReturnType<F>>>;
-  /** The key of such a call, for use with the cache. */
+  /** The key of a call with these arguments, for use with the cache. */
   keyOf(...args: Parameters<F>): unknown;
 }
 
 const DEFAULT_MAX = 1000;
 
-/** A cache that remembers undefined as of any other result, as a function that is not asynchronous has it. */
+/** A cache that stores undefined like any other result, since a function may return it. */
 class ResultCache<V> extends LRUCache<unknown, V> {
   protected override get keepsUndefined(): boolean {
     return true;
@@ -39,13 +43,33 @@ class ResultCache<V> extends LRUCache<unknown, V> {
 }
 
 /**
- * A function that remembers what it returned. Calls with the same key share a result until it leaves
- * the cache; errors are not remembered.
+ * A function that remembers its results. Calls with the same key share a result until it leaves
+ * the cache. Errors are not remembered.
  *
- * A function is asynchronous from the first promise on that it returns: then calls for one key share
- * one promise in flight, a rejection reaches all of them and is not kept, and `refreshAfter` and the
- * stale windows work. Called as a method, each object has a cache of its own, which lives as long as
- * the object and does not keep it alive.
+ * The function counts as asynchronous once a call of it has returned a promise. From then on
+ * concurrent calls for one key share one promise, a rejection reaches all of them and is not
+ * stored, and `refreshAfter` and the stale windows work. If it is called as a method, each object
+ * has a cache of its own, which lives as long as the object and does not keep it alive.
+ *
+ * @param fn the function, which keeps its name and length
+ * @param options a bound, and other options of a cache; `max: 1000` by default
+ * @throws {TypeError} if `fn` or `key` is not a function, or an option is not allowed
+ * @throws {RangeError} if a number among the options is out of range
+ *
+ * @example
+ * ```ts
+ * import { memoize } from "@heapwise/lru/memoize";
+ *
+ * let calls = 0;
+ * const area = memoize((width: number, height: number) => {
+ *   calls++;
+ *   return width * height;
+ * });
+ * area(2, 3); // => 6
+ * area(2, 3); // => 6
+ * calls; // => 1
+ * area.cacheOf().size; // => 1
+ * ```
  */
 export function memoize<F extends AnyFunction>(
   fn: F,
@@ -85,7 +109,7 @@ export function memoize<F extends AnyFunction>(
     const value = call();
     isAsync = isThenable(value);
     if (isAsync) {
-      // If the cache has the key already, or is disposed of, nobody is told how the promise ends.
+      // If the cache has the key already, or is disposed of, no call waits for the promise.
       (value as PromiseLike<unknown>).then(undefined, () => {});
       return cache.getOrLoad(key, () => value) as ReturnType<F>;
     }
@@ -98,10 +122,13 @@ export function memoize<F extends AnyFunction>(
   return Object.assign(memoized, { cacheOf, keyOf }) as Memoized<F>;
 }
 
-/** Keys of calls with several arguments are texts that begin so; an only argument that does is treated like several. */
+/**
+ * Keys of calls with several arguments begin with this text. A single argument that begins with
+ * it is treated like several.
+ */
 const COMBINED = "\0";
 
-/** Makes keys of arguments. Objects and symbols are numbered, and not kept alive by their numbers. */
+/** Makes keys of arguments. Objects and symbols get numbers, which do not keep them alive. */
 function createKeyOf(): (...args: unknown[]) => unknown {
   const numbers = new WeakMap<WeakKey, number>();
   let count = 0;

@@ -29,81 +29,98 @@ import type { CacheObserver } from "../observation/cache-observer.ts";
 import { checkObservers } from "../observation/check-observers.ts";
 
 /**
- * How much a cache holds, how long, how it loads, and what it tells of it. At least one of `max`,
- * `maxBytes` and `maxWeight` is required, or `unbounded` with a time option.
+ * Options of a cache: how much it holds, how long, how it loads, and what it reports. At least
+ * one of `max`, `maxBytes` and `maxWeight` is required, or `unbounded` with a time option. Times
+ * are in ms.
  */
 export interface LRUCacheOptions<K, V>
   extends CoreOptions<K, V>, TimeOptions<K, V>, LoadingOptions<K, V>, ByteOptions<K, V> {
-  /** True for a cache without a bound, whose entries leave by `ttl`, `idleTtl` or `expires` alone. */
+  /**
+   * True for a cache without a bound, whose entries are removed by `ttl`, `idleTtl` or `expires`
+   * alone. False by default. Cannot be set together with a bound.
+   */
   unbounded?: boolean | undefined;
   /**
-   * Disposes of a value that has left, for whatever cause, once its last lease is given back: a
-   * function, which may return a promise; or true for the value's own `Symbol.asyncDispose` or
-   * `Symbol.dispose`. False for values that belong to others. By default a value is left alone until
-   * the first `acquire`; from then on it is as if true.
+   * Disposes of each value that has left, for any cause, once its last lease has ended. A
+   * function, which may return a promise; or true to call the value's own `Symbol.asyncDispose`
+   * or `Symbol.dispose`; or false for values that belong to others. By default values are left
+   * alone until the first `acquire` or `acquireOrLoad`, and disposed of as with true from then
+   * on. Errors go to `onError`.
    */
   dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
   /**
-   * For development: whether values are frozen when they are stored, with all that plain objects and
-   * arrays in them hold, so that who changes what others share gets a TypeError. Views, Maps and class
+   * For development: freezes each value when it is stored, with all that plain objects and arrays
+   * in it hold, so that code which changes a shared value gets a TypeError. Views, Maps and class
    * instances are left alone. False by default.
    */
   frozen?: boolean | undefined;
-  /** Whether a key is loaded again only when its old value is disposed of. False by default. */
+  /**
+   * True if a key must not be loaded again before its old value is disposed of. False by default.
+   * Calls for several keys may then wait for one another, as for locks: set a `hardTimeout`.
+   */
   exclusive?: boolean | undefined;
   /**
-   * Hears of errors that are thrown outside of a call, as in a disposal, or by a listener when a
-   * timer lets entries go; by default they are reported as uncaught. And of loads in the background
-   * that fail, which otherwise are only counted.
+   * Called with errors that no caller can catch: of a disposal, and of a listener that a timer
+   * calls. Without it they are reported as uncaught. Also called with failures of loads in the
+   * background, and with entries of a snapshot that cannot be read; without it these are ignored.
    */
   onError?: ((error: unknown) => void) | undefined;
-  /** Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default, which keeps hashes secret. */
+  /**
+   * Fixes the randomness of hashes, policies and jitter, for replay: an integer. Random by default,
+   * which keeps hashes secret.
+   */
   seed?: number | undefined;
   /**
-   * Are told of loads and removals, and of hits, misses, newcomers and refusals if they ask for them,
-   * for metrics and traces; see `@heapwise/lru/diagnostics` and `@heapwise/lru/opentelemetry`.
+   * Objects whose methods are called for loads and removals, and of hits, misses, inserts and
+   * rejections if they have methods for them. See `@heapwise/lru/diagnostics` and
+   * `@heapwise/lru/opentelemetry`. None by default.
    */
   observers?: readonly CacheObserver[] | undefined;
 }
 
-/** Choices for one entry. */
+/** Options of one entry. */
 export interface SetOptions extends CoreSetOptions {
-  /** How long the entry lives, ms, instead of what `expires` and `ttl` say; Infinity for ever. In any cache. */
+  /**
+   * Time to live of the entry, ms, instead of `expires` and `ttl` of the cache. Above 0; Infinity
+   * for no limit. Allowed in any cache.
+   */
   ttl?: number | undefined;
   /**
-   * Names by which `deleteByTag` finds the entry, strings; none by default, also if the key had some
-   * before. `update` and `keepTtl` keep those that are there unless it is given others. Anything but an iterable of
-   * strings is a TypeError, and a single string is none.
+   * Names by which `deleteByTag` finds the entry: an iterable of strings, but not a single
+   * string. None by default, even if the key had tags before. `update` and `keepTtl` keep the
+   * existing tags unless others are given.
    */
   tags?: (Iterable<string> & object) | undefined;
   /**
-   * True for an entry that is there to keep the deadline it has; its age is that of a new one. Not
-   * together with `ttl`. A key without an entry, or with an expired one, gets the `ttl` of the cache.
-   * False by default.
+   * True if an existing entry keeps its deadline; its age starts again. Cannot be set together
+   * with `ttl`. A key without a live entry gets the `ttl` of the cache. False by default.
    */
   keepTtl?: boolean | undefined;
 }
 
 /**
- * What the cache itself says of an entry that it writes. A `ttl` of 0 or less is that of a value
- * which is not to be stored.
+ * Options that the cache itself gives to an entry. A `ttl` of 0 or less means that the value must
+ * not be stored.
  */
 export interface WriteOptions extends SetOptions {
   tags?: readonly string[] | undefined;
   /**
-   * From this age on the entry is loaded again, ms; Infinity for never. By default that of the
-   * cache.
+   * Age from which the entry is loaded again, ms; Infinity for never. The option of the cache by
+   * default.
    */
   refreshAfter?: number | undefined;
 }
 
-/** New bounds; one that is left out stays. */
+/** New bounds. A bound that is omitted stays. */
 export interface ResizeOptions extends CoreResizeOptions {
-  /** Only of a cache that was made with `maxBytes`. 0 switches it off. */
+  /**
+   * Maximum bytes, a number or a text such as `'64mb'`. Only in a cache that was created with
+   * `maxBytes`. 0 switches the cache off.
+   */
   maxBytes?: number | string | undefined;
 }
 
-/** Throws for what is not an object with all of these parts, and no other. */
+/** Throws unless a value is an object with all of these parts and no other. */
 function checkParts(action: string, name: string, value: unknown, parts: Checks): void {
   const read = readOptions<Record<string, unknown>>(`${action}, ${name}`, value as never, parts);
   for (const part in parts) parts[part]!(action, `${name}.${part}`, read[part]);
@@ -170,7 +187,7 @@ const ALL_SET_CHECKS: Checks = {
   ...SET_CHECKS,
   ttl: checkDuration,
   keepTtl: checkBoolean,
-  // An iterator gives them only once: to who reads them.
+  // Not read here: an iterator gives its tags only once.
   tags: () => {},
 };
 const WRITE_CHECKS: Checks = {
@@ -182,7 +199,7 @@ const ALL_RESIZE_CHECKS: Checks = { ...RESIZE_CHECKS, maxBytes: readBytes };
 
 type Name = keyof LRUCacheOptions<unknown, unknown>;
 
-/** What options need, any of it, so that something comes of them. */
+/** Options that have an effect only together with another option, by the name of that option. */
 const NEEDS: Readonly<Record<string, readonly Name[]>> = {
   maxWeight: ["maxEntryWeight", "weigh"],
   maxBytes: [
@@ -200,7 +217,7 @@ const NEEDS: Readonly<Record<string, readonly Name[]>> = {
   loadMany: ["batch"],
 };
 
-/** A copy of the options of a cache. Throws a TypeError or RangeError for what is none. */
+/** A copy of the options of a cache. Throws a TypeError or RangeError if they are not allowed. */
 export function readCacheOptions<K, V>(given: LRUCacheOptions<K, V>): LRUCacheOptions<K, V> {
   const action = "create cache";
   const options = readOptions(action, given, CHECKS);
@@ -238,7 +255,10 @@ function checkIsBounded<K, V>(action: string, options: LRUCacheOptions<K, V>): v
   if (!hasTime(options)) refuse(action, "unbounded is true", "ttl, idleTtl or expires");
 }
 
-/** A copy of options of `set`, which may be read again, or of those that the cache itself gives. Throws for a bad one. */
+/**
+ * A copy of the options of an entry, which may be read again. `isOwn` says that the cache itself
+ * gives them. Throws a TypeError or RangeError if they are not allowed.
+ */
 export function readSetOptions(options: SetOptions | WriteOptions, isOwn = false): WriteOptions {
   const action = "set entry";
   const checks = isOwn ? WRITE_CHECKS : ALL_SET_CHECKS;
@@ -250,7 +270,7 @@ export function readSetOptions(options: SetOptions | WriteOptions, isOwn = false
   return read;
 }
 
-/** A copy of new bounds. Throws for a bad one. */
+/** A copy of new bounds. Throws a TypeError or RangeError if one is not allowed. */
 export function readResizeOptions(options: ResizeOptions): ResizeOptions {
   return readOptions("resize cache", options, ALL_RESIZE_CHECKS);
 }

@@ -4,8 +4,8 @@ import { checkEntry, ownOptions, unreadEntries, type Snapshot } from "./snapshot
 
 /**
  * Writes the entries of a snapshot to a new table, the coldest first. Observers are not called, and
- * nothing is counted. An entry that cannot be read is omitted; `onError` is called once with the number
- * of such entries.
+ * nothing is counted. An entry that cannot be read is omitted; `onError` is called once with the
+ * number of such entries.
  */
 export function restoreSnapshot<K, V>(table: CacheTable<K, V>, snapshot: Snapshot<K, V>): void {
   const { weigh, maxWeight, onError } = table.settings;

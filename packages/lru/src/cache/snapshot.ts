@@ -7,8 +7,12 @@ import type { SlotStore } from "../table/slot-store.ts";
 import { readTags } from "../tags/read-tags.ts";
 import type { TagIndex } from "../tags/tag-index.ts";
 
-/** The content of a cache as plain data: what its keys and values can be copied or stored by, it can. */
+/**
+ * The entries of a cache as plain data, as `snapshot()` returns them and `LRUCache.from` reads
+ * them. A snapshot can be cloned or serialized with whatever works for its keys and values.
+ */
 export interface Snapshot<K, V> {
+  /** The version of the format. */
   readonly version: 1;
   /** From the hottest to the coldest. */
   readonly entries: readonly SnapshotEntry<K, V>[];
@@ -16,9 +20,11 @@ export interface Snapshot<K, V> {
 
 /** One entry of a snapshot. */
 export interface SnapshotEntry<K, V> extends StoredTimes {
+  /** The key, as it is stored. */
   readonly key: K;
+  /** The value. Absent in JSON if it is undefined. */
   readonly value: V;
-  /** Weight in the unit of the cache; absent where every entry weighs 1. */
+  /** Weight in the unit of the cache; absent if every entry weighs 1. */
   readonly weight?: number;
   /** Tags; absent if the entry has none. */
   readonly tags?: string[];
@@ -26,7 +32,7 @@ export interface SnapshotEntry<K, V> extends StoredTimes {
 
 const checkTime = /* @__PURE__ */ checker("milliseconds since 1970", Number.isFinite);
 
-/** Throws a TypeError for what is no snapshot. */
+/** Throws a TypeError if a value is not a snapshot. */
 export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
   const action = "restore cache";
   const { version, entries } = (snapshot as typeof snapshot | null | undefined) ?? {};
@@ -35,10 +41,10 @@ export function checkSnapshot(snapshot: Snapshot<unknown, unknown>): void {
   }
 }
 
-/** An entry of a snapshot. Throws for a bad one. */
+/** An entry of a snapshot. Throws if it cannot be read. */
 export function checkEntry<K, V>(entry: SnapshotEntry<K, V>): SnapshotEntry<K, V> {
   const action = "restore entry";
-  // A value that is not there is `undefined`, which JSON leaves out.
+  // JSON omits a value of undefined.
   if (!isObject(entry) || !("key" in entry)) {
     refuse(action, `it is ${print(entry)}`, "an object with a key");
   }
@@ -64,7 +70,10 @@ export function ownOptions(
   };
 }
 
-/** The error that reports how many entries could not be read. Its cause is the error of the first one. */
+/**
+ * The error that reports how many entries could not be read. Its cause is the error of the first
+ * one.
+ */
 export function unreadEntries(unread: number, entries: number, cause: unknown): Error {
   return new Error(
     `Cannot restore cache: ${unread} of ${entries} entries cannot be read, expected what snapshot() returned`,
@@ -72,19 +81,19 @@ export function unreadEntries(unread: number, entries: number, cause: unknown): 
   );
 }
 
-/** Whether anything is stored of the times of an entry. */
+/** Whether an entry of a snapshot has times. */
 export function hasStoredTimes({ writtenAt, usedAt, expiresAt }: StoredTimes): boolean {
   return (writtenAt ?? usedAt ?? expiresAt) !== undefined;
 }
 
-/** What a snapshot is taken of: a table whose clock was just read. */
+/** A table whose clock was just read. */
 interface Source<K, V> extends SlotStore<K, V> {
   readonly policy: EvictionPolicy;
   readonly expiry: Expiry<K, V> | undefined;
   readonly tags: TagIndex | undefined;
 }
 
-/** The entries of a table as plain data, except those that are over. */
+/** The entries of a table as plain data, except entries that are over. */
 export function takeSnapshot<K, V>(table: Source<K, V>): Snapshot<K, V> {
   const { expiry } = table;
   const offset = expiry === undefined ? 0 : Date.now() - expiry.now;
