@@ -26,11 +26,16 @@ const CHECKS: Checks = { signal: checkSignal };
  * Loads the values that callers ask for and that the cache does not hold: once for all callers, and
  * only as long as a caller wants the value.
  *
+ * The steps of `getOrLoad`: `#readNow` reads the cache. If it has no value, `#joinable` looks for a
+ * load of the key that is running. If no load is running, `createFlight` and `start` call the
+ * loader. When the loader has ended, `Loads` settles the flight, and `Answers` stores the value and
+ * gives it to the callers.
+ *
  * In a cache that owns its values, a call that waits for several values has a hold of each, and a
  * value that was handed out is not disposed of before its callers have run.
  */
 export class Loading<K, V> extends Loads<K, V> {
-  /** Whether calls without options share one promise. */
+  /** Whether calls without options may share one promise: observers and timeouts prevent it. */
   readonly #mayShare: boolean;
   /** The values so far of the calls that wait. */
   readonly #gatherings = new Set<Gathering<K, V>>();
@@ -43,6 +48,7 @@ export class Loading<K, V> extends Loads<K, V> {
       options.loadCycles === undefined;
   }
 
+  /** Implements `LRUCache.getOrLoad`. Never throws: errors reject the promise. */
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
     if (this.flights.size > 0 && options === undefined && this.#mayShare) {
       const flight = this.flights.get(key);
@@ -89,6 +95,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return Promise.resolve(value);
   }
 
+  /** Implements `LRUCache.getOrLoadMany`. */
   async getOrLoadMany(
     keys: Iterable<K>,
     loadMany: BulkLoader<K, V> | undefined,
@@ -99,7 +106,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return gathering.handOut(this.answers.disposal);
   }
 
-  /** The cache owns its values from now on. */
+  /** Implements `LRUCache.acquireOrLoad`. The cache owns its values already. */
   async acquireOrLoad(
     key: K,
     load: Loader<K, V> | undefined,
@@ -112,6 +119,7 @@ export class Loading<K, V> extends Loads<K, V> {
     return lease;
   }
 
+  /** Implements `LRUCache.acquireOrLoadMany`. The cache owns its values already. */
   async acquireOrLoadMany(
     keys: Iterable<K>,
     loadMany: BulkLoader<K, V> | undefined,
@@ -194,6 +202,7 @@ export class Loading<K, V> extends Loads<K, V> {
     }
   }
 
+  /** Implements `LRUCache.refresh`. Never throws: errors reject the promise, and are reported. */
   refresh(key: K): Promise<V> {
     try {
       const source = this.#sourceOf(undefined);
@@ -213,6 +222,10 @@ export class Loading<K, V> extends Loads<K, V> {
     }
   }
 
+  /**
+   * The loader of a call for one key: its own, or the loader of the cache. Throws if both are
+   * missing.
+   */
   #sourceOf(load: Loader<K, V> | undefined): Source<K, V> {
     const own = load ?? this.options.load;
     if (own !== undefined) return { isBulk: false, load: own };
@@ -221,6 +234,7 @@ export class Loading<K, V> extends Loads<K, V> {
     refuse("load entry", "no loader is given", "a loader or the option load");
   }
 
+  /** The loader of a call for several keys: its own, or a loader of the cache. */
   #bulkSourceOf(loadMany: BulkLoader<K, V> | undefined): Source<K, V> {
     const own = loadMany ?? this.options.loadMany;
     if (own === undefined) return this.#sourceOf(undefined);
