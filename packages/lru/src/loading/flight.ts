@@ -5,7 +5,7 @@ import type { RemovalCause } from "../removal/removal-queue.ts";
 export interface FlightOwner {
   /** Number of its flights that the cache itself wants. */
   kept: number;
-  /** Adds a caller that waits, or takes one away. */
+  /** Changes the number of callers that wait. */
   wait(change: 1 | -1): void;
   /**
    * Ends the load if no caller waits for it and the cache does not want it. `leaving` is the reason
@@ -30,7 +30,7 @@ export interface Waiter<K, V> {
  *
  * - Callers that cannot leave share one promise, and count as one caller. Each other caller is a
  *   waiter.
- * - The load is abandoned if no caller wants any of its keys any more, nor does the cache.
+ * - The load is abandoned if neither a caller nor the cache wants any of its keys any more.
  * - A flight is fenced if its key was written or removed during the load: the callers get the
  *   result, and the cache does not store it.
  */
