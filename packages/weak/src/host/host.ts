@@ -1,5 +1,4 @@
 import { attempt, macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
-import type { Heap } from "../soft/heap.ts";
 
 /** What this package uses of the host. */
 interface Host extends MacrotaskHost {
@@ -17,6 +16,14 @@ interface HostProcess {
 }
 
 type Starter = (run: () => void, ms?: number) => unknown;
+
+/** What the heap holds and may hold, bytes, under the names of V8. */
+export interface Heap {
+  readonly used_heap_size: number;
+  readonly heap_size_limit: number;
+  /** Outside of the heap: buffers. */
+  readonly external_memory: number;
+}
 
 /** What `node:v8` tells of the heap, in bytes. */
 export interface HeapModule {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HeapGuard } from "./heap-guard.ts";
-import type { Heap } from "./heap.ts";
+import type { Heap } from "../host/host.ts";
 import { readSoftLimit, type SoftLimit } from "./soft-limit.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setImmediate"] }));

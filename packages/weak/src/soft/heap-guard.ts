@@ -1,5 +1,4 @@
-import { Turn } from "../host/host.ts";
-import type { Heap } from "./heap.ts";
+import { Turn, type Heap } from "../host/host.ts";
 import type { Gauge } from "./soft-limit.ts";
 
 /** Most writes between two looks at the heap. */

@@ -1,13 +1,5 @@
 import { attempt } from "@heapwise/lru/slots";
-import { host, type HeapModule } from "../host/host.ts";
-
-/** What the heap holds and may hold, bytes, under the names of V8. */
-export interface Heap {
-  readonly used_heap_size: number;
-  readonly heap_size_limit: number;
-  /** Outside of the heap: buffers. */
-  readonly external_memory: number;
-}
+import { host, type Heap, type HeapModule } from "../host/host.ts";
 
 /** Reads the heap: 0.6 us. Undefined if the host tells nothing of it, as browsers and edge runtimes. */
 export function readHeap(): Heap | undefined {

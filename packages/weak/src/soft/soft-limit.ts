@@ -1,5 +1,5 @@
 import { print, readBytes, refuse } from "@heapwise/lru/slots";
-import type { Heap } from "./heap.ts";
+import type { Heap } from "../host/host.ts";
 
 /**
  * A percentage of the heap's limit, as `"70%"`; or bytes of heap and buffers: a number, or a size as
