@@ -85,7 +85,7 @@ describe("mapFindings", () => {
   test("finds a map that leads to another place, or nowhere, or that has a copy of its sources", () => {
     declare("AAEA,qBAAa");
     expect(mapFindings(folder).findings).toEqual([
-      "index.d.ts leads to another line than that of One",
+      "index.d.ts leads to another line than the line of One",
     ]);
     declare("AACA,qBAAa", { sources: ["../../src/index.ts"] });
     expect(mapFindings(folder).findings).toEqual(["index.d.ts has no ../../src/index.ts"]);
