@@ -21,20 +21,26 @@ export interface LoadingHost<K, V> {
   findKept(key: K): Slot;
   value(slot: Slot): V;
   /**
-   * The value of a live entry, and whether it is due for a refresh; undefined if there is none. Counts
-   * as `get`. Reads the clock if the entry may have expired, or may be due.
+   * The value of a live entry, and whether it is due for a refresh, or undefined.
+   * Counts as `get`. Reads the clock if the entry may have expired, or may be due.
    */
   use(key: K): Found<V> | undefined;
   /** Does what `set` does, but for its listeners, which `afterChange` calls. `isOwn` is true. */
   write(key: K, value: V, options: WriteOptions | undefined, isOwn: boolean): void;
-  /** Removes those entries of some keys that are over, and calls the listeners. Only an exclusive cache needs it. */
+  /**
+   * Removes those entries of some keys that are over, and calls the listeners. Only an exclusive
+   * cache needs it.
+   */
   expireKeys?(keys: readonly K[]): void;
   /**
-   * Deletes the entry of a key for which a load has found no value. `afterChange` calls the listeners.
-   * Only a cache that loads keys again while it has them needs it.
+   * Deletes the entry of a key for which a load has found no value. `afterChange` calls the
+   * listeners. Only a cache that loads keys again while it has them needs it.
    */
   removeGone?(key: K): void;
-  /** Reports a value that was loaded and not stored, and disposes of it. `afterChange` calls the listeners. */
+  /**
+   * Reports a value that was loaded and not stored, and disposes of it. `afterChange` calls the
+   * listeners.
+   */
   discard(key: K, value: V, cause: RemovalCause): void;
   afterChange(): void;
 }

@@ -41,8 +41,8 @@ import { EntryTable } from "./entry-table.ts";
 import { FIRST_SLOT } from "./slot-store.ts";
 
 /**
- * Entries that are moved in a few ms. If more are left than that, expired entries do not give memory
- * back at once.
+ * Entries that are moved in a few ms. If more are left than that, expired entries do not give
+ * memory back at once.
  */
 const MOST_TO_MOVE = 2 ** 10;
 /**
@@ -55,15 +55,16 @@ const MOST_TO_MOVE_LATER = 2 ** 13;
 const LONGEST_SLICE = 1;
 
 /**
- * The body of an `LRUCache`: a table of entries under the rules of time, bytes, weights, tags, leases
- * and loads. The cache itself is a face: it documents and checks, and keeps nothing but its table.
+ * The body of an `LRUCache`: a table of entries under the rules of time, bytes, weights, tags,
+ * leases and loads. The cache itself is a face: it documents and checks, and keeps nothing but its
+ * table.
  *
- * A step of an operation changes the table and queues removals. The face calls `afterChange` when all
- * steps are taken: only then do listeners run. User code that a write needs (`weigh`, `bytesOf`,
- * `expires`, the clock) runs before the write changes anything.
+ * A step of an operation changes the table and queues removals. The face calls `afterChange` when
+ * all steps are taken: only then do listeners run. User code that a write needs (`weigh`,
+ * `bytesOf`, `expires`, the clock) runs before the write changes anything.
  *
- * The body is one object with its store and its index, because each pointer that a hit follows costs
- * time (docs/decisions/hit-path.md).
+ * The body is one object with its store and its index, because each pointer that a hit follows
+ * costs time (docs/decisions/hit-path.md).
  */
 export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements LoadingHost<K, V> {
   declare readonly settings: LoadingSettings<K, V>;
@@ -76,8 +77,8 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
   /** Undefined until a key is loaded. */
   loads: Loading<K, V> | undefined;
   /**
-   * Decides whether a hit may skip the clock and the observers. Undefined if every hit may. It is the
-   * expiry, or `closedGate` if no hit may.
+   * Decides whether a hit may skip the clock and the observers. Undefined if every hit may. It is
+   * the expiry, or `closedGate` if no hit may.
    */
   gate: Gate | undefined;
   /** The queue of removals, if observers want hits, misses, inserts or rejections too. */
@@ -171,7 +172,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     try {
       this.expireDue();
     } finally {
-      // Also if the clock throws: nobody disposes of a cache a second time.
+      // Also if the clock throws: a program does not dispose of a cache a second time.
       this.deleteAll();
     }
   }
@@ -199,8 +200,8 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
   }
 
   /**
-   * The value for `get` of a key that has an entry, if the gate does not let the hit pass. It is so long
-   * that V8 does not inline it into `get` (docs/decisions/hit-path.md).
+   * The value for `get` of a key that has an entry, if the gate does not let the hit pass. Its
+   * bytecode is too long for V8 to inline it into `get` (docs/decisions/hit-path.md).
    */
   getInTime(key: K, found: Slot): V | undefined {
     const { expiry } = this;
@@ -267,13 +268,17 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     this.events?.push(canonicalKey(key), value as V, event as RemovalCause, null);
   }
 
-  /** The slots of live entries in an order. Reads the clock. The caller changes nothing in the loop. */
+  /**
+   * The slots of live entries in an order. Reads the clock. The caller changes nothing in the loop.
+   */
   *live(order: typeof hottestFirst): IterableIterator<Slot> {
     this.expiry?.read();
     for (const slot of order(this.policy)) if (!this.expiry?.isAbsent(slot)) yield slot;
   }
 
-  /** A copy of the keys, so that the caller may move, delete and add entries in a loop over them. */
+  /**
+   * A copy of the keys, so that the caller may move, delete and add entries in a loop over them.
+   */
   keysNow(): K[] {
     return Array.from(hottestFirst(this.policy), (slot) => this.key(slot));
   }
@@ -342,7 +347,10 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     }
   }
 
-  /** The tags of an entry that is written: if it keeps its deadline, also those that it has. */
+  /**
+   * The tags of an entry that is written. An entry that keeps its deadline keeps its tags unless
+   * others are given.
+   */
   #tagsFor(key: K, { tags, keepTtl }: WriteOptions): readonly string[] | undefined {
     if (keepTtl !== true || this.tags === undefined) return tags;
     return tags ?? this.tags.tagsOf(this.findLive(key));
@@ -367,7 +375,10 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     return weight;
   }
 
-  /** Prepares the deadline of an entry, and removes expired entries. Returns whether the entry is live. */
+  /**
+   * Prepares the deadline of an entry, and removes expired entries. Returns whether the entry is
+   * live.
+   */
   #prepareTime(
     key: K,
     value: V,
@@ -421,7 +432,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
 
   #mayRecycle(): boolean {
     if (!this.canRecycle) return false;
-    // Not if loads are told of the victim, or if an expired entry goes first.
+    // Not if the victim may fence a load, or if an expired entry goes first.
     if ((this.weights ?? this.loads ?? this.tags) !== undefined) return false;
     return this.expiry === undefined || (this.expiry.staleCount === 0 && !this.expiry.isDue);
   }
@@ -439,7 +450,9 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     if (this.expiry !== undefined) this.expiry.start(slot);
   }
 
-  /** `update`, with which the time of the entry starts again, and after which the bounds are kept. */
+  /**
+   * `update`, with which the time of the entry starts again, and after which the bounds are kept.
+   */
   #updateInTime(slot: Slot, key: K, value: V, weight: number): void {
     if (Object.is(this.value(slot), value)) this.disposal?.untake(value);
     if (this.expiry !== undefined) this.expiry.start(slot);
@@ -491,8 +504,8 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
   }
 
   /**
-   * Evicts entries down to a size, a weight and bytes. `newcomer` is the slot just written, or 0: it is
-   * refused at once, or kept as soon as another entry has left for it.
+   * Evicts entries down to a size, a weight and bytes. `newcomer` is the slot just written, or 0:
+   * it is refused at once, or kept as soon as another entry has left for it.
    */
   evictDownTo(size: number, weight: number, given: Slot, bytes: number = Infinity): void {
     let newcomer = given;
@@ -601,7 +614,10 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     this.fitColumns();
   }
 
-  /** Reads the clock, and removes expired entries: all, or as many as go in a few ms. Returns how many. */
+  /**
+   * Reads the clock, and removes expired entries: all, or as many as go in a few ms. Returns how
+   * many.
+   */
   expireDue(slots: number = Infinity): number {
     if (this.expiry === undefined) return 0;
     this.expiry.read();
@@ -662,7 +678,9 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
 
   // Bytes
 
-  /** Measures an entry again, and updates its charge and weight. Evicts it if it is too large now. */
+  /**
+   * Measures an entry again, and updates its charge and weight. Evicts it if it is too large now.
+   */
   #remeasure(found: Slot): void {
     const bytes = this.bytes!;
     const [key, value] = this.entry(found);
@@ -690,7 +708,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     }
   }
 
-  /** An entry was measured. Reports the first one whose size has no upper bound. */
+  /** Reports the first entry that was measured and has no upper bound of its size. */
   #warnIfOpaque(key: K): void {
     const { settings } = this;
     if (!settings.warnOpaque || this.bytes!.opaque === 0) return;
@@ -701,8 +719,8 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
   // Leases and loads
 
   /**
-   * From now on the cache owns its values and disposes of them. `objects` are the holds of values that
-   * the cache holds weakly.
+   * From now on the cache owns its values and disposes of them. `objects` are the holds of values
+   * that the cache holds weakly.
    */
   beginDisposal(objects?: ObjectHolds<K, V>): Disposal<K, V> {
     const removals = (this.removals ??= new RemovalQueue<K, V>([]));

@@ -10,9 +10,9 @@ import type { RemovalCause, RemovalQueue } from "../removal/removal-queue.ts";
 import type { CoreCounter } from "../observation/stats.ts";
 import { PREVIOUS } from "./slot-store.ts";
 
-/** What is kept of each slot beside the store. */
+/** Columns over the slots that are not in the store. */
 export interface Columns {
-  /** About how many bytes it takes for each slot. */
+  /** Approximate bytes of one slot. */
   readonly slotBytes?: number;
   move(from: Slot, to: Slot): void;
   clear(length: number): void;
@@ -21,28 +21,32 @@ export interface Columns {
 
 const checkLength = /* @__PURE__ */ integerChecker(0, Infinity);
 
-/** From so many entries on, a replacement waits for memory. */
+/** From this number of entries on, a replacement waits for memory. */
 const MANY = 2 ** 16;
 
 /**
- * A table whose entries a policy keeps in order: the steps that the operations of a cache are made
- * of. They keep table, policy, weights and counts at one, and note what leaves for the listeners,
- * whom they don't call. Whether the bounds hold is for the cache to see to: what it has the policy
- * `choose`, or takes from it, it must `erase`.
+ * A table whose entries a policy keeps in order. Its methods are the steps of the operations of a
+ * cache. A step keeps table, policy, weights and counts consistent, and queues removals without
+ * calling the listeners: `afterChange` does. The cache keeps the bounds: it must `erase` each slot
+ * that it has the policy `choose`.
  */
 export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends SlotTable<K, V> {
   declare readonly policy: EvictionPolicy;
-  /** The policy once more where it is strict LRU: then its functions are called, which V8 can inline however many policies are alive. */
+  /**
+   * The policy again if it is strict LRU. Its functions are then called, which V8 can inline even
+   * if other policies are in use.
+   */
   declare readonly recency: LruPolicy | undefined;
-  // Declared only: V8 tests the kind of an object that it reads from a field that has held undefined.
+  // Declared only: V8 tests the kind of an object that it reads from a field that has held
+  // undefined.
   declare readonly stats: Counter;
-  /** What follows the slots: the policy first. */
+  /** All columns over the slots, the policy first. */
   declare readonly columns: Columns[];
   /** Undefined unless removed values are reported or disposed of. */
   removals: RemovalQueue<K, V> | undefined;
   isDisposed = false;
 
-  /** Throws a TypeError where the factory makes no policy. */
+  /** Throws a TypeError if the factory does not return a policy. */
   constructor(
     max: number,
     maxWeight: number,
@@ -63,7 +67,10 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     return [this.key(slot), this.value(slot)];
   }
 
-  /** At most so many entries of the slots. Throws a RangeError or TypeError for what is no count. */
+  /**
+   * The first `count` entries of some slots. Throws a RangeError or TypeError if `count` is not an
+   * integer of at least 0.
+   */
   first(count: number, slots: Iterable<Slot>): [K, V][] {
     checkLength("list entries", "count", count);
     const found: [K, V][] = [];
@@ -72,14 +79,17 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     return found;
   }
 
-  /** A use of an entry. */
+  /** Counts a use of an entry. */
   hit(slot: Slot): void {
     this.stats.hits++;
     if (this.recency !== undefined) makeHottest(this.links, slot);
     else this.policy.access(slot);
   }
 
-  /** Adds an entry. The caller guarantees that the last use of the index was a `find` of the key, which returned 0. */
+  /**
+   * Adds an entry. The caller guarantees that the last call of the index was a `find` of the key,
+   * and returned 0.
+   */
   insert(key: K, value: V, weight: number): Slot {
     this.stats.inserts++;
     if (this.isFull) {
@@ -118,19 +128,25 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     else this.policy.update(slot, oldWeight);
   }
 
-  /** Whether strict LRU has as many entries as it may: the victim of a newcomer is known before it. */
+  /**
+   * Whether a newcomer can take the slot of its victim: strict LRU is full, so that the victim is
+   * known.
+   */
   get canRecycle(): boolean {
     return this.recency !== undefined && this.size === this.max;
   }
 
-  /** Fetches the victim of a newcomer that is about to be looked for: memory is waited for once for both. */
+  /**
+   * Reads the victim before the newcomer is looked up, so that the processor waits for memory once
+   * for both.
+   */
   prefetchVictim(): void {
     if (this.max >= MANY && this.canRecycle) this.prefetch(this.links[PREVIOUS]!);
   }
 
   /**
-   * A newcomer takes the place of the victim. The caller guarantees what it does for `insert`, that
-   * the table is brimful, and that there are no weights.
+   * Stores a newcomer in the slot of the victim. The caller guarantees the same as for `insert`,
+   * that `canRecycle` is true, and that entries have no weights.
    */
   recycle(key: K, value: V): Slot {
     const slot = recycleColdest(this.links);
@@ -143,7 +159,10 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     return slot;
   }
 
-  /** The policy lets go of an entry: any but `spared`. Returns its slot, which is to be dropped. */
+  /**
+   * Has the policy choose an entry to evict, any but `spared`. Returns its slot, which the caller
+   * must erase.
+   */
   choose(newcomer: Slot, spared: Slot): Slot {
     const slot = this.policy.evict(spared);
     if (slot === newcomer) this.stats.rejections++;
@@ -151,13 +170,15 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     return slot;
   }
 
-  /** Counts an entry that is still to be dropped. */
+  /** Counts the eviction of an entry that the caller erases next. */
   countEviction(slot: Slot): void {
     this.stats.evictions++;
     this.stats.extraWeight += this.weightOf(slot) - 1;
   }
 
-  /** Takes an entry out that the policy no longer tracks. */
+  /**
+   * Removes an entry that the policy no longer tracks, and queues its removal if there is a cause.
+   */
   erase(slot: Slot, cause: RemovalCause | undefined): void {
     if (this.removals !== undefined && cause !== undefined) {
       this.removals.push(this.key(slot), this.value(slot), cause);
@@ -167,13 +188,13 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     this.free(slot);
   }
 
-  /** Takes an entry out that the policy did not choose. */
+  /** Removes an entry that the policy did not choose. */
   take(slot: Slot, cause: RemovalCause | undefined): void {
     this.policy.remove(slot);
     this.erase(slot, cause);
   }
 
-  /** Takes all entries out. */
+  /** Removes all entries. */
   eraseAll(): void {
     if (this.removals !== undefined) {
       for (const slot of coldestFirst(this.policy)) {
@@ -184,7 +205,7 @@ export class EntryTable<K, V, Counter extends CoreCounter = CoreCounter> extends
     for (const columns of this.columns) columns.clear(this.length);
   }
 
-  /** Shrinks columns that are mostly empty. */
+  /** Gives back memory if most slots are free. */
   shrinkIfSparse(): void {
     if (!this.isSparse) return;
     this.shrink((from, to) => {

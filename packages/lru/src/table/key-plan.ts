@@ -1,8 +1,14 @@
 import { choosePositions, FIRST, split } from "./positions.ts";
 
-/** Keys of so many characters and more are read by the positions themselves: places below it fit into eight bits. */
+/**
+ * Keys of this length and longer ones are read by the positions themselves. Places below it fit
+ * into eight bits.
+ */
 const LONGEST_PACKED = 256;
-/** The part of a sample that is enough to learn from, unless it is all keys: few of one length are told apart by any places. */
+/**
+ * The part of a sample that is enough to learn from, unless it has all keys: any places separate a
+ * few keys of one length.
+ */
 const ENOUGH = 1 / 8;
 /** Half of a larger sample shows enough of all keys together. */
 const LARGE = 256;
@@ -11,7 +17,7 @@ const USUAL = 0.9;
 
 /** Which characters a table reads of its string keys. */
 export interface KeyPlan {
-  /** From the start of a key where 0 or more, from its end where negative. */
+  /** Counted from the start of a key, or from its end if negative. */
   readonly positions: Int32Array;
   /**
    * The same as places in keys of each length below `width`, or for some lengths a better choice:
@@ -27,7 +33,10 @@ function fewPairs(sample: number, size: number): number {
   return (sample * sample) / (32 * size);
 }
 
-/** Lists the places of keys of all lengths: by the choice for the length, or else the next smaller one that has one. */
+/**
+ * Lists the places of keys of all lengths, by the choice for the length or for the next smaller
+ * length that has a choice.
+ */
 function planOf(
   positions: readonly number[],
   choices: ReadonlyMap<number, readonly number[]>,
@@ -52,7 +61,7 @@ function planOf(
   return { positions: Int32Array.from(positions), places, width };
 }
 
-/** Learns from a sample of `size` keys. Undefined if no few places tell them apart. */
+/** Learns from a sample of `size` keys. Returns undefined if a few places do not separate them. */
 export function learnPlan(
   keys: readonly string[],
   size: number,
@@ -75,7 +84,8 @@ export function learnPlan(
     const choice = choosePositions(group, few, random);
     if (choice !== undefined) choices.set(length, choice);
   }
-  // All have as many places as nearly all need: another number is a branch that nobody can foretell.
+  // All keys get the number of places that nearly all need: another number is a branch that the
+  // processor cannot predict.
   const depths = keys.map(
     ({ length }) => choices.get(length)?.length ?? (isWhole ? FIRST : positions.length),
   );
@@ -83,7 +93,7 @@ export function learnPlan(
   return planOf(positions, choices, depth, longest);
 }
 
-/** The plan before anything is learnt: the last characters, where most keys differ. */
+/** The plan before a table learns: the last characters, because most keys differ there. */
 export const TAILS: KeyPlan = /* @__PURE__ */ planOf(
   [-1, -2, -3, -4],
   new Map(),

@@ -8,7 +8,9 @@ const digits = (i: number): string => String(i).padStart(4, "0");
 const numbered = (make: (i: number) => string, count = SAMPLE): string[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
-/** Pairs of keys of one length that have the same characters at all positions, counted one by one. */
+/**
+ * Pairs of keys of one length that have the same characters at all positions, counted one by one.
+ */
 function pairsAlike(keys: readonly string[], positions: readonly number[]): number {
   let pairs = 0;
   for (const [i, a] of keys.entries()) {

@@ -1,39 +1,43 @@
 /**
- * Which characters tell the keys of a program apart.
+ * Finds the characters in which the keys of a program differ.
  *
  * Keys of one program are alike but for a few places: `user:17:profile`, `/img/17/large.webp`. A
  * sample of them shows which. Positions are chosen one by one: each leaves the fewest pairs of the
- * sample alike. Candidates are the places where two keys differ that are alike so far, so that no
- * place is out of reach.
+ * sample alike. A candidate is a place in which two keys differ that are alike until now, so that
+ * any place can be found.
  *
- * After Entropy-Learned Hashing (B. Hentschel, U. Sirin, S. Idreos, SIGMOD 2022), which chooses words
- * of eight bytes; JavaScript reads one character at a time.
+ * Based on Entropy-Learned Hashing (B. Hentschel, U. Sirin, S. Idreos, SIGMOD 2022), which chooses
+ * words of eight bytes; JavaScript reads one character at a time.
  *
- * It runs seldom, and so mostly before V8 has compiled it: few steps count for more than fast ones.
+ * It runs seldom, and mostly before V8 has compiled it. So few steps matter more than fast steps.
  */
 
-/** Keys that are alike in what was looked at so far: two or more. */
+/** Two or more keys that are alike in all places that were read until now. */
 type Group = readonly string[];
 
 /** Positions that every plan has. */
 export const FIRST = 4;
-/** Most positions of a plan. Keys that these do not tell apart are few, or made to be alike. */
+/**
+ * Maximum positions of a plan. Keys that these do not separate are few, or were made to be alike.
+ */
 const MOST = 16;
 /** Pairs of keys whose differences are the candidates of a step. */
 const PAIRS = 4;
-/** Positions beside a difference that are tried too: numbers have several digits. */
+/** Positions next to a difference that are tried too, because numbers have several digits. */
 const BESIDE = 1;
 /** Keys that show which candidate is best, and how many of them may be of one group. */
 const ENOUGH = 48;
 const MOST_OF_GROUP = 12;
-/** Characters that are mostly in one cache line; behind the header of a string there are a few more. */
+/**
+ * Characters that are mostly in one cache line. After the header of a string there are a few more.
+ */
 const LINE = 24;
-/** A position that leaves more of the pairs alike that it was chosen by is not worth the time of reading it. */
+/** A position is not worth reading if it leaves a larger part of its pairs alike. */
 const WEAK = 0.95;
-/** So many times the few pairs that a plan may leave alike are too many for any plan. */
+/** No plan helps if this many times the allowed pairs are left alike. */
 const HOPELESS = 16;
 
-/** Splits groups by what keys have of something. Keys that are alone are left out. */
+/** Splits groups by a property of their keys. Omits a key that is alone in its group. */
 export function split(groups: readonly Group[], of: (key: string) => number): Group[] {
   const alike: Group[] = [];
   for (const group of groups) {
@@ -48,7 +52,10 @@ export function split(groups: readonly Group[], of: (key: string) => number): Gr
   return alike;
 }
 
-/** Pairs of keys of groups that are alike at a position; beyond the end, all are. Makes little garbage: it is called for each candidate. */
+/**
+ * Pairs of keys of groups that are alike at a position. After their ends all keys are alike.
+ * Allocates little, because it is called for each candidate.
+ */
 function pairsAt(groups: readonly Group[], position = Infinity): number {
   let pairs = 0;
   for (const group of groups) {
@@ -69,22 +76,26 @@ export function codeAt(key: string, position: number): number {
 }
 
 /**
- * Positions that tell the keys apart, from the start of a key where they are 0 or more, from its end
- * if they are negative: at least `FIRST`, and an even number. No more are chosen if at most `few` pairs are
- * left alike, or if no other one helps. Undefined if `HOPELESS` times that are left.
+ * Positions that separate the keys, counted from the start of a key, or from its end if negative:
+ * at least `FIRST`, and an even number. Stops if at most `few` pairs are left alike, or if no other
+ * position helps. Returns undefined if `HOPELESS` times `few` pairs are left.
  */
 export function choosePositions(
   keys: Group,
   few: number,
   random: () => number,
 ): number[] | undefined {
-  // The root of the mean square: the length if all have one, and otherwise hardly ever a whole number.
+  // The root of the mean square: the length if all keys have the same, else hardly ever a whole
+  // number.
   const usual = Math.sqrt(keys.reduce((sum, { length }) => sum + length ** 2, 0) / keys.length);
   const chosen: number[] = [];
 
   const placeOf = (position: number): number => (position < 0 ? usual + position : position);
 
-  /** The factor that a position has to be better by: 2 if it is in another cache line, and 2 if many keys are too short for it. */
+  /**
+   * The factor by which a position must be better: 2 if it is in another cache line, and 2 if many
+   * keys are too short for it.
+   */
   const priceOf = (place: number): number => {
     const isNear = place < LINE || chosen.some((p) => Math.abs(placeOf(p) - place) < LINE / 2);
     return (isNear ? 1 : 2) * (place < 0 || place >= usual ? 2 : 1);
@@ -124,7 +135,8 @@ export function choosePositions(
     groups = split(groups, (key) => codeAt(key, best));
   }
   if (pairs > HOPELESS * few) return undefined;
-  // The sample is but a part of the keys: of what tells much, and of numbers, the next places.
+  // The sample is only a part of the keys. So places next to a good one, and next to digits, are
+  // taken too.
   while (chosen.length < FIRST || chosen.length % 2 !== 0) {
     const beside = chosen.flatMap((position) => [position + 1, position - 1]);
     chosen.push(bestOf(beside, [keys.slice(0, ENOUGH)]));
@@ -139,7 +151,10 @@ function draw(groups: readonly Group[], random: () => number): Group {
   return group.slice(start, start + MOST_OF_GROUP);
 }
 
-/** Adds the first and the last place where the first two keys of a group differ, which have one length, and the places beside. */
+/**
+ * Adds the first and the last place in which the first two keys of a group differ, and the places
+ * next to these. The keys have the same length.
+ */
 function addDifferences(group: Group, to: Set<number>): void {
   const [a, b] = group as [string, string];
   const { length } = a;
@@ -151,7 +166,9 @@ function addDifferences(group: Group, to: Set<number>): void {
   }
 }
 
-/** The largest count up to `most` for which something holds, that holds for all smaller ones too. */
+/**
+ * The largest count up to `most` for which a condition holds. It holds for all smaller counts too.
+ */
 function longest(most: number, holds: (count: number) => boolean): number {
   let least = 0;
   while (least < most) {

@@ -1,8 +1,14 @@
 import type { PolicyContext, Slot } from "../policy/policy.ts";
 
-/** Int32 numbers per slot in `links`; the four stand side by side so that a hit touches one cache line for them. */
+/**
+ * Int32 numbers per slot in `links`; the four stand side by side so that a hit touches one cache
+ * line for them.
+ */
 export const LINKS = 4;
-/** Its logarithm: `links[(slot << RECORD) | NEXT]` needs neither a multiplication nor a test for overflow. */
+/**
+ * Its logarithm: `links[(slot << RECORD) | NEXT]` needs neither a multiplication nor a test for
+ * overflow.
+ */
 export const RECORD = 2;
 /** Belongs to the policy: by convention the neighbour towards the hotter end of its list. */
 export const PREVIOUS = 0;
@@ -13,24 +19,27 @@ export const HASH = 2;
 /** Belongs to the index while the slot is in use (see `SlotTable`), to the free list otherwise. */
 export const CHAIN = 3;
 
-/** `CHAIN` of a free slot is `FREE` less the next free slot; all that the index writes there is above it. */
+/**
+ * `CHAIN` of a free slot is `FREE` less the next free slot; all that the index writes there is
+ * above it.
+ */
 export const FREE = -2;
 
-/** From so many slots on, copying them all at once would take long. */
+/** From this number of slots on, one call would take long to copy them all. */
 const LARGE = 2 ** 16;
 
-/** Slots that the first entry brings: so many small caches never grow. */
+/** Slots that the first entry brings, so that a small cache never grows. */
 const FEW = 16;
 
 /** Slots below it are the sentinels of the policy's lists. */
 export const FIRST_SLOT = 4;
 
 /**
- * Where entries are: columns over integer slots, with a free list.
+ * Holds the entries: columns over integer slots, with a free list.
  *
- * Nothing is allocated in proportion to a bound: columns double (from 2^16 slots on they grow by
- * half, in turns) up to what `max` entries and a newcomer need, and are given back by `clear` and
- * `shrink`.
+ * Nothing is allocated in proportion to a bound. Columns double, and from 2^16 slots on they grow
+ * by half, in turns. They stop at the length that `max` entries and a newcomer need. `clear` and
+ * `shrink` give memory back.
  *
  * Invariants:
  * - a slot in use is at least `FIRST_SLOT` and below `end`;
@@ -38,7 +47,9 @@ export const FIRST_SLOT = 4;
  * - without `weights` every entry weighs 1.
  */
 export class SlotStore<K, V> implements PolicyContext {
-  /** Key and value of each slot, side by side: `entries[slot << 1]` and `entries[(slot << 1) | 1]`. */
+  /**
+   * Key and value of each slot, side by side: `entries[slot << 1]` and `entries[(slot << 1) | 1]`.
+   */
   entries: (K | V | undefined)[] = emptyEntries();
   links: Int32Array = new Int32Array(LINKS * FIRST_SLOT);
   weights: Float64Array | undefined = undefined;
@@ -57,7 +68,7 @@ export class SlotStore<K, V> implements PolicyContext {
   readonly seed: number;
   #firstFree: Slot = 0;
 
-  /** Bounds are Infinity where there is none. */
+  /** A bound is Infinity if it is not set. */
   constructor(max: number, maxWeight: number, seed: number) {
     this.seed = seed;
     this.bound(max, maxWeight);
@@ -78,12 +89,14 @@ export class SlotStore<K, V> implements PolicyContext {
     return this.#firstFree === 0 && this.end === this.length;
   }
 
-  /** Whether so few slots are in use that `shrink` is worth its time. */
+  /** Whether most slots are free, so that `shrink` is worth its time. */
   get isSparse(): boolean {
     return this.length > 64 && this.size < this.length >>> 2;
   }
 
-  /** Takes a free slot. The caller guarantees that the store is not full, and puts an entry there. */
+  /**
+   * Takes a free slot. The caller guarantees that the store is not full, and puts an entry there.
+   */
   allocate(): Slot {
     this.size++;
     const slot = this.#firstFree;
@@ -141,8 +154,8 @@ export class SlotStore<K, V> implements PolicyContext {
   }
 
   /**
-   * Moves entries out of the upper slots into free lower ones, tells of each move, and gives back
-   * the room above. The caller rebuilds the index afterwards.
+   * Moves entries from the upper slots into free lower ones, calls `moved` after each move, and
+   * gives back the memory above. The caller rebuilds the index afterwards.
    */
   shrink(moved: (from: Slot, to: Slot) => void): void {
     const length = FIRST_SLOT + this.size + (this.size >>> 1);
@@ -157,7 +170,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.#listFree();
   }
 
-  /** Makes the free list anew, lower slots first, after entries have left the upper ones. */
+  /** Makes a new free list, lower slots first, after entries have left the upper slots. */
   #listFree(): void {
     let end = FIRST_SLOT;
     for (let slot = FIRST_SLOT; slot < Math.min(this.end, this.length); slot++) {
@@ -192,7 +205,7 @@ export class SlotStore<K, V> implements PolicyContext {
     this.length = this.end = FIRST_SLOT;
   }
 
-  /** To so many slots in `links` and in `entries`; what both have is in use. */
+  /** Resizes `links` and `entries` to a number of slots. The slots that both have are in use. */
   #resizeColumns(linked: number, filled: number): void {
     const length = Math.min(linked, filled);
     this.entries = resizedArray(this.entries, 2 * filled);
@@ -203,7 +216,10 @@ export class SlotStore<K, V> implements PolicyContext {
   }
 }
 
-/** Undefined from the start, which also keeps V8 from storing the array as unboxed integers or doubles. */
+/**
+ * Undefined from the start, which also keeps V8 from storing the array as unboxed integers or
+ * doubles.
+ */
 function emptyEntries(): undefined[] {
   return new Array<undefined>(2 * FIRST_SLOT).fill(undefined);
 }
@@ -215,7 +231,10 @@ function resizedArray<T>(array: T[], length: number): T[] {
   return array.concat(new Array<T>(length - array.length));
 }
 
-/** A column of another length with the same elements, as far as they fit; the same one where it has that length. */
+/**
+ * A copy of a column with another length, or the column itself if it has that length. Elements
+ * beyond it are lost.
+ */
 export function resized<A extends Int32Array | Float64Array>(column: A, length: number): A {
   if (column.length === length) return column;
   const other = new (column.constructor as new (length: number) => A)(length);

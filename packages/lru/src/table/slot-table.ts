@@ -6,21 +6,24 @@ import { learnPlan, TAILS, type KeyPlan } from "./key-plan.ts";
 
 /** `CHAIN` of a slot whose key is in the `Map`. */
 const IN_MAP = -1;
-/** What `find` notes of a key that it did not look for in the table. */
+/** Noted by `find` if it looked for a key in the `Map` only. */
 const BELONGS_IN_MAP = -1;
-/** What `find` adds for a string with the hash of the one that is looked for, beside the 1 for each key. */
+/** Added by `find` for a string with the same hash, in addition to the 1 for each key. */
 const TWIN = 2 ** 16;
-/** Most strings of one hash in a chain, and most keys ahead of an integer: more are a reason to hash better. */
+/**
+ * Maximum strings of one hash in a chain, and keys before an integer. More are a reason to hash
+ * better.
+ */
 const MOST_TWINS = 2;
-/** Keys of any hash in a chain that may be there by chance: one chain of 10^9 is longer. */
+/** Maximum length of a chain that chance explains: one chain of 10^9 is longer. */
 const LONGEST_CHAIN = 11;
-/** Digits up to this length are a number to V8, whose hash anybody could compute before Node 20.20.2. */
+/** V8 hashes digits up to this length as a number. Before Node 20.20.2 that hash was not secret. */
 const LONGEST_INDEX = 10;
-/** Strings above this length have their length for V8's hash. */
+/** V8 uses the length of longer strings as their hash. */
 const LONGEST_SECRET = 2 ** 14 - 1;
-/** Strings in the `Map` whose hash there is no secret, that are no flood. */
+/** Maximum strings in the `Map` whose hash in V8 is not secret, before keys count as a flood. */
 const MOST_EXPOSED = 64;
-/** Most strings in the `Map`: far from what V8 lets it have, 2^24 keys, and half of that if keys come and go. */
+/** Maximum strings in the `Map`. V8 allows 2^24 keys, and half of that if keys come and go. */
 const MOST_SPILLED = 2 ** 22;
 /** Bits for the hashes of strings in the `Map`. */
 const CROWDS = 2 ** 12;
@@ -30,22 +33,28 @@ const GRACE = 8;
 const FEW_ENTRIES = 8;
 /** Newcomers for each entry after which those so far count by half. */
 const MEMORY = 4;
-/** What a lesson costs, in newcomers, beside the entries of the last one: they take longer than it, and it at most doubles their time. */
+/**
+ * Price of a lesson in newcomers, in addition to the entries of the last lesson. Newcomers take
+ * longer than the lesson, so that it at most doubles their time.
+ */
 const LESSON = 2 ** 13;
-/** Lessons that newcomers may save for; two are there at first. */
+/** Maximum lessons that newcomers save up for. A new table has saved two. */
 const MOST_SAVED = 4;
 /** Up to this length a table is doubled at once. */
 const LARGEST_SMALL_TABLE = 2 ** 16;
-/** Up to so many slots chains are shortest. */
+/** Up to this number of slots chains are shortest. */
 const FEW_SLOTS = 5000;
-/** From so many slots on the processor's caches hold neither entries nor table. */
+/** From this number of slots on, the caches of the processor hold neither entries nor table. */
 const MANY_SLOTS = 2 ** 18;
 /** Buckets of a table being doubled that each newcomer splits. */
 const SPLITS_PER_ADD = 8;
-/** What integers are multiplied by. */
+/** Factor for integers. */
 const SPREADER = 0x85ebca6b;
 
-/** By length of keys, the last plan of four places that a table has learnt: thousands of small ones need not learn. Plans hold no keys. */
+/**
+ * The last plan of four places that any table has learnt, by length of keys, so that thousands of
+ * small tables need not learn. Plans hold no keys.
+ */
 const recent: KeyPlan[] = [];
 
 /** How integers become hashes, from the cheapest to the best; 1 is a multiplication. */
@@ -63,13 +72,12 @@ const MIXED = 2;
  * A victim is unlinked by its stored hash, so its key is not touched; deleting from a `Map` is a
  * cache miss on the key, and leaves a tombstone.
  *
- * - Integers are their own hashes at first, so that neighbours share cache lines. A chain of some
+ * - Integers are their own hashes at first, so that neighbours share cache lines. A long chain
  *   makes the table scatter them, until it is cleared or shrinks.
- * - Strings give a few characters, at first their last four. When newcomers meet too many others with
- *   their hash, a sample of the keys shows which characters tell them apart, and those are read from
- *   then on (`KeyPlan`). Strings that no plan keeps apart go to a `Map` beside the table, so that a
- *   chain stays short whatever the keys are. Nothing that is known about the code and the keys, but
- *   the seed, tells how to make a search long.
+ * - Strings give a few characters, at first their last four. If newcomers meet too many others with
+ *   their hash, a sample of the keys shows which characters differ, and the table reads those from
+ *   then on (`KeyPlan`). Strings that no plan can separate go to a `Map`, so that a chain stays
+ *   short for any keys. Without the seed, code and keys do not show how to make a search long.
  * - Objects, symbols, bigints, NaN and the other primitives are in the `Map` too.
  *
  * Store and table are one object because a look-up is so short that following a pointer from one to
@@ -77,48 +85,67 @@ const MIXED = 2;
  */
 export class SlotTable<K, V> extends SlotStore<K, V> {
   readonly #secret: HashSeed;
-  // From a number on, so that V8 knows it for one.
+  // Begins with a number, so that V8 knows that the field is one.
   #low = 0;
   #table: Uint16Array | Int32Array = new Uint16Array(1);
-  /** Length of the table, less 1, when it is a power of two again. */
+  /** The next power of two of the length of the table, less 1. */
   #mask = 0;
-  /** Buckets in use; the table is growing while it is longer. Linear hashing: W. Litwin, VLDB 1980. */
+  /**
+   * Buckets in use. The table is growing while it is longer. Linear hashing: W. Litwin, VLDB 1980.
+   */
   #buckets = 1;
   #map: Map<unknown, Slot> | undefined = undefined;
   #spreading = AS_IT_IS;
-  /** The plan by which strings are hashed; two of its fields once more, for speed. */
+  /** The plan by which strings are hashed. Two of its fields are copied here for speed. */
   #plan: KeyPlan = TAILS;
   #places: Int32Array = TAILS.places;
   /** Strings of more characters, and the empty one, are not in `#places`. */
   #reach = TAILS.width - 1;
   #isDeep = false;
-  /** Odd and secret: scatters the words that a plan makes of strings. Another one in each lesson. */
+  /**
+   * Odd and secret: scatters the words that a plan makes of strings. Each lesson draws a new one.
+   */
   #factor = 1;
-  /** 1 if strings whose hash in a `Map` is no secret are hashed to their last character, 2 if all are. */
+  /** 1 if strings whose hash in a `Map` is not secret are hashed in full, 2 if all strings are. */
   #strictness = 0;
-  /** Strings in the `Map`, those of them whose hash there is no secret, and a bit for each hash that some have had. */
+  /**
+   * Number of strings in the `Map`, and how many of these have a hash that is not secret; a bit for
+   * each hash that strings there have had.
+   */
   #spilled = 0;
   #exposed = 0;
   #crowds: Int32Array | undefined = undefined;
-  /** Newcomers so far, and those that lessons were paid with. */
+  /** Newcomers until now, and newcomers that paid for lessons. */
   #newcomers = 0;
   #paid = -2 * LESSON;
-  /** Twins that newcomers met after the first `#since`: since the last lesson, or a shorter time. A long chain counts as one. */
+  /**
+   * Twins that newcomers have met since the newcomer `#since`: since the last lesson or later. A
+   * long chain counts as one.
+   */
   #twinsMet = 0;
   #since = 0;
-  /** Entries at the last lesson, and more if it left strings to the Map: at twice as many the next one is free. */
+  /**
+   * Entries at the last lesson, and more if it left strings to the `Map`. At twice the number the
+   * next lesson is free.
+   */
   #learnedAt = 0;
-  /** Of the random numbers. */
+  /** State of the random numbers. */
   #state = 0;
-  /** What the last `find` of a key that is not there has seen: its hash, and the last key that it passed. */
+  /**
+   * Notes of the last `find` that found nothing: the hash of the key, and the last slot that it
+   * passed.
+   */
   #hash = 0;
   #last: Slot = 0;
-  /** The keys that it passed: 1 for each, and `TWIN` for each string of its hash. Tests read it. */
+  /**
+   * The keys that it passed: 1 for each, and `TWIN` for each string of the same hash. Tests read
+   * it.
+   */
   protected met = 0;
-  /** What `prefetch` has read, and nobody needs: without it V8 would leave out the reading. */
+  /** Result of `prefetch`, which is not used. Without it V8 would omit the reading. */
   protected fetched: Slot = 0;
 
-  /** Bounds are Infinity where there is none. */
+  /** A bound is Infinity if it is not set. */
   constructor(max: number, maxWeight: number, seed: number) {
     super(max, maxWeight, seed);
     this.#secret = hashSeed(seed);
@@ -126,8 +153,8 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#follow(TAILS);
   }
 
-  /** Whether the key that was looked for last belongs in the table, and met nothing that asks for better hashes. */
-  get #isPlain(): boolean {
+  /** Whether the key that was looked for last belongs in the table, and has met few other keys. */
+  get #isRoomy(): boolean {
     return this.met >>> 0 <= MOST_TWINS;
   }
 
@@ -170,7 +197,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
    */
   add(slot: Slot): void {
     this.#newcomers++;
-    if (this.#isPlain && this.#buckets === this.#table.length) this.#link(slot, this.#hash);
+    if (this.#isRoomy && this.#buckets === this.#table.length) this.#link(slot, this.#hash);
     else this.#addWithCare(slot);
   }
 
@@ -181,19 +208,19 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   /**
-   * Reads what `replace` of a slot will need. Before the `find` of the newcomer, so that the memory
-   * of both is waited for at once.
+   * Reads what `replace` of a slot will need. Called before the `find` of the newcomer, so that the
+   * processor waits for the memory of both at once.
    */
   prefetch(slot: Slot): void {
     this.fetched = this.#table[this.#bucket(this.links[(slot << RECORD) | HASH]!)]!;
   }
 
-  /** Another entry takes the place of a slot's. As `unlink`, `put` and `add` in one go. */
+  /** Replaces the entry of a slot by another entry: `unlink`, `put` and `add` in one step. */
   replace(slot: Slot, key: K, value: V): void {
     const { links } = this;
     const table = this.#table;
     if (
-      !this.#isPlain ||
+      !this.#isRoomy ||
       links[(slot << RECORD) | CHAIN] === IN_MAP ||
       slot === this.#last ||
       this.#buckets !== table.length
@@ -214,7 +241,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.entries[(slot << 1) | 1] = value;
   }
 
-  /** The hash of a key for the policy: the same whenever the key returns, which that of the index is not. */
+  /**
+   * The hash of a key for the policy. Unlike the hash of the index, it is the same whenever the key
+   * returns.
+   */
   hashOf(key: K): number {
     if (typeof key !== "number" || key !== key) return hashAny(key, this.#secret);
     return (key | 0) === key ? key ^ this.#low : hashDouble(key, this.#secret);
@@ -230,13 +260,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
       const table = this.#createTable(Math.min(length, this.#mask + 1));
       table.set(this.#table);
       this.#table = table;
-      // What a large one is still short of comes when the columns grow again.
+      // The rest of a large table is added when the columns grow again.
       if (table.length > LARGEST_SMALL_TABLE) return;
       this.#split(Infinity);
     }
   }
 
-  /** What was learnt was learnt of other entries: a table that has shrunk begins again. */
+  /** A table that has shrunk learns again, because it learnt from other entries. */
   override shrink(moved: (from: Slot, to: Slot) => void): void {
     super.shrink(moved);
     this.#forget();
@@ -273,11 +303,14 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     }
   }
 
-  /** A string that meets too many others goes to the `Map`. If many meet others, the table learns. */
+  /**
+   * Adds a string. If it meets too many others, it goes to the `Map`. If many strings meet others,
+   * the table learns.
+   */
   #addString(slot: Slot, key: string): void {
     this.#place(slot, key, this.#hash, this.met);
     const plan = recent[key.length];
-    // One of the first keys has the hash of another: other tables have learnt of such keys.
+    // A twin among the first keys: another table has learnt from keys of this length.
     if (plan && this.#plan === TAILS && this.met >= TWIN && this.size < FEW_ENTRIES) {
       this.#follow(plan);
       this.#rebuild();
@@ -300,7 +333,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (this.size > MOST_TWINS && this.#twinsMet >= GRACE + few) this.#learnIfPaid();
   }
 
-  /** A lesson is paid for by newcomers, unless there are twice the entries of the last one. */
+  /** Learns if newcomers have paid for it, or if the entries have doubled since the last lesson. */
   #learnIfPaid(): void {
     const price = LESSON + this.#learnedAt;
     this.#paid = Math.max(this.#paid, this.#newcomers - MOST_SAVED * price);
@@ -326,7 +359,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#crowds[(hash & (CROWDS - 1)) >>> 5]! |= 1 << hash;
   }
 
-  /** Chooses by a sample of the entries which characters of strings are read, and hashes all keys again. */
+  /**
+   * Chooses by a sample of the entries which characters of strings are read, and hashes all keys
+   * again.
+   */
   #learn(): void {
     const sample = this.#sample();
     const plan = learnPlan(sample, this.size, () => this.#random());
@@ -337,13 +373,17 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (plan && !this.#isDeep) {
       for (const { length } of sample) recent[Math.min(length, plan.width)] = plan;
     }
-    // After one that left many to the Map the next is hardly of more use: it comes later, and costs more.
+    // If a lesson left many strings to the `Map`, the next one hardly helps: it comes later and
+    // costs more.
     this.#learnedAt = this.size + 4 * this.#spilled;
     this.#since = this.#newcomers;
     this.#twinsMet = 0;
   }
 
-  /** Some of the strings, drawn one by one: entries that came one after the other are often the most alike. */
+  /**
+   * Some of the strings, drawn at random: entries that were added one after the other are often the
+   * most similar.
+   */
   #sample(): string[] {
     const sample = new Set<string>();
     const used = this.end - FIRST_SLOT;
@@ -364,13 +404,13 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     this.#factor = Math.floor(this.#random() * 2 ** 30) * 2 + 1;
   }
 
-  /** A number from 0 to 1 that nobody can predict. */
+  /** A number from 0 to 1 that cannot be predicted. */
   #random(): number {
     return ((this.#state = mix(this.#state + 1, this.#secret)) >>> 0) / 2 ** 32;
   }
 
-  // The loop of #findString again: V8 keeps what it learns about types by place, and comparing
-  // integers where strings are compared too takes several times as long.
+  // The loop of #findString again: V8 learns types for each place in the code, and to compare
+  // integers in a place that also compares strings takes several times as long.
   #findNumber(key: number): Slot {
     let hash = key | 0;
     if (hash !== key) {
@@ -402,7 +442,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return 0;
   }
 
-  // So small that V8 inlines it into the loops of callers.
+  // Small, so that V8 inlines it into the loops of callers.
   #hashString(key: string): number {
     const { length } = key;
     if ((length - 1) >>> 0 >= this.#reach) return this.#hashFar(key);
@@ -454,7 +494,9 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return bucket < this.#buckets ? bucket : bucket & (this.#mask >>> 1);
   }
 
-  /** Goes on with growing: each new bucket takes its keys from the one that has had them so far. */
+  /**
+   * Continues to grow: each new bucket takes its keys from the bucket that has held them until now.
+   */
   #split(count: number): void {
     const { links } = this;
     const table = this.#table;
@@ -511,7 +553,10 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     if (--this.#spilled === 0) this.#crowds!.fill(0);
   }
 
-  /** Has integers scattered better if one met so many keys for another reason than chance. Returns whether it does. */
+  /**
+   * Scatters integers better if chance does not explain the keys that one has met. Returns whether
+   * it does so.
+   */
   #spreadBetter(met: number): boolean {
     const most = this.#spreading === AS_IT_IS ? MOST_TWINS : LONGEST_CHAIN;
     if (met <= most || this.#spreading === MIXED) return false;
@@ -519,7 +564,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     return true;
   }
 
-  /** Hashes all keys again: slots have moved, or hashes are to be better. */
+  /** Hashes all keys again, because slots have moved or hashes change. */
   #rebuild(): void {
     this.#emptyTable();
     for (let slot = FIRST_SLOT; slot < this.end; slot++) {
@@ -541,7 +586,7 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
     }
   }
 
-  /** What a newcomer of a hash would meet in its chain, as `find` counts it. */
+  /** The keys that a newcomer with a hash would meet in its chain, counted as by `find`. */
   #metBy(hash: number): number {
     const { links } = this;
     let met = 0;
@@ -563,23 +608,25 @@ export class SlotTable<K, V> extends SlotStore<K, V> {
   }
 
   /**
-   * A table of half the size while slots have 16 bits: more of it stays in the processor's caches.
-   * Columns that grow beyond that need a longer table (`tableLength`), so that it is made again in time.
+   * A table of half the size if slots have 16 bits: more of it stays in the caches of the
+   * processor. Columns that grow beyond 16 bits need a longer table (`tableLength`), which is then
+   * created again.
    */
   #createTable(length: number): Uint16Array | Int32Array {
     return this.length <= 2 ** 16 ? new Uint16Array(length) : new Int32Array(length);
   }
 }
 
-/** Whether strangers may know V8's hash of a string. */
+/** Whether V8's hash of a string is not secret. */
 function isExposed(key: string): boolean {
   const isIndex = key.length <= LONGEST_INDEX && (key.charCodeAt(0) - 48) >>> 0 < 10;
   return isIndex || key.length > LONGEST_SECRET;
 }
 
 /**
- * One multiplication, and its upper bits folded twice: words that differ in their upper bits only would
- * else meet in a small table. One to one for each length, so that equal hashes are equal words.
+ * One multiplication, whose upper bits are folded twice: else words that differ only in their upper
+ * bits would meet in a small table. One to one for each length, so that equal hashes mean equal
+ * words.
  */
 function scattered(word: number, length: number, factor: number): number {
   const product = Math.imul((word + Math.imul(length, SPREADER)) | 0, factor);
@@ -587,9 +634,10 @@ function scattered(word: number, length: number, factor: number): number {
 }
 
 /**
- * Buckets for columns of `length` slots. A second look at a chain is mispredicted, which is much of
- * the time that a small cache takes: it has three chains or more for each entry, then two. A larger
- * table is waited for itself, and is kept short; until each look at a chain is waited for.
+ * Buckets for columns of `length` slots. Up to 5,000 slots a table has 3 to 6 buckets for each
+ * entry, then 2 to 4, because each further step in a chain costs a branch misprediction. From 2^15
+ * slots on it has 1.3, so that the table stays in the caches of the processor, and from 2^18 on
+ * 1.9, because then each step is a cache miss anyway.
  */
 function tableLength(length: number): number {
   const slots = length - FIRST_SLOT;
