@@ -66,8 +66,8 @@ export class Loads<K, V> {
   }
 
   /**
-   * Called if a key was written, or its entry removed. Unless the cause is time, the result of its load
-   * is not stored, and a remembered failure is forgotten.
+   * Called if a key was written, or its entry removed. Unless the cause is time, the result of its
+   * load is not stored, and a remembered failure is forgotten.
    */
   fence(key: K, cause: RemovalCause): void {
     if (!CAUSES[cause].fences) return;
