@@ -1,11 +1,12 @@
 /**
- * The cases of CPython's Lib/test/test_weakref.py and test_weakset.py that have a meaning here, with the
- * names they have there, on the real collector.
+ * The cases of CPython's Lib/test/test_weakref.py and test_weakset.py that have a meaning here,
+ * under their original names, on the real collector.
  *
- * Left out, because these packages have no such thing: weak proxies (test_proxy_*), subclasses and
- * sharing of references (test_ref_reuse, test_getweakrefcount; `WeakRef` is the engine's), comparison
- * and hashing of references (test_equality, test_hashing), WeakMethod, set algebra (WeakSet). "ref" reads as
- * `WeakCache` with nothing held strongly or as `finalize`, "weak dictionary" as `WeakCache` or `WeakKeyCache`.
+ * Some cases are omitted, because these packages have no such feature: weak proxies (test_proxy_*),
+ * subclasses and sharing of references (test_ref_reuse, test_getweakrefcount; the engine owns
+ * `WeakRef`), comparison and hashing of references (test_equality, test_hashing), WeakMethod, set
+ * algebra (WeakSet). A "ref" is a `WeakCache` with nothing held strongly, or a `finalize`. A "weak
+ * dictionary" is a `WeakCache` or a `WeakKeyCache`.
  */
 import { collectNow, gcUntil, settle } from "@heapwise/testkit";
 import { finalize, Interner, WeakCache, WeakKeyCache, weakMemoize } from "@heapwise/weak";
@@ -14,7 +15,7 @@ import { alive, expectCollected, refsTo, things, type Thing } from "./collected.
 
 const weakly = <V extends WeakKey>(): WeakCache<number, V> => new WeakCache({ strong: { max: 0 } });
 
-/** Runs a callback for each of some values that die, and waits until most of them are gone. */
+/** Runs a callback for each of some values that die, and waits until most of them are collected. */
 async function die(count: number, each: (value: Thing) => void): Promise<void> {
   const refs = refsTo(things(count).map((value) => (each(value), value)));
   await expectCollected(refs);

@@ -20,7 +20,7 @@ export function heap(): FakeHeap {
   return current;
 }
 
-/** An object that dies when the test says so. */
+/** Creates an object that dies when the test says so. */
 export function thing(name: string): { name: string } {
   return current.track({ name });
 }
@@ -29,7 +29,7 @@ export function endJob(): void {
   current.endJob();
 }
 
-/** A full collection that takes some values, its callbacks, and the sweeps that follow. */
+/** Runs a full collection that takes these values, its callbacks, and the sweeps that follow. */
 export function collect(...values: WeakKey[]): void {
   current.endJob();
   for (const value of values) expect(current.collect(value)).toBe(true);

@@ -2,10 +2,13 @@ import type { WeakCacheStats } from "@heapwise/weak";
 import { expect } from "vitest";
 import { runProgram } from "@heapwise/testkit";
 
-/** One job, one of many awaits, or many macrotasks. */
+/** How the program writes: in one job, with an `await` between writes, or in many macrotasks. */
 export type Way = "sync" | "await" | "macrotask";
 
-/** Writes 200,000 values of 10 KB, 2 GB, in a process with a heap of 256 MB. Returns what the cache tells, or undefined where the process died of it. */
+/**
+ * Writes 200,000 values of 10 KB, 2 GB, in a process with a heap of 256 MB. Returns the report of
+ * the cache, or undefined if the process ran out of memory.
+ */
 export async function fill(
   options: object,
   way: Way,
@@ -21,7 +24,7 @@ export async function fill(
     expect(stderr).toBe("");
     return JSON.parse(stdout) as WeakCacheStats & { size: number };
   }
-  // Aborted by the engine, for no other reason.
+  // The engine aborted the process, and nothing else ended it.
   expect(`${signal ?? code}`).toMatch(/SIGABRT|SIGTRAP|134/);
   expect(stderr).toContain("heap out of memory");
   return undefined;

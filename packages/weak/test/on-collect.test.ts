@@ -4,7 +4,7 @@ import { collect, endJob, heap, thing, useFakeHeap } from "./fake-collector.ts";
 
 useFakeHeap();
 
-/** Lets values die without a word to anybody. */
+/** Lets values die without a report to any listener. */
 function die(...values: WeakKey[]): void {
   endJob();
   for (const value of values) expect(heap().collect(value)).toBe(true);
@@ -22,7 +22,7 @@ describe("onCollect", () => {
     expect(cache.delete("deleted")).toBe(false);
     cache.set("replaced", thing("new"));
     vi.runAllTimers();
-    // That of "replaced" has a value that lives.
+    // The key "replaced" has a live value.
     expect(onCollect.mock.calls).toEqual([["got"], ["deleted"]]);
     cache.clear();
     vi.runAllTimers();

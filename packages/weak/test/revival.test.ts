@@ -10,23 +10,23 @@ interface Sized {
   [SIZE](): number;
 }
 
-/** A value whose size is what the function returns at that time. */
+/** A value whose size is the present result of the function. */
 function sized(name: string, size: () => number): Sized {
   return heap().track({ name, [SIZE]: size });
 }
 
 interface Setup {
   readonly cache: WeakCache<string, Sized>;
-  /** Behind the front. */
+  /** An entry of the tail. */
   readonly a: Sized;
   readonly b: Sized;
   readonly onError: ReturnType<typeof vi.fn>;
   readonly onRemoval: ReturnType<typeof vi.fn>;
-  /** What the size of `a` is from now on. */
+  /** Returns the size of `a` from now on. */
   sizeOfA: () => number;
 }
 
-/** A front with room for one of two values. */
+/** Creates a cache whose front has room for one of two values. */
 function setUp(hasOnError = true): Setup {
   const onError = vi.fn();
   const onRemoval = vi.fn();

@@ -7,13 +7,13 @@ useFakeHeap();
 
 const FAILURE = new Error("no time");
 
-/** A clock that fails at one reading, or at all from it on. */
+/** A clock that fails at one reading, or at all readings from then on. */
 class FailingClock {
   readonly #clock = new FakeClock(1000);
   #left = Infinity;
   #isLasting = false;
   readings = 0;
-  /** What a reading does beside its failure. */
+  /** Called by a reading, in addition to its failure. */
   act: (() => void) | undefined = undefined;
   readonly schedule: FakeClock["schedule"] = this.#clock.schedule;
 
@@ -26,7 +26,7 @@ class FailingClock {
     return this.#clock.now();
   };
 
-  /** The reading after so many others throws. */
+  /** Lets `others` more readings succeed, and the next one throw. */
   failAfter(others: number, isLasting = false): void {
     this.#left = others + 1;
     this.#isLasting = isLasting;
@@ -82,7 +82,7 @@ describe.each([0, 1, 100])("A clock that fails in the middle, with a front of %i
         clock.repair();
         const stored = new Set(cache.values());
         expect([cache.size, cache.liveSize()]).toEqual([stored.size, stored.size]);
-        // What has left was told and disposed of by the call itself.
+        // The call itself has reported and disposed of removed values.
         for (const each of [a, b]) {
           const times = stored.has(each) ? 0 : 1;
           expect(told.mock.calls.filter(([left]) => left === each).length).toBe(times);

@@ -63,7 +63,7 @@ describe("A loaded value with the real collector", () => {
     for (let key = 0; key < 100; key += 7) await cache.getOrLoad(key);
     expect(await gcUntil(() => alive(refs) <= 15, { tries: 20 })).toBe(true);
     expect(cache.stats().inFlight).toBe(0);
-    // What was collected is loaded again, and the values that are alive are not.
+    // Collected values are loaded again, and live values are not.
     const { loads } = cache.stats();
     const lives = new Set(cache.keys());
     for (let key = 0; key < 100; key++) expect((await cache.getOrLoad(key)).id).toBe(key);

@@ -4,7 +4,7 @@ import { WeakCache } from "@heapwise/weak";
 import { describe, expect, it, vi } from "vitest";
 import { collect, endJob, heap, thing, useFakeHeap } from "./fake-collector.ts";
 
-/** That of the host, which ends a turn. */
+/** The function of the host, which ends a turn. */
 const { setImmediate: startMacrotask } = globalThis;
 
 useFakeHeap();
@@ -13,7 +13,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void startMacrotask(resolve));
 }
 
-/** A loader that waits to be told what to load. */
+/** Creates a loader that waits until the test passes it a value. */
 function createLoader<V>(): {
   load: (key: string) => Promise<V>;
   resolve: (value: V) => void;

@@ -6,7 +6,10 @@ import { describe, expect, it, vi } from "vitest";
 import { heap, useFakeHeap } from "./fake-collector.ts";
 import { WeakCacheModel, type Thing } from "./model/weak-cache-model.ts";
 
-/** That of the host: what was handed out in one turn may be disposed of in the next. */
+/**
+ * The function of the host: a value that a call returned in one turn may be disposed of in the
+ * next.
+ */
 const { setImmediate: startMacrotask } = globalThis;
 
 useFakeHeap();
@@ -28,7 +31,7 @@ interface PendingLoad {
   readonly context: { ttl: number | undefined };
 }
 
-/** A walk over all that a cache can do, beside the model. */
+/** A walk over all operations of a cache, and of the model. */
 class Walk {
   readonly #random: () => number;
   readonly #setup: Setup;
@@ -74,14 +77,17 @@ class Walk {
   }
 
   #key(): unknown {
-    // Often the same one: much happens between two steps of one key.
+    // Often the same key: much may happen between two steps of one key.
     if (this.#random() < 0.2) return this.#lastKey;
     const key =
       this.#random() < 0.1 ? TRICKY_KEYS[this.#below(TRICKY_KEYS.length)] : this.#below(9);
     return (this.#lastKey = key);
   }
 
-  /** One of 12 values that are alive at a time, so that one is under several keys; or a primitive. */
+  /**
+   * One of 12 values that are alive at the same time, so that a value has several keys; or a
+   * primitive.
+   */
   #value(): unknown {
     if (this.#setup.max > 0 && this.#random() < 0.2) {
       return OTHER_VALUES[this.#below(OTHER_VALUES.length)];
@@ -147,7 +153,7 @@ class Walk {
     if (at < 0.9) {
       this.#clock.advance([1, 5, 25, 60][this.#below(4)]!);
       model.now = this.#clock.now();
-      // What is due leaves a little later by itself, and at once by this.
+      // A timer removes due entries a little later, and this getter removes them at once.
       expect(cache.size).toBe((model.expire(), model.size));
       return "advance";
     }
@@ -177,7 +183,7 @@ class Walk {
     const at = this.#below(this.#pins.length);
     const chosen = this.#pins[at];
     if (chosen === undefined) return "no unpin";
-    // Now and then it stays here, to be released once more.
+    // Sometimes the pin stays here, to be released again.
     if (this.#random() < 0.8) this.#pins.splice(at, 1);
     else this.#pins[at] = { ...chosen, held: { ...chosen.held } };
     if (this.#random() < 0.5) chosen.pin.release();
@@ -202,7 +208,7 @@ class Walk {
     expect(this.#loads.length).toBe(before + (isFlying ? 0 : 1));
     const flight = model.flightOf(key)!;
     this.#waiting.set(flight, [...(this.#waiting.get(flight) ?? []), promise]);
-    // Looked at when the flight has landed.
+    // Checked when the flight has landed.
     promise.catch(() => {});
     return isFlying ? "join" : "load";
   }
@@ -254,7 +260,7 @@ class Walk {
   }
 
   async #compare(name: string): Promise<void> {
-    // What lands in the first turn may be disposed of in the next.
+    // A value that lands in the first turn may be disposed of in the next.
     for (let turn = 0; turn < 3; turn++) {
       await new Promise((resolve) => void startMacrotask(resolve));
     }
@@ -299,7 +305,7 @@ class Walk {
   }
 }
 
-/** Without an order: one step may tell of several things. */
+/** Ignores the order: one step may report several removals. */
 function bag(items: readonly unknown[]): string[] {
   return items.map((item) => JSON.stringify(item, (_, value) => showOf(value))).sort();
 }
@@ -309,7 +315,7 @@ function showOf(value: unknown): unknown {
   return typeof value === "string" ? value : `${typeof value} ${String(value)}`;
 }
 
-/** Entries in an order of their own: the tail has none. */
+/** Sorts the entries, because the tail has no order. */
 function sorted(entries: Iterable<readonly [unknown, unknown]>): unknown[] {
   const orderOf = (each: unknown): string => {
     const at = TRICKY_KEYS.findIndex((tricky) => sameValueZero(tricky, each));

@@ -5,7 +5,7 @@ import { WeakCache, type WeakCacheOptions } from "@heapwise/weak";
 import { describe, expect, it, vi } from "vitest";
 import { collect, endJob, heap, thing, useFakeHeap } from "./fake-collector.ts";
 
-/** That of the host, which ends a turn. */
+/** The function of the host, which ends a turn. */
 const { setImmediate: startMacrotask } = globalThis;
 
 useFakeHeap();
@@ -23,7 +23,7 @@ function nameOf(value: unknown): string {
   return (value as { name?: string } | null)?.name ?? String(value);
 }
 
-/** Writes down what is told, in its order. */
+/** Records all calls of the listeners, in order. */
 function listen(): Told {
   const log: string[] = [];
   return {
@@ -37,7 +37,7 @@ function listen(): Told {
 }
 
 describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => {
-  /** With an entry `a`, which is behind a front of 1. */
+  /** Creates a cache with an entry `a`, which is in the tail behind a front of 1. */
   function setUp(): Told & { cache: WeakCache<string, unknown>; a: { name: string } } {
     const { log, options } = listen();
     const cache = new WeakCache<string, unknown>({ strong: { max }, ...options });
@@ -123,7 +123,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(log).toEqual(["b: a deleted", "c: a replaced"]);
     cache.delete("a");
     expect(log.slice(2)).toEqual(["a: a deleted", "a: a disposed of"]);
-    // It is a value like others when it comes again.
+    // The value is like any other when it is stored again.
     cache.set("a", a);
     cache.delete("a");
     expect(log.slice(4)).toEqual(["a: a deleted", "a: a disposed of"]);
@@ -358,7 +358,7 @@ describe("What soft mode drops", () => {
     cache.set("a", a).set("b", b);
     expect(log).toEqual(["a: a evicted"]);
     expect([cache.has("a"), cache.stats().dropped]).toEqual([false, 1]);
-    // It is a value like others when it comes again.
+    // The value is like any other when it is stored again.
     cache.set("a", a);
     expect(log.slice(1)).toEqual(["b: b evicted"]);
     cache.delete("a");

@@ -321,7 +321,7 @@ describe("A collected value", () => {
     for (const value of values) cache.set(value.name, value);
     collect(...values);
     expect(cache.size).toBe(0);
-    // The timer finds nothing that is due, and is not armed again.
+    // The timer finds no due entry, and is not armed again.
     clock.advance(3000);
     expect([clock.pending.length, cache.stats().expirations]).toEqual([0, 0]);
   });

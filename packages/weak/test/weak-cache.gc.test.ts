@@ -85,7 +85,7 @@ describe("What a WeakCache holds", () => {
     });
     const refs = fill(cache, 100);
     await expectKept(refs);
-    // The cache is held up to here.
+    // The cache is held up to this line.
     expect(cache.size).toBe(100);
     await expectCollected(refs);
   });
@@ -120,7 +120,8 @@ describe("Time and jobs", () => {
     let agreed = 0;
     for (let key = 0; key < 1000; key++) {
       const had = cache.has(key);
-      // `Bun.gc` lets go of what the job has dereferenced, which no collection of the engine's own does.
+      // `Bun.gc` releases values that the job has dereferenced, which the engine's own collections
+      // do not.
       if (key % 100 === 0 && process.versions["bun"] === undefined) collectNow();
       if (had === (cache.get(key) !== undefined)) agreed++;
     }

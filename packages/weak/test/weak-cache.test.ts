@@ -174,7 +174,7 @@ describe("A WeakCache", () => {
     const { demotions } = cache.stats();
     const made = heap().refs - demotions;
     for (let i = 0; i < 100; i++) cache.get(i);
-    // Each revival that pushed another value out made a WeakRef for that one alone.
+    // Each revival that pushed another value out created a WeakRef for that value alone.
     expect(heap().refs - cache.stats().demotions).toBe(made);
   });
 
@@ -461,8 +461,8 @@ describe("The options of a WeakCache", () => {
       'Cannot create cache: option "max" is not known, expected one of strong, softLimit, minResidence, ttl, load, onCollect, onRemoval, dispose, onError, clock',
       'Cannot create cache, strong: option "ttl" is not known, expected one of max, maxBytes, policy',
       "Cannot create cache, strong: max is -1, expected an integer from 0 to 9007199254740991",
-      "Cannot create cache: strong.maxBytes is set beside strong.max 0, expected one of them",
-      "Cannot create cache: strong.policy is set beside strong.max 0, expected one of them",
+      "Cannot create cache: strong.maxBytes is set with strong.max 0, expected one of them",
+      "Cannot create cache: strong.policy is set with strong.max 0, expected one of them",
       "Cannot create cache: minResidence is empty, expected one of entries, ms, epochs",
       "Cannot create cache, minResidence: ms is 0, expected milliseconds above 0",
       "Cannot create cache: ttl is 0, expected milliseconds above 0",

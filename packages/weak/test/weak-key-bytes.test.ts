@@ -10,7 +10,7 @@ useFakeHeap();
 type Thing = ReturnType<typeof thing>;
 
 const KB = 1000;
-/** What the cache takes for an entry, and for a block that several may hold. */
+/** Bytes that the cache takes for an entry, and for a block that several entries may hold. */
 const [ENTRY, SHARE] = [130, 88];
 const SIZE: unique symbol = Symbol.for("sizeof") as never;
 
@@ -18,7 +18,7 @@ function keysOf(count: number): Thing[] {
   return Array.from({ length: count }, (_, i) => thing(`${i}`));
 }
 
-/** What a cache is to charge for its entries: each block once. */
+/** Bytes that a cache must charge for its entries: each block once. */
 function expectedBytes(entries: Iterable<[WeakKey, unknown]>): number {
   const blocks = new Map<object, number>();
   let own = 0;
@@ -57,7 +57,7 @@ describe("Bytes of a WeakKeyCache", () => {
     cache.set(keys[30]!, new Uint8Array(second, 0, 8));
     expect([...cache.keys()]).toEqual([keys[30]]);
     expect(cache.bytes()).toBe(expectedBytes(cache));
-    // One that holds both is too large for the cache, and leaves what is there alone.
+    // A value that holds both is too large for the cache, and leaves the existing entries alone.
     cache.set(keys[31]!, [first, second]);
     expect([...cache.keys()]).toEqual([keys[30]]);
     cache.set(keys[30]!, [first, second]);
@@ -125,7 +125,7 @@ describe("Bytes of a WeakKeyCache", () => {
   it("of a long text are told by its length alone", () => {
     const cache = new WeakKeyCache<Thing, unknown>({ maxBytes: "10kb" });
     const before = process.memoryUsage().rss;
-    // 400 MB if anything reads it.
+    // 400 MB if its characters are read.
     const text = "x".repeat(1000).repeat(400_000);
     for (const value of [text, [text], { text }, new Map([["text", text]])]) {
       cache.set(thing("key"), value);

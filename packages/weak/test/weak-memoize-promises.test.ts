@@ -19,7 +19,7 @@ const PATHS: [string, Call][] = [
   ["a primitive this", [5, "a"]],
 ];
 
-/** What a call brings that never settles well. */
+/** Calls that return a promise which rejects or fails in another way. */
 const FAILURES: [string, () => unknown][] = [
   ["a promise that is rejected already", () => rejected()],
   ["an asynchronous function that throws", async () => Promise.reject(new Error("no"))],
@@ -44,7 +44,7 @@ function thenable(then: (yes: Listener, no: Listener) => void): object {
   return withThen({ value: then });
 }
 
-/** An object that has `then`, as a promise has. */
+/** Creates an object that has `then`, as a promise has. */
 function withThen(descriptor: PropertyDescriptor, object: object = {}): object {
   // oxlint-disable-next-line no-thenable
   return Object.defineProperty(object, "then", descriptor);

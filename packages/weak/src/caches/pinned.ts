@@ -1,14 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** Keeps an entry until it is released. Holds nothing once it is over: then, or because the entry has left. */
+/**
+ * Holds the value of an entry strongly until the pin is released. If the entry is removed first,
+ * the pin ends and holds nothing. With `using`, it is released at the end of the block.
+ */
 export interface Pin extends Disposable {
-  /** Gives the pin back. From the second call on it does nothing. */
+  /**
+   * Releases the pin. Later calls do nothing. If the value cannot be held weakly, and its entry has
+   * left the front, releasing the last pin evicts the entry, and may call `onRemoval`.
+   */
   release(): void;
 }
 
-/** The value that the pins of one key hold. It stands in for the `WeakRef` of a value that none can hold. */
+/**
+ * The value that the pins of one key hold. It stands in for a `WeakRef` if the value cannot be held
+ * weakly.
+ */
 export class Pinned<V> {
-  /** Undefined when the entry has left. */
+  /** Undefined once the entry was removed. */
   value: V | undefined;
   #count = 0;
 
@@ -20,7 +29,9 @@ export class Pinned<V> {
     return this.value;
   }
 
-  /** Adds a pin. `unpin` is called when the last one is released, unless the entry has left. */
+  /**
+   * Adds a pin. Calls `unpin` when the last pin is released, unless the entry was removed before.
+   */
   pin(unpin: () => void): Pin {
     this.#count++;
     let isHeld = true;

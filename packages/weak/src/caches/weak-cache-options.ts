@@ -12,78 +12,106 @@ import type { MinResidence } from "../collection/residence.ts";
 import { readSoftLimit, type Gauge, type SoftLimit } from "../soft/soft-limit.ts";
 import type { WeakLoader } from "./front.ts";
 
-/** The front: what is held strongly. */
+/** Bounds and policy of the front, which holds its values strongly. */
 export interface StrongOptions {
-  /** Most entries. 1000 by default, where `maxBytes` is left out; 0 for none: the cache is then purely weak. */
+  /**
+   * Maximum number of entries in the front. 1000 by default, or no limit if `maxBytes` is set
+   * alone. If it is 0, the cache holds no value strongly; then `maxBytes` and `policy` must not be
+   * set.
+   */
   max?: number | undefined;
-  /** Most bytes of keys and values, a number or a text like `"64mb"`. No limit by default. */
+  /**
+   * Maximum bytes of keys and values in the front: a number, a size such as `"64mb"`, or a part of
+   * the memory that the process may use, such as `"25%"`. No limit by default.
+   */
   maxBytes?: number | string | undefined;
-  /** Decides which entry leaves the front. `lru()` by default; others come from `@heapwise/lru/policies`. */
+  /**
+   * Chooses the entry that leaves the front next. `lru()` by default; `@heapwise/lru/policies` has
+   * others.
+   */
   policy?: PolicyFactory | undefined;
 }
 
-/** How much a weak cache holds strongly, how long, how it loads, and what it tells. */
-// oxlint-disable-next-line typescript/no-explicit-any -- options that name no values are for any.
-export interface WeakCacheOptions<K, V = any> {
-  /** The front. 1000 entries by default. */
+/**
+ * Options of a `WeakCache`: how much it holds strongly and how long, how it loads, and what it
+ * calls. All are optional.
+ */
+export interface WeakCacheOptions<
+  K,
+  // oxlint-disable-next-line typescript/no-explicit-any -- options that name no values fit any.
+  V = any,
+> {
+  /** Bounds and policy of the front. 1000 entries by default. */
   strong?: StrongOptions | undefined;
   /**
-   * Soft mode: what the heap may hold before the cache gives its front away, as a percentage of the
-   * heap's limit, or as bytes of heap and buffers. Off by default.
+   * Soft mode: if the heap holds more than this limit, the cache gives up half of its front, again
+   * at each collection. A percentage of the heap's limit such as `"70%"`, or bytes of heap and
+   * buffers: a number, or a size such as `"512mb"`. It is a trigger, not a bound. Off by default.
+   * If the host does not report its heap, as browsers do not, the front stays; from the 1000th
+   * demotion of a job on, values that leave the front are dropped.
    */
   softLimit?: SoftLimit | undefined;
-  /** How long a value is held strongly after it was written, whatever the front does. Not at all by default. */
+  /**
+   * How long a value is held strongly after it was written, whatever the front does. Off by
+   * default.
+   */
   minResidence?: MinResidence | undefined;
   /**
-   * How long an entry lives after it was written, ms, in the front and behind it. Any length; Infinity,
-   * the default, for no limit.
+   * How long an entry lives after it was written, in ms, in the front and in the tail. Any length.
+   * Infinity by default, which means no limit.
    */
   ttl?: number | undefined;
-  /** Loads a key for `getOrLoad`. */
+  /** Loads a key for `getOrLoad`. None by default: then `getOrLoad` needs a loader of its own. */
   load?: WeakLoader<K, V> | undefined;
   /**
-   * Called with each key whose value was collected, in a macrotask of its own; not if the key has
-   * another value by then, and never for a value that was replaced or deleted.
+   * Called once with each key whose value was collected, in a separate macrotask. Not called if the
+   * key has a live value again by then, and never for a value that was replaced or deleted. An error
+   * that it throws goes to `onError`.
    */
   onCollect?: ((key: K) => void) | undefined;
   /**
-   * Called with each entry that leaves while its value can be reached: `deleted`, also by `clear`,
-   * `replaced`, `expired`, or `evicted` if it leaves the front and does not go behind it. To go behind
-   * the front, or to be collected, is no removal. As in an `LRUCache` it runs when the call is over, and
-   * may call the cache; the call throws what it throws.
+   * Called with each entry that is removed while its value can still be reached. The cause is
+   * `deleted` (also by `clear`), `replaced`, `expired`, or `evicted` if the entry leaves the front
+   * without a move to the tail. A move to the tail is not a removal, and neither is a collection.
+   * As in an `LRUCache`, it runs when the call has changed the cache, and may call the cache. If it
+   * throws, the call throws the same error.
    */
   onRemoval?: ((key: K, value: V, cause: RemovalCause) => void) | undefined;
   /**
-   * Disposes of a value that has left by a removal with its last key: a function, which may return a
-   * promise; or true for the value's own `Symbol.asyncDispose` or `Symbol.dispose`. A value that soft
-   * mode drops is not disposed of, because the program may hold it, nor is one that is collected. False by
-   * default.
+   * Disposes of a value when its last key was removed. A function, which may return a promise; or
+   * true to call the value's own `Symbol.asyncDispose` or `Symbol.dispose`. A value that soft mode
+   * drops is not disposed of, because the program may hold it. A value that was collected is not
+   * disposed of either. False by default.
    */
   dispose?: ((value: V, key: K) => unknown) | boolean | undefined;
   /**
-   * Called with errors that are thrown outside of a call, as by `onCollect`, by `dispose` or when a timer
-   * lets entries go; by default they are reported as uncaught. And with that of a value whose size cannot
-   * be told when it is to come back to the front, which otherwise is passed over.
+   * Called with errors that are thrown outside of a call: by `onCollect`, by `dispose`, by a clock,
+   * or by a listener when a timer removes entries. By default the host reports these errors as
+   * uncaught. Also called if the size of a value cannot be computed when the value returns to the
+   * front; without `onError` that error is ignored.
    */
   onError?: ((error: unknown) => void) | undefined;
-  /** Where the time comes from. By default the host's monotonic time, and its timers. */
+  /** Source of time, and of timers. By default the host's monotonic clock and its timers. */
   clock?: Clock | undefined;
 }
 
-/** Choices for one entry. */
+/** Options of one entry, for `set`. */
 export interface WeakSetOptions {
-  /** How long the entry lives, ms, instead of the cache's `ttl`; Infinity for no limit. In any cache. */
+  /**
+   * How long this entry lives, in ms, instead of the cache's `ttl`. Infinity means no limit. Works
+   * in a cache without a `ttl` too.
+   */
   ttl?: number | undefined;
 }
 
 /** The options as the cache uses them. */
 export interface WeakCacheSetup<K, V> extends Omit<WeakCacheOptions<K, V>, "softLimit"> {
-  /** Those of the front. */
+  /** The options of the front. */
   readonly strong: StrongOptions;
   readonly gauge: Gauge | undefined;
 }
 
-/** For an option that is checked by what uses it. */
+/** For an option that the code which uses it checks. */
 export function pass(): void {}
 
 const CHECKS: Checks = {
@@ -110,7 +138,11 @@ const STRONG_CHECKS: Checks = {
 };
 const SET_CHECKS: Checks = { ttl: checkDuration };
 
-/** A copy of the options. Throws a TypeError or RangeError for bad ones. What concerns the front alone, the front checks. */
+/**
+ * Returns a checked copy of the options. The front checks the options that only the front uses.
+ *
+ * @throws {TypeError | RangeError} if an option is unknown or invalid
+ */
 export function readWeakCacheOptions<K, V>(given: WeakCacheOptions<K, V>): WeakCacheSetup<K, V> {
   const action = "create cache";
   const { softLimit, ...options } = readOptions(action, given, CHECKS);
@@ -118,7 +150,7 @@ export function readWeakCacheOptions<K, V>(given: WeakCacheOptions<K, V>): WeakC
   const { max, ...others } = strong;
   const [name] = Object.keys(others);
   if (max === 0 && name !== undefined) {
-    refuse(action, `strong.${name} is set beside strong.max 0`, "one of them");
+    refuse(action, `strong.${name} is set with strong.max 0`, "one of them");
   }
   if (max === undefined && strong.maxBytes === undefined) strong.max = 1000;
   return {
@@ -128,7 +160,11 @@ export function readWeakCacheOptions<K, V>(given: WeakCacheOptions<K, V>): WeakC
   };
 }
 
-/** The time to live that is given to `set`, ms. Throws a TypeError or RangeError for bad options. */
+/**
+ * The time to live that was given to `set`, in ms.
+ *
+ * @throws {TypeError | RangeError} if an option is unknown or invalid
+ */
 export function readTtl(options: WeakSetOptions): number | undefined {
   return readOptions("set entry", options, SET_CHECKS).ttl;
 }

@@ -1,44 +1,47 @@
 import type { CacheStats } from "@heapwise/lru";
 
-/** Counts since the cache was made or `resetStats` was called, and gauges of now. */
+/** Counts since the cache was created or `resetStats` was called, and two gauges of the present. */
 export interface WeakCacheStats {
-  /** Calls of `get`, and of the operations that read through it, that found a value. */
+  /** Calls of `get`, and of operations that read through `get`, that found a value. */
   hits: number;
-  /** Such calls that found none; a dead value is none. */
+  /** Calls of the same operations that found no value, or a value that was collected. */
   misses: number;
-  /** `hits / (hits + misses)`; 0 before the first. */
+  /** `hits / (hits + misses)`; 0 if there was no hit. */
   hitRate: number;
-  /** Hits that found a value behind the front, where it was held weakly. */
+  /** Hits that found the value in the tail, which holds its values weakly. */
   revivals: number;
-  /** Values that were found to be collected. */
+  /** Values that the cache found to be collected. */
   collections: number;
-  /** Values that went behind the front, where they are held weakly. */
+  /** Values that moved from the front to the tail. */
   demotions: number;
-  /** Values that left the front and were let go of: the heap was short in a long job. */
+  /**
+   * Values that left the front in soft mode without a move to the tail, because the heap was short
+   * in a long job.
+   */
   dropped: number;
-  /** Values that left the front and can't be held weakly: primitives and registered symbols. */
+  /** Values that left the front and cannot be held weakly: primitives and registered symbols. */
   evictions: number;
-  /** Entries that left because their time was over. */
+  /** Entries that expired. */
   expirations: number;
   /** Calls of a loader. */
   loads: number;
-  /** Those that threw or rejected. */
+  /** Calls of a loader that threw or rejected. */
   loadFailures: number;
-  /** Time that loads have taken, from the call of the loader to its result or failure, ms. */
+  /** Total time of all loads, from the call of the loader to its result or failure, in ms. */
   loadTimeMs: number;
   /** Misses that joined a load which another call had started. */
   coalesced: number;
   /** Keys that are being loaded now. */
   inFlight: number;
-  /** Keys with a pin now. */
+  /** Keys that have a pin now. */
   pinned: number;
 }
 
-/** The counters of a weak cache beside those of its front. */
+/** The counters of a weak cache, in addition to the counters of its front. */
 export class WeakStatsCounter {
-  /** `get` without a front. */
+  /** Reads of a cache without a front. */
   reads = 0;
-  /** Hits behind the front. */
+  /** Hits in the tail. */
   revivals = 0;
   collections = 0;
   demotions = 0;
@@ -46,7 +49,7 @@ export class WeakStatsCounter {
   evictions = 0;
   expirations = 0;
 
-  /** `front` counts a hit behind it as a miss. */
+  /** Adds up all counts. The front counts a hit in the tail as a miss. */
   snapshot(front: CacheStats, inFlight: number, pinned: number): WeakCacheStats {
     const { loads, loadFailures, loadTimeMs, coalesced } = front;
     const { reads, ...own } = this;

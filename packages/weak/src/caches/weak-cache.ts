@@ -1,4 +1,3 @@
-// Longer than 600 lines because operations of one class share fields that nobody else may see.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CacheDisposedError, type LoadOptions, type RemovalCause } from "@heapwise/lru";
 import {
@@ -42,18 +41,21 @@ import {
 } from "./weak-cache-options.ts";
 import { WeakStatsCounter, type WeakCacheStats } from "./weak-cache-stats.ts";
 
-/** A value on its way from the tail to the front, which may refuse it: its `WeakRef` is good for another demotion. */
+/**
+ * A value that moves from the tail to the front now. If the front refuses it, its `WeakRef` is used
+ * for the next demotion.
+ */
 interface Revival<K, V> {
   readonly key: K;
   readonly value: V;
   readonly ref: WeakRef<WeakKey>;
-  /** Whether the program has written or deleted the key since, while the value was asked for its size. */
+  /** Whether the program wrote or deleted the key while the size of the value was computed. */
   isOvertaken: boolean;
 }
 
 /**
- * A cache that lets go: recently used values are held strongly in a bounded front, all others for as
- * long as the program holds them anyway.
+ * A cache that holds recently used values strongly in a bounded front, and all other values weakly,
+ * for as long as the program holds them.
  *
  * ```
  * set, get ->  front (LRUCache, strong)  -- evicted: demoted -->  tail (a WeakRef for each value)
@@ -61,34 +63,51 @@ interface Revival<K, V> {
  *                                                                 collected: swept
  * ```
  *
- * Objects, functions and symbols that are not registered go behind the front; other values leave with
- * it. Keys are held strongly and compared as in a `Map` (SameValueZero); `undefined` and `null` are
- * values like others. A dead value is never returned, iterated or counted as a hit.
+ * A value that leaves the front moves to the tail if it is an object, a function or a symbol that
+ * is not registered. Other values are removed. Keys are held strongly and compared as in a `Map`
+ * (SameValueZero); `undefined` and `null` are values like others. A value that the collector took is
+ * never returned, iterated or counted as a hit.
+ *
+ * The tail is swept after each full collection of the process, in slices of at most a millisecond.
+ * No entry has a finalization record.
  *
  * Invariants:
- * - a key is in the front or in the tail, never in both, but for the moment between two steps of a write;
- * - a key in the tail has one `WeakRef`, so nothing that is late can remove what came later;
- * - no entry has a finalization record: the tail is swept after each collection of the process.
+ * - A key is in the front or in the tail, never in both, except between two steps of a write.
+ * - A key in the tail has one `WeakRef`, so nothing that comes late can remove a newer entry.
+ *
+ * @example
+ * ```ts
+ * import { WeakCache } from "@heapwise/weak";
+ *
+ * const cache = new WeakCache<string, object>({ strong: { max: 1 } });
+ * const [page, image] = [{ name: "page" }, { name: "image" }];
+ * cache.set("page", page).set("image", image);
+ * cache.get("page") === page; // => true
+ * cache.stats().revivals; // => 1
+ * ```
  */
 export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
-  /** All that is held strongly. Off if `strong.max` is 0. */
+  /** Holds its values strongly. Holds nothing if `strong.max` is 0. */
   readonly #front: Front<K, V>;
   readonly #tell: RemovalQueue<K, V>["push"];
   readonly #flush: RemovalQueue<K, V>["flush"];
-  /** Of values that are disposed of: who holds them, the tail too. */
+  /** If values are disposed of: how many entries and callers hold each, including the tail. */
   readonly #holds: WeakHolds<K, V> | undefined;
   readonly #disposal: Disposal<K, V> | undefined;
-  /** The front once more, unless it is off, or an entry in it may have expired. */
+  /** The same front. Undefined if `strong.max` is 0, or if entries may expire. */
   #timeless: Front<K, V> | undefined;
-  /** The keys of all entries, until they expire, wherever they are. Undefined until an entry is to expire. */
+  /** The keys of all entries until they expire. Undefined if no entry may expire. */
   #times: Times<K> | undefined;
-  /** That of the program, if entries may expire. */
+  /** The program's clock, if entries may expire. */
   #clock: Clock | undefined;
-  /** What it told last, ms. */
+  /** The last reading of the clock, in ms. */
   #time = 0;
-  /** Whether that is the time, because entries have changed already: to read the clock may throw. */
+  /**
+   * Whether to use that reading as the time, because entries have already changed: reading the
+   * clock may throw.
+   */
   #isSteady = false;
-  /** Keys whose times are over with their entries. */
+  /** Keys whose entries were removed; their times are removed later. */
   #gone: K[] = [];
   readonly #tail: TailTable<K> = new TailTable();
   readonly #sweep: Sweep;
@@ -96,22 +115,30 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   readonly #guard: HeapGuard | undefined;
   readonly #reports: CollectReports<K> | undefined;
   readonly #options: Pick<WeakCacheOptions<K, V>, "clock" | "onError">;
-  /** Undefined until something is loaded. */
+  /** Undefined until the first load. */
   #loading: Loading<K, V> | undefined;
-  /** Undefined until there is a pin. */
+  /** Undefined until the first pin. */
   #pins: Map<K, Pinned<V>> | undefined;
   readonly #listener: CollectionListener;
   #unwatch: (() => void) | undefined;
   #stats = new WeakStatsCounter();
-  /** The value that is on its way from the tail to the front now. */
+  /** The value that moves from the tail to the front now. */
   #reviving: Revival<K, V> | undefined;
-  /** All that are, the last within the sizing of the one before. */
+  /**
+   * All such values: each one after the first moves while the size of the one before is computed.
+   */
   readonly #revivals: Revival<K, V>[] = [];
-  /** Why what is deleted from the front leaves the cache; undefined if it does not. */
+  /** The cause of a deletion from the front; undefined if the entry stays in the cache. */
   #cause: RemovalCause | undefined = "deleted";
   #isDisposed = false;
 
-  /** Throws a TypeError or RangeError for an unknown option or a bad value. */
+  /**
+   * Creates an empty cache.
+   *
+   * @throws {TypeError | RangeError} if an option is unknown or invalid
+   * @throws {UnsupportedHostError} if the host has no `WeakRef`, or if `minResidence.epochs` is set
+   * and the host has no `FinalizationRegistry`
+   */
   constructor(options: WeakCacheOptions<K, V> = {}) {
     super();
     checkHost("create cache");
@@ -126,11 +153,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const isTold = (rest.onRemoval ?? queue.disposal) !== undefined;
     const tell = (this.#tell = isTold ? queue.push.bind(queue) : ignore);
     this.#flush = isTold ? queue.flush.bind(queue) : ignore;
-    // Nobody is told of anything before front and tail have changed together.
+    // No listener runs before front and tail have changed together.
     queue.flush = ignore;
-    // Between two steps of the front, so that nobody finds a victim in neither of both places.
+    // Between two steps of the front, so that a victim is always in one of the two places.
     queue.push = (key, value, cause, hold) => {
-      // What was written while a value on its way back was asked for its size is the newer one.
+      // A value that the program wrote while the size of a returning value was computed is the
+      // newer one.
       if (cause === "replaced" && this.#reviving !== undefined) cause = "evicted";
       if (cause === "evicted" && this.#demote(key, value)) return;
       if (cause !== "deleted") tell(key, value, cause, hold);
@@ -159,14 +187,20 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     if (gauge !== undefined || minResidence?.epochs !== undefined) this.#watch();
   }
 
-  /** Entries, an upper bound: dead ones count until they are swept. O(1). */
+  /**
+   * Number of entries, an upper bound: dead entries count until they are swept. O(1). Removes
+   * expired entries first, which may call `onRemoval`.
+   */
   get size(): number {
-    // It lets go of what has expired.
+    // Removes expired entries.
     void this.#times?.size;
     return this.#front.size + this.#tail.size;
   }
 
-  /** Entries whose values are alive, exactly. O(n); what it finds lives to the end of the job. */
+  /**
+   * Exact number of entries whose values are alive. O(n). Removes expired entries first, which may
+   * call `onRemoval`. Each value in the tail that it finds lives until the end of the job.
+   */
   liveSize(): number {
     this.#times?.expireNow();
     let live = this.#front.size;
@@ -175,30 +209,55 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return live;
   }
 
-  /** The value of a key, or undefined. A use of the entry, which is in the front from then on; counted as hit or miss. */
+  /**
+   * Returns the value of a key, or undefined if the key has no live value. Counts as a use and as a
+   * hit or miss. A value of the tail moves back to the front, unless `strong.max` is 0 or soft mode
+   * drops values now. May evict other entries and call listeners.
+   *
+   * @example
+   * ```ts
+   * import { WeakCache } from "@heapwise/weak";
+   *
+   * const cache = new WeakCache<string, object>();
+   * cache.get("missing"); // => undefined
+   * cache.stats().misses; // => 1
+   * ```
+   */
   override get(key: K): V | undefined {
     const value = this.#timeless?.get(key);
     return value === undefined ? this.#getWithCare(key) : value;
   }
 
-  /** The value of a key, or undefined. No use of the entry, and not counted. */
+  /**
+   * Returns the value of a key, or undefined if the key has no live value. Does not count as a use,
+   * nor as a hit or miss.
+   */
   peek(key: K): V | undefined {
     if (this.#isOver(key)) return undefined;
     const value = this.#front.peek(key);
     return value === undefined ? this.#peekBehind(key) : value;
   }
 
-  /** Whether the key is there with a value that is alive, and is so to the end of the job. No use of the entry, and not counted. */
+  /**
+   * Whether the key has a live value. If it returns true, `get` in the same job returns that value.
+   * Does not count as a use, nor as a hit or miss.
+   */
   override has(key: K): boolean {
     if (this.#isOver(key)) return false;
     return this.#front.has(key) || this.#peekBehind(key) !== undefined;
   }
 
   /**
-   * Stores a value under a key; what is there is replaced. `ttl`, ms, is how long this entry lives
-   * instead of the cache's `ttl`. Throws a TypeError for a value that can't be held weakly if
-   * `strong.max` is 0, and for a bad option; a RangeError for a `ttl` that is not above 0.
+   * Stores a value under a key, and returns the cache. An existing value is replaced. `ttl`, in ms,
+   * is how long this entry lives instead of the cache's `ttl`. May evict other entries and call
+   * listeners. A running load of the key is not stored.
    *
+   * @throws {TypeError} if an option is unknown or of a wrong type, or if `strong.max` is 0 and the
+   * value cannot be held weakly
+   * @throws {RangeError} if `ttl` is not above 0
+   * @throws {CacheDisposedError} if the cache was disposed of
+   *
+   * @example
    * ```ts
    * import { WeakCache } from "@heapwise/weak";
    *
@@ -216,7 +275,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return this;
   }
 
-  /** Deletes an entry. Returns whether it was there, with a value that was alive. */
+  /**
+   * Deletes an entry. Returns whether the key had a live value. A running load of the key is not
+   * stored. Calls `onRemoval`.
+   */
   delete(key: K): boolean {
     const isOver = this.#isOver(key);
     this.#loading?.fence(key, "deleted");
@@ -225,20 +287,27 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return isRemoved && !isOver;
   }
 
-  /** Deletes all entries, and gives back the memory held for them. */
+  /**
+   * Deletes all entries, ends all pins, and returns the memory that they took. Running loads are
+   * not stored. Calls `onRemoval` with each live value.
+   */
   clear(): void {
     this.#times?.expireNow();
     this.#deleteAll();
   }
 
   /**
-   * The value of a key, which is loaded if there is none that is alive: once, for all who ask meanwhile.
-   * `load` is called instead of the option of that name. A write or a deletion of the key during the
-   * load keeps its result out of the cache, not from those who wait. Counted as `get`. Rejects with what
-   * the loader throws, with the reason of the signal, with a `LoadCycleError` for a loader that asks for
-   * its own key, or with a `CacheDisposedError`; with a TypeError for a value that can't be held weakly
-   * if `strong.max` is 0.
+   * Returns a promise of the value of a key. If the key has no live value, calls the loader once
+   * for all callers that wait, and stores its result. `load` is used instead of the option `load`.
+   * Counts as `get`. If the program writes or deletes the key during the load, the callers still
+   * get the loaded value, but it is not stored. `options.signal` lets this caller leave; the load
+   * is aborted if no caller is left.
    *
+   * Rejects with the error of the loader, with the reason of the signal, with a `LoadCycleError` if
+   * a loader asks for its own key, with a `CacheDisposedError`, or with a `TypeError` if
+   * `strong.max` is 0 and the value cannot be held weakly.
+   *
+   * @example
    * ```ts
    * import { WeakCache } from "@heapwise/weak";
    *
@@ -252,15 +321,19 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   }
 
   /**
-   * Holds the value of a key strongly until the pin is released, or the entry leaves: by `delete` or
-   * `clear`, by a `set` of another value, or because it expires. Undefined if there is no value that is
-   * alive. Pins of one key add up, and do not count against `strong`. No use of the entry, and not counted.
+   * Holds the value of a key strongly until the pin is released or the entry is removed: by
+   * `delete` or `clear`, by a `set` of another value, or because it expires. Returns undefined if
+   * the key has no live value, or if the value is undefined. If a key has several pins, all must be
+   * released. Pins do not count against `strong`. Does not count as a use, nor as a hit or miss.
    *
+   * @example
    * ```ts
    * import { WeakCache } from "@heapwise/weak";
    *
-   * const documents = new WeakCache<string, object>();
-   * const pin = documents.set("a.txt", {}).pin("a.txt");
+   * const documents = new WeakCache<string, object>({ strong: { max: 1 } });
+   * const pin = documents.set("a.txt", { text: "draft" }).pin("a.txt");
+   * documents.set("b.txt", {});
+   * documents.peek("a.txt"); // => { text: "draft" }
    * pin?.release();
    * ```
    */
@@ -274,11 +347,20 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   }
 
   /**
-   * Live entries: those of the front from the hottest to the coldest, then the others. Each is looked
-   * up when its turn comes, and lives from then to the end of the job. The loop may change the cache.
+   * Live entries: the entries of the front from the most to the least recently used, then the
+   * entries of the tail. Each is looked up when its turn comes, and lives from then until the end
+   * of the job. The loop may change the cache. Does not count as a use.
+   *
+   * @example
+   * ```ts
+   * import { WeakCache } from "@heapwise/weak";
+   *
+   * const cache = new WeakCache<string, number>().set("a", 1).set("b", 2);
+   * [...cache.entries()]; // => [["b", 2], ["a", 1]]
+   * ```
    */
   override *entries(): IterableIterator<[K, V]> {
-    // A copy of the keys: the loop body may move, delete and add entries at will.
+    // A copy of the keys: the loop body may move, delete and add entries.
     const keys = this.#keys();
     for (const key of keys) {
       const value = this.peek(key);
@@ -286,21 +368,27 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
   }
 
-  /** Counts since the cache was made or `resetStats` was called, and gauges of now. */
+  /**
+   * Counts since the cache was created or `resetStats` was called, and gauges of the present.
+   * Removes expired entries first, which may call `onRemoval`.
+   */
   stats(): WeakCacheStats {
-    // It lets go of what has expired, and throws nothing.
+    // Removes expired entries, and throws nothing.
     this.#times?.stats();
     const inFlight = this.#loading?.inFlight ?? 0;
     return this.#stats.snapshot(this.#front.stats(), inFlight, this.#pins?.size ?? 0);
   }
 
-  /** Starts all counts from 0. */
+  /** Starts all counts from 0. Gauges and entries stay. */
   resetStats(): void {
     this.#stats = new WeakStatsCounter();
     this.#front.resetStats();
   }
 
-  /** Clears the cache, and calls `onCollect` no more. It stays readable and empty; later writes throw a CacheDisposedError. */
+  /**
+   * Clears the cache, and rejects running loads with a `CacheDisposedError`. `onCollect` is no
+   * longer called. The cache stays readable and empty; a later write throws a `CacheDisposedError`.
+   */
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -309,11 +397,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     try {
       this.#times?.expireNow();
     } finally {
-      // Also if the clock throws: who disposes of a cache does not try again.
+      // Also if the clock throws, because a program does not dispose of a cache twice.
       this.#deleteAll();
     }
   }
 
+  /** `"WeakCache"`, for `Object.prototype.toString`. */
   get [Symbol.toStringTag](): string {
     return "WeakCache";
   }
@@ -322,7 +411,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
   }
 
-  /** `get` of a key for which the front may have no value, or one whose time is over. */
+  /** `get` if the key may not be in the front, or may have expired. */
   #getWithCare(key: K): V | undefined {
     if (this.#timeless === undefined) {
       if (this.#isOver(key) && this.#remove(key, "expired")) this.#finish();
@@ -347,7 +436,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       try {
         this.#write(key, value, ref);
       } catch (error) {
-        // It stays where it is.
+        // The value stays in the tail.
         if (this.#options.onError !== undefined) reportError(error, this.#options.onError);
       }
     }
@@ -368,12 +457,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return this.#front.has(key) || this.#tail.find(key) !== 0;
   }
 
-  /** Whether the time of a key's entry is over. Reads the clock, which may do anything. */
+  /** Whether the entry of a key has expired. Reads the clock, which may do anything. */
   #isOver(key: K): boolean {
     return this.#times?.has(key) === false;
   }
 
-  /** From now on entries may expire. Those that are there already stay. */
+  /** Called when entries begin to expire. Existing entries do not expire. */
   #beginTime(ttl = Infinity): void {
     const { clock, onError } = this.#options;
     const checked = clock && checkedClock(clock, onError);
@@ -381,14 +470,14 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       ...checked,
       now: () => (this.#isSteady ? this.#time : (this.#time = checked.now())),
     };
-    // It may throw, and it may begin by itself.
+    // The clock may throw, or may itself call this method.
     void own?.now();
     if (this.#times !== undefined) return;
     this.#clock = own;
     this.#timeless = undefined;
     this.#steadily(() => {
       this.#times = createTimes<K>({ clock: own, onError, ttl }, (key) => {
-        // A write of the key comes before its removal is told.
+        // The program may have written the key before its removal is reported.
         if (!this.#steadily(() => this.#isOver(key))) return;
         this.#remove(key, "expired");
         this.#finish();
@@ -397,7 +486,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     });
   }
 
-  /** What `set` does, but for its listeners. A `ttl` of 0 or less is that of a loaded value which is not to be stored. */
+  /**
+   * `set` without its listeners. A `ttl` of 0 or less comes from a loader whose value must not be
+   * stored.
+   */
   #store(key: K, value: V, ttl: number | undefined): void {
     this.refuseWrite();
     const isWeak = canBeHeldWeakly(value);
@@ -430,7 +522,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#steadily(() => this.#times?.set(key, true, options));
   }
 
-  /** A step of an operation that has changed entries already: it does not read the program's clock. */
+  /**
+   * Runs a step of an operation that has already changed entries. It does not read the program's
+   * clock.
+   */
   #steadily<Result>(step: () => Result): Result {
     const outer = this.#isSteady;
     this.#isSteady = true;
@@ -441,9 +536,9 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
   }
 
-  /** The whole cache as its loads see it. */
+  /** The cache as its loads see it. */
   #loadingHost(): LoadingHost<K, V> {
-    /** What was looked at last, until it is asked for. */
+    /** The value that `find` found last, until `value` returns it. */
     let found: V | undefined;
     const find = (key: K): 0 | 1 => {
       return this.#steadily(() => {
@@ -476,7 +571,10 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     };
   }
 
-  /** Puts a value into the front, or behind it. `ref` is the one that holds it behind the front now. */
+  /**
+   * Puts a value into the front, or into the tail. `ref` is its `WeakRef` in the tail, if it has
+   * one.
+   */
   #write(key: K, value: V, ref: WeakRef<WeakKey> | undefined): void {
     const front = this.#front;
     const tail = this.#tail;
@@ -502,14 +600,20 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     } else if (slot !== 0 && front.has(key)) this.#overwrite(slot, value);
   }
 
-  /** A key was written, or deleted: perhaps while its value was asked for its size on its way back. */
+  /**
+   * Called when the program writes or deletes a key: perhaps while the size of its returning value
+   * is computed.
+   */
   #overtake(key: K, value: V | undefined): void {
     for (const revival of this.#revivals) {
       if (Object.is(revival.key, canonicalKey(key))) revival.isOvertaken = revival.value !== value;
     }
   }
 
-  /** An entry leaves the front, or was refused by it. Returns whether no more is to be told of it. */
+  /**
+   * An entry leaves the front, or the front refused it. Returns false if the caller must report the
+   * removal.
+   */
   #demote(key: K, value: V): boolean {
     const tail = this.#tail;
     const disposal = this.#disposal;
@@ -525,7 +629,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const slot = tail.find(key);
     if (slot !== 0) {
       const old = tail.ref(slot);
-      // Refused on its way back, or already there: it is where it was.
+      // The value was refused when it returned, or the tail has it already: its entry stays.
       if (old === ref || (!isDropped && old.deref() === value)) {
         disposal?.untake(value);
         return true;
@@ -545,7 +649,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       disposal?.untake(value);
       const hold = this.#holds?.get(value);
       if (hold?.entries === 0) {
-        // Whoever has it in hand disposes of it no more, and a later entry has another hold.
+        // A caller that has the value no longer disposes of it, and a later entry gets another
+        // hold.
         hold.isDisposed = hold.isReported = true;
         this.#holds!.delete(value);
       }
@@ -559,7 +664,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return true;
   }
 
-  /** A value is written over the one behind the front, and is somewhere else. */
+  /** Removes an entry of the tail whose key got a new value, which is stored elsewhere. */
   #overwrite(slot: TailSlot, value: V): void {
     const tail = this.#tail;
     const key = tail.key(slot);
@@ -573,7 +678,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     else this.#tell(key, old, "replaced");
   }
 
-  /** Deletes an entry of the front. `cause` is why it leaves the cache, or undefined if it does not. */
+  /** Deletes an entry of the front. `cause` is undefined if the entry stays in the cache. */
   #deleteAhead(key: K, cause: RemovalCause | undefined): boolean {
     this.#cause = cause;
     const isDeleted = this.#front.delete(key);
@@ -581,7 +686,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return isDeleted;
   }
 
-  /** Takes the entry of a key out, and tells why. Returns whether there was one, with a value that was alive. */
+  /** Removes the entry of a key and reports the cause. Returns whether the key had a live value. */
   #remove(key: K, cause: RemovalCause): boolean {
     this.#overtake(key, undefined);
     this.#residence?.drop(key);
@@ -604,14 +709,17 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return isLive;
   }
 
-  /** An entry has left. What the program itself has deleted is disposed of though it was handed out a moment ago. */
+  /**
+   * Reports the removal of an entry. A value that the program deletes is disposed of at once, even
+   * if a caller has just received it.
+   */
   #leave(key: K, value: V, cause: RemovalCause): void {
     const hold = this.#disposal?.depart(key, value);
     if (hold !== undefined) hold.isTakenBack = cause === "deleted";
     this.#tell(key, value, cause, hold);
   }
 
-  /** A value was made and is not stored. */
+  /** Reports a value that was created and is not stored. */
   #refuse(key: K, value: V, cause: RemovalCause): void {
     this.#disposal?.take(key, value);
     this.#tell(key, value, cause);
@@ -636,7 +744,9 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#finish();
   }
 
-  /** The last pin of a key is released: what cannot be held weakly leaves, if it is behind the front. */
+  /**
+   * The last pin of a key was released: a value of the tail that cannot be held weakly is evicted.
+   */
   #unpin(key: K): void {
     const slot = this.#tail.find(key);
     const pinned: unknown = this.#pins!.get(key);
@@ -649,7 +759,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#finish();
   }
 
-  /** The pins of a key hold nothing any more. Returns what they held. */
+  /** Ends the pins of a key. Returns the value that they held. */
   #endPins(key: K): V | undefined {
     const pinned = this.#pins?.get(key);
     if (pinned === undefined) return undefined;
@@ -659,7 +769,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return value;
   }
 
-  /** An entry has left: its pins and its time are over. */
+  /** An entry was removed: ends its pins and its time. */
   #forget(key: K): void {
     this.#endPins(key);
     if (this.#times !== undefined) this.#gone.push(key);
@@ -674,7 +784,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#forget(key);
   }
 
-  /** Halves what is held strongly. */
+  /** Releases half of the values that the cache holds strongly. */
   #trim(): void {
     this.#residence?.clear();
     this.#front.trim(0.5);
@@ -695,7 +805,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
   }
 
-  /** The cache is consistent: goes on with a sweep, and runs the listeners. */
+  /** The cache is consistent: continues a sweep, and runs the listeners. */
   #finish(): void {
     if (this.#guard?.isTripped !== true) this.#sweep.onWrite();
     if (this.#settle()) this.#sweep.restart();
@@ -709,7 +819,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
         const key = this.#gone.pop()!;
         if (!this.#isStored(key)) this.#steadily(() => this.#times!.delete(key));
       }
-      // An array that was long keeps its room.
+      // Another array, because a long one keeps its memory.
       this.#gone = [];
     }
     return this.#tail.giveBack();

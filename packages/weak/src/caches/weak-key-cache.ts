@@ -11,37 +11,56 @@ import type { Share } from "../tail/shared-parts.ts";
 import { Sweep } from "../tail/sweep.ts";
 import { pass } from "./weak-cache-options.ts";
 
-/** How much a cache with weak keys holds. */
+/**
+ * Bounds of a `WeakKeyCache`. Without any, only collected keys, `delete` and `clear` remove
+ * entries.
+ */
 export interface WeakKeyCacheOptions {
-  /** Most entries; the least recently used leaves. No limit by default. */
+  /** Maximum number of entries. The least recently used entry is evicted. No limit by default. */
   max?: number | undefined;
   /**
-   * Most bytes, a number, a size like `"64mb"` or a part of the memory like `"5%"`: values by
-   * `@heapwise/sizeof` less their keys, and what the cache itself takes. A buffer of which several values
-   * have slices counts once. What a value weighed when it was set counts until it leaves; a heavier one
-   * than all of it is not stored. No limit by default.
+   * Maximum bytes of values and of the cache's own records: a number, a size such as `"64mb"`, or a
+   * part of the memory such as `"5%"`. `@heapwise/sizeof` computes the size of a value, without its
+   * key. If several values have slices of one buffer, the buffer counts once. A value is charged
+   * its size at the time of `set`. A value that is larger than the whole bound is not stored. No
+   * limit by default.
    */
   maxBytes?: number | string | undefined;
 }
 
-/** A value, and where its key is in the order of use. */
+/** A value, and the place of its key in the order of use. */
 interface Entry<V> {
   value: V;
   place: Place;
 }
 
 const CHECKS: Checks = { max: checkCount, maxBytes: pass };
-/** What the cache itself takes for an entry: a place in the `WeakMap`, a record, a `WeakRef` and its place in the list. */
+/**
+ * Bytes that the cache itself takes for an entry: a place in the `WeakMap`, a record, a `WeakRef` and its
+ * place in the list.
+ */
 const ENTRY_BYTES = 130;
 
 /**
- * A cache whose entries live as long as their keys, and that has a bound, a size and an order of use.
+ * A cache whose entries live as long as their keys, as in a `WeakMap`, and that has a bound, a size
+ * and an order of use.
  *
- * The values are in a `WeakMap` and nowhere else, so a value may refer to its key: both are collected
- * together. The order of use is a list of weak references, which reaches neither.
+ * Keys are objects, functions and symbols that are not registered, compared by identity. A value
+ * may refer to its key: both are still collected. Only a full collection takes a key and its entry.
  *
- * Keys are objects, functions and symbols that are not registered, compared by identity. Only full
- * collections take entries whose keys were iterated over or bounded.
+ * The values are in a `WeakMap` and nowhere else, so a value can never keep its key alive. The
+ * order of use is a list of weak references, from which neither keys nor values can be reached.
+ *
+ * @example
+ * ```ts
+ * import { WeakKeyCache } from "@heapwise/weak";
+ *
+ * const parsed = new WeakKeyCache<object, { source: object; lines: number }>({ max: 500 });
+ * const source = { text: "a\nb" };
+ * parsed.set(source, { source, lines: 2 });
+ * parsed.get(source)?.lines; // => 2
+ * parsed.size; // => 1
+ * ```
  */
 export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> implements Disposable {
   #entries = new WeakMap<K, Entry<V>>();
@@ -51,11 +70,16 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   readonly #sweep: Sweep;
   readonly #listener: CollectionListener = { onCollection: () => this.#onCollection() };
   #unwatch: (() => void) | undefined;
-  /** Whether keys may be dead and still be in the list. */
+  /** Whether the list may contain keys that are dead. */
   #isStale = false;
   #isDisposed = false;
 
-  /** Throws a TypeError or RangeError for an unknown option or a bad value. */
+  /**
+   * Creates an empty cache.
+   *
+   * @throws {TypeError | RangeError} if an option is unknown or invalid
+   * @throws {UnsupportedHostError} if the host has no `WeakRef`
+   */
   constructor(options: WeakKeyCacheOptions = {}) {
     super();
     checkHost("create cache");
@@ -70,17 +94,20 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     });
   }
 
-  /** Entries, an upper bound: those of dead keys count until they are swept. O(1). */
+  /** Number of entries, an upper bound: entries of dead keys count until they are swept. O(1). */
   get size(): number {
     return this.#order.size;
   }
 
-  /** Bytes that are charged; 0 where none are bounded. O(1). */
+  /** Bytes that the entries are charged now; 0 if the cache has no `maxBytes`. O(1). */
   bytes(): number {
     return this.#order.bytes;
   }
 
-  /** Entries whose keys are alive, exactly. O(n); the keys live to the end of the job. */
+  /**
+   * Exact number of entries whose keys are alive. O(n). Each key that it finds lives until the end
+   * of the job.
+   */
   liveSize(): number {
     let live = 0;
     for (let place = 1; place < this.#order.end; place++) {
@@ -89,7 +116,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     return live;
   }
 
-  /** The value of a key, or undefined. A use of the entry. */
+  /** The value of a key, or undefined. Counts as a use of the entry. */
   override get(key: K): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -97,21 +124,30 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     return entry.value;
   }
 
-  /** The value of a key, or undefined. No use of the entry. */
+  /** The value of a key, or undefined. Does not count as a use of the entry. */
   peek(key: K): V | undefined {
     return this.#entries.get(key)?.value;
   }
 
-  /** Whether the key is there; false for what can't be a key. No use of the entry. */
+  /**
+   * Whether the cache has the key. False if the key cannot be held weakly. Does not count as a use.
+   */
   override has(key: K): boolean {
     return this.#entries.has(key);
   }
 
-  /** Stores a value under a key. Throws a TypeError for a key that can't be held weakly. */
+  /**
+   * Stores a value under a key, as the most recently used entry, and returns the cache. An existing
+   * value is replaced. May evict other entries. If the value is larger than `maxBytes`, it is not
+   * stored, and an existing entry of the key is deleted.
+   *
+   * @throws {TypeError} if the key cannot be held weakly
+   * @throws {CacheDisposedError} if the cache was disposed of
+   */
   override set(key: K, value: V): this {
     this.refuseWrite(key);
     const shares: Share[] = [];
-    // Runs user code if a value tells its own size, so before anything changes.
+    // Before anything changes, because it runs user code if a value computes its own size.
     const bytes = this.#maxBytes === Infinity ? 0 : this.#bytesOf(key, value, shares);
     if (this.#isDisposed) throw new CacheDisposedError("set entry");
     const entry = this.#entries.get(key);
@@ -127,7 +163,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
       this.#keepBounds(0, 0);
       return this;
     }
-    // Before the newcomer makes others leave that hold the same parts.
+    // Before other entries are evicted, because those may hold the same parts.
     order.parts.hold(shares);
     this.#keepBounds(1, bytes);
     const place = order.add(new host.WeakRef(key));
@@ -139,7 +175,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     return this;
   }
 
-  /** Deletes an entry. Returns whether it was there. */
+  /** Deletes an entry. Returns whether the cache had it. */
   delete(key: K): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
@@ -149,7 +185,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     return true;
   }
 
-  /** Deletes all entries, and gives back the memory held for them. */
+  /** Deletes all entries, and returns the memory that they took. */
   clear(): void {
     this.#entries = new WeakMap();
     this.#order = new RecencyList();
@@ -157,8 +193,19 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   }
 
   /**
-   * Live entries, the last used first. Each is looked up when its turn comes, and its key lives from
-   * then to the end of the job. The loop may change the cache.
+   * Live entries, the most recently used first. Does not count as a use. Each entry is looked up
+   * when its turn comes, and its key lives from then until the end of the job. The loop may change
+   * the cache.
+   *
+   * @example
+   * ```ts
+   * import { WeakKeyCache } from "@heapwise/weak";
+   *
+   * const [a, b] = [{ name: "a" }, { name: "b" }];
+   * const cache = new WeakKeyCache<object, number>().set(a, 1).set(b, 2);
+   * cache.get(a);
+   * [...cache.entries()]; // => [[{ name: "a" }, 1], [{ name: "b" }, 2]]
+   * ```
    */
   override *entries(): IterableIterator<[K, V]> {
     const refs: WeakRef<K>[] = [];
@@ -173,13 +220,14 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     }
   }
 
-  /** Clears the cache. It stays readable and empty; later writes throw a CacheDisposedError. */
+  /** Clears the cache. It stays readable and empty; a later write throws a `CacheDisposedError`. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#unwatch?.();
     this.clear();
   }
 
+  /** `"WeakKeyCache"`, for `Object.prototype.toString`. */
   get [Symbol.toStringTag](): string {
     return "WeakKeyCache";
   }
@@ -209,7 +257,10 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     for (let place = 1; place < this.#order.end; place++) this.#look(place);
   }
 
-  /** Bytes that only this entry holds, and its shared parts; undefined if it can't be stored. */
+  /**
+   * Bytes that only this entry holds; adds its shared parts to `shares`. Undefined if the entry is
+   * too large to be stored.
+   */
   #bytesOf(key: K, value: V, shares: Share[]): number | undefined {
     const { parts } = this.#order;
     let [shared, charged] = [0, 0];
@@ -232,12 +283,12 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     return truncated || own + charged > this.#maxBytes ? undefined : own;
   }
 
-  /** Makes room for so many newcomers of so many bytes. */
+  /** Makes room for `more` entries that need `bytes` in all. */
   #keepBounds(more: number, bytes: number): void {
     const order = this.#order;
     const isOver = (): boolean =>
       order.size + more > this.#max || order.bytes + bytes > this.#maxBytes;
-    // Dead entries leave before live ones.
+    // Dead entries are removed before live ones.
     if (this.#isStale && isOver()) this.#sweepAll();
     while (isOver()) this.#remove(order.oldest);
   }
@@ -248,7 +299,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     if (key !== undefined) this.#entries.delete(key);
   }
 
-  /** Moves the entries to a shorter list when most of it is empty. Returns whether it did. */
+  /** Moves the entries to a shorter list if the list is mostly empty. Returns whether it did. */
   #giveBack(): boolean {
     const order = this.#order;
     if (order.end <= 64 || order.size >= order.end >>> 2) return false;

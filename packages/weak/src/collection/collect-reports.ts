@@ -2,11 +2,12 @@ import { reportError } from "@heapwise/lru/slots";
 import { Turn } from "../host/host.ts";
 
 /**
- * Calls a listener with the keys whose values were collected, in a macrotask of its own: what the
- * program was doing when that was found is over then.
+ * Calls a listener with the keys whose values were collected. It runs in a separate macrotask, so
+ * that the call that found the dead value is over by then.
  *
- * Meanwhile, or in an earlier call, the program may have stored another value under a key. Then the
- * listener is not called with it: what it would clean up belongs to the new value.
+ * Before that macrotask, or in an earlier call of the listener, the program may have stored another
+ * value under a key. Then the listener is not called with that key, because it would clean up after
+ * the new value.
  */
 export class CollectReports<K> {
   readonly #listener: (key: K) => void;
@@ -16,8 +17,8 @@ export class CollectReports<K> {
   #keys: K[] = [];
 
   /**
-   * `isLive` tells whether a key has a value that is alive, or nobody is to be told; `onError` is
-   * called with what the listener throws.
+   * `isLive` returns true if a key has a live value, and always once reports have ended. `onError`
+   * is called with errors of the listener.
    */
   constructor(
     listener: (key: K) => void,
@@ -29,13 +30,13 @@ export class CollectReports<K> {
     this.#onError = onError;
   }
 
-  /** The value of a key was found to be collected. */
+  /** Adds a key whose value was found to be collected. */
   push(key: K): void {
     this.#keys.push(key);
     this.#turn.ask();
   }
 
-  /** A collection has run: a macrotask that was to call the listener, and is lost, is begun again. */
+  /** After a collection: starts the macrotask again, because the one that was begun may be lost. */
   onCollection(): void {
     if (this.#keys.length > 0) this.#turn.ask(true);
   }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { epochs, type CollectionListener } from "./collection-epochs.ts";
 
 let heap: FakeHeap;
-/** Held by nothing else: the listeners of a test. */
+/** The listeners of a test, which nothing else holds. */
 let held: CollectionListener[];
 
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A listener that counts, and what ends its watch. */
+/** Returns a listener that counts, and the function that ends its watch. */
 function counter(onCollection: () => void = () => {}, onError?: (error: unknown) => void) {
   const told = { times: 0, stop: () => {} };
   const listener = {
@@ -60,7 +60,7 @@ describe("Listeners of collections", () => {
     expect(before.times).toBe(1);
     collect(other);
     expect(before.times).toBe(2);
-    // The replaced one tells of nothing while the other does.
+    // The replaced class reports nothing while the other class does.
     collect();
     expect(before.times).toBe(2);
     other.uninstall();

@@ -1,32 +1,39 @@
 import { outside, reportError } from "@heapwise/lru/slots";
 import { host, tellsCollections } from "../host/host.ts";
 
-/** Is told that a collection is over. */
+/** An object that is told when a collection is over. */
 export interface CollectionListener {
   onCollection(): void;
-  /** Called with what `onCollection` throws; without it the host reports it as uncaught. */
+  /** Called with what `onCollection` throws. Without it, the host reports the error as uncaught. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Counts the collections of the process, and tells listeners of each.
+ * Counts the collections of the process, and calls listeners after each.
  *
- * One object that nobody holds is registered with one `FinalizationRegistry`. A full collection takes
- * it, the callback runs in the next macrotask, and registers another: one record for the process, where
- * a record for each entry makes full collections several times as long. Minor collections
- * take no registered object in V8, so an epoch is a full one.
+ * One object that nothing else holds, the sentinel, is registered with one `FinalizationRegistry`.
+ * A full collection takes it. Then the callback runs in the next macrotask and registers another
+ * sentinel. That is one record for the whole process; a record for each entry would make full
+ * collections several times as long. In V8 a minor collection takes no registered object, so an
+ * epoch ends with a full collection.
  *
- * Listeners are held weakly, run outside every async context, and no sentinel is registered while
- * there is none. A host without `FinalizationRegistry` tells of no collection.
+ * Listeners are held weakly, and run outside every async context. If there is no listener, no
+ * sentinel is registered. A host without `FinalizationRegistry` reports no collection.
  */
 class CollectionEpochs {
-  /** Collections so far, those without a listener not among them. */
+  /** Collections so far. A collection without a listener does not count. */
   count = 0;
   readonly #listeners = new Set<WeakRef<CollectionListener>>();
-  /** Those that have a sentinel. Held as long as their classes, because one that is collected calls nobody. */
+  /**
+   * Registries that have a sentinel, by class. Each is held as long as its class, because the
+   * engine calls no callback of a registry that was collected.
+   */
   readonly #armed = new WeakMap<object, FinalizationRegistry<undefined>>();
 
-  /** Tells the listener of each collection from now on, until it is collected itself or the function that is returned is called. */
+  /**
+   * Calls the listener after each collection. It ends when the listener itself is collected, or
+   * when the caller calls the function that is returned.
+   */
   watch(listener: CollectionListener): () => void {
     const ref = new host.WeakRef(listener);
     this.#listeners.add(ref);
@@ -34,7 +41,10 @@ class CollectionEpochs {
     return () => void this.#listeners.delete(ref);
   }
 
-  /** A class that fakes have replaced keeps its sentinel, and tells again when they are gone. */
+  /**
+   * Registers a sentinel. If fakes have replaced the class, the old class keeps its sentinel, and
+   * reports again when the fakes are gone.
+   */
   #arm(): void {
     if (!tellsCollections) return;
     const Registry = host.FinalizationRegistry!;
@@ -68,7 +78,7 @@ class CollectionEpochs {
   #advance(listeners: ReadonlyMap<WeakRef<CollectionListener>, CollectionListener>): void {
     this.count++;
     for (const [ref, listener] of listeners) {
-      // Another one may have disposed of its cache.
+      // An earlier listener may have disposed of the cache of this one.
       if (!this.#listeners.has(ref)) continue;
       try {
         listener.onCollection();

@@ -3,70 +3,112 @@ import { attempt, checkFunction, print, reportError } from "@heapwise/lru/slots"
 import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
 import { checkHost, host } from "../host/host.ts";
 
-/** What a finalizer is about to do. */
+/** The call that a finalizer is going to make. */
 export interface FinalizerCall<
   Result = unknown,
   T extends WeakKey = WeakKey,
   Args extends unknown[] = unknown[],
 > {
+  /** The value whose collection the finalizer waits for. */
   readonly target: T;
+  /** The function that the finalizer calls. */
   callback(...args: Args): Result;
+  /** The arguments of the call. */
   readonly args: Args;
 }
 
-/** A callback that runs once: when it is called, when its target was collected, or at exit. */
+/**
+ * A callback that runs once: when the finalizer is called, after its target was collected, or when
+ * the program ends, whichever comes first. With `using`, it runs at the end of the block.
+ */
 export interface Finalizer<
   Result = unknown,
   T extends WeakKey = WeakKey,
   Args extends unknown[] = unknown[],
 > extends Disposable {
-  /** Runs the callback now and returns its result; undefined when it has run or was detached. What the callback throws is thrown. */
+  /**
+   * Runs the callback now and returns its result. Returns undefined if the callback has run or was
+   * detached.
+   *
+   * @throws any error of the callback
+   */
   (): Result | undefined;
-  /** Whether the callback is still to run. */
+  /** Whether the callback has neither run nor been detached. */
   readonly alive: boolean;
-  /** Whether the callback runs at exit too, in Node, Deno and Bun. True at first. */
+  /**
+   * Whether the callback also runs when the program ends, in Node, Deno and Bun. True by default;
+   * always false once the callback has run or was detached.
+   */
   atexit: boolean;
-  /** Target, callback and arguments while the callback is still to run and the target lives. */
+  /**
+   * The target, the callback and its arguments. Undefined if the callback has run or was detached,
+   * or if the target was collected.
+   */
   peek(): FinalizerCall<Result, T, Args> | undefined;
-  /** As `peek`, and the callback will not run. */
+  /** Returns the same as `peek`, and the callback will not run. */
   detach(): FinalizerCall<Result, T, Args> | undefined;
-  /** Runs the callback now, if it is still to run. */
+  /** Runs the callback now, unless it has run or was detached. */
   [Symbol.dispose](): void;
 }
 
-/** A callback that is still to run, or was. Holds its target weakly. */
+/** A callback and its state. Holds the target weakly. */
 interface Entry {
   readonly target: WeakRef<WeakKey>;
   readonly group: Group;
-  /** Undefined from its run on: a finalizer that is held on holds no arguments. */
+  /**
+   * Undefined once the callback has run or was detached, so that a finalizer which the program
+   * keeps holds no arguments.
+   */
   call:
     { readonly callback: (...args: unknown[]) => unknown; readonly args: unknown[] } | undefined;
   atexit: boolean;
 }
 
-/** The callbacks of one target, which the registry holds: one record for each target. In the order of their making. */
+/**
+ * The callbacks of one target, in the order of their creation. The registry holds the group: one
+ * record for each target.
+ */
 interface Group extends Set<Entry> {
-  /** Those that are still to run while the group runs, the next one last. */
+  /** While the group runs, the callbacks that have not run yet. The next one is last. */
   line?: Entry[] | undefined;
 }
 
-/** All callbacks that are still to run. */
+/** All callbacks that have not run yet. */
 const pending: Group = new Set();
 const groups = new WeakMap<WeakKey, Group>();
-/** The last one is in use. All are held, because a registry that is collected calls nobody. */
+/**
+ * The last registry is in use. All are held, because the engine calls no callback of a registry
+ * that was collected.
+ */
 const registries: FinalizationRegistry<Group>[] = [];
 let registriesOf: FinalizationRegistryConstructor | undefined;
 let isAwaitingExit = false;
 
 /**
- * Calls back when the target was collected, with the given arguments; Python's `weakref.finalize`.
+ * Calls `callback(...args)` once after `target` was collected, as Python's `weakref.finalize` does.
  *
- * Nothing has to hold the finalizer that is returned. Callbacks of one target run last in, first out,
- * and so do all that are left when a program ends in Node, Deno or Bun. What a callback throws then is
- * reported as uncaught, or printed at exit, and stops no other one.
+ * The finalizer that is returned runs the callback earlier, or detaches it. The program need not
+ * hold it. Callbacks of one target run last in, first out, and so do all callbacks that are left
+ * when a program ends in Node, Deno or Bun. If a callback throws after a collection, the host
+ * reports the error as uncaught; at exit it is printed. The other callbacks still run.
  *
- * The callback must not reach its target, which would then never be collected. Throws a TypeError where
- * it plainly does: the target is the callback, an argument, or in an array or plain object that is one.
+ * The callback must not reach its target, because then the target would never be collected.
+ *
+ * @throws {TypeError} if the target cannot be held weakly, if `callback` is not a function, or if
+ * the target is the callback, an argument, or in an array or plain object that is an argument
+ * @throws {UnsupportedHostError} if the host has no `FinalizationRegistry` or no `WeakRef`
+ * @example
+ * ```ts
+ * import { finalize } from "@heapwise/weak";
+ *
+ * const closed: number[] = [];
+ * const file = { path: "a.txt" };
+ * const close = finalize(file, (descriptor: number) => closed.push(descriptor), 7);
+ * close.alive; // => true
+ * close();
+ * closed; // => [7]
+ * close.alive; // => false
+ * ```
  */
 export function finalize<T extends WeakKey, Args extends unknown[], Result>(
   target: T,
@@ -123,7 +165,7 @@ function finalizerOf(entry: Entry): Finalizer {
   }) as Finalizer;
 }
 
-/** Takes a callback out of the line. Returns it, if it was still there. */
+/** Takes a callback out of its group. Returns it, or undefined if it has run or was detached. */
 function take(entry: Entry): Entry["call"] {
   const { call } = entry;
   entry.call = undefined;
@@ -153,7 +195,10 @@ function groupOf(target: WeakKey): Group {
   return group;
 }
 
-/** Runs callbacks, the last that was made first; one that a callback makes is the next. */
+/**
+ * Runs the callbacks of a group, the last created first. If a callback creates another one, that
+ * one runs next.
+ */
 function runAll(entries: Group, report: (error: unknown) => void): void {
   const line = (entries.line ??= [...entries]);
   for (let entry = line.pop(); entry !== undefined; entry = line.pop()) {
@@ -171,12 +216,12 @@ function reportUncaught(error: unknown): void {
   reportError(error, undefined);
 }
 
-/** Has the callbacks run that are left when the program, or the worker, ends. */
+/** Makes sure that the callbacks that are left run when the program, or the worker, ends. */
 function awaitExit(): void {
   if (isAwaitingExit) return;
   isAwaitingExit = true;
   const atExit = (): void => {
-    // No later turn of the event loop would report an error.
+    // There is no later turn of the event loop that would report an error.
     runAll(pending, (error) => host.console.error(error));
   };
   attempt(() => host.process?.on?.("exit", atExit));
@@ -202,7 +247,10 @@ function placeIn(target: WeakKey, args: readonly unknown[]): string | undefined 
   return undefined;
 }
 
-/** Whether the value is an array or an object literal: others may have good reasons to know the target for a while. */
+/**
+ * Whether the value is an array or an object literal. Other objects may have good reasons to refer
+ * to the target for a while.
+ */
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return true;

@@ -12,7 +12,7 @@ function thrown(): never {
   throw new Error("no time");
 }
 
-/** Keys whose values a residence holds, the oldest first: in its `Map` and in its ring. */
+/** Keys whose values a residence holds, the oldest first: by its `Map` and by its ring. */
 function heldBy({ held }: Residence<number>): number[] {
   const [oldest] = held.values();
   const inRing: number[] = [];
@@ -23,7 +23,10 @@ function heldBy({ held }: Residence<number>): number[] {
   return inRing;
 }
 
-/** A residence into which numbers are written as keys; what it tells is which of them it holds. */
+/**
+ * Returns a residence. The test writes numbers as keys, and reads which of them the residence
+ * holds.
+ */
 function residenceOf(conditions: MinResidence, clock = new FakeClock()) {
   const residence = new Residence<number>(conditions, clock);
   return {

@@ -9,24 +9,33 @@ import {
 import { epochs } from "./collection-epochs.ts";
 import { checkHost, host } from "../host/host.ts";
 
-/** How long a value is held strongly after it was written, whatever the front does. With several conditions, until all are over. */
+/**
+ * How long a value is held strongly after it was written, whatever the front does. With several
+ * conditions, the value is held until all are met. At least one is required.
+ */
 export interface MinResidence {
-  /** Until so many other entries were written. */
+  /** Until this number of other entries were written. */
   entries?: number | undefined;
-  /** For so long, ms. */
+  /** For this time, in ms. */
   ms?: number | undefined;
-  /** Until so many full collections were seen. */
+  /**
+   * Until this number of full collections were seen. The cache throws an `UnsupportedHostError` if
+   * the host has no `FinalizationRegistry`.
+   */
   epochs?: number | undefined;
 }
 
-/** In a ring from the oldest to the newest. One that holds nothing, and is never released, is between these two. */
+/**
+ * A link of a ring from the oldest to the newest value. Between the newest and the oldest is a link
+ * that holds no value and is never released.
+ */
 interface Link {
   older: Link;
   newer: Link;
   readonly order: number;
 }
 
-/** A value and when it was written. */
+/** A value and the time of its write. */
 interface Held<K> extends Link {
   readonly key: K;
   readonly value: WeakKey;
@@ -35,14 +44,15 @@ interface Held<K> extends Link {
 }
 
 /**
- * Values that were written a short while ago, held strongly, so that a value which is not used again
- * at once outlives the next collection.
+ * Holds recently written values strongly, so that a value which is not used again at once outlives
+ * the next collection.
  *
- * The values alone are held: it does not matter whether front or tail have their entries. In a list
- * beside the `Map`, whose own order would be slow to take the oldest from, or hold on to what has left.
+ * It holds the values alone, whether their entries are in the front or in the tail. The ring exists
+ * in addition to the `Map`: with the order of a `Map`, taking the oldest entry would be slow, or
+ * the `Map` would hold values that were removed.
  */
 export class Residence<K> {
-  /** By key, the oldest first. Written by the residence alone. */
+  /** By key, the oldest first. Only the residence writes to it. */
   readonly held: Map<K, Held<K>> = new Map();
   readonly #entries: number;
   readonly #ms: number;
@@ -53,16 +63,16 @@ export class Residence<K> {
 
   #ends: Link = emptyRing();
   #order = 0;
-  /** Time that has passed, ms. It never goes back, so that no value waits for an older one. */
+  /** Time that has passed, in ms. It never goes back, so that no value waits for an older one. */
   #time = 0;
-  /** What the clock told last, ms, and which function of the host it read. */
+  /** The last reading of the clock, in ms, and the function of the host that was read. */
   #lastNow = 0;
   #source: unknown = undefined;
-  /** The same of the source before. */
+  /** The last reading of the source before, and that source. */
   #otherNow = 0;
   #otherSource: unknown = undefined;
 
-  /** `onError` is called with what the clock throws outside of a write. */
+  /** `onError` is called with errors that the clock throws outside of a write. */
   constructor(
     residence: MinResidence,
     clock: Clock,
@@ -80,13 +90,17 @@ export class Residence<K> {
     }
   }
 
-  /** The time that is now, for `hold`, ms; 0 if none is wanted. Runs the clock, which may do anything. */
+  /**
+   * The present time for `hold`, in ms; 0 if the residence has no `ms`. Runs the program's clock,
+   * which may do anything.
+   */
   now(): number {
     if (this.#ms === 0) return 0;
     const now = this.#clock.now();
     const source = this.#clock === hostClock ? attempt(() => host.performance!.now) : this;
     if (source !== this.#source) {
-      // Fake time and real time tell nothing of one another; real time goes on when the fake is gone.
+      // Fake time and real time are not comparable. When the fake is gone, real time goes on from
+      // its last reading.
       const last = source === this.#otherSource ? this.#otherNow : now;
       this.#otherSource = this.#source;
       this.#otherNow = this.#lastNow;
@@ -95,11 +109,11 @@ export class Residence<K> {
     }
     const passed = now - this.#lastNow;
     this.#lastNow = now;
-    // A step back is no time.
+    // If the clock goes back, no time has passed.
     return (this.#time += Math.max(passed, 0));
   }
 
-  /** Holds a value from `now` on, in place of the key's old one. */
+  /** Holds a value from `now` on, in place of the old value of the key. */
   hold(key: K, value: WeakKey, now: number): void {
     this.drop(key);
     const newer = this.#ends;
@@ -111,12 +125,12 @@ export class Residence<K> {
     this.#release(now);
   }
 
-  /** A collection has run. */
+  /** Releases values after a collection. */
   onCollection(): void {
     this.#look(this.#time);
   }
 
-  /** Holds the key's value no longer. */
+  /** Stops holding the value of a key. */
   drop(key: K): void {
     const held = this.held.get(key);
     if (held === undefined) return;
@@ -126,14 +140,17 @@ export class Residence<K> {
     newer.older = older;
   }
 
-  /** Holds nothing any more. */
+  /** Stops holding all values. */
   clear(): void {
     this.held.clear();
     this.#ends = emptyRing();
     this.#timer?.stop();
   }
 
-  /** Lets go of the values whose time is over. `time` is now at least, if the clock fails. */
+  /**
+   * Releases the values whose conditions are met. If the clock fails, `time` is the earliest time
+   * that it can be.
+   */
   #look(time: number): void {
     try {
       time = this.now();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Turn } from "./host.ts";
 
-/** Takes the place of `setImmediate`, and runs nothing by itself. */
+/** Replaces `setImmediate`, and runs nothing by itself. */
 function queueOf() {
   const waiting: (() => void)[] = [];
   globalThis.setImmediate = ((run: () => void) => waiting.push(run)) as never;

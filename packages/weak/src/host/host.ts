@@ -1,9 +1,9 @@
 import { attempt, macrotasksOf, type MacrotaskHost } from "@heapwise/lru/slots";
 
-/** What this package uses of the host. */
+/** The globals of the host that this package uses. */
 interface Host extends MacrotaskHost {
   readonly WeakRef: WeakRefConstructor;
-  /** Undefined in hosts that tell nobody of a collection. */
+  /** Undefined if the host does not report collections. */
   readonly FinalizationRegistry: FinalizationRegistryConstructor | undefined;
   readonly performance?: { now(): number };
   readonly process?: HostProcess;
@@ -17,57 +17,67 @@ interface HostProcess {
 
 type Starter = (run: () => void, ms?: number) => unknown;
 
-/** What the heap holds and may hold, bytes, under the names of V8. */
+/** Figures of the heap in bytes, under the names that V8 gives them. */
 export interface Heap {
   readonly used_heap_size: number;
   readonly heap_size_limit: number;
-  /** Outside of the heap: buffers. */
+  /** Bytes outside of the heap, such as buffers. */
   readonly external_memory: number;
 }
 
-/** What `node:v8` tells of the heap, in bytes. */
+/** The part of `node:v8` that reads the heap. */
 export interface HeapModule {
-  /** Absent from the stand-ins of some hosts. */
+  /** Absent from the `node:v8` of some other hosts. */
   getHeapStatistics?(): Heap;
 }
 
-/** Looked up at each use, so that a test which replaces the globals by fakes replaces them here. */
+/**
+ * The globals, read again at each use. If a test replaces one by a fake, this package uses the
+ * fake.
+ */
 export const host: Host = globalThis as unknown as Host;
 
 const inMacrotask = /* @__PURE__ */ macrotasksOf(host);
 
-/** What began macrotasks when this was loaded; undefined if it was a fake, which libraries mark. */
+/**
+ * The function that began macrotasks when this module was loaded. Undefined if it was a fake, which
+ * fake-timer libraries mark.
+ */
 const original = /* @__PURE__ */ findOriginal();
 const inOriginal = /* @__PURE__ */ macrotasksOf({ setImmediate: original });
 
 /**
- * Runs a function in a macrotask of its own, outside every async context: once for all who ask before
- * it begins.
+ * Runs a function in a separate macrotask, outside every async context. Requests that come before
+ * the macrotask share it.
  *
- * A macrotask may get lost: fake timers take it and leave, or a page cancels all its timers. So it is
- * begun once more if the host's timers are others than those that have it, or if a caller says `again`,
- * as each collection does. Macrotasks begin in order, so one that comes after a later one does nothing.
- * Fake timers may also never advance: what they have replaced begins one too, and the first counts.
+ * A macrotask may get lost: fake timers may take it and never run it, or a page may cancel all its
+ * timers. So it is begun again if the host's timers have been replaced since, or if the caller says
+ * `again`, as the caches do at each collection. Macrotasks begin in order: one that begins after a
+ * later one does nothing. Fake timers may also never advance, so a second macrotask is begun by the
+ * timers that the fakes replaced. Whichever begins first counts.
  */
 export class Turn {
   readonly #run: () => void;
   #isAwaited = false;
   #last = 0;
-  /** The latest one that has begun. */
+  /** Number of the latest macrotask that has begun. */
   #begun = 0;
-  /** What is to begin the last one. */
+  /** The function that was asked to begin the last macrotask. */
   #starter: unknown = undefined;
 
   constructor(run: () => void) {
     this.#run = run;
   }
 
-  /** Whether the function is going to run, as far as the host's timers are still the same. */
+  /** Whether the function is going to run, unless the host's timers were replaced since. */
   get isAwaited(): boolean {
     return this.#isAwaited && this.#starter === starter();
   }
 
-  /** Sees to it that the function runs. `again`: also if the macrotask that was begun for it is lost. */
+  /**
+   * Makes sure that the function runs. If `again` is true, it starts another macrotask, because the
+   * one that was begun may be lost.
+   */
   ask(again = false): void {
     this.#isAwaited = true;
     const found = starter();
@@ -85,13 +95,16 @@ export class Turn {
     if (original !== undefined && original !== found) inOriginal(begin);
   }
 
-  /** The function need not run. */
+  /** The function no longer needs to run. */
   cancel(): void {
     this.#isAwaited = false;
   }
 }
 
-/** What begins a macrotask at present; fakes are others than what they stand for. */
+/**
+ * The function that begins a macrotask at present. A fake differs from the function that it
+ * replaces.
+ */
 function starter(): Starter | undefined {
   return attempt(() => host.setImmediate ?? host.setTimeout) as Starter | undefined;
 }
@@ -101,32 +114,48 @@ function findOriginal(): Starter | undefined {
   return found !== undefined && "clock" in found ? undefined : found;
 }
 
-/** The host's monotonic time, or that of day if it has no other, ms. */
+/** The host's monotonic time, in ms. If the host has none, the time of day. */
 export function hostNow(): number {
   return (attempt(() => host.performance) ?? Date).now();
 }
 
 /**
- * What was asked for cannot work in this host, because it lacks `WeakRef` or `FinalizationRegistry`, as older versions of
- * React Native do.
+ * Thrown if the host lacks `WeakRef` or `FinalizationRegistry`, as older versions of React Native
+ * do. `code` is `"HOST_UNSUPPORTED"`.
+ *
+ * @example
+ * ```ts
+ * import { UnsupportedHostError, WeakCache } from "@heapwise/weak";
+ *
+ * function createCache(): WeakCache<string, object> | Map<string, object> {
+ *   try {
+ *     return new WeakCache<string, object>();
+ *   } catch (error) {
+ *     if ((error as UnsupportedHostError).code !== "HOST_UNSUPPORTED") throw error;
+ *     return new Map();
+ *   }
+ * }
+ * createCache().set("a", {}).size; // => 1
+ * ```
  */
 export class UnsupportedHostError extends TypeError {
   override readonly name = "UnsupportedHostError";
+  /** Identifies the error in each copy of the package. */
   readonly code = "HOST_UNSUPPORTED";
-  /** The global that is absent. */
+  /** Name of the global that the host lacks: `"WeakRef"` or `"FinalizationRegistry"`. */
   readonly missing: string;
 
   constructor(action: string, missing: string) {
-    super(`Cannot ${action}: the host has no ${missing}, expected one that has`);
+    super(`Cannot ${action}: the host has no ${missing}, expected a host with it`);
     this.missing = missing;
   }
 }
 
-/** Whether the host tells of collections. */
+/** Whether the host reports collections. */
 export const tellsCollections: boolean =
   /* @__PURE__ */ attempt(() => new host.FinalizationRegistry!(hostNow)) !== undefined;
 
-/** Throws if the host lacks what is needed, which is a `WeakRef` mostly. */
+/** Throws an `UnsupportedHostError` if the host lacks the global, which is `WeakRef` by default. */
 export function checkHost(
   action: string,
   need: "WeakRef" | "FinalizationRegistry" = "WeakRef",

@@ -1,11 +1,15 @@
 import { canBeHeldWeakly } from "../host/can-be-held-weakly.ts";
 
-/** First character of the key of a call with a `this`; the keys of all others begin with another one. */
+/**
+ * First character of the key of a call with a `this`. The keys of all other calls begin with
+ * another character.
+ */
 const WITH_THIS = "^";
 
 /**
- * One key for the primitive arguments of a call and the positions of all: equal for two calls when
- * their primitives are equal as keys of a `Map` (so -0 is 0), and the others are at the same places.
+ * Returns one key for the primitive arguments of a call and the positions of all arguments. Two
+ * calls have equal keys if their primitives are equal as keys of a `Map` (so -0 is 0), and their
+ * other arguments are in the same positions.
  */
 export function primitiveKey(self: unknown, args: readonly unknown[]): unknown {
   if (self === undefined && args.length === 1 && !canBeHeldWeakly(args[0])) {
@@ -17,7 +21,7 @@ export function primitiveKey(self: unknown, args: readonly unknown[]): unknown {
   return key;
 }
 
-/** A text that tells where it ends, so that texts one after the other can be told apart. */
+/** Returns a text that marks its own end, so that several texts in a row can be separated. */
 function encode(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -2,12 +2,13 @@ import { isThenable, outside } from "@heapwise/lru/slots";
 import type { Results } from "./result-node.ts";
 
 /**
- * Stores a result, and forgets it if it is a promise that is rejected. Returns what it has stored,
- * which is what the caller gets.
+ * Stores a result, and forgets it if it is a promise that rejects. Returns the stored result, for
+ * the caller.
  *
- * A rejection counts as handled as soon as anybody waits for its promise. So a plain promise is stored
- * as one that follows it, and the host goes on to tell of those that no caller handles. Promises of
- * other classes, or with properties of their own, stay what they are.
+ * A rejection counts as handled as soon as any caller waits for its promise. So for a plain promise
+ * this stores a second promise that follows it, and the host still reports a rejection that no
+ * caller handles. Promises of other classes, or with properties of their own, are stored as they
+ * are.
  */
 export function remember<Result>(
   result: Result,
@@ -20,7 +21,8 @@ export function remember<Result>(
       results.forget(key, kept);
       throw error;
     };
-    // In Node 20 a promise holds the store of the request that made it.
+    // Outside of the request, because in Node 20 a promise holds the store of the request that
+    // created it.
     const kept = outside(() => result.then(undefined, fail)) as Result & Promise<unknown>;
     results.store(key, kept, max);
     return kept;
@@ -32,7 +34,7 @@ export function remember<Result>(
     isPromise = isThenable(result);
     if (isPromise) (result as PromiseLike<unknown>).then(undefined, forget);
   } catch {
-    // A value that only refuses to be looked at is one like others.
+    // If reading `then` throws, the result is stored like any other value.
     if (isPromise) forget();
   }
   return result;
@@ -42,7 +44,7 @@ function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     value instanceof Promise &&
     Object.getPrototypeOf(value) === Promise.prototype &&
-    // Not symbols: async hooks put some on each promise.
+    // Not symbols: async hooks add some to each promise.
     Object.getOwnPropertyNames(value).length === 0
   );
 }

@@ -8,7 +8,7 @@ it.each([1, 2, 5, 63, 64, 65, 66, 100, 300])(
   (max) => {
     const random = randomStream(announceSeed());
     const node = new ResultNode();
-    /** In the order of use. */
+    /** The keys are in the order of use. */
     const model = new Map<unknown, unknown>();
     const use = (key: unknown, result: unknown): void => {
       model.delete(key);
@@ -27,7 +27,7 @@ it.each([1, 2, 5, 63, 64, 65, 66, 100, 300])(
       }
       expect(node.find(key)).toBe(expected);
       if (model.has(key)) use(key, expected);
-      // Now and then over one that is there, as a call does that was made inside of itself.
+      // Sometimes over an existing result, as a call does that calls itself.
       if (expected === ABSENT || at > 0.9) {
         const result = made % 7 === 0 ? undefined : made;
         made++;

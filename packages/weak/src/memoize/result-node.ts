@@ -1,25 +1,28 @@
-/** Stands for a result that is not there; any value may be one. */
+/** Stands for a missing result, because any value may be a result. */
 export const ABSENT: unique symbol = Symbol("absent");
 
-/** Results by keys, at most `max` of them; the one that was used longest ago leaves. */
+/** Results by key, up to `max`. If there are more, the least recently used one is dropped. */
 export interface Results {
-  /** The result of a key, which is then the one that was used last; or `ABSENT`. */
+  /** The result of a key, or `ABSENT`. Makes the result the most recently used one. */
   find(key: unknown): unknown;
   store(key: unknown, result: unknown, max: number): void;
   /** Forgets the result of a key, if it is this one. */
   forget(key: unknown, result: unknown): void;
 }
 
-/** Up to so many results, a use is a number, and the one to leave is looked for. */
+/**
+ * Up to this number of results, each use gets a number, and a search finds the least recently used
+ * result.
+ */
 const MOST_COUNTED = 64;
 
-/** In a ring from the result that was used longest ago to the one that was used last. */
+/** A link of a ring from the least to the most recently used result. */
 interface Link {
   older: Link | undefined;
   newer: Link | undefined;
 }
 
-/** A result with its key, and the order of its last use as long as there are few. */
+/** A result with its key. `used` is the number of its last use, while there are few results. */
 interface Entry extends Link {
   readonly key: unknown;
   readonly result: unknown;
@@ -34,20 +37,23 @@ interface Entry extends Link {
  * ```
  *
  * The arguments that can be held weakly come first, whatever their positions, and lead to a node
- * through `WeakMap`s alone. So a result lives as long as all of these arguments, may refer to each
- * of them, and leaves nothing behind: what is held strongly is at the end of the path.
+ * through `WeakMap`s alone. Strong references exist only at the end of the path. So a result lives
+ * as long as all of these arguments, may refer to each of them, and leaves nothing behind.
  */
 export class ResultNode implements Results {
   /** The result of the call without a primitive argument, whose key is `ABSENT`. */
   #own: unknown = ABSENT;
   #byPrimitives: Map<unknown, Entry> | undefined;
-  /** Uses so far. */
+  /** Number of uses so far. */
   #uses = 0;
-  /** Between the newest and the oldest entry; no entry itself. Undefined until there are many. */
+  /**
+   * A link between the newest and the oldest entry, without a result. Undefined while there are few
+   * results.
+   */
   #ends: Link | undefined;
   #next: WeakMap<WeakKey, ResultNode> | undefined;
 
-  /** The node behind an argument, which is made if it is missing. */
+  /** The node behind an argument, which is created if it is missing. */
   nextOrNew(argument: WeakKey): ResultNode {
     this.#next ??= new WeakMap();
     let next = this.#next.get(argument);
@@ -74,7 +80,7 @@ export class ResultNode implements Results {
       return;
     }
     const results = (this.#byPrimitives ??= new Map<unknown, Entry>());
-    // The call itself may have stored one.
+    // The call that was made may have stored a result itself.
     this.#drop(key);
     const used = ++this.#uses;
     const entry: Entry = { key, result, used, older: undefined, newer: undefined };

@@ -6,27 +6,33 @@ import { remember } from "./remember.ts";
 import { ABSENT, ResultNode, type Results } from "./result-node.ts";
 import { pass } from "../caches/weak-cache-options.ts";
 
-/** Types that are not guessed from this place: the memoized function alone tells what it takes. */
+/**
+ * Keeps TypeScript from inferring these types from the options: only the memoized function decides
+ * them.
+ */
 type Given<T> = T extends infer U ? U : never;
 type GivenAll<Args extends unknown[]> = Args extends infer A extends unknown[] ? A : never;
 
-/** What a function remembers its calls by, and how many results. */
+/** Options of `weakMemoize`: the key of a call, and the bounds of the results. */
 export interface WeakMemoizeOptions<This = unknown, Args extends unknown[] = unknown[]> {
   /**
-   * Most results of calls with primitive arguments alone, and most for each combination of living
-   * objects; the least recently used leaves. 1000 by default.
+   * Maximum number of results of calls with primitive arguments alone, and for each combination of
+   * living objects the maximum number of results. The least recently used result is dropped. 1000
+   * by default.
    */
   max?: number | undefined;
   /**
-   * Most bytes of the results of calls with primitive arguments alone: a number, a size such as
+   * Maximum bytes of the results of calls with primitive arguments alone: a number, a size such as
    * `"64mb"`, or a part of the memory such as `"5%"`. No limit by default.
    */
   maxBytes?: number | string | undefined;
   /**
-   * What a call is remembered by, instead of its arguments and `this`: an object, which is held
-   * weakly, a primitive, or an array of several of them. Called with the arguments and `this` of each
-   * call, which throws what it throws. An array that is itself to be the key goes into another one.
+   * Returns the key of a call, which is used instead of its arguments and `this`: an object, which
+   * is held weakly, a primitive, or an array of several of them. If an array itself is the key, put
+   * it into another array. Called at each call with its arguments and `this`; if it throws, the
+   * call throws the same error.
    *
+   * @example
    * ```ts
    * import { weakMemoize } from "@heapwise/weak";
    *
@@ -38,10 +44,10 @@ export interface WeakMemoizeOptions<This = unknown, Args extends unknown[] = unk
   key?: ((this: Given<This>, ...args: GivenAll<Args>) => unknown) | undefined;
 }
 
-/** A function with a memory: called as the original. */
+/** A memoized function. It is called as the original, and has its `name` and `length`. */
 export interface WeakMemoized<This, Args extends unknown[], Result> {
   (this: This, ...args: Args): Result;
-  /** Forgets all results, those too of calls that are still running. */
+  /** Forgets all results. The results of calls that are still running are not stored. */
   clear(): void;
 }
 
@@ -52,13 +58,31 @@ const CHECKS: Checks = {
 };
 
 /**
- * The function with a memory: calls with equal arguments get the first result again.
+ * Returns a memoized function: a call with the same arguments as an earlier call gets the result of
+ * that call.
  *
- * Arguments are equal as keys of a `Map`, and so is `this` if there is one. A result lives as long as
- * all objects, functions and unique symbols among the arguments, in any position and number, and may refer to
- * them; nothing is kept for dead ones. A call that throws is not remembered. A promise is shared by all
- * who call before it settles, and forgotten when it is rejected. Throws a TypeError or RangeError for
- * what is no function and for a bad option.
+ * Arguments are compared as keys of a `Map`, and so is `this` if there is one. A result lives as
+ * long as all objects, functions and unique symbols among the arguments, in any position and
+ * number, and may refer to them. Nothing is kept for arguments that were collected.
+ *
+ * A call that throws is not remembered. Calls that come before a promise settles share it; if it
+ * rejects, it is forgotten.
+ *
+ * @throws {TypeError} if `fn` is not a function
+ * @throws {TypeError | RangeError} if an option is unknown or invalid
+ * @example
+ * ```ts
+ * import { weakMemoize } from "@heapwise/weak";
+ *
+ * let calls = 0;
+ * const scale = weakMemoize((factor: number, point: { x: number }) => {
+ *   calls++;
+ *   return { x: factor * point.x };
+ * });
+ * const point = { x: 2 };
+ * scale(3, point) === scale(3, point); // => true
+ * calls; // => 1
+ * ```
  */
 export function weakMemoize<This, Args extends unknown[], Result>(
   fn: (this: This, ...args: Args) => Result,
@@ -96,7 +120,7 @@ export function weakMemoize<This, Args extends unknown[], Result>(
     if (found !== ABSENT) return found as Result;
     const before = root;
     const result = fn.apply(caller, args);
-    // Not stored if `clear` came in between.
+    // Not stored if `clear` was called during the call.
     return before === root ? remember(result, isLoose ? loose : node, key, max) : result;
   }
 

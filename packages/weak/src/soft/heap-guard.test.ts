@@ -6,12 +6,12 @@ import { readSoftLimit, type SoftLimit } from "./soft-limit.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setImmediate"] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A guard of a heap of 1000 bytes, which the test fills. */
+/** Returns a guard of a heap of 1000 bytes, which the test fills. */
 function guardOf(limit: SoftLimit) {
   const heap = { used_heap_size: 0, heap_size_limit: 1000, external_memory: 0 };
   const trim = vi.fn();
   const guard = new HeapGuard({ trim }, readSoftLimit(limit), () => heap);
-  /** Writes entries of some bytes each. */
+  /** Writes entries of this number of bytes each. */
   const write = (count: number, bytes: number): void => {
     for (let i = 0; i < count; i++) {
       guard.beforeWrite();
@@ -61,12 +61,12 @@ describe("A HeapGuard", () => {
     expect(trim).not.toHaveBeenCalled();
     write(4, 10);
     expect(trim).toHaveBeenCalledTimes(1);
-    // Garbage it may all be: the next trim waits until a quarter of the room is gone.
+    // All of it may be garbage: the next trim waits until a quarter of the room is used up.
     write(3, 10);
     expect(trim).toHaveBeenCalledTimes(1);
     write(2, 10);
     expect([trim.mock.calls.length, heap.used_heap_size]).toEqual([2, 800]);
-    // A collection shows that it was; then it all begins anew.
+    // A collection shows that it was garbage. Then all begins again.
     heap.used_heap_size = 100;
     write(256, 0);
     heap.used_heap_size = 720;

@@ -1,32 +1,36 @@
 import { Turn, type Heap } from "../host/host.ts";
 import type { Gauge } from "./soft-limit.ts";
 
-/** Most writes between two looks at the heap. */
+/** Maximum number of writes between two readings of the heap. */
 const MOST_WRITES = 256;
-/** Shares of the room above the limit: what may be written between two looks, and between two trims. */
+/**
+ * The room above the limit is divided by these numbers: how much may be written between two
+ * readings, and between two trims.
+ */
 const LOOKS = 16;
 const TRIMS = 4;
-/** Values demoted in one job where the heap can't be read. */
+/** Values that may be demoted in one job if the heap cannot be read. */
 const MOST_KEPT = 1000;
 
-/** What a guard does to its cache. */
+/** The cache that a guard acts on. */
 export interface Guarded {
-  /** Lets go of half of what the cache holds strongly. */
+  /** Releases half of the values that the cache holds strongly. */
   trim(): void;
 }
 
 /**
  * Keeps a cache below a limit of the heap.
  *
- * - After a collection the heap holds what lives, and nothing else: above the limit the cache gives half
- *   of its front away, at each collection again.
- * - A long job gets no such news, and all that is demoted in it lives to its end. So each few writes
- *   look at the heap, garbage included. When half of the room that was below the limit at the start of
- *   the job is gone, the guard trips: victims are dropped rather than demoted until the next macrotask.
- * - Above the limit the front is halved at once. Again when the heap goes on growing by a quarter of the
- *   room above the limit, or when it is still above it after it fell: the engine collects before
- *   it gives up, and what it then finds must be garbage.
- * - Where the heap can't be read, the guard trips after a number of demotions in one job.
+ * - After a collection the heap holds live objects only. If it is above the limit, the cache gives
+ *   up half of its front, at each such collection again.
+ * - A long job gets no report of collections, and each value that is demoted in it lives until it
+ *   ends. So every few writes read the heap, which then includes garbage. If half of the room that
+ *   was below the limit at the start of the job is used up, the guard trips: until the next
+ *   macrotask, victims are dropped instead of demoted.
+ * - Above the limit the front is halved at once. It is halved again if the heap grows by another
+ *   quarter of the room above the limit, or if the heap fell and is still above the limit. The
+ *   engine collects before it runs out of memory, and by then the dropped values must be garbage.
+ * - If the heap cannot be read, the guard trips after a number of demotions in one job.
  */
 export class HeapGuard {
   #isTripped = false;
@@ -38,11 +42,11 @@ export class HeapGuard {
   #writesLeft = 1;
   #writes = 1;
   #lastUsed = 0;
-  /** At the first look in this job, bytes. */
+  /** Bytes at the first reading in this job. */
   #startUsed = 0;
-  /** Where the next trim of a long job is due, bytes. */
+  /** The next trim of a long job is due if the heap reaches this number of bytes. */
   #trimAt = 0;
-  /** Values demoted in this job, where the heap can't be read. */
+  /** Values demoted in this job, counted if the heap cannot be read. */
   #kept = 0;
   readonly #isBlind: boolean;
 
@@ -53,14 +57,14 @@ export class HeapGuard {
     this.#isBlind = read() === undefined;
   }
 
-  /** Whether victims are to be dropped. */
+  /** Whether victims must be dropped. */
   get isTripped(): boolean {
-    // Its end is lost if the timers that were to begin the next job are gone.
+    // The macrotask that would end the job is lost if the host's timers were replaced.
     if (this.#isTripped && !this.#turn.isAwaited) this.#endJob();
     return this.#isTripped;
   }
 
-  /** Before something is written. */
+  /** Called before each write. */
   beforeWrite(): void {
     if (--this.#writesLeft > 0) return;
     const heap = this.#read();
@@ -80,21 +84,21 @@ export class HeapGuard {
       this.#trimAt = used + room / TRIMS;
       this.#cache.trim();
     }
-    // What was written since the last look tells how much the next few writes may take.
+    // The bytes written since the last reading predict how much the next few writes take.
     const perWrite = grown / this.#writes;
     const wanted = perWrite > 0 ? Math.floor(room / LOOKS / perWrite) : 2 * this.#writes;
     this.#writes = this.#writesLeft = Math.min(Math.max(wanted, 1), MOST_WRITES);
     this.#lastUsed = used;
   }
 
-  /** A value is now held by a fresh `WeakRef`. */
+  /** Called if a fresh `WeakRef` now holds a value. */
   onDemotion(): void {
     if (!this.#isBlind) return;
     this.#isFirstInJob();
     if (++this.#kept >= MOST_KEPT) this.#isTripped = true;
   }
 
-  /** A collection has just run: no job goes on across it. */
+  /** After a collection: no job runs across one. */
   onCollection(): void {
     if (this.#turn.isAwaited) this.#turn.ask(true);
     this.#endJob();
@@ -105,7 +109,7 @@ export class HeapGuard {
     if (used > limit) this.#cache.trim();
   }
 
-  /** Whether nothing has asked in this job so far. Sees to it that the job ends. */
+  /** Whether this is the first request in this job. Makes sure that the job ends. */
   #isFirstInJob(): boolean {
     if (this.#turn.isAwaited) return false;
     this.#endJob();

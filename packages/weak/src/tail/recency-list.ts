@@ -1,16 +1,16 @@
 import { SharedParts, type Share } from "./shared-parts.ts";
 
-/** Number of an element, from 1 on; 0 means none. */
+/** Number of an element, from 1 on; 0 means no element. */
 export type Place = number;
 
 const NEWER = 0;
 const OLDER = 1;
-/** `OLDER` of a free place is `FREE` less the next free one. */
+/** `OLDER` of a free place is `FREE` minus the next free place. */
 const FREE = -1;
 const NONE: readonly Share[] = [];
 
 /**
- * Weak references in the order of use, and nothing that they could be reached by.
+ * Weak references in the order of use. Nothing strong leads to their targets.
  *
  * ```
  * 0 <-> newest <-> ... <-> oldest <-> 0        links:  newer, older | newer, older | ...
@@ -18,36 +18,36 @@ const NONE: readonly Share[] = [];
  */
 export class RecencyList<T extends WeakKey> {
   size = 0;
-  /** What several elements hold. */
+  /** The parts that several elements hold. */
   readonly parts: SharedParts;
   /** The first place that was never used. */
   end: Place = 1;
   #refs: (WeakRef<T> | undefined)[] = [undefined];
   #links: Int32Array = new Int32Array(2);
   #free: Place = 0;
-  /** What each element is charged; no column before the first charge. */
+  /** The charge of each element in bytes. Undefined before the first charge. */
   #charges: number[] | undefined;
   /** Sum of the charges. */
   #charged = 0;
-  /** The shared parts of each element; no column before the first one. */
+  /** The shared parts of each element. Undefined before the first one. */
   #shares: (readonly Share[] | undefined)[] | undefined;
 
-  /** What the elements are charged, each shared part once. */
+  /** Bytes that all elements are charged, each shared part once. */
   get bytes(): number {
     return this.#charged + this.parts.bytes;
   }
 
-  /** With what the elements of another list share, if they move here. */
+  /** Pass the parts of another list if its elements move to this one. */
   constructor(parts: SharedParts = new SharedParts()) {
     this.parts = parts;
   }
 
-  /** The place of the element that was used last; 0 if the list is empty. */
+  /** The place of the most recently used element; 0 if the list is empty. */
   get newest(): Place {
     return this.#links[OLDER]!;
   }
 
-  /** The place of the element that was used longest ago; 0 if the list is empty. */
+  /** The place of the least recently used element; 0 if the list is empty. */
   get oldest(): Place {
     return this.#links[NEWER]!;
   }
@@ -60,17 +60,17 @@ export class RecencyList<T extends WeakKey> {
     return this.#refs[place]!;
   }
 
-  /** The element that was used next before. */
+  /** The place of the next older element. */
   older(place: Place): Place {
     return this.#links[2 * place + OLDER]!;
   }
 
-  /** The element that was used next after. */
+  /** The place of the next newer element. */
   newer(place: Place): Place {
     return this.#links[2 * place + NEWER]!;
   }
 
-  /** Adds the newest element. */
+  /** Adds an element as the newest. */
   add(ref: WeakRef<T>): Place {
     const place = this.#take();
     this.#refs[place] = ref;
@@ -79,14 +79,14 @@ export class RecencyList<T extends WeakKey> {
     return place;
   }
 
-  /** The element is the newest from now on. */
+  /** Makes the element the newest. */
   use(place: Place): void {
     if (this.newest === place) return;
     this.#unlink(place);
     this.#linkNewest(place);
   }
 
-  /** Charges an element so many bytes and its shared parts, in place of what it was charged. */
+  /** Charges an element for its bytes and shared parts. Replaces its earlier charge. */
   charge(place: Place, bytes: number, shares: readonly Share[] = NONE): void {
     if (bytes > 0 || this.#charges !== undefined) {
       const charges = (this.#charges ??= []);
@@ -96,13 +96,13 @@ export class RecencyList<T extends WeakKey> {
     }
     if (shares.length === 0 && this.#shares === undefined) return;
     const held = this.#sharesUpTo(place);
-    // First the new ones, so that those of the old ones which are among them stay.
+    // The new parts first, so that a part which is also among the old ones stays.
     this.parts.hold(shares);
     this.parts.release(held[place] ?? NONE);
     held[place] = shares.length === 0 ? undefined : shares;
   }
 
-  /** Moves an element of another list, which has the same parts, behind all that are here. */
+  /** Adds an element of another list, which has the same parts, as the newest of this list. */
   moveFrom(other: RecencyList<T>, place: Place): Place {
     const moved = this.add(other.ref(place));
     this.charge(moved, other.#charges?.[place] ?? 0);

@@ -1,24 +1,27 @@
-/** A part that several entries may hold, without the part. */
+/** The charge of a part that several entries may hold. It does not refer to the part. */
 export interface Share {
   readonly bytes: number;
   entries: number;
 }
 
-/** What the cache itself takes for a part: its record, a place in the `WeakMap`, and references to both. */
+/**
+ * Bytes that the cache itself takes for a part: its record, a place in the `WeakMap`, and references to
+ * both.
+ */
 const SHARE_BYTES = 88;
 
 /**
- * The parts that the values of several entries hold, as a buffer of which each has a slice. Each is
- * charged while at least one entry holds it, once.
+ * The parts that the values of several entries hold, such as a buffer of which each value has a
+ * slice. Each part is charged once while at least one entry holds it.
  *
- * The parts are held weakly: a buffer may have a property that refers to a key.
+ * The parts are held weakly, because a buffer may have a property that refers to a key.
  */
 export class SharedParts {
   /** Bytes of all parts that entries hold. */
   bytes = 0;
   readonly #shares = new WeakMap<object, Share>();
 
-  /** The record of a part, which has so many bytes if it is new. */
+  /** The record of a part. A new record gets this number of bytes. */
   shareOf(part: object, bytes: number): Share {
     let share = this.#shares.get(part);
     if (share === undefined) {
@@ -28,12 +31,12 @@ export class SharedParts {
     return share;
   }
 
-  /** One entry more holds the parts. */
+  /** Adds one to the number of entries that hold each part. */
   hold(shares: readonly Share[]): void {
     for (const share of shares) if (share.entries++ === 0) this.bytes += share.bytes;
   }
 
-  /** One entry less holds the parts. */
+  /** Subtracts one from the number of entries that hold each part. */
   release(shares: readonly Share[]): void {
     for (const share of shares) if (--share.entries === 0) this.bytes -= share.bytes;
   }

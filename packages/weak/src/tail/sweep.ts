@@ -1,39 +1,41 @@
 import { reportError } from "@heapwise/lru/slots";
 import { Turn, tellsCollections } from "../host/host.ts";
 
-/** How long a slice takes, ms. */
+/** How long a slice takes, in ms. */
 const SLICE = 1;
-/** Slots between two looks at the clock. */
+/** Slots between two readings of the clock. */
 const SLOTS_AT_ONCE = 32;
-/** Slots that each write looks at. */
+/** Slots that are checked at each write. */
 const SLOTS_PER_WRITE = 2;
 
-/** What is swept: slots from 1 to below `end`. */
+/** A table that can be swept. Its slots are from 1 to below `end`. */
 export interface Sweepable {
   end(): number;
-  /** Removes the entry of a slot when what it holds weakly is dead. Changes no other slot. */
+  /** Removes the entry of a slot if its weakly held part is dead. Changes no other slot. */
   look(slot: number): void;
-  /** A slice is over. Returns whether slots have changed. */
+  /** Called when a slice is over. Returns whether slots have changed. */
   settle(): boolean;
   now(): number;
-  /** Called with what `now` and `settle` throw; without it the host reports it as uncaught. */
+  /**
+   * Called with what `now` and `settle` throw. Without it, the host reports the error as uncaught.
+   */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Looks at every slot once after each collection: in slices of at most a millisecond, each in a
- * macrotask of its own, and a little at each write for those who write in one long job.
+ * Checks every slot once after each collection: in slices of at most a millisecond, each in a
+ * separate macrotask, and a few slots at each write, for programs that write in one long job.
  *
- * A collection that comes before the last sweep is over starts a new round where that one has
- * stopped, so that each slot is reached.
+ * If a collection comes before the last sweep is over, the new round starts at the slot at which
+ * the last one stopped, so that each slot is reached.
  */
 export class Sweep {
   readonly #table: Sweepable;
   #cursor = 1;
-  /** Slots to look at before the round is over. */
+  /** Slots that are left in this round. */
   #left = 0;
   readonly #turn: Turn = new Turn(() => this.#slice());
-  /** Whether the clock has failed in this round: it is not read again before the next one. */
+  /** Whether the clock has failed in this round. It is not read again before the next round. */
   #isTimeless = false;
 
   constructor(table: Sweepable) {
@@ -44,18 +46,19 @@ export class Sweep {
   begin(): void {
     this.#all();
     this.#isTimeless = false;
-    // The slice that was to go on with the last round may be lost.
+    // The slice that would continue the last round may be lost.
     if (this.#left > 0) this.#turn.ask(true);
   }
 
-  /** Goes on with the round, if there is one. For a caller that settles itself. */
+  /** Continues the round at a write, if there is one. The caller settles the slots itself. */
   onWrite(): void {
-    // Nothing begins a round if the host tells of no collection: then it never ends.
+    // If the host reports no collection, nothing else begins a round: so this begins another one
+    // each time.
     if (this.#left <= 0 && !tellsCollections) this.#all();
     if (this.#left > 0) this.#step(SLOTS_PER_WRITE);
   }
 
-  /** Slots have changed: looks at all of them in this round. */
+  /** Starts the round over all slots again, because slots have changed. */
   restart(): void {
     if (this.#left > 0) this.#all();
   }
@@ -76,7 +79,7 @@ export class Sweep {
     do {
       this.#step(SLOTS_AT_ONCE);
       now = this.#now();
-      // A clock that went back, or tells no time, ends the slice too.
+      // If the clock goes back, or returns NaN, the slice ends too.
     } while (this.#left > 0 && now >= start && now < start + SLICE);
     try {
       if (table.settle()) this.restart();
@@ -86,7 +89,7 @@ export class Sweep {
     if (this.#left > 0) this.#turn.ask();
   }
 
-  /** The time of the table's clock, or none for the rest of a round in which it has failed. */
+  /** The time of the table's clock; NaN for the rest of a round in which the clock has failed. */
   #now(): number {
     if (this.#isTimeless) return NaN;
     try {

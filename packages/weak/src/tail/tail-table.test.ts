@@ -4,7 +4,7 @@ import { TailTable } from "./tail-table.ts";
 
 const ref = (): WeakRef<object> => new WeakRef({});
 
-/** Checks the table against a Map from key to ref, both ways. */
+/** Compares the table with a Map from key to ref, in both directions. */
 function expectSame(table: TailTable<unknown>, model: Map<unknown, WeakRef<object>>): void {
   expect(table.size).toBe(model.size);
   expect(table.keys().length).toBe(model.size);
@@ -16,7 +16,7 @@ function expectSame(table: TailTable<unknown>, model: Map<unknown, WeakRef<objec
   for (const key of table.keys()) if (!model.has(key)) expect.fail(`stray ${String(key)}`);
 }
 
-/** Slots of the longest chain. */
+/** Number of slots of the longest chain. */
 function longestChain({ links, end }: TailTable<unknown>): number {
   let longest = 0;
   for (let slot = 1; slot < end; slot++) {

@@ -7,19 +7,22 @@ import {
   type HashSeed,
 } from "@heapwise/lru/slots";
 
-/** Number of an entry in a table, from 1 on; 0 means none. Another one after `giveBack`. */
+/** Number of an entry in a table, from 1 on; 0 means no entry. It may change in `giveBack`. */
 export type TailSlot = number;
 
-/** Strings up to this length are hashed to their last character; longer ones go to the `Map` instead. */
+/** Strings up to this length are hashed completely; longer ones go to the `Map` instead. */
 const LONGEST_HASHED = 64;
-/** Up to this length columns double; beyond, they grow by an eighth, which leaves little unused. */
+/** Up to this length columns double. Longer ones grow by an eighth, which leaves little unused. */
 const LARGEST_DOUBLED = 2 ** 14;
-/** Most slots for each bucket of the table. */
+/** Maximum number of slots for each bucket of the table. */
 const MOST_PER_BUCKET = 1.25;
 
 /** `CHAIN` of a slot whose key is in the `Map`. */
 const IN_MAP = -1;
-/** `CHAIN` of a free slot is `FREE` less the next free one; all that is written there for live ones is above it. */
+/**
+ * `CHAIN` of a free slot is `FREE` minus the next free slot. `CHAIN` of a used slot is above
+ * `FREE`.
+ */
 const FREE = -2;
 
 /**
@@ -30,24 +33,25 @@ const FREE = -2;
  * cells:   key, ref | key, ref | ...      links:   hash, chain | hash, chain | ...
  * ```
  *
- * The index of `@heapwise/lru` without room for a policy, and with one good hash instead of a cheap
- * one that gets better: beside the making of a `WeakRef` its time does not show. 29 bytes an entry and the
- * 32 of its `WeakRef`; the half of it that are no pointers is nothing that the collector walks.
+ * It resembles the index of `@heapwise/lru`, without room for a policy, and with one good hash
+ * instead of a cheap one that improves when needed: creating a `WeakRef` takes so much longer that
+ * the time of the hash does not show. An entry takes 29 bytes, and its `WeakRef` 32. Half of the 29
+ * bytes are not pointers, so the collector does not visit them.
  *
- * - Integers, other numbers and short strings are hashed with a secret, so that nobody makes chains
- *   long. All other keys are in a `Map` beside the table.
- * - Nothing is allocated ahead. Free slots are used again, and `giveBack` returns columns that are
+ * - Integers, other numbers and short strings are hashed with a secret, so that an attacker cannot
+ *   make chains long. All other keys are in a `Map` in addition to the table.
+ * - Nothing is allocated ahead. Free slots are used again, and `giveBack` shrinks columns that are
  *   mostly empty.
  */
 export class TailTable<K> {
-  /** Entries, dead ones among them. */
+  /** Number of entries, including dead ones. */
   size = 0;
   /** The first slot that was never used: all entries are below it. */
   end: TailSlot = 1;
   #cells: (K | WeakRef<WeakKey> | undefined)[] = emptyCells(1);
-  /** Hash and next slot of each slot. Written by the table alone. */
+  /** Hash and next slot of each slot. Only the table writes to it. */
   links: Int32Array = new Int32Array(2);
-  /** Slots that the columns have room for. */
+  /** Number of slots for which the columns have room. */
   #length = 1;
   #buckets: Int32Array = new Int32Array(1);
   #map: Map<unknown, TailSlot> | undefined;
@@ -68,7 +72,7 @@ export class TailTable<K> {
     return 0;
   }
 
-  /** Adds an entry. The caller guarantees that its key is not there. */
+  /** Adds an entry. The caller guarantees that the table does not have the key. */
   add(key: K, ref: WeakRef<WeakKey>): void {
     const slot = this.#take();
     this.#cells[slot << 1] = canonicalKey(key);
@@ -98,7 +102,7 @@ export class TailTable<K> {
     this.size--;
   }
 
-  /** Whether there is an entry in the slot. */
+  /** Whether the slot has an entry. */
   isUsed(slot: TailSlot): boolean {
     return slot < this.end && this.links[(slot << 1) | 1]! > FREE;
   }
@@ -111,22 +115,22 @@ export class TailTable<K> {
     return this.#cells[(slot << 1) | 1] as WeakRef<WeakKey>;
   }
 
-  /** The value of a slot, unless it is dead. */
+  /** The value of a slot, or undefined if it is dead. */
   value(slot: TailSlot): WeakKey | undefined {
     return this.ref(slot).deref();
   }
 
-  /** The slots of all entries, dead ones among them, in no order. */
+  /** The slots of all entries, including dead ones, in no order. */
   *slots(): IterableIterator<TailSlot> {
     for (let slot = 1; slot < this.end; slot++) if (this.isUsed(slot)) yield slot;
   }
 
-  /** All keys, dead entries' among them, in no order. */
+  /** The keys of all entries, including dead ones, in no order. */
   keys(): K[] {
     return Array.from(this.slots(), (slot) => this.key(slot));
   }
 
-  /** Gives back columns that are mostly empty. Returns whether slots have changed. */
+  /** Shrinks columns that are mostly empty. Returns whether slots have changed. */
   giveBack(): boolean {
     if (this.#length <= 64 || this.size >= this.#length >>> 2) return false;
     const cells = this.#cells;
@@ -139,7 +143,7 @@ export class TailTable<K> {
     return true;
   }
 
-  /** Forgets all entries, and gives back the memory held for them. */
+  /** Removes all entries, and returns the memory that they took. */
   clear(): void {
     this.#cells = emptyCells(1);
     this.links = new Int32Array(2);
@@ -179,12 +183,12 @@ export class TailTable<K> {
     this.#buckets[bucket] = slot;
   }
 
-  /** Makes room for more slots; the caller has more of them than now. */
+  /** Makes room for `length` slots, which is more than before. */
   #resize(length: number): void {
     const links = new Int32Array(2 * length);
     links.set(this.links);
     this.links = links;
-    // Copied by the engine in one piece, and without the slack that push leaves.
+    // The engine copies the array in one step, and without the spare room that `push` leaves.
     this.#cells = this.#cells.concat(new Array(2 * length - this.#cells.length));
     this.#length = length;
     let buckets = this.#buckets.length;
@@ -210,13 +214,16 @@ export class TailTable<K> {
   }
 }
 
-/** Whether the table has the key, and not the `Map`. */
+/** Whether the key is in the table, and not in the `Map`. */
 function isHashed(key: unknown): key is string | number {
   if (typeof key === "number") return key === key;
   return typeof key === "string" && key.length <= LONGEST_HASHED;
 }
 
-/** Undefined from the start, which keeps V8 from storing the array as unboxed integers or doubles. */
+/**
+ * Filled with undefined from the start, which keeps V8 from storing the array as unboxed integers
+ * or doubles.
+ */
 function emptyCells(length: number): undefined[] {
   return new Array<undefined>(2 * length).fill(undefined);
 }

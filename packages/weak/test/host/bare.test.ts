@@ -107,10 +107,10 @@ describe("In a host without FinalizationRegistry", () => {
 
   it("what cannot work says so", () => {
     expect(() => finalize({}, () => {})).toThrow(
-      "Cannot finalize value: the host has no FinalizationRegistry, expected one that has",
+      "Cannot finalize value: the host has no FinalizationRegistry, expected a host with it",
     );
     expect(() => new WeakCache({ minResidence: { epochs: 1 } })).toThrow(
-      "Cannot count collections: the host has no FinalizationRegistry, expected one that has",
+      "Cannot count collections: the host has no FinalizationRegistry, expected a host with it",
     );
   });
 });
@@ -158,7 +158,7 @@ it("In a host without WeakRef, what needs it says so, and weakMemoize works", ()
   });
   const makes = [() => new Interner(), () => new WeakCache(), () => new WeakKeyCache()];
   for (const make of makes) {
-    expect(make).toThrow("Cannot create cache: the host has no WeakRef, expected one that has");
+    expect(make).toThrow("Cannot create cache: the host has no WeakRef, expected a host with it");
   }
   const wrap = weakMemoize((object: object) => ({ object }));
   const key = {};

@@ -73,7 +73,7 @@ describe("A cache whose clock fails", () => {
     const values = [thing("a"), thing("b")];
     values.forEach((value, i) => cache.set(i, value));
     isBroken = true;
-    // A fake heap lets a value die whoever holds it.
+    // A fake heap lets a value die even if it is held.
     collect(values[0]!);
     expect([cache.size, onError.mock.calls.length]).toEqual([1, 2]);
     collect();

@@ -12,19 +12,19 @@ interface Globals {
 const globals = globalThis as unknown as Globals;
 const genuine = { setImmediate, setTimeout, clearImmediate };
 
-/** A macrotask of the host, whatever the globals are. */
+/** Waits for a macrotask of the host, whatever the globals are. */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => void genuine.setImmediate(resolve));
 }
 
-/** What the fakes of a test have been given, in order. */
+/** The functions that the fakes of a test received, in order. */
 let taken: (() => void)[] = [];
 const take = (run: () => void): void => void taken.push(run);
 
-/** Where a clock of a test is, ms. */
+/** The present time of a test's clock, in ms. */
 let time = 0;
 
-/** Ways to take the macrotasks of a program away, and to give the host's back. */
+/** Ways to take the macrotasks away from a program, and to restore them. */
 const LOSSES: Record<string, { take(): void; readonly cancels?: boolean }> = {
   "vi.useFakeTimers()": { take: () => void vi.useFakeTimers() },
   "vi.useFakeTimers of setImmediate": {
@@ -69,7 +69,7 @@ afterEach(() => {
   taken = [];
 });
 
-/** Collects while the macrotasks are taken away, and gives them back. */
+/** Collects while the macrotasks are taken away, and restores them. */
 async function collectWithout(loss: (typeof LOSSES)[string]): Promise<void> {
   loss.take();
   for (let i = 0; i < 3; i++) {
@@ -77,7 +77,7 @@ async function collectWithout(loss: (typeof LOSSES)[string]): Promise<void> {
     await macrotask();
     if (loss.cancels) for (const cancel of taken.splice(0)) cancel();
   }
-  // A page goes on with the timers that it has.
+  // A page continues with the timers that it has.
   if (!loss.cancels) giveBack();
 }
 
@@ -144,7 +144,7 @@ describe.each(Object.entries(LOSSES))("After %s", (_, loss) => {
     await collectWithout(loss);
     things(1000, 1000).forEach((value) => cache.set(value.id, value));
     expect(await settled(() => told.length > 1800)).toBe(true);
-    // What the fakes have taken comes late.
+    // The functions that the fakes took come late.
     for (const run of taken.splice(0)) run();
     await macrotask();
     expect(new Set(told).size).toBe(told.length);
@@ -213,7 +213,10 @@ it.each([
   expect(late!.deref()).toBeDefined();
 });
 
-/** Whether something becomes true after a few collections: a frame on the stack may outlast one. */
+/**
+ * Returns whether `done` becomes true after a few collections: a frame on the stack may survive
+ * one.
+ */
 async function settled(done: () => boolean): Promise<boolean> {
   for (let i = 0; i < 10; i++) {
     await macrotask();

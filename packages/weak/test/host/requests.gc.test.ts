@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 const things = Array.from({ length: 10 }, (_, id) => ({ id }));
 const storage = new AsyncLocalStorage<Store>();
 
-/** The host's timers as a program hands them over. */
+/** The host's timers as a program passes them. */
 function ownClock(now: () => number = () => performance.now()): Clock {
   return {
     now,
@@ -22,7 +22,10 @@ function ownClock(now: () => number = () => performance.now()): Clock {
   };
 }
 
-/** Serves requests, each of which leaves something in its store, and returns what tells how many live. */
+/**
+ * Serves requests, each of which leaves an object in its store. Returns a function that counts the
+ * stores that are alive.
+ */
 async function serve(request: (store: Store) => unknown): Promise<() => number> {
   const refs: WeakRef<Store>[] = [];
   for (let i = 0; i < 50; i++) {

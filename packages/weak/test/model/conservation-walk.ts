@@ -2,13 +2,13 @@ import { SIZE } from "@heapwise/sizeof";
 import { FakeClock, randomStream } from "@heapwise/testkit";
 import { WeakCache, type Pin } from "@heapwise/weak";
 
-/** A value that is to be disposed of once it has left. */
+/** A value that must be disposed of once after its removal. */
 interface Resource {
   readonly id: number;
   isOpen: boolean;
-  /** Whether a loader makes it, which no other key is to have before it has come. */
+  /** Whether a loader creates it. Then no other key may get it before the load has ended. */
   readonly isLoaded: boolean;
-  /** Whether the call that was to store it has thrown, so that nobody knows whether it did. */
+  /** Whether the call that should store it threw, so that it may or may not be stored. */
   isInDoubt: boolean;
   /** Whether soft mode may have dropped it, which leaves it open. */
   isGivenUp: boolean;
@@ -21,14 +21,15 @@ interface PendingLoad {
 }
 
 const KEYS = ["a", "b", "c", "d", "e", "f"] as const;
-/** What callbacks throw now and then. */
+/** The error that callbacks throw at random. */
 export const FAILURE: Error = new Error("failure");
 
 /**
- * A random walk over all options and calls of a WeakCache, whose callbacks throw, and call the cache
- * themselves: also while a value is asked for its size. All values are held, so that none is collected.
+ * A random walk over all options and calls of a WeakCache, whose callbacks throw, and call the
+ * cache themselves, even while the size of a value is computed. All values are held, so that none
+ * is collected.
  *
- * At rest every value that the cache stores is open, and every other one was disposed of once.
+ * At rest every value that the cache stores is open, and every other value was disposed of once.
  */
 export class ConservationWalk {
   readonly #random: () => number;
@@ -77,7 +78,7 @@ export class ConservationWalk {
     this.#isWild = this.#chance(0.5);
   }
 
-  /** It may call the cache, and throw. */
+  /** May call the cache, and may throw. */
   readonly #now = (): number => {
     if (this.#isWild) this.#disturb(0.02);
     return this.#clock.now();
@@ -107,7 +108,10 @@ export class ConservationWalk {
     return made;
   }
 
-  /** One that is stored already, now and then; not where a value may be disposed of while it is stored. */
+  /**
+   * Sometimes returns a value that is stored already, unless a value may be disposed of while it is
+   * stored.
+   */
   #value(): Resource {
     const known = this.#values[this.#below(this.#values.length)];
     const isShared = known?.isOpen === true && !known.isLoaded && !known.isInDoubt;
@@ -115,14 +119,14 @@ export class ConservationWalk {
     return this.#open(false);
   }
 
-  /** What a callback does beside its work. */
+  /** Acts as a callback does in addition to its work. */
   #disturb(part: number): void {
     if (this.#isQuiet) return;
     if (this.#depth < 3 && this.#chance(part)) this.#step();
     if (this.#chance(0.04)) throw FAILURE;
   }
 
-  /** Makes so many steps, and looks at the cache now and then. */
+  /** Takes this number of steps, and checks the cache at random. */
   async run(steps: number): Promise<void> {
     for (let i = 0; i < steps; i++) {
       this.#isQuiet = false;
@@ -183,7 +187,7 @@ export class ConservationWalk {
     }
   }
 
-  /** Lets all that is under way come to its end, and compares. */
+  /** Waits until all running work has ended, and compares. */
   async #rest(): Promise<void> {
     this.#isQuiet = true;
     for (let turn = 0; turn < 4; turn++) {
@@ -197,7 +201,7 @@ export class ConservationWalk {
     const stored = new Set<unknown>(this.#cache.values());
     const entries = [...this.#cache].length;
     if (entries !== this.#cache.size) fail(`${this.#cache.size} entries, ${entries} in a loop`);
-    // A value that came while its load was about to begin is lent to that.
+    // A value that was written while its load was about to begin is lent to that load.
     const isLent = this.#isWild && this.#loads.length > 0;
     for (const value of this.#values) {
       if (value.isInDoubt) continue;

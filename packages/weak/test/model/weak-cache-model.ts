@@ -16,7 +16,7 @@ interface Flight {
   fencedBy: string | undefined;
 }
 
-/** Which parts of the options the model follows. */
+/** The options that the model follows. */
 export interface ModelOptions {
   readonly max: number;
   readonly ttl: number;
@@ -28,9 +28,9 @@ function isObject(value: unknown): value is Thing {
 }
 
 /**
- * What a WeakCache of strict LRU must hold, tell and count. Entries are in two lists, those of the
- * front from the hottest to the coldest. It says at once what the cache says at some time in the same
- * macrotask.
+ * The entries, calls and counts that a WeakCache of strict LRU must have. Entries are in two lists;
+ * the list of the front is ordered from the most to the least recently used. The model reports an
+ * event at once, and the cache reports it at some time in the same macrotask.
  */
 export class WeakCacheModel {
   front: Entry[] = [];
@@ -39,11 +39,11 @@ export class WeakCacheModel {
   flights: Flight[] = [];
   readonly dead = new Set<unknown>();
   now = 0;
-  /** What was told since it was looked at. */
+  /** Removals that the test has not compared yet. */
   removals: [unknown, unknown, string][] = [];
   disposed: unknown[] = [];
   collected: unknown[] = [];
-  /** Keys that are still to be told. */
+  /** Keys whose collection was not reported yet. */
   found: unknown[] = [];
   readonly counts = {
     hits: 0,
@@ -77,7 +77,7 @@ export class WeakCacheModel {
     this.found.push(entry.key);
   }
 
-  /** Takes an entry out; one whose value is dead is buried. */
+  /** Takes out the entry of a key. If its value is dead, counts it as collected. */
   #takeLive(key: unknown): Entry | undefined {
     const entry = this.#take(this.front, key);
     if (entry !== undefined) return entry;
@@ -87,7 +87,7 @@ export class WeakCacheModel {
     return undefined;
   }
 
-  /** Tells of a value that no entry of the key holds any more. */
+  /** Reports a value that no entry of the key holds any more. */
   tell(key: unknown, value: unknown, cause: string): void {
     this.removals.push([key, value, cause]);
     const isHeld = [...this.front, ...this.tail].some((entry) => entry.value === value);
@@ -157,7 +157,7 @@ export class WeakCacheModel {
     const isSame = old !== undefined && Object.is(old.value, value);
     if (old !== undefined && !isSame) {
       this.#endPins(key);
-      // The new value may be the old one of another key.
+      // The new value may be the old value of another key.
       this.front.push(entry);
       this.tell(entry.key, old.value, "replaced");
       this.front.pop();
@@ -182,7 +182,7 @@ export class WeakCacheModel {
     }
   }
 
-  /** Finds all that is dead. */
+  /** Finds all dead entries. */
   sweep(): void {
     for (const entry of this.tail.filter(({ value }) => this.dead.has(value))) {
       this.#take(this.tail, entry.key);
@@ -190,7 +190,7 @@ export class WeakCacheModel {
     }
   }
 
-  /** Lets go of what has expired. */
+  /** Removes expired entries. */
   expire(): void {
     for (const { key, deadline } of [...this.front, ...this.tail]) {
       if (deadline > this.now) continue;
@@ -216,7 +216,7 @@ export class WeakCacheModel {
     return true;
   }
 
-  /** Releases a pin that was made for this value. */
+  /** Releases a pin that was created for this value. */
   unpin(pin: WeakCacheModel["pins"][number]): void {
     if (!this.pins.includes(pin) || --pin.count > 0) return;
     this.#endPins(pin.key);
@@ -238,7 +238,7 @@ export class WeakCacheModel {
     return flight;
   }
 
-  /** Nobody waits for the flight any more. */
+  /** Called if no caller waits for the flight any more. */
   abandon(flight: Flight): void {
     flight.fencedBy ??= "evicted";
     this.flights = this.flights.filter((each) => each !== flight);
@@ -249,7 +249,7 @@ export class WeakCacheModel {
     this.flights = this.flights.filter((each) => each !== flight);
   }
 
-  /** Returns whether the value may be stored, if it is to be. */
+  /** Returns whether the value may be stored. */
   land(flight: Flight, value: unknown, ttl = this.#options.ttl): boolean {
     this.flights = this.flights.filter((each) => each !== flight);
     if (value === undefined) return true;

@@ -4,7 +4,7 @@ import { isMainThread, Worker } from "node:worker_threads";
 import { finalize } from "@heapwise/weak";
 
 const [way = "main"] = process.argv.slice(2);
-// At once: a worker that ends loses what it printed through its parent.
+// Written at once: if a worker ends, text that it printed through its parent is lost.
 const say = (text: string): void => void writeSync(1, `${text}\n`);
 const held = { name: "held" };
 

@@ -1,4 +1,4 @@
-/** A program that has caches with a sentinel armed, and nothing more to do. */
+/** A program that has caches with an armed sentinel, and no other work. */
 import { finalize, WeakCache, WeakKeyCache } from "@heapwise/weak";
 
 const cache = new WeakCache<number, object>({

@@ -1,4 +1,7 @@
-/** Many finalizers, each of which makes two more at exit: prints their order, and how many steps through sets that takes. */
+/**
+ * Many finalizers, each of which creates two more at exit. Prints their order, and the number of
+ * steps through sets that they take.
+ */
 import { writeSync } from "node:fs";
 import { finalize } from "@heapwise/weak";
 

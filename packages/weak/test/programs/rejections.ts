@@ -1,4 +1,4 @@
-/** Calls memoized functions that reject, and prints how many rejections nobody has handled. */
+/** Calls memoized functions that reject, and prints how many rejections stay unhandled. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { weakMemoize } from "@heapwise/weak";
 
@@ -26,7 +26,7 @@ async function count(name: string, run: (load: () => Promise<unknown>) => void):
 }
 
 await count("ignored", (load) => void load());
-// In Node 20 promises have properties of async hooks then.
+// Inside a request, because in Node 20 promises have properties of async hooks then.
 await count("ignored in a request", (load) => void storage.run({}, load));
 await count("handled", (load) => void load().catch(() => {}));
 await count("handled by all", (load) => {

@@ -1,4 +1,5 @@
-// Imports the package inside a request, has sweeps and timers begun inside another one, and prints whose context is seen.
+// Imports the package inside a request, starts sweeps and timers inside another request, and prints
+// whose context the callbacks see.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
