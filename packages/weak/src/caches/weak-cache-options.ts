@@ -65,8 +65,8 @@ export interface WeakCacheOptions<
   load?: WeakLoader<K, V> | undefined;
   /**
    * Called once with each key whose value was collected, in a separate macrotask. Not called if the
-   * key has a live value again by then, and never for a value that was replaced or deleted. An error
-   * that it throws goes to `onError`.
+   * key has a live value again by then, and never for a value that was replaced or deleted. An
+   * error that it throws goes to `onError`.
    */
   onCollect?: ((key: K) => void) | undefined;
   /**

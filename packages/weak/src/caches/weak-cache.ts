@@ -65,8 +65,8 @@ interface Revival<K, V> {
  *
  * A value that leaves the front moves to the tail if it is an object, a function or a symbol that
  * is not registered. Other values are removed. Keys are held strongly and compared as in a `Map`
- * (SameValueZero); `undefined` and `null` are values like others. A value that the collector took is
- * never returned, iterated or counted as a hit.
+ * (SameValueZero); `undefined` and `null` are values like others. A value that the collector took
+ * is never returned, iterated or counted as a hit.
  *
  * The tail is swept after each full collection of the process, in slices of at most a millisecond.
  * No entry has a finalization record.

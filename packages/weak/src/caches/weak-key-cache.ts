@@ -36,8 +36,8 @@ interface Entry<V> {
 
 const CHECKS: Checks = { max: checkCount, maxBytes: pass };
 /**
- * Bytes that the cache itself takes for an entry: a place in the `WeakMap`, a record, a `WeakRef` and its
- * place in the list.
+ * Bytes that the cache itself takes for an entry: a place in the `WeakMap`, a record, a `WeakRef`
+ * and its place in the list.
  */
 const ENTRY_BYTES = 130;
 

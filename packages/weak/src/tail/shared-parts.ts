@@ -5,8 +5,8 @@ export interface Share {
 }
 
 /**
- * Bytes that the cache itself takes for a part: its record, a place in the `WeakMap`, and references to
- * both.
+ * Bytes that the cache itself takes for a part: its record, a place in the `WeakMap`, and
+ * references to both.
  */
 const SHARE_BYTES = 88;
 
