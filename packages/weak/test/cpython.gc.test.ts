@@ -89,7 +89,7 @@ describe("References", () => {
     expect(calls).toBeGreaterThanOrEqual(18);
   });
 
-  it("test_callbacks_protected: an error that is thrown meanwhile is neither lost nor changed", async () => {
+  it("test_callbacks_protected: an error that is thrown at the same time is neither lost nor changed", async () => {
     await die(100, (value) => void finalize(value, () => {}));
     const error = new Error("mine");
     const cache = new WeakCache<number, Thing>({
@@ -192,7 +192,7 @@ describe("Weak dictionaries", () => {
     }
   });
 
-  it("test_weak_keyed_cascading_deletes: keys that die together with what an operation removes do no harm", async () => {
+  it("test_weak_keyed_cascading_deletes: keys that die together with removed entries do no harm", async () => {
     const cache = new WeakKeyCache<Thing, unknown>();
     const held = things(200);
     const refs: WeakRef<WeakKey>[] = [];
@@ -322,7 +322,7 @@ describe("Weak dictionaries", () => {
     }
   });
 
-  it("test_remove_closure: nothing holds a dictionary that nobody holds", async () => {
+  it("test_remove_closure: a dictionary that the program does not hold is collected", async () => {
     const make: (() => object)[] = [
       () => weakly<Thing>().set(1, things(1)[0]!),
       () => new WeakCache({ softLimit: "70%", minResidence: { epochs: 3, ms: 10_000 } }).set(1, {}),

@@ -31,7 +31,7 @@ describe("finalize", () => {
     expect(callback).toHaveBeenCalledTimes(1);
   });
 
-  it("shows what it is about to do, and can be detached", () => {
+  it("shows its call, and can be detached", () => {
     const callback = vi.fn();
     const target = thing("target");
     const finalizer = finalize(target, callback, 1);
@@ -115,7 +115,7 @@ describe("finalize", () => {
     expect(calls.slice(1000)).toEqual(Array.from({ length: 1000 }, (_, i) => `${i}'`));
   });
 
-  it("runs next what a callback makes for the same target", () => {
+  it("next runs a callback that another callback creates for the same target", () => {
     const calls: string[] = [];
     const target = thing("target");
     finalize(target, () => calls.push("first"));
@@ -193,7 +193,7 @@ describe("finalize", () => {
     expect(finalize(target, nothing, getter, new Set([target])).alive).toBe(true);
   });
 
-  it("refuses what can't be a target or a callback", () => {
+  it("refuses values that cannot be a target or a callback", () => {
     for (const target of [undefined, null, 1, "a", Symbol.for("a")]) {
       expect(() => finalize(target as never, () => {})).toThrow(TypeError);
     }

@@ -11,7 +11,7 @@ function die(...values: WeakKey[]): void {
 }
 
 describe("onCollect", () => {
-  it("is called once for each value that was collected, by whatever way that is found out", () => {
+  it("is called once for each collected value, whichever operation finds it", () => {
     const onCollect = vi.fn();
     const cache = new WeakCache<string, object>({ strong: { max: 0 }, onCollect });
     const names = ["swept", "got", "deleted", "replaced", "cleared"];
@@ -52,7 +52,7 @@ describe("onCollect", () => {
     expect([cache.size, cache.liveSize()]).toEqual([2, 2]);
   });
 
-  it("is not called for what is alive, replaced, deleted, evicted or dropped", () => {
+  it("is not called for live, replaced, deleted, evicted or dropped values", () => {
     const onCollect = vi.fn();
     const cache = new WeakCache<string, unknown>({ strong: { max: 1 }, onCollect });
     const [a, b, c] = [thing("a"), thing("b"), thing("c")];
@@ -136,7 +136,7 @@ describe("onCollect", () => {
     expect(onCollect.mock.calls).toEqual([["a"], ["a"], ["a"]]);
   });
 
-  it("is called though the next value of the key is gone too", () => {
+  it("is called even if the next value of the key is collected too", () => {
     const onCollect = vi.fn();
     const cache = new WeakCache<string, object>({ strong: { max: 0 }, onCollect });
     const a = thing("a");
@@ -148,7 +148,7 @@ describe("onCollect", () => {
     expect(onCollect.mock.calls).toEqual([["a"]]);
   });
 
-  it.each([false, true])("hands what it throws to onError, and goes on (given: %s)", (isGiven) => {
+  it.each([false, true])("passes its errors to onError, and continues (given: %s)", (isGiven) => {
     const uncaught = vi.fn();
     vi.stubGlobal("reportError", uncaught);
     const onError = vi.fn();
@@ -170,7 +170,7 @@ describe("onCollect", () => {
     vi.unstubAllGlobals();
   });
 
-  it("is not called by a cache that was disposed of, by an earlier call either", () => {
+  it("is not called by a cache that was disposed of, even in an earlier call", () => {
     const told: string[] = [];
     const cache: WeakCache<string, object> = new WeakCache<string, object>({
       strong: { max: 0 },

@@ -43,7 +43,7 @@ function setUp(hasOnError = true): Setup {
   return Object.assign(setup, { cache, a, b, onError, onRemoval });
 }
 
-describe("A value that is used behind the front, and cannot be sized", () => {
+describe("A value of the tail that is used, and cannot be sized", () => {
   it.each<readonly [string, () => number]>([
     [
       "throws",
@@ -66,7 +66,7 @@ describe("A value that is used behind the front, and cannot be sized", () => {
     expect([cache.size, cache.get("a"), cache.get("b")]).toEqual([1, undefined, b]);
   });
 
-  it("is returned by all that reads through get", async () => {
+  it("is returned by all operations that read through get", async () => {
     const setup = setUp();
     const { cache, a, b } = setup;
     setup.sizeOfA = () => NaN;
@@ -75,7 +75,7 @@ describe("A value that is used behind the front, and cannot be sized", () => {
     expect(await cache.getOrLoad("a", () => b)).toBe(a);
   });
 
-  it("is passed over in silence without onError, and comes back when it has a size", () => {
+  it("stays in the tail without a report if there is no onError, and returns when it has a size", () => {
     const reported = vi.fn();
     vi.stubGlobal("reportError", reported);
     const setup = setUp(false);
@@ -88,7 +88,7 @@ describe("A value that is used behind the front, and cannot be sized", () => {
     vi.unstubAllGlobals();
   });
 
-  it("is returned though onError throws, which is reported as uncaught", () => {
+  it("is returned even if onError throws, and that error is reported as uncaught", () => {
     const reported = vi.fn();
     vi.stubGlobal("reportError", reported);
     const setup = setUp();
@@ -101,7 +101,7 @@ describe("A value that is used behind the front, and cannot be sized", () => {
     vi.unstubAllGlobals();
   });
 
-  it("throws in set all the same, which changes nothing", () => {
+  it("throws in set, and then changes nothing", () => {
     const setup = setUp();
     const { cache, a, b, onError, onRemoval } = setup;
     setup.sizeOfA = () => {
@@ -114,7 +114,7 @@ describe("A value that is used behind the front, and cannot be sized", () => {
   });
 });
 
-describe("What the program does while a value that is used behind the front is asked for its size", () => {
+describe("What the program does while the size of a used value of the tail is computed", () => {
   const cases: readonly (readonly [
     string,
     (setup: Setup) => void,

@@ -14,7 +14,7 @@ describe("200,000 values of 10 KB in a heap of 256 MB, in one job", () => {
     }
   });
 
-  it("end no program in soft mode behind a small front: what is demoted lives to the end of the job", async () => {
+  it("end no program in soft mode with a small front: demoted values live to the end of the job", async () => {
     const stats = await fill({ strong: { max: 1000 }, softLimit: "30%" }, "sync");
     expect(stats!.demotions).toBeLessThan(20_000);
     expect(stats!.dropped).toBeGreaterThan(150_000);

@@ -8,7 +8,7 @@ describe("200,000 values of 10 KB in a heap of 256 MB", () => {
     expect(await fill({ strong: { max: 200_000 } }, way)).toBe(undefined);
   });
 
-  it("end a program with a small front too, where no macrotask comes", async () => {
+  it("end a program even with a small front if no macrotask comes", async () => {
     expect(await fill({ strong: { max: 1000 } }, "sync")).toBe(undefined);
     expect(await fill({ strong: { max: 1000 } }, "await")).toBe(undefined);
   });

@@ -93,16 +93,19 @@ describe.each([0, 1, 100])("A clock that fails in the middle, with a front of %i
     }
   });
 
-  it.each([NaN, Infinity, "1", undefined])("of a clock that tells %s nothing is stored", (now) => {
-    const cache = new WeakCache<string, object>({ strong: { max }, clock: { now: () => 5 } });
-    const broken = new WeakCache<string, object>({
-      strong: { max },
-      clock: { now: () => now as number },
-    });
-    expect(() => broken.set("a", thing("a"), { ttl: 5 })).toThrow("now returns");
-    expect([broken.size, [...broken]]).toEqual([0, []]);
-    expect(cache.set("a", thing("a"), { ttl: 5 }).size).toBe(1);
-  });
+  it.each([NaN, Infinity, "1", undefined])(
+    "with a clock that returns %s nothing is stored",
+    (now) => {
+      const cache = new WeakCache<string, object>({ strong: { max }, clock: { now: () => 5 } });
+      const broken = new WeakCache<string, object>({
+        strong: { max },
+        clock: { now: () => now as number },
+      });
+      expect(() => broken.set("a", thing("a"), { ttl: 5 })).toThrow("now returns");
+      expect([broken.size, [...broken]]).toEqual([0, []]);
+      expect(cache.set("a", thing("a"), { ttl: 5 }).size).toBe(1);
+    },
+  );
 
   it("loads settle, and nothing is left in between", async () => {
     for (const isLasting of [false, true]) {
@@ -157,7 +160,7 @@ describe.each([0, 1, 100])("A clock that fails in the middle, with a front of %i
     }
   });
 
-  it("onCollect is called all the same", () => {
+  it("onCollect is still called", () => {
     const clock = new FailingClock();
     const collected = vi.fn();
     const errors = vi.fn();
@@ -205,7 +208,7 @@ describe.each([0, 1, 100])("A clock that fails in the middle, with a front of %i
     }
   });
 
-  it("getOrLoad gives what a reading has stored meanwhile", async () => {
+  it("getOrLoad returns the value that a reading has stored", async () => {
     for (let others = 0; others < 6; others++) {
       const clock = new FailingClock();
       const stored = thing("stored");

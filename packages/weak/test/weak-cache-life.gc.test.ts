@@ -71,8 +71,8 @@ describe("A loaded value with the real collector", () => {
   });
 });
 
-describe("What tells and disposes, with the real collector", () => {
-  it("holds no value that is behind the front, nor one that has left", async () => {
+describe("Reports and disposal with the real collector", () => {
+  it("hold no value of the tail, and no removed value", async () => {
     const told = new Map<string, number>();
     let disposed = 0;
     const cache = new WeakCache<number, Thing>({
@@ -92,7 +92,7 @@ describe("What tells and disposes, with the real collector", () => {
     expect(deleted + cache.stats().collections - collections).toBeGreaterThanOrEqual(100);
   });
 
-  it("says each value's end once: by a removal, or by onCollect", async () => {
+  it("report each value's end once: by a removal, or by onCollect", async () => {
     const ends: number[] = [];
     const cache = new WeakCache<number, Thing>({
       strong: { max: 50 },
@@ -127,7 +127,7 @@ describe("A cache with a ttl", () => {
   });
 });
 
-describe("A cache with a ttl that nobody holds", () => {
+describe("A cache with a ttl that the program does not hold", () => {
   it("is collected with its entries, whatever its timers wait for", async () => {
     const refs = Array.from({ length: 50 }, (): WeakRef<WeakKey>[] => {
       const cache: WeakCache<number, unknown> = new WeakCache<number, unknown>({

@@ -39,7 +39,7 @@ interface PromiseWithResolversShape<V> {
 }
 
 describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
-  it("loads a key once for all who ask meanwhile, and keeps the value", async () => {
+  it("loads a key once for all callers that wait, and stores the value", async () => {
     const { load, resolve, calls } = createLoader<object>();
     const cache = new WeakCache<string, object>({ strong: { max }, load });
     const a = thing("a");
@@ -53,7 +53,7 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
     expect(cache.stats()).toMatchObject({ inFlight: 0, loads: 1, hits: 2, loadFailures: 0 });
   });
 
-  it("does not load what lives behind the front, and loads again what was collected", async () => {
+  it("does not load a live value of the tail, and loads a collected value again", async () => {
     const made: object[] = [];
     const load = (): object => {
       made.push(thing(`${made.length}`));
@@ -101,7 +101,7 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
     expect([await promise, cache.get("a"), cache.get("b")]).toEqual([a, a, b]);
   });
 
-  it("rejects with what the loader throws, keeps nothing, and loads again", async () => {
+  it("rejects with the error of the loader, stores nothing, and loads again", async () => {
     let isFailing = true;
     const a = thing("a");
     const load = vi.fn(() => {
@@ -116,7 +116,7 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
     expect(cache.stats()).toMatchObject({ loads: 3, loadFailures: 2 });
   });
 
-  it("keeps nothing if the loader yields undefined", async () => {
+  it("stores nothing if the loader returns undefined", async () => {
     const load = vi.fn(() => undefined);
     const cache = new WeakCache<string, object | undefined>({ strong: { max }, load });
     expect(await cache.getOrLoad("a")).toBe(undefined);
@@ -141,7 +141,7 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
     expect(await owned.getOrLoad("a", () => a)).toBe(a);
   });
 
-  it("lets a caller leave, and aborts the load with the last", async () => {
+  it("lets a caller leave, and aborts the load when the last one leaves", async () => {
     const signals: AbortSignal[] = [];
     const { load, resolve } = createLoader<object>();
     const cache = new WeakCache<string, object>({
@@ -172,7 +172,7 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
     await expect(cache.getOrLoad("a")).rejects.toThrow(LoadCycleError);
   });
 
-  it("rejects all who wait when the cache is disposed of, and all later calls", async () => {
+  it("rejects all waiting callers when the cache is disposed of, and all later calls", async () => {
     const { load, resolve, calls } = createLoader<object>();
     const cache = new WeakCache<string, object>({ strong: { max }, load });
     const promise = cache.getOrLoad("a");
@@ -254,7 +254,7 @@ describe.each([0, 1, 100])("getOrLoad with a front of %i", (max) => {
 
 describe("getOrLoad", () => {
   it.each([undefined, null, 0, "text", Symbol.for("registered")])(
-    "rejects for the value %s, which nothing holds with a front of 0",
+    "rejects for the value %s if the front is 0",
     async (value) => {
       const cache = new WeakCache<string, unknown>({ strong: { max: 0 }, load: () => value });
       if (value === undefined) expect(await cache.getOrLoad("a")).toBe(undefined);
@@ -263,14 +263,14 @@ describe("getOrLoad", () => {
     },
   );
 
-  it("goes on with undefined and null that were stored", async () => {
+  it("returns undefined and null that were stored", async () => {
     const cache = new WeakCache<string, unknown>({ load: () => expect.fail("loaded") });
     cache.set("u", undefined).set("n", null);
     expect([await cache.getOrLoad("u"), await cache.getOrLoad("n")]).toEqual([undefined, null]);
     expect(cache.stats()).toMatchObject({ hits: 2, misses: 0 });
   });
 
-  it("rejects for a loaded value that cannot be sized, and keeps what was there", async () => {
+  it("rejects for a loaded value that cannot be sized, and keeps the existing entry", async () => {
     const bad = thing("bad");
     Object.assign(bad, {
       [Symbol.for("sizeof")]: () => {
@@ -282,7 +282,7 @@ describe("getOrLoad", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("holds no value that it has looked at", async () => {
+  it("holds no value after it has checked it", async () => {
     const { load, resolve } = createLoader<object>();
     const cache = new WeakCache<string, object>({ strong: { max: 0 }, load });
     const values = Array.from({ length: 20 }, (_, i) => thing(`${i}`));
@@ -297,7 +297,7 @@ describe("getOrLoad", () => {
     expect(cache.size).toBe(0);
   });
 
-  it("is told by onCollect of a loaded value as of any other", async () => {
+  it("reports a loaded value by onCollect like any other value", async () => {
     const onCollect = vi.fn();
     const a = thing("a");
     const cache = new WeakCache<string, object>({ strong: { max: 0 }, onCollect, load: () => a });
@@ -307,7 +307,7 @@ describe("getOrLoad", () => {
     expect(onCollect.mock.calls).toEqual([["a"]]);
   });
 
-  it("keeps what a listener stored while the expired value was told", async () => {
+  it("keeps the value that a listener stored while the expired value was reported", async () => {
     const clock = new FakeClock();
     const again = thing("again");
     const cache: WeakCache<string, object> = new WeakCache<string, object>({

@@ -345,7 +345,7 @@ describe("A WeakCache against the model, with collection at any point", () => {
     },
   );
 
-  it("has a front that is what LRUCache is", () => {
+  it("has a front that behaves as an LRUCache", () => {
     const front = new LRUCache<unknown, unknown>({ max: 3 });
     const model = new WeakCacheModel({ max: 3, ttl: Infinity, disposes: false });
     for (const each of [1, 2, 3, 4, 2, 5]) {

@@ -6,7 +6,7 @@ import { collect, thing, useFakeHeap } from "./fake-collector.ts";
 useFakeHeap();
 
 describe.each([0, 1, 100])("A pin with a front of %i", (max) => {
-  it("is there for a value that is alive, and is no use of it", () => {
+  it("exists for a live value, and does not count as a use", () => {
     const cache = new WeakCache<string, object>({ strong: { max } });
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a).set("b", b);
@@ -24,7 +24,7 @@ describe.each([0, 1, 100])("A pin with a front of %i", (max) => {
     expect(cache.pin("a")).toBe(undefined);
   });
 
-  it("adds up with others of its key, and is given back once", () => {
+  it("adds up with other pins of its key, and is released once", () => {
     const cache = new WeakCache<unknown, object>({ strong: { max } });
     cache.set(-0, thing("a"));
     const [first, second] = [cache.pin(0)!, cache.pin(-0)!];
@@ -82,7 +82,7 @@ describe.each([0, 1, 100])("A pin with a front of %i", (max) => {
 });
 
 describe("A pinned value", () => {
-  it("is not dropped by soft mode, and goes behind the front", () => {
+  it("is not dropped by soft mode, and moves to the tail", () => {
     const onRemoval = vi.fn();
     const cache = new WeakCache<string, object>({
       strong: { max: 1 },
@@ -102,7 +102,7 @@ describe("A pinned value", () => {
   });
 
   it.each([1, "text", null, NaN, Symbol.for("registered"), false])(
-    "stays though it is %s, which nothing holds weakly, until it is released",
+    "stays until it is released, even if it is %s and cannot be held weakly",
     (value) => {
       const told: unknown[] = [];
       const cache = new WeakCache<string, unknown>({
@@ -136,7 +136,7 @@ describe("A pinned value", () => {
     },
   );
 
-  it("that is undefined is none: there is no pin for it", () => {
+  it("cannot be undefined: pin returns undefined for it", () => {
     const cache = new WeakCache<string, unknown>();
     cache.set("a", undefined);
     expect([cache.has("a"), cache.pin("a")]).toEqual([true, undefined]);
@@ -167,7 +167,7 @@ describe("A pinned value", () => {
     expect(dispose).toHaveBeenCalledTimes(1);
   });
 
-  it("may be given back by a listener of its own removal", () => {
+  it("may be released by a listener of its own removal", () => {
     const cache: WeakCache<string, unknown> = new WeakCache<string, unknown>({
       strong: { max: 1 },
       onRemoval: () => pin.release(),

@@ -47,13 +47,13 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     return { log, options, cache, a };
   }
 
-  it("are called for what is deleted", () => {
+  it("are called for deleted values", () => {
     const { log, cache } = setUp();
     expect([cache.delete("a"), cache.delete("a")]).toEqual([true, false]);
     expect(log).toEqual(["a: a deleted", "a: a disposed of"]);
   });
 
-  it("are called for what is replaced, and not for the same value", () => {
+  it("are called for replaced values, and not if the value is the same", () => {
     const { log, cache, a } = setUp();
     cache.set("a", a);
     expect(log).toEqual([]);
@@ -62,7 +62,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(nameOf(cache.peek("a"))).toBe("b");
   });
 
-  it("are called for all that is cleared, the coldest first, and for all that is there at disposal", () => {
+  it("are called for all cleared values, the least recently used first, and for all values at disposal", () => {
     const { log, cache } = setUp();
     cache.clear();
     expect(log).toEqual([
@@ -78,7 +78,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(log).toEqual(["b: b deleted", "b: b disposed of"]);
   });
 
-  it("are not called for what is collected", () => {
+  it("are not called for collected values", () => {
     const { log, cache, a } = setUp();
     if (max > 1) return;
     collect(a);
@@ -88,7 +88,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(log).toEqual(["a: collected"]);
   });
 
-  it("are not called for what is found dead by a write, a deletion or clear", () => {
+  it("are not called for values that a write, a deletion or clear finds dead", () => {
     if (max > 1) return;
     for (const act of ["set", "delete", "clear", "dispose"] as const) {
       const { log, cache, a } = setUp();
@@ -102,7 +102,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     }
   });
 
-  it("are not called for moves between the front and what is behind it", () => {
+  it("are not called for moves between the front and the tail", () => {
     const { log, cache } = setUp();
     for (let i = 0; i < 10; i++) for (const key of ["a", "filler", "a"]) cache.get(key);
     for (const key of ["a", "filler"]) cache.delete(key);
@@ -129,7 +129,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(log.slice(4)).toEqual(["a: a deleted", "a: a disposed of"]);
   });
 
-  it("do not dispose of a value that a listener has stored once more", () => {
+  it("do not dispose of a value that a listener has stored again", () => {
     const log: string[] = [];
     const cache: WeakCache<string, unknown> = new WeakCache<string, unknown>({
       strong: { max },
@@ -170,7 +170,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect([...cache.keys()]).toEqual(["d"]);
   });
 
-  it("throw from the call what a listener throws, when all are called and the change is made", () => {
+  it("throw a listener's error from the call, after all listeners and the change", () => {
     const told: string[] = [];
     const cache = new WeakCache<string, unknown>({
       strong: { max },
@@ -192,7 +192,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(() => cache.set("a", values[0])).toThrow("disposed of");
   });
 
-  it("hand what dispose throws or rejects with to onError", async () => {
+  it("pass the errors of dispose to onError", async () => {
     const errors: unknown[] = [];
     const cache = new WeakCache<string, { name: string }>({
       strong: { max },
@@ -233,7 +233,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(log).toEqual([]);
   });
 
-  it("do not dispose of what was handed out in this turn before those who got it have run", async () => {
+  it("do not dispose of a value that was returned in this turn before its callers have run", async () => {
     const { log, options } = listen();
     const clock = new FakeClock();
     const cache = new WeakCache<string, unknown>({ strong: { max }, clock, ttl: 10, ...options });
@@ -252,7 +252,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     ]);
   });
 
-  it("dispose at once of what the program deletes, though it was handed out", () => {
+  it("dispose at once of a value that the program deletes, even if it was returned", () => {
     const { log, options } = listen();
     const cache = new WeakCache<string, unknown>({ strong: { max }, ...options });
     cache.set("a", thing("a")).set("b", thing("b"));
@@ -263,7 +263,7 @@ describe.each([0, 1, 100])("onRemoval and dispose with a front of %i", (max) => 
     expect(log).toEqual(["a: a deleted", "a: a disposed of", "b: b deleted", "b: b disposed of"]);
   });
 
-  it("are called for a loaded value that was overtaken, or that nobody waits for", async () => {
+  it("are called for a loaded value that was overtaken, or whose callers have left", async () => {
     const { log, options } = listen();
     const pending: ((value: unknown) => void)[] = [];
     const cache = new WeakCache<string, unknown>({
@@ -316,7 +316,7 @@ describe("A primitive value that leaves the front", () => {
     ]);
   });
 
-  it("is told as an LRUCache tells it", () => {
+  it("is reported as by an LRUCache", () => {
     const mine = listen();
     const theirs = listen();
     const cache = new WeakCache<string, unknown>({ strong: { max: 2 }, ...mine.options });
@@ -332,7 +332,7 @@ describe("A primitive value that leaves the front", () => {
     expect(mine.log).toEqual(theirs.log);
   });
 
-  it("is evicted if it is too large, and an object goes behind the front", () => {
+  it("is evicted if it is too large, and an object moves to the tail", () => {
     const { log, options } = listen();
     const cache = new WeakCache<string, unknown>({ strong: { maxBytes: 10_000 }, ...options });
     const large = heap().track({ name: "large", bytes: new Uint8Array(20_000) });
@@ -347,11 +347,11 @@ describe("A primitive value that leaves the front", () => {
   });
 });
 
-describe("What soft mode drops", () => {
+describe("A value that soft mode drops", () => {
   /** The heap is above the limit in each job. */
   const softLimit = 1000;
 
-  it("is told as evicted, and not disposed of", () => {
+  it("is reported as evicted, and not disposed of", () => {
     const { log, options } = listen();
     const cache = new WeakCache<string, unknown>({ strong: { max: 1 }, softLimit, ...options });
     const [a, b] = [thing("a"), thing("b")];
@@ -375,14 +375,14 @@ describe("What soft mode drops", () => {
     expect(log.slice(1)).toEqual(["b: a deleted", "b: a disposed of"]);
   });
 
-  it("is a primitive value disposed of as ever", () => {
+  it("is disposed of if it is a primitive", () => {
     const { log, options } = listen();
     const cache = new WeakCache<string, unknown>({ strong: { max: 1 }, softLimit, ...options });
     cache.set("a", 1).set("b", 2);
     expect(log).toEqual(["a: 1 evicted", "a: 1 disposed of"]);
   });
 
-  it("is told once if it was loaded, and its callers have it", async () => {
+  it("is reported once if it was loaded, and its callers have it", async () => {
     const { log, options } = listen();
     const a = thing("a");
     const cache = new WeakCache<string, unknown>({
@@ -412,7 +412,7 @@ describe("What soft mode drops", () => {
     expect([...cache.keys()]).toEqual(["a"]);
   });
 
-  it("is told when a collection halves the front", () => {
+  it("is reported when a collection halves the front", () => {
     const heapNow = { used_heap_size: 10, heap_size_limit: 1000, external_memory: 0 };
     const statistics = vi.spyOn(v8, "getHeapStatistics").mockImplementation(() => heapNow as never);
     const { log, options } = listen();

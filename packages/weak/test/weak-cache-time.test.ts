@@ -18,7 +18,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     return { cache, clock, onRemoval };
   }
 
-  it("ends an entry wherever it is, to the millisecond", () => {
+  it("ends an entry of front or tail, to the millisecond", () => {
     const { cache, clock, onRemoval } = setUp(100);
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a);
@@ -38,7 +38,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     expect(onRemoval.mock.calls.slice(1)).toEqual([["b", b, "expired"]]);
   });
 
-  it("lets entries go by a timer, and leaves none when all are gone", () => {
+  it("removes entries by a timer, and leaves no timer when all are removed", () => {
     const { cache, clock, onRemoval } = setUp(100);
     for (const key of ["a", "b", "c"]) cache.set(key, thing(key));
     expect(clock.pending.length).toBe(1);
@@ -51,7 +51,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     expect(clock.pending.length).toBe(0);
   });
 
-  it("is begun again by a write, not by a use", () => {
+  it("starts again with a write, not with a use", () => {
     const { cache, clock } = setUp(100);
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a).set("b", b);
@@ -66,7 +66,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     expect(cache.get("b")).toBe(undefined);
   });
 
-  it("is that of the entry, if one is given", () => {
+  it("is the ttl of the entry, if one is given", () => {
     for (const ttl of [undefined, 100]) {
       const { cache, clock } = setUp(ttl);
       const [a, b, c] = [thing("a"), thing("b"), thing("c")];
@@ -98,7 +98,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     expect([cache.peek("a"), cache.size]).toEqual([a, 1]);
   });
 
-  it("does not count what is collected before", () => {
+  it("does not count values that are collected before", () => {
     if (max > 0) return;
     const { cache, clock, onRemoval } = setUp(100);
     const [a, b] = [thing("a"), thing("b")];
@@ -122,7 +122,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     expect([clock.pending.length, cache.get("a")]).toEqual([0, undefined]);
   });
 
-  it("tells a write over an expired entry as expired, not as replaced", () => {
+  it("reports an overwritten expired entry as expired, not as replaced", () => {
     const { cache, clock, onRemoval } = setUp(100);
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a);
@@ -148,7 +148,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     expect([cache.get("a"), cache.size]).toEqual([undefined, 0]);
   });
 
-  it("needs no timer: calls let go of what has expired", () => {
+  it("needs no timer: calls remove expired entries", () => {
     const clock = new FakeClock();
     const onRemoval = vi.fn();
     const cache = new WeakCache<string, object>({
@@ -175,7 +175,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
     }
   });
 
-  it("lets go of very many in slices, and shows none meanwhile", () => {
+  it("removes very many entries in slices, and shows none of them", () => {
     const { cache, clock, onRemoval } = setUp(100);
     const held = Array.from({ length: 10_000 }, (_, i) => thing(`${i}`));
     for (const value of held) cache.set(value.name, value);
@@ -190,7 +190,7 @@ describe.each([0, 1, 100])("A ttl with a front of %i", (max) => {
 });
 
 describe("A clock", () => {
-  it("that throws leaves the cache as it was, and goes on later", () => {
+  it("that throws leaves the cache as it was, and works again later", () => {
     const clock = new FakeClock();
     let isBroken = false;
     const now = (): number => {
@@ -314,7 +314,7 @@ describe("A clock", () => {
 });
 
 describe("A collected value", () => {
-  it("takes its time with it", () => {
+  it("takes its time to live with it", () => {
     const clock = new FakeClock();
     const cache = new WeakCache<string, object>({ strong: { max: 0 }, ttl: 1000, clock });
     const values = Array.from({ length: 100 }, (_, i) => thing(`${i}`));

@@ -9,7 +9,7 @@ function fill(cache: WeakCache<number, Thing>, count: number, from = 0): WeakRef
   return refsTo(things(count, from).map((value) => (cache.set(value.id, value), value)));
 }
 
-describe("What a WeakCache holds", () => {
+describe("The set of values that a WeakCache holds", () => {
   it.each(Object.entries(policies))(
     "is its front alone, under the policy %s",
     async (_name, policy) => {
@@ -23,7 +23,7 @@ describe("What a WeakCache holds", () => {
     },
   );
 
-  it("is what the program holds too, by identity, and its last entry counts as collected once", async () => {
+  it("includes values that the program holds, by identity, and counts each collected value once", async () => {
     const cache = new WeakCache<number, Thing>({ strong: { max: 0 } });
     const held = things(1000).filter((value) => (cache.set(value.id, value), value.id % 2 === 0));
     expect(await gcUntil(() => cache.size <= 550, { tries: 20 })).toBe(true);
@@ -33,7 +33,7 @@ describe("What a WeakCache holds", () => {
     expect(collections + cache.size).toBe(1000);
   });
 
-  it("is nothing after delete, clear, replacement and disposal", async () => {
+  it("is empty after delete, clear, replacement and disposal", async () => {
     const ways: ((cache: WeakCache<number, Thing>) => void)[] = [
       (cache) => [...cache.keys()].forEach((key) => cache.delete(key)),
       (cache) => cache.clear(),
@@ -52,7 +52,7 @@ describe("What a WeakCache holds", () => {
     }
   });
 
-  it("is nothing of what left a revived value's way, and the cache itself when nobody holds it", async () => {
+  it("has no value that a revived value pushed out, and the cache itself is collected", async () => {
     const refs = Array.from({ length: 50 }, (): WeakRef<WeakKey>[] => {
       const cache = new WeakCache<number, unknown>({ strong: { max: 5 }, onCollect: () => {} });
       const values = things(20).map((value) => {
@@ -66,7 +66,7 @@ describe("What a WeakCache holds", () => {
     await expectCollected(refs);
   });
 
-  it("is a value for as long as its residence, by entries", async () => {
+  it("includes a value during its residence, by entries", async () => {
     const cache = new WeakCache<number, Thing>({
       strong: { max: 0 },
       minResidence: { entries: 100 },
@@ -78,7 +78,7 @@ describe("What a WeakCache holds", () => {
     expect(cache.liveSize()).toBeGreaterThanOrEqual(100);
   });
 
-  it("is a value for as long as its residence, by collections", async () => {
+  it("includes a value during its residence, by collections", async () => {
     const cache = new WeakCache<number, Thing>({
       strong: { max: 0 },
       minResidence: { epochs: 12 },
@@ -103,7 +103,7 @@ describe("What a WeakCache holds", () => {
     expect(cache.size).toBe(20);
   });
 
-  it("is given back with the table when values die", async () => {
+  it("shrinks with the table when values die", async () => {
     const cache = new WeakCache<number, Thing>({ strong: { max: 0 } });
     cache.set(-1, things(1)[0]!);
     const before = await heldBytes();
@@ -128,7 +128,7 @@ describe("Time and jobs", () => {
     expect(agreed).toBe(1000);
   });
 
-  it("a long job that only awaits shows no dead value, and the next macrotask lets go", async () => {
+  it("a long job that only awaits shows no dead value, and the next macrotask releases values", async () => {
     const cache = new WeakCache<number, Thing>({ strong: { max: 10 } });
     const refs: WeakRef<WeakKey>[] = [];
     for (let i = 0; i < 50; i++) {
@@ -142,7 +142,7 @@ describe("Time and jobs", () => {
     expect(await gcUntil(() => cache.size <= 110, { tries: 20 })).toBe(true);
   });
 
-  it("a long synchronous job keeps its entries consistent, and the next macrotask lets go", async () => {
+  it("a long synchronous job keeps its entries consistent, and the next macrotask releases values", async () => {
     const cache = new WeakCache<number, Thing>({ strong: { max: 10 } });
     const refs = fill(cache, 20_000);
     collectNow();
@@ -154,7 +154,7 @@ describe("Time and jobs", () => {
     await expectCollected(refs);
   });
 
-  it("onCollect hears once of each value that was collected, and of no other one", async () => {
+  it("onCollect is called once for each collected value, and for no other value", async () => {
     const heard: number[] = [];
     const cache = new WeakCache<number, Thing>({
       strong: { max: 10 },
@@ -176,7 +176,7 @@ describe("Time and jobs", () => {
 });
 
 describe("An Interner with the real collector", () => {
-  it("keeps one instance while anybody holds it, and nothing after", async () => {
+  it("keeps one instance while the program holds it, and nothing after", async () => {
     const interner = new Interner<number, { readonly key: number }>();
     const held = Array.from({ length: 100 }, (_, i) => interner.intern(i, (key) => ({ key })));
     const refs = refsTo(

@@ -18,7 +18,7 @@ describe("A WeakCache", () => {
     expect(heap().refs).toBe(2);
   });
 
-  it("revives what is used again", () => {
+  it("revives a value that is used again", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 1 } });
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a).set("b", b);
@@ -68,7 +68,7 @@ describe("A WeakCache", () => {
     expect(onCollect.mock.calls).toEqual([["a"]]);
   });
 
-  it("agrees with itself in one job: what has has seen, get returns", () => {
+  it("agrees with itself in one job: if has returns true, get returns the value", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 0 } });
     const a = thing("a");
     cache.set("a", a);
@@ -110,7 +110,7 @@ describe("A WeakCache", () => {
   );
 
   it.each([undefined, null, 0, "text", true, 1n, Symbol.for("registered")])(
-    "refuses the value %s where nothing is held strongly",
+    "refuses the value %s if nothing is held strongly",
     (value) => {
       const cache = new WeakCache<string, unknown>({ strong: { max: 0 } });
       expect(() => cache.set("a", value)).toThrow(TypeError);
@@ -164,7 +164,7 @@ describe("A WeakCache", () => {
     }
   });
 
-  it("uses the WeakRef again when its front refuses what comes back", () => {
+  it("uses the WeakRef again when its front refuses the value that returns", () => {
     const cache = new WeakCache<number, object>({
       strong: { max: 10, policy: policies.wTinyLfu() },
     });
@@ -178,7 +178,7 @@ describe("A WeakCache", () => {
     expect(heap().refs - cache.stats().demotions).toBe(made);
   });
 
-  it("computes a value where there is none, and lets it win over what the callback set", () => {
+  it("computes a missing value, which replaces the value that the callback stored", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 0 } });
     const [a, b] = [thing("a"), thing("b")];
     const make = vi.fn(() => {
@@ -202,7 +202,7 @@ describe("A WeakCache", () => {
     expect(cache.has("c")).toBe(false);
   });
 
-  it("deletes once, and tells whether there was a value that lived", () => {
+  it("deletes once, and returns whether the key had a live value", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 1 } });
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a).set("b", b);
@@ -211,7 +211,7 @@ describe("A WeakCache", () => {
     expect([cache.delete("a"), cache.size]).toEqual([false, 0]);
   });
 
-  it("clears, and is like new", () => {
+  it("is like new after clear", () => {
     const onCollect = vi.fn();
     const cache = new WeakCache<number, object>({ strong: { max: 2 }, onCollect });
     const values = Array.from({ length: 10 }, (_, i) => thing(`${i}`));
@@ -224,7 +224,7 @@ describe("A WeakCache", () => {
     expect(cache.size).toBe(1);
   });
 
-  it("is empty for ever when it was disposed of", () => {
+  it("stays empty after it was disposed of", () => {
     const onCollect = vi.fn();
     const cache = new WeakCache<number, object>({ strong: { max: 1 }, onCollect });
     const values = [thing("1"), thing("2"), thing("3")];
@@ -245,7 +245,7 @@ describe("A WeakCache", () => {
     cache[Symbol.dispose]();
   });
 
-  it("stores nothing when it is disposed of by its clock or by a value that is asked for its size", () => {
+  it("stores nothing if its clock, or computing the size of a value, disposes of it", () => {
     const byClock: WeakCache<number, object> = new WeakCache<number, object>({
       minResidence: { ms: 5 },
       clock: { now: () => (byClock[Symbol.dispose](), 1) },
@@ -288,7 +288,7 @@ describe("A WeakCache", () => {
     expect(() => new WeakCache({ strong: { maxBytes: "much" } })).toThrow(RangeError);
   });
 
-  it("tells forEach of values, keys and itself", () => {
+  it("passes values, keys and itself to forEach", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 1 } });
     const [a, b] = [thing("a"), thing("b")];
     cache.set("a", a).set("b", b);
@@ -301,7 +301,7 @@ describe("A WeakCache", () => {
     expect(() => cache.forEach(1 as never)).toThrow(TypeError);
   });
 
-  it("starts its counts anew", () => {
+  it("starts its counts from 0", () => {
     const cache = new WeakCache<string, object>({ strong: { max: 1 } });
     cache.set("a", thing("a")).set("b", thing("b"));
     cache.get("a");
@@ -312,7 +312,7 @@ describe("A WeakCache", () => {
 });
 
 describe("A sweep", () => {
-  it("follows each collection, in slices, until all that is dead is gone", () => {
+  it("follows each collection, in slices, until all dead entries are removed", () => {
     const clock = new FakeClock();
     let looks = 0;
     const now = (): number => (looks++, clock.advance(0.4), clock.now());
@@ -334,7 +334,7 @@ describe("A sweep", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("goes on at each write, for those who write in one job", () => {
+  it("continues at each write, for programs that write in one job", () => {
     const cache = new WeakCache<number, object>({ strong: { max: 0 } });
     const values = Array.from({ length: 100 }, (_, i) => thing(`${i}`));
     values.forEach((value, i) => cache.set(i, value));
@@ -349,7 +349,7 @@ describe("A sweep", () => {
     expect(cache.size).toBe(1);
   });
 
-  it("looks at nothing while there was no collection", () => {
+  it("looks at no slot if there was no collection", () => {
     const cache = new WeakCache<number, object>({ strong: { max: 0 } });
     const a = thing("a");
     cache.set(1, a);
@@ -359,7 +359,7 @@ describe("A sweep", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("reaches every slot however often collections come", () => {
+  it("reaches every slot even if collections come often", () => {
     const clock = new FakeClock();
     const now = (): number => (clock.advance(1), clock.now());
     const cache = new WeakCache<number, object>({ strong: { max: 0 }, clock: { now } });
@@ -437,7 +437,7 @@ describe("The options of a WeakCache", () => {
     expect(() => new WeakCache(options as never)).toThrow(error);
   });
 
-  it("say what is found and what is expected", () => {
+  it("name the found and the expected value if they are refused", () => {
     const messageOf = (options: object): unknown => {
       try {
         return new WeakCache(options);

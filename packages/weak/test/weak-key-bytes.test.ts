@@ -36,7 +36,7 @@ function expectedBytes(entries: Iterable<[WeakKey, unknown]>): number {
 }
 
 describe("Bytes of a WeakKeyCache", () => {
-  it("are those of a block once, however many entries hold slices of it", () => {
+  it("include a block once if several entries hold slices of it", () => {
     const cache = new WeakKeyCache<Thing, Uint8Array>({ maxBytes: "100kb" });
     const block = new ArrayBuffer(50 * KB);
     const keys = keysOf(100);
@@ -80,7 +80,7 @@ describe("Bytes of a WeakKeyCache", () => {
     expect(cache.bytes()).toBe(expectedBytes(cache));
   });
 
-  it("agree with the entries, whatever is set, replaced, deleted and collected", () => {
+  it("agree with the entries after any set, replacement, deletion and collection", () => {
     const step = fc.record({
       kind: fc.constantFrom("set", "set", "set", "delete", "die", "get"),
       key: fc.nat(11),
@@ -122,7 +122,7 @@ describe("Bytes of a WeakKeyCache", () => {
     expect(asked).toBeLessThan(200);
   });
 
-  it("of a long text are told by its length alone", () => {
+  it("of a long text depend on its length alone", () => {
     const cache = new WeakKeyCache<Thing, unknown>({ maxBytes: "10kb" });
     const before = process.memoryUsage().rss;
     // 400 MB if its characters are read.
@@ -133,7 +133,7 @@ describe("Bytes of a WeakKeyCache", () => {
     expect([cache.size, process.memoryUsage().rss - before < 200e6]).toEqual([0, true]);
   });
 
-  it("may be asked of a value that changes the cache meanwhile", () => {
+  it("are right if computing the size of a value changes the cache", () => {
     const cache = new WeakKeyCache<Thing, unknown>({ maxBytes: "10kb", max: 3 });
     const [a, b, c] = keysOf(3) as [Thing, Thing, Thing];
     const block = new ArrayBuffer(1000);
@@ -200,7 +200,7 @@ describe("Bytes of a WeakKeyCache", () => {
     expect(() => new WeakKeyCache({ maxBytes })).toThrow("Cannot create cache: maxBytes is");
   });
 
-  it.each([true, null, {}, 5n])("are not bounded by what is no size, %s", (maxBytes) => {
+  it.each([true, null, {}, 5n])("are not bounded by %s, which is not a size", (maxBytes) => {
     expect(() => new WeakKeyCache({ maxBytes: maxBytes as never })).toThrow(TypeError);
   });
 });

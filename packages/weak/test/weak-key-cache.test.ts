@@ -30,7 +30,7 @@ describe("A WeakKeyCache", () => {
     ]);
   });
 
-  it("evicts what was used longest ago", () => {
+  it("evicts the least recently used entry", () => {
     const cache = new WeakKeyCache<object, number>({ max: 2 });
     const [a, b, c] = [thing("a"), thing("b"), thing("c")];
     cache.set(a, 1).set(b, 2);
@@ -70,7 +70,7 @@ describe("A WeakKeyCache", () => {
     expect([...cache.values()]).toEqual([3, 1, 0]);
   });
 
-  it("never holds more than its bound, and gives back what it does not need", () => {
+  it("never holds more than its bound, and returns memory that it does not need", () => {
     const cache = new WeakKeyCache<Thing, number>({ max: 500 });
     const keys = Array.from({ length: 3000 }, (_, i) => thing(`${i}`));
     keys.forEach((key, i) => {
@@ -165,7 +165,7 @@ describe("A WeakKeyCache", () => {
     expect(seen).toEqual([4, 3, 2, 1]);
   });
 
-  it("refuses options that are none", () => {
+  it("refuses invalid options", () => {
     for (const options of [null, 5, { max: "1" }, { maximum: 5 }]) {
       expect(() => new WeakKeyCache(options as never)).toThrow(TypeError);
     }

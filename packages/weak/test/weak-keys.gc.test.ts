@@ -45,7 +45,7 @@ describe("A WeakKeyCache with the real collector", () => {
     expect(await gcUntil(() => cache.liveSize() < 100)).toBe(true);
   });
 
-  it("keeps nothing after delete, clear and eviction, nor itself", async () => {
+  it("keeps nothing after delete, clear and eviction, and is collected itself", async () => {
     const ways: ((cache: WeakKeyCache<Thing, Thing>, keys: Thing[]) => void)[] = [
       (cache, keys) => keys.forEach((key) => cache.delete(key)),
       (cache) => cache.clear(),
@@ -83,7 +83,7 @@ describe("weakMemoize with the real collector", () => {
   const LIVING = { name: "living" };
 
   it.each(shapes)(
-    "keeps nothing for an object that died, %s, though results refer to it",
+    "keeps nothing for an object that died, %s, even if results refer to it",
     async (_name, argsOf) => {
       const memoized = weakMemoize((...args: unknown[]) => ({ args }));
       const round = async (): Promise<void> => {
@@ -144,7 +144,7 @@ describe("weakMemoize with the real collector", () => {
     }
   });
 
-  it("lets go of all by clear", async () => {
+  it("holds nothing after clear", async () => {
     const memoized = weakMemoize((...args: unknown[]) => ({ args }));
     const keys = things(100);
     const refs = refsTo(keys.flatMap((key) => [memoized(key), memoized(key, 1), memoized(key.id)]));

@@ -85,7 +85,7 @@ describe.each(PATHS)("A call with %s", (_, [self, ...args]) => {
     expect(fn).toHaveBeenCalledTimes(3);
   });
 
-  it("shares its promise with all who call meanwhile, one that fails too", async () => {
+  it("shares its promise with all calls that come before it settles, even if it fails", async () => {
     let fail: (error: Error) => void = () => {};
     const fn = vi.fn((..._args: unknown[]) => new Promise<never>((_yes, no) => (fail = no)));
     const memoized = weakMemoize(fn);
@@ -99,7 +99,7 @@ describe.each(PATHS)("A call with %s", (_, [self, ...args]) => {
     expect(fn).toHaveBeenCalledTimes(2);
   });
 
-  it("is remembered though an older one fails later", async () => {
+  it("is remembered even if an older one fails later", async () => {
     const ends: (() => void)[] = [];
     const fn = vi.fn((..._args: unknown[]) => {
       const { length } = ends;
@@ -149,14 +149,14 @@ describe("A promise that is remembered", () => {
     }
   });
 
-  it("is asked once how it ends", () => {
+  it("is waited for once", () => {
     const then = vi.fn();
     const memoized = weakMemoize((_object: object) => thenable(then));
     for (let i = 0; i < 3; i++) memoized(A);
     expect(then).toHaveBeenCalledTimes(1);
   });
 
-  it("makes one unhandled rejection if nobody handles it, and none if somebody does", async () => {
+  it("causes one unhandled rejection if no caller handles it, and none if a caller does", async () => {
     const program = new URL("programs/rejections.ts", import.meta.url);
     const { code, stdout, stderr } = await runProgram(program);
     expect([code, stdout, stderr]).toEqual([

@@ -56,7 +56,7 @@ describe("weakMemoize", () => {
     expect(fn).toHaveBeenCalledTimes(1);
   });
 
-  it("tells calls apart exactly as nested Maps do", () => {
+  it("distinguishes calls exactly as nested Maps do", () => {
     const value = fc.constantFrom<unknown>(...OBJECTS, ...PRIMITIVES);
     const calls = fc.array(fc.array(value, { maxLength: 4 }), { maxLength: 60 });
     checkProperty(
@@ -115,7 +115,7 @@ describe("weakMemoize", () => {
     expect(fn).toHaveBeenCalledTimes(1001);
   });
 
-  it("keeps for each object what was used last among its primitives", () => {
+  it("keeps the most recently used primitives of each object", () => {
     const value = fc.integer({ min: 0, max: 6 });
     const call = fc.tuple(fc.constantFrom([A], [B], [A, B]), value);
     checkProperty(
@@ -159,7 +159,7 @@ describe("weakMemoize", () => {
     }
   });
 
-  it("counts this as an argument where there is one", () => {
+  it("counts this as an argument if there is one", () => {
     const fn = vi.fn(function (this: unknown, ...args: unknown[]) {
       return { self: this, args };
     });
@@ -212,7 +212,7 @@ describe("weakMemoize", () => {
     }
   });
 
-  it("stores no result of a call that clear has come in between", () => {
+  it("stores no result of a call during which clear was called", () => {
     for (const args of [[], [1], [A], [A, 1]]) {
       let calls = 0;
       const memoized: Memoized = weakMemoize((..._args) => {
@@ -227,7 +227,7 @@ describe("weakMemoize", () => {
     }
   });
 
-  it("stores what a call made anew after a clear inside of it, not its own result", () => {
+  it("stores the result that a call created after a clear inside of it, not its own result", () => {
     for (const args of [[], [1], [A], [A, 1]]) {
       let depth = 0;
       const memoized: Memoized = weakMemoize((..._args) => {
@@ -243,7 +243,7 @@ describe("weakMemoize", () => {
     }
   });
 
-  it("refuses what is no function, and options that are none", () => {
+  it("refuses a value that is not a function, and invalid options", () => {
     expect(() => weakMemoize(5 as never)).toThrow(TypeError);
     for (const options of [null, 5, { max: "1" }, { maximum: 5 }, { key: "id" }]) {
       expect(() => weakMemoize(() => {}, options as never)).toThrow(TypeError);
@@ -255,7 +255,7 @@ describe("weakMemoize", () => {
 });
 
 describe("The key of weakMemoize", () => {
-  it("is what a call is remembered by", () => {
+  it("identifies a call", () => {
     const key = vi.fn((id: number, _signal?: object) => id);
     const fn = vi.fn((id: number, _signal?: object) => ({ id }));
     const memoized = weakMemoize(fn, { key });
@@ -303,7 +303,7 @@ describe("The key of weakMemoize", () => {
     expect(fn).toHaveBeenCalledTimes(2);
   });
 
-  it("is asked for with this, which counts no more by itself", () => {
+  it("is called with this, which then does not count by itself", () => {
     const contexts: unknown[] = [];
     const fn = function (this: { id: number }, n: number): object {
       contexts.push(this);
@@ -328,7 +328,7 @@ describe("The key of weakMemoize", () => {
     expect(owned.call(other, 1)).not.toBe(owned.call(one, 1));
   });
 
-  it("that throws lets the call throw, and nothing is called or stored", () => {
+  it("makes the call throw if it throws, and nothing is called or stored", () => {
     let isBroken = true;
     const { fn } = memoize();
     const memoized = weakMemoize(fn, {

@@ -36,7 +36,7 @@ function collect(among = heap): void {
 }
 
 describe("Listeners of collections", () => {
-  it("are told once of each, whatever fakes have come and gone", () => {
+  it("are called once for each collection, even if fakes come and go", () => {
     const before = counter();
     collect();
     const count = epochs.count;
@@ -53,7 +53,7 @@ describe("Listeners of collections", () => {
     expect(heap.registered).toBe(1);
   });
 
-  it("are told if nobody has begun to watch by the fakes, and when they are gone", () => {
+  it("are called if no listener began to watch with the fakes, and when the fakes are gone", () => {
     const before = counter();
     const other = new FakeHeap().install();
     collect();
@@ -68,7 +68,7 @@ describe("Listeners of collections", () => {
     expect(before.times).toBe(3);
   });
 
-  it("are told by a class that wraps the engine's from then on", () => {
+  it("are called by a class that wraps the engine's class from then on", () => {
     const before = counter();
     const genuine = globalThis.FinalizationRegistry;
     const made = vi.fn();
@@ -85,7 +85,7 @@ describe("Listeners of collections", () => {
     globalThis.FinalizationRegistry = genuine;
   });
 
-  it("are told though others throw, each of which is told of its own errors", () => {
+  it("are called even if other listeners throw, and each gets its own errors", () => {
     const uncaught = vi.fn();
     vi.stubGlobal("reportError", uncaught);
     const own = vi.fn();
@@ -100,7 +100,7 @@ describe("Listeners of collections", () => {
     expect([own.mock.calls.length, uncaught.mock.calls.length, last.times]).toEqual([2, 2, 2]);
   });
 
-  it("are not told once they are stopped, by another one even", () => {
+  it("are not called once they are stopped, even if another listener stops them", () => {
     const first = counter(() => second.stop());
     const second = counter();
     collect();

@@ -41,7 +41,7 @@ function residenceOf(conditions: MinResidence, clock = new FakeClock()) {
 }
 
 describe("A residence", () => {
-  it("is for so many other entries", () => {
+  it("lasts until the given number of other entries were written", () => {
     const { residence, write } = residenceOf({ entries: 2 });
     for (let key = 0; key < 5; key++) write(key);
     expect(heldBy(residence)).toEqual([3, 4]);
@@ -57,7 +57,7 @@ describe("A residence", () => {
     expect(heldBy(residence)).toEqual([7]);
   });
 
-  it("is for so long, and ends by a timer", () => {
+  it("lasts for the given time, and a timer ends it", () => {
     const { residence, clock, write } = residenceOf({ ms: 1000 });
     write(1);
     clock.advance(600);
@@ -73,7 +73,7 @@ describe("A residence", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  it("arms no timer on a clock that has none, nor for ever", () => {
+  it("arms no timer if its clock has no timers, or if the time is infinite", () => {
     const clock = new FakeClock();
     const residence = new Residence<number>({ ms: 10 }, { now: clock.now });
     residence.hold(1, {}, residence.now());
@@ -86,7 +86,7 @@ describe("A residence", () => {
     expect([heldBy(forever.residence), clock.pending]).toEqual([[1], []]);
   });
 
-  it("is for so many collections", () => {
+  it("lasts for the given number of collections", () => {
     const { residence, write, collect } = residenceOf({ epochs: 2 });
     write(1);
     collect();
@@ -98,7 +98,7 @@ describe("A residence", () => {
     expect(heldBy(residence)).toEqual([]);
   });
 
-  it("ends when all of its conditions are over", () => {
+  it("ends when all of its conditions are met", () => {
     const { residence, clock, write, collect } = residenceOf({ ms: 10, entries: 1, epochs: 1 });
     write(1);
     clock.advance(100);
@@ -108,7 +108,7 @@ describe("A residence", () => {
     expect(heldBy(residence)).toEqual([2]);
   });
 
-  it("costs the same however many have passed", () => {
+  it("costs the same after any number of released values", () => {
     const residence = new Residence<number>({ entries: 3 }, hostClock);
     for (let key = 0; key < 300_000; key++) residence.hold(key, {}, 0);
     expect(heldBy(residence)).toEqual([299_997, 299_998, 299_999]);
@@ -208,7 +208,7 @@ describe("A residence", () => {
     expect([heldBy(residence), onError.mock.calls.length]).toEqual([[], 3]);
   });
 
-  it("is for so long though its clock fails when a timer fires that was armed for another value", () => {
+  it("lasts for the given time even if the clock fails when a timer of another value fires", () => {
     const fake = new FakeClock();
     let now: () => number = fake.now;
     const clock = { now: () => now(), schedule: fake.schedule };
@@ -224,7 +224,7 @@ describe("A residence", () => {
     expect(heldBy(residence)).toEqual([]);
   });
 
-  it("tells of a timer that cannot be armed or cancelled, and tries again", () => {
+  it("reports a timer that cannot be armed or cancelled, and tries again", () => {
     const onError = vi.fn();
     const fake = new FakeClock();
     const schedule = vi.fn(fake.schedule);
@@ -242,7 +242,7 @@ describe("A residence", () => {
     expect(heldBy(residence)).toEqual([]);
   });
 
-  it("refuses a clock that tells no time, and holds what it held", () => {
+  it("refuses a clock that returns no time, and still holds its values", () => {
     const residence = new Residence<number>({ ms: 10 }, { now: () => NaN });
     expect(() => residence.now()).toThrow(TypeError);
   });

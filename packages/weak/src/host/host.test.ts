@@ -24,7 +24,7 @@ afterEach(() => {
 const macrotask = (): Promise<void> => new Promise((resolve) => void genuine(resolve));
 
 describe("A turn", () => {
-  it("is one for all who ask before it", async () => {
+  it("is shared by all requests that come before it", async () => {
     for (let i = 0; i < 3; i++) turn.ask();
     expect([runs, turn.isAwaited]).toEqual([0, true]);
     await macrotask();
@@ -46,7 +46,7 @@ describe("A turn", () => {
     expect(runs).toBe(1);
   });
 
-  it("comes though fakes have taken it and left", async () => {
+  it("comes even if fakes took it and are gone", async () => {
     const { waiting } = queueOf();
     turn.ask();
     expect(turn.isAwaited).toBe(true);
@@ -78,7 +78,7 @@ describe("A turn", () => {
     expect(runs).toBe(3);
   });
 
-  it("comes by what the fakes have replaced, if that is first", async () => {
+  it("comes by the function that the fakes replaced, if that is first", async () => {
     turn.ask();
     const { waiting } = queueOf();
     turn.ask();
@@ -93,7 +93,7 @@ describe("A turn", () => {
     expect(runs).toBe(2);
   });
 
-  it("comes though fakes have taken it that never advance", async () => {
+  it("comes even if fakes that never advance took it", async () => {
     vi.useFakeTimers();
     for (let i = 1; i <= 3; i++) {
       turn.ask();
@@ -108,7 +108,7 @@ describe("A turn", () => {
     expect(runs).toBe(4);
   });
 
-  it("comes by a second macrotask if the first was cancelled and somebody says again", () => {
+  it("comes by a second macrotask if the first was cancelled and a caller says again", () => {
     const { waiting, runFirst } = queueOf();
     turn.ask();
     waiting.length = 0;
@@ -121,7 +121,7 @@ describe("A turn", () => {
     expect(waiting.length).toBe(1);
   });
 
-  it("is one chain and no two, however often somebody says again", () => {
+  it("is one chain, not two, if callers say again many times", () => {
     const { waiting, runFirst } = queueOf();
     const chain: Turn = new Turn(() => {
       runs++;
@@ -137,7 +137,7 @@ describe("A turn", () => {
     expect(waiting.length).toBe(1);
   });
 
-  it("is nothing for a macrotask that comes after a later one", () => {
+  it("does not run in a macrotask that comes after a later one", () => {
     const { waiting } = queueOf();
     turn.ask();
     const [late] = waiting.splice(0);
@@ -151,7 +151,7 @@ describe("A turn", () => {
     expect(runs).toBe(2);
   });
 
-  it("may throw, and be asked for after", () => {
+  it("may throw, and can be requested again", () => {
     const { runFirst } = queueOf();
     const failing = new Turn(() => {
       runs++;

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { ABSENT, ResultNode } from "./result-node.ts";
 
 it.each([1, 2, 5, 63, 64, 65, 66, 100, 300])(
-  "A node keeps the %i results that were used last",
+  "A node keeps the %i most recently used results",
   (max) => {
     const random = randomStream(announceSeed());
     const node = new ResultNode();
@@ -44,7 +44,7 @@ it.each([1, 2, 5, 63, 64, 65, 66, 100, 300])(
   },
 );
 
-it("A result that is undefined is one", () => {
+it("A result may be undefined", () => {
   const node = new ResultNode();
   expect([node.find(ABSENT), node.find("a")]).toEqual([ABSENT, ABSENT]);
   node.store(ABSENT, undefined, 3);

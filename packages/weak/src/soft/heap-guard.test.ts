@@ -46,7 +46,7 @@ describe("A HeapGuard", () => {
     }
   });
 
-  it("trips in a long job when half of the room is gone", () => {
+  it("trips in a long job when half of the room is used up", () => {
     const { guard, heap, trim, write } = guardOf("70%");
     heap.used_heap_size = 100;
     write(31, 10);
@@ -55,7 +55,7 @@ describe("A HeapGuard", () => {
     expect([guard.isTripped, trim.mock.calls.length]).toEqual([true, 0]);
   });
 
-  it("trims in a long job before the room above the limit is gone", () => {
+  it("trims in a long job before the room above the limit is used up", () => {
     const { heap, trim, write } = guardOf("70%");
     write(71, 10);
     expect(trim).not.toHaveBeenCalled();
@@ -97,7 +97,7 @@ describe("A HeapGuard", () => {
     expect(read.mock.calls.length).toBeLessThan(100_000 / 256 + 20);
   });
 
-  it("is itself again in the next macrotask", () => {
+  it("demotes again in the next macrotask", () => {
     const { guard, heap, write } = guardOf("70%");
     heap.used_heap_size = 800;
     write(1, 0);
@@ -109,7 +109,7 @@ describe("A HeapGuard", () => {
     expect(guard.isTripped).toBe(false);
   });
 
-  it("counts the demotions of a job where the heap can't be read", () => {
+  it("counts the demotions of a job if the heap cannot be read", () => {
     const trim = vi.fn();
     const guard = new HeapGuard({ trim }, readSoftLimit("70%"), () => undefined);
     for (let job = 0; job < 3; job++) {
@@ -125,7 +125,7 @@ describe("A HeapGuard", () => {
     expect(trim).not.toHaveBeenCalled();
   });
 
-  it("counts no demotions where the heap can be read", () => {
+  it("counts no demotions if the heap can be read", () => {
     const { guard } = guardOf("70%");
     for (let i = 0; i < 5000; i++) guard.onDemotion();
     expect([guard.isTripped, vi.getTimerCount()]).toEqual([false, 0]);

@@ -90,7 +90,7 @@ describe("A soft limit", () => {
     expect(() => readSoftLimit(softLimit)).toThrow(wanted);
   });
 
-  it.each([true, null, {}, [], 5n, Symbol("s"), () => 5])("is no %s", (softLimit) => {
+  it.each([true, null, {}, [], 5n, Symbol("s"), () => 5])("is not %s", (softLimit) => {
     expect(() => readSoftLimit(softLimit as never)).toThrow(TypeError);
   });
 });

@@ -86,7 +86,7 @@ describe("A TailTable", () => {
     }
   });
 
-  it("gives back what is mostly empty, and tells of it", () => {
+  it("shrinks columns that are mostly empty, and reports it", () => {
     const table = new TailTable<number>();
     const value = ref();
     for (let i = 0; i < 1000; i++) table.add(i, value);

@@ -66,7 +66,7 @@ describe("In a host without FinalizationRegistry", () => {
     without: ["FinalizationRegistry"],
   });
 
-  it("writes sweep what is dead, round after round", async () => {
+  it("writes sweep dead entries, round after round", async () => {
     const collected: number[] = [];
     const cache = new WeakCache<number, object>({
       strong: { max: 0 },
@@ -85,7 +85,7 @@ describe("In a host without FinalizationRegistry", () => {
     expect(collected.length).toBe(500);
   });
 
-  it("so do those of a cache by weak keys", () => {
+  it("writes to a cache with weak keys do so too", () => {
     const cache = new WeakKeyCache<object, number>();
     const keys = Array.from({ length: 100 }, () => fake.track({}));
     for (const key of keys) cache.set(key, 1);
@@ -95,7 +95,7 @@ describe("In a host without FinalizationRegistry", () => {
     expect(cache.size).toBe(120);
   });
 
-  it("what cannot work throws an error with a code", () => {
+  it("operations that cannot work throw an error with a code", () => {
     expect(() => finalize({}, () => {})).toThrow(
       expect.objectContaining({
         name: "UnsupportedHostError",
@@ -105,7 +105,7 @@ describe("In a host without FinalizationRegistry", () => {
     );
   });
 
-  it("what cannot work says so", () => {
+  it("operations that cannot work say so", () => {
     expect(() => finalize({}, () => {})).toThrow(
       "Cannot finalize value: the host has no FinalizationRegistry, expected a host with it",
     );
@@ -152,7 +152,7 @@ it.each([
   },
 );
 
-it("In a host without WeakRef, what needs it says so, and weakMemoize works", () => {
+it("In a host without WeakRef, operations that need it throw, and weakMemoize works", () => {
   const { Interner, WeakCache, WeakKeyCache, weakMemoize } = importBare<Package>(CODE, {
     without: ["WeakRef", "FinalizationRegistry"],
   });

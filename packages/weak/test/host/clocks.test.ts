@@ -59,7 +59,7 @@ describe("A cache whose clock fails", () => {
     expect([cache.size, onError.mock.calls.length, uncaught.mock.calls.length]).toEqual([0, 1, 0]);
   });
 
-  it("goes on to let go of what its residence holds, and says each error once", () => {
+  it("still releases the values of its residence, and reports each error once", () => {
     const uncaught = vi.fn();
     vi.stubGlobal("reportError", uncaught);
     const onError = vi.fn();
@@ -80,7 +80,7 @@ describe("A cache whose clock fails", () => {
     expect([onError.mock.calls.length, uncaught.mock.calls.length]).toEqual([4, 0]);
   });
 
-  it("reports to the host, once for each collection, if nobody else is told", () => {
+  it("reports to the host, once for each collection, if there is no onError", () => {
     const uncaught = vi.fn();
     vi.stubGlobal("reportError", uncaught);
     const cache = new WeakCache<number, object>({ strong: { max: 0 }, clock: { now: thrown } });
@@ -121,7 +121,7 @@ describe("A sweep", () => {
     }
   });
 
-  it("reaches all slots of a table that shrinks and grows meanwhile", () => {
+  it("reaches all slots of a table that shrinks and grows between slices", () => {
     const cache = new WeakCache<number, object>({
       strong: { max: 0 },
       clock: { now: () => (time += 1) },

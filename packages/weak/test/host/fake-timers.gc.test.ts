@@ -133,7 +133,7 @@ describe.each(Object.entries(LOSSES))("After %s", (_, loss) => {
     expect(await settled(() => subject.size < 200)).toBe(true);
   });
 
-  it("onCollect tells of each key once", async () => {
+  it("onCollect is called once with each key", async () => {
     const told: number[] = [];
     const cache = new WeakCache<number, Thing>({
       strong: { max: 0 },
@@ -150,7 +150,7 @@ describe.each(Object.entries(LOSSES))("After %s", (_, loss) => {
     expect(new Set(told).size).toBe(told.length);
   });
 
-  it("a cache with a soft limit goes on to hold values weakly", async () => {
+  it("a cache with a soft limit still holds values weakly", async () => {
     const heap = { ...v8.getHeapStatistics(), heap_size_limit: 1000, external_memory: 0 };
     vi.spyOn(v8, "getHeapStatistics").mockImplementation(() => heap);
     const cache = new WeakCache<number, Thing>({ strong: { max: 10 }, softLimit: "70%" });

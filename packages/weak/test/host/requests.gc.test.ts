@@ -65,7 +65,7 @@ describe("A request is collected", () => {
     expect(cache.size).toBeGreaterThan(0);
   });
 
-  it("though fake timers have taken what it began", async () => {
+  it("even if fake timers took the macrotasks that it began", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const cache = new WeakCache<number, object>({
       strong: { max: 1 },
@@ -80,7 +80,7 @@ describe("A request is collected", () => {
     expect(cache.size).toBeGreaterThan(0);
   });
 
-  it("though a promise that it asked for is remembered", async () => {
+  it("even if a promise that it requested is remembered", async () => {
     const rights = weakMemoize(async (id: number) => ({ id }));
     const failing = weakMemoize((_id: number) => Promise.reject(new Error("no")));
     let id = 0;
@@ -92,15 +92,15 @@ describe("A request is collected", () => {
     expect(await rights(0)).toBe(await rights(0));
   });
 
-  it("though functions remember what they made of it", async () => {
+  it("even if functions remember results that they made from it", async () => {
     const rights = weakMemoize((store: Store) => ({ store }));
     const alive = await serve((store) => rights(store));
     expect(await gcUntil(() => alive() === 0)).toBe(true);
   });
 });
 
-describe("What a collection brings", () => {
-  it("is told outside of the request that wrote, errors too", async () => {
+describe("Work after a collection", () => {
+  it("runs outside of the request that wrote, and so do its errors", async () => {
     const seen = new Set<unknown>();
     let [told, reported] = [0, 0];
     const cache = storage.run({}, () => {
@@ -124,7 +124,7 @@ describe("What a collection brings", () => {
     expect(cache.size).toBeGreaterThan(0);
   });
 
-  it("is seen by clock and onError of a residence outside of the request that wrote", async () => {
+  it("runs clock and onError of a residence outside of the request that wrote", async () => {
     const seen = new Set<unknown>();
     let [isWritten, errors] = [false, 0];
     const clock = ownClock(() => {
@@ -153,7 +153,7 @@ describe("What a collection brings", () => {
     expect(cache.size).toBe(things.length);
   });
 
-  it("is finalized outside of the request that asked for it", async () => {
+  it("runs a finalizer outside of the request that created it", async () => {
     const seen: unknown[] = [];
     storage.run({}, () => {
       for (let i = 0; i < 20; i++) finalize({ i }, () => seen.push(storage.getStore()));
@@ -162,7 +162,7 @@ describe("What a collection brings", () => {
     expect(new Set(seen)).toEqual(new Set([undefined]));
   });
 
-  it("is told outside of the request that was the first to import the package", async () => {
+  it("runs outside of the request that was the first to import the package", async () => {
     const program = new URL("programs/first-import.ts", import.meta.url);
     const { code, stdout, stderr } = await runProgram(program);
     expect([code, stdout, stderr]).toEqual([0, "seen: undefined, finalized: true\n", ""]);
