@@ -89,13 +89,13 @@ interface Revival<K, V> {
 export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   /** Holds its values strongly. Holds nothing if `strong.max` is 0. */
   readonly #front: Front<K, V>;
-  readonly #tell: RemovalQueue<K, V>["push"];
+  readonly #report: RemovalQueue<K, V>["push"];
   readonly #flush: RemovalQueue<K, V>["flush"];
   /** If values are disposed of: how many entries and callers hold each, including the tail. */
   readonly #holds: WeakHolds<K, V> | undefined;
   readonly #disposal: Disposal<K, V> | undefined;
   /** The same front. Undefined if `strong.max` is 0, or if entries may expire. */
-  #timeless: Front<K, V> | undefined;
+  #timelessFront: Front<K, V> | undefined;
   /** The keys of all entries until they expire. Undefined if no entry may expire. */
   #times: Times<K> | undefined;
   /** The program's clock, if entries may expire. */
@@ -106,9 +106,9 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * Whether to use that reading as the time, because entries have already changed: reading the
    * clock may throw.
    */
-  #isSteady = false;
+  #isTimeFixed = false;
   /** Keys whose entries were removed; their times are removed later. */
-  #gone: K[] = [];
+  #removedKeys: K[] = [];
   readonly #tail: TailTable<K> = new TailTable();
   readonly #sweep: Sweep;
   readonly #residence: Residence<K> | undefined;
@@ -148,11 +148,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#listener = { onCollection: () => this.#onCollection(), onError };
     const front = createFront<K, V>({ onRemoval: ignore, ...rest, ...strong });
     this.#front = front;
-    this.#timeless = strong.max === 0 ? undefined : front;
+    this.#timelessFront = strong.max === 0 ? undefined : front;
     const queue = front.table.removals;
-    const isTold = (rest.onRemoval ?? queue.disposal) !== undefined;
-    const tell = (this.#tell = isTold ? queue.push.bind(queue) : ignore);
-    this.#flush = isTold ? queue.flush.bind(queue) : ignore;
+    const hasListeners = (rest.onRemoval ?? queue.disposal) !== undefined;
+    const report = (this.#report = hasListeners ? queue.push.bind(queue) : ignore);
+    this.#flush = hasListeners ? queue.flush.bind(queue) : ignore;
     // No listener runs before front and tail have changed together.
     queue.flush = ignore;
     // Between two steps of the front, so that a victim is always in one of the two places.
@@ -161,8 +161,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       // newer one.
       if (cause === "replaced" && this.#reviving !== undefined) cause = "evicted";
       if (cause === "evicted" && this.#demote(key, value)) return;
-      if (cause !== "deleted") tell(key, value, cause, hold);
-      else if (this.#cause !== undefined) this.#leave(key, value, this.#cause);
+      if (cause !== "deleted") report(key, value, cause, hold);
+      else if (this.#cause !== undefined) this.#reportRemoval(key, value, this.#cause);
       else queue.disposal?.untake(value);
     };
     if (queue.disposal !== undefined) {
@@ -178,7 +178,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       end: () => this.#tail.end,
       look: (slot) => {
         const tail = this.#tail;
-        if (tail.isUsed(slot) && tail.value(slot) === undefined) this.#bury(slot);
+        if (tail.isUsed(slot) && tail.value(slot) === undefined) this.#removeDead(slot);
       },
       settle: () => this.#settle(),
       now: () => (clock === undefined ? hostNow() : clock.now()),
@@ -224,7 +224,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * ```
    */
   override get(key: K): V | undefined {
-    const value = this.#timeless?.get(key);
+    const value = this.#timelessFront?.get(key);
     return value === undefined ? this.#getWithCare(key) : value;
   }
 
@@ -233,9 +233,9 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * nor as a hit or miss.
    */
   peek(key: K): V | undefined {
-    if (this.#isOver(key)) return undefined;
+    if (this.#isExpired(key)) return undefined;
     const value = this.#front.peek(key);
-    return value === undefined ? this.#peekBehind(key) : value;
+    return value === undefined ? this.#peekTail(key) : value;
   }
 
   /**
@@ -243,8 +243,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * Does not count as a use, nor as a hit or miss.
    */
   override has(key: K): boolean {
-    if (this.#isOver(key)) return false;
-    return this.#front.has(key) || this.#peekBehind(key) !== undefined;
+    if (this.#isExpired(key)) return false;
+    return this.#front.has(key) || this.#peekTail(key) !== undefined;
   }
 
   /**
@@ -280,11 +280,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * stored. Calls `onRemoval`.
    */
   delete(key: K): boolean {
-    const isOver = this.#isOver(key);
+    const isExpired = this.#isExpired(key);
     this.#loading?.fence(key, "deleted");
-    const isRemoved = this.#remove(key, isOver ? "expired" : "deleted");
+    const isRemoved = this.#remove(key, isExpired ? "expired" : "deleted");
     this.#finish();
-    return isRemoved && !isOver;
+    return isRemoved && !isExpired;
   }
 
   /**
@@ -413,8 +413,8 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** `get` if the key may not be in the front, or may have expired. */
   #getWithCare(key: K): V | undefined {
-    if (this.#timeless === undefined) {
-      if (this.#isOver(key) && this.#remove(key, "expired")) this.#finish();
+    if (this.#timelessFront === undefined) {
+      if (this.#isExpired(key) && this.#remove(key, "expired")) this.#finish();
       if (this.#front.max === 0) this.#stats.reads++;
       else {
         const value = this.#front.get(key);
@@ -422,13 +422,13 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       }
     }
     const slot = this.#tail.find(key);
-    return slot === 0 ? undefined : this.#getBehind(key, slot);
+    return slot === 0 ? undefined : this.#getFromTail(key, slot);
   }
 
-  #getBehind(key: K, slot: TailSlot): V | undefined {
+  #getFromTail(key: K, slot: TailSlot): V | undefined {
     const ref = this.#tail.ref(slot);
     const value = ref.deref() as V | undefined;
-    if (value === undefined) this.#bury(slot);
+    if (value === undefined) this.#removeDead(slot);
     else {
       this.#stats.revivals++;
       if (this.#front.max === 0 || this.#guard?.isTripped === true) return value;
@@ -444,7 +444,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     return value;
   }
 
-  #peekBehind(key: K): V | undefined {
+  #peekTail(key: K): V | undefined {
     const slot = this.#tail.find(key);
     return slot === 0 ? undefined : (this.#tail.value(slot) as V | undefined);
   }
@@ -458,7 +458,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   }
 
   /** Whether the entry of a key has expired. Reads the clock, which may do anything. */
-  #isOver(key: K): boolean {
+  #isExpired(key: K): boolean {
     return this.#times?.has(key) === false;
   }
 
@@ -468,17 +468,17 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const checked = clock && checkedClock(clock, onError);
     const own = checked && {
       ...checked,
-      now: () => (this.#isSteady ? this.#time : (this.#time = checked.now())),
+      now: () => (this.#isTimeFixed ? this.#time : (this.#time = checked.now())),
     };
     // The clock may throw, or may itself call this method.
     void own?.now();
     if (this.#times !== undefined) return;
     this.#clock = own;
-    this.#timeless = undefined;
-    this.#steadily(() => {
+    this.#timelessFront = undefined;
+    this.#withFixedTime(() => {
       this.#times = createTimes<K>({ clock: own, onError, ttl }, (key) => {
         // The program may have written the key before its removal is reported.
-        if (!this.#steadily(() => this.#isOver(key))) return;
+        if (!this.#withFixedTime(() => this.#isExpired(key))) return;
         this.#remove(key, "expired");
         this.#finish();
       });
@@ -501,12 +501,12 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     if (ttl !== undefined && this.#times === undefined) this.#beginTime();
     // All user code runs before anything changes: the clock may do anything.
     void this.#clock?.now();
-    const isOver = this.#isOver(key);
+    const isExpired = this.#isExpired(key);
     this.refuseWrite();
-    if (isOver) this.#remove(key, "expired");
+    if (isExpired) this.#remove(key, "expired");
     if (ttl !== undefined && ttl <= 0) {
       this.#stats.expirations++;
-      this.#refuse(key, value, "expired");
+      this.#reportRefused(key, value, "expired");
       return;
     }
     this.#guard?.beforeWrite();
@@ -519,20 +519,20 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     if ((this.#residence ?? this.#times) === undefined || !this.#isStored(key)) return;
     if (isWeak) this.#residence?.hold(canonicalKey(key), value, now);
     const options = ttl === undefined ? undefined : { ttl };
-    this.#steadily(() => this.#times?.set(key, true, options));
+    this.#withFixedTime(() => this.#times?.set(key, true, options));
   }
 
   /**
    * Runs a step of an operation that has already changed entries. It does not read the program's
    * clock.
    */
-  #steadily<Result>(step: () => Result): Result {
-    const outer = this.#isSteady;
-    this.#isSteady = true;
+  #withFixedTime<Result>(step: () => Result): Result {
+    const outer = this.#isTimeFixed;
+    this.#isTimeFixed = true;
     try {
       return step();
     } finally {
-      this.#isSteady = outer;
+      this.#isTimeFixed = outer;
     }
   }
 
@@ -541,7 +541,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     /** The value that `find` found last, until `value` returns it. */
     let found: V | undefined;
     const find = (key: K): 0 | 1 => {
-      return this.#steadily(() => {
+      return this.#withFixedTime(() => {
         found = this.peek(key);
         return found !== undefined || this.has(key) ? 1 : 0;
       });
@@ -559,14 +559,14 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       value,
       use: (key) => {
         const used = this.get(key);
-        const isThere = used !== undefined || this.#steadily(() => this.has(key));
+        const isThere = used !== undefined || this.#withFixedTime(() => this.has(key));
         return isThere ? { value: used as V, isDue: false } : undefined;
       },
       write: (key, loaded, { ttl } = {}) => {
         if (ttl !== undefined && !(ttl <= 0)) checkDuration("load entry", "ttl", ttl);
         this.#store(key, loaded, ttl);
       },
-      discard: (key, loaded, cause) => this.#refuse(key, loaded, cause),
+      discard: (key, loaded, cause) => this.#reportRefused(key, loaded, cause),
       afterChange: () => this.#finish(),
     };
   }
@@ -596,7 +596,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     }
     const slot = tail.find(key);
     if (revival?.isOvertaken === true && (slot === 0 || tail.ref(slot) !== ref)) {
-      this.#deleteAhead(key, undefined);
+      this.#deleteFromFront(key, undefined);
     } else if (slot !== 0 && front.has(key)) this.#overwrite(slot, value);
   }
 
@@ -654,7 +654,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
         hold.isDisposed = hold.isReported = true;
         this.#holds!.delete(value);
       }
-      this.#tell(key, value, "evicted", null);
+      this.#report(key, value, "evicted", null);
       return true;
     }
     tail.add(key, ref ?? new host.WeakRef(value as WeakKey));
@@ -670,16 +670,16 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const key = tail.key(slot);
     const old = tail.value(slot) as V | undefined;
     if (old === undefined) {
-      this.#bury(slot);
+      this.#removeDead(slot);
       return;
     }
     tail.remove(slot);
     if (Object.is(old, value)) this.#disposal?.untake(value);
-    else this.#tell(key, old, "replaced");
+    else this.#report(key, old, "replaced");
   }
 
   /** Deletes an entry of the front. `cause` is undefined if the entry stays in the cache. */
-  #deleteAhead(key: K, cause: RemovalCause | undefined): boolean {
+  #deleteFromFront(key: K, cause: RemovalCause | undefined): boolean {
     this.#cause = cause;
     const isDeleted = this.#front.delete(key);
     this.#cause = "deleted";
@@ -692,14 +692,14 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#residence?.drop(key);
     const tail = this.#tail;
     const slot = tail.find(key);
-    let isLive = slot === 0 && this.#deleteAhead(key, cause);
+    let isLive = slot === 0 && this.#deleteFromFront(key, cause);
     if (slot !== 0) {
       const value = tail.value(slot) as V | undefined;
       isLive = value !== undefined;
-      if (!isLive) this.#bury(slot);
+      if (!isLive) this.#removeDead(slot);
       else {
         tail.remove(slot);
-        this.#leave(canonicalKey(key), value as V, cause);
+        this.#reportRemoval(canonicalKey(key), value as V, cause);
       }
     }
     if (isLive) {
@@ -713,16 +713,16 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * Reports the removal of an entry. A value that the program deletes is disposed of at once, even
    * if a caller has just received it.
    */
-  #leave(key: K, value: V, cause: RemovalCause): void {
+  #reportRemoval(key: K, value: V, cause: RemovalCause): void {
     const hold = this.#disposal?.depart(key, value);
     if (hold !== undefined) hold.isTakenBack = cause === "deleted";
-    this.#tell(key, value, cause, hold);
+    this.#report(key, value, cause, hold);
   }
 
   /** Reports a value that was created and is not stored. */
-  #refuse(key: K, value: V, cause: RemovalCause): void {
+  #reportRefused(key: K, value: V, cause: RemovalCause): void {
     this.#disposal?.take(key, value);
-    this.#tell(key, value, cause);
+    this.#report(key, value, cause);
   }
 
   #deleteAll(): void {
@@ -731,14 +731,14 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const tail = this.#tail;
     for (const slot of tail.slots()) {
       const value = tail.value(slot) as V | undefined;
-      if (value === undefined) this.#bury(slot);
-      else this.#leave(tail.key(slot), value, "deleted");
+      if (value === undefined) this.#removeDead(slot);
+      else this.#reportRemoval(tail.key(slot), value, "deleted");
     }
     tail.clear();
     this.#sweep.stop();
     this.#residence?.clear();
     for (const key of this.#pins?.keys() ?? []) this.#endPins(key);
-    this.#steadily(() => this.#times?.clear());
+    this.#withFixedTime(() => this.#times?.clear());
     if (this.#isDisposed) this.#front[Symbol.dispose]();
     else this.#front.clear();
     this.#finish();
@@ -755,7 +755,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     this.#tail.remove(slot);
     this.#stats.evictions++;
     this.#forget(key);
-    this.#tell(canonicalKey(key), value, "evicted");
+    this.#report(canonicalKey(key), value, "evicted");
     this.#finish();
   }
 
@@ -772,11 +772,11 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
   /** An entry was removed: ends its pins and its time. */
   #forget(key: K): void {
     this.#endPins(key);
-    if (this.#times !== undefined) this.#gone.push(key);
+    if (this.#times !== undefined) this.#removedKeys.push(key);
   }
 
   /** Removes the entry of a slot whose value is dead. */
-  #bury(slot: TailSlot): void {
+  #removeDead(slot: TailSlot): void {
     const key = this.#tail.key(slot);
     this.#stats.collections++;
     this.#reports?.push(key);
@@ -814,15 +814,15 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
 
   /** Ends a slice of a sweep. Returns whether slots have changed. */
   #settle(): boolean {
-    if (this.#gone.length > 0) {
-      while (this.#gone.length > 0) {
-        const key = this.#gone.pop()!;
-        if (!this.#isStored(key)) this.#steadily(() => this.#times!.delete(key));
+    if (this.#removedKeys.length > 0) {
+      while (this.#removedKeys.length > 0) {
+        const key = this.#removedKeys.pop()!;
+        if (!this.#isStored(key)) this.#withFixedTime(() => this.#times!.delete(key));
       }
       // Another array, because a long one keeps its memory.
-      this.#gone = [];
+      this.#removedKeys = [];
     }
-    return this.#tail.giveBack();
+    return this.#tail.shrink();
   }
 }
 

@@ -89,7 +89,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     this.#sweep = new Sweep({
       end: () => this.#order.end,
       look: (place) => this.#look(place),
-      settle: () => this.#giveBack(),
+      settle: () => this.#shrink(),
       now: hostNow,
     });
   }
@@ -181,7 +181,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
     if (entry === undefined) return false;
     this.#entries.delete(key);
     this.#order.remove(entry.place);
-    if (this.#giveBack()) this.#sweep.restart();
+    if (this.#shrink()) this.#sweep.restart();
     return true;
   }
 
@@ -300,7 +300,7 @@ export class WeakKeyCache<K extends WeakKey, V> extends DerivedAccess<K, V> impl
   }
 
   /** Moves the entries to a shorter list if the list is mostly empty. Returns whether it did. */
-  #giveBack(): boolean {
+  #shrink(): boolean {
     const order = this.#order;
     if (order.end <= 64 || order.size >= order.end >>> 2) return false;
     this.#order = new RecencyList(order.parts);

@@ -77,11 +77,11 @@ describe("A TailTable", () => {
         } else if (slot !== 0) {
           table.remove(slot);
           model.delete(key);
-          if (i % 10 === 0) table.giveBack();
+          if (i % 10 === 0) table.shrink();
         }
         if (i % 5000 === 0) expectSame(table, model);
       }
-      table.giveBack();
+      table.shrink();
       expectSame(table, model);
     }
   });
@@ -90,10 +90,10 @@ describe("A TailTable", () => {
     const table = new TailTable<number>();
     const value = ref();
     for (let i = 0; i < 1000; i++) table.add(i, value);
-    expect(table.giveBack()).toBe(false);
+    expect(table.shrink()).toBe(false);
     for (let i = 0; i < 900; i++) table.remove(table.find(i));
-    expect(table.giveBack()).toBe(true);
-    expect([table.end, table.size, table.giveBack()]).toEqual([101, 100, false]);
+    expect(table.shrink()).toBe(true);
+    expect([table.end, table.size, table.shrink()]).toEqual([101, 100, false]);
     table.clear();
     expect([table.end, table.size, table.find(950), table.keys()]).toEqual([1, 0, 0, []]);
   });

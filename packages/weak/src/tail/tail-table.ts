@@ -7,7 +7,7 @@ import {
   type HashSeed,
 } from "@heapwise/lru/slots";
 
-/** Number of an entry in a table, from 1 on; 0 means no entry. It may change in `giveBack`. */
+/** Number of an entry in a table, from 1 on; 0 means no entry. It may change in `shrink`. */
 export type TailSlot = number;
 
 /** Strings up to this length are hashed completely; longer ones go to the `Map` instead. */
@@ -40,7 +40,7 @@ const FREE = -2;
  *
  * - Integers, other numbers and short strings are hashed with a secret, so that an attacker cannot
  *   make chains long. All other keys are in a `Map` in addition to the table.
- * - Nothing is allocated ahead. Free slots are used again, and `giveBack` shrinks columns that are
+ * - Nothing is allocated ahead. Free slots are used again, and `shrink` shrinks columns that are
  *   mostly empty.
  */
 export class TailTable<K> {
@@ -131,7 +131,7 @@ export class TailTable<K> {
   }
 
   /** Shrinks columns that are mostly empty. Returns whether slots have changed. */
-  giveBack(): boolean {
+  shrink(): boolean {
     if (this.#length <= 64 || this.size >= this.#length >>> 2) return false;
     const cells = this.#cells;
     const used = [...this.slots()];

@@ -64,7 +64,7 @@ const LOSSES: Record<string, { take(): void; readonly cancels?: boolean }> = {
 };
 
 afterEach(() => {
-  giveBack();
+  restoreTimers();
   vi.restoreAllMocks();
   taken = [];
 });
@@ -78,10 +78,10 @@ async function collectWithout(loss: (typeof LOSSES)[string]): Promise<void> {
     if (loss.cancels) for (const cancel of taken.splice(0)) cancel();
   }
   // A page continues with the timers that it has.
-  if (!loss.cancels) giveBack();
+  if (!loss.cancels) restoreTimers();
 }
 
-function giveBack(): void {
+function restoreTimers(): void {
   vi.useRealTimers();
   Object.assign(globals, genuine);
 }
