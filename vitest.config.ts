@@ -16,8 +16,9 @@ const copyOf = (name: string, entry: string): string =>
   resolve(import.meta.dirname, `packages/${name}/dist/cjs/${entry}.js`);
 
 /**
- * What the packages promise, in tests that use nothing but their entries. The code of both copies has
- * the same lines, and what could differ is how files find each other: walks and models add nothing.
+ * What the packages promise, in tests that use nothing but their entries. The code of both copies
+ * has the same lines, and what could differ is how files find each other: walks and models add
+ * nothing.
  */
 const CONTRACTS = [
   "packages/lru/test/cache/{contract,core,memoize,snapshot,upsert,weights}.test.ts",
@@ -32,7 +33,8 @@ const CONTRACTS = [
   "packages/weak/test/weak-cache{,-loads,-pins,-removals}.test.ts",
 ];
 
-// The limits of time are there to end what hangs: a loaded machine takes ten times as long as a quiet one.
+// The limits of time are there to end what hangs: a loaded machine takes ten times as long as a
+// quiet one.
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -54,7 +56,8 @@ export default defineConfig({
         },
       },
       {
-        // One process at a time, because a collection elsewhere in the process disturbs what is measured.
+        // One process at a time, because a collection elsewhere in the process disturbs what is
+        // measured.
         extends: true,
         test: {
           name: "gc",
@@ -78,8 +81,8 @@ export default defineConfig({
         },
       },
       {
-        // What users get: `dist/cjs` in place of the sources, as in Jest and in tools that do not read
-        // `exports`. It does not extend the conditions above, which would find the sources.
+        // What users get: `dist/cjs` in place of the sources, as in Jest and in tools that do not
+        // read `exports`. It does not extend the conditions above, which would find the sources.
         resolve: {
           alias: [
             { find: /^@heapwise\/(?!testkit)([\w-]+)$/, replacement: copyOf("$1", "index") },

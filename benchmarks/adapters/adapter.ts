@@ -24,8 +24,8 @@ export interface Adapter {
    */
   readonly bounded: boolean;
   /**
-   * Keys become property names: objects cannot be distinguished, and strings are internalized, which
-   * changes the same strings for every other cache.
+   * Keys become property names: objects cannot be distinguished, and strings are internalized,
+   * which changes the same strings for every other cache.
    */
   readonly keysAsProperties: boolean;
   create<K, V>(capacity: number): MeasuredCache<K, V>;

@@ -9,9 +9,9 @@ const codeHeading = /^#{2,}\s+`?([A-Z][A-Z0-9]*_[A-Z0-9_]+)`?\s*$/gm;
 const errorClass = /\bclass (\w+) extends \w*Error\b[^{]*\{(.*?)^\}/gms;
 
 /**
- * Every error code in a package has a heading in `docs/errors.md`, and every such heading a code. Every
- * class of errors has a code, and its name as a field: they tell an error if two copies of a package,
- * or a bundler that shortens names, make `instanceof` and `constructor.name` fail.
+ * Every error code in a package has a heading in `docs/errors.md`, and every such heading a code.
+ * Every class of errors has a code, and its name as a field: they tell an error if two copies of a
+ * package, or a bundler that shortens names, make `instanceof` and `constructor.name` fail.
  */
 export const keepErrorCodes: Rule = (tree) => {
   const headings = new Set(

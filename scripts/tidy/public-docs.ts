@@ -65,7 +65,9 @@ function gapsOf(declarations: Declarations, declared: Declared, isPublic: boolea
   return gaps;
 }
 
-/** Whether users call it or make instances of it: a function, or a class that is not one of errors. */
+/**
+ * Whether users call it or make instances of it: a function, or a class that is not one of errors.
+ */
 function hasBehaviour({ node }: Declared): boolean {
   if (node.type === "FunctionDeclaration" || node.type === "TSDeclareFunction") return true;
   return node.type === "ClassDeclaration" && !isError(node);
@@ -94,8 +96,8 @@ function membersOf({ node }: Declared): Member[] {
 }
 
 /**
- * Without members that inherit their comment by `override`, the code and the constructor of an error,
- * and `Symbol.toStringTag`.
+ * Without members that inherit their comment by `override`, the code and the constructor of an
+ * error, and `Symbol.toStringTag`.
  */
 function classMembers(node: Class): Member[] {
   const members: Member[] = [];

@@ -45,13 +45,13 @@ const clean: Readonly<Record<string, string>> = {
   "packages/lru/LICENSE": "",
   "packages/lru/tsconfig.json": "{}",
   "packages/lru/tsconfig.build.json": "{}",
-  "packages/lru/src/index.ts": '// The entry.\nexport { LRUCache } from "./lru-cache.ts";\n',
-  "packages/lru/src/lru-cache.ts":
+  "packages/lru/src/index.ts": '// The entry.\nexport { LRUCache } from "./cache/lru-cache.ts";\n',
+  "packages/lru/src/cache/lru-cache.ts":
     'import type { Slot } from "./slot.ts";\n' +
     "/**\n * A cache.\n * @example\n * ```ts\n * new LRUCache();\n * ```\n */\n" +
     'export class LRUCache {\n  /** What went wrong. */\n  code = "LRU_FULL";\n}\n',
-  "packages/lru/src/slot.ts": "export type Slot = number;\n",
-  "packages/lru/src/slot.test.ts": 'import { test } from "vitest";\n',
+  "packages/lru/src/cache/slot.ts": "export type Slot = number;\n",
+  "packages/lru/src/cache/slot.test.ts": 'import { test } from "vitest";\n',
   "packages/lru/test/cache.test.ts": 'import { fake } from "@heapwise/testkit";\n',
   "packages/testkit/package.json": JSON.stringify(testkit),
   "packages/testkit/src/index.ts": 'export * from "./fake.ts";\n',
@@ -83,15 +83,15 @@ const withLru = (fields: object): Record<string, string> => ({
   "packages/lru/package.json": JSON.stringify({ ...lru, ...fields }),
 });
 const withSource = (source: string): Record<string, string> => ({
-  "packages/lru/src/slot.ts": `${source}\nexport type Slot = number;\n`,
+  "packages/lru/src/cache/slot.ts": `${source}\nexport type Slot = number;\n`,
 });
 const withCache = (member: string): Record<string, string> => ({
-  "packages/lru/src/lru-cache.ts": `/**\n * A cache.\n * @example\n * \`\`\`ts\n * x;\n * \`\`\`\n */\nexport class LRUCache {\n  ${member}\n}\n`,
+  "packages/lru/src/cache/lru-cache.ts": `/**\n * A cache.\n * @example\n * \`\`\`ts\n * x;\n * \`\`\`\n */\nexport class LRUCache {\n  ${member}\n}\n`,
 });
 const withEntry = (entry: string, all: string, slot?: string): Record<string, string> => ({
   "packages/lru/src/index.ts": `${entry}\n`,
-  "packages/lru/src/all.ts": all,
-  "packages/lru/src/slot.ts": slot ?? "export type Slot = number;\n",
+  "packages/lru/src/cache/all.ts": all,
+  "packages/lru/src/cache/slot.ts": slot ?? "export type Slot = number;\n",
 });
 const lock = (packages: object): Record<string, string> => ({
   "package-lock.json": JSON.stringify({ packages }, null, 2),
@@ -117,7 +117,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
     /expected a file of its own/,
   ],
   ["keepArrows", withSource('export * from "@heapwise/testkit";'), /production code imports/],
-  ["keepArrows", withSource('import "../../weak/src/x.ts";'), /from another workspace/],
+  ["keepArrows", withSource('import "../../../weak/src/x.ts";'), /from another workspace/],
   [
     "keepArrows",
     {
@@ -153,7 +153,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ],
   [
     "keepManifests",
-    { "packages/lru/src/all.ts": 'export * from "./slot.ts";\n' },
+    { "packages/lru/src/cache/all.ts": 'export * from "./slot.ts";\n' },
     /is no entry of the package/,
   ],
   [
@@ -221,6 +221,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
     { "packages/lru/src/ring.ts": "export const a = 1;\nexport class List {}\n" },
     /not named after an export: a, List/,
   ],
+  ["keepFiles", { "packages/lru/src/ring.ts": "export const ring = 1;\n" }, /not an entry/],
   ["keepErrorCodes", withSource('class E { readonly code = "LRU_LOST"; }'), /no heading LRU_LOST/],
   [
     "keepErrorCodes",
@@ -236,8 +237,8 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ["keepErrorCodes", { "docs/errors.md": "## LRU_FULL\n\n## LRU_OLD\n" }, /the code LRU_OLD/],
   [
     "keepNoCircles",
-    { "packages/lru/src/slot.ts": 'import type { LRUCache } from "./lru-cache.ts";' },
-    /a circle of imports: packages.lru.src.lru-cache.ts -> packages.lru.src.slot.ts -> packages/,
+    { "packages/lru/src/cache/slot.ts": 'import type { LRUCache } from "./lru-cache.ts";' },
+    /a circle of imports: packages.lru.src.cache.lru-cache.ts -> packages.lru.src.cache.slot.ts -> packages/,
   ],
   [
     "keepNoCircles",
@@ -255,7 +256,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ["keepPlainEnglish", withSource(`  // ${"a ".repeat(60)}b`), /a comment of 126 columns/],
   [
     "keepPublicDocs",
-    { "packages/lru/src/lru-cache.ts": "export class LRUCache {}\n" },
+    { "packages/lru/src/cache/lru-cache.ts": "export class LRUCache {}\n" },
     /LRUCache has no documentation comment/,
   ],
   ["keepPublicDocs", withCache("get size() { return 1; }"), /LRUCache.size has no documentation/],
@@ -263,13 +264,13 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ["keepPublicDocs", withCache("constructor(max: number) {}"), /LRUCache.constructor has no/],
   [
     "keepPublicDocs",
-    { "packages/lru/src/lru-cache.ts": "/** A cache. */\nexport class LRUCache {}\n" },
+    { "packages/lru/src/cache/lru-cache.ts": "/** A cache. */\nexport class LRUCache {}\n" },
     /LRUCache has no @example/,
   ],
   [
     "keepPublicDocs",
     withEntry(
-      'export { Base as LRUCache } from "./all.ts";',
+      'export { Base as LRUCache } from "./cache/all.ts";',
       'import { Parent } from "./slot.ts";\n/** A cache. */\nexport class Base extends Parent {}\n',
       "export class Parent { clear() {} }\n",
     ),
@@ -278,7 +279,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   [
     "keepPublicDocs",
     withEntry(
-      'export * from "./all.ts";',
+      'export * from "./cache/all.ts";',
       "/** Options. */\nexport interface Options { max: number }\n",
     ),
     /Options.max has no documentation/,
@@ -286,7 +287,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   [
     "keepPublicDocs",
     withEntry(
-      'export type { Options } from "./all.ts";',
+      'export type { Options } from "./cache/all.ts";',
       "/** Options. */\ntype Options = string | { max?: number };\nexport type { Options };\n",
     ),
     /Options.max has no documentation/,
@@ -406,7 +407,10 @@ export class LRUCache extends Parent {
 `;
   const parent =
     "export abstract class Parent {\n  /** Empties it. */\n  clear() {}\n  abstract size();\n}\n";
-  const files = { "packages/lru/src/lru-cache.ts": source, "packages/lru/src/slot.ts": parent };
+  const files = {
+    "packages/lru/src/cache/lru-cache.ts": source,
+    "packages/lru/src/cache/slot.ts": parent,
+  };
 
   expect(keepPublicDocs(treeOf(files))).toEqual([]);
 });

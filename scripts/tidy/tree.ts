@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The files of the repository as the rules see them: paths with forward slashes, and their text. */
+/**
+ * The files of the repository as the rules see them: paths with forward slashes, and their text.
+ */
 export interface Tree {
   readonly paths: readonly string[];
   read(path: string): string;

@@ -28,7 +28,9 @@ const people: readonly WordGroup[] = [
   { name: "nobody, somebody", pattern: /\b(?:nobody|somebody|anybody)\b/gi, most: 4 },
 ];
 
-/** Words of plain English and words of riddles: peers have 40 to 129 "if" and at most 10 "where". */
+/**
+ * Words of plain English and words of riddles: peers have 40 to 129 "if" and at most 10 "where".
+ */
 const groupsOf: Readonly<Record<WordCount["text"], readonly WordGroup[]>> = {
   comments: [
     { name: "if", pattern: /\bif\b/gi, least: 40 },

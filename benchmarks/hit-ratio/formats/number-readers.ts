@@ -35,8 +35,8 @@ export function createU32Reader(sink: RequestSink): TraceReader {
 }
 
 /**
- * Binary traces of libCacheSim, 24 bytes per request: time (32 bits), object (64), size (32), and the
- * position of the next request for the object (64, signed).
+ * Binary traces of libCacheSim, 24 bytes per request: time (32 bits), object (64), size (32), and
+ * the position of the next request for the object (64, signed).
  *
  * oracleGeneralBin.h of https://github.com/1a1a11a/libCacheSim
  * (traceReader/customizedReader/oracle)

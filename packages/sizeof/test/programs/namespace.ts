@@ -3,7 +3,7 @@
  * afterwards.
  */
 import { detachDeep } from "@heapwise/sizeof";
-// oxlint-disable-next-line import/no-self-import, import/no-cycle -- the only way to have it before its values
+// oxlint-disable-next-line import/no-self-import, import/no-cycle -- needed before its values
 import * as self from "./namespace.ts";
 
 const before = detachDeep(self) === self && detachDeep([self])[0] === self;
