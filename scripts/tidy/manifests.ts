@@ -1,11 +1,16 @@
-import { join } from "node:path/posix";
+import { basename, join } from "node:path/posix";
 import { entriesOf, nameOfEntry } from "../packaging/entries.ts";
 import { madeFields } from "../packaging/manifest.ts";
 import { onlyReExports } from "./source-text.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
 import { isTest, workspacesOf, type Manifest, type Workspace } from "./workspaces.ts";
 
-/** Packages look alike: the same fields, the same files, and one source file for each entry. */
+const budgets = "scripts/check-size.ts";
+
+/**
+ * Packages look alike: the same fields, the same files, one source file for each entry, a use on
+ * all runtimes and from a tarball, and a budget of bytes.
+ */
 export const keepManifests: Rule = (tree) =>
   workspacesOf(tree)
     .filter(({ folder }) => folder.startsWith("packages/"))
@@ -58,6 +63,13 @@ function fieldFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {
     if (!tree.paths.includes(join(folder, file))) {
       findings.push({ path, message: `${folder} has no ${file}` });
     }
+  }
+  const stem = basename(folder);
+  for (const file of [`scripts/smoke/${stem}.ts`, `scripts/consumers/${stem}.ts`]) {
+    if (!tree.paths.includes(file)) findings.push({ path, message: `no ${file} uses ${folder}` });
+  }
+  if (!tree.paths.includes(budgets) || !tree.read(budgets).includes(`"${manifest.name}"`)) {
+    findings.push({ path, message: `${budgets} has no budget for ${folder}` });
   }
   return findings;
 }
