@@ -1,5 +1,5 @@
 import { outside, reportError } from "@heapwise/lru/slots";
-import { host, tellsCollections } from "../host/host.ts";
+import { host, reportsCollections } from "../host/host.ts";
 
 /** An object that is told when a collection is over. */
 export interface CollectionListener {
@@ -46,7 +46,7 @@ class CollectionEpochs {
    * reports again when the fakes are gone.
    */
   #arm(): void {
-    if (!tellsCollections) return;
+    if (!reportsCollections) return;
     const Registry = host.FinalizationRegistry!;
     if (this.#armed.has(Registry)) return;
     const registry = new Registry<undefined>(() => {

@@ -40,8 +40,8 @@ export const host: Host = globalThis as unknown as Host;
 const inMacrotask = /* @__PURE__ */ macrotasksOf(host);
 
 /**
- * The function that began macrotasks when this module was loaded. Undefined if it was a fake, which
- * fake-timer libraries mark.
+ * The function that began macrotasks when this module was loaded. Undefined if it was a fake;
+ * fake-timer libraries mark their fakes.
  */
 const original = /* @__PURE__ */ findOriginal();
 const inOriginal = /* @__PURE__ */ macrotasksOf({ setImmediate: original });
@@ -152,7 +152,7 @@ export class UnsupportedHostError extends TypeError {
 }
 
 /** Whether the host reports collections. */
-export const tellsCollections: boolean =
+export const reportsCollections: boolean =
   /* @__PURE__ */ attempt(() => new host.FinalizationRegistry!(hostNow)) !== undefined;
 
 /** Throws an `UnsupportedHostError` if the host lacks the global, which is `WeakRef` by default. */

@@ -1,5 +1,5 @@
 import { reportError } from "@heapwise/lru/slots";
-import { Turn, tellsCollections } from "../host/host.ts";
+import { Turn, reportsCollections } from "../host/host.ts";
 
 /** How long a slice takes, in ms. */
 const SLICE = 1;
@@ -54,7 +54,7 @@ export class Sweep {
   onWrite(): void {
     // If the host reports no collection, nothing else begins a round: so this begins another one
     // each time.
-    if (this.#left <= 0 && !tellsCollections) this.#all();
+    if (this.#left <= 0 && !reportsCollections) this.#all();
     if (this.#left > 0) this.#step(SLOTS_PER_WRITE);
   }
 
