@@ -61,7 +61,7 @@ export interface WeakCacheOptions<
    * Infinity by default, which means no limit.
    */
   ttl?: number | undefined;
-  /** Loads a key for `getOrLoad`. None by default: then `getOrLoad` needs a loader of its own. */
+  /** Loads a key for `getOrLoad`. None by default: then each `getOrLoad` must pass a loader. */
   load?: WeakLoader<K, V> | undefined;
   /**
    * Called once with each key whose value was collected, in a separate macrotask. Not called if the

@@ -649,8 +649,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       disposal?.untake(value);
       const hold = this.#holds?.get(value);
       if (hold?.entries === 0) {
-        // A caller that has the value no longer disposes of it, and a later entry gets another
-        // hold.
+        // Callers that still use the value will not dispose of it. A later entry gets another hold.
         hold.isDisposed = hold.isReported = true;
         this.#holds!.delete(value);
       }
