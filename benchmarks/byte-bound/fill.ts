@@ -5,14 +5,11 @@ export interface Filled {
   set(key: unknown, value: unknown, options?: object): unknown;
 }
 
-/** Questions that a fill asks about the cache after each entry. */
+/** Questions about the cache, which a fill asks after each batch of entries. */
 export interface Goal {
   /** Whether the cache has evicted entries. */
   isFull(): boolean;
-  /**
-   * Whether the cache will never evict, because it holds a multiple of its bound. Called after each
-   * batch.
-   */
+  /** Whether the cache will never evict, because it holds a multiple of its bound. */
   isHopeless(): boolean | Promise<boolean>;
 }
 
@@ -29,9 +26,8 @@ function keyOf({ keyOf: own }: Kind, i: number): unknown {
 }
 
 /**
- * Sets entries until the cache is full, and then a quarter as many again, so that entries are
- * evicted. Returns milliseconds per `set` for each batch. The time to make the values does not
- * count.
+ * Sets entries until the cache is full, and then a quarter more, so that entries are evicted.
+ * Returns milliseconds per `set` for each batch. The time to make the values does not count.
  */
 export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<number[]> {
   const { open } = kind;
@@ -39,7 +35,7 @@ export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<numbe
   const batches: number[] = [];
   let count = 0;
   for (let end = Infinity; count < end;) {
-    // Batches are small, because values that wait for the cache hold memory of their own.
+    // Batches are small, because values that are not yet in the cache take memory too.
     const length = Math.min(BATCH, Math.max(10, count >>> 2));
     batches.push(await fillBatch(cache, kind, source, count, length));
     count += length;
@@ -51,8 +47,8 @@ export async function fill(cache: Filled, kind: Kind, goal: Goal): Promise<numbe
 }
 
 /**
- * A function of its own: the callbacks after a batch must not find its values on the stack, where
- * they would keep large blocks alive.
+ * A function of its own, so that the values of a batch have left the stack when `goal` measures the
+ * heap. Values on the stack would keep large blocks alive.
  */
 async function fillBatch(
   cache: Filled,

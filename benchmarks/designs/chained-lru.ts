@@ -8,8 +8,9 @@ const CHAIN = 3;
 const IN_MAP = -1;
 
 /**
- * Chosen: a chained hash table, one record of four int32 numbers per slot, key and value side by
- * side, and a `Map` for keys that are objects. Slot 0 is the sentinel of the list.
+ * The chosen design: a chained hash table. Each slot has a record of four int32 numbers, and its
+ * key and value are next to each other. Keys that are objects are in a `Map`. Slot 0 is the
+ * sentinel of the list.
  */
 export class ChainedLru<K, V> implements DesignedCache<K, V> {
   readonly #max: number;

@@ -5,9 +5,9 @@ import type { DesignedCache } from "./design.ts";
 import { hashIdentity, hashTailOf8 } from "./key-hashes.ts";
 
 /**
- * A table that doubles as entries arrive, over the store and the policy of the cache. The chosen
- * design splits some buckets with each new entry (linear hashing: W. Litwin, VLDB 1980). The design
- * that lost splits all buckets at once, which is a rehash.
+ * A table that doubles as entries arrive, on top of the store and the policy of the cache. The
+ * chosen design splits some buckets with each new entry (linear hashing: W. Litwin, VLDB 1980). The
+ * design that lost splits all buckets at once, which is a rehash.
  */
 export class GrowingLru<K, V> implements DesignedCache<K, V> {
   readonly #store: SlotStore<K, V>;
@@ -16,7 +16,7 @@ export class GrowingLru<K, V> implements DesignedCache<K, V> {
   #table: Int32Array = new Int32Array(1);
   #mask = 0;
   #wideMask = 0;
-  /** Buckets below this one follow the wide mask. */
+  /** The buckets below this one are split: for their keys the wide mask gives the bucket. */
   #split = 0;
   #hash = 0;
 
@@ -88,7 +88,7 @@ export class GrowingLru<K, V> implements DesignedCache<K, V> {
     return bucket < this.#split ? hash & this.#wideMask : bucket;
   }
 
-  /** The columns grow. If they have outgrown the table, a doubling begins. */
+  /** Makes the columns longer. Begins to double the table if it has fewer buckets than slots. */
   #grow(): void {
     this.#store.grow();
     this.#policy.grow(this.#store.length);

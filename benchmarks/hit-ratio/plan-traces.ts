@@ -21,7 +21,10 @@ function listRecorded(): TraceFile[] {
   }));
 }
 
-/** Replays the traces of the repository, and the generated ones, with each of the arms. */
+/**
+ * Plans one step for each trace and each arm. The traces are the recorded traces of the repository
+ * and the generated traces.
+ */
 export function planTraces(arms: readonly string[]): Step<HitsTask>[] {
   const recorded = listRecorded().map((file) => ({ trace: file.name, title: file.title, file }));
   const generated = GENERATED_TRACES.map(({ name, title }) => ({ trace: name, title }));

@@ -2,7 +2,7 @@
 export type Random = () => number;
 
 /**
- * The sfc32 generator (Chris Doty-Humphrey, PractRand), so that every run of a seed is the same.
+ * The sfc32 generator (Chris Doty-Humphrey, PractRand). A seed gives the same numbers in every run.
  */
 export function createRandom(seed: number): Random {
   let a = seed | 0;

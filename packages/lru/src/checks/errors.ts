@@ -1,8 +1,9 @@
 import { print } from "./read-options.ts";
 
 /**
- * A cache was used after it was disposed of: thrown by writes and loads, and the reason of the
- * loads that its disposal has ended. Reads do not throw; they find nothing.
+ * A cache was used after it was disposed of. Writes throw this error, and loads reject with it. It
+ * is also the abort reason of loads that the disposal has ended. Reads do not throw; they find
+ * nothing.
  *
  * @example
  * ```ts
@@ -24,9 +25,9 @@ export class CacheDisposedError extends Error {
 }
 
 /**
- * A loader asked for a key whose load it is itself a part of: the call would never settle. The
- * cache finds such a call before the first `await` of the loader, and later ones with the option
- * `loadCycles`.
+ * A loader asked for the key that it is loading, directly or through other loads: the call would
+ * never settle. The cache always detects such a call before the first `await` of the loader. After
+ * that, it detects such a call only with the option `loadCycles`.
  *
  * @example
  * ```ts
@@ -52,8 +53,9 @@ export class LoadCycleError extends Error {
 }
 
 /**
- * The size of an entry has no upper bound, because a part of it is out of sight. With `warnOpaque`,
- * `onError` is called with this error for the first such entry of a cache. The entry is stored.
+ * The size of an entry has no upper bound, because a program cannot read a part of it, such as the
+ * target of a proxy. With `warnOpaque`, `onError` is called with this error for the first such
+ * entry of a cache. The entry is stored.
  *
  * @example
  * ```ts

@@ -1,16 +1,16 @@
 import type { Columns } from "../table/entry-table.ts";
 import type { Slot } from "../policy/policy.ts";
 
-/** For each entry with tags: its place in the `Map`, and the list of its tags. */
+/** Bytes for each entry with tags: its place in the `Map`, and the list of its tags. */
 const LIST_BYTES = 120;
-/** For each tag of an entry: a place in the list, and one in the `Set` of the tag. */
+/** Bytes for each tag of an entry: a place in the list, and a place in the `Set` of the tag. */
 const PLACE_BYTES = 36;
-/** For each tag: its record, and its text without the characters. */
+/** Bytes for each tag: its record, and the header of its text. Each character takes 2 more. */
 const TAG_BYTES = 175;
 
 /**
- * About how many bytes the tags of an entry take. The record of a tag is not counted if more than
- * one entry has the tag already.
+ * About how many bytes the tags of an entry take. The record and the text of a tag are not counted
+ * if more than one entry already has the tag.
  */
 export function tagBytes(tags: readonly string[] = [], index: TagIndex | undefined): number {
   return tags.reduce(
@@ -37,7 +37,9 @@ export class TagIndex implements Columns {
     return this.#slotsOf.size;
   }
 
-  /** The slots of the entries with a tag. The caller may remove them while it iterates. */
+  /**
+   * The slots of the entries with a tag. The caller may remove these entries while it iterates.
+   */
   slotsOf(tag: string): Iterable<Slot> {
     return this.#slotsOf.get(tag) ?? [];
   }
@@ -52,7 +54,10 @@ export class TagIndex implements Columns {
     return this.#tagsOf.get(slot);
   }
 
-  /** Gives an entry these tags, which replace its old ones. Each tag occurs once. */
+  /**
+   * Gives an entry these tags, which replace its old tags. The caller guarantees that each tag
+   * occurs once.
+   */
   start(slot: Slot, tags: readonly string[]): void {
     this.forget(slot);
     if (tags.length === 0) return;

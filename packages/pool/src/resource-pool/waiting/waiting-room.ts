@@ -16,7 +16,7 @@ import { Waiter, WaiterQueue, type LoanPurpose } from "./waiter-queue.ts";
 /** The members of a core that a waiting room uses. */
 export interface WaitingRoomHost<L> {
   readonly report: {
-    /** The error of a waiter whose timeout has passed. It is still in the queue. */
+    /** The error of a waiter whose timeout has passed. The waiter is still in the queue. */
     timeoutError(waiter: Waiter<L>, position: number): unknown;
     exhausted(reason: "overload", why: string): unknown;
   };
@@ -53,8 +53,9 @@ export class WaitingRoom<L> {
   /** False while waiters wait for the first resources, which are being created. */
   #hasStarted = true;
   /**
-   * The deadline of all waiters with the timeout of the pool. It is due no later than the first of
-   * them. In each lane they time out in their order, so that they need no deadlines of their own.
+   * One deadline for all waiters that have the timeout of the pool. It is due no later than the
+   * timeout of the first of these waiters. The waiters of a lane time out in the order of the lane,
+   * so they need no deadlines of their own.
    */
   readonly #usual: Deadline = { at: 0, run: () => this.#expireUsual(), index: -1 };
   shed = 0;
@@ -78,8 +79,9 @@ export class WaitingRoom<L> {
   }
 
   /**
-   * Adds a waiter. If a clock throws, so does this, and adds no waiter. The waiter may have left
-   * when this returns: if its signal has aborted, `reject` was called.
+   * Adds a waiter and returns it. If a clock throws, this method throws too and adds no waiter. The
+   * waiter may have left before this method returns: if its signal has aborted, `reject` was
+   * called.
    */
   enter(
     options: AcquireOptions,
@@ -114,7 +116,7 @@ export class WaitingRoom<L> {
 
   /**
    * Adds a waiter without options, on the clock of the machine. The caller sets `resolve` and
-   * `reject` of the waiter: an executor of a promise that did all this would be slower.
+   * `reject` of the waiter, because doing all this in the executor of a promise would be slower.
    */
   enterFast(options: AcquireOptions, purpose: LoanPurpose): Waiter<L> {
     const isFirst = this.#usual.index === -1;
@@ -166,7 +168,7 @@ export class WaitingRoom<L> {
     for (const waiter of this.queue.toArray()) this.refuse(waiter, error());
   }
 
-  /** Rejects a waiter with its timeout, if it still waits. */
+  /** Rejects a waiter with a PoolTimeoutError, if the waiter still waits. */
   expire(waiter: Waiter<L>): void {
     if (waiter.lane === undefined) return;
     let error: unknown;
@@ -177,7 +179,7 @@ export class WaitingRoom<L> {
       error = failure;
     }
     if (waiter.lane === undefined) return;
-    // Counted first, because the core of a key may go with its last waiter.
+    // Counted first, because the core of a key may be removed with its last waiter.
     this.timeouts++;
     this.refuse(waiter, error);
     this.#host.emit("timeout", { operation: "acquire", error });
@@ -193,8 +195,9 @@ export class WaitingRoom<L> {
 
   #expireUsual(): void {
     const now = (this.#clock ?? SYSTEM_CLOCK).now();
-    // This callback is late: an earlier one blocked the event loop, and waiters came at unknown
-    // times during it. A reading that they still share is taken to last until now.
+    // This callback is late, because other code blocked the event loop. It is unknown when exactly
+    // waiters came during that time. If they still share a reading, the reading ends now, and their
+    // timeouts count from its end.
     if (now - this.#usual.at >= 1) this.#freshReading();
     let next = Infinity;
     const due: Waiter<L>[] = [];
@@ -210,7 +213,7 @@ export class WaitingRoom<L> {
       due.push(waiter);
       return true;
     });
-    // During the loop listeners may serve waiters, and waiters may come.
+    // During this loop, listeners may serve waiters, and new waiters may enter.
     for (const waiter of due) this.expire(waiter);
     this.#deadlines.putBy(this.#usual, next);
   }
@@ -243,7 +246,10 @@ export class WaitingRoom<L> {
     if (this.#shedding!.index === -1) this.#watch(since);
   }
 
-  /** Sheds no earlier than a waiter since `since` has waited for the target and an interval. */
+  /**
+   * Plans `#shed` for the time at which a waiter that came at `since` has waited for the target and
+   * one interval.
+   */
   #watch(since: number): void {
     const { target, interval } = this.#shedder!;
     this.#deadlines.putBy(this.#shedding!, since + target + interval);
@@ -256,7 +262,7 @@ export class WaitingRoom<L> {
     this.#shedder!.excuse(now);
   }
 
-  /** Sheds load while no waiter is served, and `next` is not called. */
+  /** Sheds load while no waiter is served: then `next`, which also sheds load, is not called. */
   #shed(): void {
     const shedder = this.#shedder!;
     const now = this.#freshReading().at;
@@ -273,7 +279,8 @@ export class WaitingRoom<L> {
     }
     const next = this.queue.peek();
     if (next === undefined || this.#shedding!.index !== -1) return;
-    // Later waiters pass the target one after the other. The queue is read in steps of it.
+    // Later waiters pass the target one after the other. The next look is at least a quarter of the
+    // target later, so that the queue is not read once for each waiter.
     const step = Math.max(1, shedder.target / 4);
     this.#deadlines.putBy(this.#shedding!, Math.max(now + step, next.since + shedder.target));
   }
