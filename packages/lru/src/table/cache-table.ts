@@ -211,7 +211,11 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
       // The clock may have done anything.
       if (expiry.hasOwnClock) slot = this.find(key);
       if (slot === 0 || expiry.isAbsent(slot)) {
-        this.miss(key);
+        this.stats.misses++;
+        this.#note("miss", key);
+        // Not only this entry: all that are due, up to the number for one call.
+        this.#sweep(expiry.slotsOfCall);
+        this.afterChange();
         return undefined;
       }
       expiry.use(slot);
@@ -235,6 +239,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
 
   #endMiss(key: K): void {
     this.#note("miss", key);
+    // Entries of other keys are due.
     if (this.expiry?.isDue) this.expireDue(this.expiry.slotsOfCall);
     this.afterChange();
   }
