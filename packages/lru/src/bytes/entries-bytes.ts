@@ -1,5 +1,5 @@
 import { chargeOf } from "@heapwise/sizeof";
-import { hottestFirst } from "../policy/in-order.ts";
+import { hottestFirst } from "../policy/parts/in-order.ts";
 import type { EntryTable } from "../table/entry-table.ts";
 import { slotBytes } from "./byte-ledger.ts";
 

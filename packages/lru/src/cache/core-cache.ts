@@ -11,7 +11,7 @@ import { DerivedOperations } from "./derived-operations.ts";
 import { canonicalKey } from "../table/canonical-key.ts";
 import type { EntryInfo } from "../observation/entry-info.ts";
 import { EntryTable } from "../table/entry-table.ts";
-import { coldestFirst, hottestFirst } from "../policy/in-order.ts";
+import { coldestFirst, hottestFirst } from "../policy/parts/in-order.ts";
 import type { Slot } from "../policy/policy.ts";
 import { checkAmount, checkFraction, checkPart, refuse } from "../checks/read-options.ts";
 import { RemovalQueue } from "../removal/removal-queue.ts";

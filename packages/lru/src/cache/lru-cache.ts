@@ -7,7 +7,7 @@ import type { BulkLoader, Loader, LoadOptions } from "../loading/loader.ts";
 import type { Loading } from "../loading/loading.ts";
 import type { EntryInfo } from "../observation/entry-info.ts";
 import type { CacheStats } from "../observation/stats.ts";
-import { coldestFirst, hottestFirst } from "../policy/in-order.ts";
+import { coldestFirst, hottestFirst } from "../policy/parts/in-order.ts";
 import { makeHottest } from "../policy/lru.ts";
 import type { CacheLease } from "../removal/hold.ts";
 import { CacheTable } from "../table/cache-table.ts";

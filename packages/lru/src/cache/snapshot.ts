@@ -1,7 +1,7 @@
 import { checker, isObject, print, refuse } from "../checks/read-options.ts";
 import type { Expiry, StoredTimes } from "../expiry/expiry.ts";
 import type { WriteOptions } from "./options.ts";
-import { hottestFirst } from "../policy/in-order.ts";
+import { hottestFirst } from "../policy/parts/in-order.ts";
 import type { EvictionPolicy } from "../policy/policy.ts";
 import type { SlotStore } from "../table/slot-store.ts";
 import { readTags } from "../tags/read-tags.ts";

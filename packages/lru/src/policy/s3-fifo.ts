@@ -20,7 +20,7 @@
  * there.
  */
 import { PREVIOUS, RECORD } from "../table/slot-store.ts";
-import { GhostQueue } from "./ghost-queue.ts";
+import { GhostQueue } from "./parts/ghost-queue.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
 import {
   colderOf,
@@ -30,7 +30,7 @@ import {
   linkFirst,
   replaceLinked,
   unlink,
-} from "./slot-lists.ts";
+} from "./parts/slot-lists.ts";
 
 /**
  * S3-FIFO: keeps newcomers in a small queue, and entries that were used again in a main queue. It

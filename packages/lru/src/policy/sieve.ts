@@ -18,7 +18,7 @@
  */
 import { NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
-import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./slot-lists.ts";
+import { colderOf, hotterOf, linkFirst, replaceLinked, unlink } from "./parts/slot-lists.ts";
 
 /**
  * SIEVE: evicts the first entry that was not used since the hand of the policy last passed it. Its

@@ -21,9 +21,9 @@
  * Software Cache Management (Middleware 2018); the hit density is modelled on Caffeine. Not for
  * traffic in which only recency counts, such as sessions or streams: use `lru` or `adaptive` there.
  */
-import { FrequencySketch } from "./frequency-sketch.ts";
+import { FrequencySketch } from "./parts/frequency-sketch.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "./policy.ts";
-import { PROBATION, Segments, WINDOW } from "./segments.ts";
+import { PROBATION, Segments, WINDOW } from "./parts/segments.ts";
 
 /**
  * W-TinyLFU: admits a newcomer only if its key was used more often than the entry that would have

@@ -23,7 +23,7 @@ import { Loading } from "../loading/loading.ts";
 import type { LoadingHost } from "../loading/loading-host.ts";
 import type { LoadingSettings } from "../loading/loading-settings.ts";
 import { StatsCounter } from "../observation/stats.ts";
-import { hottestFirst } from "../policy/in-order.ts";
+import { hottestFirst } from "../policy/parts/in-order.ts";
 import { makeHottest } from "../policy/lru.ts";
 import type { Slot } from "../policy/policy.ts";
 import { Disposal, type ObjectHolds } from "../removal/disposal.ts";

@@ -2,7 +2,7 @@ import { canonicalKey } from "./canonical-key.ts";
 import { SlotTable } from "./slot-table.ts";
 import { CacheDisposedError } from "../checks/errors.ts";
 import { checkPolicy } from "../cache/core-options.ts";
-import { coldestFirst } from "../policy/in-order.ts";
+import { coldestFirst } from "../policy/parts/in-order.ts";
 import { addHottest, lru, LruPolicy, makeHottest, recycleColdest } from "../policy/lru.ts";
 import type { EvictionPolicy, PolicyFactory, Slot } from "../policy/policy.ts";
 import { integerChecker } from "../checks/read-options.ts";

@@ -16,9 +16,9 @@ interface Host {
 const LONGEST_DELAY = 2_147_483_647;
 
 /**
- * The timer by which a pool looks for values that have not been used for a time. It keeps no
- * process alive (it is unref'd), is armed outside every async context, and holds its pool weakly if
- * the host has WeakRef.
+ * The timer by which an ObjectPool or a BufferPool looks for values that have not been used for a
+ * time. It keeps no process alive (it is unref'd), is armed outside every async context, and holds
+ * its pool weakly if the host has WeakRef.
  *
  * `start` may be called at each return: it reads no clock, unless the clock has no `schedule`.
  */

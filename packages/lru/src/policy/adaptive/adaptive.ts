@@ -41,7 +41,7 @@ import {
   enteringPlaces,
   enteringSlots,
 } from "./candidates.ts";
-import { FrequencySketch } from "../frequency-sketch.ts";
+import { FrequencySketch } from "../parts/frequency-sketch.ts";
 import { ghostAge, ghostHistory, GhostTable, TIME_MASK } from "./ghost-table.ts";
 import type { EvictionPolicy, PolicyContext, PolicyFactory, Slot } from "../policy.ts";
 import {
@@ -56,7 +56,14 @@ import {
   UNITS,
   usesOf,
 } from "./reuse-model.ts";
-import { colderOf, hotterOf, lastOf, linkFirst, replaceLinked, unlink } from "../slot-lists.ts";
+import {
+  colderOf,
+  hotterOf,
+  lastOf,
+  linkFirst,
+  replaceLinked,
+  unlink,
+} from "../parts/slot-lists.ts";
 
 /**
  * Learns from the traffic which entries will be used again soonest for the room that they take, and

@@ -13,7 +13,7 @@
  *   is.
  */
 import { HISTORY_BITS, HISTORY_MASK, type History } from "./reuse-model.ts";
-import { spreadBits } from "../spread-bits.ts";
+import { spreadBits } from "../parts/spread-bits.ts";
 
 export class GhostTable {
   readonly #words: Int32Array;

@@ -15,8 +15,8 @@
  * - The three weights are the sums of the weights in the three lists.
  * - `whole` is the weight that the cache can hold at the present average weight of an entry.
  */
-import { PREVIOUS, RECORD } from "../table/slot-store.ts";
-import type { PolicyContext, Slot } from "./policy.ts";
+import { PREVIOUS, RECORD } from "../../table/slot-store.ts";
+import type { PolicyContext, Slot } from "../policy.ts";
 import {
   colderOf,
   emptyLists,

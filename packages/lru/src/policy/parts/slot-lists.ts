@@ -10,8 +10,8 @@
  * - A sentinel is its own neighbour while its list is empty. All links are 0 before the first
  *   entry, so a policy calls `emptyLists` when it adds an entry while it tracks none.
  */
-import { FIRST_SLOT, NEXT, PREVIOUS, RECORD } from "../table/slot-store.ts";
-import type { Slot } from "./policy.ts";
+import { FIRST_SLOT, NEXT, PREVIOUS, RECORD } from "../../table/slot-store.ts";
+import type { Slot } from "../policy.ts";
 
 /** Makes the lists 0 to `lists - 1` empty. A policy has at most `FIRST_SLOT` lists. */
 export function emptyLists(links: Int32Array, lists: number): void {

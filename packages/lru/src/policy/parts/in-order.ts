@@ -1,4 +1,4 @@
-import type { EvictionPolicy, Slot } from "./policy.ts";
+import type { EvictionPolicy, Slot } from "../policy.ts";
 
 /** The slots from the hottest to the coldest. The caller changes no entry while it iterates. */
 export function* hottestFirst(policy: EvictionPolicy): IterableIterator<Slot> {
