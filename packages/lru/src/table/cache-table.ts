@@ -244,10 +244,15 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     this.afterChange();
   }
 
+  // Does what `#findInTime`, `hit`, `value` and `#noteHit` do: so long that V8 does not inline it into
+  // the callers of `getOrLoad`, but inlines all steps of a hit here (docs/decisions/hit-path.md).
   use(key: K): Found<V> | undefined {
     let slot = this.find(key);
     if (slot !== 0 && this.expiry !== undefined && !this.expiry.isSurelyFresh(slot)) {
-      slot = this.#findInTime(key, slot);
+      this.expiry.read();
+      // The clock may have done anything.
+      if (this.expiry.hasOwnClock) slot = this.find(key);
+      if (slot !== 0 && this.expiry.isAbsent(slot)) slot = 0;
     }
     if (slot === 0) {
       this.stats.misses++;
@@ -255,10 +260,15 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
       return undefined;
     }
     const isDue = this.expiry?.isRefreshDue(slot) ?? false;
-    const found = { value: this.value(slot), isDue };
+    const found = { value: this.entries[(slot << 1) | 1] as V, isDue };
     this.expiry?.use(slot);
-    this.hit(slot);
-    if (this.gate === closedGate) this.#noteHit(slot, key);
+    this.stats.hits++;
+    if (this.recency !== undefined) makeHottest(this.links, slot);
+    else this.policy.access(slot);
+    if (this.gate === closedGate) {
+      this.#note("hit", key);
+      if (this.settings.remeasure === "onGet") this.#remeasure(slot);
+    }
     return found;
   }
 
