@@ -45,6 +45,16 @@ export function entriesOf<K, V>(result: unknown, keys: readonly K[]): BulkAnswer
   return { values, surplus, failure: undefined };
 }
 
+/** The entries that a load has made. The keys that were asked for come first. */
+export function entriesMade<K, V>(
+  keys: readonly K[],
+  result: unknown,
+  answer: BulkAnswer<K, V> | undefined,
+): (readonly [K, V])[] {
+  if (answer === undefined) return [[keys[0]!, result as V]];
+  return [...answer.values, ...answer.surplus];
+}
+
 function refuseEntry(entry: unknown): never {
   refuse("load entries", `loadMany returned ${print(entry)}`, "a Map or entries [key, value]");
 }

@@ -3,10 +3,12 @@ import type { RemovalCause } from "../removal/removal-queue.ts";
 
 /** The load of a flight, as far as its flights use it. */
 export interface FlightOwner {
+  /** Number of callers that wait, over all flights. */
+  waiting: number;
   /** Number of its flights that the cache itself wants. */
   kept: number;
-  /** Changes the number of callers that wait. */
-  wait(change: 1 | -1): void;
+  /** The time limit of the load. It keeps the process alive while a caller waits. */
+  readonly deadline: { isAwaited: boolean } | undefined;
   /**
    * Ends the load if no caller waits for it and the cache does not want it. `leaving` is the reason
    * of the last caller that left; undefined if a write or a removal was the cause.
@@ -132,6 +134,8 @@ export class Flight<K, V, Owner extends FlightOwner = FlightOwner> {
 
   #wait(change: 1 | -1): void {
     this.waiting += change;
-    this.load.wait(change);
+    const { load } = this;
+    load.waiting += change;
+    if (load.deadline !== undefined) load.deadline.isAwaited = load.waiting > 0;
   }
 }

@@ -37,7 +37,6 @@ export class Load<K, V> implements LoadReport, FlightOwner {
   readonly context: Context = new Context();
   /** One flight for each key; empty if the load is over. */
   flights: LoadFlight<K, V>[] = [];
-  /** Number of callers that wait, over all flights. */
   waiting = 0;
   kept = 0;
   isOver = false;
@@ -73,23 +72,11 @@ export class Load<K, V> implements LoadReport, FlightOwner {
     this.#abandon = abandon;
   }
 
-  /** Calls the loader. */
-  call(): unknown {
-    const { source, context, keys } = this;
-    if (source.isBulk) return source.load(keys, context as LoadContext<ReadonlyMap<K, V>>);
-    return source.load(keys[0]!, context as LoadContext<V | undefined>);
-  }
-
   /** Whether a value was lent to the loader. A primitive value counts only under its own key. */
   wasLent(key: K, value: V): boolean {
     if (!isIdentity(value)) return Object.is(this.lent?.get(key)?.value, value);
     for (const hold of this.lent?.values() ?? []) if (hold.value === value) return true;
     return false;
-  }
-
-  wait(change: 1 | -1): void {
-    this.waiting += change;
-    if (this.deadline !== undefined) this.deadline.isAwaited = this.waiting > 0;
   }
 
   abandonIfUnwanted(leaving: { readonly reason: unknown } | undefined): void {
@@ -108,16 +95,6 @@ class Context implements LoadContext<unknown> {
   refreshAfter: number | undefined;
   #controller: ReturnType<typeof createController> | undefined;
   #abortion: { readonly reason: unknown } | undefined;
-
-  /** Whether the loader has set nothing: the entry gets the defaults of the cache. */
-  get isUnset(): boolean {
-    return (
-      this.ttl === undefined &&
-      this.weight === undefined &&
-      this.tags === undefined &&
-      this.refreshAfter === undefined
-    );
-  }
 
   get signal(): LoadSignal {
     if (this.#controller === undefined) {

@@ -1,61 +1,107 @@
-import { CacheDisposedError, LoadCycleError } from "../checks/errors.ts";
+import type { WriteOptions } from "../cache/options.ts";
+import { CacheDisposedError, LoadCycleError, LoadTimeoutError } from "../checks/errors.ts";
+import { isThenable } from "../checks/is-thenable.ts";
+import { checkFunction, readOptions, refuse, type Checks } from "../checks/read-options.ts";
+import { reportError } from "../checks/report-error.ts";
 import { outside } from "../host/outside.ts";
+import type { LoadReport } from "../observation/cache-observer.ts";
 import type { CacheLease } from "../removal/hold.ts";
-import {
-  checkFunction,
-  checkKeys,
-  readOptions,
-  refuse,
-  type Checks,
-} from "../checks/read-options.ts";
+import { CAUSES, type RemovalCause } from "../removal/removal-queue.ts";
+import { canonicalKey } from "../table/canonical-key.ts";
+import { readTags } from "../tags/read-tags.ts";
 import { checkSignal } from "./abort-signal.ts";
+import { Answers } from "./answers.ts";
+import { Batches } from "./batches.ts";
+import { gather, type KeyLoads } from "./bulk-calls.ts";
 import { Caller } from "./caller.ts";
 import { Deadline } from "./deadline.ts";
+import { entriesMade, entriesOf } from "./entries-of.ts";
+import { isFailed } from "./failed.ts";
+import { FailureMemory } from "./failure-memory.ts";
 import { Flight } from "./flight.ts";
 import type { Found } from "./found.ts";
 import { Gathering } from "./gathering.ts";
-import type { LoadFlight, Source } from "./load.ts";
-import type { BulkLoader, Loader, LoadOptions } from "./loader.ts";
+import { Load, type Abandon, type LoadFlight, type Source } from "./load.ts";
+import type { BulkLoader, LoadContext, Loader, LoadOptions } from "./loader.ts";
 import type { LoadingHost } from "./loading-host.ts";
 import type { LoadingSettings } from "./loading-settings.ts";
-import { Loads } from "./loads.ts";
 
 const CHECKS: Checks = { signal: checkSignal };
+const MOST_REFRESHES = 100;
+const MOST_DELETED_TAGS = 1000;
 
 /**
  * Loads the values that callers ask for and that the cache does not hold: once for all callers, and
  * only as long as a caller wants the value.
  *
  * The steps of `getOrLoad`: `#readNow` reads the cache. If it has no value, `#joinable` looks for a
- * load of the key that is running. If no load is running, `createFlight` and `start` call the
- * loader. When the loader has ended, `Loads` settles the flight, and `Answers` stores the value and
- * gives it to the callers.
+ * load of the key that is running. If no load is running, `#createFlight` and `#start` call the
+ * loader. When the loader has ended, `#settle` or `#fail` ends the load, and `Answers` stores the
+ * value and gives it to the callers.
  *
- * In a cache that owns its values, a call that waits for several values has a hold of each, and a
- * value that was handed out is not disposed of before its callers have run.
+ * `gather` of bulk-calls.ts serves the calls for several keys. `Batches` has the loads that collect
+ * the keys of one turn.
+ *
+ * - A key that is being loaded has a `Flight`. Each call of a loader is a `Load`, which has one
+ *   flight or several. Neither occupies an entry.
+ * - A write or a removal of a key fences its flight, which is then no longer found under its key.
+ *   The result goes to the callers that wait already, and a later call loads the key again.
+ * - A load ends once: by its result, by its failure, by its deadline, if it is no longer wanted, or
+ *   with the cache. A value that the loader makes later is disposed of, if the cache owns its
+ *   values.
+ * - All flights of a load that is over are settled before another call of the cache returns.
+ * - In a cache that owns its values, a call that waits for several values has a hold of each, and a
+ *   value that was handed out is not disposed of before its callers have run.
  */
-export class Loading<K, V> extends Loads<K, V> {
+export class Loading<K, V> implements KeyLoads<K, V> {
+  readonly options: LoadingSettings<K, V>;
+  readonly answers: Answers<K, V>;
+  isDisposed = false;
+  /** The values so far of the calls that wait. */
+  readonly gatherings: Set<Gathering<K, V>> = new Set();
+  readonly #host: LoadingHost<K, V>;
   /** Whether calls without options may share one promise: observers and timeouts prevent it. */
   readonly #mayShare: boolean;
-  /** The values so far of the calls that wait. */
-  readonly #gatherings = new Set<Gathering<K, V>>();
+  readonly #failures = new FailureMemory<K>();
+  /** The flights by key, without the fenced flights. */
+  readonly #flights = new Map<K, LoadFlight<K, V>>();
+  /** The loads whose loader is running synchronously now, the innermost last. */
+  readonly #calling: Load<K, V>[] = [];
+  /** The loads with fenced flights, and the keys of these flights. */
+  readonly #fenced = new Map<Load<K, V>, Set<K>>();
+  readonly #batches: Batches<K, V>;
+  /** The tags that were deleted most recently, each with its number, in the order of deletion. */
+  readonly #deletedTags = new Map<string, number>();
+  /** The number of the tag that was deleted last. */
+  #deletions = 0;
+  /** The number of the last tag that is no longer in the map. */
+  #forgotten = 0;
+  #refreshes = 0;
 
   constructor(options: LoadingSettings<K, V>, host: LoadingHost<K, V>) {
-    super(options, host);
+    this.#host = host;
+    this.options = options;
+    this.answers = new Answers(options, host, this.#failures);
+    this.#batches = new Batches(options);
     this.#mayShare =
       host.events === undefined &&
       options.softTimeout === undefined &&
       options.loadCycles === undefined;
   }
 
+  /** Number of keys that are being loaded. */
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
   /** Implements `LRUCache.getOrLoad`. Never throws: errors reject the promise. */
   getOrLoad(key: K, load: Loader<K, V> | undefined, options: LoadOptions | undefined): Promise<V> {
-    if (this.flights.size > 0 && options === undefined && this.#mayShare) {
-      const flight = this.flights.get(key);
+    if (this.#flights.size > 0 && options === undefined && this.#mayShare) {
+      const flight = this.#flights.get(key);
       // Many callers at a time: no entry can have been stored, since a write would fence the
       // flight.
-      if (flight?.isFirst && this.calling.length === 0 && isLoaderOrNone(load)) {
-        const { stats } = this.host;
+      if (flight?.isFirst && this.#calling.length === 0 && isLoaderOrNone(load)) {
+        const { stats } = this.#host;
         stats.misses++;
         stats.coalesced++;
         return flight.share();
@@ -79,14 +125,14 @@ export class Loading<K, V> extends Loads<K, V> {
   #waitFor(key: K, source: Source<K, V>, signal: LoadOptions["signal"]): Promise<V> {
     const known = this.#joinable(key);
     if (known !== undefined && !(known instanceof Flight)) return this.#resolveNow(known);
-    const flight = this.#join(known ?? this.createFlight(key, source, false));
+    const flight = this.join(known ?? this.#createFlight(key, source, false));
     const canLeave = signal !== undefined || this.options.softTimeout !== undefined;
     const promise = canLeave
-      ? this.#createCaller([flight], signal, new Gathering()).promise.then(
+      ? this.createCaller([flight], signal, new Gathering()).promise.then(
           (gathering) => gathering.handOut(this.answers.disposal).get(key) as V,
         )
       : flight.share();
-    if (known === undefined) this.start(flight.load);
+    if (known === undefined) this.#start(flight.load);
     return promise;
   }
 
@@ -102,7 +148,7 @@ export class Loading<K, V> extends Loads<K, V> {
     options: LoadOptions | undefined,
   ): Promise<Map<K, V>> {
     const signal = signalOf(options);
-    const gathering = await this.#gather(keys, this.#bulkSourceOf(loadMany), signal);
+    const gathering = await gather(this, keys, this.#bulkSourceOf(loadMany), signal);
     return gathering.handOut(this.answers.disposal);
   }
 
@@ -114,7 +160,7 @@ export class Loading<K, V> extends Loads<K, V> {
   ): Promise<CacheLease<V> | undefined> {
     const signal = signalOf(options);
     if (load !== undefined) checkFunction("load entry", "load", load);
-    const gathering = await this.#gather([key], this.#sourceOf(load), signal);
+    const gathering = await gather(this, [key], this.#sourceOf(load), signal);
     const [lease] = gathering.lend(this.answers.disposal!).values();
     return lease;
   }
@@ -126,80 +172,8 @@ export class Loading<K, V> extends Loads<K, V> {
     options: LoadOptions | undefined,
   ): Promise<Map<K, CacheLease<V>>> {
     const signal = signalOf(options);
-    const gathering = await this.#gather(keys, this.#bulkSourceOf(loadMany), signal);
+    const gathering = await gather(this, keys, this.#bulkSourceOf(loadMany), signal);
     return gathering.lend(this.answers.disposal!);
-  }
-
-  /** Gathers the values of several keys, in their order, with a hold of each. */
-  async #gather(
-    keys: Iterable<K>,
-    source: Source<K, V>,
-    signal: LoadOptions["signal"],
-  ): Promise<Gathering<K, V>> {
-    checkKeys("load entries", "keys", keys);
-    const wanted = [...new Set(keys)];
-    if (signal?.aborted) throw signal.reason;
-    const { negativeTtl = 0, keepsUndefined } = this.options;
-    const gathering = new Gathering<K, V>(wanted, keepsUndefined || negativeTtl !== 0);
-    const due: K[] = [];
-    const missing: K[] = [];
-    const flights: LoadFlight<K, V>[] = [];
-    let failure: { readonly error: unknown } | undefined;
-    for (const key of wanted) {
-      try {
-        const found = this.#readNow(key) ?? this.#joinable(key);
-        if (found === undefined) missing.push(key);
-        else if (found instanceof Flight) flights.push(this.#join(found));
-        else {
-          gathering.addFound(key, found.value, this.answers.disposal);
-          if (found.isDue) due.push(key);
-        }
-      } catch (error) {
-        // The other keys are loaded for the cache all the same.
-        failure ??= { error };
-      }
-    }
-    if (this.isDisposed && missing.length > 0) {
-      failure ??= { error: new CacheDisposedError("load entries") };
-      missing.length = 0;
-    }
-    // A function of the program, such as `staleIfError.when`, may have ended a load.
-    for (const flight of flights.filter(({ load }) => load.isOver)) {
-      missing.push(flight.key);
-      flights.splice(flights.indexOf(flight), 1);
-    }
-    const taken = this.createFlights(missing, source, false);
-    for (const flight of taken) {
-      if (failure === undefined) flights.push(this.#join(flight));
-      else flight.keep();
-    }
-    const isWaiting = failure === undefined && flights.length > 0;
-    const caller = isWaiting ? this.#createCaller(flights, signal, gathering) : undefined;
-    if (due.length > 0) this.refreshDue(due, source);
-    this.startAll(taken);
-    try {
-      if (failure !== undefined) throw failure.error;
-      if (caller !== undefined) {
-        this.#gatherings.add(gathering);
-        await caller.promise;
-      }
-      return gathering;
-    } catch (error) {
-      gathering.release(this.answers.disposal);
-      throw error;
-    } finally {
-      this.#gatherings.delete(gathering);
-    }
-  }
-
-  override lend(): void {
-    super.lend();
-    for (const gathering of this.#gatherings) {
-      gathering.holdFound(this.answers.disposal!, (key, value) => {
-        const slot = this.host.findKept(key);
-        return slot !== 0 && Object.is(this.host.value(slot), value);
-      });
-    }
   }
 
   /** Implements `LRUCache.refresh`. Never throws: errors reject the promise, and are reported. */
@@ -207,15 +181,15 @@ export class Loading<K, V> extends Loads<K, V> {
     try {
       const source = this.#sourceOf(undefined);
       this.#assertLoadable(key);
-      const known = this.flights.get(key);
-      const flight = known ?? this.createFlight(key, source, false);
+      const known = this.#flights.get(key);
+      const flight = known ?? this.#createFlight(key, source, false);
       flight.keep();
-      const promise = this.#join(flight).share();
+      const promise = this.join(flight).share();
       // The report runs outside of the async context of the call that began the refresh.
       promise.catch((error) => {
         if (!this.isDisposed) outside(() => this.answers.report(error));
       });
-      if (known === undefined) this.start(flight.load);
+      if (known === undefined) this.#start(flight.load);
       return promise;
     } catch (error) {
       return Promise.reject(error);
@@ -245,7 +219,7 @@ export class Loading<K, V> extends Loads<K, V> {
   /** The value that a call can use at once: live, or stale within `staleWhileRevalidate`. */
   #readNow(key: K): Found<V> | undefined {
     const { staleWhileRevalidate } = this.options;
-    return this.host.use(key) ?? this.#staleHit(key, staleWhileRevalidate, true);
+    return this.#host.use(key) ?? this.#staleHit(key, staleWhileRevalidate);
   }
 
   /**
@@ -254,33 +228,39 @@ export class Loading<K, V> extends Loads<K, V> {
    */
   #joinable(key: K): LoadFlight<K, V> | Found<V> | undefined {
     this.#assertLoadable(key);
-    const flight = this.flights.get(key);
+    const flight = this.#flights.get(key);
     if (flight !== undefined) {
-      this.host.stats.coalesced++;
+      this.#host.stats.coalesced++;
       return flight;
     }
-    const failure = this.failures.find(key, this.now);
+    const failure = this.#failures.find(key, this.#now());
     if (failure === undefined) return undefined;
     const stale = this.answers.standIn(key, failure.error);
     if (stale === undefined) throw failure.error;
-    this.host.stats.staleHits++;
+    this.#host.stats.staleHits++;
     return stale;
   }
 
-  #staleHit(key: K, window: number | undefined, isDue: boolean): Found<V> | undefined {
-    const stale = this.answers.staleFor(key, window, isDue);
-    if (stale !== undefined) this.host.stats.staleHits++;
+  #staleHit(key: K, window: number | undefined): Found<V> | undefined {
+    if (window === undefined) return undefined;
+    const stale = this.answers.staleFor(key, window, true);
+    if (stale !== undefined) this.#host.stats.staleHits++;
     return stale;
+  }
+
+  /** What a call can have for a key without another load: a value, or a flight to join. */
+  find(key: K): Found<V> | LoadFlight<K, V> | undefined {
+    return this.#readNow(key) ?? this.#joinable(key);
   }
 
   /** Throws if a call cannot wait for a load of a key. */
   #assertLoadable(key: K): void {
     if (this.isDisposed) throw new CacheDisposedError("load entry");
-    if (this.isCalling(key)) throw new LoadCycleError(key);
+    if (this.#isCalling(key)) throw new LoadCycleError(key);
   }
 
   /** Notes that the load that asks waits for this flight. Throws if it would wait for itself. */
-  #join(flight: LoadFlight<K, V>): LoadFlight<K, V> {
+  join(flight: LoadFlight<K, V>): LoadFlight<K, V> {
     const { loadCycles } = this.options;
     if (loadCycles === undefined) return flight;
     const release = loadCycles.wait(flight.load);
@@ -289,8 +269,12 @@ export class Loading<K, V> extends Loads<K, V> {
     return flight;
   }
 
+  #isCalling(key: K): boolean {
+    return this.#calling.some(({ keys }) => keys.includes(key));
+  }
+
   /** Creates a caller that may leave. */
-  #createCaller(
+  createCaller(
     flights: readonly LoadFlight<K, V>[],
     signal: LoadOptions["signal"],
     gathering: Gathering<K, V>,
@@ -302,12 +286,12 @@ export class Loading<K, V> extends Loads<K, V> {
       this.answers.staleFor(key, staleIfError) !== undefined;
     if (!caller.isWaiting || !flights.some(isStale)) return caller;
     const substitute = (): void => {
-      this.readClock();
+      this.#readClock();
       for (const flight of flights) {
         const stale = flight.isFenced ? undefined : this.answers.staleFor(flight.key, staleIfError);
         if (stale === undefined) continue;
         const hold = this.answers.disposal?.hold(flight.key, stale.value);
-        if (caller.substitute(flight, stale.value, hold)) this.host.stats.staleHits++;
+        if (caller.substitute(flight, stale.value, hold)) this.#host.stats.staleHits++;
         if (hold !== undefined) this.answers.disposal!.release(hold);
       }
     };
@@ -317,6 +301,440 @@ export class Loading<K, V> extends Loads<K, V> {
       caller.softDeadline = new Deadline(schedule, substitute, softTimeout, true);
     });
     return caller;
+  }
+
+  /** Loads keys again in the background. */
+  refreshDue(keys: readonly K[], source: Source<K, V>): void {
+    const now = this.#readClock();
+    if (now === undefined) return;
+    const due = keys.filter(
+      (key) =>
+        !this.#flights.has(key) &&
+        !this.#isCalling(key) &&
+        this.#failures.find(key, now) === undefined,
+    );
+    const isAdded = source.isBulk && source.isBatched && this.#batches.find(true) !== undefined;
+    const room = (this.options.maxRefreshes ?? MOST_REFRESHES) - this.#refreshes;
+    if (room <= 0 && !isAdded) return;
+    const flights = this.createFlights(source.isBulk ? due : due.slice(0, room), source, true);
+    for (const flight of flights) flight.keep();
+    this.startAll(flights);
+  }
+
+  /** Creates flights for keys, in one load if the loader allows it. The caller starts the loads. */
+  createFlights(
+    keys: readonly K[],
+    source: Source<K, V>,
+    isRefresh: boolean,
+  ): readonly LoadFlight<K, V>[] {
+    if (!source.isBulk || source.isBatched) {
+      return keys.map((key) => this.#createFlight(key, source, isRefresh));
+    }
+    if (keys.length > 0 && this.options.exclusive !== true) {
+      return this.#createLoad(keys, source, isRefresh).flights;
+    }
+    // A load of free keys must not wait for the disposal of the values of other keys.
+    const groups = keys.filter((key) => this.#isClosing(key)).map((key) => [key]);
+    const free = keys.filter((key) => !this.#isClosing(key));
+    if (free.length > 0) groups.push(free);
+    return groups.flatMap((group) => this.#createLoad(group, source, isRefresh).flights);
+  }
+
+  #createFlight(given: K, source: Source<K, V>, isRefresh: boolean): LoadFlight<K, V> {
+    const key = canonicalKey(given);
+    if (source.isBulk && source.isBatched && !this.#isClosing(key)) {
+      let load = this.#batches.find(isRefresh);
+      // A load has a key only once: if the flight of the key there is fenced, another load begins.
+      if (load === undefined || this.#fenced.get(load)?.has(key)) {
+        load = this.#newLoad([], source, isRefresh);
+        this.#batches.open(load);
+      }
+      return this.#addFlight(key, load);
+    }
+    return this.#createLoad([key], source, isRefresh).flights[0]!;
+  }
+
+  #isClosing(key: K): boolean {
+    return this.answers.disposal?.closing(key) !== undefined;
+  }
+
+  #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+    const load = this.#newLoad(keys, source, isRefresh);
+    for (const key of keys) this.#addFlight(key, load);
+    this.#lendStale(load);
+    return load;
+  }
+
+  /** Gives a load the stale values that it replaces, and lends the values to it. */
+  #lendStale(load: Load<K, V>): void {
+    const stale = load.source.isBulk ? new Map<K, V>() : undefined;
+    load.context.stale = stale;
+    load.lent = undefined;
+    for (const flight of load.flights) {
+      const { key } = flight;
+      const slot = this.#host.findKept(key);
+      flight.isFirst = slot === 0;
+      if (slot === 0) continue;
+      const value = this.#host.value(slot);
+      if (stale === undefined) load.context.stale = value;
+      else stale.set(key, value);
+      if (this.answers.disposal !== undefined) this.#lendValue(load, key, value);
+    }
+  }
+
+  #lendValue(load: Load<K, V>, key: K, value: V): void {
+    load.isLent = true;
+    (load.lent ??= new Map()).set(key, this.answers.disposal!.hold(key, value));
+  }
+
+  #newLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
+    if (isRefresh) this.#refreshes++;
+    return new Load(keys, source, isRefresh, this.#deletions, this.#abandon);
+  }
+
+  #addFlight(key: K, load: Load<K, V>): LoadFlight<K, V> {
+    const flight: LoadFlight<K, V> = new Flight(key, load);
+    if (this.options.finishLoads === true) flight.keep();
+    this.#flights.set(key, flight);
+    load.flights.push(flight);
+    return flight;
+  }
+
+  /** Starts the loads of some flights. The flights of one load follow one another. */
+  startAll(flights: readonly LoadFlight<K, V>[]): void {
+    let last: Load<K, V> | undefined;
+    for (const { load } of flights) if (load !== last) this.#start((last = load));
+  }
+
+  #start(load: Load<K, V>): void {
+    // The clock of the program may have disposed of the cache before the load was known.
+    if (this.isDisposed) this.dispose();
+    if (load.isOver) return;
+    if (load.state === "begun" || this.#batches.isFull(load)) this.#begin(load);
+    else this.#runOrFail(load, () => this.#batches.schedule(load, () => this.#begin(load)));
+  }
+
+  #begin(load: Load<K, V>): void {
+    if (load.state !== "begun") {
+      for (const flight of load.flights) if (!flight.isWanted) this.#forgetFlight(flight);
+      this.#batches.close(load);
+      this.#lendStale(load);
+    }
+    const { hardTimeout = Infinity, clock } = this.options;
+    if (hardTimeout !== Infinity) {
+      const expire = (): void => {
+        const error = new LoadTimeoutError(load.keys, hardTimeout);
+        this.#fail(load, error);
+        load.context.abort(error);
+      };
+      this.#runOrFail(load, () => {
+        load.deadline = new Deadline(clock.schedule, expire, hardTimeout, load.waiting > 0);
+      });
+    }
+    this.#runWhenFree(load);
+  }
+
+  #runWhenFree(load: Load<K, V>): void {
+    const disposal = this.options.exclusive ? this.answers.disposal : undefined;
+    // The value of an expired entry is in use until the entry is removed.
+    if (disposal !== undefined) this.answers.guard(() => this.#host.expireKeys!(load.keys));
+    const closing = disposal === undefined ? [] : load.keys.map((key) => disposal.closing(key));
+    if (closing.every((promise) => promise === undefined)) this.#run(load);
+    else {
+      // A load must not hold a value whose disposal it waits for: values are lent when it runs.
+      this.#releaseStale(load, true);
+      void Promise.all(closing).then(() => {
+        this.#lendStale(load);
+        // Another value may have been stored and removed. If that has fenced all flights, the load
+        // need not wait for its disposal.
+        if (load.flights.every(({ isFenced }) => isFenced)) this.#run(load);
+        else this.#runWhenFree(load);
+      });
+    }
+  }
+
+  #run(load: Load<K, V>): void {
+    if (load.isOver) return;
+    const now = this.#runOrFail(load, () => this.#now());
+    if (load.isOver) return;
+    load.startedAt = now;
+    this.#host.stats.loads++;
+    this.#notify("loadStarted", load);
+    if (load.isOver) return;
+    const { loadCycles } = this.options;
+    const { source, keys, context } = load;
+    const call = (): unknown =>
+      source.isBulk
+        ? source.load(keys, context as LoadContext<ReadonlyMap<K, V>>)
+        : source.load(keys[0]!, context as LoadContext<V | undefined>);
+    let result: unknown;
+    let isLater = false;
+    let failure: { readonly error: unknown } | undefined;
+    this.#calling.push(load);
+    try {
+      result = loadCycles === undefined ? call() : loadCycles.run(load, call);
+      isLater = isThenable(result);
+    } catch (error) {
+      failure = { error };
+    }
+    this.#calling.pop();
+    if (failure !== undefined) this.#fail(load, failure.error);
+    else if (!isLater) this.#settle(load, result);
+    else {
+      this.#runOrFail(load, () =>
+        Promise.resolve(result).then(
+          (value) => this.#settle(load, value),
+          (error: unknown) => this.#fail(load, error),
+        ),
+      );
+    }
+  }
+
+  #settle(load: Load<K, V>, result: unknown): void {
+    const answer = load.source.isBulk ? entriesOf<K, V>(result, load.keys) : undefined;
+    // Reading the result of a bulk load, or the tags, may run code of the program.
+    const terms = this.#runOrFail(load, () => this.#termsOf(load));
+    if (answer?.failure !== undefined) this.#fail(load, answer.failure.error);
+    const holds =
+      this.answers.disposal && this.answers.claim(load, entriesMade(load.keys, result, answer));
+    if (load.isOver) {
+      this.answers.release(holds);
+      return;
+    }
+    // Each flight stays under its key until its turn, so that listeners can fence the later
+    // flights.
+    const flights = this.#end(load);
+    // The holds of the keys that were asked for come first.
+    const at =
+      holds && new Map([...(answer?.values.keys() ?? load.keys)].map((key, i) => [key, i]));
+    // If the map has dropped a tag that was deleted during the load, it may have been this tag.
+    const wasDeleted = (tag: string): boolean =>
+      (this.#deletedTags.get(tag) ?? this.#forgotten) > load.deletions;
+    const now = this.#recordDuration(load);
+    let failure: { readonly error: unknown } | undefined;
+    for (const flight of flights) {
+      const value = answer === undefined ? result : answer.values.get(flight.key);
+      if (isFailed(value)) {
+        failure ??= { error: value.error };
+        this.#failFlights([flight], value.error, now);
+        continue;
+      }
+      this.#forgetFlight(flight);
+      if (terms?.tags?.some(wasDeleted)) flight.fencedBy ??= "deleted";
+      this.answers.deliver(flight, value as V, terms, holds?.[at!.get(flight.key) ?? -1]);
+    }
+    if (failure !== undefined) this.#host.stats.loadFailures++;
+    if (holds !== undefined) {
+      const causes = new Map(flights.map(({ key, fencedBy }) => [key, fencedBy]));
+      this.answers.release(holds, (key) => causes.get(key));
+    }
+    this.#releaseStale(load);
+    this.#notifyEnd(load, failure === undefined ? "loaded" : "failed", failure?.error);
+  }
+
+  /** The options that the loader has set for its entries, or undefined if it has set none. */
+  #termsOf(load: Load<K, V>): WriteOptions | undefined {
+    const { ttl, weight, refreshAfter, tags } = load.context;
+    const isUnset =
+      ttl === undefined && weight === undefined && refreshAfter === undefined && tags === undefined;
+    if (isUnset) return undefined;
+    const read = tags === undefined ? undefined : readTags("load entry", tags);
+    return { ttl, weight, refreshAfter, tags: read };
+  }
+
+  /** Takes a step. If it throws, the load fails, and undefined is returned. */
+  #runOrFail<Result>(load: Load<K, V>, step: () => Result): Result | undefined {
+    try {
+      return step();
+    } catch (error) {
+      this.#fail(load, error);
+      return undefined;
+    }
+  }
+
+  #fail(load: Load<K, V>, error: unknown): void {
+    if (load.isOver) return;
+    this.#host.stats.loadFailures++;
+    const flights = this.#end(load);
+    const now = this.#recordDuration(load);
+    this.#failFlights(flights, error, now);
+    this.#releaseStale(load);
+    this.#notifyEnd(load, "failed", error);
+  }
+
+  #failFlights(flights: readonly LoadFlight<K, V>[], error: unknown, now: number): void {
+    let isHandled = false;
+    for (const flight of flights) {
+      isHandled =
+        this.answers.fail(flight, error, now, () => this.#forgetFlight(flight)) || isHandled;
+    }
+    if (!isHandled) this.answers.report(error);
+  }
+
+  /** Ends a load whose result is no longer wanted. */
+  readonly #abandon: Abandon<K, V> = (load, leaving) => {
+    for (const flight of this.#end(load)) this.#forgetFlight(flight);
+    const abort = (): void => {
+      load.context.abort(leaving?.reason);
+      this.#notifyEnd(load, "abandoned", leaving?.reason);
+    };
+    // In both cases values are disposed of later: the cache may be in the middle of a change.
+    this.#releaseStale(load, true);
+    if (leaving !== undefined) abort();
+    else void Promise.resolve().then(abort);
+  };
+
+  /** Marks a load as over. Later results of its loader have no effect. Returns the flights. */
+  #end(load: Load<K, V>): readonly LoadFlight<K, V>[] {
+    const { flights } = load;
+    load.isOver = true;
+    load.flights = [];
+    load.deadline?.cancel();
+    load.deadline = undefined;
+    if (this.#fenced.size > 0) this.#fenced.delete(load);
+    if (load.isRefresh) this.#refreshes--;
+    return flights;
+  }
+
+  /** Takes back the stale values that were lent to a load. */
+  #releaseStale(load: Load<K, V>, isLater = false): void {
+    if (!load.isLent) return;
+    load.isLent = false;
+    const disposal = this.answers.disposal!;
+    for (const hold of load.lent!.values()) {
+      if (isLater) disposal.releaseLater(hold);
+      else disposal.release(hold);
+    }
+  }
+
+  #forgetFlight(flight: LoadFlight<K, V>): void {
+    if (this.#flights.get(flight.key) === flight) this.#flights.delete(flight.key);
+  }
+
+  /**
+   * Records the duration of a load that is over. Returns the time. Calls the clock of the program.
+   */
+  #recordDuration(load: Load<K, V>): number {
+    const now = this.#readClock() ?? load.startedAt ?? 0;
+    load.durationMs = Math.max(0, now - (load.startedAt ?? now));
+    this.#host.stats.loadTimeMs += load.durationMs;
+    return now;
+  }
+
+  /** The time, or undefined if the clock throws: such an error must not reject the callers. */
+  #readClock(): number | undefined {
+    try {
+      return this.#now();
+    } catch (error) {
+      reportError(error, this.options.onError);
+      return undefined;
+    }
+  }
+
+  #notify(event: "loadStarted" | "loadEnded", load: Load<K, V>): void {
+    // Events of the cache that came before are reported before.
+    if (this.#host.events !== undefined) this.answers.guard(() => this.#host.afterChange());
+    for (const observer of this.options.observers ?? []) {
+      this.answers.guard(() => observer[event]?.(load));
+    }
+  }
+
+  #notifyEnd(load: Load<K, V>, outcome: LoadReport["outcome"], error: unknown): void {
+    load.outcome = outcome;
+    load.error = error;
+    if (load.startedAt !== undefined) this.#notify("loadEnded", load);
+  }
+
+  #now(): number {
+    const { expiry } = this.#host;
+    return expiry === undefined ? this.options.clock.now() : expiry.read();
+  }
+
+  /**
+   * Called if a key was written, or its entry removed. Unless the cause is time, the result of its
+   * load is not stored, and a remembered failure is forgotten.
+   */
+  fence(key: K, cause: RemovalCause): void {
+    if (!CAUSES[cause].fences) return;
+    if (this.#flights.size > 0) {
+      const flight = this.#flights.get(key);
+      if (flight !== undefined) {
+        this.#flights.delete(key);
+        this.#fenceFlight(flight, cause);
+      }
+    }
+    if (this.#failures.size > 0) this.#failures.delete(key);
+  }
+
+  /** Called if all keys were deleted, or keys that cannot be named. */
+  fenceAll(): void {
+    this.#failures.clear();
+    const flights = [...this.#flights.values()];
+    this.#flights.clear();
+    for (const flight of flights) this.#fenceFlight(flight, "deleted");
+  }
+
+  /** Called if a tag was deleted: an entry that is being loaded and gets this tag is not stored. */
+  fenceTag(tag: string): void {
+    const tags = this.#deletedTags;
+    // The result of a fenced flight is not stored in any case.
+    if (this.#flights.size === 0) {
+      if (tags.size > 0) tags.clear();
+      return;
+    }
+    tags.delete(tag);
+    tags.set(tag, ++this.#deletions);
+    if (tags.size <= MOST_DELETED_TAGS) return;
+    const [oldest] = tags.keys();
+    this.#forgotten = tags.get(oldest!)!;
+    tags.delete(oldest!);
+  }
+
+  #fenceFlight(flight: LoadFlight<K, V>, cause: RemovalCause): void {
+    const { key, load } = flight;
+    if (!load.isOver) {
+      this.#fenced.set(load, (this.#fenced.get(load) ?? new Set()).add(key));
+    }
+    flight.fence(cause);
+  }
+
+  /** Ends all loads, because the cache is disposed of. */
+  dispose(): void {
+    this.isDisposed = true;
+    const error = new CacheDisposedError("load entry");
+    const loads = this.#unfinished;
+    // All loads are over before the first is rejected: a caller that waits for several leaves the
+    // others.
+    for (const flight of loads.flatMap((load) => this.#end(load))) flight.reject(error);
+    this.fenceAll();
+    for (const load of loads) {
+      this.#releaseStale(load);
+      load.context.abort(error);
+      this.#notifyEnd(load, "abandoned", error);
+    }
+  }
+
+  /** The loads that are not over. */
+  get #unfinished(): Load<K, V>[] {
+    const flying = [...this.#flights.values()].map(({ load }) => load);
+    return [...new Set([...flying, ...this.#fenced.keys()])].filter(({ isOver }) => !isOver);
+  }
+
+  /** Lends the loads their stale values, because the cache owns its values from now on. */
+  lend(): void {
+    this.answers.disposal = this.#host.disposal;
+    const isKept = (key: K, value: unknown): value is V => {
+      const slot = this.#host.findKept(key);
+      return slot !== 0 && Object.is(this.#host.value(slot), value);
+    };
+    for (const load of this.#unfinished) {
+      const { stale } = load.context;
+      for (const key of load.keys) {
+        const given = load.source.isBulk ? (stale as Map<K, V>).get(key) : stale;
+        if (isKept(key, given)) this.#lendValue(load, key, given);
+      }
+    }
+    for (const gathering of this.gatherings) gathering.holdFound(this.answers.disposal!, isKept);
   }
 }
 
