@@ -244,8 +244,9 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
     this.afterChange();
   }
 
-  // Does what `#findInTime`, `hit`, `value` and `#noteHit` do: so long that V8 does not inline it into
-  // the callers of `getOrLoad`, but inlines all steps of a hit here (docs/decisions/hit-path.md).
+  // Does what `#findInTime`, `hit`, `value` and `#noteHit` do: so long that V8 does not inline it
+  // into the callers of `getOrLoad`, but inlines all steps of a hit here (docs/decisions/hit-
+  // path.md).
   use(key: K): Found<V> | undefined {
     let slot = this.find(key);
     if (slot !== 0 && this.expiry !== undefined && !this.expiry.isSurelyFresh(slot)) {
