@@ -10,7 +10,7 @@ const budgets: readonly { readonly code: string; readonly maxBytes: number }[] =
   { code: 'export { BufferPool } from "@heapwise/pool";', maxBytes: 5632 },
   { code: 'export { ResourcePool } from "@heapwise/pool";', maxBytes: 19_456 },
   { code: 'export { sizeOf } from "@heapwise/sizeof";', maxBytes: 8512 },
-  { code: 'export { WeakCache } from "@heapwise/weak";', maxBytes: 40_960 },
+  { code: 'export { WeakCache } from "@heapwise/weak";', maxBytes: 40_896 },
   { code: 'export { finalize } from "@heapwise/weak";', maxBytes: 1536 },
 ];
 

@@ -23,7 +23,7 @@ export class Batches<K, V> {
   /** The load to which keys may be added, or undefined. */
   find(isRefresh: boolean): Load<K, V> | undefined {
     const load = this.#loads[Number(isRefresh)];
-    return load === undefined || load.state === "begun" || load.isOver ? undefined : load;
+    return load?.isOver ? undefined : load;
   }
 
   /** Opens a load without keys, so that keys may be added to it. */

@@ -346,7 +346,7 @@ export class Loading<K, V> implements KeyLoads<K, V> {
       let load = this.#batches.find(isRefresh);
       // A load has a key only once: if the flight of the key there is fenced, another load begins.
       if (load === undefined || this.#fenced.get(load)?.has(key)) {
-        load = this.#newLoad([], source, isRefresh);
+        load = this.#createLoad([], source, isRefresh);
         this.#batches.open(load);
       }
       return this.#addFlight(key, load);
@@ -359,7 +359,8 @@ export class Loading<K, V> implements KeyLoads<K, V> {
   }
 
   #createLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
-    const load = this.#newLoad(keys, source, isRefresh);
+    if (isRefresh) this.#refreshes++;
+    const load = new Load(keys, source, isRefresh, this.#deletions, this.#abandon);
     for (const key of keys) this.#addFlight(key, load);
     this.#lendStale(load);
     return load;
@@ -385,11 +386,6 @@ export class Loading<K, V> implements KeyLoads<K, V> {
   #lendValue(load: Load<K, V>, key: K, value: V): void {
     load.isLent = true;
     (load.lent ??= new Map()).set(key, this.answers.disposal!.hold(key, value));
-  }
-
-  #newLoad(keys: readonly K[], source: Source<K, V>, isRefresh: boolean): Load<K, V> {
-    if (isRefresh) this.#refreshes++;
-    return new Load(keys, source, isRefresh, this.#deletions, this.#abandon);
   }
 
   #addFlight(key: K, load: Load<K, V>): LoadFlight<K, V> {
