@@ -406,10 +406,10 @@ export class Expiry<K, V> {
 
   /**
    * Removes the entries that are over, and begins the stale windows of others that expired. Looks
-   * at `slots` slots, and at more while there is time; at all for Infinity. Returns whether it has
-   * finished. If not, the next call continues.
+   * at `slots` slots, by default at as many as one call of the cache may, and at more while there
+   * is time; at all for Infinity. Returns whether it has finished. If not, the next call continues.
    */
-  sweep(slots: number): boolean {
+  sweep(slots: number = this.slotsOfCall): boolean {
     const wheel = this.#wheel;
     const now = this.now;
     if (now < this.#turned) {

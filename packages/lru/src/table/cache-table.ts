@@ -214,7 +214,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
         this.stats.misses++;
         this.#note("miss", key);
         // Not only this entry: all that are due, up to the number for one call.
-        this.#sweep(expiry.slotsOfCall);
+        this.#sweep();
         this.afterChange();
         return undefined;
       }
@@ -411,7 +411,7 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
           ? expiry.restore(stored, value)
           : expiry.prepare(expiry.lifetimeOf(value, key, options?.ttl));
     expiry.refreshFrom(options?.refreshAfter);
-    this.#sweep(expiry.slotsOfCall);
+    this.#sweep();
     return isInTime;
   }
 
@@ -656,12 +656,12 @@ export class CacheTable<K, V> extends EntryTable<K, V, StatsCounter> implements 
   }
 
   /** Expired entries that do not go at once follow in a macrotask of their own. */
-  #sweep(slots: number): number {
+  #sweep(slots?: number): number {
     const expiry = this.expiry!;
     if (!expiry.isDue) return 0;
     const before = this.size;
     if (expiry.sweep(slots)) {
-      if (slots === Infinity || this.size < MOST_TO_MOVE) this.shrinkIfSparse();
+      if (slots === Infinity || this.size < MOST_TO_MOVE) super.shrinkIfSparse();
       else if (this.isSparse && (this.size < MOST_TO_MOVE_LATER || expiry.isCalm)) {
         laterWith(this, shrinkLater);
       }
