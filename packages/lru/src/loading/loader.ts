@@ -245,8 +245,10 @@ export interface LoadingOptions<K, V> {
  * import { LRUCache } from "@heapwise/lru";
  *
  * const slow = new LRUCache<string, string>({ max: 100, load: () => new Promise(() => {}) });
- * const signal = AbortSignal.timeout(5);
- * await slow.getOrLoad("a", undefined, { signal }); // => throws TimeoutError
+ * const controller = new AbortController();
+ * const page = slow.getOrLoad("a", undefined, { signal: controller.signal });
+ * controller.abort();
+ * await page; // => throws AbortError
  * ```
  */
 export interface LoadOptions {
