@@ -130,4 +130,21 @@ describe("An option of a pool", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
     expect(readme).toMatch(new RegExp(`\`[^\`]*\\b${name}\\b`));
   });
+
+  it("may be an instance of a class with getters", () => {
+    class Breaker {
+      get failures(): number {
+        return 3;
+      }
+      get reset(): number {
+        return 1000;
+      }
+    }
+    const create = (): object => ({});
+
+    expect(() => new ResourcePool({ create, max: 3, breaker: new Breaker() })).not.toThrow();
+    expect(
+      () => new ResourcePool({ create, max: 3, codel: Object.create({ target: -1, interval: 1 }) }),
+    ).toThrow("codel.target is -1");
+  });
 });

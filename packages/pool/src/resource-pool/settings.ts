@@ -1,4 +1,11 @@
-import { checkInteger, checkNumber, checkType, readOptions, refuse } from "../checks.ts";
+import {
+  checkInteger,
+  checkNames,
+  checkNumber,
+  checkType,
+  readOptions,
+  refuse,
+} from "../checks.ts";
 import { checkClock, type Clock } from "../time/clock.ts";
 import type { ResourcePoolOptions, RetryOptions } from "./options.ts";
 import type { LoanScopes } from "./waiting/loan-scopes.ts";
@@ -192,9 +199,13 @@ function readTable(options: object, table: Table, prefix = ""): object {
   return settings;
 }
 
-/** Checks an option that is an object with the options of a table. */
+/** Checks an option that is an object, or an instance of a class, with the options of a table. */
 function checkGroup(name: string, value: unknown, table: Table): void {
-  if (value !== undefined) readTable(value as object, table, `${name}.`);
+  if (value === undefined) return;
+  checkNames(ACTION, value as object, Object.keys(table));
+  for (const [key, [, check]] of Object.entries(table)) {
+    check(`${name}.${key}`, (value as Readonly<Record<string, unknown>>)[key], value as never);
+  }
 }
 
 function checkGivenClock(_: string, value: unknown): void {
