@@ -265,7 +265,7 @@ export class CoreCache<K, V> extends DerivedOperations<K, V, CoreSetOptions> imp
   }
 
   /** The body of the cache, for sibling packages. */
-  protected override get table(): EntryTable<K, V> {
+  protected override get entryTable(): EntryTable<K, V> {
     return this.#table;
   }
 

@@ -33,7 +33,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   abstract entries(): IterableIterator<[K, V]>;
 
   /** The body of the cache, for sibling packages. */
-  protected abstract get table(): EntryTable<K, V>;
+  protected abstract get entryTable(): EntryTable<K, V>;
 
   /**
    * The value of a key; if the key is missing, stores `value` and returns it. Counts as `get`.
@@ -76,7 +76,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     checkFunction("set entry", "callback", callback);
     const found = this.get(key);
     if (found !== undefined || this.has(key)) return found ?? (this.peek(key) as V);
-    this.table.refuseDisposed("set entry");
+    this.entryTable.refuseDisposed("set entry");
     const value = callback(canonicalKey(key));
     this.set(key, value);
     return value;
@@ -108,7 +108,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
     options?: Options,
   ): V | undefined {
     checkFunction("update entry", "callback", callback);
-    this.table.refuseDisposed("update entry");
+    this.entryTable.refuseDisposed("update entry");
     const value = callback(this.peek(key));
     if (value === REMOVE) {
       this.delete(key);
@@ -164,7 +164,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
    */
   setMany(entries: Iterable<readonly [K, V]>, options?: Options): this {
     checkKeys("set entries", "entries", entries);
-    this.table.batch(() => {
+    this.entryTable.batch(() => {
       for (const [key, value] of entries) this.set(key, value, options);
     });
     return this;
@@ -187,7 +187,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   deleteMany(keys: Keys<K>): number {
     checkKeys("delete entries", "keys", keys);
     let deleted = 0;
-    this.table.batch(() => {
+    this.entryTable.batch(() => {
       for (const key of keys) if (this.delete(key)) deleted++;
     });
     return deleted;
@@ -211,7 +211,7 @@ export abstract class DerivedOperations<K, V, Options = SetOptions> implements I
   deleteWhere(predicate: (value: V, key: K) => boolean): number {
     checkFunction("delete entries", "predicate", predicate);
     let deleted = 0;
-    this.table.batch(() => {
+    this.entryTable.batch(() => {
       for (const [key, value] of this.entries()) {
         // The predicate may have replaced the value.
         if (predicate(value, key) && Object.is(this.peek(key), value) && this.delete(key))

@@ -767,7 +767,7 @@ export class LRUCache<K, V> extends DerivedOperations<K, V> implements Disposabl
   }
 
   /** The body of the cache, for sibling packages. */
-  protected override get table(): CacheTable<K, V> {
+  protected override get entryTable(): CacheTable<K, V> {
     return this.#table;
   }
 

@@ -45,7 +45,7 @@ interface FrontTable<K, V> {
  * because a subclass would make the hits of all caches slower.
  */
 export interface Front<K, V> extends Pick<LRUCache<K, V>, Used> {
-  readonly table: FrontTable<K, V>;
+  readonly entryTable: FrontTable<K, V>;
 }
 
 /** The keys of all entries, each until its entry expires. */

@@ -149,7 +149,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     const front = createFront<K, V>({ onRemoval: ignore, ...rest, ...strong });
     this.#front = front;
     this.#timelessFront = strong.max === 0 ? undefined : front;
-    const queue = front.table.removals;
+    const queue = front.entryTable.removals;
     const hasListeners = (rest.onRemoval ?? queue.disposal) !== undefined;
     const report = (this.#report = hasListeners ? queue.push.bind(queue) : ignore);
     this.#flush = hasListeners ? queue.flush.bind(queue) : ignore;
@@ -167,7 +167,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
     };
     if (queue.disposal !== undefined) {
       queue.disposal = undefined;
-      this.#disposal = front.table.beginDisposal((this.#holds = new WeakMap()));
+      this.#disposal = front.entryTable.beginDisposal((this.#holds = new WeakMap()));
     }
     if (ttl !== undefined) this.#beginTime(ttl);
     const isLive = (key: K): boolean => this.#isDisposed || this.has(key);
@@ -316,7 +316,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
    * ```
    */
   getOrLoad(key: K, load?: WeakLoader<K, V>, options?: LoadOptions): Promise<V> {
-    this.#loading ??= this.#front.table.createLoading(this.#loadingHost());
+    this.#loading ??= this.#front.entryTable.createLoading(this.#loadingHost());
     return this.#loading.getOrLoad(key, load, options);
   }
 
@@ -552,7 +552,7 @@ export class WeakCache<K, V> extends DerivedAccess<K, V> implements Disposable {
       return taken;
     };
     return {
-      stats: this.#front.table.stats,
+      stats: this.#front.entryTable.stats,
       disposal: this.#disposal,
       find,
       findKept: find,
