@@ -117,13 +117,19 @@ describe("A cache with a ttl", () => {
     ["collected values", undefined],
     ["evicted primitives", 5],
   ])("keeps no times of %s", async (_, value) => {
-    const cache = new WeakCache<number, unknown>({ strong: { max: 10 }, ttl: 1e9 });
-    for (let i = 0; i < 20; i++) cache.set(-i, { i });
-    const before = await heldBytes();
-    for (let i = 0; i < 50_000; i++) cache.set(i, value ?? { i });
-    expect(await gcUntil(() => cache.size < 20, { tries: 20 })).toBe(true);
-    expect((await heldBytes()) - before).toBeLessThan(500_000);
-    expect(cache.size).toBeGreaterThanOrEqual(10);
+    const growthOfNewCache = async (): Promise<number> => {
+      const cache = new WeakCache<number, unknown>({ strong: { max: 10 }, ttl: 1e9 });
+      for (let i = 0; i < 20; i++) cache.set(-i, { i });
+      const before = await heldBytes();
+      for (let i = 0; i < 50_000; i++) cache.set(i, value ?? { i });
+      expect(await gcUntil(() => cache.size < 20, { tries: 20 })).toBe(true);
+      const growth = (await heldBytes()) - before;
+      expect(cache.size).toBeGreaterThanOrEqual(10);
+      return growth;
+    };
+    // The first round compiles code and warms the engine up, which takes about 0.5 MB once.
+    await growthOfNewCache();
+    expect(await growthOfNewCache()).toBeLessThan(450_000);
   });
 });
 
