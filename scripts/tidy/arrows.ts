@@ -8,6 +8,7 @@ import { isTest, workspacesOf, type Workspace } from "./workspaces.ts";
  * together with `docs/architecture.md`.
  */
 const arrows: Readonly<Record<string, readonly string[]>> = {
+  "@heapwise/leaks": [],
   "@heapwise/lru": ["@heapwise/sizeof"],
   "@heapwise/pool": [],
   "@heapwise/sizeof": [],
@@ -16,9 +17,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Files that may import Node's own modules, and the entry for Node that alone may import them; all
- * other code runs in browsers, Deno, Bun and workers too.
+ * other code runs in browsers, Deno, Bun and workers too. A file without such an entry imports no
+ * more than types, and any file may import it.
  */
-const nodeFiles: Readonly<Record<string, string>> = {
+const nodeFiles: Readonly<Record<string, string | undefined>> = {
+  "packages/leaks/src/host/node-modules.ts": undefined,
   "packages/lru/src/loading/detect-load-cycles.ts": "packages/lru/src/load-cycles.ts",
   "packages/lru/src/observation/publish-diagnostics.ts": "packages/lru/src/diagnostics.ts",
   "packages/pool/src/async-loan-scopes.ts": "packages/pool/src/node.ts",

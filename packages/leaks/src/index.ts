@@ -1,0 +1,1 @@
+export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";
