@@ -1,1 +1,3 @@
+export { LeakError } from "./assertions/leak-error.ts";
+export type { Leak } from "./assertions/leak-error.ts";
 export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";
