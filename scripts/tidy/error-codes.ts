@@ -4,7 +4,8 @@ import { isTest } from "./workspaces.ts";
 
 const page = "docs/errors.md";
 const codeField = /\bcode(?:\s*:[^=;,{}\n]+)?\s*[=:]\s*["']([A-Z][A-Z0-9_]+)["']/g;
-const codeHeading = /^#{2,}\s+`?([A-Z][A-Z0-9]*_[A-Z0-9_]+)`?\s*$/gm;
+// A heading of one word is a code only in backticks.
+const codeHeading = /^#{2,}\s+(?=`|[A-Z0-9]+_)`?([A-Z][A-Z0-9_]+)`?\s*$/gm;
 
 const errorClass = /\bclass (\w+) extends \w*Error\b[^{]*\{(.*?)^\}/gms;
 

@@ -244,6 +244,7 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
     /LostError has no field name = "LostError"/,
   ],
   ["keepErrorCodes", { "docs/errors.md": "## LRU_FULL\n\n## LRU_OLD\n" }, /the code LRU_OLD/],
+  ["keepErrorCodes", { "docs/errors.md": "## `LOST`\n\n## FAQ\n" }, /the code LOST/],
   [
     "keepNoCircles",
     { "packages/lru/src/cache/slot.ts": 'import type { LRUCache } from "./lru-cache.ts";' },
