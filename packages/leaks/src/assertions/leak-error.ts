@@ -53,14 +53,13 @@ export class LeakError extends Error {
   readonly leaks: readonly Leak[];
 
   /**
-   * @param summary The first line of the message, `Cannot <verb> <thing>: <found>, expected <wanted>`.
+   * @param summary First line: `Cannot <verb> <thing>: <found>, expected <wanted>`.
    * @param notes Last lines of the message, such as why there is no path.
    */
   constructor(summary: string, leaks: readonly Leak[], notes: readonly string[] = []) {
     const blocks = leaks.map(describe);
-    // A sentence that is the same for all leaks, as "Session is live", is in the summary.
     const room = MOST_LINES - 1 - notes.length;
-    super([summary, ...fit(blocks, room), ...notes].map(cutLine).join("\n"));
+    super([summary, ...share(blocks, room), ...notes].map(cutLine).join("\n"));
     this.leaks = leaks;
   }
 }
@@ -87,7 +86,7 @@ function round(rate: number): string {
 }
 
 /** Cuts the blocks so that all of them fit, and omits the last ones if there are too many. */
-function fit(blocks: readonly string[][], room: number): string[] {
+function share(blocks: readonly string[][], room: number): string[] {
   const total = blocks.reduce((sum, block) => sum + block.length, 0);
   if (total <= room) return blocks.flat();
   const least = blocks.map((block) => Math.min(LEAST_LINES, block.length));
@@ -95,16 +94,16 @@ function fit(blocks: readonly string[][], room: number): string[] {
   let used = 0;
   while (shown < blocks.length && used + least[shown]! <= room - 1) used += least[shown++]!;
   const omitted = blocks.length - shown;
-  const share = least.slice(0, shown);
+  const lengths = least.slice(0, shown);
   // Lines that are left go to those that lack some, one at a time.
   for (let spare = room - used - Math.sign(omitted), i = 0; spare > 0; i = (i + 1) % shown) {
-    if (share.every((lines, at) => lines === blocks[at]!.length)) break;
-    if (share[i]! < blocks[i]!.length) {
-      share[i]!++;
+    if (lengths.every((lines, at) => lines === blocks[at]!.length)) break;
+    if (lengths[i]! < blocks[i]!.length) {
+      lengths[i]!++;
       spare--;
     }
   }
-  const lines = share.flatMap((count, i) => cutMiddle(blocks[i]!, count));
+  const lines = lengths.flatMap((count, i) => cutMiddle(blocks[i]!, count));
   if (omitted > 0) lines.push(`  ... and ${omitted} more`);
   return lines;
 }
