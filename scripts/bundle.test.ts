@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
@@ -29,16 +30,20 @@ afterEach(() => {
 });
 
 /**
- * Bundles a package of these sources, all of which are entries, and returns its JavaScript files.
+ * Bundles a package of these sources, all of which are entries by default, and returns its
+ * JavaScript files.
  */
-function bundled(sources: Readonly<Record<string, string>>): Map<string, string> {
+function bundled(
+  sources: Readonly<Record<string, string>>,
+  { entries = Object.keys(sources), bin = {} }: { entries?: string[]; bin?: object } = {},
+): Map<string, string> {
   const names = Object.keys(sources);
-  const exports = names.map((name) => {
+  const exports = entries.map((name) => {
     const entry = name.slice(0, -".ts".length);
     return [entry === "index" ? "." : `./${entry}`, conditionsOf(entry)];
   });
   mkdirSync(join(folder, "src"));
-  const manifest = { type: "module", exports: Object.fromEntries(exports) as unknown };
+  const manifest = { type: "module", exports: Object.fromEntries(exports) as unknown, bin };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   for (const name of names) writeFileSync(join(folder, "src", name), sources[name]!);
   const compilerOptions = { rootDir: "src", outDir: "dist", emitDeclarationOnly: true };
@@ -174,6 +179,46 @@ test("a subpath has a folder for tools that do not read exports", () => {
   for (const field of ["main", "module", "types"]) read(join("part", stub[field]!));
   expect(existsSync(join(folder, "index"))).toBe(false);
 });
+
+test("a command is a program with the code of its package, and has no copy", () => {
+  const files = bundled(
+    {
+      "index.ts": `export { greet } from "./greet.ts";`,
+      "cli.ts": `#!/usr/bin/env node
+import { main } from "./main.ts";
+
+await main();
+`,
+      "main.ts": `
+        import { greet } from "./greet.ts";
+        declare const console: { log(text: string): void };
+        export async function main(): Promise<void> { console.log(await greet()); }
+      `,
+      "greet.ts": `export async function greet(): Promise<string> { return "hello"; }`,
+    },
+    { entries: ["index.ts"], bin: { greet: "./dist/cli.js" } },
+  );
+  expect(files.get("cli.js")).toMatch(/^#!\/usr\/bin\/env node\nimport \{/);
+  expect(files.get("cli.js")).not.toContain("hello");
+  const program = join(folder, "dist/cli.js");
+  const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+  expect([stdout, stderr]).toEqual(["hello\n", ""]);
+  if (process.platform !== "win32") expect(statSync(program).mode & 0o111).toBe(0o111);
+  for (const path of ["dist/cli.d.ts", "dist/cli.d.ts.map", "dist/cjs/cli.js", "dist/cjs/cli.d.ts"])
+    expect(existsSync(join(folder, path))).toBe(false);
+  expect(loadCopy("index.js")["greet"]).toBeTypeOf("function");
+});
+
+test.each(["./src/cli.ts", "dist/cli.js", "./dist/cjs/cli.js", "./dist/index.js"])(
+  "a command at %s is refused",
+  (path) => {
+    const manifest = { exports: { ".": conditionsOf("index") }, bin: { greet: path } };
+    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+    const { status, stderr } = run();
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Cannot make a command: bin["greet"] is "${path}", expected`);
+  },
+);
 
 test.each(["", { "@heapwise/source": "./src/part.ts" }])(
   "an entry that npm run manifests has not written is refused: %j",

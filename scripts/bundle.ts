@@ -1,25 +1,34 @@
 /**
  * Writes the published files of the package in the current folder. `dist` has one file for each
- * entry, files for the shared code, and the declarations, which `tsc` writes. `dist/cjs` has the
- * same as CommonJS. There is a folder for each subpath, for tools that do not read `exports`.
+ * entry and each command (`bin`), files for the shared code, and the declarations, which `tsc`
+ * writes. `dist/cjs` has the same as CommonJS, without the commands. There is a folder for each
+ * subpath, for tools that do not read `exports`.
  *
  * The files are bundled, because V8 reads a constant of another module from memory at each use, and
  * checks that a function of another module is still the same. With inlined constants a hit in a
  * small cache takes about a fifth less time (docs/decisions/bundle.md).
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, transformSync, type TransformFailure } from "esbuild";
 import { toCommonJs } from "./packaging/commonjs.ts";
 import { withJsSpecifiers } from "./packaging/declarations.ts";
-import { conditionsOf, entriesOf, nameOfEntry, stubOf, subpathsOf } from "./packaging/entries.ts";
+import {
+  binsOf,
+  conditionsOf,
+  entriesOf,
+  nameOfEntry,
+  stubOf,
+  subpathsOf,
+} from "./packaging/entries.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly bin?: Readonly<Record<string, string>>;
 }
 
-const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+const { exports, bin = {} } = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
 const entryPoints = entriesOf(exports).map((entry) => {
   const conditions = conditionsOf(nameOfEntry(entry));
   const found = JSON.stringify(exports[entry]);
@@ -28,6 +37,8 @@ const entryPoints = entriesOf(exports).map((entry) => {
   throw new Error(`Cannot bundle: exports["${entry}"] is ${found}, ${wanted}`);
 });
 if (entryPoints.length === 0) throw new Error("Cannot bundle: package.json exports no source");
+const bins = binsOf(bin, exports);
+entryPoints.push(...bins.map((name) => `./src/${name}.ts`));
 
 rmSync("dist", { recursive: true, force: true });
 const { outputFiles } = await build({
@@ -48,6 +59,7 @@ const { outputFiles } = await build({
 });
 for (const { path, text } of outputFiles) {
   if (!path.endsWith(".js")) write(path, text);
+  else if (isBin(path)) write(path, tidied(text));
   else writeTwice(path, tidied(text), commonJs);
 }
 const tsc = resolve(import.meta.dirname, "../node_modules/typescript/bin/tsc");
@@ -55,10 +67,23 @@ execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inh
 for (const name of readdirSync("dist", { recursive: true, encoding: "utf8" })) {
   if (!name.endsWith(".d.ts")) continue;
   const path = join("dist", name);
+  // Nothing imports a command.
+  if (isBin(path.replace(/\.d\.ts$/, ".js"))) {
+    rmSync(path);
+    rmSync(`${path}.map`);
+    continue;
+  }
   writeTwice(path, withJsSpecifiers(readFileSync(path, "utf8")), (_, text) => text);
 }
 write("dist/cjs/package.json", `${JSON.stringify({ type: "commonjs", sideEffects: false })}\n`);
 for (const name of subpathsOf(exports)) write(`${name}/package.json`, stubOf(name));
+
+// npm sets the bit in the tarball; this is for the link of a workspace.
+for (const name of bins) chmodSync(join("dist", `${name}.js`), 0o755);
+
+function isBin(path: string): boolean {
+  return bins.some((name) => resolve("dist", `${name}.js`) === resolve(path));
+}
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -37,6 +37,7 @@ try {
   for (const { manifest } of packages) {
     checkMaps(manifest.name);
     run(manifest.name);
+    for (const command of Object.keys(manifest.bin ?? {})) runCommand(command, manifest.version);
   }
   checkOneCopy();
   for (const kind of ["ts", "ts-cjs"]) {
@@ -59,7 +60,7 @@ function pack({ folder: source, manifest }: Workspace): string {
   const args = ["pack", join(root, source), "--json", "--pack-destination", folder];
   const [packed] = JSON.parse(npm(args)) as { filename: string; files: { path: string }[] }[];
   const paths = packed?.files.map(({ path }) => path) ?? [];
-  const findings = listFindings(paths, manifest.exports ?? {});
+  const findings = listFindings(paths, manifest.exports ?? {}, manifest.bin);
   if (packed === undefined || findings.length > 0) {
     throw new Error(
       `Cannot pack ${source}: ${findings.join()}, expected the files that npm run build makes`,
@@ -123,6 +124,17 @@ function start(file: string, code: string, flags: readonly string[] = []): void 
   // A warning counts too: Node prints one if require() of an ES module is still an experiment.
   if (status !== 0 || stderr !== "") {
     throw new Error(`Cannot run ${file}: ${stderr}, expected no output`);
+  }
+}
+
+/** Runs a command as npm has linked it. It must print the version of its package. */
+function runCommand(command: string, version: string): void {
+  console.log(`pack: ${command} --version`);
+  const shell = process.platform === "win32";
+  const linked = join(folder, "node_modules/.bin", shell ? `${command}.cmd` : command);
+  const { status, stdout, stderr } = spawnSync(linked, ["--version"], { encoding: "utf8", shell });
+  if (status !== 0 || stderr !== "" || stdout.trim() !== version) {
+    throw new Error(`Cannot run ${command}: ${stdout}${stderr}, expected ${version}`);
   }
 }
 

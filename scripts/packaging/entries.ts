@@ -59,6 +59,24 @@ export function entriesOf(exports: Readonly<Record<string, unknown>>): string[] 
 }
 
 /**
+ * The names of the source files of the commands of a package: `./dist/cli.js` comes from
+ * `src/cli.ts`. A command has no CommonJS copy, because Node runs it and nothing loads it.
+ * @throws {RangeError} if a command has another path, or is an entry too.
+ */
+export function binsOf(
+  bin: Readonly<Record<string, string>>,
+  exports: Readonly<Record<string, unknown>>,
+): string[] {
+  const entries = entriesOf(exports).map(nameOfEntry);
+  return Object.entries(bin).map(([command, path]) => {
+    const [, name] = /^\.\/dist\/([a-z][a-z0-9-]*)\.js$/.exec(path) ?? [];
+    if (name !== undefined && !entries.includes(name)) return name;
+    const wanted = 'expected "./dist/", a name in kebab case that no entry has, and ".js"';
+    throw new RangeError(`Cannot make a command: bin["${command}"] is "${path}", ${wanted}`);
+  });
+}
+
+/**
  * The names of the subpaths of a package, which have a folder each.
  * @throws {RangeError} if that folder would be inside another one, which the stubs do not support,
  * or if the folder already has another use.

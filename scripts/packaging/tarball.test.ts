@@ -56,6 +56,28 @@ describe("listFindings", () => {
   });
 });
 
+describe("listFindings of a package with a command", () => {
+  const bin = { heapwise: "./dist/cli.js" };
+  const command = ["dist/cli.js", "dist/cli.js.map", "src/cli.ts", "src/command/main.ts"];
+
+  test("wants its source and its built file", () => {
+    expect(listFindings([...whole, ...command], exports, bin)).toEqual([]);
+    expect(listFindings(whole, exports, bin)).toEqual([
+      "dist/cli.js is absent",
+      "src/cli.ts is absent",
+    ]);
+  });
+
+  test.each(["dist/cjs/cli.js", "dist/cli.d.ts", "dist/cjs/cli.d.ts"])(
+    "refuses %s, which nothing could use",
+    (path) => {
+      expect(listFindings([...whole, ...command, path], exports, bin)).toEqual([
+        `${path} is stray`,
+      ]);
+    },
+  );
+});
+
 describe("mapFindings", () => {
   let folder = "";
   beforeEach(() => {

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, join } from "node:path";
-import { entriesOf, nameOfEntry, subpathsOf } from "./entries.ts";
+import { binsOf, entriesOf, nameOfEntry, subpathsOf } from "./entries.ts";
 
 /** The missing and the superfluous files of a tarball, with a sentence for each. */
 export function listFindings(
   paths: readonly string[],
   exports: Readonly<Record<string, unknown>>,
+  bin: Readonly<Record<string, string>> = {},
 ): string[] {
   const files = entriesOf(exports)
     .map(nameOfEntry)
@@ -16,13 +17,19 @@ export function listFindings(
       );
       return [...built, `src/${name}.ts`];
     });
+  const bins = binsOf(bin, exports);
+  const commands = bins.flatMap((name) => [`dist/${name}.js`, `src/${name}.ts`]);
+  const useless = bins.flatMap((name) => [
+    `dist/${name}.d.ts`,
+    ...["js", "d.ts"].map((ending) => `dist/cjs/${name}.${ending}`),
+  ]);
   const stubs = subpathsOf(exports).map((name) => `${name}/package.json`);
   const wanted = ["LICENSE", "README.md", "package.json", "dist/cjs/package.json"];
-  const all = [...wanted, ...files, ...stubs];
+  const all = [...wanted, ...files, ...commands, ...stubs];
   return [
     ...all.filter((path) => !paths.includes(path)).map((path) => `${path} is absent`),
     ...paths
-      .filter((path) => !all.includes(path) && !belongs(path, paths))
+      .filter((path) => !all.includes(path) && (useless.includes(path) || !belongs(path, paths)))
       .map((path) => `${path} is stray`),
   ];
 }

@@ -27,6 +27,11 @@ const nodeFiles: Readonly<Record<string, string | undefined>> = {
   "packages/pool/src/async-loan-scopes.ts": "packages/pool/src/node.ts",
 };
 
+/** Rooms of commands, which run in Node alone, and the file of the command that starts them. */
+const nodeRooms: Readonly<Record<string, string>> = {
+  "packages/leaks/src/command/": "packages/leaks/src/cli.ts",
+};
+
 const scope = "@heapwise/";
 const testkit = "@heapwise/testkit";
 
@@ -79,8 +84,10 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
         report(`imports ${specifier} from another workspace, expected its package name`);
       }
       const entry = nodeFiles[file];
-      if (entry !== undefined && path !== entry && !isTest(path)) {
-        report(`imports ${specifier}, which needs Node, expected only ${entry} to do so`);
+      const room = roomOf(file);
+      const starter = room === undefined || path.startsWith(room) ? entry : nodeRooms[room];
+      if (starter !== undefined && path !== starter && !isTest(path)) {
+        report(`imports ${specifier}, which needs Node, expected only ${starter} to do so`);
       }
     } else if (manifest.name === testkit) {
       if (target.startsWith(scope) && target !== testkit) {
@@ -108,5 +115,10 @@ function isOwnOrAllowed(name: string, target: string): boolean {
 }
 
 function isNodeModule(path: string, target: string): boolean {
-  return target.startsWith("node:") && path in nodeFiles;
+  return target.startsWith("node:") && (path in nodeFiles || roomOf(path) !== undefined);
+}
+
+/** The room of a command that a file belongs to. */
+function roomOf(path: string): string | undefined {
+  return Object.keys(nodeRooms).find((room) => path.startsWith(room));
 }

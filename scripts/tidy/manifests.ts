@@ -1,15 +1,15 @@
 import { basename, join } from "node:path/posix";
-import { entriesOf, nameOfEntry } from "../packaging/entries.ts";
+import { binsOf, entriesOf, nameOfEntry } from "../packaging/entries.ts";
 import { madeFields } from "../packaging/manifest.ts";
-import { onlyReExports } from "./source-text.ts";
+import { onlyReExports, onlyStarts } from "./source-text.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
 import { isTest, workspacesOf, type Manifest, type Workspace } from "./workspaces.ts";
 
 const budgets = "scripts/check-size.ts";
 
 /**
- * Packages look alike: the same fields, the same files, one source file for each entry, a use on
- * all runtimes and from a tarball, and a budget of bytes.
+ * Packages look alike: the same fields, the same files, one source file for each entry and each
+ * command, a use on all runtimes and from a tarball, and a budget of bytes.
  */
 export const keepManifests: Rule = (tree) =>
   workspacesOf(tree)
@@ -17,6 +17,7 @@ export const keepManifests: Rule = (tree) =>
     .flatMap((workspace) => [
       ...entryFindings(tree, workspace),
       ...barrelFindings(tree, workspace),
+      ...binFindings(tree, workspace),
       ...(workspace.published ? fieldFindings(tree, workspace) : []),
     ]);
 
@@ -47,6 +48,19 @@ function barrelFindings(tree: Tree, { folder, manifest, sources }: Workspace): F
   return sources
     .filter((path) => !entries.includes(path) && !isTest(path) && onlyReExports(tree.read(path)))
     .map((path) => ({ path, message: "only re-exports, but is no entry of the package" }));
+}
+
+/** A command is a file that starts a function of another file, so that tests can call it too. */
+function binFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {
+  return binsOf(manifest.bin ?? {}, manifest.exports ?? {}).flatMap((name) => {
+    const source = `${folder}/src/${name}.ts`;
+    if (!tree.paths.includes(source)) {
+      return [{ path: `${folder}/package.json`, message: `bin has no file ${source}` }];
+    }
+    if (onlyStarts(tree.read(source))) return [];
+    const message = "a command holds code, expected the line for Node, an import, and a call of it";
+    return [{ path: source, message }];
+  });
 }
 
 function fieldFindings(tree: Tree, { folder, manifest }: Workspace): Finding[] {

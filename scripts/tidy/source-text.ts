@@ -62,6 +62,14 @@ export function onlyReExports(source: string): boolean {
   return count > 0 && rest.trim() === "";
 }
 
+/** Whether the source text is one of a command: its first line, one import, and one call of it. */
+export function onlyStarts(source: string): boolean {
+  const [first = "", ...rest] = source.split("\n");
+  if (first !== "#!/usr/bin/env node") return false;
+  const code = withoutComments(rest.join("\n"));
+  return /^\s*import \{ (\w+) \} from "\.\/[^"]+";\s+await \1\(\);\s*$/.test(code);
+}
+
 /** The first part of a package specifier: `@scope/name` or `name`. */
 export function packageOf(specifierText: string): string {
   return specifierText

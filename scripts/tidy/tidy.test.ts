@@ -131,6 +131,14 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ],
   [
     "keepArrows",
+    {
+      "packages/leaks/src/command/watch.ts": 'import "node:net";',
+      "packages/leaks/src/snapshot.ts": 'export * from "./command/watch.ts";',
+    },
+    /needs Node, expected only packages\/leaks\/src\/cli\.ts/,
+  ],
+  [
+    "keepArrows",
     { "packages/lru/test/cache.test.ts": 'import "@heapwise/weak";' },
     /no arrow to @heapwise\/weak/,
   ],
@@ -188,6 +196,19 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
       }),
     },
     /exports\["\."\] is not "\.\/src\/index\.ts"/,
+  ],
+  [
+    "keepManifests",
+    withLru({ bin: { heapwise: "./dist/cli.js" } }),
+    /bin has no file packages\/lru\/src\/cli\.ts/,
+  ],
+  [
+    "keepManifests",
+    {
+      ...withLru({ bin: { heapwise: "./dist/cli.js" } }),
+      "packages/lru/src/cli.ts": 'import { main } from "./cache/main.ts";\n\nawait main();\n',
+    },
+    /a command holds code, expected the line for Node/,
   ],
   ["keepManifests", withLru({ files: ["dist"] }), /files is not/],
   ["keepManifests", withLru({ homepage: "https://example.com" }), /homepage is not/],
@@ -386,6 +407,12 @@ test("a file for Node alone may import its modules", () => {
   const path = "packages/lru/src/loading/detect-load-cycles.ts";
 
   expect(keepArrows(treeOf({ [path]: 'import "node:async_hooks";' }))).toEqual([]);
+  const room = {
+    "packages/leaks/src/command/watch.ts": 'import "node:net";',
+    "packages/leaks/src/command/main.ts": 'import "./watch.ts";',
+    "packages/leaks/src/cli.ts": 'import { main } from "./command/main.ts";',
+  };
+  expect(keepArrows(treeOf(room))).toEqual([]);
 });
 
 test("an error with its name and a code is complete", () => {

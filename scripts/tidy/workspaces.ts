@@ -4,6 +4,7 @@ import type { Tree } from "./tree.ts";
 /** The fields of a package.json that the rules read. */
 export interface Manifest {
   readonly name: string;
+  readonly version: string;
   readonly private?: boolean;
   readonly license?: string;
   readonly type?: string;
@@ -12,6 +13,8 @@ export interface Manifest {
   readonly sideEffects?: boolean;
   readonly engines?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
+  /** The commands of the package: the paths of their built files, by name. */
+  readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, string | EntryConditions>>;
   readonly publishConfig?: Readonly<Record<string, unknown>>;
   readonly scripts?: Readonly<Record<string, string>>;
