@@ -1,1 +1,11 @@
+export type {
+  ByteBlob,
+  ByteReader,
+  ByteStream,
+  ReadOptions,
+  SnapshotSource,
+} from "./graph/byte-source.ts";
+export type { CaptureOptions } from "./graph/capture.ts";
+export { HeapSnapshotError, SnapshotTooLargeError, type UnreadableReason } from "./graph/errors.ts";
+export { HeapGraph, type Edge, type NodeDescription } from "./graph/heap-graph.ts";
 export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";

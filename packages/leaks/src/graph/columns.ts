@@ -15,8 +15,8 @@ export interface Columns {
   readonly nodeKinds: Uint8Array;
   /** Index of the name in `strings`. */
   readonly nodeNames: Uint32Array;
-  /** The `id` of the file, `@id` in DevTools. */
-  readonly nodeIds: Uint32Array;
+  /** The `id` of the file, `@id` in DevTools. Float64Array only if one is not below 2^32. */
+  readonly nodeIds: Uint32Array | Float64Array;
   /** Own bytes of each node. Float64Array only if a node has 4 GB or more. */
   readonly selfBytes: Uint32Array | Float64Array;
   /** 0 unknown, 1 attached, 2 detached from a document; undefined if the file has no such field. */
@@ -29,7 +29,10 @@ export interface Columns {
   readonly edgeNames: Uint32Array;
   /** Ordinal of the node to which the edge leads. */
   readonly edgeTargets: Uint32Array;
-  /** Four numbers for each location: node ordinal, script id, line, column, all from 0. */
+  /**
+   * Four numbers for each location: node ordinal, script id, line, column, all from 0. A negative
+   * number of the file, "unknown", is 2^32 - 1 here.
+   */
   readonly locations: Uint32Array;
   readonly strings: StringTable;
 }

@@ -1,0 +1,197 @@
+/// <reference types="node" />
+import { nodeModule } from "../host/node-modules.ts";
+import { HeapSnapshotError } from "./errors.ts";
+
+/** The members of a `ReadableStream` that are used, so that no library of types is needed. */
+export interface ByteStream {
+  /** Locks the stream, and returns what reads it. */
+  getReader(): ByteReader;
+}
+
+/** The members of the reader of a `ReadableStream` that are used. */
+export interface ByteReader {
+  /** The next piece. */
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
+  /** Gives up the rest of the stream. */
+  cancel(reason?: unknown): Promise<unknown>;
+}
+
+/** The member of a `Blob` that is used. */
+export interface ByteBlob {
+  /** The bytes as a `ReadableStream`. */
+  stream(): ByteStream;
+}
+
+/**
+ * Bytes of a heap snapshot, packed by gzip or not: the path of a file (not in a browser), a `Blob`
+ * or `File`, a `ReadableStream`, or anything that yields bytes or text, such as a stream of Node.
+ */
+export type SnapshotSource = string | ByteBlob | ByteStream | AsyncIterable<Uint8Array | string>;
+
+/** Options of a reading. */
+export interface ReadOptions {
+  /** Called now and then with the number of bytes read so far, before unpacking. */
+  readonly onProgress?: ((bytesRead: number) => void) | undefined;
+  /** Ends the reading, which then rejects with the reason of the signal. */
+  readonly signal?: { readonly aborted: boolean; readonly reason: unknown } | undefined;
+}
+
+const FILE_PIECE = 1 << 20;
+
+/** Opens a source as unpacked bytes. A piece is valid only until the next one is asked for. */
+export function openSource(
+  source: SnapshotSource,
+  { onProgress, signal }: ReadOptions,
+): AsyncIterable<Uint8Array> {
+  return unpacked(watched(piecesOf(source), onProgress, signal));
+}
+
+/** The bytes of a source. Throws at once if it is none. */
+function piecesOf(source: SnapshotSource): AsyncIterable<unknown> {
+  if (typeof source === "string") return piecesOfFile(source);
+  if (typeof source === "object" && source !== null) {
+    if (Symbol.asyncIterator in source) return source;
+    if ("getReader" in source) return piecesOfStream(source);
+    if ("stream" in source && typeof source.stream === "function")
+      return piecesOfStream(source.stream());
+  }
+  throw new TypeError(
+    `Cannot read heap snapshot: source is ${source === null ? "null" : typeof source}, expected a path, a Blob, a ReadableStream or an async iterable of bytes`,
+  );
+}
+
+async function* piecesOfFile(path: string): AsyncGenerator<Uint8Array> {
+  const fs = nodeModule("node:fs");
+  if (fs === undefined)
+    throw new TypeError(
+      "Cannot read heap snapshot: source is a path and there is no file system, expected a Blob or a ReadableStream",
+    );
+  const handle = await fs.promises.open(path, "r");
+  try {
+    // One piece is read while the other is parsed.
+    const buffers = [new Uint8Array(FILE_PIECE), new Uint8Array(FILE_PIECE)] as const;
+    let next = handle.read(buffers[0], 0, FILE_PIECE);
+    for (let turn = 1; ; turn++) {
+      const { bytesRead, buffer } = await next;
+      if (bytesRead === 0) return;
+      next = handle.read(buffers[(turn % 2) as 0 | 1], 0, FILE_PIECE);
+      // If the consumer stops, nobody awaits this; `close` waits for it.
+      next.catch(() => {});
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* piecesOfStream(stream: ByteStream): AsyncGenerator<unknown> {
+  const reader = stream.getReader();
+  let isDone = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      isDone = done;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    if (!isDone) await reader.cancel().catch(() => {});
+  }
+}
+
+async function* watched(
+  pieces: AsyncIterable<unknown>,
+  onProgress: ((bytesRead: number) => void) | undefined,
+  signal: { readonly aborted: boolean; readonly reason: unknown } | undefined,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let bytesRead = 0;
+  const stopIfAborted = (): void => {
+    if (signal?.aborted === true) throw signal.reason;
+  };
+  stopIfAborted();
+  for await (const piece of pieces) {
+    stopIfAborted();
+    const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
+    if (!(bytes instanceof Uint8Array))
+      throw new TypeError(
+        `Cannot read heap snapshot: source yields ${typeof piece}, expected Uint8Array`,
+      );
+    if (bytes.length === 0) continue;
+    yield bytes;
+    bytesRead += bytes.length;
+    onProgress?.(bytesRead);
+  }
+}
+
+/** Unpacks bytes that start as gzip does, and passes on all others. */
+async function* unpacked(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    let head: Uint8Array = new Uint8Array(0);
+    while (head.length < 2) {
+      const { done, value } = await pieces.next();
+      if (done === true) break;
+      head = joined(head, value);
+    }
+    const all = preceded(head, pieces);
+    yield* head[0] === 0x1f && head[1] === 0x8b ? gunzip(all) : all;
+  } finally {
+    await pieces.return(undefined);
+  }
+}
+
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  if (head.length === 0) return tail;
+  const bytes = new Uint8Array(head.length + tail.length);
+  bytes.set(head);
+  bytes.set(tail, head.length);
+  return bytes;
+}
+
+async function* preceded(
+  head: Uint8Array,
+  pieces: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (head.length > 0) yield head;
+  yield* pieces;
+}
+
+async function* gunzip(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { readable, writable } = new DecompressionStream("gzip");
+  const writer = writable.getWriter();
+  const reader: ByteReader = readable.getReader();
+  let fault: { readonly error: unknown } | undefined;
+  const pump = async (): Promise<void> => {
+    for (;;) {
+      let next: IteratorResult<Uint8Array, unknown>;
+      try {
+        next = await pieces.next();
+      } catch (error) {
+        fault = { error };
+        await writer.abort(error);
+        return;
+      }
+      if (next.done === true) return writer.close();
+      // A copy: the stream may look at it after the next piece was asked for.
+      await writer.write(next.value.slice());
+    }
+  };
+  // An error of the writer reaches the reader too, which reports it.
+  const pumping = pump().catch(() => {});
+  let isDone = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      isDone = done;
+      if (done) return;
+      yield value as Uint8Array;
+    }
+  } catch (cause) {
+    await pumping;
+    if (fault !== undefined) throw fault.error;
+    const detail = "it starts as gzip does, and cannot be unpacked";
+    throw new HeapSnapshotError("gzip", detail, undefined, { cause });
+  } finally {
+    if (!isDone) await reader.cancel().catch(() => {});
+  }
+}
