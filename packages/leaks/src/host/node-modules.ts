@@ -2,6 +2,8 @@
 
 /** The modules of Node that this package uses, by name. */
 interface NodeModules {
+  readonly "node:async_hooks": typeof import("node:async_hooks");
+  readonly "node:diagnostics_channel": typeof import("node:diagnostics_channel");
   readonly "node:fs": typeof import("node:fs");
   readonly "node:inspector": typeof import("node:inspector");
   readonly "node:module": typeof import("node:module");
@@ -9,9 +11,11 @@ interface NodeModules {
   readonly "node:path": typeof import("node:path");
   readonly "node:perf_hooks": typeof import("node:perf_hooks");
   readonly "node:process": typeof import("node:process");
+  readonly "node:test": typeof import("node:test");
   readonly "node:url": typeof import("node:url");
   readonly "node:v8": typeof import("node:v8");
   readonly "node:vm": typeof import("node:vm");
+  readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:zlib": typeof import("node:zlib");
 }
 
