@@ -1,0 +1,104 @@
+import { parseArgs } from "node:util";
+import { assertNoGrowth, Growth, LeakError } from "@heapwise/leaks";
+import { LRUCache } from "@heapwise/lru";
+import * as policies from "@heapwise/lru/policies";
+import { BufferPool, ObjectPool } from "@heapwise/pool";
+import { sizeOf } from "@heapwise/sizeof";
+import { finalize, Interner, WeakCache, WeakKeyCache, weakMemoize } from "@heapwise/weak";
+import { ConservationWalk } from "../packages/lru/test/removal/conservation.ts";
+import { firstSteps, runWalk } from "../packages/pool/test/walks/walk.ts";
+
+// Looks for leaks in our own packages: `npm run leak-run`, an hour, or `npm run leak-run -- --minutes 5
+// --seed 7`. Random walks over caches and pools come and go, and a few caches stay and are used all
+// the time. Every round must leave no objects behind, and neither may the whole run.
+
+const STEPS = 150;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "60" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const minutes = Number(values.minutes);
+let seed = Number(values.seed);
+if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
+  throw new RangeError(
+    `Cannot look for leaks: --minutes ${values.minutes} --seed ${values.seed}, expected numbers`,
+  );
+}
+
+process.on("unhandledRejection", (error) => {
+  throw error;
+});
+
+interface Thing {
+  readonly id: number;
+  readonly text: string;
+}
+
+const caches = Object.values(policies).map(
+  (policy) => new LRUCache<number, Thing>({ max: 500, policy: policy(), ttl: 50 }),
+);
+const bytes = new LRUCache<string, Thing>({ maxBytes: "200kb", idleTtl: 50 });
+const weak = new WeakCache<number, Thing>({ strong: { max: 100 }, ttl: 1000 });
+const keyed = new WeakKeyCache<Thing, Thing>({ max: 100 });
+const interner = new Interner<number, Thing>();
+const describe = weakMemoize((thing: Thing, times: number) => thing.text.repeat(times % 3), {
+  max: 100,
+});
+const objects = new ObjectPool<{ id: number }>({ create: () => ({ id: 0 }), maxIdle: 50 });
+const buffers = new BufferPool({ maxBytes: 1_000_000 });
+let finalized = 0;
+
+const growth = new Growth();
+const end = performance.now() + minutes * 60_000;
+let rounds = 0;
+let walks = 0;
+try {
+  // The first rounds compile code and fill the caches that stay.
+  for (let i = 0; i < 10; i++) await mix();
+  await growth.mark("warm");
+  while (performance.now() < end) {
+    await assertNoGrowth(mix, { bounded: [...caches, bytes, weak, keyed] });
+    rounds++;
+    if (rounds % 10 === 0 || performance.now() >= end) await growth.mark(`${rounds} rounds`);
+    console.log(`leak-run: ${rounds} rounds, ${walks} walks, ${finalized} finalizers, no growth`);
+  }
+} catch (error) {
+  if (!(error instanceof LeakError)) throw error;
+  console.log(error.message);
+  process.exitCode = 1;
+}
+const report = await growth.report();
+console.log(String(report));
+if (report.rows.some(({ verdict }) => verdict === "grows")) process.exitCode = 1;
+console.log(`leak-run: ${process.exitCode === 1 ? "growth found" : "nothing grows"}`);
+process.exit();
+
+/** One iteration: three walks whose caches and pools end with them, and uses of those that stay. */
+async function mix(): Promise<void> {
+  const failures = [
+    ...(await new ConservationWalk(seed).run(STEPS)).errors,
+    ...(await runWalk({ walk: "free", pool: "resource", seed }, firstSteps(STEPS))).errors,
+    ...(await runWalk({ walk: "free", pool: "keyed", seed }, firstSteps(STEPS))).errors,
+  ];
+  if (failures.length > 0) throw new Error(`Walk of seed ${seed} failed: ${failures.join("; ")}`);
+  walks += 3;
+  for (let i = 0; i < 2000; i++) {
+    const thing: Thing = { id: (seed * 2000 + i * 7) % 100_003, text: `text ${i}` };
+    for (const cache of caches) cache.set(thing.id % 2000, thing).get(i % 2000);
+    bytes.set(`key ${thing.id}`, thing);
+    weak.set(thing.id, thing);
+    keyed.set(thing, thing);
+    interner.intern(thing.id, () => thing);
+    describe(thing, i);
+    objects.use((object) => (object.id = i));
+    if (i % 100 === 0) {
+      buffers.acquire(1 + i).release();
+      finalize(thing, () => void finalized++);
+      sizeOf(thing);
+    }
+  }
+  seed++;
+}
