@@ -72,6 +72,8 @@ export class NodeSection implements NumberSection {
     const rows = count / width;
     let node = this.#count;
     if (node + rows > nodeCount) throw miscount("nodes", "node_count", nodeCount, "more", offset);
+    const { kinds, names, firstEdges } = this;
+    let { ids, selfBytes: bytes, lastName } = this;
     let edges = this.#edgeCount;
     for (let at = 0; at < count; at += width, node += 1) {
       const kindOf = numbers[at + kind]!;
@@ -82,16 +84,19 @@ export class NodeSection implements NumberSection {
       if (!(kindOf >= 0 && kindOf <= 255)) throw strange("kind", kindOf, node, offset);
       if (!(nameOf >= 0 && nameOf < UNKNOWN)) throw strange("name", nameOf, node, offset);
       if (!(edgesOf >= 0 && edgesOf <= UNKNOWN)) throw strange("edge_count", edgesOf, node, offset);
-      if (idOf >>> 0 !== idOf) this.ids = widen(this.ids);
-      if (bytesOf >>> 0 !== bytesOf) this.selfBytes = widen(this.selfBytes);
-      this.kinds[node] = kindOf;
-      this.names[node] = nameOf;
-      this.ids[node] = idOf;
-      this.selfBytes[node] = bytesOf;
-      this.firstEdges[node] = edges;
-      if (nameOf > this.lastName) this.lastName = nameOf;
+      if (idOf >>> 0 !== idOf) ids = widen(ids);
+      if (bytesOf >>> 0 !== bytesOf) bytes = widen(bytes);
+      kinds[node] = kindOf;
+      names[node] = nameOf;
+      ids[node] = idOf;
+      bytes[node] = bytesOf;
+      firstEdges[node] = edges;
+      if (nameOf > lastName) lastName = nameOf;
       edges += edgesOf;
     }
+    this.ids = ids;
+    this.selfBytes = bytes;
+    this.lastName = lastName;
     if (detachedness >= 0) {
       const column = this.detachedness!;
       for (let at = detachedness, row = this.#count; at < count; at += width, row += 1)
@@ -152,6 +157,8 @@ export class EdgeSection implements NumberSection {
     const { width, kind, name, target } = this.#header.edge;
     const nodeWidth = this.#header.node.width;
     const isIndexed = this.#isIndexed;
+    const { kinds, names, targets } = this;
+    let { lastName } = this;
     let edge = this.#count;
     if (edge + count / width > edgeCount)
       throw miscount("edges", "edge_count", edgeCount, "more", offset);
@@ -164,12 +171,13 @@ export class EdgeSection implements NumberSection {
         throw strange("to_node", numbers[at + target]!, edge, offset, "edge");
       if (isIndexed[kindOf] === 0) {
         if (!(nameOf >= 0 && nameOf < UNKNOWN)) throw strange("name", nameOf, edge, offset, "edge");
-        if (nameOf > this.lastName) this.lastName = nameOf;
+        if (nameOf > lastName) lastName = nameOf;
       }
-      this.kinds[edge] = kindOf;
-      this.names[edge] = nameOf;
-      this.targets[edge] = node;
+      kinds[edge] = kindOf;
+      names[edge] = nameOf;
+      targets[edge] = node;
     }
+    this.lastName = lastName;
     this.#count = edge;
   }
 
