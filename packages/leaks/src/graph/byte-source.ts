@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { checkFunction, print, readOptions, refuse } from "../checks/arguments.ts";
 import { nodeModule } from "../host/node-modules.ts";
 import { HeapSnapshotError } from "./errors.ts";
 
@@ -28,44 +29,63 @@ export interface ByteBlob {
  */
 export type SnapshotSource = string | ByteBlob | ByteStream | AsyncIterable<Uint8Array | string>;
 
+/** The members of an `AbortSignal` that are used. */
+export interface ReadSignal {
+  /** Whether the signal has aborted. */
+  readonly aborted: boolean;
+  /** Why the signal has aborted. */
+  readonly reason: unknown;
+  /** Adds a listener that is called when the signal aborts. */
+  addEventListener(type: "abort", listener: () => void): void;
+  /** Removes a listener. */
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** Options of a reading. */
 export interface ReadOptions {
-  /** Called now and then with the number of bytes read so far, before unpacking. */
+  /** Called after each piece with the number of bytes read so far, before unpacking. */
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
   /** Ends the reading, which then rejects with the reason of the signal. */
-  readonly signal?: { readonly aborted: boolean; readonly reason: unknown } | undefined;
+  readonly signal?: ReadSignal | undefined;
 }
 
+const action = "read heap snapshot";
 const FILE_PIECE = 1 << 20;
 
-/** Opens a source as unpacked bytes. A piece is valid only until the next one is asked for. */
+/**
+ * Opens a source as unpacked bytes. A piece is valid only until the next one is asked for. Throws at
+ * once if the source or an option is none.
+ */
 export function openSource(
   source: SnapshotSource,
-  { onProgress, signal }: ReadOptions,
+  options: ReadOptions,
 ): AsyncIterable<Uint8Array> {
-  return unpacked(watched(piecesOf(source), onProgress, signal));
+  const read = readOptions(action, options, {
+    onProgress: checkFunction,
+    signal: (_action, name, value) => {
+      const signal = value as Partial<ReadSignal> | null;
+      if (typeof signal?.addEventListener !== "function")
+        refuse(action, `${name} is ${print(value)}`, "an AbortSignal");
+    },
+  });
+  return unpacked(watched(piecesOf(source), read));
 }
 
-/** The bytes of a source. Throws at once if it is none. */
 function piecesOf(source: SnapshotSource): AsyncIterable<unknown> {
   if (typeof source === "string") return piecesOfFile(source);
   if (typeof source === "object" && source !== null) {
-    if (Symbol.asyncIterator in source) return source;
     if ("getReader" in source) return piecesOfStream(source);
-    if ("stream" in source && typeof source.stream === "function")
-      return piecesOfStream(source.stream());
+    if (Symbol.asyncIterator in source) return source;
+    if (typeof source.stream === "function") return piecesOfStream(source.stream());
   }
-  throw new TypeError(
-    `Cannot read heap snapshot: source is ${source === null ? "null" : typeof source}, expected a path, a Blob, a ReadableStream or an async iterable of bytes`,
-  );
+  const wanted = "a path, a Blob, a ReadableStream or an async iterable of bytes";
+  return refuse(action, `source is ${print(source)}`, wanted);
 }
 
 async function* piecesOfFile(path: string): AsyncGenerator<Uint8Array> {
   const fs = nodeModule("node:fs");
   if (fs === undefined)
-    throw new TypeError(
-      "Cannot read heap snapshot: source is a path and there is no file system, expected a Blob or a ReadableStream",
-    );
+    refuse(action, "source is a path and there are no files", "a Blob or a ReadableStream");
   const handle = await fs.promises.open(path, "r");
   try {
     // One piece is read while the other is parsed.
@@ -84,43 +104,81 @@ async function* piecesOfFile(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* piecesOfStream(stream: ByteStream): AsyncGenerator<unknown> {
+/** No generator, so that a stream can be cancelled while it makes the reader wait. */
+function piecesOfStream(stream: ByteStream): AsyncIterable<unknown> {
   const reader = stream.getReader();
-  let isDone = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      isDone = done;
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    if (!isDone) await reader.cancel().catch(() => {});
-  }
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const { done, value } = await reader.read();
+        return { done, value };
+      },
+      async return() {
+        await reader.cancel();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
 }
 
 async function* watched(
   pieces: AsyncIterable<unknown>,
-  onProgress: ((bytesRead: number) => void) | undefined,
-  signal: { readonly aborted: boolean; readonly reason: unknown } | undefined,
+  { onProgress, signal }: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
+  const iterator = pieces[Symbol.asyncIterator]();
+  const wait = signal === undefined ? undefined : new AbortableWait(signal);
   let bytesRead = 0;
-  const stopIfAborted = (): void => {
-    if (signal?.aborted === true) throw signal.reason;
-  };
-  stopIfAborted();
-  for await (const piece of pieces) {
-    stopIfAborted();
-    const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
-    if (!(bytes instanceof Uint8Array))
-      throw new TypeError(
-        `Cannot read heap snapshot: source yields ${typeof piece}, expected Uint8Array`,
-      );
-    if (bytes.length === 0) continue;
-    yield bytes;
-    bytesRead += bytes.length;
-    onProgress?.(bytesRead);
+  let isOver = false;
+  try {
+    for (;;) {
+      const next = iterator.next();
+      // If it rejects, there is nothing left to close.
+      next.catch(() => (isOver = true));
+      const { done, value } = await (wait === undefined ? next : wait.for(next));
+      if (done === true) {
+        isOver = true;
+        return;
+      }
+      const bytes = typeof value === "string" ? encoder.encode(value) : value;
+      if (!(bytes instanceof Uint8Array))
+        refuse(action, `source yields ${print(value)}`, "Uint8Array or text");
+      if (bytes.length === 0) continue;
+      yield bytes;
+      bytesRead += bytes.length;
+      onProgress?.(bytesRead);
+    }
+  } finally {
+    wait?.end();
+    if (!isOver) {
+      const closed = Promise.resolve(iterator.return?.()).catch(() => {});
+      // A source that makes the reader wait may never answer.
+      if (signal?.aborted !== true) await closed;
+    }
+  }
+}
+
+/** Waits for one promise after the other, or for the abort of a signal. */
+class AbortableWait {
+  readonly #signal: ReadSignal;
+  #reject: ((reason: unknown) => void) | undefined;
+  readonly #onAbort = (): void => this.#reject?.(this.#signal.reason);
+
+  constructor(signal: ReadSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  for<Value>(promise: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      promise.then(resolve, reject);
+      if (this.#signal.aborted) this.#onAbort();
+    });
+  }
+
+  end(): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }
 

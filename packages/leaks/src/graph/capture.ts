@@ -1,6 +1,7 @@
 /// <reference types="node" />
-import { checkAmount, readOptions, refuse } from "../checks/arguments.ts";
+import { readOptions, refuse } from "../checks/arguments.ts";
 import { nodeModule } from "../host/node-modules.ts";
+import { readByteSize } from "./byte-size.ts";
 import type { Columns } from "./columns.ts";
 import { SnapshotTooLargeError } from "./errors.ts";
 import { readColumns } from "./read-columns.ts";
@@ -8,38 +9,59 @@ import { readColumns } from "./read-columns.ts";
 /** Options of a snapshot of this process. */
 export interface CaptureOptions {
   /**
-   * The memory that V8 may need for the snapshot, in addition to the heap: bytes. By default a
-   * quarter of the memory that is free.
+   * The memory that V8 may need for the snapshot, in addition to the heap: bytes, or a size such as
+   * `"2gb"` or `"50%"` of the memory that is free. 25 % by default.
    */
-  readonly maxBytes?: number | undefined;
+  readonly maxBytes?: number | string | undefined;
 }
 
-/** Measured on Node 20 to 26: V8 keeps about so many bytes for a node until all is written. */
+/** Bytes that V8 was measured to need for a node and its edges, on Node 20 to 26. */
 const BYTES_PER_NODE = 600;
-/** Small objects are the bulk of every heap: Node's own has 42,000 nodes in 4 MB. */
+/** A heap of small objects, which is the worst case, has a node in so many bytes. */
 const HEAP_BYTES_PER_NODE = 36;
+/** V8 needs up to 32 bytes for each element of 8 bytes of a large array. */
+const BYTES_PER_LARGE_BYTE = 4;
+
+const action = "take heap snapshot";
 
 /**
  * Takes a snapshot of this process and reads it as it is written.
  * @throws {SnapshotTooLargeError} if it would need more than `maxBytes`.
  */
 export async function captureColumns(options: CaptureOptions): Promise<Columns> {
-  const action = "take heap snapshot";
-  const { maxBytes = defaultMaxBytes() } = readOptions(action, options, { maxBytes: checkAmount });
+  const freeBytes = availableBytes();
+  const readMaxBytes = (size: unknown): number => readByteSize(action, "maxBytes", size, freeBytes);
+  const { maxBytes = "25%" } = readOptions(action, options, {
+    maxBytes: (_action, _name, size) => void readMaxBytes(size),
+  });
   const v8 = nodeModule("node:v8");
-  if (v8 === undefined || typeof v8.getHeapSnapshot !== "function")
-    refuse(action, "this runtime has no node:v8", "Node", Error);
-  const estimatedBytes = estimateBytes(v8.getHeapStatistics().used_heap_size);
-  if (estimatedBytes > maxBytes) throw new SnapshotTooLargeError(estimatedBytes, maxBytes);
+  if (typeof v8?.getHeapSnapshot !== "function")
+    refuse(action, "the host has no v8.getHeapSnapshot", "Node", Error);
+  const estimatedBytes = estimateSnapshotBytes();
+  const bound = readMaxBytes(maxBytes);
+  if (estimatedBytes > bound) throw new SnapshotTooLargeError(estimatedBytes, bound);
   return readColumns(v8.getHeapSnapshot());
 }
 
-/** Bytes that V8 is expected to need for a snapshot of a heap with so many bytes in use. */
-export function estimateBytes(usedHeapBytes: number): number {
-  return Math.round(usedHeapBytes / HEAP_BYTES_PER_NODE) * BYTES_PER_NODE;
+/**
+ * The bytes that V8 is expected to need for a snapshot of this process now, in addition to the
+ * heap: the heap as if it were all small objects. 0 if the host cannot tell.
+ */
+export function estimateSnapshotBytes(): number {
+  const spaces = nodeModule("node:v8")?.getHeapSpaceStatistics?.() ?? [];
+  let bytes = 0;
+  for (const { space_name: name, space_used_size: used } of spaces) {
+    const factor = name.includes("large")
+      ? BYTES_PER_LARGE_BYTE
+      : BYTES_PER_NODE / HEAP_BYTES_PER_NODE;
+    bytes += used * factor;
+  }
+  return Math.round(bytes);
 }
 
-function defaultMaxBytes(): number {
-  const os = nodeModule("node:os");
-  return os === undefined ? Infinity : Math.floor(os.freemem() / 4);
+/** Free memory, of the container if the process is in one that Node knows of. */
+function availableBytes(): number {
+  const process = nodeModule("node:process");
+  if (typeof process?.availableMemory === "function") return process.availableMemory();
+  return nodeModule("node:os")?.freemem() ?? Infinity;
 }

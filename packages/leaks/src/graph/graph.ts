@@ -1,4 +1,5 @@
 import type { Columns } from "./columns.ts";
+import { Dominance } from "./dominance/dominance.ts";
 import { isIndexedKind } from "./number-sections.ts";
 
 /** Where a closure or the class of an object is defined. All numbers count from 0. */
@@ -33,6 +34,7 @@ export class Graph {
   #referrers: Referrers | undefined;
   /** Ordinals plus 1 by a hash of the id; 0 is free. */
   #ordinals: Uint32Array | undefined;
+  #dominance: Dominance | undefined;
   #locations: Map<number, number> | undefined;
 
   constructor(columns: Columns) {
@@ -113,6 +115,11 @@ export class Graph {
   /** The edges by the node to which they lead. Made at the first use, 8 bytes for each edge. */
   get referrers(): Referrers {
     return (this.#referrers ??= turnEdges(this.columns));
+  }
+
+  /** What keeps what alive. Each part is computed at its first use. */
+  get dominance(): Dominance {
+    return (this.#dominance ??= new Dominance(this.columns));
   }
 }
 

@@ -1,9 +1,19 @@
-import { integerFrom, print, refuse } from "../checks/arguments.ts";
+import { integerFrom, oneOf, print, readOptions, refuse } from "../checks/arguments.ts";
 import type { Location } from "../paths/retaining-path.ts";
 import type { ReadOptions, SnapshotSource } from "./byte-source.ts";
 import { captureColumns, type CaptureOptions } from "./capture.ts";
 import { Graph } from "./graph.ts";
+import { prototypeTest } from "./prototypes.ts";
+import { SYSTEM_DISTANCE } from "./dominance/distances.ts";
 import { readColumns } from "./read-columns.ts";
+import {
+  typeDiffOf,
+  typeStatsOf,
+  type TypeDiff,
+  type TypeStats,
+  type TypeStatsOptions,
+} from "./type-stats.ts";
+import { typeTableOf, type TypeTable } from "./type-table.ts";
 
 /** A node of a heap graph. */
 export interface NodeDescription {
@@ -17,6 +27,13 @@ export interface NodeDescription {
   readonly type: string;
   /** Bytes of the node alone. */
   readonly selfBytes: number;
+  /** Bytes that would be free without the node: its own and those of all that it dominates. */
+  readonly retainedBytes: number;
+  /**
+   * References from the nearest root of the program, such as a global object, which has 1. Infinity
+   * if no such root leads to the node.
+   */
+  readonly distance: number;
   /** Where a closure or the class of an object is defined, if known. */
   readonly location?: Location;
 }
@@ -58,6 +75,7 @@ let bodyOfGraph: (graph: HeapGraph) => Graph;
 export class HeapGraph {
   readonly #body: Graph;
   #totalBytes: number | undefined;
+  #types: TypeTable | undefined;
 
   static {
     bodyOfGraph = (graph) => graph.#body;
@@ -101,7 +119,21 @@ export class HeapGraph {
     return (this.#totalBytes ??= sum(this.#body.columns.selfBytes));
   }
 
-  /** What is known of a node. */
+  /**
+   * The statistics of all types. The first call finds the dominators, up to 3 s for 3 million nodes.
+   */
+  typeStats(options: TypeStatsOptions = {}): TypeStats[] {
+    const { by = "retainedBytes", top } = readOptions("list types", options, {
+      by: oneOf("count", "selfBytes", "retainedBytes"),
+      top: integerFrom(0),
+    });
+    return typeStatsOf(this.#body, this.#typeTable, by).slice(0, top);
+  }
+
+  /**
+   * What is known of a node. `retainedBytes` and `distance` are found when they are first read,
+   * which takes up to 3 s for 3 million nodes.
+   */
   node(id: number): NodeDescription {
     const node = this.#ordinal("describe node", id);
     const body = this.#body;
@@ -111,16 +143,38 @@ export class HeapGraph {
       name: body.nameOf(node),
       type: body.typeOf(node),
       selfBytes: body.selfBytesOf(node),
+      get retainedBytes() {
+        return body.dominance.retainedBytes[node]!;
+      },
+      get distance() {
+        const distance = body.dominance.distances[node]!;
+        return distance < 0 || distance >= SYSTEM_DISTANCE ? Infinity : distance;
+      },
     };
   }
 
   /**
    * Ids of the objects of a type, in the order of the snapshot. A text is the whole type: the name
    * of a constructor, or a kind in brackets such as `(closure)`. A RegExp may match a part of it.
-   * The class itself is a closure, and not among its instances.
+   * The class itself is a closure and not among its instances; nor is its prototype, which V8 gives
+   * the same name if there is a subclass.
    */
   byType(name: string | RegExp): number[] {
-    return this.#nodesOfType(name).map((node) => this.#body.idOf(node));
+    return this.#nodesOfType("find nodes by type", name).map((node) => this.#body.idOf(node));
+  }
+
+  /**
+   * Ids of up to `count` objects of a type, evenly spread over those that `byType` finds: the same
+   * ones at each call.
+   */
+  sample(name: string | RegExp, count: number): number[] {
+    const action = "sample nodes";
+    integerFrom(0)(action, "count", count);
+    const nodes = this.#nodesOfType(action, name);
+    const step = Math.max(1, nodes.length / count);
+    return Array.from({ length: Math.min(count, nodes.length) }, (_, index) =>
+      this.#body.idOf(nodes[Math.floor((index + 0.5) * step)] ?? nodes[index]!),
+    );
   }
 
   /** The references that a node has, weak ones too. */
@@ -143,6 +197,63 @@ export class HeapGraph {
     return found;
   }
 
+  /**
+   * The node without which a node would not be kept, and nearest to it; undefined for the root. The
+   * first call finds the dominators.
+   */
+  dominator(id: number): number | undefined {
+    const node = this.#ordinal("find dominator", id);
+    return node === 0 ? undefined : this.#body.idOf(this.#body.dominance.dominators[node]!);
+  }
+
+  /** The nodes of which a node is the dominator. The first call finds the dominators. */
+  dominated(id: number): number[] {
+    const node = this.#ordinal("list dominated nodes", id);
+    return this.#body.dominance.dominated(node).map((child) => this.#body.idOf(child));
+  }
+
+  /**
+   * What changed since an older snapshot of the same process, by type: those whose own bytes grew
+   * most first. A type without a change is left out.
+   */
+  diff(older: HeapGraph): TypeDiff[] {
+    const action = "compare snapshots";
+    const before = bodyOfArgument(action, "older", older);
+    return typeDiffOf(this.#body, this.#typeTable, before, older.#typeTable);
+  }
+
+  /** Ids of the nodes that an older snapshot of the same process does not have. */
+  newSince(older: HeapGraph): number[] {
+    const before = bodyOfArgument("compare snapshots", "older", older);
+    return this.#idsIf((id) => before.ordinalOf(id) === undefined);
+  }
+
+  /**
+   * Ids of the nodes that were made between two older snapshots of the same process and are still
+   * alive in this one. Of three snapshots, with the same work done between each two of them, these
+   * are what the first work left behind.
+   */
+  bornBetween(before: HeapGraph, after: HeapGraph): number[] {
+    const first = bodyOfArgument("compare snapshots", "before", before);
+    const second = bodyOfArgument("compare snapshots", "after", after);
+    return this.#idsIf(
+      (id) => first.ordinalOf(id) === undefined && second.ordinalOf(id) !== undefined,
+    );
+  }
+
+  get #typeTable(): TypeTable {
+    return (this.#types ??= typeTableOf(this.#body));
+  }
+
+  #idsIf(isWanted: (id: number) => boolean): number[] {
+    const ids: number[] = [];
+    for (let node = 0; node < this.#body.nodeCount; node++) {
+      const id = this.#body.idOf(node);
+      if (isWanted(id)) ids.push(id);
+    }
+    return ids;
+  }
+
   #edge(edge: number, from: number, to: number): Edge {
     return { kind: this.#body.edgeKindOf(edge), name: this.#body.edgeNameOf(edge), from, to };
   }
@@ -155,23 +266,14 @@ export class HeapGraph {
     );
   }
 
-  #nodesOfType(name: string | RegExp): number[] {
-    const isWanted = typeFilter(name);
-    const { columns, nodeCount } = this.#body;
-    const { nodeKinds, nodeNames, kindNames } = columns;
-    const objectKind = kindNames.indexOf("object");
-    // Each type is looked at once: of objects by the index of the name, of others by the kind.
-    const byName = new Map<number, boolean>();
-    const byKind = new Map<number, boolean>();
+  #nodesOfType(action: string, name: string | RegExp): number[] {
+    const isWanted = typeFilter(action, name);
+    const { names, types } = this.#typeTable;
+    const wanted = names.map((type) => isWanted(type));
+    const isPrototype = prototypeTest(this.#body);
     const nodes: number[] = [];
-    for (let node = 0; node < nodeCount; node++) {
-      const isObject = nodeKinds[node] === objectKind;
-      const known = isObject ? byName : byKind;
-      const key = isObject ? nodeNames[node]! : nodeKinds[node]!;
-      let isMatch = known.get(key);
-      if (isMatch === undefined) known.set(key, (isMatch = isWanted(this.#body.typeOf(node))));
-      if (isMatch) nodes.push(node);
-    }
+    for (let node = 0; node < types.length; node++)
+      if (wanted[types[node]!] === true && !isPrototype(node)) nodes.push(node);
     return nodes;
   }
 }
@@ -183,13 +285,17 @@ export function bodyOf(graph: HeapGraph): Graph {
 
 const checkId = integerFrom(-Number.MAX_SAFE_INTEGER);
 
-function typeFilter(name: string | RegExp): (type: string) => boolean {
+function typeFilter(action: string, name: string | RegExp): (type: string) => boolean {
   if (typeof name === "string") return (type) => type === name;
-  if (!(name instanceof RegExp))
-    refuse("find nodes by type", `name is ${print(name)}`, "a string or a RegExp");
+  if (!(name instanceof RegExp)) refuse(action, `name is ${print(name)}`, "a string or a RegExp");
   // Without the flags that make a RegExp remember where it was.
   const pattern = new RegExp(name.source, name.flags.replace(/[gy]/g, ""));
   return (type) => pattern.test(type);
+}
+
+function bodyOfArgument(action: string, name: string, graph: unknown): Graph {
+  if (!(graph instanceof HeapGraph)) refuse(action, `${name} is ${print(graph)}`, "a HeapGraph");
+  return bodyOf(graph);
 }
 
 function sum(numbers: Uint32Array | Float64Array): number {
