@@ -30,6 +30,8 @@ export interface PathStep {
   readonly edge: string;
   /** A description of the node, such as `Map`, `closure onExit` or `Session`. */
   readonly node: string;
+  /** The id of the node in the snapshot, `@id` in DevTools. Differs between runs. */
+  readonly id?: number;
   /** Where a closure or class is defined, or the class of the object, if known. */
   readonly location?: Location;
 }

@@ -1,0 +1,301 @@
+import type { Graph } from "../graph/graph.ts";
+import type { Edges } from "./edges.ts";
+import type { Scripts } from "./scripts.ts";
+
+/**
+ * What a path may begin at: a thing that lives on its own as long as the program does, or until
+ * the program ends it. What keeps a landmark alive is of no use to people, and a path omits it.
+ */
+export type LandmarkKind =
+  /** The global object. */
+  | "global"
+  /** `process` of Node. */
+  | "process"
+  /** A `Module` of CommonJS in the cache of modules. */
+  | "module"
+  /** The record of an ECMAScript module that Node has loaded. */
+  | "record"
+  /** The variables of a module. */
+  | "scope"
+  /** A timer or immediate that is going to run. */
+  | "timer"
+  /** The same with a callback of Node itself, such as that of a server. */
+  | "nodeTimer"
+  /** A diagnostics channel that has subscribers. */
+  | "channel"
+  /** A handle or request of libuv. */
+  | "handle"
+  /** Another object of Node's native code. */
+  | "native"
+  /** A root of V8, such as "(Stack roots)". */
+  | "engine";
+
+const CODES: readonly (LandmarkKind | undefined)[] = [
+  undefined,
+  "global",
+  "process",
+  "module",
+  "record",
+  "scope",
+  "timer",
+  "nodeTimer",
+  "channel",
+  "handle",
+  "native",
+  "engine",
+];
+
+/** Classes of Node's native code that are handles, ports or requests, and so end by a call. */
+const HANDLES =
+  /Wrap$|Handle$|MessagePort|Worker|Watcher|Req$|Socket|Session|Server|Channel|Stream|Zlib|Pipe|^Node \/ (TCP|UDP|TTY|Process)/;
+
+/** Finds the landmarks of a snapshot, once. */
+export class Landmarks {
+  readonly #graph: Graph;
+  readonly #edges: Edges;
+  readonly #scripts: Scripts;
+  readonly #marks: Uint8Array;
+  /** What the name of a landmark is: the file of a module, the class of a handle. */
+  readonly #names = new Map<number, string>();
+
+  constructor(edges: Edges, scripts: Scripts) {
+    this.#edges = edges;
+    this.#graph = edges.graph;
+    this.#scripts = scripts;
+    this.#marks = new Uint8Array(this.#graph.nodeCount);
+    this.#markRoots();
+    this.#markByName();
+  }
+
+  /** The kind of landmark that a node is, or undefined. */
+  kindOf(node: number): LandmarkKind | undefined {
+    return CODES[this.#marks[node]!];
+  }
+
+  /** Whether a node is a landmark. */
+  has(node: number): boolean {
+    return this.#marks[node] !== 0;
+  }
+
+  /** The file of a module, the class of a handle, the name of a root; else empty. */
+  nameOf(node: number): string {
+    return this.#names.get(node) ?? "";
+  }
+
+  #mark(node: number, kind: LandmarkKind, name = ""): void {
+    if (node < 0 || this.#marks[node] !== 0) return;
+    this.#marks[node] = CODES.indexOf(kind);
+    if (name !== "") this.#names.set(node, name);
+  }
+
+  #markRoots(): void {
+    const graph = this.#graph;
+    this.#mark(0, "engine", "root");
+    this.#each(0, (edge, target) => {
+      const name = graph.nameOf(target);
+      if (graph.columns.edgeKinds[edge] === this.#edges.shortcut) {
+        // Node 26 has the context of a realm where the versions before have the global object.
+        const inner = this.#edges.follow(target, "global_object");
+        this.#mark(inner < 0 ? target : inner, "global");
+        if (inner >= 0) this.#mark(this.#edges.follow(target, "global_proxy_object"), "global");
+      } else if (name === "(GC roots)") {
+        this.#mark(target, "engine", name);
+        this.#each(target, (_, root) => this.#mark(root, "engine", graph.nameOf(root)));
+      } else if (!name.startsWith("Node / ")) {
+        this.#mark(target, "engine", name);
+      }
+    });
+  }
+
+  #markByName(): void {
+    const { kindNames, nodeKinds, nodeNames, strings } = this.#graph.columns;
+    const object = kindNames.indexOf("object");
+    const closure = kindNames.indexOf("closure");
+    const natives = new Set([kindNames.indexOf("native"), kindNames.indexOf("synthetic")]);
+    const byName = new Map<number, (node: number) => void>();
+    const on = (name: string, visit: (node: number) => void): void => {
+      const index = strings.indexOf(name);
+      if (index >= 0) byName.set(index, visit);
+    };
+    on("process", (node) => this.#markProcess(node));
+    on("TimersList", (node) => this.#markTimers(node));
+    on("ImmediateList", (node) => this.#markImmediates(node));
+    on("LoadCache", (node) => this.#markRecords(node));
+    for (const name of ["Channel", "ActiveChannel"]) on(name, (node) => this.#markChannel(node));
+    const moduleName = strings.indexOf("Module");
+    const nativeNames = new Map<number, boolean>();
+    for (let node = 1; node < nodeKinds.length; node++) {
+      const kind = nodeKinds[node]!;
+      const name = nodeNames[node]!;
+      if (kind === object) byName.get(name)?.(node);
+      else if (kind === closure) {
+        if (name === moduleName) this.#markModules(node);
+      } else if (natives.has(kind)) {
+        let isNodes = nativeNames.get(name);
+        if (isNodes === undefined)
+          nativeNames.set(name, (isNodes = strings.at(name).startsWith("Node / ")));
+        if (isNodes) this.#markNative(node, strings.at(name));
+      }
+    }
+  }
+
+  #markProcess(node: number): void {
+    const has = (name: string): boolean => this.#edges.find(node, name) >= 0;
+    if (has("versions") && has("_events")) this.#mark(node, "process");
+  }
+
+  /** Marks the timers of a list: a ring through `_idleNext`, of which the list is a part. */
+  #markTimers(list: number): void {
+    const duration = this.#durationOf(list);
+    let timer = this.#edges.follow(list, "_idleNext");
+    while (timer >= 0 && timer !== list && !this.has(timer)) {
+      const kind = this.#isNodesTimer(timer) ? "nodeTimer" : "timer";
+      this.#mark(timer, kind, this.#nameTimer(timer, duration));
+      timer = this.#edges.follow(timer, "_idleNext");
+    }
+  }
+
+  #isNodesTimer(timer: number): boolean {
+    let callback = this.#edges.follow(timer, "_onTimeout");
+    const bound = this.#edges.follow(callback, "bound_function");
+    if (bound >= 0) callback = bound;
+    return callback >= 0 && this.#scripts.isOfNode(callback);
+  }
+
+  #nameTimer(timer: number, duration: number | undefined): string {
+    // The number of `_repeat` is not a node. A list has only its own number of milliseconds.
+    const isOnce = this.#nameAt(timer, "_repeat") === "null" || this.#isNull(timer);
+    const isUnref = this.#isFalse(timer, "<symbol refed>");
+    const length = duration === undefined ? "" : ` of ${duration} ms`;
+    return `${isOnce ? "setTimeout" : "setInterval"}${length}${isUnref ? ", unref'd" : ""}`;
+  }
+
+  /** Node 20 calls `null`, `true` and `false` all the same, so that only equal ones can be told. */
+  #isNull(timer: number): boolean {
+    const repeat = this.#edges.follow(timer, "_repeat");
+    return repeat >= 0 && this.#graph.nameOf(repeat) === "system / Oddball";
+  }
+
+  #isFalse(timer: number, name: string): boolean {
+    const value = this.#edges.follow(timer, name);
+    return value >= 0 && value === this.#edges.follow(timer, "_destroyed");
+  }
+
+  #nameAt(node: number, edge: string): string {
+    const target = this.#edges.follow(node, edge);
+    return target < 0 ? "" : this.#graph.nameOf(target);
+  }
+
+  /** Milliseconds of a list of timers: its index in the map of lists. */
+  #durationOf(list: number): number | undefined {
+    const { first, edges } = this.#graph.referrers;
+    const { edgeKinds, edgeNames } = this.#graph.columns;
+    for (let at = first[list]!; at < first[list + 1]!; at++)
+      if (edgeKinds[edges[at]!] === this.#edges.element) return edgeNames[edges[at]!];
+    return undefined;
+  }
+
+  #markImmediates(list: number): void {
+    let immediate = this.#edges.follow(list, "head");
+    while (immediate >= 0 && !this.has(immediate) && this.#isObject(immediate)) {
+      this.#mark(immediate, "timer", "setImmediate");
+      immediate = this.#edges.follow(immediate, "_idleNext");
+    }
+  }
+
+  /** Marks what the loader of ECMAScript modules keeps: forever, as the specification wants. */
+  #markRecords(cache: number): void {
+    const table = this.#edges.follow(cache, "table");
+    if (table < 0) return;
+    this.#each(table, (_, jobs) => {
+      if (!this.#isObject(jobs)) return;
+      this.#each(jobs, (edge, job) => {
+        if (this.#graph.columns.edgeKinds[edge] !== this.#edges.property) return;
+        const url = this.#edges.follow(job, "url");
+        if (url < 0) return;
+        const wrap = this.#edges.follow(job, "module");
+        if (wrap >= 0) this.#markWrap(wrap, this.#graph.nameOf(url));
+      });
+    });
+  }
+
+  #markWrap(wrap: number, url: string): void {
+    this.#each(wrap, (_, record) => {
+      if (this.#graph.nameOf(record) !== "system / SourceTextModule") return;
+      this.#mark(record, "record", url);
+      const { first, sources, edges } = this.#graph.referrers;
+      for (let at = first[record]!; at < first[record + 1]!; at++) {
+        if (this.#edges.knownName(edges[at]!) !== "extension") continue;
+        this.#mark(sources[at]!, "scope", url);
+      }
+    });
+  }
+
+  /** Marks the modules in the cache of CommonJS, and their variables as far as they are known. */
+  #markModules(Module: number): void {
+    const cache = this.#edges.follow(Module, "_cache");
+    if (cache < 0) return;
+    this.#each(cache, (edge, module) => {
+      if (this.#graph.columns.edgeKinds[edge] !== this.#edges.property) return;
+      if (!this.#isObject(module) || this.#graph.nameOf(module) === "Object") return;
+      const file = String(this.#graph.edgeNameOf(edge));
+      this.#mark(module, "module", file);
+      this.#markScopes(module, file);
+    });
+  }
+
+  /**
+   * The variables of a module are a landmark only if a variable `module` or `exports` among them
+   * shows whose they are: after a reload a file has two sets of them, and a timer may keep the old.
+   */
+  #markScopes(module: number, file: string): void {
+    this.#markHolders(module, "module", file);
+    const exports = this.#edges.follow(module, "exports");
+    if (exports >= 0 && this.#isObject(exports)) this.#markHolders(exports, "exports", file);
+  }
+
+  #markHolders(node: number, variable: string, file: string): void {
+    const { first, sources, edges } = this.#graph.referrers;
+    const { edgeKinds } = this.#graph.columns;
+    for (let at = first[node]!; at < first[node + 1]!; at++) {
+      const source = sources[at]!;
+      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
+      if (this.#graph.edgeNameOf(edges[at]!) !== variable) continue;
+      if (this.#edges.find(source, "extension") >= 0) continue;
+      if (this.#scriptOfScope(source) === file) this.#mark(source, "scope", file);
+    }
+  }
+
+  #scriptOfScope(scope: number): string | undefined {
+    const { first, sources, edges } = this.#graph.referrers;
+    for (let at = first[scope]!; at < first[scope + 1]!; at++) {
+      if (this.#edges.knownName(edges[at]!) !== "context") continue;
+      const script = this.#scripts.scriptOf(sources[at]!);
+      if (script !== undefined) return script;
+    }
+    return undefined;
+  }
+
+  #markChannel(node: number): void {
+    const subscribers = this.#edges.follow(node, "_subscribers");
+    if (subscribers < 0 || !this.#isObject(subscribers)) return;
+    const name = this.#edges.follow(node, "name");
+    this.#mark(node, "channel", name < 0 ? "" : this.#graph.nameOf(name));
+  }
+
+  #markNative(node: number, name: string): void {
+    const isHandle = HANDLES.test(name) && this.#edges.find(node, "native_to_javascript") >= 0;
+    this.#mark(node, isHandle ? "handle" : "native", name.slice("Node / ".length));
+  }
+
+  #isObject(node: number): boolean {
+    return this.#graph.kindOf(node) === "object";
+  }
+
+  #each(node: number, visit: (edge: number, target: number) => void): void {
+    const { firstEdges, edgeTargets } = this.#graph.columns;
+    for (let edge = firstEdges[node]!; edge < firstEdges[node + 1]!; edge++) {
+      visit(edge, edgeTargets[edge]!);
+    }
+  }
+}

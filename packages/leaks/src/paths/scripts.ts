@@ -1,0 +1,60 @@
+import type { Graph } from "../graph/graph.ts";
+import type { Edges } from "./edges.ts";
+
+/** Finds the scripts of closures, and the places where closures and classes are defined. */
+export class Scripts {
+  readonly #graph: Graph;
+  readonly #edges: Edges;
+  readonly #closureKind: number;
+  #names: Map<number, string> | undefined;
+
+  constructor(edges: Edges) {
+    this.#edges = edges;
+    this.#graph = edges.graph;
+    this.#closureKind = edges.graph.columns.kindNames.indexOf("closure");
+  }
+
+  /** The name of the script of a closure, as the engine has it; undefined if it has none. */
+  scriptOf(closure: number): string | undefined {
+    const shared = this.#edges.follow(closure, "shared");
+    let script = this.#edges.follow(shared, "script");
+    // Before V8 12 one slot has either the script, or what a debugger knows, which has the script.
+    if (script < 0) script = this.#edges.follow(shared, "script_or_debug_info");
+    if (script < 0) return undefined;
+    const name = this.#graph.nameOf(script);
+    if (name !== "system / DebugInfo") return name === "" ? undefined : name;
+    const inner = this.#edges.follow(script, "script");
+    return inner < 0 ? undefined : this.#graph.nameOf(inner);
+  }
+
+  /** Whether a closure belongs to Node itself. A function that is native code does not. */
+  isOfNode(closure: number): boolean {
+    return this.scriptOf(closure)?.startsWith("node:") === true;
+  }
+
+  /** The script, line and column of a closure or of the class of an object, all from 0. */
+  placeOf(node: number): { script: string; line: number; column: number } | undefined {
+    const location = this.#graph.locationOf(node);
+    if (location === undefined) return undefined;
+    const isClosure = this.#graph.columns.nodeKinds[node] === this.#closureKind;
+    const script =
+      (isClosure ? this.scriptOf(node) : undefined) ?? this.#scriptNames().get(location.scriptId);
+    if (script === undefined) return undefined;
+    return { script, line: location.line, column: location.column };
+  }
+
+  /** Names of scripts by id, taken from the closures: nodes of scripts do not have their ids. */
+  #scriptNames(): Map<number, string> {
+    if (this.#names !== undefined) return this.#names;
+    const names = new Map<number, string>();
+    const { locations, nodeKinds } = this.#graph.columns;
+    for (let at = 0; at < locations.length; at += 4) {
+      const node = locations[at]!;
+      const id = locations[at + 1]!;
+      if (names.has(id) || nodeKinds[node] !== this.#closureKind) continue;
+      const name = this.scriptOf(node);
+      if (name !== undefined) names.set(id, name);
+    }
+    return (this.#names = names);
+  }
+}
