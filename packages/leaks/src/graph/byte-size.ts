@@ -11,8 +11,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a size: bytes, a text such as `"64mb"` (10^6) or `"1gib"` (2^30), or a part of `whole` bytes
- * such as `"25%"`.
+ * Reads a size: bytes, a text such as `"64mb"` (10^6) or `"1gib"` (2^30), or a part of `whole`
+ * bytes such as `"25%"`.
  */
 export function readByteSize(action: string, name: string, size: unknown, whole: number): number {
   if (typeof size === "number" && size >= 0) return size;

@@ -53,8 +53,8 @@ const action = "read heap snapshot";
 const FILE_PIECE = 1 << 20;
 
 /**
- * Opens a source as unpacked bytes. A piece is valid only until the next one is asked for. Throws at
- * once if the source or an option is none.
+ * Opens a source as unpacked bytes. A piece is valid only until the next one is asked for. Throws
+ * at once if the source or an option is none.
  */
 export function openSource(
   source: SnapshotSource,
@@ -199,7 +199,8 @@ async function* unpacked(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uin
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  if (head.length === 0) return tail;
+  // A piece that has both bytes is passed on before the next one is asked for.
+  if (head.length === 0 && tail.length > 1) return tail;
   const bytes = new Uint8Array(head.length + tail.length);
   bytes.set(head);
   bytes.set(tail, head.length);
@@ -231,7 +232,7 @@ async function* gunzip(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8
       }
       if (next.done === true) return writer.close();
       // A copy: the stream may look at it after the next piece was asked for.
-      await writer.write(next.value.slice());
+      await writer.write(new Uint8Array(next.value));
     }
   };
   // An error of the writer reaches the reader too, which reports it.

@@ -120,7 +120,8 @@ export class HeapGraph {
   }
 
   /**
-   * The statistics of all types. The first call finds the dominators, up to 3 s for 3 million nodes.
+   * The statistics of all types. The first call finds the dominators, which takes up to 3 s for 3
+   * million nodes.
    */
   typeStats(options: TypeStatsOptions = {}): TypeStats[] {
     const { by = "retainedBytes", top } = readOptions("list types", options, {
