@@ -7,3 +7,6 @@ export type { CountInstancesOptions } from "./collection/count-instances.ts";
 export { gcStats } from "./collection/gc-stats.ts";
 export type { GcKind, GcStats } from "./collection/gc-stats.ts";
 export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";
+export { assertNoHandles } from "./handles/assert-no-handles.ts";
+export { HandleCensus, handlesLeftBy } from "./handles/handle-census.ts";
+export type { HandleKind, LeftHandle } from "./handles/left-handle.ts";
