@@ -25,6 +25,8 @@ function node(version: string): Package {
 }
 
 const RUNTIMES = {
+  node20: node("20.20.2"),
+  node22: node("22.23.5"),
   node24: node("24.21.0"),
   node26: node("26.12.1"),
   bun: {
