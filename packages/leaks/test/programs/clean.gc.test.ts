@@ -1,0 +1,8 @@
+import { engine } from "./clean/engine.ts";
+import { host } from "./clean/host.ts";
+import { language } from "./clean/language.ts";
+import { testClean } from "./run-clean.ts";
+
+testClean("the language", language);
+testClean("the engine", engine);
+testClean("the host", host);

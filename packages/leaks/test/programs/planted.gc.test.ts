@@ -1,0 +1,15 @@
+import { collections } from "./planted/collections.ts";
+import { events } from "./planted/events.ts";
+import { host } from "./planted/host.ts";
+import { shared } from "./planted/shared.ts";
+import { variables } from "./planted/variables.ts";
+import { waiting } from "./planted/waiting.ts";
+import { testExplained, testPlanted } from "./run-planted.ts";
+
+testPlanted("what the process shares", shared);
+testPlanted("variables", variables);
+testPlanted("collections", collections);
+testPlanted("what has not happened yet", waiting);
+testPlanted("listeners and streams", events);
+testPlanted("what the host holds", host);
+for (const [program] of [shared, collections, events]) testExplained(program!);
