@@ -1,0 +1,61 @@
+import type { RetainingPath } from "../paths/retaining-path.ts";
+import { explainBoxes } from "../probes/explain-boxes.ts";
+import type { HeapwiseProbeBox } from "../probes/heapwise-probe-box.ts";
+import type { Leak } from "./leak-error.ts";
+
+/** Paths of each leak. */
+export const PATHS = 3;
+
+/** Leaks, and what is to be said below them. */
+export interface ExplainedLeaks {
+  readonly leaks: readonly Leak[];
+  readonly notes: readonly string[];
+}
+
+/** The leak of an object that was not collected. */
+export function leakOf(
+  { label, className }: HeapwiseProbeBox,
+  verdict: Leak["verdict"],
+  paths: readonly RetainingPath[] = [],
+  retainedBytes?: number,
+): Leak {
+  return {
+    className,
+    verdict,
+    paths,
+    ...(label !== undefined && { label }),
+    ...(retainedBytes !== undefined && { retainedBytes }),
+  };
+}
+
+/**
+ * Takes a snapshot and finds what holds the objects. One that is not in the snapshot was collected
+ * by then, and is no leak. If no snapshot can be taken, the leaks have no paths, and a note says
+ * why.
+ */
+export async function explainLive(boxes: readonly HeapwiseProbeBox[]): Promise<ExplainedLeaks> {
+  try {
+    const explanations = await explainBoxes(boxes, PATHS);
+    const leaks = boxes.flatMap((box, i) => {
+      const { isFound, paths, retainedBytes } = explanations[i]!;
+      return isFound ? [leakOf(box, "live", paths, retainedBytes)] : [];
+    });
+    return { leaks, notes: [] };
+  } catch (error) {
+    return { leaks: boxes.map((box) => leakOf(box, "live")), notes: [whyNoPaths(error)] };
+  }
+}
+
+/** Why there is no path. Numbers are rounded, so that the text is the same in each run. */
+export function whyNoPaths(error: unknown): string {
+  const { code, estimatedBytes, message } = error as {
+    code?: unknown;
+    estimatedBytes?: number;
+    message?: unknown;
+  };
+  if (code !== "SNAPSHOT_TOO_LARGE" || estimatedBytes === undefined) {
+    return `No paths: ${String(message ?? error)}`;
+  }
+  const megabytes = Number((estimatedBytes / 1e6).toPrecision(1));
+  return `No paths: a heap snapshot would need about ${megabytes} MB, which is too much here.`;
+}

@@ -1,0 +1,48 @@
+/**
+ * The slope of a series, by Theil and Sen: the median of the slopes between all pairs of points. Up
+ * to 29 % of the points can be wrong without moving it far. 0 for fewer than two points.
+ *
+ * Source: P. K. Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968.
+ */
+export function theilSen(values: ArrayLike<number>): number {
+  const slopes: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    for (let j = i + 1; j < values.length; j++) slopes.push((values[j]! - values[i]!) / (j - i));
+  }
+  return median(slopes);
+}
+
+/** The median of the differences between neighbours; 0 for fewer than two points. */
+export function medianDelta(values: ArrayLike<number>): number {
+  const deltas: number[] = [];
+  for (let i = 1; i < values.length; i++) deltas.push(values[i]! - values[i - 1]!);
+  return median(deltas);
+}
+
+/** The middle of the numbers, or the mean of the two in the middle; 0 if there are none. */
+export function median(numbers: readonly number[]): number {
+  if (numbers.length === 0) return 0;
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length % 2 === 1) return sorted[middle]!;
+  return (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * Whether a series rises by `step` or more from point to point: its slope and the median of its
+ * differences both do. A single jump moves neither, a series that swings between two numbers has
+ * the one without the other, and so has one that rises at first and then stops.
+ */
+export function grows(values: ArrayLike<number>, step: number): boolean {
+  return values.length > 1 && theilSen(values) >= step && medianDelta(values) >= step;
+}
+
+/**
+ * Whether a series that is not complete can still grow: more than half of all its differences are
+ * too small already, so that their median is, whatever comes.
+ */
+export function canStillGrow(values: ArrayLike<number>, step: number, length: number): boolean {
+  let small = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! - values[i - 1]! < step) small++;
+  return small * 2 <= length - 1;
+}
