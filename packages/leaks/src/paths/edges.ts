@@ -16,7 +16,10 @@ const KNOWN = [
   "script_or_debug_info",
   "native_to_javascript",
   "table",
+  // Symbols of Node's own: `<symbol node:entry_point_module>` of the global object.
+  "<symbol node:>",
 ] as const;
+const NODES_SYMBOL = "<symbol node:";
 
 /** A name of an edge that means something to us. */
 export type KnownName = (typeof KNOWN)[number];
@@ -95,7 +98,8 @@ export class Edges {
     const known = this.#codes[name]!;
     if (known !== 0) return known;
     const text = this.graph.columns.strings.at(name);
-    const index = (KNOWN as readonly string[]).indexOf(text);
+    const meaning = text.startsWith(NODES_SYMBOL) ? `${NODES_SYMBOL}>` : text;
+    const index = (KNOWN as readonly string[]).indexOf(meaning);
     const isPair = index < 0 && ephemeronTable(text) !== undefined;
     return (this.#codes[name] = isPair ? EPHEMERON : index < 0 ? PLAIN : index + 2);
   }

@@ -4,7 +4,7 @@ import { Landmarks } from "./landmarks.ts";
 import { PrintedPath } from "./printed-path.ts";
 import type { Location, PathStep, RetainingPath } from "./retaining-path.ts";
 import { rootKindOf } from "./root-kinds.ts";
-import { Scripts } from "./scripts.ts";
+import { Scripts, type Place } from "./scripts.ts";
 import { Search, type RawPath, type SearchLimits } from "./search.ts";
 import { toOriginal } from "./source-maps.ts";
 import { Wording } from "./wording.ts";
@@ -64,13 +64,12 @@ class PathFinder {
     return new Search(this.#edges, this.#landmarks, this.#scripts, target, limits).paths();
   }
 
-  /** The edges that lead to a node and keep it alive. */
-  incoming(target: number): number[] {
+  /** Undefined for any edge, then each edge that leads to a node and keeps it alive. */
+  *lastEdges(target: number): Generator<number | undefined, void, undefined> {
+    yield undefined;
     const { first, edges, sources } = this.#edges.graph.referrers;
-    const incoming: number[] = [];
     for (let at = first[target]!; at < first[target + 1]!; at++)
-      if (this.#edges.retains(edges[at]!, sources[at]!)) incoming.push(edges[at]!);
-    return incoming;
+      if (this.#edges.retains(edges[at]!, sources[at]!)) yield edges[at]!;
   }
 
   isModule(node: number): boolean {
@@ -81,8 +80,9 @@ class PathFinder {
   print(path: RawPath, isLive: boolean): PrintedPath {
     const { graph } = this.#edges;
     const words = this.#wording.wordsOf(path);
+    const places = this.#scripts.placesOf(words.map(({ node }) => node));
     const steps = words.map(({ edge, text, node }, index): PathStep => {
-      const location = this.#locationOf(node, isLive);
+      const location = locate(places.get(node), isLive);
       const step = { edge, node: text, id: graph.idOf(node) };
       // The place of a landmark would be that of Node's own class.
       return location === undefined || (index === 0 && words.length > 1)
@@ -91,13 +91,12 @@ class PathFinder {
     });
     return new PrintedPath(rootKindOf(path, this.#edges, this.#landmarks), steps);
   }
+}
 
-  #locationOf(node: number, isLive: boolean): Location | undefined {
-    const place = this.#scripts.placeOf(node);
-    if (place === undefined || place.script.startsWith("node:")) return undefined;
-    const { script, line, column } = isLive ? toOriginal(place) : place;
-    return { url: printFile(script), line: line + 1, column: column + 1 };
-  }
+function locate(place: Place | undefined, isLive: boolean): Location | undefined {
+  if (place === undefined || place.script.startsWith("node:")) return undefined;
+  const { script, line, column } = isLive ? toOriginal(place) : place;
+  return { url: printFile(script), line: line + 1, column: column + 1 };
 }
 
 const finders = new WeakMap<Graph, PathFinder>();
@@ -132,8 +131,8 @@ export function findPaths(
 
 /**
  * A path from each holder that keeps a node alive: each property of the global object, variable of
- * a module, timer, channel and handle from which the node can be reached. What the engine holds is
- * listed if nothing else keeps the node.
+ * a module, timer, channel and handle from which the node can be reached. What Node or the engine
+ * holds is listed if nothing else keeps the node.
  */
 export function findPathsByRoot(
   graph: Graph,
@@ -156,7 +155,10 @@ function take(paths: Iterable<RetainingPath>, count = Infinity): RetainingPath[]
 function* holders(graph: Graph, target: number, options: PathOptions): Generator<RetainingPath> {
   const finder = finderOf(graph);
   const seen = new Set<string>();
+  let tier: number | undefined;
   for (const path of finder.search(target, limitsOf(graph, options))) {
+    // What is worse than a holder that is found would be found for most objects.
+    if (tier !== undefined && path.tier > tier) return;
     const printed = finder.print(path, options.isLive === true);
     const text = printed.steps
       .slice(0, 2)
@@ -164,7 +166,9 @@ function* holders(graph: Graph, target: number, options: PathOptions): Generator
       .join();
     if (seen.has(text)) continue;
     seen.add(text);
-    if (options.ignore?.(printed) !== true) yield printed;
+    if (options.ignore?.(printed) === true) continue;
+    tier = path.tier;
+    yield printed;
   }
 }
 
@@ -172,7 +176,7 @@ function* candidates(graph: Graph, target: number, options: PathOptions): Genera
   const finder = finderOf(graph);
   const limits = limitsOf(graph, options);
   const seen = new Set<string>();
-  for (const lastEdge of [undefined, ...finder.incoming(target)]) {
+  for (const lastEdge of finder.lastEdges(target)) {
     for (const path of finder.search(target, { ...limits, lastEdge })) {
       const key = path.edges.join();
       if (seen.has(key)) continue;

@@ -45,6 +45,9 @@ const CODES: readonly (LandmarkKind | undefined)[] = [
   "engine",
 ];
 
+/** Kinds of nodes among which landmarks are looked for. */
+const NAMED_KINDS: readonly string[] = ["object", "closure", "native", "synthetic"];
+
 /** Classes of Node's native code that are handles, ports or requests, and so end by a call. */
 const HANDLES =
   /Wrap$|Handle$|MessagePort|Worker|Watcher|Req$|Socket|Session|Server|Channel|Stream|Zlib|Pipe|^Node \/ (TCP|UDP|TTY|Process)/;
@@ -111,31 +114,33 @@ export class Landmarks {
     const { kindNames, nodeKinds, nodeNames, strings } = this.#graph.columns;
     const object = kindNames.indexOf("object");
     const closure = kindNames.indexOf("closure");
-    const natives = new Set([kindNames.indexOf("native"), kindNames.indexOf("synthetic")]);
-    const byName = new Map<number, (node: number) => void>();
-    const on = (name: string, visit: (node: number) => void): void => {
-      const index = strings.indexOf(name);
-      if (index >= 0) byName.set(index, visit);
-    };
-    on("process", (node) => this.#markProcess(node));
-    on("TimersList", (node) => this.#markTimers(node));
-    on("ImmediateList", (node) => this.#markImmediates(node));
-    on("LoadCache", (node) => this.#markRecords(node));
-    for (const name of ["Channel", "ActiveChannel"]) on(name, (node) => this.#markChannel(node));
-    const moduleName = strings.indexOf("Module");
-    const nativeNames = new Map<number, boolean>();
+    const isNamed = kindNames.map((name) => NAMED_KINDS.includes(name));
+    /** By index of a name: 0 not looked at, 1 without meaning, 2 and more of `visits`. */
+    const meanings = new Uint8Array(strings.length);
+    const visits = new Map<string, (node: number, kind: number) => void>([
+      ["process", (node, kind) => kind === object && this.#markProcess(node)],
+      ["TimersList", (node, kind) => kind === object && this.#markTimers(node)],
+      ["ImmediateList", (node, kind) => kind === object && this.#markImmediates(node)],
+      ["LoadCache", (node, kind) => kind === object && this.#markRecords(node)],
+      ["Channel", (node, kind) => kind === object && this.#markChannel(node)],
+      ["ActiveChannel", (node, kind) => kind === object && this.#markChannel(node)],
+      ["Module", (node, kind) => kind === closure && this.#markModules(node)],
+      ["Node / ", (node) => this.#markNative(node, this.#graph.nameOf(node))],
+    ]);
+    const meaningful = [...visits.keys()];
+    const list = [...visits.values()];
     for (let node = 1; node < nodeKinds.length; node++) {
       const kind = nodeKinds[node]!;
+      if (isNamed[kind] !== true) continue;
       const name = nodeNames[node]!;
-      if (kind === object) byName.get(name)?.(node);
-      else if (kind === closure) {
-        if (name === moduleName) this.#markModules(node);
-      } else if (natives.has(kind)) {
-        let isNodes = nativeNames.get(name);
-        if (isNodes === undefined)
-          nativeNames.set(name, (isNodes = strings.at(name).startsWith("Node / ")));
-        if (isNodes) this.#markNative(node, strings.at(name));
+      let meaning = meanings[name];
+      if (meaning === 1) continue;
+      if (meaning === 0) {
+        const text = strings.at(name);
+        const key = text.startsWith("Node / ") ? "Node / " : text;
+        meaning = meanings[name] = meaningful.indexOf(key) + 2;
       }
+      if (meaning !== undefined) list[meaning - 2]?.(node, kind);
     }
   }
 
@@ -284,7 +289,10 @@ export class Landmarks {
   }
 
   #markNative(node: number, name: string): void {
-    const isHandle = HANDLES.test(name) && this.#edges.find(node, "native_to_javascript") >= 0;
+    const isHandle =
+      HANDLES.test(name) &&
+      name !== "Node / ModuleWrap" &&
+      this.#edges.find(node, "native_to_javascript") >= 0;
     this.#mark(node, isHandle ? "handle" : "native", name.slice("Node / ".length));
   }
 

@@ -36,7 +36,8 @@ export class PrintedPath implements RetainingPath {
       : holder.node;
     const heading = `${root}: ${name}`;
     if (first === undefined) return heading + print(holder.location);
-    const glue = /^[.[]/.test(first.edge) ? "" : ", ";
+    const isObject = holder.node === "globalThis" || holder.node === "process";
+    const glue = isObject && /^[.[]/.test(first.edge) ? "" : ", ";
     return heading + glue + printStep(first);
   }
 }

@@ -1,6 +1,16 @@
 import type { Graph } from "../graph/graph.ts";
 import type { Edges } from "./edges.ts";
 
+/** A place in a script. Line and column count from 0. */
+export interface Place {
+  readonly script: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a column has for a number that is -1. */
+const UNKNOWN = 0xffffffff;
+
 /** Finds the scripts of closures, and the places where closures and classes are defined. */
 export class Scripts {
   readonly #graph: Graph;
@@ -32,15 +42,27 @@ export class Scripts {
     return this.scriptOf(closure)?.startsWith("node:") === true;
   }
 
-  /** The script, line and column of a closure or of the class of an object, all from 0. */
-  placeOf(node: number): { script: string; line: number; column: number } | undefined {
-    const location = this.#graph.locationOf(node);
-    if (location === undefined) return undefined;
-    const isClosure = this.#graph.columns.nodeKinds[node] === this.#closureKind;
-    const script =
-      (isClosure ? this.scriptOf(node) : undefined) ?? this.#scriptNames().get(location.scriptId);
-    if (script === undefined) return undefined;
-    return { script, line: location.line, column: location.column };
+  /**
+   * The script, line and column of closures and of the classes of objects, all from 0. Goes over
+   * all locations once: an index of them would take longer to make than the few nodes of a path.
+   */
+  placesOf(nodes: readonly number[]): Map<number, Place> {
+    const places = new Map<number, Place>();
+    const wanted = new Set(nodes);
+    const { locations, nodeKinds } = this.#graph.columns;
+    for (let at = 0; at < locations.length; at += 4) {
+      const node = locations[at]!;
+      if (!wanted.has(node)) continue;
+      const isClosure = nodeKinds[node] === this.#closureKind;
+      const script =
+        (isClosure ? this.scriptOf(node) : undefined) ??
+        this.#scriptNames().get(locations[at + 1]!);
+      const line = locations[at + 2]!;
+      const column = locations[at + 3]!;
+      if (script === undefined || script === "" || line === UNKNOWN || column === UNKNOWN) continue;
+      places.set(node, { script, line, column });
+    }
+    return places;
   }
 
   /** Names of scripts by id, taken from the closures: nodes of scripts do not have their ids. */
@@ -52,8 +74,7 @@ export class Scripts {
       const node = locations[at]!;
       const id = locations[at + 1]!;
       if (names.has(id) || nodeKinds[node] !== this.#closureKind) continue;
-      const name = this.scriptOf(node);
-      if (name !== undefined) names.set(id, name);
+      names.set(id, this.scriptOf(node) ?? "");
     }
     return (this.#names = names);
   }

@@ -6,7 +6,12 @@ import type { Scripts } from "./scripts.ts";
 export interface RawPath {
   readonly start: number;
   readonly edges: readonly number[];
+  /** A path of a lower tier says more: that of the engine's roots is at least `ENGINE_TIER`. */
+  readonly tier: number;
 }
+
+/** The lowest tier of paths that begin at the engine's own roots. */
+export const ENGINE_TIER = 1_000_000;
 
 /** What limits a search. */
 export interface SearchLimits {
@@ -24,11 +29,11 @@ interface Arrival {
   readonly edge: number;
 }
 
-/** An edge that waits for the next level, and the length of the path from it to the target. */
+/** Edges that wait for the next level: their sources, and the lengths from them to the target. */
 interface Deferred {
-  readonly edge: number;
-  readonly source: number;
-  readonly depth: number;
+  readonly edges: number[];
+  readonly sources: number[];
+  readonly depths: number[];
 }
 
 /**
@@ -45,6 +50,9 @@ const USER: readonly LandmarkKind[] = [
   "timer",
   "channel",
 ];
+
+/** Nodes that lead to all built-in objects of a realm. */
+const REALM_NAMES: readonly string[] = ["system / NativeContext"];
 
 const ENGINE_ORDER = [
   "(Micro tasks)",
@@ -70,11 +78,16 @@ export class Search {
   readonly #limits: SearchLimits;
   /** The edge from each visited node towards the target, plus 1. */
   readonly #towards: Uint32Array;
+  /** 1 for a node that is no start, of which an edge was left for the next level. */
+  readonly #waiting: Uint8Array;
   readonly #object: number;
   readonly #closure: number;
   readonly #code: number;
-  readonly #ignored: ReadonlySet<number>;
-  readonly #nativeContext: number;
+  readonly #hiddenKind: number;
+  /** By index of a name of a class: whether its instances are ignored. */
+  readonly #ignored = new Map<number, boolean>();
+  /** By index of a name of a hidden node: whether it is that of a context of a realm. */
+  readonly #realms = new Map<number, boolean>();
 
   constructor(
     edges: Edges,
@@ -88,27 +101,25 @@ export class Search {
     this.#scripts = scripts;
     this.#target = target;
     this.#limits = limits;
-    const { kindNames, strings } = edges.graph.columns;
+    const { kindNames } = edges.graph.columns;
     this.#towards = new Uint32Array(edges.graph.nodeCount);
+    this.#waiting = new Uint8Array(edges.graph.nodeCount);
     this.#object = kindNames.indexOf("object");
     this.#closure = kindNames.indexOf("closure");
     this.#code = kindNames.indexOf("code");
-    this.#ignored = new Set(
-      limits.ignored.map((name) => strings.indexOf(name)).filter((index) => index >= 0),
-    );
-    this.#nativeContext = strings.indexOf("system / NativeContext");
+    this.#hiddenKind = kindNames.indexOf("hidden");
   }
 
   /** The shortest path from each start, the best first. Searches only as far as it is read. */
   *paths(): Generator<RawPath, void, undefined> {
     const atTarget = this.#limits.lastEdge === undefined && this.#isStart(this.#target);
-    if (atTarget) yield { start: this.#target, edges: [] };
+    if (atTarget) yield { start: this.#target, edges: [], tier: 0 };
     const handles: Arrival[] = [];
     const timers: Arrival[] = [];
     const engine: Arrival[] = [];
-    let level: Iterable<Deferred> = [];
+    let level: Deferred = { edges: [], sources: [], depths: [] };
     for (let count = 0; ; count++) {
-      const deferred: Deferred[] = [];
+      const deferred: Deferred = { edges: [], sources: [], depths: [] };
       for (const arrivals of this.#searchLevel(count, level, deferred)) {
         const users: Arrival[] = [];
         for (const arrival of arrivals) {
@@ -118,15 +129,17 @@ export class Search {
           else (kind === "nodeTimer" ? timers : engine).push(arrival);
         }
         users.sort((one, other) => this.#orderOf(one) - this.#orderOf(other));
-        for (const arrival of users) yield this.#pathOf(arrival);
+        for (const arrival of users) yield this.#pathOf(arrival, count);
       }
       for (const arrival of [...handles.splice(0), ...timers.splice(0)])
-        yield this.#pathOf(arrival);
-      if (deferred.length === 0) break;
+        yield this.#pathOf(arrival, count);
+      if (deferred.edges.length === 0) break;
       level = deferred;
     }
     engine.sort((one, other) => this.#engineOrderOf(one) - this.#engineOrderOf(other));
-    for (const arrival of engine) yield this.#pathOf(arrival);
+    for (const arrival of engine) {
+      yield this.#pathOf(arrival, ENGINE_TIER + this.#engineOrderOf(arrival));
+    }
   }
 
   /**
@@ -135,19 +148,19 @@ export class Search {
    */
   *#searchLevel(
     level: number,
-    waiting: Iterable<Deferred>,
-    deferred: Deferred[],
+    waiting: Deferred,
+    deferred: Deferred,
   ): Generator<Arrival[], void, undefined> {
-    const rest = [...waiting];
+    const { edges, sources, depths } = waiting;
     let next = 0;
     let frontier: number[] = level === 0 ? [this.#target] : [];
-    let depth = level === 0 ? 1 : (rest[0]?.depth ?? 0);
-    while (frontier.length > 0 || next < rest.length) {
+    let depth = level === 0 ? 1 : (depths[0] ?? 0);
+    while (frontier.length > 0 || next < edges.length) {
       const arrivals: Arrival[] = [];
       const following: number[] = [];
-      if (frontier.length === 0) depth = Math.max(depth, rest[next]!.depth);
-      for (; next < rest.length && rest[next]!.depth <= depth; next++)
-        this.#visit(rest[next]!.source, rest[next]!.edge, arrivals, following);
+      if (frontier.length === 0) depth = Math.max(depth, depths[next]!);
+      for (; next < edges.length && depths[next]! <= depth; next++)
+        this.#visit(sources[next]!, edges[next]!, arrivals, following);
       for (const node of frontier) this.#expand(node, depth, arrivals, following, deferred);
       if (arrivals.length > 0) yield arrivals;
       frontier = following;
@@ -160,7 +173,7 @@ export class Search {
     depth: number,
     arrivals: Arrival[],
     following: number[],
-    deferred: Deferred[],
+    deferred: Deferred,
   ): void {
     const { first, sources, edges } = this.#edges.graph.referrers;
     for (let at = first[node]!; at < first[node + 1]!; at++) {
@@ -169,8 +182,16 @@ export class Search {
       if (this.#towards[source] !== 0 || source === this.#target) continue;
       if (!this.#edges.retains(edge, source)) continue;
       if (node === this.#target && (this.#limits.lastEdge ?? edge) !== edge) continue;
-      if (this.#isDeferred(edge, source)) deferred.push({ edge, source, depth });
-      else this.#visit(source, edge, arrivals, following);
+      if (!this.#isDeferred(edge, source)) {
+        this.#visit(source, edge, arrivals, following);
+        continue;
+      }
+      // The first edge that waits is that of the shortest path.
+      if (this.#waiting[source] === 1) continue;
+      if (!this.#isStart(source)) this.#waiting[source] = 1;
+      deferred.edges.push(edge);
+      deferred.sources.push(source);
+      deferred.depths.push(depth);
     }
   }
 
@@ -191,9 +212,22 @@ export class Search {
   }
 
   #isIgnored(node: number): boolean {
-    if (this.#ignored.size === 0) return false;
-    const { nodeKinds, nodeNames } = this.#edges.graph.columns;
-    return nodeKinds[node] === this.#object && this.#ignored.has(nodeNames[node]!);
+    if (this.#limits.ignored.length === 0) return false;
+    const { nodeKinds } = this.#edges.graph.columns;
+    if (nodeKinds[node] !== this.#object) return false;
+    return this.#hasName(node, this.#ignored, this.#limits.ignored);
+  }
+
+  #isRealm(node: number): boolean {
+    return this.#hasName(node, this.#realms, REALM_NAMES);
+  }
+
+  /** Whether the name of a node is one of a few, which is remembered by the index of the name. */
+  #hasName(node: number, known: Map<number, boolean>, names: readonly string[]): boolean {
+    const name = this.#edges.graph.columns.nodeNames[node]!;
+    let is = known.get(name);
+    if (is === undefined) known.set(name, (is = names.includes(this.#edges.graph.nameOf(node))));
+    return is;
   }
 
   /** Whether an edge says nothing about the program. */
@@ -201,9 +235,12 @@ export class Search {
     const { columns } = this.#edges.graph;
     const sourceKind = columns.nodeKinds[source]!;
     if (sourceKind === this.#code) return true;
-    if (columns.nodeNames[source] === this.#nativeContext) return true;
+    if (sourceKind === this.#hiddenKind && this.#isRealm(source)) return true;
     const kind = columns.edgeKinds[edge]!;
-    if (kind === this.#edges.property) return this.#edges.knownName(edge) === "__proto__";
+    if (kind === this.#edges.property) {
+      const name = this.#edges.knownName(edge);
+      return name === "__proto__" || name === "<symbol node:>";
+    }
     if (kind === this.#edges.hidden) {
       // The first of a module has its own exports, and the others what it imports.
       return this.#landmarks.kindOf(source) === "record" && columns.edgeNames[edge] !== 0;
@@ -239,13 +276,13 @@ export class Search {
   }
 
   #engineOrderOf({ start }: Arrival): number {
-    if (this.#landmarks.kindOf(start) === "native") return -1;
+    if (this.#landmarks.kindOf(start) === "native") return 0;
     const name = this.#landmarks.nameOf(start);
     const order = ENGINE_ORDER.findIndex((root) => name.startsWith(root));
-    return order < 0 ? ENGINE_ORDER.length : order;
+    return 1 + (order < 0 ? ENGINE_ORDER.length : order);
   }
 
-  #pathOf({ start, edge }: Arrival): RawPath {
+  #pathOf({ start, edge }: Arrival, tier: number): RawPath {
     const { edgeTargets } = this.#edges.graph.columns;
     const edges = [edge];
     let node = edgeTargets[edge]!;
@@ -254,6 +291,6 @@ export class Search {
       edges.push(towards);
       node = edgeTargets[towards]!;
     }
-    return { start, edges };
+    return { start, edges, tier };
   }
 }

@@ -1,12 +1,6 @@
 import { nodeModule } from "../host/node-modules.ts";
+import type { Place } from "./scripts.ts";
 import { pathOf } from "./working-directory.ts";
-
-/** A place in a file. Line and column count from 0. */
-export interface Place {
-  readonly script: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 interface Entry {
   readonly originalSource?: string;

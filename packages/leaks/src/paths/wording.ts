@@ -274,7 +274,7 @@ function exportWord(step: Step): string {
   const name = isOwn ? keyAt(step.edges, step.node, Number(step.name) - 1) : undefined;
   step.take();
   step.takeIf("value");
-  return name === undefined ? "of an import" : `export of ${name}`;
+  return name === undefined ? "import of a module" : `export ${name}`;
 }
 
 function internalWord(step: Step): string {
