@@ -6,7 +6,7 @@ import type { Location, PathStep, RetainingPath } from "./retaining-path.ts";
 import { rootKindOf } from "./root-kinds.ts";
 import { Scripts, type Place } from "./scripts.ts";
 import { Search, type RawPath, type SearchLimits } from "./search.ts";
-import { toOriginal } from "./source-maps.ts";
+import { toOriginal } from "./to-original.ts";
 import { Wording } from "./wording.ts";
 import { printFile } from "./working-directory.ts";
 

@@ -1,3 +1,4 @@
+import { blockVariables } from "./block-variables.ts";
 import type { Edges } from "./edges.ts";
 import type { Landmarks } from "./landmarks.ts";
 import type { RawPath } from "./search.ts";
@@ -10,8 +11,18 @@ export interface Word {
   readonly node: number;
 }
 
+/**
+ * Classes of modules that are no landmarks, and the property that has their file: of a `Module` in
+ * no cache, and of Vite's, which Vitest uses.
+ */
+const MODULE_FILES: Readonly<Record<string, string>> = {
+  Module: "filename",
+  EvaluatedModuleNode: "file",
+};
 /** An edge of the engine that has only a number. */
 const UNNAMED = "(internal)";
+/** Names of one variable that are printed if it is not sure which of them it has. */
+const MOST_NAMES = 3;
 const MOST_LETTERS = 40;
 /** The fields of a table of V8's Map and Set that come before its buckets. */
 const TABLE_HEAD = 3;
@@ -329,11 +340,18 @@ function closureWord(step: Step): string {
   while (step.takeIf("previous"));
   if (step.kind === "context") return variableWord(step);
   if (step.takeIf("extension")) return "resumes";
-  if (step.kind === "hidden") {
-    step.take();
-    return step.nodeName === "Promise" ? "settles" : UNNAMED;
-  }
-  return "scope";
+  if (step.kind !== "hidden") return "scope";
+  const names = blockVariables(step.edges, step.node, step.edge);
+  step.take();
+  if (names.length > 0) return `variable ${oneOf(names)}`;
+  return step.nodeName === "Promise" ? "settles" : "variable";
+}
+
+/** A name, or what it may be if several names fit. */
+function oneOf(names: readonly string[]): string {
+  const printed = names.slice(0, MOST_NAMES).map((name) => `\`${shorten(name)}\``);
+  if (names.length > MOST_NAMES) printed.push("another one");
+  return printed.join(" or ");
 }
 
 function promiseWord(step: Step): string {
@@ -425,6 +443,11 @@ function describeNode(edges: Edges, node: number): string {
     return name === "" ? "anonymous closure" : `closure ${shorten(name)}`;
   }
   if (kind === "object") {
+    const file = MODULE_FILES[name];
+    const path = file === undefined ? -1 : edges.follow(node, file);
+    if (path >= 0 && graph.kindOf(path) === "string") {
+      return `module ${printFile(graph.nameOf(path))}`;
+    }
     const closure =
       edges.find(node, "parameters_and_registers") < 0 ? -1 : edges.follow(node, "function");
     if (closure < 0) return name === "" ? "Object" : shorten(name);

@@ -64,7 +64,8 @@ function byStack({ script, line, column }: Place): Place | undefined {
 function callSite(script: string, line: number, column: number): object {
   const nothing = (): undefined => undefined;
   const no = (): boolean => false;
-  return {
+  // The methods are those of a prototype, as V8 has it: copies of a call site are made of them.
+  return Object.create({
     getThis: nothing,
     getTypeName: nothing,
     getFunction: nothing,
@@ -83,7 +84,7 @@ function callSite(script: string, line: number, column: number): object {
     isAsync: no,
     isPromiseAll: no,
     toString: () => `place (${script}:${line}:${column})`,
-  };
+  }) as object;
 }
 
 /** By the address of the map at the end of the file. */
