@@ -96,13 +96,13 @@ function run(program: string, pool: keyof typeof POOLS, coverage: boolean): Row 
 }
 
 function printRow(row: Row): void {
-  const { node, pool, coverage, programs, runs, skipped, seconds, failures } = row;
+  const { node, pool, coverage, programs, runs, seconds, failures } = row;
   const cells = [
     `Node ${node}`.padEnd(14),
     pool.padEnd(8),
     (coverage ? "coverage" : "").padEnd(9),
     `${programs} tests of programs, ${runs} runs, ${row.wrong} wrong`,
-    `${skipped} skipped, ${seconds} s`,
+    `${seconds} s`,
   ];
   console.log(cells.join("  ") + failures.map((text) => `\n  ${text}`).join(""));
 }

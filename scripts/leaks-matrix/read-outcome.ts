@@ -6,8 +6,6 @@ export interface Outcome {
   readonly runs: number;
   /** Runs with a wrong verdict, or with a path that does not name the holder. */
   readonly wrong: number;
-  /** Programs that this Node cannot run. */
-  readonly skipped: number;
   /** Tests that failed, with the share of wrong runs if the test repeats a program. */
   readonly failures: readonly string[];
 }
@@ -29,12 +27,11 @@ export interface VitestReport {
 /** Counts programs, runs and wrong verdicts. A file that could not be loaded is a failure too. */
 export function readOutcome({ testResults }: VitestReport): Outcome {
   const failures: string[] = [];
-  const total = { programs: 0, runs: 0, wrong: 0, skipped: 0 };
+  const total = { programs: 0, runs: 0, wrong: 0 };
   for (const { name, status, message, assertionResults } of testResults) {
     for (const test of assertionResults) {
       const { runs = 0, wrong = 0 } = test.meta ?? {};
       if (runs > 0) total.programs++;
-      else if (test.status === "skipped" || test.status === "pending") total.skipped++;
       total.runs += runs;
       total.wrong += wrong;
       if (test.status !== "failed") continue;

@@ -6,8 +6,7 @@ import { REPEATS } from "./repeats.ts";
 /** Tests that a program which keeps nothing raises no alarm. */
 export function testClean(theme: string, programs: readonly Clean[]): void {
   describe(`no alarm by ${theme}`, () => {
-    it.each(programs)("$name: the object is collected", async ({ supported, use }, context) => {
-      if (supported?.() === false) context.skip();
+    it.each(programs)("$name: the object is collected", async ({ use }, context) => {
       const alarms = await repeat(() =>
         assertCollected(async () => {
           const dropped = new Dropped();

@@ -8,8 +8,6 @@ export class Dropped {
 /** A program that keeps nothing: it returns the object that it used. */
 export interface Clean {
   readonly name: string;
-  /** Whether this host has what the program uses. */
-  readonly supported?: () => boolean;
   /**
    * Whether the program is also cheap enough for a series of 49 runs, after which no class may have
    * grown.
