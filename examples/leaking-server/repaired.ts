@@ -29,7 +29,8 @@ settings.on("locale", function onLocale(chosen: string) {
   locale = chosen;
 });
 
-const sessions = new LRUCache<string, Session>({ max: 1000, idleTtl: 3_600_000 });
+/** The sessions of the last visitors. */
+export const sessions: LRUCache<string, Session> = new LRUCache({ max: 1000, idleTtl: 3_600_000 });
 
 /** The server after the third repair: it remembers a bounded number of visitors. */
 export function createReportServer(): Server {
