@@ -8,6 +8,13 @@ export type {
 } from "./graph/byte-source.ts";
 export type { CaptureOptions } from "./graph/capture.ts";
 export { HeapSnapshotError, SnapshotTooLargeError, type UnreadableReason } from "./graph/errors.ts";
-export { HeapGraph, type Edge, type NodeDescription } from "./graph/heap-graph.ts";
+export {
+  HeapGraph,
+  type Edge,
+  type NodeDescription,
+  type RetainingPathOptions,
+  type RetainingPathsOptions,
+} from "./graph/heap-graph.ts";
 export type { TypeDiff, TypeStats, TypeStatsOptions } from "./graph/type-stats.ts";
+export type { PathNode, PathOptions, PathsOptions } from "./paths/find-paths.ts";
 export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";

@@ -1,10 +1,25 @@
-import { integerFrom, oneOf, print, readOptions, refuse } from "../checks/arguments.ts";
-import type { Location } from "../paths/retaining-path.ts";
+import {
+  checkFunction,
+  integerFrom,
+  oneOf,
+  print,
+  readOptions,
+  refuse,
+} from "../checks/arguments.ts";
+import {
+  findPath,
+  findPaths,
+  findPathsByRoot,
+  type PathOptions,
+  type PathsOptions,
+} from "../paths/find-paths.ts";
+import type { Location, RetainingPath } from "../paths/retaining-path.ts";
 import type { ReadOptions, SnapshotSource } from "./byte-source.ts";
 import { captureColumns, type CaptureOptions } from "./capture.ts";
 import { Graph } from "./graph.ts";
 import { prototypeTest } from "./prototypes.ts";
 import { SYSTEM_DISTANCE } from "./dominance/distances.ts";
+import { NodeLocations } from "./node-locations.ts";
 import { readColumns } from "./read-columns.ts";
 import {
   typeDiffOf,
@@ -35,8 +50,14 @@ export interface NodeDescription {
    */
   readonly distance: number;
   /** Where a closure or the class of an object is defined, if known. */
-  readonly location?: Location;
+  readonly location: Location | undefined;
 }
+
+/** Options of a search for a path. */
+export type RetainingPathOptions = Pick<PathOptions, "ignore" | "to">;
+
+/** Options of a search for several paths. */
+export type RetainingPathsOptions = Pick<PathsOptions, "ignore" | "to" | "count">;
 
 /** A reference from one node to another. */
 export interface Edge {
@@ -74,6 +95,9 @@ let bodyOfGraph: (graph: HeapGraph) => Graph;
  */
 export class HeapGraph {
   readonly #body: Graph;
+  /** Whether it shows this process, whose source maps then apply. */
+  readonly #isLive: boolean;
+  #locations: NodeLocations | undefined;
   #totalBytes: number | undefined;
   #types: TypeTable | undefined;
 
@@ -81,8 +105,9 @@ export class HeapGraph {
     bodyOfGraph = (graph) => graph.#body;
   }
 
-  private constructor(body: Graph) {
+  private constructor(body: Graph, isLive: boolean) {
     this.#body = body;
+    this.#isLive = isLive;
   }
 
   /**
@@ -92,7 +117,7 @@ export class HeapGraph {
    * @throws {HeapSnapshotError} if the bytes are not a heap snapshot, or not all of it.
    */
   static async read(source: SnapshotSource, options: ReadOptions = {}): Promise<HeapGraph> {
-    return new HeapGraph(new Graph(await readColumns(source, options)));
+    return new HeapGraph(new Graph(await readColumns(source, options)), false);
   }
 
   /**
@@ -101,7 +126,7 @@ export class HeapGraph {
    * @throws {SnapshotTooLargeError} if the snapshot would need more than `maxBytes`.
    */
   static async capture(options: CaptureOptions = {}): Promise<HeapGraph> {
-    return new HeapGraph(new Graph(await captureColumns(options)));
+    return new HeapGraph(new Graph(await captureColumns(options)), true);
   }
 
   /** Number of nodes. */
@@ -132,12 +157,13 @@ export class HeapGraph {
   }
 
   /**
-   * What is known of a node. `retainedBytes` and `distance` are found when they are first read,
-   * which takes up to 3 s for 3 million nodes.
+   * What is known of a node. `retainedBytes`, `distance` and `location` are found when they are
+   * read; the first time, that takes up to 3 s for 3 million nodes.
    */
   node(id: number): NodeDescription {
     const node = this.#ordinal("describe node", id);
     const body = this.#body;
+    const locate = (): Location | undefined => this.#locationOf(node);
     return {
       id,
       kind: body.kindOf(node),
@@ -150,6 +176,9 @@ export class HeapGraph {
       get distance() {
         const distance = body.dominance.distances[node]!;
         return distance < 0 || distance >= SYSTEM_DISTANCE ? Infinity : distance;
+      },
+      get location() {
+        return locate();
       },
     };
   }
@@ -196,6 +225,33 @@ export class HeapGraph {
     for (let at = first[node]!; at < first[node + 1]!; at++)
       found.push(this.#edge(edges[at]!, this.#body.idOf(sources[at]!), id));
     return found;
+  }
+
+  /**
+   * Why a node is alive: the best path from a root, which is the shortest one that the program can
+   * influence, without weak references. Undefined if only weak references lead to the node. `to`
+   * ends the search at a nearer object, and `ignore` skips paths that are not wanted.
+   */
+  retainingPath(id: number, options: RetainingPathOptions = {}): RetainingPath | undefined {
+    const action = "find retaining path";
+    const read = readOptions(action, options, PATH_CHECKS);
+    return findPath(this.#body, this.#ordinal(action, id), { ...read, isLive: this.#isLive });
+  }
+
+  /**
+   * Several paths to a node, the best first: one from each holder, then one through each direct
+   * referrer. `count` is 10 by default.
+   */
+  retainingPaths(id: number, options: RetainingPathsOptions = {}): RetainingPath[] {
+    return findPaths(this.#body, ...this.#pathsQuery("find retaining paths", id, options));
+  }
+
+  /**
+   * A path from each holder of a node: each property of a global object, variable of a module,
+   * timer or handle from which the node can be reached. `count` is 10 by default.
+   */
+  pathsByRoot(id: number, options: RetainingPathsOptions = {}): RetainingPath[] {
+    return findPathsByRoot(this.#body, ...this.#pathsQuery("find paths by root", id, options));
   }
 
   /**
@@ -255,6 +311,22 @@ export class HeapGraph {
     return ids;
   }
 
+  #pathsQuery(
+    action: string,
+    id: number,
+    options: RetainingPathsOptions,
+  ): [target: number, options: PathsOptions] {
+    const { count = 10, ...read } = readOptions(action, options, {
+      ...PATH_CHECKS,
+      count: integerFrom(0),
+    });
+    return [this.#ordinal(action, id), { ...read, count, isLive: this.#isLive }];
+  }
+
+  #locationOf(node: number): Location | undefined {
+    return (this.#locations ??= new NodeLocations(this.#body, this.#isLive)).locationOf(node);
+  }
+
   #edge(edge: number, from: number, to: number): Edge {
     return { kind: this.#body.edgeKindOf(edge), name: this.#body.edgeNameOf(edge), from, to };
   }
@@ -283,6 +355,14 @@ export class HeapGraph {
 export function bodyOf(graph: HeapGraph): Graph {
   return bodyOfGraph(graph);
 }
+
+const PATH_CHECKS = {
+  ignore: checkFunction,
+  to: (action: string, name: string, value: unknown): void => {
+    if (typeof value === "string" || typeof value === "function" || value instanceof RegExp) return;
+    refuse(action, `${name} is ${print(value)}`, "a string, a RegExp or a function");
+  },
+};
 
 const checkId = integerFrom(-Number.MAX_SAFE_INTEGER);
 
