@@ -14,6 +14,9 @@ import {
   type PathsOptions,
 } from "../paths/find-paths.ts";
 import type { Location, RetainingPath } from "../paths/retaining-path.ts";
+import type { PictureOptions } from "../pictures/picture-options.ts";
+import { toDot } from "../pictures/to-dot.ts";
+import { toMermaid } from "../pictures/to-mermaid.ts";
 import type { ReadOptions, SnapshotSource } from "./byte-source.ts";
 import { captureColumns, type CaptureOptions } from "./capture.ts";
 import { Graph } from "./graph.ts";
@@ -296,6 +299,19 @@ export class HeapGraph {
     return this.#idsIf(
       (id) => first.ordinalOf(id) === undefined && second.ordinalOf(id) !== undefined,
     );
+  }
+
+  /**
+   * Draws nodes, and what keeps them alive or what they keep alive, in DOT, the language of
+   * Graphviz: `dot -Tsvg`.
+   */
+  toDot(ids: number | readonly number[], options: PictureOptions = {}): string {
+    return toDot(this, ids, options);
+  }
+
+  /** Draws the same as a flowchart of Mermaid, which GitHub shows in a Markdown file. */
+  toMermaid(ids: number | readonly number[], options: PictureOptions = {}): string {
+    return toMermaid(this, ids, options);
   }
 
   get #typeTable(): TypeTable {

@@ -162,6 +162,16 @@ describe("A HeapGraph", () => {
   });
 });
 
+describe("A picture", () => {
+  it("is drawn of one node or of several", async () => {
+    const graph = await graphOf(HEAP);
+    expect(graph.toDot(9)).toContain("n3 -> n9");
+    expect(graph.toDot([9, 11], { direction: "references" })).toContain("n11 -> n13");
+    expect(graph.toMermaid(9)).toMatch(/^flowchart/);
+    expect(() => graph.toMermaid(2)).toThrow(RangeError);
+  });
+});
+
 describe("A search for paths", () => {
   it("ends at a node without strong references", async () => {
     const graph = await graphOf([

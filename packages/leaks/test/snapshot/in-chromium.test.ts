@@ -60,12 +60,11 @@ describe("In Chromium", chromiumOptions(), () => {
 
   it("a page reads a snapshot from a Blob, packed or not, and from a stream", async () => {
     const read = await page.evaluate(async (snapshot) => {
-      const { HeapGraph } = heapwise;
       const packed = new Blob([snapshot]).stream().pipeThrough(new CompressionStream("gzip"));
       const graphs = [
-        await HeapGraph.read(new Blob([snapshot])),
-        await HeapGraph.read(new Blob([snapshot]).stream()),
-        await HeapGraph.read(packed),
+        await heapwise.HeapGraph.read(new Blob([snapshot])),
+        await heapwise.HeapGraph.read(new Blob([snapshot]).stream()),
+        await heapwise.HeapGraph.read(packed),
       ];
       return graphs.map((graph) => {
         const [id] = graph.byType("Parcel");
@@ -96,11 +95,10 @@ describe("In Chromium", chromiumOptions(), () => {
 
   it("a page cannot read a path, and cannot take a snapshot of itself", async () => {
     const messages = await page.evaluate(() => {
-      const { HeapGraph } = heapwise;
       const messageOf = (error: unknown): string => String(error);
       return Promise.all([
-        HeapGraph.read("a.heapsnapshot").then(() => "", messageOf),
-        HeapGraph.capture().then(() => "", messageOf),
+        heapwise.HeapGraph.read("a.heapsnapshot").then(() => "", messageOf),
+        heapwise.HeapGraph.capture().then(() => "", messageOf),
       ]);
     });
     expect(messages).toEqual([
@@ -111,7 +109,6 @@ describe("In Chromium", chromiumOptions(), () => {
 
   it("a page gets the same errors for a file that is no snapshot", async () => {
     const errors = await page.evaluate(async (snapshot) => {
-      const { HeapGraph, HeapSnapshotError } = heapwise;
       const packed = new Blob([snapshot]).stream().pipeThrough(new CompressionStream("gzip"));
       const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
       const sources = [
@@ -120,8 +117,10 @@ describe("In Chromium", chromiumOptions(), () => {
         new Blob([bytes.subarray(0, bytes.length - 9)]),
       ];
       const reasonOf = (error: unknown): string =>
-        error instanceof HeapSnapshotError ? error.reason : String(error);
-      return Promise.all(sources.map((source) => HeapGraph.read(source).then(() => "", reasonOf)));
+        error instanceof heapwise.HeapSnapshotError ? error.reason : String(error);
+      return Promise.all(
+        sources.map((source) => heapwise.HeapGraph.read(source).then(() => "", reasonOf)),
+      );
     }, text);
     expect(errors).toEqual(["foreign", "truncated", "gzip"]);
   });
