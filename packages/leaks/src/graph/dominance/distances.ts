@@ -61,8 +61,7 @@ function search(
     for (let edge = firstEdges[node]!, end = firstEdges[node + 1]!; edge < end; edge++) {
       const target = edgeTargets[edge]!;
       if (distances[target] !== UNREACHED || edgeKinds[edge] === weak) continue;
-      if (isSpecial && filter.isMisleading(node, edge)) continue;
-      if (edgeKinds[edge] === internal && filter.isFirstHalf(edge)) continue;
+      if ((isSpecial || edgeKinds[edge] === internal) && filter.omits(node, edge)) continue;
       distances[target] = distance;
       queue[count++] = target;
     }
@@ -102,30 +101,31 @@ class EdgeFilter {
     return isSpecial;
   }
 
-  /**
-   * Whether an edge of a node with special edges does not count: maps share their descriptors, so a
-   * link from them may belong to another map.
-   */
-  isMisleading(node: number, edge: number): boolean {
+  /** Whether an edge does not count. Asked for internal edges and for those of special nodes. */
+  omits(node: number, edge: number): boolean {
     const { nodeKinds, nodeNames, edgeKindNames, edgeKinds, edgeNames, strings } = this.#columns;
     const kind = edgeKindNames[edgeKinds[edge]!];
-    const isNumber = kind === "element" || kind === "hidden";
-    const name = edgeNames[edge]!;
-    const of = strings.at(nodeNames[node]!);
-    if (nodeKinds[node] === this.#hidden) {
-      return of === NATIVE_CONTEXT && !isNumber && strings.at(name) === "sloppy_function_map";
+    if (this.hasSpecialEdges(node)) {
+      const isNumber = kind === "element" || kind === "hidden";
+      const name = isNumber ? String(edgeNames[edge]) : strings.at(edgeNames[edge]!);
+      const isHidden = nodeKinds[node] === this.#hidden;
+      const nodeName = strings.at(nodeNames[node]!);
+      if (isHidden && nodeName === NATIVE_CONTEXT && name === "sloppy_function_map") return true;
+      if (!isHidden && nodeName === MAP_DESCRIPTORS) {
+        // Maps share their descriptors, so these may belong to another map. There are two elements,
+        // and then three for each property: key, details and value.
+        const index = Number.parseInt(name, 10);
+        return index >= 2 && index % 3 === 1;
+      }
     }
-    if (of !== MAP_DESCRIPTORS) return false;
-    // After two other elements there are three for each property: key, details, and value.
-    const index = isNumber ? name : Number.parseInt(strings.at(name), 10);
-    return index >= 2 && index % 3 === 1;
+    return kind === "internal" && this.#isFirstHalf(edge);
   }
 
   /**
    * Whether an edge is the first one that the search meets of the two to the value of a WeakMap.
    * The value is as far away as the farther of its key and the table, which the search meets later.
    */
-  isFirstHalf(edge: number): boolean {
+  #isFirstHalf(edge: number): boolean {
     const pair = this.#ephemerons.read(this.#columns.edgeNames[edge]!)?.pair;
     if (pair === undefined || this.#firstHalves.delete(pair)) return false;
     this.#firstHalves.add(pair);

@@ -1,0 +1,28 @@
+import { expect } from "vitest";
+import { readColumns } from "../../src/graph/read-columns.ts";
+import { compare } from "./agreement.ts";
+import { analyzeWithChrome } from "./chrome.ts";
+import { takeSnapshot, type ProgramName } from "./take-snapshot.ts";
+
+/**
+ * Takes a snapshot of a program, and expects each node to be the same for this package and for
+ * DevTools. Returns its size.
+ */
+export async function expectAgreement(
+  program: ProgramName,
+): Promise<{ nodeCount: number; totalBytes: number }> {
+  await using file = await takeSnapshot(program);
+  const columns = await readColumns(file.path);
+  const theirs = await analyzeWithChrome(file.pieces());
+  const { nodes, edges, ...differences } = compare(columns, theirs);
+  expect(nodes[0]).toBe(nodes[1]);
+  expect(edges[0]).toBe(edges[1]);
+  expect(differences).toEqual({ retainedBytes: {}, dominators: {}, distances: {} });
+
+  // What users of DevTools see: the own bytes of an array belong to the object that has it.
+  const seen = await analyzeWithChrome(file.pieces(), { movesBytes: true });
+  const moved = Object.keys(compare(columns, seen).retainedBytes);
+  expect(moved).not.toEqual([]);
+  expect(moved.filter((kind) => kind !== "array" && kind !== "hidden")).toEqual([]);
+  return { nodeCount: columns.nodeCount, totalBytes: theirs.retainedBytes[0]! };
+}
