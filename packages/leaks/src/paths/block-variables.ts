@@ -29,7 +29,7 @@ export function blockVariables(edges: Edges, scope: number, edge: number): reado
   return index < 0 ? [] : names.slice(first[index], last[index]! + 1);
 }
 
-/** The names at the start of what V8 keeps about a scope. Of more than 75 it has a table instead. */
+/** The names at the start of what V8 keeps about a scope. More than 75 are in a table instead. */
 function namesOf(edges: Edges, info: number): string[] {
   if (info < 0) return [];
   const { graph } = edges;

@@ -93,7 +93,10 @@ export class Edges {
   }
 
   #codeOf(edge: number): number {
-    const name = this.graph.columns.edgeNames[edge]!;
+    const { edgeKinds, edgeNames } = this.graph.columns;
+    const kind = edgeKinds[edge]!;
+    if (kind === this.element || kind === this.hidden) return PLAIN;
+    const name = edgeNames[edge]!;
     if (name >= this.#codes.length) return PLAIN;
     const known = this.#codes[name]!;
     if (known !== 0) return known;

@@ -57,7 +57,7 @@ class PathFinder {
     this.#edges = new Edges(graph);
     this.#scripts = new Scripts(this.#edges);
     this.#landmarks = new Landmarks(this.#edges, this.#scripts);
-    this.#wording = new Wording(this.#edges, this.#landmarks);
+    this.#wording = new Wording(this.#edges, this.#scripts, this.#landmarks);
   }
 
   search(target: number, limits: SearchLimits): Generator<RawPath, void, undefined> {
@@ -79,7 +79,8 @@ class PathFinder {
 
   print(path: RawPath, isLive: boolean): PrintedPath {
     const { graph } = this.#edges;
-    const words = this.#wording.wordsOf(path);
+    const shown = this.#wording.withoutNodesPart(path);
+    const words = this.#wording.wordsOf(shown);
     const places = this.#scripts.placesOf(words.map(({ node }) => node));
     const steps = words.map(({ edge, text, node }, index): PathStep => {
       const location = locate(places.get(node), isLive);
@@ -89,7 +90,7 @@ class PathFinder {
         ? step
         : { ...step, location };
     });
-    return new PrintedPath(rootKindOf(path, this.#edges, this.#landmarks), steps);
+    return new PrintedPath(rootKindOf(shown, this.#edges, this.#landmarks), steps);
   }
 }
 
@@ -178,10 +179,10 @@ function* candidates(graph: Graph, target: number, options: PathOptions): Genera
   const seen = new Set<string>();
   for (const lastEdge of finder.lastEdges(target)) {
     for (const path of finder.search(target, { ...limits, lastEdge })) {
-      const key = path.edges.join();
-      if (seen.has(key)) continue;
-      seen.add(key);
       const printed = finder.print(path, options.isLive === true);
+      const text = String(printed);
+      if (seen.has(text)) continue;
+      seen.add(text);
       if (options.ignore?.(printed) !== true) yield printed;
     }
   }

@@ -10,7 +10,8 @@ import type { RawPath } from "./search.ts";
 //
 // | The path begins at                               | Kind            | Replaced by              |
 // | ------------------------------------------------ | --------------- | ------------------------ |
-// | the global object, a root that is not below      | global, other   | listener, promise, async |
+// | the global object                                | global          | listener, promise, async |
+// | a variable of one of Node's own modules          | other           | listener, promise, async |
 // | the variables, exports or `Module` of a module   | module          | listener, promise, async |
 // | `process`                                        | global          | listener, promise, async |
 // | a diagnostics channel                            | listener        | async                    |
@@ -20,6 +21,7 @@ import type { RawPath } from "./search.ts";
 // | (Micro tasks)                                    | promise         | async                    |
 // | (Stack roots), (Handle scope)                    | stack           | none                     |
 // | (Compilation cache)                              | cache           | none                     |
+// | another root                                     | other           | listener, promise, async |
 //
 // | The path goes through                                          | Kind          |
 // | -------------------------------------------------------------- | ------------- |

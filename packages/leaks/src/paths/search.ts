@@ -128,7 +128,7 @@ export class Search {
           else if (kind === "handle") handles.push(arrival);
           else (kind === "nodeTimer" ? timers : engine).push(arrival);
         }
-        users.sort((one, other) => this.#orderOf(one) - this.#orderOf(other));
+        users.sort((one, other) => this.#compare(one, other));
         for (const arrival of users) yield this.#pathOf(arrival, count);
       }
       for (const arrival of [...handles.splice(0), ...timers.splice(0)])
@@ -268,8 +268,17 @@ export class Search {
     return closure >= 0 && this.#scripts.isOfNode(closure);
   }
 
+  /** Orders starts at the same distance by what is the same in each run, as names are. */
+  #compare(one: Arrival, other: Arrival): number {
+    const order = this.#orderOf(one) - this.#orderOf(other);
+    if (order !== 0) return order;
+    const { graph } = this.#edges;
+    const [first, second] = [graph.edgeNameOf(one.edge), graph.edgeNameOf(other.edge)];
+    if (typeof first === "number" && typeof second === "number") return first - second;
+    return String(first) < String(second) ? -1 : 1;
+  }
+
   #orderOf({ start, edge }: Arrival): number {
-    // The edge comes second: its name, such as that of a property, is the same in each run.
     const kind = USER.indexOf(this.#landmarks.kindOf(start)!);
     const { columns } = this.#edges.graph;
     return kind * 2 + (columns.edgeKinds[edge] === this.#edges.internal ? 1 : 0);

@@ -1,6 +1,7 @@
 import { blockVariables } from "./block-variables.ts";
 import type { Edges } from "./edges.ts";
 import type { Landmarks } from "./landmarks.ts";
+import type { Scripts } from "./scripts.ts";
 import type { RawPath } from "./search.ts";
 import { printFile } from "./working-directory.ts";
 
@@ -30,17 +31,21 @@ const TABLE_HEAD = 3;
 /** Says paths as source code would: several edges of the engine become one step. */
 export class Wording {
   readonly #edges: Edges;
+  readonly #scripts: Scripts;
   readonly #landmarks: Landmarks;
+  /** The names of Node's own modules, by their variables. */
+  readonly #scopes = new Map<number, string>();
 
-  constructor(edges: Edges, landmarks: Landmarks) {
+  constructor(edges: Edges, scripts: Scripts, landmarks: Landmarks) {
     this.#edges = edges;
+    this.#scripts = scripts;
     this.#landmarks = landmarks;
   }
 
   /** The steps of a path. The first has no edge: it is the landmark. */
   wordsOf({ start, edges }: RawPath): Word[] {
-    const words: Word[] = [{ edge: "", text: this.describe(start), node: start }];
     const nodes = [start, ...edges.map((edge) => this.#columns.edgeTargets[edge]!)];
+    const words: Word[] = [{ edge: "", text: this.describe(start), node: start }];
     for (let at = 0; at < edges.length;) {
       const step = new Step(this.#edges, edges, nodes, at);
       const edge = wordOf(step);
@@ -51,6 +56,31 @@ export class Wording {
       words.push({ edge: name, text: this.describe(node), node });
     }
     return words;
+  }
+
+  /**
+   * The rest of a path from the last variable of one of Node's own modules on, if it goes through
+   * one: it does not matter which of Node's functions share the variable.
+   */
+  withoutNodesPart(path: RawPath): RawPath {
+    const { start, edges } = path;
+    const { edgeKinds, edgeTargets } = this.#columns;
+    for (let at = edges.length - 1; at > 0; at--) {
+      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
+      const scope = edgeTargets[edges[at - 1]!]!;
+      const outer = this.#edges.follow(scope, "previous");
+      if (outer < 0 || this.#edges.graph.nameOf(outer) !== "system / NativeContext") continue;
+      let before = at - 1;
+      const nodeAt = (index: number): number =>
+        index === 0 ? start : edgeTargets[edges[index - 1]!]!;
+      while (before > 0 && this.#edges.graph.nameOf(nodeAt(before)) === "system / Context")
+        before--;
+      const script = this.#scripts.scriptOf(nodeAt(before));
+      if (script?.startsWith("node:") !== true) continue;
+      this.#scopes.set(scope, script);
+      return { ...path, start: scope, edges: edges.slice(at) };
+    }
+    return path;
   }
 
   /** A node in words: a landmark by what it is, another by its class or the name of its closure. */
@@ -76,7 +106,7 @@ export class Wording {
       case "engine":
         return name;
       default:
-        return describeNode(this.#edges, node);
+        return this.#scopes.get(node) ?? describeNode(this.#edges, node);
     }
   }
 
@@ -185,6 +215,12 @@ function propertyWord(step: Step): string {
     case "<symbol kEvents>":
     case "<symbol kHandlers>":
       return targetWord(step);
+    case "<symbol>":
+      // Of its symbols without a name, V8 puts that of the stack on errors.
+      step.take();
+      while (step.hasNext && (step.nodeKind === "array" || step.nodeName.endsWith("CallSiteInfo")))
+        step.take();
+      return "frame of .stack";
     case "_subscribers":
       step.take();
       step.takeElement();

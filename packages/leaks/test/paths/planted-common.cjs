@@ -1,0 +1,6 @@
+"use strict";
+const kept = [];
+exports.keep = function keep(value) {
+  kept.push(value);
+};
+exports.slots = {};

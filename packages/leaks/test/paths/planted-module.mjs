@@ -1,0 +1,6 @@
+let slot;
+
+export function keepInOtherModule(value) {
+  slot = value;
+  return () => slot;
+}
