@@ -19,6 +19,7 @@ import {
   conditionsOf,
   entriesOf,
   nameOfEntry,
+  sideEffectsOf,
   stubOf,
   subpathsOf,
 } from "./packaging/entries.ts";
@@ -75,7 +76,8 @@ for (const name of readdirSync("dist", { recursive: true, encoding: "utf8" })) {
   }
   writeTwice(path, withJsSpecifiers(readFileSync(path, "utf8")), (_, text) => text);
 }
-write("dist/cjs/package.json", `${JSON.stringify({ type: "commonjs", sideEffects: false })}\n`);
+const copyFields = { type: "commonjs", sideEffects: sideEffectsOf(exports, "copy") };
+write("dist/cjs/package.json", `${JSON.stringify(copyFields)}\n`);
 for (const name of subpathsOf(exports)) write(`${name}/package.json`, stubOf(name));
 
 // npm sets the bit in the tarball; this is for the link of a workspace.

@@ -6,14 +6,14 @@ import * as policies from "@heapwise/lru/policies";
 import { describe, expect, test } from "vitest";
 import { readTree } from "../tidy/tree.ts";
 import { workspacesOf } from "../tidy/workspaces.ts";
-import { entriesOf, nameOfEntry } from "./entries.ts";
+import { nameOfEntry, standaloneEntriesOf } from "./entries.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const require = createRequire(import.meta.url);
 const entries = workspacesOf(readTree(root))
   .filter(({ published }) => published)
   .flatMap(({ folder, manifest }) =>
-    entriesOf(manifest.exports ?? {}).map((entry) => ({
+    standaloneEntriesOf(manifest).map((entry) => ({
       name: manifest.name + entry.slice(1),
       path: (copy: string) => join(root, folder, copy, `${nameOfEntry(entry)}.js`),
     })),

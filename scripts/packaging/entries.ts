@@ -49,13 +49,56 @@ export function fieldsWithoutExports(name: string, up: string): Readonly<Record<
  * The manifest in the folder of a subpath, for the same tools: they look for `<package>/<name>`.
  */
 export function stubOf(name: string): string {
-  const fields = { type: "commonjs", ...fieldsWithoutExports(name, ".."), sideEffects: false };
+  const sideEffects = RUNNERS.includes(name);
+  const fields = { type: "commonjs", ...fieldsWithoutExports(name, ".."), sideEffects };
   return `${JSON.stringify(fields, null, 2)}\n`;
+}
+
+/**
+ * Entries for test runners. Importing one extends the `expect` of the runner, which its file
+ * `in-<runner>.ts` does, and a bundler must not leave that out.
+ */
+const RUNNERS: readonly string[] = ["jest", "node-test", "vitest"];
+
+/**
+ * The field `sideEffects` of a package, and of its CommonJS copy, whose files are in `.`: the
+ * patterns of files that have effects, or false.
+ */
+export function sideEffectsOf(
+  exports: Readonly<Record<string, unknown>>,
+  place: "package" | "copy",
+): readonly string[] | false {
+  const names = entriesOf(exports)
+    .map(nameOfEntry)
+    .filter((name) => RUNNERS.includes(name));
+  if (names.length === 0) return false;
+  if (place === "copy") return names.map((name) => `./${name}.js`);
+  return names.flatMap((name) => [
+    `./dist/${name}.js`,
+    `./dist/cjs/${name}.js`,
+    // esbuild asks while it makes `dist`.
+    `./src/${name}.ts`,
+    `./src/**/in-${name}.ts`,
+  ]);
 }
 
 /** The entries of a package: the keys of `exports` that lead to code. */
 export function entriesOf(exports: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(exports).filter((entry) => entry !== "./package.json");
+}
+
+/**
+ * The entries that work without a peer: an entry with the name of an optional peer is for programs
+ * that have it.
+ */
+export function standaloneEntriesOf({
+  exports = {},
+  peerDependencies = {},
+}: {
+  readonly exports?: Readonly<Record<string, unknown>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}): string[] {
+  return entriesOf(exports).filter((entry) => !(nameOfEntry(entry) in peerDependencies));
 }
 
 /**

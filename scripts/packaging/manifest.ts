@@ -3,6 +3,7 @@ import {
   entriesOf,
   fieldsWithoutExports,
   nameOfEntry,
+  sideEffectsOf,
   subpathsOf,
 } from "./entries.ts";
 
@@ -38,7 +39,7 @@ export function madeFields({ folder, manifest, root }: ManifestParts): Record<st
     repository: { type: "git", url: `git+${address}.git`, directory: folder },
     license: "MIT",
     type: "module",
-    sideEffects: false,
+    sideEffects: sideEffectsOf(exports, "package"),
     engines: root.engines ?? {},
     ...fieldsWithoutExports("index", "."),
     exports: Object.fromEntries<unknown>([

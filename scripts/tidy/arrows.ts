@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path/posix";
 import { importsOf, packageOf } from "./source-text.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
-import { isTest, workspacesOf, type Workspace } from "./workspaces.ts";
+import { isTest, workspacesOf, type Manifest, type Workspace } from "./workspaces.ts";
 
 /**
  * Which packages a published package may use. An arrow is added here in the commit that needs it,
@@ -32,6 +32,14 @@ const nodeRooms: Readonly<Record<string, string>> = {
   "packages/leaks/src/command/": "packages/leaks/src/cli.ts",
 };
 
+/**
+ * Test runners for which a package has an entry: the name of an optional peer, and the file that
+ * may import it.
+ */
+const peers: Readonly<Record<string, string>> = {
+  vitest: "packages/leaks/src/matchers/in-vitest.ts",
+};
+
 const scope = "@heapwise/";
 const testkit = "@heapwise/testkit";
 
@@ -58,13 +66,15 @@ function manifestFindings({ folder, manifest, published }: Workspace): Finding[]
       if (manifest.name === testkit && name.startsWith(scope)) {
         findings.push({ path, message: `testkit depends on ${name}, expected no sibling` });
       }
-    } else if (!name.startsWith(scope)) {
+    } else if (!name.startsWith(scope) && !isOptionalPeer(manifest, name, folder)) {
       findings.push({ path, message: `third-party runtime dependency ${name}, expected none` });
-    } else if (!allowed(manifest.name).includes(name)) {
+    } else if (name.startsWith(scope) && !allowed(manifest.name).includes(name)) {
       findings.push({ path, message: `no arrow from ${manifest.name} to ${name}` });
     }
   }
   for (const [name, range] of Object.entries({ ...runtime, ...manifest.devDependencies })) {
+    // A peer is a range: the version is the user's choice.
+    if (isOptionalPeer(manifest, name, folder)) continue;
     if (!name.startsWith(scope) && !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(range)) {
       findings.push({ path, message: `${name} has the range ${range}, expected an exact version` });
     }
@@ -96,7 +106,8 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
     } else if (target === testkit && published && !isTest(path)) {
       report(`production code imports ${testkit}`);
     } else if (published && !isTest(path)) {
-      if (!isOwnOrAllowed(manifest.name, target) && !isNodeModule(path, target)) {
+      const isAllowed = isNodeModule(path, target) || peers[target] === path;
+      if (!isOwnOrAllowed(manifest.name, target) && !isAllowed) {
         report(`imports ${specifier}, expected a file of its own or a package along an arrow`);
       }
     } else if (published && target.startsWith(scope) && target !== testkit) {
@@ -104,6 +115,11 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
     }
   }
   return findings;
+}
+
+function isOptionalPeer(manifest: Manifest, name: string, folder: string): boolean {
+  const isOptional = manifest.peerDependenciesMeta?.[name]?.optional === true;
+  return isOptional && peers[name]?.startsWith(`${folder}/`) === true;
 }
 
 function allowed(name: string): readonly string[] {
