@@ -54,7 +54,7 @@ export class HandleCensus {
    */
   run<T>(fn: () => T): T {
     checkFunction("run in a census of handles", "fn", fn);
-    return this.#watch.inside(this.#ledger, fn);
+    return this.#watch.runWatched(this.#ledger, fn);
   }
 
   /** What is open now, in the order of its making. Equal handles of one place are one element. */

@@ -15,8 +15,8 @@ const MOST_FRAMES = 50;
 const FOREIGN =
   /[\\/]node_modules[\\/](?:@vitest|vitest|vite|vite-node|birpc|tinypool|@jest|jest|jest-[\w-]+|mocha|@sinonjs|sinon|undici)[\\/]/;
 
-/** The first frame of this package below the code that a census watches. */
-const OWN = /^(?:Watch\.inside|handlesLeftBy|assertNoHandles) /;
+/** A function of this package below what a census watches; source maps may add another name. */
+const OWN = /\brunWatched\b/;
 
 const PLACE = /^(?:(?<name>.*) \()?(?<url>(?:[a-z]+:)?[^()]*?):(?<line>\d+):(?<column>\d+)\)?$/;
 

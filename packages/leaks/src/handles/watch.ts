@@ -77,7 +77,7 @@ export class Watch {
   }
 
   /** Runs a function in the context of a census, and of those in whose context it is called. */
-  inside<T>(census: Census, run: () => T): T {
+  runWatched<T>(census: Census, run: () => T): T {
     return this.#storage.run([...(this.#storage.getStore() ?? NONE), census], run);
   }
 
