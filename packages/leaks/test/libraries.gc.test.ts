@@ -1,5 +1,7 @@
-import { libraries } from "./programs/planted/libraries.ts";
-import { testExplained, testPlanted } from "./programs/run-planted.ts";
+import { afterAll } from "vitest";
+import { libraries, removeModules } from "./programs/planted/libraries.ts";
+import { testAssertion, testPlanted } from "./programs/run-planted.ts";
 
+afterAll(removeModules);
 testPlanted("published libraries", libraries);
-for (const program of libraries) testExplained(program);
+for (const program of libraries) testAssertion(program);

@@ -1,31 +1,30 @@
 import { describe, expect, it } from "vitest";
 import { assertCollected, assertNoGrowth } from "../../src/index.ts";
 import { Dropped, type Clean } from "./clean/clean.ts";
-import { REPEATS } from "./repeats.ts";
+import { LIMIT, REPEATS } from "./repeats.ts";
 
 /** Tests that a program which keeps nothing raises no alarm. */
 export function testClean(theme: string, programs: readonly Clean[]): void {
   describe(`no alarm by ${theme}`, () => {
-    it.each(programs)("$name: the object is collected", async ({ use }, context) => {
-      const alarms = await repeat(() =>
-        assertCollected(async () => {
-          const dropped = new Dropped();
-          await use(dropped);
-          return dropped;
-        }),
-      );
-      Object.assign(context.task.meta, { runs: REPEATS, wrong: alarms.length });
+    const limit = { timeout: LIMIT };
+
+    it.for(programs)("$name: the object is collected", limit, async ({ use }, { task }) => {
+      const make = async (): Promise<object> => {
+        const dropped = new Dropped();
+        await use(dropped);
+        return dropped;
+      };
+      const alarms = await repeat(() => assertCollected(make));
+      Object.assign(task.meta, { runs: REPEATS, wrong: alarms.length });
       expect(alarms).toEqual([]);
     });
 
-    it.each(programs.filter(({ steady }) => steady))(
-      "$name: no class grows",
-      async ({ use }, context) => {
-        const alarms = await repeat(() => assertNoGrowth(() => use(new Dropped())));
-        Object.assign(context.task.meta, { runs: REPEATS, wrong: alarms.length });
-        expect(alarms).toEqual([]);
-      },
-    );
+    const steady = programs.filter((program) => program.steady);
+    it.for(steady)("$name: no class grows", limit, async ({ use }, { task }) => {
+      const alarms = await repeat(() => assertNoGrowth(() => use(new Dropped())));
+      Object.assign(task.meta, { runs: REPEATS, wrong: alarms.length });
+      expect(alarms).toEqual([]);
+    });
   });
 }
 

@@ -34,7 +34,6 @@ export const engine: readonly Clean[] = [
   },
   {
     name: "one function made of the same text again and again",
-    steady: true,
     // oxlint-disable-next-line no-new-func, typescript/no-implied-eval
     use: (dropped) => (new Function("dropped", "return dropped.text") as Use)(dropped),
   },
@@ -78,7 +77,6 @@ export const engine: readonly Clean[] = [
   },
   {
     name: "sorting with a collator",
-    steady: true,
     use: (dropped) => ["b", "a", dropped.text].sort(new Intl.Collator("sv").compare),
   },
   {

@@ -1,6 +1,7 @@
 import assert from "node:assert";
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { execFile } from "node:child_process";
+import { Console } from "node:console";
 import { createHash, randomUUID } from "node:crypto";
 import { subscribe, unsubscribe, channel } from "node:diagnostics_channel";
 import { lookup } from "node:dns";
@@ -50,7 +51,7 @@ const tables: readonly Clean[] = [
     name: "a line on a console",
     use(dropped) {
       const output = new Writable({ write: (_chunk, _encoding, next) => next() });
-      new console.Console(output).log(dropped, dropped);
+      new Console(output).log(dropped, dropped);
     },
   },
   {
@@ -81,7 +82,6 @@ const tables: readonly Clean[] = [
   },
   {
     name: "a hash",
-    steady: true,
     use: (dropped) => [createHash("sha256").update(dropped.text).digest("hex"), randomUUID()],
   },
   { name: "compression", use: (dropped) => gunzipSync(gzipSync(dropped.text)).length },
@@ -112,7 +112,6 @@ const tables: readonly Clean[] = [
   },
   {
     name: "a memoized result",
-    steady: true,
     use: (dropped) => void resultsOf.set(dropped, () => dropped.text),
   },
   {
@@ -185,7 +184,6 @@ const listeners: readonly Clean[] = [
   },
   {
     name: "a listener for one event that came",
-    steady: true,
     use(dropped) {
       emitter.once("change", () => dropped.text);
       emitter.emit("change", dropped);

@@ -52,7 +52,7 @@ function tag(strings: TemplateStringsArray, ...values: unknown[]): string {
 }
 
 export const language: readonly Clean[] = [
-  { name: "an object that nothing refers to", steady: true, use: () => undefined },
+  { name: "an object that nothing refers to", use: () => undefined },
   {
     name: "a promise that stays pending, and that nobody holds",
     steady: true,
@@ -60,7 +60,6 @@ export const language: readonly Clean[] = [
   },
   {
     name: "an async function that waits for what nobody holds",
-    steady: true,
     use: (dropped) => void waitForNothing(dropped),
   },
   {
@@ -82,7 +81,7 @@ export const language: readonly Clean[] = [
       await Promise.any([dropped, undefined]);
     },
   },
-  { name: "a key of a WeakMap", steady: true, use: (dropped) => void weakMap.set(dropped, 1) },
+  { name: "a key of a WeakMap", use: (dropped) => void weakMap.set(dropped, 1) },
   {
     name: "a key of a WeakMap, of which the value refers to it",
     steady: true,
@@ -100,7 +99,6 @@ export const language: readonly Clean[] = [
   { name: "a member of a WeakSet", use: (dropped) => void weakSet.add(dropped) },
   {
     name: "the target of a WeakRef",
-    steady: true,
     use: (dropped) => new WeakRef(dropped).deref()?.text,
   },
   {
@@ -126,7 +124,6 @@ export const language: readonly Clean[] = [
   },
   {
     name: "closures that share a context",
-    steady: true,
     use(dropped) {
       const closures = [(): string => dropped.text, (): number => 1];
       for (const closure of closures) closure();
@@ -144,10 +141,9 @@ export const language: readonly Clean[] = [
       return new Derived(dropped).first;
     },
   },
-  { name: "private fields", steady: true, use: (dropped) => new Base(dropped).first },
+  { name: "private fields", use: (dropped) => new Base(dropped).first },
   {
     name: "a proxy",
-    steady: true,
     use: (dropped) => new Proxy(dropped, { get: () => dropped.text }).text,
   },
   {
@@ -169,7 +165,6 @@ export const language: readonly Clean[] = [
   },
   {
     name: "symbols as keys",
-    steady: true,
     use: (dropped) => void Object.assign(dropped, { [Symbol("own")]: dropped }),
   },
   {
@@ -189,7 +184,6 @@ export const language: readonly Clean[] = [
   },
   {
     name: "a Set that is left again",
-    steady: true,
     use(dropped) {
       scratchSet.add(dropped);
       scratchSet.delete(dropped);
@@ -212,7 +206,6 @@ export const language: readonly Clean[] = [
   },
   {
     name: "sorting",
-    steady: true,
     use: (dropped) => void dropped.values.sort((a, b) => a - b || dropped.values.length),
   },
   {

@@ -1,12 +1,9 @@
-import { createHook } from "node:async_hooks";
-import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
-import { PerformanceObserver } from "node:perf_hooks";
 import { PassThrough, pipeline, Readable, Transform, Writable } from "node:stream";
 import { createInterface, type Interface } from "node:readline";
 import { planted } from "./planted.ts";
 
-// Leaks by listeners, subscribers, and streams that are not read to their end.
+// Leaks by listeners and by streams that are not read to their end.
 
 const orders = new EventEmitter();
 const target = new EventTarget();
@@ -68,49 +65,6 @@ export const events = [
       return onChange;
     },
     release: (listener) => target.removeEventListener("change", listener),
-  }),
-  planted({
-    name: "a subscriber of a diagnostics channel",
-    holder: /Channel[^]*onQuery/,
-    root: ["listener", "module", "other"],
-    plant(leaked) {
-      const onQuery = (): string => leaked.program;
-      subscribe("heapwise:query", onQuery);
-      return onQuery;
-    },
-    release: (subscriber) => unsubscribe("heapwise:query", subscriber),
-  }),
-  planted({
-    name: "a store bound to a diagnostics channel",
-    holder: /Channel/,
-    root: ["listener", "module", "other"],
-    plant(leaked) {
-      const onRequest = (): string => leaked.program;
-      channel("heapwise:request").subscribe(onRequest);
-      return onRequest;
-    },
-    release: (subscriber) => channel("heapwise:request").unsubscribe(subscriber),
-  }),
-  planted({
-    name: "a performance observer",
-    holder: /PerformanceObserver/,
-    root: ["listener", "module", "other"],
-    plant(leaked) {
-      const observer = new PerformanceObserver(() => leaked.program);
-      observer.observe({ entryTypes: ["mark"] });
-      return observer;
-    },
-    release: (observer) => observer.disconnect(),
-  }),
-  planted({
-    name: "a hook of asynchronous resources",
-    holder: /AsyncHook/,
-    root: ["listener", "async-context", "module", "other"],
-    plant(leaked) {
-      // Only `destroy`: with `init`, each promise of the runner would be reported.
-      return createHook({ destroy: () => void leaked.program }).enable();
-    },
-    release: (hook) => hook.disable(),
   }),
   planted({
     name: "the buffer of a stream that is not read",

@@ -23,7 +23,9 @@ interface Clearable {
 
 const require = createRequire(import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "heapwise-leaks-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+/** Removes the modules that the programs load. */
+export const removeModules = (): void => rmSync(folder, { recursive: true, force: true });
 
 /** Writes a file and returns its path. */
 function write(name: string, text: string): string {
@@ -144,10 +146,10 @@ export const libraries = [
   }),
   planted({
     name: "tsx's tsImport never unloads a module",
-    holder: /session\.ts/,
+    holder: /session\.mts/,
     root: ["module", "cache", "handle"],
     async plant(leaked) {
-      const path = write("session.ts", "export const state: { leaked?: unknown } = {};");
+      const path = write("session.mts", "export const state: { leaked?: unknown } = {};");
       const { state } = (await tsImport(pathToFileURL(path).href, import.meta.url)) as {
         state: { leaked?: Leaked };
       };

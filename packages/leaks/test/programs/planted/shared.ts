@@ -1,3 +1,6 @@
+import { createHook } from "node:async_hooks";
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import { PerformanceObserver } from "node:perf_hooks";
 import { planted } from "./planted.ts";
 
 // Leaks by what the whole process shares. They have a file of their own, because their closures
@@ -31,7 +34,8 @@ export const shared = [
   planted({
     name: "a patched prototype",
     holder: /Date[^]*toSession/,
-    root: "global",
+    // Test runners keep `Date` in variables of theirs.
+    root: ["global", "module"],
     plant: (leaked) =>
       void ((Date.prototype as unknown as Record<string, unknown>)["toSession"] = () => leaked),
     release: () => delete (Date.prototype as unknown as Record<string, unknown>)["toSession"],
@@ -89,5 +93,48 @@ export const shared = [
       return onSignal;
     },
     release: (listener) => process.off("SIGUSR2", listener),
+  }),
+  planted({
+    name: "a subscriber of a diagnostics channel",
+    holder: /diagnostics_channel "heapwise:query"[^]*onQuery/,
+    root: ["listener", "module", "other"],
+    plant(leaked) {
+      const onQuery = (): string => leaked.program;
+      subscribe("heapwise:query", onQuery);
+      return onQuery;
+    },
+    release: (subscriber) => unsubscribe("heapwise:query", subscriber),
+  }),
+  planted({
+    name: "a subscriber of a channel object",
+    holder: /diagnostics_channel "heapwise:request"/,
+    root: ["listener", "module", "other"],
+    plant(leaked) {
+      const onRequest = (): string => leaked.program;
+      channel("heapwise:request").subscribe(onRequest);
+      return onRequest;
+    },
+    release: (subscriber) => channel("heapwise:request").unsubscribe(subscriber),
+  }),
+  planted({
+    name: "a performance observer",
+    holder: /PerformanceObserver/,
+    root: ["listener", "module", "other"],
+    plant(leaked) {
+      const observer = new PerformanceObserver(() => leaked.program);
+      observer.observe({ entryTypes: ["mark"] });
+      return observer;
+    },
+    release: (observer) => observer.disconnect(),
+  }),
+  planted({
+    name: "a hook of asynchronous resources",
+    holder: /AsyncHook/,
+    root: ["listener", "async-context", "module", "other"],
+    plant(leaked) {
+      // Only `destroy`: with `init`, each promise of the runner would be reported.
+      return createHook({ destroy: () => void leaked.program }).enable();
+    },
+    release: (hook) => hook.disable(),
   }),
 ];

@@ -2,9 +2,8 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { EventEmitter, on, once } from "node:events";
 import { planted, type Leaked } from "./planted.ts";
 
-// Leaks by what has not happened yet: timers, promises, generators, signals, asynchronous contexts.
+// Leaks by what has not happened yet: promises, generators, signals, asynchronous contexts.
 
-const FAR = 1_000_000_000;
 const storage = new AsyncLocalStorage<Leaked>();
 const serverShutdown = new AbortController();
 const jobs = new EventEmitter();
@@ -21,7 +20,6 @@ let enteredJob: AsyncResource | undefined;
 let boundToContext: (() => void) | undefined;
 let bufferedJobs: AsyncIterator<unknown> | undefined;
 let shutdownReason: AbortController | undefined;
-let rearm = false;
 
 const nothing = (..._values: unknown[]): void => undefined;
 
@@ -38,15 +36,6 @@ function* programsOf(leaked: Leaked): Generator<string> {
 async function* programsLater(leaked: Leaked): AsyncGenerator<string> {
   yield "first";
   yield leaked.program;
-}
-
-function renewImmediate(leaked: Leaked): void {
-  if (rearm && leaked.program !== "") setImmediate(() => renewImmediate(leaked));
-}
-
-async function waitFor(timer: (resolve: () => void) => void, leaked: Leaked): Promise<string> {
-  await new Promise<void>(timer);
-  return leaked.program;
 }
 
 async function waitForJob(leaked: Leaked): Promise<string> {
@@ -71,61 +60,6 @@ export const readWaiting = (): unknown[] => [
 ];
 
 export const waiting = [
-  planted({
-    name: "a timer",
-    holder: /Timeout[^]*onTimeout/,
-    root: "timer",
-    plant: (leaked) => setTimeout(() => leaked.program, FAR),
-    release: (timer) => clearTimeout(timer),
-  }),
-  planted({
-    name: "a timer without a reference of the loop",
-    holder: /Timeout[^]*onUnreferenced/,
-    root: "timer",
-    plant: (leaked) =>
-      setTimeout(function onUnreferenced() {
-        return leaked.program;
-      }, FAR + 1).unref(),
-    release: (timer) => clearTimeout(timer),
-  }),
-  planted({
-    name: "an argument of a timer",
-    holder: /Timeout/,
-    root: "timer",
-    plant: (leaked) => setTimeout(nothing, FAR + 2, leaked),
-    release: (timer) => clearTimeout(timer),
-  }),
-  planted({
-    name: "an interval",
-    holder: /Timeout[^]*onInterval/,
-    root: "timer",
-    plant: (leaked) =>
-      setInterval(function onInterval() {
-        return leaked.program;
-      }, FAR + 3),
-    release: (timer) => clearInterval(timer),
-  }),
-  planted({
-    name: "an immediate that sets itself again",
-    holder: /Immediate/,
-    root: "timer",
-    plant(leaked) {
-      rearm = true;
-      renewImmediate(leaked);
-    },
-    release: () => void (rearm = false),
-  }),
-  planted({
-    name: "an async function that waits for a timer",
-    holder: /Timeout/,
-    root: "timer",
-    plant(leaked) {
-      let timer: NodeJS.Timeout | undefined;
-      void waitFor((resolve) => (timer = setTimeout(resolve, FAR + 5)), leaked);
-      return timer!;
-    },
-    release: (timer) => clearTimeout(timer),
-  }),
   planted({
     name: "a callback of a promise that never settles",
     holder: /never/,
@@ -222,13 +156,6 @@ export const waiting = [
     plant: (leaked) =>
       void storage.run(leaked, () => (boundToContext = AsyncResource.bind(nothing))),
     release: () => void (boundToContext = undefined),
-  }),
-  planted({
-    name: "the store of a timer's asynchronous context",
-    holder: /Timeout/,
-    root: ["timer", "async-context"],
-    plant: (leaked) => storage.run(leaked, () => setTimeout(nothing, FAR + 4)),
-    release: (timer) => clearTimeout(timer),
   }),
   planted({
     name: "a listener of a signal",
