@@ -35,7 +35,10 @@ afterEach(() => {
  */
 function bundled(
   sources: Readonly<Record<string, string>>,
-  { entries = Object.keys(sources), bin = {} }: { entries?: string[]; bin?: object } = {},
+  {
+    entries = Object.keys(sources),
+    ...fields
+  }: { entries?: string[]; bin?: object; sideEffects?: string[] } = {},
 ): Map<string, string> {
   const names = Object.keys(sources);
   const exports = entries.map((name) => {
@@ -43,7 +46,7 @@ function bundled(
     return [entry === "index" ? "." : `./${entry}`, conditionsOf(entry)];
   });
   mkdirSync(join(folder, "src"));
-  const manifest = { type: "module", exports: Object.fromEntries(exports) as unknown, bin };
+  const manifest = { type: "module", exports: Object.fromEntries(exports) as unknown, ...fields };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   for (const name of names) writeFileSync(join(folder, "src", name), sources[name]!);
   const compilerOptions = { rootDir: "src", outDir: "dist", emitDeclarationOnly: true };
@@ -178,6 +181,26 @@ test("a subpath has a folder for tools that do not read exports", () => {
   });
   for (const field of ["main", "module", "types"]) read(join("part", stub[field]!));
   expect(existsSync(join(folder, "index"))).toBe(false);
+});
+
+test("the entry for a test runner keeps its effect, for bundlers too", () => {
+  const files = bundled(
+    {
+      "index.ts": `export { a } from "./a.ts";`,
+      "a.ts": `export const a = () => 1;`,
+      "jest.ts": `export { a } from "./in-jest.ts";`,
+      "in-jest.ts": `
+        import { a } from "./a.ts";
+        (globalThis as { done?: number }).done = a();
+        export { a };
+      `,
+    },
+    { entries: ["index.ts", "jest.ts"], sideEffects: ["./src/**/in-jest.ts"] },
+  );
+  expect(files.get("jest.js")).toContain("globalThis.done = a()");
+  expect(read("dist/cjs/jest.js")).toContain("globalThis.done = a()");
+  expect(JSON.parse(read("dist/cjs/package.json"))).toMatchObject({ sideEffects: ["./jest.js"] });
+  expect(JSON.parse(read("jest/package.json"))).toMatchObject({ sideEffects: true });
 });
 
 test("a command is a program with the code of its package, and has no copy", () => {

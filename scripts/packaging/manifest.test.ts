@@ -29,6 +29,19 @@ test("an entry has a target for each kind of tool, from the most special conditi
   });
 });
 
+test("the entries for test runners have effects, and the code of other entries has none", () => {
+  expect(madeFields(parts)).toMatchObject({ sideEffects: false });
+  const manifest = { exports: { ...exports, "./vitest": "" } };
+  expect(madeFields({ ...parts, manifest })).toMatchObject({
+    sideEffects: [
+      "./dist/vitest.js",
+      "./dist/cjs/vitest.js",
+      "./src/vitest.ts",
+      "./src/**/in-vitest.ts",
+    ],
+  });
+});
+
 test("types come first in each condition", () => {
   const { exports: made } = madeFields(parts) as { exports: Record<string, object> };
   for (const target of Object.values(made["."]!).filter((each) => typeof each === "object")) {

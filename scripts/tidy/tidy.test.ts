@@ -107,6 +107,15 @@ const lock = (packages: object): Record<string, string> => ({
 const planted: readonly (readonly [keyof typeof rules, Record<string, string>, RegExp])[] = [
   ["keepArrows", withLru({ dependencies: { leftpad: "1.0.0" } }), /third-party runtime/],
   ["keepArrows", withLru({ peerDependencies: { leftpad: "1.0.0" } }), /third-party runtime/],
+  [
+    "keepArrows",
+    withLru({
+      peerDependencies: { vitest: ">=2.0.0" },
+      peerDependenciesMeta: { vitest: { optional: true } },
+    }),
+    /third-party runtime/,
+  ],
+  ["keepArrows", withSource('import "vitest";'), /expected a file of its own/],
   ["keepArrows", withLru({ dependencies: { "@heapwise/weak": "^1.0.0" } }), /no arrow from/],
   ["keepArrows", withLru({ devDependencies: { vitest: "^4.0.0" } }), /expected an exact version/],
   ["keepArrows", withSource('import { x } from "@heapwise/weak";'), /expected a file of its own/],

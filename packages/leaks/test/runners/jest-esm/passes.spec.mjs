@@ -1,7 +1,9 @@
 import { expect as own, jest, test as run } from "@jest/globals";
 import { matchers } from "@heapwise/leaks/jest";
 
-class Session {}
+class Session {
+  user = "ada";
+}
 const sessions = new Set();
 const keep = () => {
   const session = new Session();

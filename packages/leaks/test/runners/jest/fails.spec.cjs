@@ -1,6 +1,8 @@
 require("@heapwise/leaks/jest");
 
-class Session {}
+class Session {
+  user = "ada";
+}
 globalThis.heldSessions = new Set();
 const keep = () => {
   const session = new Session();

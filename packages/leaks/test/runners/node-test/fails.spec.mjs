@@ -1,7 +1,9 @@
 import { test } from "node:test";
 import { expect } from "@heapwise/leaks/node-test";
 
-class Session {}
+class Session {
+  user = "ada";
+}
 globalThis.heldSessions = new Set();
 const keep = () => {
   const session = new Session();

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import "@heapwise/leaks/vitest";
 
-class Session {}
+class Session {
+  user = "ada";
+}
 globalThis.heldSessions = new Set();
 const keep = () => {
   const session = new Session();

@@ -1,7 +1,9 @@
 import { expect, test, vi } from "vitest";
 import "@heapwise/leaks/vitest";
 
-class Session {}
+class Session {
+  user = "ada";
+}
 const sessions = new Set();
 const keep = () => {
   const session = new Session();
@@ -46,7 +48,9 @@ test("fake timers", async () => {
 });
 
 test.concurrent("two at once, first", async () => {
-  await expect(async () => void (await new Promise((done) => setTimeout(done, 20)))).toLeaveNoHandles();
+  await expect(
+    async () => void (await new Promise((done) => setTimeout(done, 20))),
+  ).toLeaveNoHandles();
 });
 
 test.concurrent("two at once, second", async ({ expect: own }) => {

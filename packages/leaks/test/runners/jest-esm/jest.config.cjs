@@ -1,0 +1,1 @@
+module.exports = { testMatch: ["**/*.spec.mjs"], testTimeout: 120_000, transform: {} };
