@@ -40,6 +40,12 @@ const peers: Readonly<Record<string, string>> = {
   vitest: "packages/leaks/src/matchers/in-vitest.ts",
 };
 
+/**
+ * Folders of packages whose code is not published as code: a script bundles it, with what it
+ * imports, into a text that the package puts into a page. It may import development dependencies.
+ */
+const pageFolders = ["packages/leaks/page/"];
+
 const scope = "@heapwise/";
 const testkit = "@heapwise/testkit";
 
@@ -90,6 +96,9 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
     const target = packageOf(specifier);
     if (specifier.startsWith(".")) {
       const file = join(dirname(path), specifier);
+      if (isOfPage(file) && !isOfPage(path) && !isTest(path)) {
+        report(`imports ${specifier}, which is only for a page`);
+      }
       if (folder !== "" && !file.startsWith(`${folder}/`)) {
         report(`imports ${specifier} from another workspace, expected its package name`);
       }
@@ -106,7 +115,8 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
     } else if (target === testkit && published && !isTest(path)) {
       report(`production code imports ${testkit}`);
     } else if (published && !isTest(path)) {
-      const isAllowed = isNodeModule(path, target) || peers[target] === path;
+      const isBundled = isOfPage(path) && target in (manifest.devDependencies ?? {});
+      const isAllowed = isNodeModule(path, target) || peers[target] === path || isBundled;
       if (!isOwnOrAllowed(manifest.name, target) && !isAllowed) {
         report(`imports ${specifier}, expected a file of its own or a package along an arrow`);
       }
@@ -132,6 +142,10 @@ function isOwnOrAllowed(name: string, target: string): boolean {
 
 function isNodeModule(path: string, target: string): boolean {
   return target.startsWith("node:") && (path in nodeFiles || roomOf(path) !== undefined);
+}
+
+function isOfPage(path: string): boolean {
+  return pageFolders.some((each) => path.startsWith(each));
 }
 
 /** The room of a command that a file belongs to. */

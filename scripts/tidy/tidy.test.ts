@@ -148,6 +148,19 @@ const planted: readonly (readonly [keyof typeof rules, Record<string, string>, R
   ],
   [
     "keepArrows",
+    { "packages/leaks/src/snapshot.ts": 'export * from "../page/main.ts";' },
+    /which is only for a page/,
+  ],
+  [
+    "keepArrows",
+    {
+      "packages/leaks/package.json": JSON.stringify({ ...lru, name: "@heapwise/leaks" }),
+      "packages/leaks/page/main.ts": 'import "leftpad";',
+    },
+    /expected a file of its own/,
+  ],
+  [
+    "keepArrows",
     { "packages/lru/test/cache.test.ts": 'import "@heapwise/weak";' },
     /no arrow to @heapwise\/weak/,
   ],
@@ -422,6 +435,19 @@ test("a file for Node alone may import its modules", () => {
     "packages/leaks/src/cli.ts": 'import { main } from "./command/main.ts";',
   };
   expect(keepArrows(treeOf(room))).toEqual([]);
+});
+
+test("the code of a page may import development dependencies and types of the package", () => {
+  const devDependencies = { "@dagrejs/dagre": "3.1.3" };
+  const page = {
+    "packages/leaks/package.json": JSON.stringify({
+      ...lru,
+      name: "@heapwise/leaks",
+      devDependencies,
+    }),
+    "packages/leaks/page/main.ts": 'import "@dagrejs/dagre";\nimport "../src/pictures/data.ts";',
+  };
+  expect(keepArrows(treeOf(page))).toEqual([]);
 });
 
 test("an error with its name and a code is complete", () => {
