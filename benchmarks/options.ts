@@ -213,6 +213,7 @@ export function readOptions(args: readonly string[], folder: string): Options | 
   return {
     full,
     only: suites,
+    ...(only !== undefined && { isNamed: true }),
     rivals: choose("--rivals", rivals, RIVALS).filter((name) => name !== BASELINE),
     nodes: (node ?? []).map((one) => (/^\d+$/.test(one) ? one : resolve(folder, one))),
     ...(json !== undefined && { json: json === true ? json : fileIn(folder, "--json", json) }),

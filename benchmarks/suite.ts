@@ -4,6 +4,8 @@ import type { OwnTraces } from "./hit-ratio/own-traces.ts";
 export interface RunOptions {
   /** Measures everything, without a limit of time. */
   readonly full: boolean;
+  /** Whether the suites were named on the command line: each then takes what its tables need. */
+  readonly isNamed?: boolean;
   /** Names of the rivals that are measured. The baseline is always measured. */
   readonly rivals: readonly string[];
   /** Names of our arms, strict LRU first. */

@@ -5,6 +5,7 @@ import { gc } from "./gc/suite.ts";
 import { growth } from "./growth/suite.ts";
 import { hitRatio } from "./hit-ratio/suite.ts";
 import { keys } from "./keys/suite.ts";
+import { leaks } from "./leaks/suite.ts";
 import { loading } from "./loading/suite.ts";
 import { memory } from "./memory/suite.ts";
 import { pools } from "./pools/suite.ts";
@@ -37,6 +38,7 @@ export const SUITES: readonly AnySuite[] = [
   sizeofAccuracy,
   sizeofSpeed,
   weak,
+  leaks,
   designs,
 ];
 
