@@ -7,7 +7,7 @@ import { nodesReachedByUser, retainingEdges } from "./retaining-edges.ts";
 const ROOT = 0;
 /** No child, or no further one: the root is no child. */
 const NONE = 0;
-/** What `retainedBytesOf` knows of a node. */
+/** States of a node in `retainedBytesOf`. */
 const UNKNOWN = 0;
 const COUNTED = 1;
 const NOT_COUNTED = 2;

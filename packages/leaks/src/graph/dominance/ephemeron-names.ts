@@ -1,7 +1,7 @@
 import type { StringTable } from "../string-table.ts";
 import { bitsFor, isSet, setBit } from "./bits.ts";
 
-/** What the name of an edge says of an entry of a WeakMap. */
+/** An entry of a WeakMap, as the name of an edge describes it. */
 interface EphemeronName {
   /** The text that the edge from the key and the edge from the table have in common. */
   readonly pair: string;
@@ -32,7 +32,7 @@ export class EphemeronNames {
     this.#others = bitsFor(strings.length);
   }
 
-  /** Returns what a name says, or undefined if it is not the name of half an ephemeron. */
+  /** Returns the entry in a name, or undefined if the name is that of another edge. */
   read(name: number): EphemeronName | undefined {
     if (isSet(this.#others, name)) return undefined;
     const match = PATTERN.exec(this.#strings.at(name));
