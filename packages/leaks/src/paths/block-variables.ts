@@ -29,6 +29,22 @@ export function blockVariables(edges: Edges, scope: number, edge: number): reado
   return index < 0 ? [] : names.slice(first[index], last[index]! + 1);
 }
 
+/** The names of the variables of a scope, in any order. */
+export function scopeNames(edges: Edges, info: number): readonly string[] {
+  const names = namesOf(edges, info);
+  if (names.length > 0) return names;
+  const { graph } = edges;
+  const [table] = hiddenEdges(edges, info);
+  if (table === undefined) return [];
+  const { firstEdges, edgeTargets } = graph.columns;
+  const node = edgeTargets[table]!;
+  const found: string[] = [];
+  for (let edge = firstEdges[node]!; edge < firstEdges[node + 1]!; edge++) {
+    if (graph.kindOf(edgeTargets[edge]!) === "string") found.push(graph.nameOf(edgeTargets[edge]!));
+  }
+  return found;
+}
+
 /** The names at the start of what V8 keeps about a scope. More than 75 are in a table instead. */
 function namesOf(edges: Edges, info: number): string[] {
   if (info < 0) return [];

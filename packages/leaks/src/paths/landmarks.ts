@@ -1,6 +1,8 @@
 import type { Graph } from "../graph/graph.ts";
+import { scopeNames } from "./block-variables.ts";
 import type { Edges } from "./edges.ts";
 import type { Scripts } from "./scripts.ts";
+import { pathOf } from "./working-directory.ts";
 
 /**
  * What a path may begin at: a thing that lives on its own as long as the program does, or until
@@ -44,6 +46,21 @@ const CODES: readonly (LandmarkKind | undefined)[] = [
   "native",
   "engine",
 ];
+
+/** The names that Vite gives to the imports of a module. */
+const VITE_IMPORT = /^__vi(?:te_ssr)?_import_/;
+
+/** Scopes inside a scope that are searched for a function. */
+const MOST_SCOPES = 100;
+
+/** Whether a node is the context of a realm. That of a page has the page's address in its name. */
+export function isRealm(name: string): boolean {
+  return name.startsWith("system / NativeContext") || name.startsWith("NativeContext /");
+}
+
+function isSameFile(script: string, file: string): boolean {
+  return script === file || pathOf(script) === (pathOf(file) ?? file);
+}
 
 /** Kinds of nodes among which landmarks are looked for. */
 const NAMED_KINDS: readonly string[] = ["object", "closure", "native", "synthetic"];
@@ -96,7 +113,7 @@ export class Landmarks {
     this.#mark(0, "engine", "root");
     this.#each(0, (edge, target) => {
       const name = graph.nameOf(target);
-      if (graph.columns.edgeKinds[edge] === this.#edges.shortcut) {
+      if (graph.columns.edgeKinds[edge] === this.#edges.shortcut || isRealm(name)) {
         // Node 26 has the context of a realm where the versions before have the global object.
         const inner = this.#edges.follow(target, "global_object");
         this.#mark(inner < 0 ? target : inner, "global");
@@ -127,6 +144,12 @@ export class Landmarks {
       ["Module", (node, kind) => kind === closure && this.#markModules(node)],
       ["Node / ", (node) => this.#markNative(node, this.#graph.nameOf(node))],
     ]);
+    // After the modules of Node, whose variables hold them.
+    const late: (() => void)[] = [];
+    for (const name of ["EvaluatedModules", "VitestEvaluatedModules"]) {
+      visits.set(name, (node) => late.push(() => this.#markEvaluated(node)));
+    }
+    visits.set("Runtime", (node, kind) => kind === object && this.#markRegistry(node));
     const meaningful = [...visits.keys()];
     const list = [...visits.values()];
     for (let node = 1; node < nodeKinds.length; node++) {
@@ -142,6 +165,7 @@ export class Landmarks {
       }
       if (meaning !== undefined) list[meaning - 2]?.(node, kind);
     }
+    for (const mark of late) mark();
   }
 
   #markProcess(node: number): void {
@@ -219,14 +243,15 @@ export class Landmarks {
         const url = this.#edges.follow(job, "url");
         if (url < 0) return;
         const wrap = this.#edges.follow(job, "module");
-        if (wrap >= 0) this.#markWrap(wrap, this.#graph.nameOf(url));
+        const address = this.#graph.nameOf(url);
+        if (wrap >= 0 && !address.startsWith("node:")) this.#markWrap(wrap, address);
       });
     });
   }
 
   #markWrap(wrap: number, url: string): void {
     this.#each(wrap, (_, record) => {
-      if (this.#graph.nameOf(record) !== "system / SourceTextModule") return;
+      if (!/^system \/ (SourceText|Synthetic)Module$/.test(this.#graph.nameOf(record))) return;
       this.#mark(record, "record", url);
       const { first, sources, edges } = this.#graph.referrers;
       for (let at = first[record]!; at < first[record + 1]!; at++) {
@@ -256,7 +281,105 @@ export class Landmarks {
   #markScopes(module: number, file: string): void {
     this.#markHolders(module, "module", file);
     const exports = this.#edges.follow(module, "exports");
-    if (exports >= 0 && this.#isObject(exports)) this.#markHolders(exports, "exports", file);
+    if (exports < 0) return;
+    if (this.#isObject(exports)) this.#markHolders(exports, "exports", file);
+    this.#markScopesOfExports(exports, file);
+  }
+
+  /**
+   * The variables of the functions that a module exports live as long as the module. A getter of
+   * an export, as Vite has them, shares the variables of the module.
+   */
+  #markScopesOfExports(exports: number, file: string): void {
+    this.#markScopesOf(exports, file);
+    this.#each(exports, (edge, value) => {
+      if (this.#graph.columns.edgeKinds[edge] !== this.#edges.property) return;
+      if (this.#edges.knownName(edge) !== "__proto__") this.#markScopesOf(value, file);
+    });
+  }
+
+  #markScopesOf(closure: number, file: string): void {
+    if (this.#graph.kindOf(closure) !== "closure") return;
+    const script = this.#scripts.scriptOf(closure);
+    if (script === undefined || !isSameFile(script, file)) return;
+    let scope = this.#edges.follow(closure, "context");
+    while (scope >= 0 && this.#graph.nameOf(scope) === "system / Context") {
+      if (this.has(scope)) return;
+      this.#mark(scope, "scope", file);
+      scope = this.#edges.follow(scope, "previous");
+    }
+  }
+
+  /**
+   * Marks the modules that Vite's runner has evaluated, if a variable of a module holds all of
+   * them, as in Vitest. A runner that something else keeps is a leak itself.
+   */
+  #markEvaluated(modules: number): void {
+    const { first, sources, edges } = this.#graph.referrers;
+    const { edgeKinds } = this.#graph.columns;
+    let isPermanent = false;
+    for (let at = first[modules]!; at < first[modules + 1]!; at++) {
+      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
+      isPermanent ||= this.kindOf(sources[at]!) === "scope";
+    }
+    if (!isPermanent) return;
+    const table = this.#edges.follow(this.#edges.follow(modules, "idToModuleMap"), "table");
+    if (table < 0) return;
+    this.#each(table, (_, module) => this.#markEvaluatedModule(module, "file"));
+    this.#markRewrittenScopes();
+  }
+
+  /** Marks the modules of Jest, which live until the tests of a file have ended. */
+  #markRegistry(runtime: number): void {
+    for (const name of ["_moduleRegistry", "_isolatedModuleRegistry"]) {
+      const table = this.#edges.follow(this.#edges.follow(runtime, name), "table");
+      if (table < 0) continue;
+      this.#each(table, (_, module) => this.#markEvaluatedModule(module, "filename"));
+    }
+  }
+
+  #markEvaluatedModule(module: number, property: string): void {
+    if (!this.#isObject(module)) return;
+    const exports = this.#edges.follow(module, "exports");
+    if (exports < 0) return;
+    const path = this.#edges.follow(module, property);
+    const isReadable = path >= 0 && this.#graph.kindOf(path) === "string";
+    const file = isReadable ? this.#graph.nameOf(path) : this.#scriptOfExports(exports);
+    if (file === undefined) return;
+    this.#mark(module, "module", file);
+    this.#markScopesOfExports(exports, file);
+  }
+
+  /** The script of the first function among exports: a text that V8 put together has no name. */
+  #scriptOfExports(exports: number): string | undefined {
+    const { firstEdges, edgeKinds, edgeTargets } = this.#graph.columns;
+    for (let edge = firstEdges[exports]!; edge < firstEdges[exports + 1]!; edge++) {
+      const value = edgeTargets[edge]!;
+      if (edgeKinds[edge] !== this.#edges.property) continue;
+      if (this.#edges.knownName(edge) === "__proto__" || this.#graph.kindOf(value) !== "closure")
+        continue;
+      const script = this.#scripts.scriptOf(value);
+      if (script !== undefined) return script;
+    }
+    return undefined;
+  }
+
+  /** Marks the variables of modules that Vite has rewritten: their imports are among them. */
+  #markRewrittenScopes(): void {
+    const { nodeKinds } = this.#graph.columns;
+    const object = this.#graph.columns.kindNames.indexOf("object");
+    const known = new Map<number, boolean>();
+    for (let node = 1; node < nodeKinds.length; node++) {
+      if (nodeKinds[node] !== object || this.#graph.nameOf(node) !== "system / Context") continue;
+      const info = this.#edges.follow(node, "scope_info");
+      if (info < 0) continue;
+      let isModule = known.get(info);
+      if (isModule === undefined) {
+        isModule = scopeNames(this.#edges, info).some((name) => VITE_IMPORT.test(name));
+        known.set(info, isModule);
+      }
+      if (isModule) this.#mark(node, "scope", this.#scriptOfScope(node) ?? "");
+    }
   }
 
   #markHolders(node: number, variable: string, file: string): void {
@@ -271,12 +394,19 @@ export class Landmarks {
     }
   }
 
+  /** The script of the first function that uses the variables, or variables further in. */
   #scriptOfScope(scope: number): string | undefined {
     const { first, sources, edges } = this.#graph.referrers;
-    for (let at = first[scope]!; at < first[scope + 1]!; at++) {
-      if (this.#edges.knownName(edges[at]!) !== "context") continue;
-      const script = this.#scripts.scriptOf(sources[at]!);
-      if (script !== undefined) return script;
+    const inner: number[] = [scope];
+    for (let index = 0; index < inner.length && index < MOST_SCOPES; index++) {
+      const node = inner[index]!;
+      for (let at = first[node]!; at < first[node + 1]!; at++) {
+        const name = this.#edges.knownName(edges[at]!);
+        if (name === "previous") inner.push(sources[at]!);
+        if (name !== "context") continue;
+        const script = this.#scripts.scriptOf(sources[at]!);
+        if (script !== undefined) return script;
+      }
     }
     return undefined;
   }

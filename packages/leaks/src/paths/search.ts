@@ -1,5 +1,5 @@
 import type { Edges } from "./edges.ts";
-import type { LandmarkKind, Landmarks } from "./landmarks.ts";
+import { isRealm, type LandmarkKind, type Landmarks } from "./landmarks.ts";
 import type { Scripts } from "./scripts.ts";
 
 /** A path as edges: the first leaves `start`, each other one what the edge before it leads to. */
@@ -50,9 +50,6 @@ const USER: readonly LandmarkKind[] = [
   "timer",
   "channel",
 ];
-
-/** Nodes that lead to all built-in objects of a realm. */
-const REALM_NAMES: readonly string[] = ["system / NativeContext"];
 
 const ENGINE_ORDER = [
   "(Micro tasks)",
@@ -212,21 +209,21 @@ export class Search {
   }
 
   #isIgnored(node: number): boolean {
-    if (this.#limits.ignored.length === 0) return false;
-    const { nodeKinds } = this.#edges.graph.columns;
-    if (nodeKinds[node] !== this.#object) return false;
-    return this.#hasName(node, this.#ignored, this.#limits.ignored);
+    const { ignored } = this.#limits;
+    const { nodeKinds, nodeNames } = this.#edges.graph.columns;
+    if (ignored.length === 0 || nodeKinds[node] !== this.#object) return false;
+    const name = nodeNames[node]!;
+    let is = this.#ignored.get(name);
+    if (is === undefined)
+      this.#ignored.set(name, (is = ignored.includes(this.#edges.graph.nameOf(node))));
+    return is;
   }
 
+  /** Whether a node leads to all built-in objects of a realm. */
   #isRealm(node: number): boolean {
-    return this.#hasName(node, this.#realms, REALM_NAMES);
-  }
-
-  /** Whether the name of a node is one of a few, which is remembered by the index of the name. */
-  #hasName(node: number, known: Map<number, boolean>, names: readonly string[]): boolean {
     const name = this.#edges.graph.columns.nodeNames[node]!;
-    let is = known.get(name);
-    if (is === undefined) known.set(name, (is = names.includes(this.#edges.graph.nameOf(node))));
+    let is = this.#realms.get(name);
+    if (is === undefined) this.#realms.set(name, (is = isRealm(this.#edges.graph.nameOf(node))));
     return is;
   }
 

@@ -1,6 +1,6 @@
 import { blockVariables } from "./block-variables.ts";
 import type { Edges } from "./edges.ts";
-import type { Landmarks } from "./landmarks.ts";
+import { isRealm, type Landmarks } from "./landmarks.ts";
 import type { Scripts } from "./scripts.ts";
 import type { RawPath } from "./search.ts";
 import { printFile } from "./working-directory.ts";
@@ -69,7 +69,7 @@ export class Wording {
       if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
       const scope = edgeTargets[edges[at - 1]!]!;
       const outer = this.#edges.follow(scope, "previous");
-      if (outer < 0 || this.#edges.graph.nameOf(outer) !== "system / NativeContext") continue;
+      if (outer < 0 || !isRealm(this.#edges.graph.nameOf(outer))) continue;
       let before = at - 1;
       const nodeAt = (index: number): number =>
         index === 0 ? start : edgeTargets[edges[index - 1]!]!;
@@ -299,13 +299,14 @@ function functionOf(edges: Edges, scope: number): string {
 
 function hiddenWord(step: Step): string {
   const { nodeName } = step;
+  if (nodeName === "system / Context") return blockWord(step);
   if (nodeName === "system / JSProxy") return step.take() === 1 ? "target" : "handler";
   if (nodeName === "FinalizationRegistry") {
     step.take();
     while (step.nodeName === "system / WeakCell" && step.hasNext) step.take();
     return "held value";
   }
-  if (nodeName === "system / SourceTextModule") return exportWord(step);
+  if (/^system \/ (SourceText|Synthetic)Module$/.test(nodeName)) return exportWord(step);
   step.take();
   if (/ Iterator$|Iterator$/.test(nodeName) && step.nodeKind === "array" && step.hasNext) {
     step.take();
@@ -376,7 +377,11 @@ function closureWord(step: Step): string {
   while (step.takeIf("previous"));
   if (step.kind === "context") return variableWord(step);
   if (step.takeIf("extension")) return "resumes";
-  if (step.kind !== "hidden") return "scope";
+  return step.kind === "hidden" ? blockWord(step) : "scope";
+}
+
+/** A variable of a block, or what a function of the engine keeps in its place. */
+function blockWord(step: Step): string {
   const names = blockVariables(step.edges, step.node, step.edge);
   step.take();
   if (names.length > 0) return `variable ${oneOf(names)}`;

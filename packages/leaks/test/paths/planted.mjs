@@ -72,8 +72,8 @@ apart(() => {
   globalThis.block = () => [count, inBlock];
   inBlock = inBlock ?? count;
 }
-Array.prototype.planted = make("OnPrototype");
-Object.defineProperty(Array.prototype, "planted", { enumerable: false });
+const { prototype } = Array;
+prototype.planted = make("OnPrototype");
 apart(() => {
   const held = make("InPrepareStackTrace");
   Error.prepareStackTrace = (error) => String(held && error);
@@ -121,9 +121,8 @@ const weakMap = new WeakMap([[globalThis.key, make("WeakMapValue")]]);
 keepInOtherModule(make("InOtherModule"));
 require("./planted-common.cjs").keep(make("InCommonModule"));
 require("./planted-common.cjs").slots.first = make("OnExports");
-export const uses = () => [
-  ...[moduleVariable, moduleMap, bound, generator, iterator, proxy, leaf, weakMap, pending],
-];
+export const uses = () =>
+  [].concat(moduleVariable, moduleMap, bound, generator, iterator, proxy, leaf, weakMap, pending);
 
 // Timers.
 apart(() => {
