@@ -18,7 +18,12 @@ export function watchResult(
 /** Whether to wait for a value, as `await` would. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
-  return typeof (value as { then?: unknown }).then === "function";
+  try {
+    return typeof (value as { then?: unknown }).then === "function";
+  } catch {
+    // A revoked proxy, which can be watched all the same.
+    return false;
+  }
 }
 
 /** A box for the value; for a record, one for each of its values that can be watched. */
