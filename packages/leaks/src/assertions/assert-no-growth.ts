@@ -69,9 +69,10 @@ const CHECKS = {
 /**
  * Calls `run` again and again, and fails if each call leaves objects behind. After each round of
  * `iterations` calls it counts the objects. The program grows if both the slope of the counts, by
- * Theil-Sen, and the median of their differences are at least one object for each iteration: so a
- * single step, alternation, warm-up and a cache that reaches its bound do not fail. Stops as soon
- * as the differences cannot lead to a failure. An error of `run` passes through.
+ * Theil-Sen, and the median of their differences are at least one object for each iteration (one in
+ * seven may lack, since other parts of a process add and free some): so a single step, alternation,
+ * warm-up and a cache that reaches its bound do not fail. Stops as soon as the differences cannot
+ * lead to a failure. An error of `run` passes through.
  *
  * A count takes 40 ms on a small heap, so that a pass takes 0.2 s. A failure runs one more round
  * between two heap snapshots, and its error names the classes and what holds them.
