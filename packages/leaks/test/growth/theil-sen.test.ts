@@ -1,7 +1,14 @@
 import { checkProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canStillGrow, grows, median, medianDelta, theilSen } from "../../src/growth/theil-sen.ts";
+import {
+  canStillGrow,
+  grows,
+  leastRise,
+  median,
+  medianDelta,
+  theilSen,
+} from "../../src/growth/theil-sen.ts";
 
 const ROUNDS = 6;
 
@@ -73,8 +80,16 @@ describe("A series of counts", () => {
   it("grows if each round adds as many objects as it has iterations, or more", () => {
     check(fc.record({ rate, extra: fc.nat({ max: 9 }) }), ({ rate: step, extra }) => {
       expect(grows(seriesOf(Array(ROUNDS).fill(step + extra) as number[]), step)).toBe(true);
-      expect(grows(seriesOf(Array(ROUNDS).fill(step - 1) as number[]), step)).toBe(false);
+      expect(
+        grows(seriesOf(Array(ROUNDS).fill(Math.ceil(leastRise(step)) - 1) as number[]), step),
+      ).toBe(false);
     });
+  });
+
+  it("grows even if an object in seven is missing, but not if it is one in five", () => {
+    expect(grows([100, 92, 99, 105, 112, 119], 7)).toBe(true);
+    expect(grows(seriesOf([5, 5, 5, 5, 5]), 7)).toBe(false);
+    expect([1, 2, 7, 100].map(leastRise)).toEqual([1 - 1 / 7, 2 - 2 / 7, 6, 99]);
   });
 
   it("grows even if one round frees or adds anything", () => {
@@ -113,7 +128,7 @@ describe("A series of counts", () => {
       for (let known = 1; known <= series.length; known++) {
         const part = series.slice(0, known);
         const best = [...drawn.deltas.slice(0, known - 1), ...Array(6 - known).fill(step * 99)];
-        expect(canStillGrow(part, step, 6)).toBe(medianDelta(seriesOf(best)) >= step);
+        expect(canStillGrow(part, step, 6)).toBe(medianDelta(seriesOf(best)) >= leastRise(step));
         if (!canStillGrow(part, step, 6)) expect(grows(series, step)).toBe(false);
       }
     });
