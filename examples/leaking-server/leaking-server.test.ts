@@ -38,8 +38,11 @@ async function leakOf({ createReportServer, Session, Report }: typeof asFound): 
 }
 
 describe("The steps of the guide", () => {
-  it("find the listener that each request leaves", async () => {
-    expect(await leakOf(asFound)).toMatch(/Report: grows, 1 per iteration\s+listener: .*"locale"/);
+  it("find all three holders in the program as it was found", async () => {
+    const message = await leakOf(asFound);
+    expect(message).toMatch(/Report: grows, 1 per iteration\s+timer: .*expire/);
+    expect(message).toMatch(/listener: .*`settings`.*\s+\.on\("locale"\) → closure onLocale/);
+    expect(message).toMatch(/Session: grows, 1 per iteration\s+module: .*`sessions`/);
   });
 
   it("find the timer after the listener is gone", async () => {
