@@ -7,6 +7,7 @@ import { BufferPool, ResourcePool } from "@heapwise/pool";
 import { detectProfile } from "@heapwise/sizeof";
 import { WeakCache } from "@heapwise/weak";
 import { expect, runChecks, until, type Checks, type Report } from "./check.ts";
+import { leaksChecks } from "./leaks.ts";
 import { lruChecks } from "./lru.ts";
 import { poolChecks } from "./pool.ts";
 import { sizeofChecks } from "./sizeof.ts";
@@ -38,7 +39,13 @@ try {
  * the cache alive.
  */
 const USES_WEAK_REF = /^weak|by themselves|meter|measured/;
-const common = Object.entries({ ...lruChecks, ...poolChecks, ...sizeofChecks, ...weakChecks });
+const common = Object.entries({
+  ...leaksChecks,
+  ...lruChecks,
+  ...poolChecks,
+  ...sizeofChecks,
+  ...weakChecks,
+});
 const checks = common.filter(([name]) => hasWeakRefs || !USES_WEAK_REF.test(name));
 
 const PARTS: Readonly<Record<string, Checks>> = {

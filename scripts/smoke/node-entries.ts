@@ -1,11 +1,15 @@
 import { channel } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
+import { assertNoHandles, collectGarbage, LeakError } from "@heapwise/leaks";
+import { expect as expectRun } from "@heapwise/leaks/node-test";
 import { LoadCycleError, LRUCache } from "@heapwise/lru";
 import { publishDiagnostics } from "@heapwise/lru/diagnostics";
 import { detectLoadCycles } from "@heapwise/lru/load-cycles";
 import { PoolExhaustedError, ResourcePool } from "@heapwise/pool";
 import { asyncLoanScopes } from "@heapwise/pool/node";
 import { expect, type Checks } from "./check.ts";
+
+const IS_NODE = !("Bun" in globalThis || "Deno" in globalThis);
 
 /** The entries that use modules of Node, which Deno and Bun have too. */
 export const nodeChecks: Checks = {
@@ -40,11 +44,39 @@ export const nodeChecks: Checks = {
     );
     await pool.close();
   },
+  "node: leaks finds what is left behind, or says that the host does not report it": async () => {
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    const leave = (): void => void timers.push(setTimeout(() => undefined, 5000));
+    const error = await assertNoHandles(leave).catch((each: unknown) => each);
+    timers.forEach(clearTimeout);
+    if (IS_NODE) {
+      expect(error instanceof LeakError, `a LeakError, got ${String(error)}`);
+      expect(String(error).includes("Timeout 5000 ms"), `the timer, got ${String(error)}`);
+      await expectRun(() => undefined).toLeaveNoHandles();
+    } else {
+      expect(String(error).includes("expected Node"), `a reason, got ${String(error)}`);
+    }
+  },
+  "node: leaks collects as a last resort": async () => {
+    if (!IS_NODE) return;
+    const { via } = await collectGarbage({ strength: "last-resort" });
+    expect(via === "inspector", `the inspector, got ${via}`);
+  },
   // Bun does not know `module-sync`: a program that both imports and requires has two copies.
   "node: import and require give one copy, except in Bun": async () => {
     const isOne = !("Bun" in globalThis);
     const require = createRequire(import.meta.url);
-    const names = ["lru", "lru/core", "lru/policies", "pool", "pool/node", "sizeof", "weak"];
+    const names = [
+      "leaks",
+      "leaks/snapshot",
+      "lru",
+      "lru/core",
+      "lru/policies",
+      "pool",
+      "pool/node",
+      "sizeof",
+      "weak",
+    ];
     for (const name of names.map((each) => `@heapwise/${each}`)) {
       const imported = (await import(name)) as Record<string, unknown>;
       const required = require(name) as Record<string, unknown>;

@@ -7,6 +7,7 @@ import { ResourcePool } from "@heapwise/pool";
 import { detectProfile } from "@heapwise/sizeof";
 import { finalize, WeakCache } from "@heapwise/weak";
 import { runChecks } from "./check.ts";
+import { leaksChecks, leaksCollections } from "./leaks.ts";
 import { lruChecks, lruCollections } from "./lru.ts";
 import { nodeChecks } from "./node-entries.ts";
 import { poolChecks, poolCollections } from "./pool.ts";
@@ -28,8 +29,21 @@ const lent = await open.pool.acquire();
 finalize(open, () => console.log("finalized"));
 
 const report = await runChecks(
-  { ...lruChecks, ...poolChecks, ...sizeofChecks, ...weakChecks, ...nodeChecks },
-  { ...lruCollections, ...poolCollections, ...sizeofCollections, ...weakCollections },
+  {
+    ...leaksChecks,
+    ...lruChecks,
+    ...poolChecks,
+    ...sizeofChecks,
+    ...weakChecks,
+    ...nodeChecks,
+  },
+  {
+    ...leaksCollections,
+    ...lruCollections,
+    ...poolCollections,
+    ...sizeofCollections,
+    ...weakCollections,
+  },
 );
 console.log(JSON.stringify({ profile: detectProfile().name, ...report }));
 if (lent.value === undefined) console.log("no resource");
