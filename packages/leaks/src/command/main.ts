@@ -1,10 +1,74 @@
 import { createRequire } from "node:module";
+import { Call } from "./call.ts";
+import { isMistake, mistake } from "./mistake.ts";
+import { checkWords, commands } from "./commands.ts";
+import { helpFor, sharedOptions } from "./help.ts";
+import { nearest } from "./nearest.ts";
+import { visible } from "./table.ts";
+import { Terminal } from "./terminal.ts";
 
-/** Runs the command `heapwise-leaks` with the arguments of this process. */
+/** Runs the command `heapwise-leaks` with the arguments and the streams of this process. */
 export async function main(): Promise<void> {
-  const [argument] = process.argv.slice(2);
-  if (argument === "--version") console.log(version());
-  else throw new Error("Cannot run heapwise-leaks: no command is ready, expected --version");
+  const terminal = new Terminal(process);
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  terminal.outputClosed.addEventListener("abort", end);
+  // Once: a second Ctrl-C ends the process as usual.
+  process.once("SIGINT", end).once("SIGTERM", end);
+  const args = process.argv.slice(2);
+  // Only a watch has something to put in order.
+  if (args[0] !== "watch") process.off("SIGINT", end).off("SIGTERM", end);
+  process.exitCode = await runCommand(args, terminal, ending.signal);
+  process.off("SIGINT", end).off("SIGTERM", end);
+}
+
+/** Runs a command. Returns the exit code: 2 if the call or a file is wrong. */
+export async function runCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    return await run(args, terminal, signal);
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const text = isMistake(error) ? message : `${stack}`;
+    terminal.note(terminal.red(`heapwise-leaks: ${text.split("\n").map(visible).join("\n")}`));
+    return 2;
+  }
+}
+
+async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    terminal.note(helpFor().join("\n"));
+    return 2;
+  }
+  if (["--help", "-h", "help"].includes(name)) {
+    const [asked = ""] = rest;
+    terminal.print(...helpFor(asked, commands[asked]));
+    return 0;
+  }
+  if (["--version", "-v"].includes(name)) {
+    terminal.print(version());
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name]! : undefined;
+  if (command === undefined) {
+    const wanted = nearest(name, Object.keys(commands)) ?? Object.keys(commands).join(", ");
+    throw mistake(`Cannot run ${name}: there is no such command, expected ${wanted}`);
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.print(...helpFor(name, command));
+    return 0;
+  }
+  const call = new Call(rest, { ...command.options, ...sharedOptions });
+  checkWords(name, command, call);
+  return command.run(call, terminal, signal);
 }
 
 /** The version of this package. Its manifest has the same name for the sources and for `dist`. */
