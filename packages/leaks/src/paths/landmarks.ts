@@ -53,9 +53,16 @@ const VITE_IMPORT = /^__vi(?:te_ssr)?_import_/;
 /** Scopes inside a scope that are searched for a function. */
 const MOST_SCOPES = 100;
 
-/** Whether a node is the context of a realm. That of a page has the page's address in its name. */
+const REALM = "system / NativeContext";
+
+/** Whether a node is the context of a realm. Chrome adds the address of the page to its name. */
 export function isRealm(name: string): boolean {
-  return name.startsWith("system / NativeContext") || name.startsWith("NativeContext /");
+  return name.startsWith(REALM);
+}
+
+/** Whether a node has the variables of a function, block or module. Chrome adds a number. */
+export function isScope(name: string): boolean {
+  return name === "system / Context" || name.startsWith("system / Context / ");
 }
 
 function isSameFile(script: string, file: string): boolean {
@@ -63,7 +70,7 @@ function isSameFile(script: string, file: string): boolean {
 }
 
 /** Kinds of nodes among which landmarks are looked for. */
-const NAMED_KINDS: readonly string[] = ["object", "closure", "native", "synthetic"];
+const NAMED_KINDS: readonly string[] = ["object", "closure", "native", "synthetic", "hidden"];
 
 /** Classes of Node's native code that are handles, ports or requests, and so end by a call. */
 const HANDLES =
@@ -75,6 +82,8 @@ export class Landmarks {
   readonly #edges: Edges;
   readonly #scripts: Scripts;
   readonly #marks: Uint8Array;
+  /** Whether the root leads to the global object. */
+  #hasGlobal = false;
   /** What the name of a landmark is: the file of a module, the class of a handle. */
   readonly #names = new Map<number, string>();
 
@@ -113,11 +122,11 @@ export class Landmarks {
     this.#mark(0, "engine", "root");
     this.#each(0, (edge, target) => {
       const name = graph.nameOf(target);
-      if (graph.columns.edgeKinds[edge] === this.#edges.shortcut || isRealm(name)) {
+      if (graph.columns.edgeKinds[edge] === this.#edges.shortcut) {
         // Node 26 has the context of a realm where the versions before have the global object.
-        const inner = this.#edges.follow(target, "global_object");
-        this.#mark(inner < 0 ? target : inner, "global");
-        if (inner >= 0) this.#mark(this.#edges.follow(target, "global_proxy_object"), "global");
+        if (isRealm(name)) this.#markRealm(target);
+        else this.#mark(target, "global");
+        this.#hasGlobal = true;
       } else if (name === "(GC roots)") {
         this.#mark(target, "engine", name);
         this.#each(target, (_, root) => this.#mark(root, "engine", graph.nameOf(root)));
@@ -125,6 +134,18 @@ export class Landmarks {
         this.#mark(target, "engine", name);
       }
     });
+  }
+
+  #markRealm(realm: number): void {
+    this.#mark(this.#edges.follow(realm, "global_object"), "global");
+    this.#mark(this.#edges.follow(realm, "global_proxy_object"), "global");
+    // Variables at the top of scripts are those of the program, but no properties.
+    const scripts = this.#edges.follow(realm, "script_context_table");
+    if (scripts >= 0) {
+      this.#each(scripts, (_, scope) => {
+        if (isScope(this.#graph.nameOf(scope))) this.#mark(scope, "global");
+      });
+    }
   }
 
   #markByName(): void {
@@ -142,6 +163,8 @@ export class Landmarks {
       ["Channel", (node, kind) => kind === object && this.#markChannel(node)],
       ["ActiveChannel", (node, kind) => kind === object && this.#markChannel(node)],
       ["Module", (node, kind) => kind === closure && this.#markModules(node)],
+      // Chrome has no edge from the root to the global object.
+      [REALM, (node) => !this.#hasGlobal && this.#markRealm(node)],
       ["Node / ", (node) => this.#markNative(node, this.#graph.nameOf(node))],
     ]);
     // After the modules of Node, whose variables hold them.
@@ -160,7 +183,7 @@ export class Landmarks {
       if (meaning === 1) continue;
       if (meaning === 0) {
         const text = strings.at(name);
-        const key = text.startsWith("Node / ") ? "Node / " : text;
+        const key = text.startsWith("Node / ") ? "Node / " : isRealm(text) ? REALM : text;
         meaning = meanings[name] = meaningful.indexOf(key) + 2;
       }
       if (meaning !== undefined) list[meaning - 2]?.(node, kind);
@@ -303,7 +326,7 @@ export class Landmarks {
     const script = this.#scripts.scriptOf(closure);
     if (script === undefined || !isSameFile(script, file)) return;
     let scope = this.#edges.follow(closure, "context");
-    while (scope >= 0 && this.#graph.nameOf(scope) === "system / Context") {
+    while (scope >= 0 && isScope(this.#graph.nameOf(scope))) {
       if (this.has(scope)) return;
       this.#mark(scope, "scope", file);
       scope = this.#edges.follow(scope, "previous");
@@ -370,7 +393,7 @@ export class Landmarks {
     const object = this.#graph.columns.kindNames.indexOf("object");
     const known = new Map<number, boolean>();
     for (let node = 1; node < nodeKinds.length; node++) {
-      if (nodeKinds[node] !== object || this.#graph.nameOf(node) !== "system / Context") continue;
+      if (nodeKinds[node] !== object || !isScope(this.#graph.nameOf(node))) continue;
       const info = this.#edges.follow(node, "scope_info");
       if (info < 0) continue;
       let isModule = known.get(info);

@@ -28,6 +28,7 @@ import type { RawPath } from "./search.ts";
 // | `_events` of an EventEmitter, the listeners of an EventTarget  | listener      |
 // | the reactions of a promise                                     | promise       |
 // | the store that AsyncLocalStorage attached to a resource        | async-context |
+// | a timer, a listener of a page                                  | the same      |
 
 /** What the names of V8's roots mean. */
 const ENGINE: readonly (readonly [start: string, kind: RootKind])[] = [
@@ -101,7 +102,16 @@ function kindOfEdge(edge: number, edges: Edges): RootKind | undefined {
         return undefined;
     }
   }
-  const name = graph.nameOf(target);
-  if (name === "system / PromiseReaction") return "promise";
-  return name === "AsyncContextFrame" ? "async-context" : undefined;
+  switch (graph.nameOf(target)) {
+    case "system / PromiseReaction":
+      return "promise";
+    case "AsyncContextFrame":
+      return "async-context";
+    case "DOMTimer":
+      return "timer";
+    case "V8EventListener":
+      return "listener";
+    default:
+      return undefined;
+  }
 }

@@ -31,10 +31,13 @@ export class Scripts {
     // Before V8 12 one slot has either the script, or what a debugger knows, which has the script.
     if (script < 0) script = this.#edges.follow(shared, "script_or_debug_info");
     if (script < 0) return undefined;
-    const name = this.#graph.nameOf(script);
-    if (name !== "system / DebugInfo") return name === "" ? undefined : name;
-    const inner = this.#edges.follow(script, "script");
-    return inner < 0 ? undefined : this.#graph.nameOf(inner);
+    if (this.#graph.nameOf(script) === "system / DebugInfo") {
+      script = this.#edges.follow(script, "script");
+    }
+    if (script < 0) return undefined;
+    // The name of the file alone up to V8 14, and behind these words since then.
+    const name = this.#graph.nameOf(script).replace(/^system \/ Script(?: \/ )?/, "");
+    return name === "" ? undefined : name;
   }
 
   /** Whether a closure belongs to Node itself. A function that is native code does not. */

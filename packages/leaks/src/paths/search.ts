@@ -80,7 +80,6 @@ export class Search {
   readonly #object: number;
   readonly #closure: number;
   readonly #code: number;
-  readonly #hiddenKind: number;
   /** By index of a name of a class: whether its instances are ignored. */
   readonly #ignored = new Map<number, boolean>();
   /** By index of a name of a hidden node: whether it is that of a context of a realm. */
@@ -104,7 +103,6 @@ export class Search {
     this.#object = kindNames.indexOf("object");
     this.#closure = kindNames.indexOf("closure");
     this.#code = kindNames.indexOf("code");
-    this.#hiddenKind = kindNames.indexOf("hidden");
   }
 
   /** The shortest path from each start, the best first. Searches only as far as it is read. */
@@ -232,7 +230,8 @@ export class Search {
     const { columns } = this.#edges.graph;
     const sourceKind = columns.nodeKinds[source]!;
     if (sourceKind === this.#code) return true;
-    if (sourceKind === this.#hiddenKind && this.#isRealm(source)) return true;
+    if (sourceKind !== this.#object && sourceKind !== this.#closure && this.#isRealm(source))
+      return true;
     const kind = columns.edgeKinds[edge]!;
     if (kind === this.#edges.property) {
       const name = this.#edges.knownName(edge);

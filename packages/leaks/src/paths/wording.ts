@@ -1,6 +1,6 @@
 import { blockVariables } from "./block-variables.ts";
 import type { Edges } from "./edges.ts";
-import { isRealm, type Landmarks } from "./landmarks.ts";
+import { isRealm, isScope, type Landmarks } from "./landmarks.ts";
 import type { Scripts } from "./scripts.ts";
 import type { RawPath } from "./search.ts";
 import { printFile } from "./working-directory.ts";
@@ -20,6 +20,9 @@ const MODULE_FILES: Readonly<Record<string, string>> = {
   Module: "filename",
   EvaluatedModuleNode: "file",
 };
+/** Native objects of a page that are no objects of the program. */
+const INNER_NATIVE = /^(?:blink::|EventListener$|V8Function$|ScheduledAction$)/;
+
 /** An edge of the engine that has only a number. */
 const UNNAMED = "(internal)";
 /** Names of one variable that are printed if it is not sure which of them it has. */
@@ -73,8 +76,7 @@ export class Wording {
       let before = at - 1;
       const nodeAt = (index: number): number =>
         index === 0 ? start : edgeTargets[edges[index - 1]!]!;
-      while (before > 0 && this.#edges.graph.nameOf(nodeAt(before)) === "system / Context")
-        before--;
+      while (before > 0 && isScope(this.#edges.graph.nameOf(nodeAt(before)))) before--;
       const script = this.#scripts.scriptOf(nodeAt(before));
       if (script?.startsWith("node:") !== true) continue;
       this.#scopes.set(scope, script);
@@ -202,10 +204,24 @@ class Step {
 /** Takes the edges of one step, and returns what they are in words. */
 function wordOf(step: Step): string {
   if (step.kind === "property") return propertyWord(step);
-  if (step.kind === "element") return `[${step.take()}]`;
+  if (step.kind === "element") return elementWord(step);
   if (step.kind === "context") return variableWord(step);
   if (step.kind === "hidden") return hiddenWord(step);
   return internalWord(step);
+}
+
+/** An element of an array; of a native object of a page, which numbers its parts, a few steps. */
+function elementWord(step: Step): string {
+  const { nodeKind } = step;
+  const index = step.take();
+  if (nodeKind !== "native") return `[${index}]`;
+  let word = "part";
+  for (; step.nodeKind === "native" && step.hasNext; step.take()) {
+    if (step.nodeName === "DOMTimer") word = "timer";
+    else if (step.nodeName === "V8EventListener") word = "listener";
+    else if (!INNER_NATIVE.test(step.nodeName)) break;
+  }
+  return word;
 }
 
 function propertyWord(step: Step): string {
@@ -277,9 +293,15 @@ function targetWord(step: Step): string {
 function variableWord(step: Step): string {
   const scope = step.node;
   const name = String(step.take());
+  takeCell(step);
   if (name === "this") return "this of the closure";
   const owner = functionOf(step.edges, scope);
   return `variable \`${name}\`${owner === "" ? "" : ` of ${owner}`}`;
+}
+
+/** Goes over the cell in which V8 since version 14 puts a variable that is assigned to. */
+function takeCell(step: Step): void {
+  if (step.hasNext && step.nodeName === "system / ContextCell") step.take();
 }
 
 /** The name of the function to which variables belong, if its code is still there. */
@@ -299,7 +321,7 @@ function functionOf(edges: Edges, scope: number): string {
 
 function hiddenWord(step: Step): string {
   const { nodeName } = step;
-  if (nodeName === "system / Context") return blockWord(step);
+  if (isScope(nodeName)) return blockWord(step);
   if (nodeName === "system / JSProxy") return step.take() === 1 ? "target" : "handler";
   if (nodeName === "FinalizationRegistry") {
     step.take();
@@ -384,6 +406,7 @@ function closureWord(step: Step): string {
 function blockWord(step: Step): string {
   const names = blockVariables(step.edges, step.node, step.edge);
   step.take();
+  takeCell(step);
   if (names.length > 0) return `variable ${oneOf(names)}`;
   return step.nodeName === "Promise" ? "settles" : "variable";
 }
@@ -477,7 +500,7 @@ function describeNode(edges: Edges, node: number): string {
   const { graph } = edges;
   const name = graph.nameOf(node);
   const kind = graph.kindOf(node);
-  if (name === "system / Context") return "scope";
+  if (isScope(name)) return "scope";
   if (name === "system / JSProxy") return "Proxy";
   if (kind === "closure") {
     if (name === "native_bind") return "bound function";

@@ -249,7 +249,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "heapwise-paths-"));
   graph = await plant("first");
   again = await plant("second");
-});
+}, 120_000);
 
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
