@@ -14,7 +14,9 @@ interface Options {
 class HeldByTestModule {
   readonly options: Options | undefined = undefined;
 }
-class HeldByListener {}
+class HeldByListener {
+  readonly field = 1;
+}
 
 const heldObjects: Map<string, HeldByTestModule> = new Map();
 

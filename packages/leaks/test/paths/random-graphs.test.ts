@@ -203,6 +203,26 @@ it("an ignored path is followed by the next one, each of them once", async () =>
   );
 });
 
+it("of paths with one edge of no meaning the shortest wins, wherever the edge is", async () => {
+  const link = (from: number, to: number, kind: Kind = "property"): Link => ({ from, to, kind });
+  const [target, near, nearer, far, farther, farthest, last] = [5, 6, 7, 8, 9, 10, 11] as const;
+  const sketch: Sketch = {
+    objects: 7,
+    links: [
+      link(near, target, "map"),
+      link(nearer, near),
+      link(GLOBAL, nearer),
+      link(far, target),
+      link(farther, far),
+      link(farthest, farther),
+      link(last, farthest, "map"),
+      link(GLOBAL, last),
+    ],
+  };
+  const path = findPath(await build(sketch), target);
+  expect(path!.steps.map(({ id }) => id)).toEqual([GLOBAL, nearer, near, target].map(idOf));
+});
+
 /** What the path prints for an edge of the global object. */
 function nameOf({ kind }: Link, index: number): string {
   if (kind === "property") return `.p${index}`;
