@@ -1,5 +1,4 @@
-import type { Area } from "./drawing.ts";
-import type { Point } from "./layout.ts";
+import type { Area, Point } from "./layout.ts";
 
 const LEAST = 0.05;
 const MOST = 3;

@@ -7,7 +7,7 @@ import {
   type Rest,
   type Scene,
 } from "./graph-state.ts";
-import { place, type LineSize, type Point } from "./layout.ts";
+import { place, type Area, type LineSize, type Places, type Point } from "./layout.ts";
 import { fitText, textWidth } from "./text-width.ts";
 import { counted, factsOf, grouped, sentenceOf } from "./words.ts";
 
@@ -20,14 +20,6 @@ const LEAST_WIDTH = 196;
 const PAD = 14;
 const NODE_HEIGHT = 72;
 const REST_HEIGHT = 28;
-
-/** A rectangle in the drawing. */
-export interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** A scene as it is drawn. */
 export interface Drawing {
@@ -64,23 +56,20 @@ export function draw(state: GraphState, scene: Scene, selected: number): Drawing
     const [from, to] = direction === "referrers" ? [key, `n${of}`] : [`n${of}`, key];
     return [{ from, to, textWidth: 0, isFaint: false }];
   });
-  const places = place(sizes, [...lines, ...stubs, ...tiesOf(state, scene)]);
-  const arrows = places.lines.slice(0, lines.length + stubs.length).map((line, at) => {
+  const joined = [...lines, ...stubs];
+  const places = place(sizes, [...joined, ...tiesOf(state, scene)]);
+  const arrows = joined.map(({ from, to }, at) => {
+    const { points, text } = places.lines[at]!;
+    const arrow = arrowOf(points, places.boxes.get(from)!, places.boxes.get(to)!);
     const edge = scene.edges[at];
-    if (edge === undefined) return arrowOf(line.points, "arrow stub");
-    return edgeOf(state, edge, line, texts[at]!);
+    return edge === undefined ? stubOf(arrow) : edgeOf(state, edge, arrow, texts[at]!, text);
   });
-  const areas = new Map<number, Area>();
-  const groups = boxes.map((box) => {
-    const area = areaAround(places.boxes.get(box.key)!, box.width, NODE_HEIGHT);
-    areas.set(box.index, area);
-    return nodeOf(state, box, area, box.index === selected);
-  });
-  const rests = notes.map(({ rest, key, text }, at) => {
-    const { width } = sizes[boxes.length + at]!;
-    return restOf(rest, text, areaAround(places.boxes.get(key)!, width, REST_HEIGHT));
-  });
-  return { parts: [...arrows, ...rests, ...groups], areas, bounds: boundsOf(places, sizes) };
+  const areas = new Map(boxes.map(({ index, key }) => [index, places.boxes.get(key)!]));
+  const groups = boxes.map((box) =>
+    nodeOf(state, box, areas.get(box.index)!, box.index === selected),
+  );
+  const rests = notes.map(({ rest, key, text }) => restOf(rest, text, places.boxes.get(key)!));
+  return { parts: [...arrows, ...rests, ...groups], areas, bounds: boundsOf(places) };
 }
 
 /** An invisible line that keeps the note about further subjects beside the subjects. */
@@ -205,57 +194,69 @@ function restOf(rest: Rest, text: string, { x, y, width, height }: Area): SVGEle
 function edgeOf(
   state: GraphState,
   { from, to, text, isWeak }: PageEdge,
-  { points, text: at }: { points: readonly Point[]; text: Point },
+  arrow: string,
   shown: string,
+  at: Point,
 ): SVGElement {
   const onPath = state.pathEdges.has(`${from}>${to}`);
   const classes = ["edge", ...(isWeak ? ["weak"] : []), ...(onPath ? ["on-path"] : [])];
-  return drawn(
-    "g",
-    { class: classes.join(" "), "data-edge": `${from}>${to}`, "aria-hidden": true },
-    [
-      drawn("title", {}, [isWeak ? `${text} (weak: does not keep it alive)` : text]),
-      arrowOf(points, "arrow"),
-      drawn("text", { class: "edge-text", x: at.x, y: at.y + 4 }, [shown]),
-    ],
-  );
+  return drawn("g", { class: classes.join(" "), "aria-hidden": true }, [
+    drawn("title", {}, [isWeak ? `${text} (weak: does not keep it alive)` : text]),
+    drawn("path", { class: "arrow", d: arrow }),
+    drawn("text", { class: "edge-text", x: at.x, y: at.y + 4 }, [shown]),
+  ]);
 }
 
-/** A line through the points, with round corners. */
-function arrowOf(points: readonly Point[], name: string): SVGElement {
-  const [first, ...others] = points;
-  const last = others.pop()!;
-  let d = `M${show(first!)}`;
-  for (const [at, point] of others.entries()) {
-    const next = others[at + 1] ?? last;
-    const end = at === others.length - 1 ? last : middle(point, next);
-    d += ` Q${show(point)} ${show(end)}`;
+function stubOf(arrow: string): SVGElement {
+  return drawn("path", { class: "arrow stub", d: arrow });
+}
+
+/**
+ * A line from one box to the other one through the points between them. It leaves and enters boxes
+ * upright, so that curves bend in one way only.
+ */
+function arrowOf(points: readonly Point[], from: Area, to: Area): string {
+  const between = points.slice(1, -1);
+  const start = borderOf(from, between[0] ?? centerOf(to));
+  const end = borderOf(to, between.at(-1) ?? centerOf(from));
+  let d = `M${show(start)}`;
+  let last = start;
+  for (const point of [...between, end]) {
+    const y = (last.y + point.y) / 2;
+    d += ` C${show({ x: last.x, y })} ${show({ x: point.x, y })} ${show(point)}`;
+    last = point;
   }
-  if (others.length === 0) d += ` L${show(last)}`;
-  return drawn("path", { class: name, d });
+  return d;
+}
+
+/** The point of the upper or lower border that is nearest to the point. */
+function borderOf(area: Area, { x, y }: Point): Point {
+  const inset = Math.min(16, area.width / 2);
+  return {
+    x: Math.min(Math.max(x, area.x + inset), area.x + area.width - inset),
+    y: y < area.y + area.height / 2 ? area.y : area.y + area.height,
+  };
+}
+
+function centerOf({ x, y, width, height }: Area): Point {
+  return { x: x + width / 2, y: y + height / 2 };
 }
 
 function show({ x, y }: Point): string {
   return `${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`;
 }
 
-function middle(a: Point, b: Point): Point {
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-}
-
-function areaAround({ x, y }: Point, width: number, height: number): Area {
-  return { x: x - width / 2, y: y - height / 2, width, height };
-}
-
-function boundsOf(
-  { boxes, lines }: ReturnType<typeof place>,
-  sizes: readonly { key: string; width: number; height: number }[],
-): Area {
-  const areas = sizes.map(({ key, width, height }) => areaAround(boxes.get(key)!, width, height));
-  const spots = lines.flatMap(({ points, text }) => [...points, text]);
-  const left = Math.min(...areas.map(({ x }) => x), ...spots.map(({ x }) => x));
-  const top = Math.min(...areas.map(({ y }) => y), ...spots.map(({ y }) => y));
-  const right = Math.max(...areas.map(({ x, width }) => x + width), ...spots.map(({ x }) => x));
-  const bottom = Math.max(...areas.map(({ y, height }) => y + height), ...spots.map(({ y }) => y));
-  return { x: left, y: top, width: right - left, height: bottom - top };
+function boundsOf({ boxes, lines }: Places): Area {
+  const spots = [
+    ...[...boxes.values()].flatMap(({ x, y, width, height }) => [
+      { x, y },
+      { x: x + width, y: y + height },
+    ]),
+    ...lines.flatMap(({ points, text }) => [...points, text]),
+  ];
+  const x = Math.min(...spots.map((spot) => spot.x));
+  const y = Math.min(...spots.map((spot) => spot.y));
+  const right = Math.max(...spots.map((spot) => spot.x));
+  const bottom = Math.max(...spots.map((spot) => spot.y));
+  return { x, y, width: right - x, height: bottom - y };
 }

@@ -1,8 +1,9 @@
 import { Camera } from "./camera.ts";
 import { detailsOf } from "./details.ts";
-import { draw, type Area, type Drawing } from "./drawing.ts";
+import { draw, type Drawing } from "./drawing.ts";
 import { byId } from "./elements.ts";
 import { DIRECTIONS, type Direction, type GraphState } from "./graph-state.ts";
+import type { Area } from "./layout.ts";
 import { connectSearch } from "./search.ts";
 import { grouped } from "./words.ts";
 

@@ -49,9 +49,9 @@ export class GraphState {
   constructor(data: PageData) {
     this.data = data;
     this.#links = linksOf(data);
-    const steps = (data.path?.steps ?? []).map(({ index }) => index);
-    this.path = new Set(steps.filter((index) => index !== undefined));
-    this.pathEdges = new Set(steps.slice(1).map((index, i) => `${steps[i]}>${index}`));
+    const chain = data.path?.chain ?? [];
+    this.path = new Set(chain);
+    this.pathEdges = new Set(chain.slice(1).map((index, at) => `${chain[at]}>${index}`));
     this.#subjectsShown = Math.min(data.subjects, data.subjects === 1 ? 1 : FIRST_STEP);
     for (const direction of DIRECTIONS)
       this.#open[direction].set(0, Math.min(FIRST_STEP, data.step));

@@ -20,9 +20,15 @@ export interface Point {
   readonly y: number;
 }
 
-/** Where boxes, lines and their texts are. A box and a text are placed by their middle. */
+/** A rectangle in the drawing. */
+export interface Area extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where boxes, lines and their texts are. The point of a text is its middle. */
 export interface Places {
-  readonly boxes: ReadonlyMap<string, Point>;
+  readonly boxes: ReadonlyMap<string, Area>;
   readonly lines: readonly { readonly points: readonly Point[]; readonly text: Point }[];
 }
 
@@ -35,7 +41,7 @@ const TEXT_HEIGHT = 18;
 /** Places what refers above what is referred to. */
 export function place(boxes: readonly BoxSize[], lines: readonly LineSize[]): Places {
   const graph = new Graph<object, Placed, Placed & { points: Point[] }>();
-  const settings = { rankdir: "TB", nodesep: 28, edgesep: 16, ranksep: 30 } as const;
+  const settings = { rankdir: "TB", nodesep: 28, edgesep: 16, ranksep: 38 } as const;
   graph.setGraph(settings);
   for (const { key, width, height } of boxes) graph.setNode(key, { width, height, x: 0, y: 0 });
   for (const { from, to, textWidth, isFaint } of lines) {
@@ -44,7 +50,12 @@ export function place(boxes: readonly BoxSize[], lines: readonly LineSize[]): Pl
   }
   layout(graph as never);
   return {
-    boxes: new Map(boxes.map(({ key }) => [key, graph.node(key)])),
+    boxes: new Map(
+      boxes.map(({ key, width, height }) => {
+        const { x, y } = graph.node(key);
+        return [key, { x: x - width / 2, y: y - height / 2, width, height }];
+      }),
+    ),
     lines: lines.map(({ from, to }) => {
       const { points, x, y } = graph.edge(from, to);
       return { points, text: { x, y } };

@@ -41,5 +41,9 @@ export async function launchChromium(): Promise<Browser> {
       "expected it in PATH (Debian: apt-get install chromium), or its path in CHROMIUM";
     throw new Error(`Cannot find Chromium: none is installed, ${wanted}`);
   }
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  return chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu"],
+    timeout: 120_000,
+  });
 }

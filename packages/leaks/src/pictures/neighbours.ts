@@ -7,8 +7,8 @@ export type Direction = "referrers" | "references";
 /** A node next to another one, with all references between the two. */
 export interface Neighbour {
   readonly id: number;
-  /** The texts of the references, most telling first. */
-  readonly texts: readonly string[];
+  /** The first references between the two, and one more if there are others. */
+  readonly edges: readonly ViewEdge[];
   /** Whether no reference keeps its target alive. */
   readonly isWeak: boolean;
 }
@@ -37,24 +37,25 @@ export function unorderedNeighboursOf(
   id: number,
   direction: Direction,
 ): Neighbour[] {
-  const found = new Map<number, { id: number; texts: string[]; isWeak: boolean }>();
+  const found = new Map<number, { id: number; edges: ViewEdge[]; isWeak: boolean }>();
   for (const edge of view[direction](id)) {
     const other = direction === "referrers" ? edge.from : edge.to;
     if (other === id || isHiddenClass(edge)) continue;
     const isWeak = edge.kind === "weak";
     const known = found.get(other);
-    if (known === undefined) found.set(other, { id: other, texts: [describeEdge(edge)], isWeak });
-    else add(known, describeEdge(edge), isWeak);
+    if (known === undefined) found.set(other, { id: other, edges: [edge], isWeak });
+    else if (known.isWeak && !isWeak) {
+      known.isWeak = false;
+      known.edges = [edge];
+    } else if (known.isWeak === isWeak && known.edges.length <= MOST_TEXTS) known.edges.push(edge);
   }
   return [...found.values()];
 }
 
-function add(known: { texts: string[]; isWeak: boolean }, text: string, isWeak: boolean): void {
-  if (known.isWeak && !isWeak) known.texts.length = 0;
-  if (isWeak && !known.isWeak) return;
-  known.isWeak = isWeak;
-  if (known.texts.length < MOST_TEXTS && !known.texts.includes(text)) known.texts.push(text);
-  else if (known.texts.length === MOST_TEXTS && !known.texts.includes(text)) known.texts.push("…");
+/** The references to or from a neighbour as a text: `.name, [3], …`. */
+export function describeEdges({ edges }: Neighbour): string {
+  const texts = new Set(edges.slice(0, MOST_TEXTS).map(describeEdge));
+  return [...texts, ...(edges.length > MOST_TEXTS ? ["…"] : [])].join(", ");
 }
 
 /** Every object has one, and it keeps nothing alive that matters. */

@@ -1,6 +1,6 @@
 import type { Location } from "../paths/retaining-path.ts";
 import type { PathView, ViewNode, ViewPath } from "./graph-view.ts";
-import { unorderedNeighboursOf, type Direction } from "./neighbours.ts";
+import { describeEdges, unorderedNeighboursOf, type Direction } from "./neighbours.ts";
 import { PageWalk, type Visit } from "./page-walk.ts";
 import { readIds, readPageOptions, type PageOptions } from "./picture-options.ts";
 import { describeNode, shownText } from "./shown-text.ts";
@@ -35,6 +35,11 @@ export interface PageEdge {
 /** A retaining path on the page. */
 export interface PagePath {
   readonly root: string;
+  /**
+   * The indices of its nodes from the root on, with those that the steps pass over, such as the
+   * table of a Map.
+   */
+  readonly chain: readonly number[];
   /** `index` is missing if the page does not carry the node. */
   readonly steps: readonly {
     readonly edge: string;
@@ -82,7 +87,7 @@ export function collectPageData(
   const path = view.retainingPath(subjects[0]!);
   const walk = new PageWalk(view);
   for (const id of subjects) walk.add(id);
-  const onPath = addPath(walk, path);
+  const onPath = addPath(view, walk, path);
   const starts = bothWays([...subjects.keys(), ...onPath]);
   // The page shows the first ones at once, and a reader goes on from there.
   const first = starts.filter(({ index }) => index < tooMany || onPath.includes(index));
@@ -102,7 +107,7 @@ export function collectPageData(
     edges,
     subjects: subjects.length,
     given: given.length,
-    ...(path === undefined ? {} : { path: pagePath(path, walk) }),
+    ...(path === undefined ? {} : { path: pagePath(path, walk, onPath) }),
     step: tooMany,
     omitted,
   };
@@ -114,14 +119,51 @@ function titleOf({ id, text }: PageNode, given: number): string {
 
 /**
  * The path is on the page even if it is long: it is the answer to the reader's question. Returns
- * its indices.
+ * its indices, from the object to the root.
  */
-function addPath(walk: PageWalk, path: ViewPath | undefined): number[] {
+function addPath(view: PathView, walk: PageWalk, path: ViewPath | undefined): number[] {
   const indices: number[] = [];
+  let below: number | undefined;
   for (const { id } of [...(path?.steps ?? [])].reverse()) {
-    if (id !== undefined) indices.push(walk.add(id, [indices.at(-1) ?? 0, "referrers"]));
+    if (id === undefined) continue;
+    const passed = below === undefined ? [] : nodesBetween(view, id, below);
+    for (const each of [...passed, id]) {
+      indices.push(walk.add(each, [indices.at(-1) ?? 0, "referrers"]));
+    }
+    below = id;
   }
   return indices;
+}
+
+const MOST_BETWEEN = 3;
+const MOST_SEARCHED = 300;
+
+/**
+ * The nodes of the engine on the way from a node of a path to the next one, in the order from the
+ * lower one up. Empty if the upper one refers to the lower one, or if there is no short way.
+ */
+function nodesBetween(view: PathView, upper: number, lower: number): number[] {
+  const below = new Map<number, number | undefined>([[lower, undefined]]);
+  let level = [lower];
+  for (let distance = 0; distance <= MOST_BETWEEN && below.size < MOST_SEARCHED; distance++) {
+    const next: number[] = [];
+    for (const at of level) {
+      for (const { id, isWeak } of unorderedNeighboursOf(view, at, "referrers")) {
+        if (isWeak || below.has(id)) continue;
+        below.set(id, at);
+        if (id === upper) return wayDown(below, upper).slice(1, -1).reverse();
+        next.push(id);
+      }
+    }
+    level = next;
+  }
+  return [];
+}
+
+function wayDown(below: ReadonlyMap<number, number | undefined>, from: number): number[] {
+  const way: number[] = [];
+  for (let at: number | undefined = from; at !== undefined; at = below.get(at)) way.push(at);
+  return way;
 }
 
 function bothWays(indices: readonly number[]): Visit[] {
@@ -131,8 +173,9 @@ function bothWays(indices: readonly number[]): Visit[] {
   ]);
 }
 
-function pagePath({ root, steps }: ViewPath, walk: PageWalk): PagePath {
+function pagePath({ root, steps }: ViewPath, walk: PageWalk, upwards: readonly number[]): PagePath {
   return {
+    chain: [...upwards].reverse(),
     root: shownText(root, MOST_OF_LABEL),
     steps: steps.map(({ edge, node, location, id }) => {
       const index = id === undefined ? undefined : walk.indexOf(id);
@@ -178,12 +221,13 @@ function joinNodes(
   const omitted = new Set<number>();
   const count = (id: number, direction: Direction, to?: number): number => {
     let strong = 0;
-    for (const { id: other, texts, isWeak } of unorderedNeighboursOf(view, id, direction)) {
-      const from = walk.indexOf(other);
+    for (const each of unorderedNeighboursOf(view, id, direction)) {
+      const { isWeak } = each;
+      const from = walk.indexOf(each.id);
       if (!isWeak) strong++;
-      if (from === undefined && !isWeak) omitted.add(other);
+      if (from === undefined && !isWeak) omitted.add(each.id);
       if (from === undefined || to === undefined) continue;
-      edges.push({ from, to, text: texts.join(", "), ...(isWeak ? { isWeak } : {}) });
+      edges.push({ from, to, text: describeEdges(each), ...(isWeak ? { isWeak } : {}) });
     }
     return strong;
   };

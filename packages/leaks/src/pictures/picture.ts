@@ -1,5 +1,5 @@
 import type { GraphView, ViewNode } from "./graph-view.ts";
-import { neighboursOf, type Direction } from "./neighbours.ts";
+import { describeEdges, neighboursOf, type Direction, type Neighbour } from "./neighbours.ts";
 import { readIds, readPictureOptions, type PictureOptions } from "./picture-options.ts";
 import { describeBytes, describeNode, shownText } from "./shown-text.ts";
 
@@ -48,7 +48,7 @@ export function pictureOf(
   const read = readPictureOptions(action, options);
   const { direction = "referrers", depth = 3, tooMany = 10 } = read;
   const depths = new Map(readIds(action, ids).map((id) => [id, 0]));
-  const arrows: Arrow[] = [];
+  const links: { from: number; to: number; neighbour: Neighbour }[] = [];
   const rests: Rest[] = [];
   const omitted = new Map<number, number>();
   // The loop goes on with the ids that it adds to the map.
@@ -60,16 +60,20 @@ export function pictureOf(
     for (const each of added) depths.set(each.id, distance + 1);
     if (rest > 0 && distance < depth) rests.push({ of: id, count: rest });
     else if (rest > 0) omitted.set(id, rest);
-    for (const { id: other, texts, isWeak } of neighbours) {
-      const [from, to] = direction === "referrers" ? [other, id] : [id, other];
-      arrows.push({ from, to, text: texts.join(", "), isWeak });
+    for (const each of neighbours) {
+      const [from, to] = direction === "referrers" ? [each.id, id] : [id, each.id];
+      links.push({ from, to, neighbour: each });
     }
   }
   const boxes = [...depths].map(([id, distance]) =>
     boxOf(view.node(id), distance === 0, read, omitted.get(id) ?? 0),
   );
-  const isDrawn = ({ from, to }: Arrow): boolean => depths.has(from) && depths.has(to);
-  return { direction, boxes, arrows: arrows.filter(isDrawn), rests };
+  const arrows = links
+    .filter(({ from, to }) => depths.has(from) && depths.has(to))
+    .map(({ from, to, neighbour }) => {
+      return { from, to, text: describeEdges(neighbour), isWeak: neighbour.isWeak };
+    });
+  return { direction, boxes, arrows, rests };
 }
 
 const MOST_OF_LABEL = 200;

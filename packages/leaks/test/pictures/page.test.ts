@@ -20,6 +20,8 @@ const CHECKS = buildSync({
   write: false,
 }).outputFiles[0]!.text;
 
+/** Milliseconds. A loaded machine takes ten times as long as a quiet one to start a browser. */
+const LIMIT = 120_000;
 const folder = mkdtempSync(join(tmpdir(), "graph-page-"));
 const thousand = Array.from({ length: 1000 }, (_, at) => 100 + at * 10);
 
@@ -32,18 +34,19 @@ describe("the page of toHtml in Chromium", chromiumOptions(), () => {
   beforeAll(async () => {
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    page.setDefaultTimeout(LIMIT);
     page.on("console", (message) => complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("dialog", (dialog) => complaints.push(dialog.message()));
     page.on("request", (request) => {
       if (!/^(?:file|data):/.test(request.url())) complaints.push(request.url());
     });
-  });
+  }, LIMIT);
 
   afterAll(async () => {
     await browser?.close();
     rmSync(folder, { recursive: true, force: true });
-  });
+  }, LIMIT);
 
   afterEach(() => {
     expect(complaints.splice(0)).toEqual([]);

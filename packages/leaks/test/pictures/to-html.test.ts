@@ -39,6 +39,19 @@ describe("toHtml", () => {
     expect(nodes[array]!.parent).toEqual([0, "referrers"]);
   });
 
+  it("carries the nodes that the steps of the path pass over", () => {
+    const view = leakView(3);
+    // As printed paths do, without the context of the closure and the table of the Map.
+    const steps = view.path!.steps.filter(({ id }) => id !== 4 && id !== 6);
+    view.path = { root: "module", steps };
+    const { nodes, path } = dataOf(toHtml(view, 100, { depth: 0 }));
+    expect(path!.steps).toHaveLength(4);
+    expect(path!.chain.map((index) => nodes[index]!.id)).toEqual([2, 3, 4, 5, 6, 100]);
+    view.path = { root: "module", steps: [{ edge: ".x", node: "WeakRef", id: 9 }, steps.at(-1)!] };
+    const unlinked = dataOf(toHtml(view, 100, { depth: 0 }));
+    expect(unlinked.path!.chain.map((index) => unlinked.nodes[index]!.id)).toEqual([9, 100]);
+  });
+
   it("says how many neighbours it left out", () => {
     const { nodes, omitted } = dataOf(toHtml(leakView(400), 100, { maxNodes: 50 }));
     expect(nodes).toHaveLength(50);
@@ -58,6 +71,7 @@ describe("toHtml", () => {
     view.path = { root: "other", steps: [{ edge: ".x", node: "Session" }] };
     expect(dataOf(toHtml(view, 100)).path).toEqual({
       root: "other",
+      chain: [],
       steps: [{ edge: ".x", text: "Session" }],
     });
     view.path = undefined;
