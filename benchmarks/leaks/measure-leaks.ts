@@ -102,7 +102,8 @@ function measureReading(objects: number, rounds: number): Promise<ReadingAnswer>
       // Each arm is first in turn.
       series.push(series.shift()!);
       for (const { run, ms } of series) {
-        await settle();
+        await nextTask();
+        globalThis.gc!();
         const taken = await time(run);
         if (round >= 0) ms.push(taken);
       }
