@@ -17,5 +17,5 @@ export {
 } from "./graph/heap-graph.ts";
 export type { TypeDiff, TypeStats, TypeStatsOptions } from "./graph/type-stats.ts";
 export type { PathNode, PathOptions, PathsOptions } from "./paths/find-paths.ts";
-export type { PictureNode, PictureOptions } from "./pictures/picture-options.ts";
+export type { PageOptions, PictureNode, PictureOptions } from "./pictures/picture-options.ts";
 export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";

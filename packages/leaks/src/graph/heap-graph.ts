@@ -14,8 +14,9 @@ import {
   type PathsOptions,
 } from "../paths/find-paths.ts";
 import type { Location, RetainingPath } from "../paths/retaining-path.ts";
-import type { PictureOptions } from "../pictures/picture-options.ts";
+import type { PageOptions, PictureOptions } from "../pictures/picture-options.ts";
 import { toDot } from "../pictures/to-dot.ts";
+import { toHtml } from "../pictures/to-html.ts";
 import { toMermaid } from "../pictures/to-mermaid.ts";
 import type { ReadOptions, SnapshotSource } from "./byte-source.ts";
 import { captureColumns, type CaptureOptions } from "./capture.ts";
@@ -312,6 +313,14 @@ export class HeapGraph {
   /** Draws the same as a flowchart of Mermaid, which GitHub shows in a Markdown file. */
   toMermaid(ids: number | readonly number[], options: PictureOptions = {}): string {
     return toMermaid(this, ids, options);
+  }
+
+  /**
+   * One page with nodes, what keeps them alive and what they keep alive, to be opened in a browser:
+   * a graph that expands, with sizes, places and paths. It loads nothing.
+   */
+  toHtml(ids: number | readonly number[], options: PageOptions = {}): string {
+    return toHtml(this, ids, options);
   }
 
   get #typeTable(): TypeTable {

@@ -168,6 +168,8 @@ describe("A picture", () => {
     expect(graph.toDot(9)).toContain("n3 -> n9");
     expect(graph.toDot([9, 11], { direction: "references" })).toContain("n11 -> n13");
     expect(graph.toMermaid(9)).toMatch(/^flowchart/);
+    expect(graph.toHtml([9, 11], { title: "Sessions" })).toMatch(/^<!doctype html>.*Sessions/is);
+    expect(() => graph.toHtml(2)).toThrow(RangeError);
     expect(() => graph.toMermaid(2)).toThrow(RangeError);
   });
 });
