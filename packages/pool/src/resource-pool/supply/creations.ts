@@ -101,11 +101,12 @@ export class Creations<T> {
    * Begins the creations that are wanted. Returns how many more are wanted without room for them.
    */
   begin(): number {
-    const { max, createConcurrency } = this.#parts.settings;
-    while (this.#core.isServing && (this.#core.total < max || this.#core.isShared)) {
+    const { settings } = this.#parts;
+    // The bounds are read each time, because `create` may call `resize`.
+    while (this.#core.isServing && (this.#core.total < settings.max || this.#core.isShared)) {
       const under = this.size;
       const { wanted, isForWaiter } = this.#demand();
-      const most = Math.min(wanted, this.#core.governor.isProbing ? 1 : createConcurrency);
+      const most = Math.min(wanted, this.#core.governor.isProbing ? 1 : settings.createConcurrency);
       if (under >= most) return 0;
       const at = this.#core.governor.mayCreateAt(isForWaiter);
       if (at > this.#core.now()) {
