@@ -1,6 +1,7 @@
 /// <reference types="node" />
 import { checkFunction, print, readOptions, refuse } from "../checks/arguments.ts";
 import { nodeModule } from "../host/node-modules.ts";
+import { decompressionStreamClass, isUint8Array, textEncoderClass } from "../host/web-globals.ts";
 import { HeapSnapshotError } from "./errors.ts";
 
 /** The members of a `ReadableStream` that are used, so that no library of types is needed. */
@@ -125,7 +126,7 @@ async function* watched(
   pieces: AsyncIterable<unknown>,
   { onProgress, signal }: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
+  const encoder = new (textEncoderClass())();
   const iterator = pieces[Symbol.asyncIterator]();
   const wait = signal === undefined ? undefined : new AbortableWait(signal);
   let bytesRead = 0;
@@ -141,7 +142,7 @@ async function* watched(
         return;
       }
       const bytes = typeof value === "string" ? encoder.encode(value) : value;
-      if (!(bytes instanceof Uint8Array))
+      if (!isUint8Array(bytes))
         refuse(action, `source yields ${print(value)}`, "Uint8Array or text");
       if (bytes.length === 0) continue;
       yield bytes;
@@ -216,7 +217,10 @@ async function* preceded(
 }
 
 async function* gunzip(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { readable, writable } = new DecompressionStream("gzip");
+  const Unpacker = decompressionStreamClass();
+  if (Unpacker === undefined)
+    throw new HeapSnapshotError("gzip", "it is packed, and the host has no DecompressionStream");
+  const { readable, writable } = new Unpacker("gzip");
   const writer = writable.getWriter();
   const reader: ByteReader = readable.getReader();
   let fault: { readonly error: unknown } | undefined;

@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { textDecoderClass } from "../host/web-globals.ts";
 import type { Columns } from "./columns.ts";
 import { HeapSnapshotError } from "./errors.ts";
 import { readHeader, type Header } from "./header.ts";
@@ -51,7 +52,7 @@ export class SnapshotParser {
   #offset = 0;
   /** Text of a key, or of the header. */
   #text = "";
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new (textDecoderClass())();
   /** Depth and position in a string, of a value that is skipped. */
   #depth = 0;
   #isInString = false;

@@ -1,4 +1,5 @@
 /// <reference types="node" />
+import { textDecoderClass } from "../host/web-globals.ts";
 
 /** Bytes of a block are 2^BLOCK_BITS: large blocks waste no more than the end of the last one. */
 const BLOCK_BITS = 18;
@@ -19,7 +20,7 @@ export class StringTable {
   readonly #blocks: readonly Uint8Array[];
   /** String `i` has the bytes from `#starts[i]` to `#starts[i + 1]`. */
   readonly #starts: Uint32Array;
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #decoder = new (textDecoderClass())("utf-8", { ignoreBOM: true });
   /** Recently decoded strings: the same names of types and properties are asked for often. */
   readonly #decoded: Map<number, string> = new Map();
 

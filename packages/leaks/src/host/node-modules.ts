@@ -12,7 +12,9 @@ interface NodeModules {
   readonly "node:perf_hooks": typeof import("node:perf_hooks");
   readonly "node:process": typeof import("node:process");
   readonly "node:test": typeof import("node:test");
+  readonly "node:stream/web": typeof import("node:stream/web");
   readonly "node:url": typeof import("node:url");
+  readonly "node:util": typeof import("node:util");
   readonly "node:v8": typeof import("node:v8");
   readonly "node:vm": typeof import("node:vm");
   readonly "node:worker_threads": typeof import("node:worker_threads");

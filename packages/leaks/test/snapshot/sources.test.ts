@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { HeapGraph, type SnapshotSource } from "@heapwise/leaks/snapshot";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { withModules } from "../with-modules.ts";
 import { bytesOf, cut, snapshotText } from "./snapshot-text.ts";
 
 const TEXT = snapshotText([
@@ -61,6 +63,28 @@ describe("A source of a heap snapshot", () => {
   ])("may be %s", async (_name, makeSource) => {
     const graph = await HeapGraph.read(makeSource());
     expect([graph.nodeCount, graph.edgeCount, graph.totalBytes]).toEqual([2, 1, 24]);
+  });
+
+  it("may yield arrays of another realm, as in Jest's environment for pages", async () => {
+    const copy = runInNewContext("(bytes) => Uint8Array.from(bytes)") as (
+      bytes: Uint8Array,
+    ) => Uint8Array;
+    const foreign = copy(BYTES);
+    expect(foreign instanceof Uint8Array).toBe(false);
+    expect(await HeapGraph.read(Readable.from([foreign]))).toMatchObject({ nodeCount: 2 });
+  });
+
+  it("is read without the globals of the web, which Node has as modules", async () => {
+    for (const name of ["TextDecoder", "TextEncoder", "DecompressionStream"])
+      vi.stubGlobal(name, undefined);
+    try {
+      for (const bytes of [BYTES, PACKED])
+        expect(await HeapGraph.read(cut(bytes, [50]))).toMatchObject({ nodeCount: 2 });
+      withModules({ "node:stream/web": undefined });
+      await expect(HeapGraph.read(cut(PACKED, [50]))).rejects.toMatchObject({ reason: "gzip" });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it.each([[undefined], [null], [5], [{}], [[1]], [() => {}]])("is not %s", async (source) => {
