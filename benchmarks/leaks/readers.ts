@@ -23,8 +23,8 @@ export const READERS: Readonly<Record<string, Reader>> = {
     return toolkit.parse(createReadStream(path, "utf8"));
   },
   heapsnapshot: (path) => {
-    const { fromFileSync } = require("heapsnapshot") as { fromFileSync(path: string): unknown };
-    return Promise.resolve(fromFileSync(path));
+    const Heapsnapshot = require("heapsnapshot") as { fromFileSync(path: string): unknown };
+    return Promise.resolve(Heapsnapshot.fromFileSync(path));
   },
   "v8-heapsnapshot": (path) => {
     const { parseSnapshotFromFile } = require("v8-heapsnapshot") as {

@@ -44,7 +44,7 @@ function plan({ full, isNamed = false }: RunOptions): Step<LeaksTask>[] {
     })),
     ...[0, 200_000].map((objects): Step<LeaksTask> => ({
       label: `assertions over ${objects} objects`,
-      task: { kind: "assertions", objects, rounds: full ? 50 : 15 },
+      task: { kind: "assertions", objects, rounds: full ? 30 : 5 },
     })),
   ];
 }
