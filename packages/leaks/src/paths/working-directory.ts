@@ -1,15 +1,27 @@
 import { nodeModule } from "../host/node-modules.ts";
 
+/** Letters of an address that has a whole module in it. */
+const MOST_LETTERS = 60;
+
 /**
- * A file as people write it: without `file://`, and relative to the working directory if it is
- * inside. Other addresses stay as they are.
+ * A file as people write it: without `file://` and without a query, which loaders make up, and
+ * relative to the working directory if it is inside. Other addresses stay as they are, but those
+ * with data are cut.
  */
 export function printFile(url: string): string {
-  const path = pathOf(url);
+  if (url.startsWith("data:")) return printData(url);
+  const path = pathOf(url)?.replace(/\?.*$/s, "");
   if (path === undefined) return url;
   const folder = workingDirectory();
   if (folder === undefined || !path.startsWith(folder)) return path;
   return path.slice(folder.length);
+}
+
+function printData(url: string): string {
+  // tsx loads modules of CommonJS this way, and tells them their file.
+  const file = /^data:text\/javascript,__filename%3D%22(.+?)%22/.exec(url)?.[1];
+  if (file !== undefined) return printFile(decodeURIComponent(file));
+  return url.length <= MOST_LETTERS ? url : `${url.slice(0, MOST_LETTERS - 1)}…`;
 }
 
 /** The path of a file, or undefined if the address is not one of a file of this host. */
