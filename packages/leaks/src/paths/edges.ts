@@ -16,6 +16,8 @@ const KNOWN = [
   "script_or_debug_info",
   "native_to_javascript",
   "table",
+  // What was read out of a WeakRef lives until the current job has ended, and no longer.
+  "weak_refs_keep_during_job",
   // Symbols of Node's own: `<symbol node:entry_point_module>` of the global object.
   "<symbol node:>",
 ] as const;
@@ -71,7 +73,10 @@ export class Edges {
     if (kind === this.weak) return false;
     if (kind === this.shortcut && source !== 0) return false;
     if (edgeTargets[edge] === source) return false;
-    if (kind !== this.internal || this.#codeOf(edge) !== EPHEMERON) return true;
+    if (kind !== this.internal) return true;
+    if (this.#codeOf(edge) !== EPHEMERON) {
+      return this.knownName(edge) !== "weak_refs_keep_during_job";
+    }
     return ephemeronTable(String(this.graph.edgeNameOf(edge))) !== this.graph.idOf(source);
   }
 

@@ -223,6 +223,20 @@ it("of paths with one edge of no meaning the shortest wins, wherever the edge is
   expect(path!.steps.map(({ id }) => id)).toEqual([GLOBAL, nearer, near, target].map(idOf));
 });
 
+it("what V8 keeps until the end of a job is no path", async () => {
+  const toTable: EdgeSpec = { kind: "internal", name: "weak_refs_keep_during_job", to: 3 };
+  const nodes: NodeSpec[] = [
+    { kind: "synthetic", name: "", id: 1, edges: [{ kind: "element", name: 1, to: 1 }] },
+    { kind: "synthetic", name: "(GC roots)", id: 3, edges: [{ kind: "element", name: 1, to: 2 }] },
+    { kind: "synthetic", name: "(Strong roots)", id: 5, edges: [toTable] },
+    { kind: "array", name: "", id: 7, edges: [{ kind: "internal", name: "5", to: 4 }] },
+    { kind: "object", name: "Thing", id: 9 },
+  ];
+  const graph = new Graph(await readColumns(cut(bytesOf(snapshotText(nodes)), [4096])));
+  expect(findPath(graph, 4)).toBeUndefined();
+  expect(findPathsByRoot(graph, 4)).toEqual([]);
+});
+
 /** What the path prints for an edge of the global object. */
 function nameOf({ kind }: Link, index: number): string {
   if (kind === "property") return `.p${index}`;
