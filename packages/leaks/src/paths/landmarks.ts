@@ -437,6 +437,8 @@ export class Landmarks {
   #markChannel(node: number): void {
     const subscribers = this.#edges.follow(node, "_subscribers");
     if (subscribers < 0 || !this.#isObject(subscribers)) return;
+    // Another class may have the same name.
+    if (this.#edges.find(node, "_stores") < 0) return;
     const name = this.#edges.follow(node, "name");
     this.#mark(node, "channel", name < 0 ? "" : this.#graph.nameOf(name));
   }
