@@ -69,7 +69,7 @@ describe("assertNoGrowth", () => {
     const { leaks, message } = await errorOf(assertNoGrowth(leak, quick));
     expect(leaks).toEqual([{ className: "Object", verdict: "grows", perIteration: 1, paths: [] }]);
     expect(message.split("\n")).toEqual([
-      "Cannot keep memory steady: each iteration leaves 1 of objects behind, expected none",
+      "Cannot keep memory steady: each iteration leaves 1 object behind, expected none",
       "  Object: grows, 1 per iteration",
     ]);
     const closures = (): unknown => held.push(() => held);
@@ -91,7 +91,7 @@ describe("assertNoGrowth", () => {
     expect(leaks.map(({ className, perIteration }) => [className, perIteration])).toEqual([
       ["Session", 1],
     ]);
-    expect(message).toMatch(/^Cannot keep memory steady: each iteration leaves \d+ of objects/);
+    expect(message).toMatch(/^Cannot keep memory steady: each iteration leaves \d+ objects behind/);
     expect(message).toMatch(/Session: grows, 1 per iteration\n.*heldByTest/);
     expect(leaks[0]!.paths[0]!.root).toBe("global");
     expect(leaks[0]!.retainedBytes).toBeGreaterThan(50);
@@ -111,7 +111,10 @@ describe("assertNoGrowth", () => {
     const options = { classes: [Session, Map], explain: false };
     const { leaks, message } = await errorOf(assertNoGrowth(leak, options));
     expect(leaks).toEqual([{ className: "Session", verdict: "grows", perIteration: 1, paths: [] }]);
-    expect(message).toContain("each iteration leaves 1 of Session behind");
+    expect(message).toContain("each iteration leaves 1 Session behind");
+    const two = (): unknown => held.push(new Admin(), new Map());
+    const both = await errorOf(assertNoGrowth(two, options));
+    expect(both.message).toContain("each iteration leaves 1 Session and 1 Map behind");
   });
 
   it("subtracts what bounded collections grow by", async () => {
