@@ -32,7 +32,7 @@ const CHECKS = { allow: oneOf("lazily", "plain"), explain: checkBoolean, timeout
 const DEFAULT_TIMEOUT = 500;
 
 /**
- * Calls `make`, drops what it returns, and fails if that is not collected. `make` returns the
+ * Calls `make`, drops its result, and fails if that is not collected. `make` returns the
  * object to watch, or a record of objects: a literal with at least one object, function or
  * unregistered symbol among its own values, each of which is watched under its name. What a promise
  * resolves to counts as returned. An error of `make` passes through.

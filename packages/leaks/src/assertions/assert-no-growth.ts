@@ -194,7 +194,7 @@ class Census {
     this.#bytes = new Float64Array(length);
   }
 
-  /** Collects garbage and counts what is left. */
+  /** Collects garbage and counts the objects that are left. */
   async count(): Promise<void> {
     const controls = new Controls();
     // What the finalizers of this collection drop is freed by that of the count.

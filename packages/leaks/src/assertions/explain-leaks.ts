@@ -29,16 +29,16 @@ export function leakOf(
 }
 
 /**
- * Takes a snapshot and finds what holds the objects. One that is not in the snapshot was collected
- * by then, and is no leak. If no snapshot can be taken, the leaks have no paths, and a note says
- * why.
+ * Takes a snapshot and finds the holders of the objects. An object that its collection has freed is
+ * no leak. If there can be no snapshot, the leaks have no paths, and a note says why.
  */
 export async function explainLive(boxes: readonly HeapwiseProbeBox[]): Promise<ExplainedLeaks> {
   try {
     const explanations = await explainBoxes(boxes, PATHS);
     const leaks = boxes.flatMap((box, i) => {
       const { isFound, paths, retainedBytes } = explanations[i]!;
-      return isFound ? [leakOf(box, "live", paths, retainedBytes)] : [];
+      if (isFound) return [leakOf(box, "live", paths, retainedBytes)];
+      return box.isLive() ? [leakOf(box, "live")] : [];
     });
     return { leaks, notes: [] };
   } catch (error) {

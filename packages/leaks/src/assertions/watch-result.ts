@@ -3,16 +3,17 @@ import { canBeWatched } from "../probes/can-be-watched.ts";
 import { HeapwiseProbeBox } from "../probes/heapwise-probe-box.ts";
 
 /**
- * Calls a function and puts what it returns, or resolves to, into boxes. This is no async function,
- * and its frame is gone when the caller goes on: a frame that waits at an `await` keeps all its
- * variables, also those that it does not use any longer. The promise of the function has no reader
- * but `boxesOf`, and no frame knows it after this call.
+ * Calls a function and puts its result, or that of its promise, into boxes. This is no async
+ * function, and its frame is gone when the caller goes on: a frame that waits at an `await` keeps
+ * all its variables, also those that it does not use any longer. The promise of the function has no
+ * reader but `boxesOf`, and no frame knows it after this call.
  */
 export function watchResult(
   make: () => unknown,
 ): HeapwiseProbeBox[] | PromiseLike<HeapwiseProbeBox[]> {
   const made = make();
-  return isThenable(made) ? made.then(boxesOf) : boxesOf(made);
+  // A thenable of another library need not return a promise.
+  return isThenable(made) ? Promise.resolve(made).then(boxesOf) : boxesOf(made);
 }
 
 /** Whether to wait for a value, as `await` would. */

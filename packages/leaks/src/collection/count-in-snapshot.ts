@@ -22,7 +22,8 @@ let shown: HeapwisePrototypeBox | undefined;
  */
 export function countInSnapshot(prototype: object, includeSubclasses: boolean): number | undefined {
   const v8 = nodeModule("node:v8");
-  if (typeof v8?.getHeapSnapshot !== "function") return undefined;
+  // The snapshots of Bun have no prototypes.
+  if (typeof v8?.getHeapSnapshot !== "function" || "Bun" in globalThis) return undefined;
   // At most twelve characters: V8 would store a longer text as two parts, without a name.
   shown = new HeapwisePrototypeBox(Math.random().toString(36).slice(0, 12), prototype);
   try {

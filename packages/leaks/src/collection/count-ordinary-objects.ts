@@ -16,7 +16,11 @@ export function countOrdinaryObjects(): number | undefined {
   const v8 = nodeModule("node:v8");
   if (typeof v8?.queryObjects === "function") {
     try {
-      return withoutWarning(QUERY_WARNING, () => v8.queryObjects(Object, { format: "count" }));
+      // Bun has the name, and always answers 0.
+      const count = withoutWarning(QUERY_WARNING, () =>
+        v8.queryObjects(Object, { format: "count" }),
+      );
+      if (count > 0) return count;
     } catch {
       // As a host that only has the name.
     }

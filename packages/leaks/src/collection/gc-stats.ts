@@ -88,7 +88,8 @@ class LiveGcStats implements GcStats {
 
   constructor() {
     const GCProfiler = nodeModule("node:v8")?.GCProfiler as (new () => Profiler) | undefined;
-    if (typeof GCProfiler !== "function") {
+    // Bun has a profiler that never sees a collection.
+    if (typeof GCProfiler !== "function" || "Bun" in globalThis) {
       throw new Error("Cannot observe collections: no v8.GCProfiler, expected Node");
     }
     this.#profiler = new GCProfiler();

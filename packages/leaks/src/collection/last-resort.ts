@@ -1,8 +1,11 @@
 import { nodeModule } from "../host/node-modules.ts";
+import { macrotask } from "../host/macrotask.ts";
 import { withoutWarning } from "./without-warning.ts";
 
 /** How a last-resort collection was run. */
 export type LastResort = "inspector" | "query-objects" | "snapshot";
+
+const MOST_TURNS = 1000;
 
 /** The warning of Node about `v8.queryObjects`. */
 export const QUERY_WARNING: RegExp = /queryObjects/;
@@ -26,16 +29,16 @@ async function collectByInspector(): Promise<boolean> {
     const session = new inspector.Session();
     session.connect();
     try {
-      await new Promise<void>((resolve, reject) => {
-        session.post("HeapProfiler.collectGarbage", (error) => {
-          if (error === null) resolve();
-          else reject(error);
-        });
+      let answer: "none" | "done" | "failed" = "none";
+      session.post("HeapProfiler.collectGarbage", (error) => {
+        answer = error === null ? "done" : "failed";
       });
+      // Node and Deno answer within a few turns; a host that only has the names may never.
+      for (let turns = 0; answer === "none" && turns < MOST_TURNS; turns++) await macrotask();
+      return (answer as string) === "done";
     } finally {
       session.disconnect();
     }
-    return true;
   } catch {
     return false;
   }

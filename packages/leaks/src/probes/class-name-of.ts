@@ -1,6 +1,6 @@
 /**
  * The name of the class of an object, `Function` of a function, `Symbol` of a symbol. Reads no
- * getter. A trap of a proxy may run; what it throws is ignored.
+ * getter. A trap of a proxy may run; its errors are ignored.
  */
 export function classNameOf(object: WeakKey): string {
   if (typeof object === "symbol") return "Symbol";

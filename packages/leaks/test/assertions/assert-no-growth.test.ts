@@ -145,7 +145,7 @@ describe("assertNoGrowth", () => {
   });
 
   it("stops when the verdict is certain, and else runs all rounds", async () => {
-    // A mock would hold what it is called with and returns: a leak.
+    // A mock would hold its arguments and results: a leak.
     let calls = 0;
     const clean = (): unknown => calls++;
     await assertNoGrowth(clean, { iterations: 3, rounds: 5, warmup: 1 });

@@ -78,6 +78,23 @@ describe("collectGarbage", () => {
     vi.restoreAllMocks();
   });
 
+  it("asks v8.queryObjects if the inspector never answers, or with an error", async () => {
+    class Mute {
+      connect(): void {}
+      disconnect(): void {}
+      post(): void {}
+    }
+    class Failing extends Mute {
+      override post(_method?: string, answer?: (error: Error) => void): void {
+        answer!(new Error("not known"));
+      }
+    }
+    for (const Session of [Mute, Failing]) {
+      withModules({ "node:inspector": { Session } });
+      expect((await collectGarbage({ strength: "last-resort" })).via).toBe("query-objects");
+    }
+  });
+
   it("takes a snapshot if there is neither", async () => {
     withModules({ ...NO_INSPECTOR, ...v8Without("queryObjects") });
     const gone = dropped();
