@@ -36,7 +36,7 @@ const nodeTest = (specs: string): Outcome => run("node-test", ["--test", specs])
 /** The failures of `fails.spec`, in their order: each names what holds the objects, or the place. */
 const FAILURES = [
   /Cannot collect Session "session"[^]*Session "session": live[^]*globalThis\.heldSessions/,
-  /each iteration leaves 1 of Session behind[^]*globalThis\.heldSessions/,
+  /each iteration leaves 1 Session behind[^]*globalThis\.heldSessions/,
   /1 handle is left behind, expected none\s+Interval 5000 ms: live\s+made at .*fails\.spec\.[mc]js:\d+:\d+/,
   /Cannot find a leak: all objects are collected, expected one that is held/,
   /Cannot look for handles: run is 5, expected a function/,
