@@ -59,7 +59,7 @@ export function prototypeOf(action: string, Class: unknown): object {
 
 /** How the code that runs in the session gets at a prototype: the registry has all symbols. */
 const HANDOVER = Symbol.for("heapwise.leaks.prototype");
-const READ_HANDOVER = `process.getBuiltinModule("node:v8")[Symbol.for("heapwise.leaks.prototype")]`;
+const READ_HANDOVER = `globalThis[Symbol.for("heapwise.leaks.prototype")]`;
 
 /** Counts in the array of all objects that have a prototype in their chain. */
 const COUNT = `function (prototype, includeSubclasses) {
@@ -82,37 +82,73 @@ interface Reply {
   readonly objects: { readonly objectId: string };
 }
 
-function countByInspector(prototype: object, includeSubclasses: boolean): number | undefined {
-  const v8 = nodeModule("node:v8") as Record<symbol, unknown> | undefined;
+type Ask = (method: string, parameters: object) => Reply;
+
+/** The members of an inspector's session that are used. */
+interface Session {
+  on(event: string, listener: (message: { readonly params: CreatedContext }) => void): unknown;
+}
+
+interface CreatedContext {
+  readonly context: { readonly id: number };
+}
+
+/**
+ * Counts the instances of the class of a prototype through the inspector. Returns undefined if the
+ * host has none.
+ */
+export function countByInspector(
+  prototype: object,
+  includeSubclasses: boolean,
+): number | undefined {
   const inspector = nodeModule("node:inspector");
-  if (v8 === undefined || inspector === undefined) return undefined;
+  if (inspector === undefined) return undefined;
+  const realm = globalThis as Record<symbol, unknown>;
   try {
     const session = new inspector.Session();
     session.connect();
-    const ask = (method: string, parameters: object): Reply => {
+    const ask: Ask = (method, parameters) => {
       let reply: Reply | undefined;
       session.post(method, parameters, (_error, answer) => (reply = answer as Reply));
       if (reply === undefined) throw new Error(`no answer to ${method}`);
       return reply;
     };
     try {
-      v8[HANDOVER] = prototype;
-      const { result: wanted } = ask("Runtime.evaluate", { expression: READ_HANDOVER });
-      delete v8[HANDOVER];
-      const { objects } = ask("Runtime.queryObjects", { prototypeObjectId: wanted.objectId });
+      realm[HANDOVER] = prototype;
+      const prototypeObjectId = idOfHandover(session, ask);
+      delete realm[HANDOVER];
+      if (prototypeObjectId === undefined) return undefined;
+      const { objects } = ask("Runtime.queryObjects", { prototypeObjectId });
       const { result } = ask("Runtime.callFunctionOn", {
         objectId: objects.objectId,
         functionDeclaration: COUNT,
-        arguments: [{ objectId: wanted.objectId }, { value: includeSubclasses }],
+        arguments: [{ objectId: prototypeObjectId }, { value: includeSubclasses }],
         returnByValue: true,
       });
       return typeof result.value === "number" ? result.value : undefined;
     } finally {
-      delete v8[HANDOVER];
+      delete realm[HANDOVER];
       // Ends all that the session holds.
       session.disconnect();
     }
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The id of the prototype that is handed over. A query only sees the objects of the realm in which
+ * its prototype was read, and Jest runs each file of tests in a realm of its own.
+ */
+function idOfHandover(session: Session, ask: Ask): string | undefined {
+  const ofMain = ask("Runtime.evaluate", { expression: READ_HANDOVER }).result.objectId;
+  if (ofMain !== undefined) return ofMain;
+  const ids: number[] = [];
+  session.on("Runtime.executionContextCreated", ({ params }) => ids.push(params.context.id));
+  ask("Runtime.enable", {});
+  for (const contextId of ids) {
+    const { objectId } = ask("Runtime.evaluate", { expression: READ_HANDOVER, contextId }).result;
+    if (objectId !== undefined) return objectId;
+  }
+  return undefined;
 }

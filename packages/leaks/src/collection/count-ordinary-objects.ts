@@ -1,4 +1,5 @@
 import { nodeModule } from "../host/node-modules.ts";
+import { countByInspector } from "./count-instances.ts";
 import { countInSnapshot } from "./count-in-snapshot.ts";
 import { QUERY_WARNING } from "./last-resort.ts";
 import { withoutWarning } from "./without-warning.ts";
@@ -15,12 +16,14 @@ import { withoutWarning } from "./without-warning.ts";
 export function countOrdinaryObjects(): number | undefined {
   const v8 = nodeModule("node:v8");
   if (typeof v8?.queryObjects === "function") {
+    // It sees only the objects of its own realm, and Jest runs each file of tests in another one.
+    const isOfThisRealm = Object.getPrototypeOf(v8.queryObjects) === Function.prototype;
     try {
+      const count = isOfThisRealm
+        ? withoutWarning(QUERY_WARNING, () => v8.queryObjects(Object, { format: "count" }))
+        : countByInspector(Object.prototype, true);
       // Bun has the name, and always answers 0.
-      const count = withoutWarning(QUERY_WARNING, () =>
-        v8.queryObjects(Object, { format: "count" }),
-      );
-      if (count > 0) return count;
+      if (count !== undefined && count > 0) return count;
     } catch {
       // As a host that only has the name.
     }

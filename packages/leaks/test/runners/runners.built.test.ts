@@ -33,7 +33,7 @@ const jest = (specs: string, folder = "jest", env = {}): Outcome =>
   run(folder, [join(modules, "jest/bin/jest.js"), specs], env);
 const nodeTest = (specs: string): Outcome => run("node-test", ["--test", specs]);
 
-/** The failures of `fails.spec`, in their order: each names what holds the objects, or the place. */
+/** The failures of `fails.spec`, in their order: each names the holder, or the place. */
 const FAILURES = [
   /Cannot collect Session "session"[^]*Session "session": live[^]*globalThis\.heldSessions/,
   /each iteration leaves 1 Session behind[^]*globalThis\.heldSessions/,
