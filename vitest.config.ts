@@ -21,6 +21,7 @@ const copyOf = (name: string, entry: string): string =>
  * nothing.
  */
 const CONTRACTS = [
+  "packages/leaks/test/handles/left-handles.test.ts",
   "packages/lru/test/cache/{contract,core,memoize,snapshot,upsert,weights}.test.ts",
   "packages/lru/test/removal/leases.test.ts",
   "packages/lru/test/loading/{get-or-load,load-cycles}.test.ts",
