@@ -22,6 +22,7 @@ const copyOf = (name: string, entry: string): string =>
  */
 const CONTRACTS = [
   "packages/leaks/test/handles/left-handles.test.ts",
+  "packages/leaks/test/pictures/heap-graph-pictures.test.ts",
   "packages/lru/test/cache/{contract,core,memoize,snapshot,upsert,weights}.test.ts",
   "packages/lru/test/removal/leases.test.ts",
   "packages/lru/test/loading/{get-or-load,load-cycles}.test.ts",
