@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { HeapGraph } from "../graph/heap-graph.ts";
-import { toHtml } from "../pictures/to-html.ts";
 import type { Call, OptionTexts } from "./call.ts";
 import { chosenNodes } from "./chosen-nodes.ts";
 import { mistake } from "./mistake.ts";
@@ -33,7 +32,7 @@ type Draw = (graph: HeapGraph, ids: number[], options: Options) => string;
 const mermaid: Draw = (graph, ids, options) => graph.toMermaid(ids, options);
 const dot: Draw = (graph, ids, options) => graph.toDot(ids, options);
 const formats: Readonly<Record<string, Draw>> = {
-  ".html": (graph, ids, { depth }) => toHtml(graph, ids, depth === undefined ? {} : { depth }),
+  ".html": (graph, ids, { depth }) => graph.toHtml(ids, depth === undefined ? {} : { depth }),
   ".dot": dot,
   ".gv": dot,
   ".mmd": mermaid,
