@@ -97,7 +97,7 @@ function printDiff(
   }));
 }
 
-/** Prints what is left of the first of three phases. */
+/** Prints the nodes that the first of two phases has left. */
 function printLeft(
   call: Call,
   terminal: Terminal,

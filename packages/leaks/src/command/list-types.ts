@@ -13,7 +13,7 @@ export const typesOptions: OptionTexts = {
   filter: { value: "TEXT", text: "print only types whose names contain the text" },
 };
 
-/** `types FILE`: what the heap consists of. */
+/** `types FILE`: counts and sizes of the types of a heap. */
 export async function listTypes(call: Call, terminal: Terminal): Promise<number> {
   const order = call.oneOf("by", ORDERS) ?? "retained";
   const isJson = call.has("json");

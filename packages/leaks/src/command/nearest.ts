@@ -1,4 +1,4 @@
-/** The most similar of some names, if one is similar enough to be what the user meant. */
+/** The most similar of some names, if one is similar enough to be meant. */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -23,13 +23,13 @@ import { readWatchPlan, type WatchPlan } from "./watch-options.ts";
 const MOST_CLASSES = 10;
 const MOST_HOLDERS = 3;
 /**
- * What a snapshot costs for each byte of the heap: measured on heaps of 25 and 106 MB of small
+ * The cost of a snapshot for each byte of the heap: measured on heaps of 25 and 106 MB of small
  * objects, on Node 20 to 26 (seconds), and the bytes that V8 needs for its lists meanwhile.
  */
 const SECONDS_PER_BYTE: readonly [least: number, most: number] = [5e-8, 1.2e-7];
 const BYTES_PER_BYTE = 17;
 
-/** What a process says of itself. */
+/** A process in its own words. */
 interface Facts {
   readonly pid: number;
   readonly version: string;

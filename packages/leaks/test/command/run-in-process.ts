@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { runCommand } from "../../src/command/main.ts";
 import { Terminal, type Output } from "../../src/command/terminal.ts";
 
-/** What a command wrote, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 const tsx = pathToFileURL(require.resolve("tsx")).href;
 const cli = resolve(import.meta.dirname, "../../src/cli.ts");
 
-/** A program under test, and what it has written so far. */
+/** A program under test, and its output so far. */
 export class Program {
   readonly child: ChildProcess;
   out = "";

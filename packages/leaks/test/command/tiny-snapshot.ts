@@ -1,4 +1,4 @@
-/** A node of a tiny snapshot: its kind, name, id and size, and what it refers to. */
+/** A node of a tiny snapshot: its kind, name, id, size and references. */
 export interface TinyNode {
   readonly kind: string;
   readonly name: string;

@@ -134,7 +134,7 @@ export class MessageSocket {
     }
   }
 
-  /** The next whole frame of what was read. Frames of a server have no mask. */
+  /** The next whole frame of the bytes so far. Frames of a server have no mask. */
   #takeFrame(): { opcode: number; isLast: boolean; payload: Buffer } | undefined {
     const bytes = this.#rest;
     if (bytes.length < 2) return undefined;

@@ -6,7 +6,7 @@ import { basename } from "node:path";
 const SIGUSR1_BIT = 1n << 9n;
 const DEFAULT_PORT = 9229;
 
-/** What the system says of another process. An answer is undefined if the system does not tell. */
+/** Facts about another process. One is undefined if the system does not tell. */
 export class ProcessFacts {
   readonly #pid: number;
 
