@@ -225,7 +225,8 @@ export const variables = [
   planted({
     name: "a variable of a script in a vm context",
     holder: /keptByScript/,
-    root: ["module", "global"],
+    // Node holds the context too, and only V8 knows the variables of its scripts.
+    root: ["module", "global", "other"],
     plant: (leaked) =>
       (
         vm.runInContext("let keptByScript; (leaked) => { keptByScript = leaked }", sandbox) as (
