@@ -8,10 +8,7 @@ export class Dropped {
 /** A program that keeps nothing: it returns the object that it used. */
 export interface Clean {
   readonly name: string;
-  /**
-   * Whether the program is also cheap enough for a series of 49 runs, after which no class may have
-   * grown.
-   */
+  /** Whether the program also runs in a series, after which no class may have grown. */
   readonly steady?: boolean;
   use(dropped: Dropped): unknown;
 }
