@@ -56,10 +56,11 @@ for (const node of nodes) {
       const row = run(program, pool, coverage === "with");
       rows.push(row);
       printRow(row);
+      // After each row, so that a run that is ended leaves its result.
+      if (values.write) writeResult();
     }
   }
 }
-if (values.write) writeResult();
 const wrong = rows.filter((row) => row.failures.length > 0 || row.programs === 0);
 console.log(`test:leaks-matrix: ${wrong.length > 0 ? `${wrong.length} rows failed` : "all right"}`);
 if (wrong.length > 0) process.exitCode = 1;
