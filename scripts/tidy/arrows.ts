@@ -48,10 +48,13 @@ const pageFolders = ["packages/leaks/page/"];
 
 const scope = "@heapwise/";
 const testkit = "@heapwise/testkit";
+/** Packages that the tests of all published packages may use. */
+const forTests: readonly string[] = [testkit, "@heapwise/leaks"];
 
 /**
  * Packages use each other only along the arrows, and only through their exports. A published
- * package runs without third-party code; the testkit imports no sibling; tests may use the testkit.
+ * package runs without third-party code; the testkit imports no sibling; tests may use the testkit
+ * and the assertions of leaks.
  */
 export const keepArrows: Rule = (tree) =>
   workspacesOf(tree).flatMap((workspace) => [
@@ -120,7 +123,7 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
       if (!isOwnOrAllowed(manifest.name, target) && !isAllowed) {
         report(`imports ${specifier}, expected a file of its own or a package along an arrow`);
       }
-    } else if (published && target.startsWith(scope) && target !== testkit) {
+    } else if (published && target.startsWith(scope) && !forTests.includes(target)) {
       if (!isOwnOrAllowed(manifest.name, target)) report(`no arrow to ${target}`);
     }
   }

@@ -1,3 +1,4 @@
+import { assertCollected } from "@heapwise/leaks";
 import { LRUCache, REMOVE } from "@heapwise/lru";
 import { gcUntil } from "@heapwise/testkit";
 import { describe, expect, it } from "vitest";
@@ -9,17 +10,20 @@ interface Thing {
 
 type Cache = LRUCache<Thing, Thing>;
 
-/** Fills a cache with 40 fresh keys and values that nothing else holds. Returns weak references. */
-function fill(cache: Cache): WeakRef<Thing>[] {
-  const refs: WeakRef<Thing>[] = [];
+/** Fills a cache with 40 fresh keys and values that nothing else holds. Returns these. */
+function fillWith(cache: Cache): Thing[] {
+  const things: Thing[] = [];
   for (let i = 0; i < 40; i++) {
     const key = { name: `key ${i}` };
     const value = { name: `value ${i}` };
     cache.set(key, value);
-    refs.push(new WeakRef(key), new WeakRef(value));
+    things.push(key, value);
   }
-  return refs;
+  return things;
 }
+
+/** The same with weak references. */
+const fill = (cache: Cache): WeakRef<Thing>[] => fillWith(cache).map((thing) => new WeakRef(thing));
 
 const alive = (refs: readonly WeakRef<Thing>[]): number =>
   refs.filter((ref) => ref.deref() !== undefined).length;
@@ -82,48 +86,47 @@ describe.each(POLICIES)("A value that was removed from a cache with %s", (_name,
   });
 });
 
+/** A record of the values, for `assertCollected`. */
+const record = (values: readonly object[]): object => Object.fromEntries(values.entries());
+
 describe("Nothing is held", () => {
   it("by a cache that nothing holds", async () => {
-    const refs = ((): WeakRef<object>[] => {
+    await assertCollected(() => {
       const cache: Cache = new LRUCache({ max: 40 });
-      return [...fill(cache), new WeakRef(cache)];
-    })();
-    expect(await gcUntil(() => alive(refs as WeakRef<Thing>[]) === 0)).toBe(true);
+      return record([...fillWith(cache), cache]);
+    });
   });
 
   it("of an entry whose value refers to its key and to the cache, after the cache is collected", async () => {
-    const ref = ((): WeakRef<object> => {
+    await assertCollected(() => {
       const cache = new LRUCache<object, object>({ max: 2 });
       const key = {};
       cache.set(key, { key, cache });
-      return new WeakRef(key);
-    })();
-    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+      return record([key]);
+    });
   });
 
   it("of a newcomer that was refused", async () => {
     const cache = new LRUCache<Thing, Thing>({ maxWeight: 5, onRemoval: () => {} });
-    const refs = ((): WeakRef<Thing>[] => {
+    await assertCollected(() => {
       const key = { name: "key" };
       const value = { name: "value" };
       cache.set(key, value, { weight: 6 });
-      return [new WeakRef(key), new WeakRef(value)];
-    })();
-    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+      return { key, value };
+    });
     expect(cache.size).toBe(0);
   });
 
   it("of a key that was only read", async () => {
     const cache = new LRUCache<Thing, Thing>({ max: 5 });
     cache.set({ name: "other" }, { name: "other" });
-    const ref = ((): WeakRef<Thing> => {
+    await assertCollected(() => {
       const key = { name: "key" };
       cache.get(key);
       cache.has(key);
       cache.delete(key);
-      return new WeakRef(key);
-    })();
-    expect(await gcUntil(() => ref.deref() === undefined)).toBe(true);
+      return { key };
+    });
     expect(cache.size).toBe(1);
   });
 
@@ -134,26 +137,26 @@ describe("Nothing is held", () => {
         throw new Error("no");
       },
     });
-    const refs = fill(cache);
-    try {
-      cache.clear();
-    } catch {
-      // The error of the listener.
-    }
-    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+    await assertCollected(() => {
+      const things = fillWith(cache);
+      expect(() => cache.clear()).toThrow("no");
+      return record(things);
+    });
     expect(cache.size).toBe(0);
   });
 
   it("by an iteration that ended early", async () => {
     const cache: Cache = new LRUCache({ max: 40 });
-    const refs = fill(cache);
     const iterators = [cache.keys(), cache.values(), cache.entries()];
-    for (const iterator of iterators) {
-      iterator.next();
-      iterator.return?.();
-    }
-    cache.clear();
-    expect(await gcUntil(() => alive(refs) === 0)).toBe(true);
+    await assertCollected(() => {
+      const things = fillWith(cache);
+      for (const iterator of iterators) {
+        iterator.next();
+        iterator.return?.();
+      }
+      cache.clear();
+      return record(things);
+    });
     expect(iterators.length).toBe(3);
   });
 
