@@ -24,9 +24,37 @@ import type { LoanScopes } from "./resource-pool/waiting/loan-scopes.ts";
  * ```
  */
 export function asyncLoanScopes(): LoanScopes {
-  const storage = new AsyncLocalStorage<object>();
-  return {
-    current: () => storage.getStore(),
-    run: (scope, run) => storage.run(scope, run),
+  const owner: LoanScopes = {
+    current: () => {
+      let frame = frames.getStore();
+      while (frame !== undefined && frame.owner !== owner) frame = frame.outer;
+      return frame?.scope;
+    },
+    run: (scope, run) =>
+      frames.run({ owner, scope, outer: without(owner, frames.getStore()) }, run),
   };
+  return owner;
+}
+
+/** The scope of one pool in an async context, and the scopes of other pools around it. */
+interface Frame {
+  readonly owner: LoanScopes;
+  readonly scope: object;
+  readonly outer: Frame | undefined;
+}
+
+/**
+ * One storage for all pools, because Node keeps each storage that was used until it is disabled, and
+ * nothing tells when the last callback of a pool has ended. (Node 20 and 22.)
+ */
+const frames = new AsyncLocalStorage<Frame>();
+
+/**
+ * The frames without that of one owner. So there is one frame for each pool, however often a
+ * callback begins the next one within its own context.
+ */
+function without(owner: LoanScopes, frame: Frame | undefined): Frame | undefined {
+  if (frame === undefined || frame.owner === owner) return frame?.outer;
+  const outer = without(owner, frame.outer);
+  return outer === frame.outer ? frame : { ...frame, outer };
 }

@@ -6,7 +6,7 @@ import type { Holder, Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import { keepReport } from "../resource-pool/keeping/closing.ts";
 import type { CreationGovernor } from "../resource-pool/supply/creation-governor.ts";
-import type { UseScope } from "../resource-pool/waiting/deadlock.ts";
+import { openScope } from "../resource-pool/waiting/deadlock.ts";
 import { checkAcquire, readClose, readReplace } from "../resource-pool/call-options.ts";
 import type {
   AcquireOptions,
@@ -324,11 +324,12 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       }
     }
     const askedIn = scopes.current();
-    const usedIn: UseScope = { parent: askedIn };
+    const usedIn = openScope(askedIn);
     const lease = await this.#open(key, options).acquire(options ?? {}, { askedIn, usedIn });
     try {
       return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
+      usedIn.isOver = true;
       lease.end();
     }
   }

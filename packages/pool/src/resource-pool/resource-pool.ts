@@ -15,7 +15,7 @@ import { PoolParts } from "./pool-parts.ts";
 import type { PoolEvents, PoolListener } from "./reports/pool-events.ts";
 import type { CloseReport, ResourcePoolStats } from "./reports/pool-stats.ts";
 import { checkPoolBounds, readSettings } from "./settings.ts";
-import type { UseScope } from "./waiting/deadlock.ts";
+import { openScope } from "./waiting/deadlock.ts";
 
 /**
  * Lends resources that are expensive to create: connections, workers, browsers. At most `max` of
@@ -158,12 +158,13 @@ export class ResourcePool<T> implements AsyncDisposable {
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#core.settings;
     const askedIn = scopes?.current();
-    const usedIn: UseScope = { parent: askedIn };
+    const usedIn = openScope(askedIn);
     const lease = await this.#core.acquire(options, scopes && { askedIn, usedIn });
     try {
       if (scopes === undefined) return await run(lease.value, lease);
       return await scopes.run(usedIn, () => run(lease.value, lease));
     } finally {
+      usedIn.isOver = true;
       lease.end();
     }
   }

@@ -2,10 +2,24 @@ import type { Slot } from "../lending/slot.ts";
 import type { Waiter } from "./waiter-queue.ts";
 
 /**
- * The scope of a call of `use`: it holds one loan. `parent` is the scope in which it was called.
+ * The scope of a call of `use`: it holds one loan. `parent` is the nearest scope around it that had
+ * not ended when a further one was opened.
  */
 export interface UseScope {
-  readonly parent: object | undefined;
+  parent: UseScope | undefined;
+  isOver: boolean;
+}
+
+/**
+ * Opens a scope within another one. Scopes around it that have ended are unlinked: a callback may
+ * begin the next `use` without awaiting it, and that one the next, so that the chain has no end.
+ */
+export function openScope(askedIn: object | undefined): UseScope {
+  const scope: UseScope = { parent: askedIn as UseScope | undefined, isOver: false };
+  for (let at: UseScope | undefined = scope; at !== undefined; at = at.parent) {
+    while (at.parent?.isOver === true) at.parent = at.parent.parent;
+  }
+  return scope;
 }
 
 /** A pool, or a key of a keyed pool, as far as the detection of deadlocks reads it. */
