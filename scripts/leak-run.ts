@@ -38,8 +38,8 @@ interface Thing {
   readonly text: string;
 }
 
-// A walk puts a fake clock in the place of the machine's, and checks the timers on it. So the caches
-// that stay have a clock of their own, without timers.
+// A walk replaces the clock of the machine by a fake one, and checks the timers on it. So the
+// caches that stay have a clock of their own, without timers.
 const clock = { now: performance.now.bind(performance) };
 const caches = Object.values(policies).map(
   (policy) => new LRUCache<number, Thing>({ max: 500, policy: policy(), ttl: 50, clock }),

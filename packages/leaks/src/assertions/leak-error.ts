@@ -27,8 +27,8 @@ const MOST_COLUMNS = 160;
 const LEAST_LINES = 4;
 
 /**
- * An assertion found memory that is not given back. `leaks` has what was found, and the message
- * shows the paths that hold it: at most 20 lines, which are the same in each run.
+ * An assertion found memory that is not given back. `leaks` has the findings, and the message
+ * shows the paths that hold them: at most 20 lines, which are the same in each run.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ const LEAST_LINES = 4;
 export class LeakError extends Error {
   override readonly name = "LeakError";
   readonly code = "LEAK";
-  /** What was found. */
+  /** The findings. */
   readonly leaks: readonly Leak[];
 
   /**

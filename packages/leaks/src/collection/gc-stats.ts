@@ -1,6 +1,6 @@
 import { nodeModule } from "../host/node-modules.ts";
 
-/** What a collection was for. */
+/** The purpose of a collection. */
 export type GcKind = "minor" | "major" | "incremental" | "weakCallbacks";
 
 /** Totals of the collections since `gcStats` was called. */

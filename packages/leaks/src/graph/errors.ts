@@ -30,7 +30,7 @@ export class HeapSnapshotError extends Error {
   override readonly name: string = "HeapSnapshotError";
   /** Always `"SNAPSHOT_UNREADABLE"`. */
   readonly code: string = "SNAPSHOT_UNREADABLE";
-  /** What is wrong with the bytes. */
+  /** The kind of the mistake in the bytes. */
   readonly reason: UnreadableReason;
   /** How many bytes came before the place of the fault, after unpacking; undefined if unknown. */
   readonly offset: number | undefined;

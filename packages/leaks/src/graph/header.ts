@@ -1,6 +1,6 @@
 import { HeapSnapshotError } from "./errors.ts";
 
-/** What the header of a snapshot, `snapshot`, says about the sections that follow. */
+/** The header of a snapshot, `snapshot`: it describes the sections that follow. */
 export interface Header {
   readonly nodeCount: number;
   readonly edgeCount: number;

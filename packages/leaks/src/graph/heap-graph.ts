@@ -161,7 +161,7 @@ export class HeapGraph {
   }
 
   /**
-   * What is known of a node. `retainedBytes`, `distance` and `location` are found when they are
+   * The facts about a node. `retainedBytes`, `distance` and `location` are found when they are
    * read; the first time, that takes up to 3 s for 3 million nodes.
    */
   node(id: number): NodeDescription {
@@ -291,8 +291,8 @@ export class HeapGraph {
 
   /**
    * Ids of the nodes that were made between two older snapshots of the same process and are still
-   * alive in this one. Of three snapshots, with the same work done between each two of them, these
-   * are what the first work left behind.
+   * alive in this one. If the same work was done between each two of the three snapshots, the first
+   * work left these nodes behind.
    */
   bornBetween(before: HeapGraph, after: HeapGraph): number[] {
     const first = bodyOfArgument("compare snapshots", "before", before);

@@ -12,7 +12,7 @@ import {
 import { isSpace, NumberScanner } from "./number-scanner.ts";
 import { StringCollector, type StringTable } from "./string-table.ts";
 
-/** What the next byte belongs to. */
+/** The part of the file to which the next byte belongs. */
 type State =
   | "start"
   | "first-key"

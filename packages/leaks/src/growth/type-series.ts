@@ -7,7 +7,7 @@ export interface TypeCounts {
   readonly bytes: readonly number[];
 }
 
-/** What a program makes itself. The rest is the engine's: code, shapes, tables, boxed numbers. */
+/** Kinds that a program makes. The rest is the engine's: code, shapes, tables, boxed numbers. */
 const KINDS = [
   "object",
   "closure",

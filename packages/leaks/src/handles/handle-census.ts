@@ -57,7 +57,7 @@ export class HandleCensus {
     return this.#watch.runWatched(this.#ledger, fn);
   }
 
-  /** What is open now, in the order of its making. Equal handles of one place are one element. */
+  /** The handles that are open now, oldest first. Equal handles of one place are one element. */
   open(): LeftHandle[] {
     return summarize(this.#ledger.findings());
   }

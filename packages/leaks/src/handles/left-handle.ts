@@ -1,6 +1,6 @@
 import type { Location } from "../paths/retaining-path.ts";
 
-/** What a handle is. */
+/** The kind of a handle. */
 export type HandleKind =
   | "timer"
   | "immediate"
@@ -16,7 +16,7 @@ export type HandleKind =
 
 /** Something that a function left behind, and that keeps memory or the process alive. */
 export interface LeftHandle {
-  /** What it is. */
+  /** The kind of the handle. */
   readonly kind: HandleKind;
   /**
    * A name that is the same in each run, such as `Timeout 5000 ms`, `Server 127.0.0.1:*`, or

@@ -15,7 +15,7 @@ const MOST_FRAMES = 50;
 const FOREIGN =
   /[\\/]node_modules[\\/](?:@vitest|vitest|vite|vite-node|birpc|tinypool|@jest|jest|jest-[\w-]+|mocha|@sinonjs|sinon|undici)[\\/]/;
 
-/** A function of this package below what a census watches; source maps may add another name. */
+/** The function of this package that calls the watched one; source maps may add another name. */
 const OWN = /\brunWatched\b/;
 
 const PLACE = /^(?:(?<name>.*) \()?(?<url>(?:[a-z]+:)?[^()]*?):(?<line>\d+):(?<column>\d+)\)?$/;
@@ -73,7 +73,7 @@ export class Stack {
     return this.maker !== undefined && FOREIGN.test(this.maker.url);
   }
 
-  /** The frames of what a census watches, without those of Node, as text. */
+  /** The frames of the watched function, without those of Node, as text. */
   toString(): string {
     const end = this.frames.findIndex(({ text }) => OWN.test(text));
     return this.frames

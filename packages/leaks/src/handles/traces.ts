@@ -1,7 +1,7 @@
 import type { HandleKind } from "./left-handle.ts";
 import type { Stack } from "./stacks.ts";
 
-/** What a trace is, if it is still open. */
+/** The description of a trace that is still open. */
 export interface Finding {
   readonly kind: HandleKind;
   /** A name that is the same in each run: without ports, process ids and file descriptors. */
@@ -13,7 +13,7 @@ export interface Finding {
 
 /** Something that was made while a census watched. */
 export interface Trace {
-  /** What is still open, or undefined: it was closed, or it is no business of the maker. */
+  /** Returns undefined if the handle was closed, or if its maker need not close it. */
   find(): Finding | undefined;
 }
 

@@ -16,7 +16,7 @@ const KNOWN = [
   "script_or_debug_info",
   "native_to_javascript",
   "table",
-  // What was read out of a WeakRef lives until the current job has ended, and no longer.
+  // The target of a WeakRef that was read lives until the current job has ended, and no longer.
   "weak_refs_keep_during_job",
   // Symbols of Node's own: `<symbol node:entry_point_module>` of the global object.
   "<symbol node:>",

@@ -5,7 +5,7 @@ import type { Scripts } from "./scripts.ts";
 import { pathOf } from "./working-directory.ts";
 
 /**
- * What a path may begin at: a thing that lives on its own as long as the program does, or until
+ * The start of a path: a thing that lives on its own as long as the program does, or until
  * the program ends it. What keeps a landmark alive is of no use to people, and a path omits it.
  */
 export type LandmarkKind =
@@ -84,7 +84,7 @@ export class Landmarks {
   readonly #marks: Uint8Array;
   /** Whether the root leads to the global object. */
   #hasGlobal = false;
-  /** What the name of a landmark is: the file of a module, the class of a handle. */
+  /** The names of landmarks: the file of a module, the class of a handle. */
   readonly #names = new Map<number, string>();
 
   constructor(edges: Edges, scripts: Scripts) {

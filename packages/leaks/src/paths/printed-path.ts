@@ -18,7 +18,7 @@ export class PrintedPath implements RetainingPath {
     const [holder, first, ...rest] = this.steps;
     const lines = [this.#heading(holder, first)];
     const left = rest.length - (MOST_LINES - 1);
-    // The ends say most: who keeps it, and through which field. One line says what is left out.
+    // The ends say most: who keeps it, and through which field. One line says how much is omitted.
     const head = left > 0 ? Math.ceil((MOST_LINES - 2) / 2) : rest.length;
     const tail = left > 0 ? rest.length - (MOST_LINES - 2 - head) : rest.length;
     for (const step of rest.slice(0, head)) lines.push(`  ${printStep(step)}`);

@@ -8,7 +8,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** What a column has for a number that is -1. */
+/** The number -1 in a column. */
 const UNKNOWN = 0xffffffff;
 
 /** Finds the scripts of closures, and the places where closures and classes are defined. */

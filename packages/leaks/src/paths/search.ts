@@ -139,7 +139,7 @@ export class Search {
 
   /**
    * Visits all nodes from which a path with `level` edges of no meaning leads to the target, by the
-   * length of the path. Yields what was met at each length.
+   * length of the path. Yields the nodes of each length.
    */
   *#searchLevel(
     level: number,
@@ -264,7 +264,7 @@ export class Search {
     return closure >= 0 && this.#scripts.isOfNode(closure);
   }
 
-  /** Orders starts at the same distance by what is the same in each run, as names are. */
+  /** Orders starts at the same distance by names, which are the same in each run. */
   #compare(one: Arrival, other: Arrival): number {
     const order = this.#orderOf(one) - this.#orderOf(other);
     if (order !== 0) return order;

@@ -17,7 +17,7 @@ const maps = new Map<string, Mapped | undefined>();
 
 /**
  * The place in the file that a person wrote, or the place itself if no map is known. Asks Node for
- * its maps, then what a tool has put in place of `Error.prepareStackTrace`, then the file.
+ * its maps, then the `Error.prepareStackTrace` that a tool has set, then the file.
  */
 export function toOriginal(place: Place): Place {
   if (place.script.startsWith("node:")) return place;

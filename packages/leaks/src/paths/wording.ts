@@ -85,7 +85,7 @@ export class Wording {
     return path;
   }
 
-  /** A node in words: a landmark by what it is, another by its class or the name of its closure. */
+  /** A node in words: a landmark by its kind, another by its class or the name of its closure. */
   describe(node: number): string {
     const name = this.#landmarks.nameOf(node);
     switch (this.#landmarks.kindOf(node)) {
@@ -112,7 +112,7 @@ export class Wording {
     }
   }
 
-  /** What a reference without a name is, by the root that has it. */
+  /** Words for a reference without a name, by the root that has it. */
   #referenceOf(start: number): string {
     const name = this.#landmarks.nameOf(start);
     return name === "(Stack roots)" || name === "(Handle scope)" ? "local variable" : "reference";
@@ -201,7 +201,7 @@ class Step {
   }
 }
 
-/** Takes the edges of one step, and returns what they are in words. */
+/** Takes the edges of one step, and returns them in words. */
 function wordOf(step: Step): string {
   if (step.kind === "property") return propertyWord(step);
   if (step.kind === "element") return elementWord(step);

@@ -25,8 +25,8 @@ interface Plan extends Visit {
 /**
  * Chooses the nodes of a page: the given ones, and then those near them, level by level. Each level
  * gets half of the room that is left, shared equally among its nodes, so that one node with
- * thousands of neighbours does not fill the page. What a level leaves unused is shared in another
- * round.
+ * thousands of neighbours does not fill the page. Room that a level does not use is shared in
+ * another round.
  */
 export class PageWalk {
   readonly found: Found[] = [];

@@ -31,7 +31,7 @@ function seen(text: string): string {
 
 const MOST_OF_NAME = 120;
 
-/** What the node is, in a few words: `Session`, `onExit()`, `"text"`. */
+/** The node in a few words: `Session`, `onExit()`, `"text"`. */
 export function describeNode({ kind, name, type }: ViewNode): string {
   const text = shownText(name, MOST_OF_NAME);
   switch (kind) {
