@@ -44,8 +44,8 @@ interface Frame {
 }
 
 /**
- * One storage for all pools, because Node keeps each storage that was used until it is disabled, and
- * nothing tells when the last callback of a pool has ended. (Node 20 and 22.)
+ * One storage for all pools, because Node 20 and 22 keep each storage that was used until it is
+ * disabled, and nothing tells when the last callback of a pool has ended.
  */
 const frames = new AsyncLocalStorage<Frame>();
 
