@@ -95,7 +95,7 @@ describe("A report of growth", () => {
   it("judges counts without what is bounded, for each of several iterations", () => {
     const row = rowOf("Entry", [0, 21, 42, 63], { step: 7, bound: [0, 14, 28, 42] });
     expect(row).toMatchObject({ slope: 1, verdict: "grows", bound: [0, 14, 28, 42] });
-    expect(rowOf("Entry", [0, 20, 40, 60], { step: 7, bound: [0, 14, 28, 42] }).verdict).toBe(
+    expect(rowOf("Entry", [0, 19, 38, 57], { step: 7, bound: [0, 14, 28, 42] }).verdict).toBe(
       "steady",
     );
   });
