@@ -83,7 +83,7 @@ function checkOption(
   { name, rawName, value }: { name: string; rawName: string; value: string | undefined },
   options: OptionTexts,
 ): void {
-  const option = options[name];
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined || !rawName.startsWith("--")) {
     const near = nearest(name, Object.keys(options));
     const wanted = near === undefined ? "one that --help lists" : `--${near}`;

@@ -70,6 +70,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+/** The command of a name, or undefined if there is none. */
+export function commandOf(name: string): Command | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined;
+}
+
 /**
  * Checks the words of a call.
  * @throws {Error} if it has too few or too many files.

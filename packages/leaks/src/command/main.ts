@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { Call } from "./call.ts";
 import { isMistake, mistake } from "./mistake.ts";
-import { checkWords, commands } from "./commands.ts";
+import { checkWords, commandOf, commands } from "./commands.ts";
 import { helpFor, sharedOptions } from "./help.ts";
 import { nearest } from "./nearest.ts";
 import { visible } from "./table.ts";
@@ -50,14 +50,14 @@ async function run(
   }
   if (["--help", "-h", "help"].includes(name)) {
     const [asked = ""] = rest;
-    terminal.print(...helpFor(asked, commands[asked]));
+    terminal.print(...helpFor(asked, commandOf(asked)));
     return 0;
   }
   if (["--version", "-v"].includes(name)) {
     terminal.print(version());
     return 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name]! : undefined;
+  const command = commandOf(name);
   if (command === undefined) {
     const wanted = nearest(name, Object.keys(commands)) ?? Object.keys(commands).join(", ");
     throw mistake(`Cannot run ${name}: there is no such command, expected ${wanted}`);

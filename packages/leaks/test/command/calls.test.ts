@@ -17,6 +17,7 @@ describe("a call that is wrong exits with 2 and says in one line what is right",
     [["diff", "a", "b", "c", "d"], "Cannot run diff: 4 files are given"],
     [["types", "a", "--tpo", "3"], "Cannot use --tpo: there is no such option, expected --top"],
     [["types", "a", "--zzzzzz"], "Cannot use --zzzzzz: there is no such option, expected one that"],
+    [["types", "a", "--toString"], "Cannot use --toString: there is no such option"],
     [["types", "a", "-t"], "Cannot use -t: there is no such option"],
     [["types", "a", "--top"], "Cannot use --top: it has no value, expected N"],
     [["types", "a", "--json=yes"], "Cannot use --json=yes: expected --json without a value"],
@@ -56,6 +57,10 @@ describe("help and version", () => {
     const { code, out, err } = await run([word]);
     expect([code, err]).toEqual([0, ""]);
     for (const name of Object.keys(commands)) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
+  });
+
+  test("help of a word that names no command lists the commands", async () => {
+    expect(await run(["help", "toString"])).toEqual(await run(["--help"]));
   });
 
   test.each(Object.keys(commands))("%s --help lists its options", async (name) => {
