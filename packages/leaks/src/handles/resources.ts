@@ -94,9 +94,14 @@ const KINDS: Readonly<Record<string, ResourceKind>> = {
  */
 const STEPS = ["FSREQPROMISE", "GETADDRINFOREQWRAP", "TickObject"];
 
+/** The kind of a type. A program may call its resources "constructor". */
+function kindOf(type: string): ResourceKind | undefined {
+  return Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+}
+
 /** Whether the stack of a resource of this type is needed. */
 export function needsStack(type: string): boolean {
-  return type in KINDS || STEPS.includes(type);
+  return kindOf(type) !== undefined || STEPS.includes(type);
 }
 
 /** Where a resource was made. */
@@ -122,7 +127,7 @@ export class ResourceTrace implements Trace {
     this.type = type;
     this.#resource = resource;
     this.#making = making;
-    if (type in KINDS) for (const census of making.censuses) census.add(this);
+    if (kindOf(type) !== undefined) for (const census of making.censuses) census.add(this);
   }
 
   get censuses(): readonly Census[] {
@@ -134,7 +139,7 @@ export class ResourceTrace implements Trace {
   }
 
   get isServer(): boolean {
-    return KINDS[this.type]?.kind === "server";
+    return kindOf(this.type)?.kind === "server";
   }
 
   destroy(): void {
@@ -143,7 +148,7 @@ export class ResourceTrace implements Trace {
   }
 
   find(): Finding | undefined {
-    const kind = KINDS[this.type];
+    const kind = kindOf(this.type);
     const { stack: direct, server } = this.#making;
     const stack = this.#stackOfMaking();
     if (kind === undefined || stack === undefined || this.#isDestroyed || stack.isForeign) {

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { spawn } from "node:child_process";
 import { channel, subscribe, tracingChannel, unsubscribe } from "node:diagnostics_channel";
 import { createSocket } from "node:dgram";
@@ -83,6 +84,15 @@ test("an immediate that schedules itself again is left, a single one is not", as
   later(undefined, () => (isRunning = false));
   expect(await names(() => setImmediate(() => {}))).toEqual([]);
   expect(await names(repeat)).toEqual(["Immediate"]);
+});
+
+test("a resource of a program is not left, whatever the program calls its type", async () => {
+  const kept: AsyncResource[] = [];
+  const types = ["constructor", "toString", "Job"];
+  expect(await names(() => types.forEach((type) => kept.push(new AsyncResource(type))))).toEqual(
+    [],
+  );
+  expect(kept).toHaveLength(3);
 });
 
 test("listeners of process are left, whatever their name", async () => {
