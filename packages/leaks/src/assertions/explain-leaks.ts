@@ -6,7 +6,7 @@ import type { Leak } from "./leak-error.ts";
 /** Paths of each leak. */
 export const PATHS = 3;
 
-/** Leaks, and the note below them. */
+/** Leaks, and the notes below them. */
 export interface ExplainedLeaks {
   readonly leaks: readonly Leak[];
   readonly notes: readonly string[];

@@ -57,13 +57,6 @@ export function oneOf(...allowed: readonly string[]): Check {
   };
 }
 
-/** A check for a number above 0, such as milliseconds. Infinity is one. */
-export const checkPositive: Check = (action, name, value) => {
-  if (typeof value === "number" && value > 0) return;
-  const Kind = typeof value === "number" ? RangeError : TypeError;
-  refuse(action, `${name} is ${print(value)}`, "a number above 0", Kind);
-};
-
 /** A check for a number from 0, such as bytes. */
 export const checkAmount: Check = (action, name, value) => {
   if (typeof value === "number" && value >= 0) return;

@@ -50,7 +50,7 @@ export async function captureColumns(options: CaptureOptions): Promise<Columns> 
  * The bytes that V8 is expected to need for a snapshot of this process now, in addition to the
  * heap. 0 if the host cannot tell.
  */
-export function estimateSnapshotBytes(): number {
+function estimateSnapshotBytes(): number {
   const spaces = nodeModule("node:v8")?.getHeapSpaceStatistics?.() ?? [];
   let bytes = 0;
   for (const { space_name: name, space_used_size: used } of spaces) {

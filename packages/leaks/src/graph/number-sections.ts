@@ -14,7 +14,7 @@ export interface NumberSection {
 const UNKNOWN = 0xffffffff;
 
 /** Makes columns of `count` numbers, or says that they do not fit in memory. */
-export function allocate<Column>(bytes: number, make: () => Column): Column {
+function allocate<Column>(bytes: number, make: () => Column): Column {
   try {
     return make();
   } catch (cause) {

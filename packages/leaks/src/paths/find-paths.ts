@@ -44,7 +44,7 @@ export interface PathsOptions extends PathOptions {
 }
 
 /** The classes in which probes hold what they track. */
-export const PROBE_CLASSES: readonly string[] = ["HeapwiseProbeBox"];
+const PROBE_CLASSES: readonly string[] = ["HeapwiseProbeBox"];
 
 /** What one graph needs for all its paths. */
 class PathFinder {

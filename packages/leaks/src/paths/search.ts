@@ -11,7 +11,7 @@ export interface RawPath {
 }
 
 /** The lowest tier of paths that begin at the engine's own roots. */
-export const ENGINE_TIER = 1_000_000;
+const ENGINE_TIER = 1_000_000;
 
 /** What limits a search. */
 export interface SearchLimits {

@@ -122,7 +122,7 @@ describe("types", () => {
     const { out, err } = await run(["types", before()], { showsProgress: true });
     expect(out).toContain("8 nodes");
     const lines = err.split("\r\u001B[K");
-    expect(lines[1]).toMatch(/^Reading before\.heapsnapshot: \d+ % of \d+ B$/);
+    expect(lines[1]).toMatch(/^Reading before\.heapsnapshot: \d+ % of [\d.]+ kB$/);
     expect([lines[0], lines.at(-1)]).toEqual(["", ""]);
     expect((await run(["types", before()])).err).toBe("");
   });

@@ -1,3 +1,5 @@
+import { snapshotText } from "../snapshot/snapshot-text.ts";
+
 /** A node of a tiny snapshot: its kind, name, id, size and references. */
 export interface TinyNode {
   readonly kind: string;
@@ -8,55 +10,15 @@ export interface TinyNode {
   readonly edges?: readonly (readonly [kind: string, name: string | number, to: number])[];
 }
 
-const NODE_KINDS = ["hidden", "array", "string", "object", "code", "closure", "synthetic"];
-const EDGE_KINDS = ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
-
 /** The text of a heap snapshot with these nodes, as V8 writes it. The first node is the root. */
 export function tinySnapshot(nodes: readonly TinyNode[]): string {
-  const strings: string[] = [];
-  const indexOf = (text: string): number => {
-    if (!strings.includes(text)) strings.push(text);
-    return strings.indexOf(text);
-  };
-  const fields = nodes.flatMap(({ kind, name, id, selfBytes, edges = [] }) => [
-    NODE_KINDS.indexOf(kind),
-    indexOf(name),
-    id,
-    selfBytes,
-    edges.length,
-    0,
-  ]);
-  const references = nodes.flatMap(({ edges = [] }) =>
-    edges.flatMap(([kind, name, to]) => [
-      EDGE_KINDS.indexOf(kind),
-      typeof name === "string" ? indexOf(name) : name,
-      nodes.findIndex(({ id }) => id === to) * 6,
-    ]),
+  const indexOf = (id: number): number => nodes.findIndex((node) => node.id === id);
+  return snapshotText(
+    nodes.map(({ edges = [], ...node }) => ({
+      ...node,
+      edges: edges.map(([kind, name, to]) => ({ kind, name, to: indexOf(to) })),
+    })),
   );
-  const numbers = ["number", "number", "number", "number"];
-  const meta = {
-    node_fields: ["type", "name", "id", "self_size", "edge_count", "detachedness"],
-    node_types: [NODE_KINDS, "string", ...numbers],
-    edge_fields: ["type", "name_or_index", "to_node"],
-    edge_types: [EDGE_KINDS, "string_or_number", "node"],
-    location_fields: ["object_index", "script_id", "line", "column"],
-  };
-  const snapshot = {
-    meta,
-    node_count: nodes.length,
-    edge_count: references.length / 3,
-    trace_function_count: 0,
-  };
-  return JSON.stringify({
-    snapshot,
-    nodes: fields,
-    edges: references,
-    trace_function_infos: [],
-    trace_tree: [],
-    samples: [],
-    locations: [],
-    strings,
-  });
 }
 
 /** A heap with a cache in the global object, which keeps sessions, and a listener. */
