@@ -106,8 +106,10 @@ export async function assertNoGrowth(
   const read = readOptions(ACTION, options, CHECKS);
   const { iterations = 7, rounds = 5, warmup = 2, explain = true } = read;
   const runRound = (): Promise<void> => repeat(run, iterations);
+  const bounded = read.bounded && [...read.bounded];
+  bounded?.forEach(sizeOf);
   for (let round = 0; round < warmup; round++) await runRound();
-  const census = new Census(read.classes, read.bounded, read.bytesPerIteration, rounds + 1);
+  const census = new Census(read.classes, bounded, read.bytesPerIteration, rounds + 1);
   await census.count();
   while (census.isOpen(iterations)) {
     await runRound();
@@ -122,6 +124,14 @@ export async function assertNoGrowth(
   const grown = report.rows.filter(({ verdict }) => verdict === "grows");
   if (grown.length === 0 || census.isWithinBytes(iterations)) return report;
   throw await errorOf(grown, iterations, read.classes, explain ? runRound : undefined);
+}
+
+/** The size of a bounded collection. Any other value would hide all growth, as it is no number. */
+function sizeOf(collection: { readonly size: number } | null | undefined): number {
+  const size: unknown = collection?.size;
+  if (Number.isSafeInteger(size)) return size as number;
+  const found = `bounded has ${print(collection)} with the size ${print(size)}`;
+  return refuse(ACTION, found, "collections with a number as their size");
 }
 
 /** Calls a function several times, one call after the other. */
@@ -181,12 +191,12 @@ class Census {
 
   constructor(
     classes: readonly Function[] | undefined,
-    bounded: Iterable<{ readonly size: number }> | undefined,
+    bounded: readonly { readonly size: number }[] | undefined,
     bytesPerIteration: number | undefined,
     length: number,
   ) {
     this.#classes = classes && [...classes];
-    this.#bounded = bounded && [...bounded];
+    this.#bounded = bounded;
     this.#bytesPerIteration = bytesPerIteration;
     this.#length = length;
     this.#counts = (classes ?? [undefined]).map(() => new Float64Array(length));
@@ -204,7 +214,7 @@ class Census {
       counts[this.#at] = this.#countOf(this.#classes?.[i]);
     }
     this.areControlsRight &&= controls.areRight();
-    for (const { size } of this.#bounded ?? []) this.#sizes[this.#at]! += size;
+    for (const each of this.#bounded ?? []) this.#sizes[this.#at]! += sizeOf(each);
     if (this.#bytesPerIteration !== undefined) this.#bytes[this.#at] = usedBytes();
     this.#at++;
   }

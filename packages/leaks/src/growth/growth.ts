@@ -22,6 +22,8 @@ const ACTION = "watch growth";
 /** Checks classes: functions with a prototype. */
 export const checkClasses: Check = (action, name, value) => {
   if (!Array.isArray(value)) refuse(action, `${name} is ${print(value)}`, "an array of classes");
+  // To count nothing would pass, whatever grows.
+  if (value.length === 0) refuse(action, `${name} is empty`, "at least one class", RangeError);
   for (const Class of value as unknown[]) prototypeOf(action, Class);
 };
 

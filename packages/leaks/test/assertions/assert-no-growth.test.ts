@@ -117,6 +117,13 @@ describe("assertNoGrowth", () => {
     expect(both.message).toContain("each iteration leaves 1 Session and 1 Map behind");
   });
 
+  it("takes collections that are bounded from an iterator, which can be read once", async () => {
+    const cache = new Map<object, number>();
+    const run = (): unknown => cache.set({}, 1);
+    await assertNoGrowth(run, { ...quick, bounded: [cache].values() });
+    expect(cache.size).toBeGreaterThan(0);
+  });
+
   it("subtracts what bounded collections grow by", async () => {
     const cache = new Map<number, object>();
     const run = (): unknown => cache.set(cache.size, {});
@@ -193,6 +200,11 @@ describe("assertNoGrowth", () => {
     [() => {}, { classes: Session }, TypeError, "classes is a function"],
     [() => {}, { classes: [() => {}] }, TypeError, "Class is a function without a prototype"],
     [() => {}, { bounded: new WeakSet() }, TypeError, "bounded is an object"],
+    [() => {}, { classes: [] }, RangeError, "classes is empty"],
+    [() => {}, { bounded: [[]] }, TypeError, "bounded has an array with the size undefined"],
+    [() => {}, { bounded: new Map([[1, 2]]) }, TypeError, "bounded has an array"],
+    [() => {}, { bounded: [null] }, TypeError, "bounded has null"],
+    [() => {}, { bounded: [{ size: NaN }] }, TypeError, "with the size NaN"],
     [() => {}, { bytesPerIteration: "1kb" }, TypeError, 'bytesPerIteration is "1kb"'],
     [() => {}, { explain: 0 }, TypeError, "explain is 0"],
     [() => {}, { iteration: 1 }, TypeError, 'option "iteration" is not known'],

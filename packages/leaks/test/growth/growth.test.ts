@@ -70,9 +70,10 @@ describe("Growth", () => {
   it("refuses wrong arguments", async () => {
     expect(() => new Growth({ classes: [1] } as never)).toThrow("Class is 1, expected a class");
     expect(() => new Growth({ classes: Session } as never)).toThrow(TypeError);
+    expect(() => new Growth({ classes: [] })).toThrow("classes is empty, expected at least one");
     expect(() => new Growth({ top: 0 })).toThrow(RangeError);
     expect(() => new Growth({ tops: 1 } as never)).toThrow('option "tops" is not known');
-    await expect(new Growth({ classes: [] }).mark(1 as never)).rejects.toThrow("label is 1");
+    await expect(new Growth({ classes: [Session] }).mark(1 as never)).rejects.toThrow("label is 1");
   });
 });
 
