@@ -88,4 +88,13 @@ describe("A LeakError", () => {
     expect(long.length).toBeLessThanOrEqual(160);
     expect(long).toMatch(/^a+\.\.\.a+z$/);
   });
+
+  it("lets no label or class make another line, or a terminal obey it", () => {
+    const evil = `a${"\n".repeat(30)}\u001B[2J`;
+    const leak: Leak = { label: evil, className: evil, verdict: "live", paths: [] };
+    const { message, leaks } = new LeakError(`Cannot collect ${evil}`, [leak], [evil]);
+    expect(message.split("\n")).toHaveLength(3);
+    expect(message).toMatch(/^[^\p{Cc}]+\n[^\p{Cc}]+\n[^\p{Cc}]+$/u);
+    expect(leaks[0]!.className).toBe(evil);
+  });
 });

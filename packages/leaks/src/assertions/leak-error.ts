@@ -1,4 +1,5 @@
 import type { RetainingPath } from "../paths/retaining-path.ts";
+import { visible } from "../paths/visible.ts";
 
 /** Something that should be gone and is not. */
 export interface Leak {
@@ -120,7 +121,9 @@ function cutMiddle(lines: readonly string[], count: number): string[] {
   ];
 }
 
-function cutLine(line: string): string {
+/** A name with a break would make more lines, and a terminal would obey one with escapes. */
+function cutLine(text: string): string {
+  const line = visible(text);
   if (line.length <= MOST_COLUMNS) return line;
   const half = (MOST_COLUMNS - 3) >> 1;
   return `${line.slice(0, half)}...${line.slice(-half)}`;

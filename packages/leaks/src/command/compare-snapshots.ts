@@ -9,10 +9,10 @@ import {
   printBytes,
   printChange,
   printCount,
-  visible,
   tableOf,
   type Column,
 } from "./table.ts";
+import { visible } from "../paths/visible.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options of `diff`. */
@@ -142,5 +142,6 @@ function printTable(
   const all = [...columns, { title: "type", isName: true }];
   const [head = "", ...lines] = tableOf(all, rows, terminal.width);
   const shown = rows.length < count ? `, ${rows.length} of ${printCount(count)} types (--top)` : "";
-  terminal.print(title + shown, ...(rows.length > 0 ? ["", terminal.bold(head), ...lines] : []));
+  const table = rows.length > 0 ? ["", terminal.bold(head), ...lines] : [];
+  terminal.print([title + shown, ...table].join("\n"));
 }

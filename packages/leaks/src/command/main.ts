@@ -4,7 +4,7 @@ import { isMistake, mistake } from "./mistake.ts";
 import { checkWords, commandOf, commands } from "./commands.ts";
 import { helpFor, sharedOptions } from "./help.ts";
 import { nearest } from "./nearest.ts";
-import { visible } from "./table.ts";
+import { visible } from "../paths/visible.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Runs the command `heapwise-leaks` with the arguments and the streams of this process. */

@@ -3,11 +3,14 @@ import type { RetainingPath } from "../paths/retaining-path.ts";
 import type { Call, OptionTexts } from "./call.ts";
 import { chosenNodes } from "./chosen-nodes.ts";
 import { readSnapshotFile } from "./snapshot-file.ts";
-import { countOf, printBytes, visible } from "./table.ts";
+import { countOf, cutMiddle, printBytes } from "./table.ts";
+import { visible } from "../paths/visible.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How many objects of a type are looked at. */
 const SAMPLE = 10;
+/** Letters of a name in a title. */
+const MOST_OF_NAME = 120;
 
 /** Options of `paths`. */
 export const pathsOptions: OptionTexts = {
@@ -90,10 +93,15 @@ export function dataOf({ count, id, path: { root, steps } }: Holder): object {
 function headOf(graph: HeapGraph, name: string, count: number, ids: readonly number[]): string {
   if (name.startsWith("@")) {
     const { type, retainedBytes } = graph.node(ids[0]!);
-    return `${visible(type)} ${name}, retains ${printBytes(retainedBytes)}`;
+    return `${printName(type)} ${name}, retains ${printBytes(retainedBytes)}`;
   }
   const sampled = ids.length < count ? `, of which ${ids.length} are looked at` : "";
-  return `${visible(name)}: ${countOf(count, "object")}${sampled}`;
+  return `${printName(name)}: ${countOf(count, "object")}${sampled}`;
+}
+
+/** A name in a title: some are megabytes long. */
+function printName(name: string): string {
+  return cutMiddle(visible(name), MOST_OF_NAME);
 }
 
 /** Whether a path goes through what another path leads to, in the same way. */

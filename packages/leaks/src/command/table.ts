@@ -1,3 +1,5 @@
+import { visible } from "../paths/visible.ts";
+
 /** A column of a table: numbers stand at the right, names at the left. */
 export interface Column {
   readonly title: string;
@@ -19,7 +21,9 @@ export function tableOf(
 ): string[] {
   const titles = columns.map(({ title }) => title);
   const widths = columns.map(({ isName }, at) =>
-    isName === true ? 0 : Math.max(...[titles, ...rows].map((row) => row[at]!.length)),
+    isName === true
+      ? 0
+      : rows.reduce((widest, row) => Math.max(widest, row[at]!.length), titles[at]!.length),
   );
   const taken = widths.reduce((sum, each) => sum + each + (each > 0 ? GAP.length : 0), 0);
   const left = Math.max(LEAST_NAME, width - taken);
@@ -73,15 +77,4 @@ export function cutMiddle(text: string, width: number): string {
   const end = Math.floor((width - 1) / 2);
   const start = width - 1 - end;
   return `${letters.slice(0, start).join("")}…${letters.slice(letters.length - end).join("")}`;
-}
-
-/**
- * The text with an escape in place of each character that a terminal would obey, or that turns the
- * order of letters around: names come from the program that is looked at.
- */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (letter) => {
-    const code = letter.codePointAt(0)!.toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
-  });
 }

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { visible } from "../paths/visible.ts";
 import { cutMiddle } from "./table.ts";
 
 /** A stream that may lead to a terminal. */
@@ -68,9 +69,10 @@ export class Terminal {
     this.#streams.stdout.write(lines.map((line) => `${line}\n`).join(""));
   }
 
-  /** Writes results as JSON. */
+  /** Writes results as JSON, with escapes for the characters that a terminal would obey. */
   printJson(value: unknown, indent?: number): void {
-    this.print(JSON.stringify(value, undefined, indent));
+    const text = JSON.stringify(value, undefined, indent);
+    this.print(escapeUnseen(text));
   }
 
   /** Writes a line about the work, for people. */
@@ -86,7 +88,7 @@ export class Terminal {
     if (isTTY !== true || now - this.#lastProgress < PROGRESS_INTERVAL) return;
     this.#lastProgress = now;
     this.#hasProgress = true;
-    this.#streams.stderr.write(CLEAR_LINE + cutMiddle(text, columns - 1));
+    this.#streams.stderr.write(CLEAR_LINE + cutMiddle(visible(text), columns - 1));
   }
 
   /** Asks a question, and returns whether the answer is yes. */
@@ -117,4 +119,13 @@ export class Terminal {
     this.#hasProgress = false;
     this.#lastProgress = -Infinity;
   }
+}
+
+/** JSON leaves the second set of controls as they are, and what turns letters around. */
+function escapeUnseen(json: string): string {
+  return json.replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, (letter) =>
+    Array.from({ length: letter.length }, (_, at) => {
+      return `\\u${letter.charCodeAt(at).toString(16).padStart(4, "0")}`;
+    }).join(""),
+  );
 }

@@ -15,7 +15,8 @@ import {
 } from "./inspector/find-inspector.ts";
 import type { InspectorSession } from "./inspector/inspector-session.ts";
 import { dataOf, goesThrough, holdersOf, linesOf } from "./print-paths.ts";
-import { cutMiddle, printByteChange, printBytes, printCount, tableOf, visible } from "./table.ts";
+import { cutMiddle, printByteChange, printBytes, printCount, tableOf } from "./table.ts";
+import { visible } from "../paths/visible.ts";
 import type { Terminal } from "./terminal.ts";
 import { readWatchPlan, type WatchPlan } from "./watch-options.ts";
 
@@ -213,7 +214,7 @@ class Watch {
     const [head = "", ...lines] = tableOf([...columns, name], rows, this.#terminal.width);
     const left = this.#grown.length - shown.length;
     this.#terminal.print(
-      ...(rows.length > 0 ? [this.#terminal.bold(head), ...lines] : ["No type grows."]),
+      rows.length > 0 ? [this.#terminal.bold(head), ...lines].join("\n") : "No type grows.",
       ...(left > 0 ? [`and ${printCount(left)} more (--top)`] : []),
       "",
     );

@@ -1,3 +1,4 @@
+import { visible } from "../paths/visible.ts";
 import { grows, medianDelta, theilSen } from "./theil-sen.ts";
 
 /** How the objects of one type developed from mark to mark. */
@@ -62,7 +63,7 @@ export class GrowthReport {
     ]);
     const grown = this.rows.filter(({ verdict }) => verdict === "grows").length;
     const summary = `${grown} of ${this.rows.length} types grow over ${this.marks.length} marks.`;
-    return [summary, ...tabulate([head, ...lines])].join("\n");
+    return [summary, ...tabulate([head, ...lines].map((row) => row.map(visible)))].join("\n");
   }
 }
 
@@ -107,7 +108,9 @@ function signed(value: number): string {
 /** Pads the cells of each column to one width: numbers to the right, texts to the left. */
 function tabulate(rows: readonly (readonly string[])[]): string[] {
   const last = rows[0]!.length - 1;
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const widths = rows[0]!.map((_, i) =>
+    rows.reduce((widest, row) => Math.max(widest, row[i]!.length), 0),
+  );
   const pad = (cell: string, i: number): string =>
     i === 0 || i === last ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!);
   return rows.map((row) => row.map(pad).join("  ").trimEnd());

@@ -1,3 +1,4 @@
+import { visible } from "./visible.ts";
 import type { Location, PathStep, RetainingPath, RootKind } from "./retaining-path.ts";
 
 /** Lines of a path at most: one for the root, and one for each step. */
@@ -13,7 +14,10 @@ export class PrintedPath implements RetainingPath {
     this.steps = steps;
   }
 
-  /** The path as at most 12 lines, without numbers that differ between runs. */
+  /**
+   * The path as at most 12 lines, without numbers that differ between runs. A character of a name
+   * that a terminal would obey is escaped.
+   */
   toString(): string {
     const [holder, first, ...rest] = this.steps;
     const lines = [this.#heading(holder, first)];
@@ -35,15 +39,15 @@ export class PrintedPath implements RetainingPath {
       ? holder.node.slice(root.length + 1)
       : holder.node;
     const heading = `${root}: ${name}`;
-    if (first === undefined) return heading + print(holder.location);
+    if (first === undefined) return visible(heading + print(holder.location));
     const isObject = holder.node === "globalThis" || holder.node === "process";
     const glue = isObject && /^[.[]/.test(first.edge) ? "" : ", ";
-    return heading + glue + printStep(first);
+    return visible(heading) + glue + printStep(first);
   }
 }
 
 function printStep({ edge, node, location }: PathStep): string {
-  return `${edge} → ${node}${print(location)}`;
+  return visible(`${edge} → ${node}${print(location)}`);
 }
 
 function print(location: Location | undefined): string {

@@ -143,6 +143,27 @@ describe("paths", () => {
     expect(lines.at(-1)).toContain(".user");
   });
 
+  test("prints no character of a name that a terminal would obey", async () => {
+    const evil = "\u001B[2J\u009B31m\u202E\u{E0001}\nx";
+    const nodes = [
+      { kind: "synthetic", name: "", id: 1, selfBytes: 0, edges: [["element", 1, 3]] as const },
+      { kind: "object", name: "global", id: 3, selfBytes: 8, edges: [["property", evil, 5]] },
+      { kind: "object", name: evil, id: 5, selfBytes: 8, edges: [["property", evil, 7]] },
+      { kind: "object", name: evil.repeat(100), id: 7, selfBytes: 8 },
+    ] as const;
+    writeFileSync(at("evil.heapsnapshot"), tinySnapshot(nodes));
+    for (const words of [["@7"], ["@5"], ["--type", evil], ["--type", evil, "--json"]]) {
+      const showsProgress = true;
+      const args = ["paths", at("evil.heapsnapshot"), ...words];
+      const { code, out, err } = await run(args, { showsProgress });
+      expect(code).toBe(0);
+      expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(err.replaceAll("\r\u001B[K", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      if (words.includes("--json")) expect(JSON.parse(out)).toMatchObject({ name: evil });
+      else for (const line of out.split("\n")) expect(line.length).toBeLessThan(400);
+    }
+  });
+
   test("prints JSON with the steps", async () => {
     expect(await jsonOf("paths", before(), "--type", "Session")).toMatchObject({
       name: "Session",

@@ -7,8 +7,8 @@ import {
   printChange,
   printCount,
   tableOf,
-  visible,
 } from "../../src/command/table.ts";
+import { visible } from "../../src/paths/visible.ts";
 
 describe("numbers", () => {
   test.each([
@@ -40,6 +40,12 @@ describe("names", () => {
 
   test("a terminal does not obey a name", () => {
     expect(visible("a\u001B[31m\n\u009B\u202Eb")).toBe("a\\x1b[31m\\x0a\\x9b\\u{202e}b");
+  });
+
+  test("a table has any number of rows", () => {
+    const rows = Array.from({ length: 1_000_000 }, () => ["1", "Session"]);
+    const lines = tableOf([{ title: "n" }, { title: "type", isName: true }], rows, 80);
+    expect(lines).toHaveLength(1_000_001);
   });
 
   test("numbers stand at the right, and the name takes the rest of the line", () => {

@@ -93,6 +93,12 @@ describe("A report of growth", () => {
     );
   });
 
+  it("prints each type in one line, whatever its name", () => {
+    const report = new GrowthReport([rowOf("a\n\u001B[2J", [1, 2])], ["x\n", "y"]);
+    expect(String(report).split("\n")).toHaveLength(3);
+    expect(String(report)).not.toContain("\u001B");
+  });
+
   it("judges counts without what is bounded, for each of several iterations", () => {
     const row = rowOf("Entry", [0, 21, 42, 63], { step: 7, bound: [0, 14, 28, 42] });
     expect(row).toMatchObject({ slope: 1, verdict: "grows", bound: [0, 14, 28, 42] });

@@ -41,3 +41,16 @@ it("the root is named once, and places stand behind what they belong to", () => 
   const alone = new PrintedPath("timer", [{ edge: "", node: "setTimeout of 5 ms", location }]);
   expect(String(alone)).toBe("timer: setTimeout of 5 ms (src/app.js:3:7)");
 });
+
+it("a terminal does not obey a name, and a name with a break is no other line", () => {
+  const evil = "a\n\u001B[2Jb";
+  const path = new PrintedPath("global", [
+    { edge: "", node: evil },
+    { edge: `.${evil}`, node: evil },
+    { edge: `.${evil}`, node: evil, location: { url: evil, line: 1, column: 1 } },
+  ]);
+  const shown = "a\\x0a\\x1b[2Jb";
+  expect(String(path)).toBe(
+    `global: ${shown}, .${shown} → ${shown}\n  .${shown} → ${shown} (${shown}:1:1)`,
+  );
+});
