@@ -10,8 +10,8 @@ import { firstSteps, runWalk } from "../packages/pool/test/walks/walk.ts";
 
 // Looks for leaks in our own packages: `npm run leak-run` takes an hour, `npm run leak-run --
 // --minutes 5 --seed 7` less. Random walks over caches and pools come and go, and a few caches stay
-// and are used all the time. Every round must leave no objects behind, and neither may the whole
-// run.
+// and are used all the time. No round of walks may leave objects behind, and no type of objects may
+// grow over the whole run.
 
 const STEPS = 150;
 
@@ -55,33 +55,43 @@ const objects = new ObjectPool<{ id: number }>({ create: () => ({ id: 0 }), maxI
 const buffers = new BufferPool({ maxBytes: 1_000_000 });
 let finalized = 0;
 
+const ROUNDS_PER_MARK = 5;
+
 const growth = new Growth();
 const end = clock.now() + minutes * 60_000;
 let rounds = 0;
 let walks = 0;
 try {
   // The first rounds compile code and fill the caches that stay.
-  for (let i = 0; i < 10; i++) await mix();
-  await growth.mark("warm");
-  while (clock.now() < end) {
-    await assertNoGrowth(mix, { bounded: [...caches, bytes, weak, keyed] });
-    rounds++;
-    if (rounds % 10 === 0 || clock.now() >= end) await growth.mark(`${rounds} rounds`);
-    console.log(`leak-run: ${rounds} rounds, ${walks} walks, ${finalized} finalizers, no growth`);
+  for (let i = 0; i < 20; i++) {
+    await walk();
+    use();
   }
+  await growth.mark("warm");
+  do {
+    await assertNoGrowth(walk);
+    for (let i = 0; i < 20; i++) use();
+    rounds++;
+    console.log(`leak-run: ${rounds} rounds, ${walks} walks, ${finalized} finalizers, no growth`);
+    if (rounds % ROUNDS_PER_MARK === 0) await growth.mark(`${rounds} rounds`);
+  } while (clock.now() < end);
 } catch (error) {
   if (!(error instanceof LeakError)) throw error;
   console.log(error.message);
   process.exitCode = 1;
 }
-const report = await growth.report();
-console.log(String(report));
-if (report.rows.some(({ verdict }) => verdict === "grows")) process.exitCode = 1;
+const { rows } = await growth.report();
+for (const { type, counts } of rows.filter(({ verdict }) => verdict === "grows")) {
+  console.log(`leak-run: ${type} grows: ${counts.join(", ")}`);
+  process.exitCode = 1;
+}
+const marks = rows[0]?.counts.length ?? 0;
+console.log(`leak-run: ${rows.length} types at ${marks} marks, seeds up to ${seed - 1}`);
 console.log(`leak-run: ${process.exitCode === 1 ? "growth found" : "nothing grows"}`);
 process.exit();
 
-/** One iteration: three walks whose caches and pools end with them, and uses of those that stay. */
-async function mix(): Promise<void> {
+/** Three walks, whose caches and pools end with them. */
+async function walk(): Promise<void> {
   const found = [
     ...(await new ConservationWalk(seed).run(STEPS)).errors,
     ...(await runWalk({ walk: "free", pool: "resource", seed }, firstSteps(STEPS))).errors,
@@ -91,6 +101,11 @@ async function mix(): Promise<void> {
   const failures = found.filter((failure) => !failure.startsWith("timers"));
   if (failures.length > 0) throw new Error(`Walk of seed ${seed} failed: ${failures.join("; ")}`);
   walks += 3;
+  seed++;
+}
+
+/** Uses the caches and pools that stay. */
+function use(): void {
   for (let i = 0; i < 2000; i++) {
     const thing: Thing = { id: (seed * 2000 + i * 7) % 100_003, text: `text ${i}` };
     for (const cache of caches) cache.set(thing.id % 2000, thing).get(i % 2000);
@@ -106,10 +121,9 @@ async function mix(): Promise<void> {
       sizeOf(thing);
     }
   }
-  seed++;
 }
 
-/** Outside of `mix`, whose closures share a scope that holds each thing. */
+/** Outside of `use`, whose closures share a scope that holds each thing. */
 function countFinalized(): void {
   finalized++;
 }
