@@ -42,6 +42,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     reporters: ["default", "./scripts/verdict-reporter.ts"],
+    // All cores: by default one of them only loads files, and half of a machine with two is idle.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,
@@ -58,14 +60,13 @@ export default defineConfig({
         },
       },
       {
-        // One process at a time, because a collection elsewhere in the process disturbs what is
+        // A process for each file, because a collection elsewhere in the process disturbs what is
         // measured.
         extends: true,
         test: {
           name: "gc",
           pool: "forks",
           include: tests(".gc"),
-          fileParallelism: false,
           testTimeout: 480_000,
           sequence: { groupOrder: 1 },
         },
@@ -77,7 +78,6 @@ export default defineConfig({
           pool: "forks",
           include: tests(".slow"),
           execArgv: ["--max-old-space-size=8192"],
-          fileParallelism: false,
           testTimeout: 1_200_000,
           sequence: { groupOrder: 2 },
         },
