@@ -1,6 +1,6 @@
 import { assertCollected, type AssertCollectedOptions } from "../assertions/assert-collected.ts";
 import { assertNoGrowth, type AssertNoGrowthOptions } from "../assertions/assert-no-growth.ts";
-import { assertNoHandles } from "../handles/assert-no-handles.ts";
+import { assertNoHandles } from "../assertions/assert-no-handles.ts";
 import { nodeModule } from "../host/node-modules.ts";
 import { matchers, type LeakMatchers, type MatcherResult } from "./matchers.ts";
 

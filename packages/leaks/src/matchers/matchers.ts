@@ -1,7 +1,7 @@
 import { assertCollected, type AssertCollectedOptions } from "../assertions/assert-collected.ts";
 import { assertNoGrowth, type AssertNoGrowthOptions } from "../assertions/assert-no-growth.ts";
 import { LeakError } from "../assertions/leak-error.ts";
-import { assertNoHandles } from "../handles/assert-no-handles.ts";
+import { assertNoHandles } from "../assertions/assert-no-handles.ts";
 
 /** What `expect(value)` gets. Each matcher returns a promise, which must be awaited. */
 export interface LeakMatchers {

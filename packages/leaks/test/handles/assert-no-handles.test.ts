@@ -143,7 +143,7 @@ test("a host that does not report its resources is an error", async () => {
   const { vi: mock } = await import("vitest");
   mock.resetModules();
   mock.doMock("../../src/host/node-modules.ts", () => ({ nodeModule: () => undefined }));
-  const { assertNoHandles: assert } = await import("../../src/handles/assert-no-handles.ts");
+  const { assertNoHandles: assert } = await import("../../src/assertions/assert-no-handles.ts");
   mock.doUnmock("../../src/host/node-modules.ts");
   await expect(assert(() => {})).rejects.toThrow(
     "Cannot watch handles: the host does not report asynchronous resources, expected Node",

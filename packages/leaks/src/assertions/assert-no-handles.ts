@@ -1,7 +1,7 @@
-import { LeakError, type Leak } from "../assertions/leak-error.ts";
+import { handlesLeftBy } from "../handles/handle-census.ts";
+import type { HandleKind, LeftHandle } from "../handles/left-handle.ts";
 import type { PathStep, RetainingPath, RootKind } from "../paths/retaining-path.ts";
-import { handlesLeftBy } from "./handle-census.ts";
-import type { HandleKind, LeftHandle } from "./left-handle.ts";
+import { LeakError, type Leak } from "./leak-error.ts";
 
 const ROOTS: Readonly<Partial<Record<HandleKind, RootKind>>> = {
   timer: "timer",
