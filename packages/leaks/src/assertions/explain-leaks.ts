@@ -1,10 +1,7 @@
 import type { RetainingPath } from "../paths/retaining-path.ts";
 import { explainBoxes } from "../probes/explain-boxes.ts";
 import type { HeapwiseProbeBox } from "../probes/heapwise-probe-box.ts";
-import type { Leak } from "./leak-error.ts";
-
-/** Paths of each leak. */
-export const PATHS = 3;
+import { MOST_PATHS, type Leak } from "./leak-error.ts";
 
 /** Leaks, and the notes below them. */
 export interface ExplainedLeaks {
@@ -34,7 +31,7 @@ export function leakOf(
  */
 export async function explainLive(boxes: readonly HeapwiseProbeBox[]): Promise<ExplainedLeaks> {
   try {
-    const explanations = await explainBoxes(boxes, PATHS);
+    const explanations = await explainBoxes(boxes, MOST_PATHS);
     const leaks = boxes.flatMap((box, i) => {
       const { isFound, paths, retainedBytes } = explanations[i]!;
       if (isFound) return [leakOf(box, "live", paths, retainedBytes)];

@@ -21,8 +21,10 @@ export interface Leak {
   readonly paths: readonly RetainingPath[];
 }
 
+/** Most paths of each leak that are looked for and shown. */
+export const MOST_PATHS = 3;
+
 const MOST_LINES = 20;
-const MOST_PATHS = 3;
 const MOST_COLUMNS = 160;
 /** A heading and the least that a path can say: both its ends, and that its middle is cut. */
 const LEAST_LINES = 4;

@@ -3,8 +3,7 @@ import { bodyOf, type HeapGraph } from "../graph/heap-graph.ts";
 import { captureSteadily } from "../growth/capture-steadily.ts";
 import { TypeSeries } from "../growth/type-series.ts";
 import { findPathsByRoot } from "../paths/find-paths.ts";
-import { PATHS } from "./explain-leaks.ts";
-import type { Leak } from "./leak-error.ts";
+import { MOST_PATHS, type Leak } from "./leak-error.ts";
 
 /** Most classes that an error names. */
 const MOST_CLASSES = 5;
@@ -92,7 +91,7 @@ function leaksOf(
       verdict: "grows",
       perIteration: grown.get(type)! / iterations,
       retainedBytes: retainedBytes[sample]!,
-      paths: findPathsByRoot(body, sample, { count: PATHS, isLive: true }),
+      paths: findPathsByRoot(body, sample, { count: MOST_PATHS, isLive: true }),
     });
   }
   return leaks.sort((a, b) => b.retainedBytes! - a.retainedBytes!).slice(0, MOST_CLASSES);

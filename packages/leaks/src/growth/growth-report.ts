@@ -16,7 +16,10 @@ export interface GrowthRow {
   readonly slope: number;
   /** Sum of the sizes of the bounded collections at each mark, which `slope` does not include. */
   readonly bound?: readonly number[] | undefined;
-  /** `grows` if both the slope and the median of the differences are at least 1 object. */
+  /**
+   * `grows` if both the slope and the median of the differences are at least one object for each
+   * step, of which one in seven may lack.
+   */
   readonly verdict: "grows" | "steady";
 }
 

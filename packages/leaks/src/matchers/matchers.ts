@@ -1,7 +1,7 @@
 import { assertCollected, type AssertCollectedOptions } from "../assertions/assert-collected.ts";
 import { assertNoGrowth, type AssertNoGrowthOptions } from "../assertions/assert-no-growth.ts";
-import { LeakError } from "../assertions/leak-error.ts";
 import { assertNoHandles } from "../assertions/assert-no-handles.ts";
+import { LeakError } from "../assertions/leak-error.ts";
 
 /** What `expect(value)` gets. Each matcher returns a promise, which must be awaited. */
 export interface LeakMatchers {
@@ -60,16 +60,16 @@ export const matchers: LeakMatcherFunctions = {
   toBeCollected(received, options) {
     const run = (): Promise<unknown> =>
       assertCollected(received as () => object, quietly(this, options));
-    return judge(this, run, "all objects are collected, expected one that is held");
+    return resultOf(this, run, "all objects are collected, expected one that is held");
   },
   toStaySteady(received, options) {
     const run = (): Promise<unknown> =>
       assertNoGrowth(received as () => unknown, quietly(this, options));
-    return judge(this, run, "the number of objects is steady, expected it to grow");
+    return resultOf(this, run, "the number of objects is steady, expected it to grow");
   },
   toLeaveNoHandles(received) {
     const run = (): Promise<unknown> => assertNoHandles(received as () => unknown);
-    return judge(this, run, "no handle is left behind, expected one that is");
+    return resultOf(this, run, "no handle is left behind, expected one that is");
   },
 };
 
@@ -82,7 +82,7 @@ function quietly<Options extends { readonly explain?: boolean | undefined }>(
 }
 
 /** Calls an assertion. An error other than a leak passes, such as one for a wrong option. */
-async function judge(
+async function resultOf(
   { isNot = false }: MatcherContext,
   assertion: () => Promise<unknown>,
   found: string,
