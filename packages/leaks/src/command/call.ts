@@ -65,9 +65,10 @@ export class Call {
     );
   }
 
-  /** The number of an option, which is above 0. */
-  positive(name: string): number | undefined {
-    return this.#number(name, "a number above 0", (value) => value > 0 && value < Infinity);
+  /** The number of an option, which is above 0, and `most` or less. */
+  positive(name: string, most: number): number | undefined {
+    const wanted = `a number above 0, up to ${printCount(most)}`;
+    return this.#number(name, wanted, (value) => value > 0 && value <= most);
   }
 
   #number(name: string, wanted: string, isRight: (value: number) => boolean): number | undefined {

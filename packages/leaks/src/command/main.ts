@@ -12,13 +12,24 @@ export async function main(): Promise<void> {
   const terminal = new Terminal(process);
   const ending = new AbortController();
   const end = (): void => ending.abort();
-  terminal.outputClosed.addEventListener("abort", end);
+  let isLost = false;
+  terminal.outputClosed.addEventListener("abort", () => {
+    end();
+    const { reason } = terminal.outputClosed as { readonly reason: unknown };
+    if ((reason as NodeJS.ErrnoException).code === "EPIPE") return;
+    isLost = true;
+    // The error may come after the command has ended.
+    process.exitCode = 2;
+    const message = `heapwise-leaks: Cannot write the results: ${(reason as Error).message}`;
+    terminal.note(terminal.red(message));
+  });
   // Once: a second Ctrl-C ends the process as usual.
   process.once("SIGINT", end).once("SIGTERM", end);
   const args = process.argv.slice(2);
   // Only a watch has something to put in order.
   if (args[0] !== "watch") process.off("SIGINT", end).off("SIGTERM", end);
-  process.exitCode = await runCommand(args, terminal, ending.signal);
+  const code = await runCommand(args, terminal, ending.signal);
+  process.exitCode = isLost ? 2 : code;
   process.off("SIGINT", end).off("SIGTERM", end);
 }
 

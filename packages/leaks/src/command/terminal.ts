@@ -34,14 +34,11 @@ export class Terminal {
     const { NO_COLOR, TERM } = streams.env;
     const isUnwanted = (NO_COLOR !== undefined && NO_COLOR !== "") || TERM === "dumb";
     this.#isColoured = streams.stdout.isTTY === true && !isUnwanted;
-    streams.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      this.#outputClosed.abort();
-    });
+    streams.stdout.on("error", (error) => this.#outputClosed.abort(error));
     streams.stderr.on("error", () => {});
   }
 
-  /** Aborts if the reader of the results goes away. */
+  /** Aborts if the reader of the results goes away, or a disk is full; the reason is the error. */
   get outputClosed(): AbortSignal {
     return this.#outputClosed.signal;
   }

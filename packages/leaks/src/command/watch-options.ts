@@ -13,6 +13,9 @@ export const watchOptions: OptionTexts = {
   "fail-on-growth": { text: "exit with 1 if a class grows at the end" },
 };
 
+/** The longest time that a timer can wait; it would run at once after a longer one. */
+const MOST_SECONDS = 2_147_483;
+
 /** What `watch` is asked to do. */
 export interface WatchPlan {
   readonly pid: number | undefined;
@@ -38,7 +41,7 @@ export function readWatchPlan(call: Call): WatchPlan {
   return {
     pid,
     url,
-    interval: (call.positive("every") ?? 30) * 1000,
+    interval: (call.positive("every", MOST_SECONDS) ?? 30) * 1000,
     snapshots: call.integer("snapshots", 2) ?? Infinity,
     top: call.integer("top", 1) ?? (isJson ? undefined : 10),
     folder: call.text("out"),

@@ -30,6 +30,10 @@ describe("a call that is wrong exits with 2 and says in one line what is right",
     [["watch", "--pid", "1", "--url", "a:1"], "Cannot watch a process: expected either --pid"],
     [["watch", "--pid", "1", "--every", "0"], 'Cannot use --every "0": expected a number above 0'],
     [
+      ["watch", "--pid", "1", "--every", "2592000"],
+      'Cannot use --every "2592000": expected a number above 0, up to 2,147,483',
+    ],
+    [
       ["watch", "--pid", "1", "--snapshots", "1"],
       'Cannot use --snapshots "1": expected an integer',
     ],
@@ -39,6 +43,13 @@ describe("a call that is wrong exits with 2 and says in one line what is right",
     expect([code, out]).toEqual([2, ""]);
     expect(err.startsWith(`heapwise-leaks: ${expected}`)).toBe(true);
     expect(err.split("\n")).toHaveLength(2);
+  });
+
+  test("help for a name that is no command is the help for all", async () => {
+    const all = await run(["--help"]);
+    for (const name of ["nothing", "__proto__", "toString"]) {
+      expect(await run(["--help", name])).toEqual(all);
+    }
   });
 
   test("without a command, the help is what is right", async () => {

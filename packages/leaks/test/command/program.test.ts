@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCommand } from "./start-program.ts";
+import { startCommand, startCommandInto } from "./start-program.ts";
 import { heapOf, tinySnapshot } from "./tiny-snapshot.ts";
 
 let folder = "";
@@ -25,6 +25,17 @@ test("the exit code of the process is that of the command", async () => {
   const wrong = startCommand("types", at("absent"));
   expect([await wrong.ended(), wrong.out]).toEqual([2, ""]);
   expect(wrong.err).toMatch(/^heapwise-leaks: Cannot read .*\n$/);
+});
+
+test("results that cannot be written are an error, and no growth", async () => {
+  // Linux has a file like a full disk; a file that is open for reading refuses everywhere.
+  const output = existsSync("/dev/full")
+    ? openSync("/dev/full", "w")
+    : openSync(at("a.heapsnapshot"), "r");
+  const program = startCommandInto(output, "types", at("a.heapsnapshot"));
+  closeSync(output);
+  expect(await program.ended()).toBe(2);
+  expect(program.err).toMatch(/^heapwise-leaks: Cannot write the results: \w+.*\n$/);
 });
 
 test("if the reader goes away, as in | head, it ends without a word and with its own code", async () => {

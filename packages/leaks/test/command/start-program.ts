@@ -16,11 +16,17 @@ export class Program {
   readonly #ended: Promise<unknown[]>;
   #wake: () => void = () => {};
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `output` is an open file that gets the standard output. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    output: number | "pipe" = "pipe",
+  ) {
     const { NODE_OPTIONS: _, ...rest } = process.env;
-    this.child = spawn(process.execPath, args, { env: { ...rest, ...env } });
+    const stdio = ["pipe", output, "pipe"] as const;
+    this.child = spawn(process.execPath, args, { env: { ...rest, ...env }, stdio: [...stdio] });
     this.#ended = once(this.child, "close");
-    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.out += text;
       this.#wake();
     });
@@ -52,7 +58,14 @@ export class Program {
   }
 }
 
+const command = ["--import", tsx, "--conditions=@heapwise/source", cli];
+
 /** Starts `heapwise-leaks`. */
 export function startCommand(...args: readonly string[]): Program {
-  return new Program(["--import", tsx, "--conditions=@heapwise/source", cli, ...args]);
+  return new Program([...command, ...args]);
+}
+
+/** Starts `heapwise-leaks`, which writes its results into an open file. */
+export function startCommandInto(output: number, ...args: readonly string[]): Program {
+  return new Program([...command, ...args], {}, output);
 }
