@@ -84,7 +84,7 @@ export function collectPageData(
   const given = readIds("draw page", ids);
   // The rest of the page is for the surroundings.
   const subjects = given.slice(0, Math.max(1, Math.floor(maxNodes / 3)));
-  const path = view.retainingPath(subjects[0]!);
+  const path = withoutMiddle(view.retainingPath(subjects[0]!));
   const walk = new PageWalk(view);
   for (const id of subjects) walk.add(id);
   const onPath = addPath(view, walk, path);
@@ -115,6 +115,18 @@ export function collectPageData(
 
 function titleOf({ id, text }: PageNode, given: number): string {
   return given === 1 ? `${text} @${id}` : `${given} nodes: ${text} @${id}, …`;
+}
+
+/** Steps of a path that a page carries: a linked list may have a million of them. */
+const MOST_OF_PATH = 1000;
+
+/** The path with one step in place of its middle if it is longer than a page can show. */
+function withoutMiddle(path: ViewPath | undefined): ViewPath | undefined {
+  if (path === undefined || path.steps.length <= MOST_OF_PATH) return path;
+  const half = MOST_OF_PATH / 2;
+  const { root, steps } = path;
+  const gap = { edge: "…", node: `${steps.length - MOST_OF_PATH} more steps` };
+  return { root, steps: [...steps.slice(0, half), gap, ...steps.slice(-half)] };
 }
 
 /**

@@ -26,6 +26,23 @@ describe("toHtml", () => {
     expect(page.length).toBeLessThan(90_000);
   });
 
+  it("carries both ends of a path that is too long, and says how much lies between", () => {
+    const ids = Array.from({ length: 5000 }, (_, at) => at + 1);
+    const view = new SmallView(Object.fromEntries(ids.map((id) => [id, "Link"])), []);
+    const steps = ids.map((id) => ({ edge: ".next", node: "Link", id }));
+    view.path = { root: "global", steps };
+    const { nodes, path } = dataOf(toHtml(view, 5000));
+    expect(nodes).toHaveLength(1000);
+    expect(path!.steps).toHaveLength(1001);
+    expect(path!.steps[500]).toEqual({ edge: "…", text: "4000 more steps" });
+    const shown = path!.steps.flatMap(({ index }) => (index === undefined ? [] : [index]));
+    expect(shown.map((index) => nodes[index]!.id)).toEqual([
+      ...ids.slice(0, 500),
+      ...ids.slice(4500),
+    ]);
+    expect(path!.chain).toEqual(shown);
+  });
+
   it("carries what is near the node in both directions, and the path from the root", () => {
     const { nodes, edges, path, subjects, given, omitted } = dataOf(toHtml(leakView(3), 100));
     expect(nodes[0]).toMatchObject({ id: 100, text: "Session", self: 56, retained: 12_345 });
