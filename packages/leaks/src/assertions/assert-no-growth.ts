@@ -74,6 +74,10 @@ const CHECKS = {
  * warm-up and a cache that reaches its bound do not fail. Stops as soon as the differences cannot
  * lead to a failure. An error of `run` passes through.
  *
+ * Without `classes` the objects are those that inherit from `Object.prototype`: arrays, closures,
+ * buffers and promises too, but no texts, numbers, symbols, objects without a prototype, or objects
+ * of another realm. `Growth` without `classes` counts all of these.
+ *
  * A pass takes 0.2 s on a small heap that nothing else uses, and 0.8 s on one of 15 MB: four
  * counts, at least, of 45 ms and more. V8 has no cheaper exact count of objects; bytes, which take
  * 4 ms, vary by more than a small leak adds. A failure runs one more round between two heap

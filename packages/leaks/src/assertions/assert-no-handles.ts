@@ -15,8 +15,9 @@ const MOST_FRAMES = 3;
 /**
  * Runs a function, waits for its promise, and expects that it leaves nothing behind: no timer, not
  * even one without a reference, no listener of `process`, no subscriber of a channel, no server,
- * socket, watcher, port, file, worker or child process. {@link HandleCensus} says what counts; two
- * runs at once do not see what the other makes. An error of the function passes.
+ * socket, watcher, port, file, worker or child process. A fake timer of a test runner is none of
+ * these. {@link HandleCensus} says what counts; two runs at once do not see what the other makes.
+ * An error of the function passes.
  * @throws {LeakError} if something is left. Its message shows where that was made.
  * @throws {TypeError} if `run` is not a function.
  * @throws {Error} if the host does not report its resources: browsers, Bun and Deno.
