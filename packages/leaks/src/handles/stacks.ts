@@ -36,11 +36,11 @@ export class Stack {
    */
   constructor(below: (...args: never[]) => unknown, after?: string) {
     const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
+    setLimit(0);
     this.#holder = new Error();
-    Error.stackTraceLimit = MOST_FRAMES;
+    setLimit(MOST_FRAMES);
     Error.captureStackTrace(this.#holder, below);
-    Error.stackTraceLimit = limit;
+    setLimit(limit);
     this.#after = after;
   }
 
@@ -82,6 +82,11 @@ export class Stack {
       .map(({ text }) => text)
       .join("\n");
   }
+}
+
+/** Frozen, as by --frozen-intrinsics, the limit stays as it is: a short stack, and no error. */
+function setLimit(frames: number): void {
+  Reflect.set(Error, "stackTraceLimit", frames);
 }
 
 function isUserFrame({ url }: Frame): boolean {

@@ -120,6 +120,21 @@ describe("fake timers", () => {
   });
 });
 
+test("a handle counts if the limit of stacks cannot be set, as in a frozen realm", async () => {
+  const before = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit")!;
+  Object.defineProperty(Error, "stackTraceLimit", { ...before, writable: false });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const error = await assertNoHandles(() => {
+      timer = setTimeout(() => {}, 60_000);
+    }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ leaks: [{ className: "Timeout 60000 ms" }] });
+  } finally {
+    Object.defineProperty(Error, "stackTraceLimit", before);
+    clearTimeout(timer);
+  }
+});
+
 test("formatting stacks in another way, or not at all, does not break it", async () => {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
