@@ -83,6 +83,7 @@ export class NodeSection implements NumberSection {
       const edgesOf = numbers[at + edgeCount]!;
       if (!(kindOf >= 0 && kindOf <= 255)) throw strange("kind", kindOf, node, offset);
       if (!(nameOf >= 0 && nameOf < UNKNOWN)) throw strange("name", nameOf, node, offset);
+      if (!(bytesOf >= 0)) throw strange("self_size", bytesOf, node, offset);
       if (!(edgesOf >= 0 && edgesOf <= UNKNOWN)) throw strange("edge_count", edgesOf, node, offset);
       if (idOf >>> 0 !== idOf) ids = widen(ids);
       if (bytesOf >>> 0 !== bytesOf) bytes = widen(bytes);

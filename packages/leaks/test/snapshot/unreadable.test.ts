@@ -95,6 +95,11 @@ describe("A file that is no heap snapshot", () => {
       "edge 0 has the to_node 14",
     ],
     ["a negative name", changed(/"nodes":\[9,\d+/, '"nodes":[9,-1'), "node 0 has the name -1"],
+    [
+      "a negative size",
+      snapshotText([{ kind: "synthetic", name: "", id: 1, selfBytes: -16 }]),
+      "node 0 has the self_size -16",
+    ],
     ["a huge kind", changed('"nodes":[9', '"nodes":[256'), "node 0 has the kind 256"],
     [
       "a location of no node",
