@@ -75,7 +75,8 @@ export interface Edge {
   readonly to: number;
 }
 
-let bodyOfGraph: (graph: HeapGraph) => Graph;
+/** The bodies, for `bodyOf`. A static block would do, but Metro refuses it. */
+const bodies = /* @__PURE__ */ new WeakMap<HeapGraph, Graph>();
 
 /**
  * The objects of a heap snapshot and the references between them. Nodes are named by the ids of the
@@ -105,13 +106,10 @@ export class HeapGraph {
   #totalBytes: number | undefined;
   #types: TypeTable | undefined;
 
-  static {
-    bodyOfGraph = (graph) => graph.#body;
-  }
-
   private constructor(body: Graph, isLive: boolean) {
     this.#body = body;
     this.#isLive = isLive;
+    bodies.set(this, body);
   }
 
   /**
@@ -378,7 +376,7 @@ export class HeapGraph {
 
 /** The body of a graph, which works by ordinals: for the other rooms of this package. */
 export function bodyOf(graph: HeapGraph): Graph {
-  return bodyOfGraph(graph);
+  return bodies.get(graph)!;
 }
 
 const PATH_CHECKS = {
