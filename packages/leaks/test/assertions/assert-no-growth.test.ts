@@ -88,13 +88,13 @@ describe("assertNoGrowth", () => {
       shared.heldByTest!.push(session);
     };
     const { leaks, message } = await errorOf(assertNoGrowth(leak));
-    expect(leaks.map(({ className, perIteration }) => [className, perIteration])).toEqual([
-      ["Session", 1],
-    ]);
+    // The test runner may leave objects of its own meanwhile, but no Session and no Map.
+    const sessions = leaks.filter(({ className }) => /^(Session|Map)$/.test(className));
+    expect(sessions).toMatchObject([{ className: "Session", perIteration: 1 }]);
     expect(message).toMatch(/^Cannot keep memory steady: each iteration leaves \d+ objects behind/);
     expect(message).toMatch(/Session: grows, 1 per iteration\n.*heldByTest/);
-    expect(leaks[0]!.paths[0]!.root).toBe("global");
-    expect(leaks[0]!.retainedBytes).toBeGreaterThan(50);
+    expect(sessions[0]!.paths[0]!.root).toBe("global");
+    expect(sessions[0]!.retainedBytes).toBeGreaterThan(50);
   });
 
   it("counts the classes that it is given, with their subclasses, and no others", async () => {
