@@ -47,6 +47,14 @@ export function grows(values: ArrayLike<number>, step: number): boolean {
 }
 
 /**
+ * Whether most differences of a series rise, and its slope does not: a single fall may hide growth
+ * from the slope, as when a test runner frees what an earlier test left.
+ */
+export function mayHideGrowth(values: ArrayLike<number>, step: number): boolean {
+  return medianDelta(values) >= leastRise(step) && !grows(values, step);
+}
+
+/**
  * Whether a series that is not complete can still grow: more than half of all its differences are
  * too small already, so that their median is, whatever comes.
  */
