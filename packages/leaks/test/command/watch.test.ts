@@ -164,7 +164,7 @@ test("if a process ends during a watch, what was seen is printed, and then the e
   expect(program.err).toMatch(/^heapwise-leaks: Cannot go on with the process: it ended/m);
 });
 
-test("what is no process, or no inspector, is said", async () => {
+test("a process that does not exist, or has no inspector, is named in the error", async () => {
   const errorOf = async (...args: readonly string[]): Promise<string> => {
     const { code, out, err } = await run(["watch", ...args, "--yes"]);
     expect([code, out]).toEqual([2, ""]);

@@ -147,7 +147,7 @@ describe("A file that is no heap snapshot", () => {
       "its header has a fault: edge_types has no list of kinds",
     ],
     [
-      "a header with a count that is none",
+      "a header with a count that is not a number",
       changed('"node_count":2', '"node_count":-2'),
       "its header has a fault: node_count is -2, expected an integer from 0",
     ],
