@@ -158,13 +158,13 @@ export class ResourcePool<T> implements AsyncDisposable {
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#core.settings;
     const askedIn = scopes?.current();
-    const usedIn = openScope(askedIn);
-    const lease = await this.#core.acquire(options, scopes && { askedIn, usedIn });
+    const usedIn = scopes && openScope(askedIn);
+    const lease = await this.#core.acquire(options, usedIn && { askedIn, usedIn });
     try {
-      if (scopes === undefined) return await run(lease.value, lease);
-      return await scopes.run(usedIn, () => run(lease.value, lease));
+      if (usedIn === undefined) return await run(lease.value, lease);
+      return await scopes!.run(usedIn, () => run(lease.value, lease));
     } finally {
-      usedIn.isOver = true;
+      if (usedIn !== undefined) usedIn.isOver = true;
       lease.end();
     }
   }
