@@ -204,7 +204,8 @@ export class KeyCore<K, T> extends PoolCore<T> {
     const room = Math.min(this.freeRoom, this.#bound.roomFor(this));
     if (lacking < room) return undefined;
     if (lacking >= room + maxWaiters) return `maxWaitersPerKey of ${maxWaiters}`;
-    return this.#bound.isCrowded ? `maxWaiters of ${this.#bound.maxWaiters}` : undefined;
+    if (!this.#bound.isCrowded) return undefined;
+    return `maxWaiters of ${this.#bound.maxWaiters} over all keys`;
   }
 
   override isStuck(waiter: Waiter<never>): boolean {
