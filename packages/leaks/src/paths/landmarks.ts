@@ -50,6 +50,15 @@ const CODES: readonly (LandmarkKind | undefined)[] = [
 /** The names that Vite gives to the imports of a module. */
 const VITE_IMPORT = /^__vi(?:te_ssr)?_import_/;
 
+/** The fields of Jest's registries of modules, up to version 30.4 and since then. */
+const REGISTRIES = ["_moduleRegistry", "_isolatedModuleRegistry", "moduleRegistry"];
+
+/** The name of the function that Jest put around a module up to version 29. */
+const WRAPPER = "Object.<anonymous>";
+
+/** The number of the edge from a proxy to its target. */
+const PROXY_TARGET = 1;
+
 /** Scopes inside a scope that are searched for a function. */
 const MOST_SCOPES = 100;
 
@@ -172,7 +181,10 @@ export class Landmarks {
     for (const name of ["EvaluatedModules", "VitestEvaluatedModules"]) {
       visits.set(name, (node) => late.push(() => this.#markEvaluated(node)));
     }
-    visits.set("Runtime", (node, kind) => kind === object && this.#markRegistry(node));
+    const jests: number[] = [];
+    for (const name of ["Runtime", "ModuleRegistries"])
+      visits.set(name, (node, kind) => void (kind === object && jests.push(node)));
+    visits.set("GlobalProxy", (node, kind) => kind === object && this.#markGlobalProxy(node));
     const meaningful = [...visits.keys()];
     const list = [...visits.values()];
     for (let node = 1; node < nodeKinds.length; node++) {
@@ -189,6 +201,7 @@ export class Landmarks {
       if (meaning !== undefined) list[meaning - 2]?.(node, kind);
     }
     for (const mark of late) mark();
+    this.#markRegistries(jests);
   }
 
   #markProcess(node: number): void {
@@ -353,24 +366,95 @@ export class Landmarks {
   }
 
   /** Marks the modules of Jest, which live until the tests of a file have ended. */
-  #markRegistry(runtime: number): void {
-    for (const name of ["_moduleRegistry", "_isolatedModuleRegistry"]) {
-      const table = this.#edges.follow(this.#edges.follow(runtime, name), "table");
-      if (table < 0) continue;
-      this.#each(table, (_, module) => this.#markEvaluatedModule(module, "filename"));
+  #markRegistries(owners: readonly number[]): void {
+    const files = new Set<string>();
+    for (const owner of owners) {
+      this.#markSandbox(this.#edges.follow(owner, "_environment"));
+      const isolation = this.#edges.follow(owner, "isolation");
+      const registries = REGISTRIES.map((name) => this.#edges.follow(owner, name));
+      for (const registry of [...registries, this.#edges.follow(isolation, "cjs")]) {
+        const table = this.#edges.follow(registry, "table");
+        if (table < 0) continue;
+        this.#each(table, (_, module) => {
+          const file = this.#markEvaluatedModule(module, "filename");
+          if (file !== undefined) files.add(file);
+        });
+      }
+    }
+    if (files.size > 0) this.#markWrappers(files);
+  }
+
+  /** Marks the object behind the global object of Jest's tests, which has the same properties. */
+  #markSandbox(environment: number): void {
+    let sandbox = this.#edges.follow(environment, "context");
+    if (sandbox >= 0 && this.#graph.nameOf(sandbox) === "system / JSProxy")
+      sandbox = this.#edges.follow(sandbox, PROXY_TARGET);
+    if (sandbox >= 0 && this.#isObject(sandbox)) this.#mark(sandbox, "global");
+  }
+
+  /** Jest notes all properties of its global object, which is of no use while they are there. */
+  #markGlobalProxy(node: number): void {
+    if (this.#edges.find(node, "propertyToValue") >= 0) this.#mark(node, "native", "GlobalProxy");
+  }
+
+  /**
+   * Marks the variables of files that a function around them evaluates, whatever they export: those
+   * in which the scopes of all their functions end. A file of which there are two sets of variables
+   * was loaded again, and something else may keep the old set.
+   */
+  #markWrappers(files: ReadonlySet<string>): void {
+    const { nodeKinds, kindNames } = this.#graph.columns;
+    const closure = kindNames.indexOf("closure");
+    /** The outermost scopes of each file, and the functions that have none. */
+    const scopes = new Map<string, { outermost: Set<number>; without: number[] }>();
+    for (let node = 1; node < nodeKinds.length; node++) {
+      if (nodeKinds[node] !== closure) continue;
+      const file = this.#scripts.scriptOf(node);
+      if (file === undefined || !files.has(file)) continue;
+      let found = scopes.get(file);
+      if (found === undefined) scopes.set(file, (found = { outermost: new Set(), without: [] }));
+      const scope = this.#outermostScope(node);
+      if (scope < 0) found.without.push(node);
+      else found.outermost.add(scope);
+    }
+    for (const [file, { outermost, without }] of scopes) {
+      const [scope] = outermost;
+      if (scope === undefined || outermost.size > 1) continue;
+      const info = this.#edges.follow(scope, "scope_info");
+      const isWrapper = (node: number): boolean => {
+        const shared = this.#edges.follow(node, "shared");
+        return this.#edges.follow(shared, "name_or_scope_info") === info;
+      };
+      // The name of a function is among those of its variables.
+      const names = scopeNames(this.#edges, info);
+      if (!names.includes("") && !names.includes(WRAPPER)) continue;
+      if (without.every(isWrapper)) this.#mark(scope, "scope", file);
     }
   }
 
-  #markEvaluatedModule(module: number, property: string): void {
-    if (!this.#isObject(module)) return;
+  /** The scope farthest out of a closure; -1 if it has none but that of the realm. */
+  #outermostScope(closure: number): number {
+    let outermost = -1;
+    let scope = this.#edges.follow(closure, "context");
+    while (scope >= 0 && isScope(this.#graph.nameOf(scope))) {
+      outermost = scope;
+      scope = this.#edges.follow(scope, "previous");
+    }
+    return outermost;
+  }
+
+  /** Marks a module, and returns its file if it is one. */
+  #markEvaluatedModule(module: number, property: string): string | undefined {
+    if (!this.#isObject(module)) return undefined;
     const exports = this.#edges.follow(module, "exports");
-    if (exports < 0) return;
+    if (exports < 0) return undefined;
     const path = this.#edges.follow(module, property);
     const isReadable = path >= 0 && this.#graph.kindOf(path) === "string";
     const file = isReadable ? this.#graph.nameOf(path) : this.#scriptOfExports(exports);
-    if (file === undefined) return;
+    if (file === undefined) return undefined;
     this.#mark(module, "module", file);
     this.#markScopesOfExports(exports, file);
+    return file;
   }
 
   /** The script of the first function among exports: a text that V8 put together has no name. */
