@@ -222,11 +222,9 @@ export class HeapGraph {
   /** The references that lead to a node, weak ones too. The first call takes longer. */
   referrers(id: number): Edge[] {
     const node = this.#ordinal("list referrers", id);
-    const { first, edges, sources } = this.#body.referrers;
-    const found: Edge[] = [];
-    for (let at = first[node]!; at < first[node + 1]!; at++)
-      found.push(this.#edge(edges[at]!, this.#body.idOf(sources[at]!), id));
-    return found;
+    return Array.from(this.#body.edgesTo(node), (edge) =>
+      this.#edge(edge, this.#body.idOf(this.#body.sourceOf(edge)), id),
+    );
   }
 
   /**

@@ -69,9 +69,9 @@ class PathFinder {
   /** Undefined for any edge, then each edge that leads to a node and keeps it alive. */
   *lastEdges(target: number): Generator<number | undefined, void, undefined> {
     yield undefined;
-    const { first, edges, sources } = this.#edges.graph.referrers;
-    for (let at = first[target]!; at < first[target + 1]!; at++)
-      if (this.#edges.retains(edges[at]!, sources[at]!)) yield edges[at]!;
+    const { graph } = this.#edges;
+    for (const edge of graph.edgesTo(target))
+      if (this.#edges.retains(edge, graph.sourceOf(edge))) yield edge;
   }
 
   isModule(node: number): boolean {

@@ -253,10 +253,9 @@ export class Landmarks {
 
   /** Milliseconds of a list of timers: its index in the map of lists. */
   #durationOf(list: number): number | undefined {
-    const { first, edges } = this.#graph.referrers;
     const { edgeKinds, edgeNames } = this.#graph.columns;
-    for (let at = first[list]!; at < first[list + 1]!; at++)
-      if (edgeKinds[edges[at]!] === this.#edges.element) return edgeNames[edges[at]!];
+    for (const edge of this.#graph.edgesTo(list))
+      if (edgeKinds[edge] === this.#edges.element) return edgeNames[edge];
     return undefined;
   }
 
@@ -289,10 +288,9 @@ export class Landmarks {
     this.#each(wrap, (_, record) => {
       if (!/^system \/ (SourceText|Synthetic)Module$/.test(this.#graph.nameOf(record))) return;
       this.#mark(record, "record", url);
-      const { first, sources, edges } = this.#graph.referrers;
-      for (let at = first[record]!; at < first[record + 1]!; at++) {
-        if (this.#edges.knownName(edges[at]!) !== "extension") continue;
-        this.#mark(sources[at]!, "scope", url);
+      for (const edge of this.#graph.edgesTo(record)) {
+        if (this.#edges.knownName(edge) !== "extension") continue;
+        this.#mark(this.#graph.sourceOf(edge), "scope", url);
       }
     });
   }
@@ -351,12 +349,11 @@ export class Landmarks {
    * them, as in Vitest. A runner that something else keeps is a leak itself.
    */
   #markEvaluated(modules: number): void {
-    const { first, sources, edges } = this.#graph.referrers;
     const { edgeKinds } = this.#graph.columns;
     let isPermanent = false;
-    for (let at = first[modules]!; at < first[modules + 1]!; at++) {
-      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
-      isPermanent ||= this.kindOf(sources[at]!) === "scope";
+    for (const edge of this.#graph.edgesTo(modules)) {
+      if (edgeKinds[edge] !== this.#edges.context) continue;
+      isPermanent ||= this.kindOf(this.#graph.sourceOf(edge)) === "scope";
     }
     if (!isPermanent) return;
     const table = this.#edges.follow(this.#edges.follow(modules, "idToModuleMap"), "table");
@@ -490,12 +487,11 @@ export class Landmarks {
   }
 
   #markHolders(node: number, variable: string, file: string): void {
-    const { first, sources, edges } = this.#graph.referrers;
     const { edgeKinds } = this.#graph.columns;
-    for (let at = first[node]!; at < first[node + 1]!; at++) {
-      const source = sources[at]!;
-      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
-      if (this.#graph.edgeNameOf(edges[at]!) !== variable) continue;
+    for (const edge of this.#graph.edgesTo(node)) {
+      if (edgeKinds[edge] !== this.#edges.context) continue;
+      if (this.#graph.edgeNameOf(edge) !== variable) continue;
+      const source = this.#graph.sourceOf(edge);
       if (this.#edges.find(source, "extension") >= 0) continue;
       if (this.#scriptOfScope(source) === file) this.#mark(source, "scope", file);
     }
@@ -503,15 +499,13 @@ export class Landmarks {
 
   /** The script of the first function that uses the variables, or variables further in. */
   #scriptOfScope(scope: number): string | undefined {
-    const { first, sources, edges } = this.#graph.referrers;
     const inner: number[] = [scope];
     for (let index = 0; index < inner.length && index < MOST_SCOPES; index++) {
-      const node = inner[index]!;
-      for (let at = first[node]!; at < first[node + 1]!; at++) {
-        const name = this.#edges.knownName(edges[at]!);
-        if (name === "previous") inner.push(sources[at]!);
+      for (const edge of this.#graph.edgesTo(inner[index]!)) {
+        const name = this.#edges.knownName(edge);
+        if (name === "previous") inner.push(this.#graph.sourceOf(edge));
         if (name !== "context") continue;
-        const script = this.#scripts.scriptOf(sources[at]!);
+        const script = this.#scripts.scriptOf(this.#graph.sourceOf(edge));
         if (script !== undefined) return script;
       }
     }
