@@ -1,5 +1,5 @@
 import { collectGarbage } from "../collection/collect-garbage.ts";
-import { bodyOf, type HeapGraph } from "../graph/heap-graph.ts";
+import { bodyOf, type HeapGraph } from "../heap-graph/heap-graph.ts";
 import { captureSteadily } from "../growth/capture-steadily.ts";
 import { TypeSeries } from "../growth/type-series.ts";
 import { findPathsByRoot } from "../paths/find-paths.ts";

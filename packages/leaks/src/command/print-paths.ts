@@ -1,4 +1,4 @@
-import type { HeapGraph } from "../graph/heap-graph.ts";
+import type { HeapGraph } from "../heap-graph/heap-graph.ts";
 import type { RetainingPath } from "../paths/retaining-path.ts";
 import type { Call, OptionTexts } from "./call.ts";
 import { chosenNodes } from "./chosen-nodes.ts";

@@ -18,21 +18,21 @@ import type { PageOptions, PictureOptions } from "../pictures/picture-options.ts
 import { toDot } from "../pictures/to-dot.ts";
 import { toHtml } from "../pictures/to-html.ts";
 import { toMermaid } from "../pictures/to-mermaid.ts";
-import type { ReadOptions, SnapshotSource } from "./byte-source.ts";
-import { captureColumns, type CaptureOptions } from "./capture.ts";
-import { Graph } from "./graph.ts";
-import { prototypeTest } from "./prototypes.ts";
-import { SYSTEM_DISTANCE } from "./dominance/distances.ts";
+import type { ReadOptions, SnapshotSource } from "../graph/byte-source.ts";
+import { captureColumns, type CaptureOptions } from "../graph/capture.ts";
+import { Graph } from "../graph/graph.ts";
+import { prototypeTest } from "../graph/prototypes.ts";
+import { SYSTEM_DISTANCE } from "../graph/dominance/distances.ts";
 import { NodeLocations } from "./node-locations.ts";
-import { readColumns } from "./read-columns.ts";
+import { readColumns } from "../graph/read-columns.ts";
 import {
   typeDiffOf,
   typeStatsOf,
   type TypeDiff,
   type TypeStats,
   type TypeStatsOptions,
-} from "./type-stats.ts";
-import { typeTableOf, type TypeTable } from "./type-table.ts";
+} from "../graph/type-stats.ts";
+import { typeTableOf, type TypeTable } from "../graph/type-table.ts";
 
 /** A node of a heap graph. */
 export interface NodeDescription {
