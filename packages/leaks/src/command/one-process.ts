@@ -1,4 +1,4 @@
-import { bodyOf, type HeapGraph } from "../graph/heap-graph.ts";
+import { bodyOf, type HeapGraph } from "../heap-graph/heap-graph.ts";
 
 /**
  * The least part of the nodes with the same id that are of the same type. Of snapshots of one

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { assertCollected } from "../../src/assertions/assert-collected.ts";
 import { leakScope } from "../../src/assertions/leak-scope.ts";
 import type { LeakError } from "../../src/assertions/leak-error.ts";
-import { HeapGraph } from "../../src/graph/heap-graph.ts";
+import { HeapGraph } from "../../src/heap-graph/heap-graph.ts";
 import { matchers } from "../../src/matchers/matchers.ts";
 import { track } from "../../src/probes/track.ts";
 
