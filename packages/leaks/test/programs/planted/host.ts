@@ -36,7 +36,9 @@ export const host = [
     holder: /(?:agent|Agent|Socket)[^]*lastUser/,
     root: ["handle", "module", "timer"],
     async plant(leaked) {
-      const server = createServer((_request, response) => response.end("ok"));
+      // Without a limit, or a slow machine finds the socket closed.
+      const options = { keepAliveTimeout: 0 };
+      const server = createServer(options, (_request, response) => response.end("ok"));
       await once(server.listen(0, "127.0.0.1"), "listening");
       const { port } = server.address() as AddressInfo;
       const outgoing = request({ port, host: "127.0.0.1", agent }).end();
