@@ -134,7 +134,8 @@ export const host = [
   planted({
     name: "a listener of a worker",
     holder: /Worker[^]*message/,
-    root: ["handle", "other"],
+    // Node pipes what a worker prints to `process.stdout`, which listens to the pipe.
+    root: ["handle", "listener", "other"],
     async plant(leaked) {
       const worker = new Worker("setInterval(() => undefined, 1_000_000)", { eval: true });
       const onReport = (): string => leaked.program;
