@@ -10,6 +10,7 @@ import { isTest, workspacesOf, type Manifest, type Workspace } from "./workspace
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "@heapwise/leaks": [],
   "@heapwise/lru": ["@heapwise/sizeof"],
+  "@heapwise/modules": ["@heapwise/leaks"],
   "@heapwise/pool": [],
   "@heapwise/sizeof": [],
   "@heapwise/weak": ["@heapwise/lru", "@heapwise/sizeof"],
@@ -27,16 +28,20 @@ const nodeFiles: Readonly<Record<string, string | undefined>> = {
   "packages/pool/src/async-loan-scopes.ts": "packages/pool/src/node.ts",
 };
 
+/** Packages that run in Node alone, so that each of their files may import its modules. */
+const nodePackages: readonly string[] = ["@heapwise/modules"];
+
 /** Rooms of commands, which run in Node alone, and the file of the command that starts them. */
 const nodeRooms: Readonly<Record<string, string>> = {
   "packages/leaks/src/command/": "packages/leaks/src/cli.ts",
 };
 
 /**
- * Test runners for which a package has an entry: the name of an optional peer, and the file that
- * may import it.
+ * Tools that a package uses if they are there: the name of an optional peer, and the file that may
+ * import it.
  */
 const peers: Readonly<Record<string, string>> = {
+  vite: "packages/modules/src/source/vite-transform.ts",
   vitest: "packages/leaks/src/matchers/in-vitest.ts",
 };
 
@@ -119,7 +124,8 @@ function importFindings(tree: Tree, workspace: Workspace, path: string): Finding
       report(`production code imports ${testkit}`);
     } else if (published && !isTest(path)) {
       const isBundled = isOfPage(path) && target in (manifest.devDependencies ?? {});
-      const isAllowed = isNodeModule(path, target) || peers[target] === path || isBundled;
+      const isNode = target.startsWith("node:") && nodePackages.includes(manifest.name);
+      const isAllowed = isNode || isNodeModule(path, target) || peers[target] === path || isBundled;
       if (!isOwnOrAllowed(manifest.name, target) && !isAllowed) {
         report(`imports ${specifier}, expected a file of its own or a package along an arrow`);
       }

@@ -20,6 +20,7 @@ export type { GrowthRow } from "./growth/growth-report.ts";
 export type { Location, PathStep, RetainingPath, RootKind } from "./paths/retaining-path.ts";
 export { HandleCensus, handlesLeftBy } from "./handles/handle-census.ts";
 export type { HandleKind, LeftHandle } from "./handles/left-handle.ts";
+export { explainProbes, statusOfProbes } from "./probes/probe-group.ts";
 export { track } from "./probes/track.ts";
 export type { ExplainOptions, Probe } from "./probes/track.ts";
 export type { Verdict } from "./probes/judge.ts";

@@ -1,4 +1,11 @@
-import { checkFunction, integerFrom, print, readOptions, refuse } from "../checks/arguments.ts";
+import {
+  checkFunction,
+  integerFrom,
+  print,
+  readOptions,
+  refuse,
+  type Check,
+} from "../checks/arguments.ts";
 import type { RetainingPath } from "../paths/retaining-path.ts";
 import { canBeWatched } from "./can-be-watched.ts";
 import { explainBoxes } from "./explain-boxes.ts";
@@ -13,7 +20,11 @@ export interface ExplainOptions {
   readonly ignore?: ((path: RetainingPath) => boolean) | undefined;
 }
 
-const CHECKS = { paths: integerFrom(1), ignore: checkFunction };
+/** Checks of the options. */
+export const EXPLAIN_CHECKS: Readonly<Record<keyof ExplainOptions, Check>> = {
+  paths: integerFrom(1),
+  ignore: checkFunction,
+};
 
 /**
  * Watches one object, without holding it. Made by `track`.
@@ -38,6 +49,11 @@ export class Probe {
     this.#box = box;
   }
 
+  /** The box of a probe, for the other files of this package. */
+  static boxOf(probe: Probe): HeapwiseProbeBox {
+    return probe.#box;
+  }
+
   /** The label that was passed to `track`. */
   get label(): string | undefined {
     return this.#box.label;
@@ -46,6 +62,14 @@ export class Probe {
   /** Name of the class of the object, which was read when the probe was made. */
   get className(): string {
     return this.#box.className;
+  }
+
+  /**
+   * Whether the object is not collected yet. Collects nothing, and keeps the object until the
+   * running job ends.
+   */
+  isLive(): boolean {
+    return this.#box.isLive();
   }
 
   /**
@@ -71,7 +95,7 @@ export class Probe {
    * @throws {SnapshotTooLargeError} if the snapshot would not fit into memory.
    */
   async explain(options: ExplainOptions = {}): Promise<RetainingPath[]> {
-    const { paths = 3, ignore } = readOptions("explain object", options, CHECKS);
+    const { paths = 3, ignore } = readOptions("explain object", options, EXPLAIN_CHECKS);
     const [found] = await explainBoxes([this.#box], paths, ignore);
     return [...found!.paths];
   }

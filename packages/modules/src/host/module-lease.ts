@@ -1,0 +1,49 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { ModuleUnloadedError, type Holder } from "./errors.ts";
+import type { ModuleVersion } from "../lifecycle/module-version.ts";
+
+/**
+ * The right to use one version of a module. Reloads and unloads wait for it. Made by
+ * `LoadedModule.acquire`.
+ */
+export class ModuleLease<T> implements Disposable {
+  #version: ModuleVersion | undefined;
+  readonly #name: string;
+  readonly #number: number;
+  readonly #label: string;
+  readonly #since: number;
+
+  /** Programs call `acquire` of a module instead. */
+  constructor(version: ModuleVersion, label: string, since: number) {
+    this.#version = version;
+    this.#name = version.name;
+    this.#number = version.number;
+    this.#label = label;
+    this.#since = since;
+  }
+
+  /** @throws {ModuleUnloadedError} after `release`, or if the version was purged. */
+  get exports(): T {
+    const version = this.#version;
+    if (version === undefined || version.isUnloaded) {
+      throw new ModuleUnloadedError("use lease", this.#name, this.#number);
+    }
+    return version.exports as T;
+  }
+
+  /** Gives the lease back. Later calls do nothing. */
+  release(): void {
+    const version = this.#version;
+    this.#version = undefined;
+    version?.drop(this as ModuleLease<unknown>);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** How the lease is named in errors. */
+  describe(now: number): Holder {
+    return { label: this.#label, version: this.#number, heldMs: Math.max(0, now - this.#since) };
+  }
+}

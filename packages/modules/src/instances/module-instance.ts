@@ -1,0 +1,81 @@
+import { track, type Probe } from "@heapwise/leaks";
+import type { BackendName, ModuleSpec } from "../resolution/module-spec.ts";
+import type { HotControl } from "../scope/hot.ts";
+import type { ModuleScope } from "../scope/module-scope.ts";
+
+/** What a version of a module is doing. */
+export type ModuleState =
+  "loading" | "active" | "draining" | "unverified" | "unloaded" | "reclaimed" | "retained";
+
+/** What a backend made of the text of a module. */
+export interface ModuleBody {
+  /**
+   * What importers get: `module.exports`, or a namespace. Before the end of the evaluation, what
+   * is there already, as in a cycle.
+   */
+  readonly exports: unknown;
+  /**
+   * Runs the code, after that of its static dependencies. Runs once: later calls return the same
+   * promise.
+   */
+  evaluate(): Promise<void>;
+  /** Ends what lives outside of this heap, and drops all references to the code. */
+  release(): void | Promise<void>;
+}
+
+/** A load or reload under way: the versions that it makes, and those that it must not use. */
+export interface Batch {
+  /** Versions made by this batch, by address. */
+  readonly fresh: Map<string, ModuleInstance>;
+  /** Addresses of which a new version is made although one is active. */
+  readonly renewed: ReadonlySet<string>;
+}
+
+/** One version of one file. Nodes of the graph of a host. */
+export class ModuleInstance {
+  readonly spec: ModuleSpec;
+  readonly version: number;
+  readonly backend: BackendName;
+  readonly scope: ModuleScope;
+  readonly hot: HotControl;
+  /** Dependencies that the host owns, by address, in the order in which they were asked for. */
+  readonly dependencies: Map<string, ModuleInstance> = new Map();
+  readonly importers: Set<ModuleInstance> = new Set();
+  /** Probes of objects that have to be collected after this version is unloaded. */
+  readonly probes: Probe[] = [];
+  state: ModuleState = "loading";
+  /** Digest of the text, to see whether it changed. */
+  digest: string | undefined;
+  /** Position in the order in which evaluations began; 0 before. */
+  order = 0;
+  body: ModuleBody | undefined;
+  /** The same promise for all that ask for the text to be read and compiled. */
+  preparation: Promise<void> | undefined;
+  /** The load or reload under way that made this version; undefined once it is active. */
+  batch: Batch | undefined;
+
+  constructor(parts: {
+    spec: ModuleSpec;
+    version: number;
+    backend: BackendName;
+    scope: ModuleScope;
+    hot: HotControl;
+  }) {
+    this.spec = parts.spec;
+    this.version = parts.version;
+    this.backend = parts.backend;
+    this.scope = parts.scope;
+    this.hot = parts.hot;
+  }
+
+  /** Notes that this module uses another one. */
+  dependOn(dependency: ModuleInstance): void {
+    this.dependencies.set(dependency.spec.url, dependency);
+    dependency.importers.add(this);
+  }
+
+  /** Watches an object that has to be collected after this version is unloaded. */
+  prove(object: WeakKey, label?: string): void {
+    this.probes.push(track(object, label));
+  }
+}

@@ -1,0 +1,134 @@
+import { createRequire } from "node:module";
+import type { Backend, Dependency, Linker } from "../backends/backend.ts";
+import { ModuleLoadError, ModuleUnloadedError } from "../host/errors.ts";
+import type { Settings } from "../host/options.ts";
+import type { InstanceGraph } from "../instances/instance-graph.ts";
+import { ModuleInstance, type Batch } from "../instances/module-instance.ts";
+import type { ModuleSpec } from "../resolution/module-spec.ts";
+import type { Resolver } from "../resolution/resolver.ts";
+import { makeHot } from "../scope/make-hot.ts";
+import { ModuleScope } from "../scope/module-scope.ts";
+
+/** What the linker tells its host. */
+export interface LinkerEvents {
+  /** A module asked for a reload of its importers. */
+  invalidated(instance: ModuleInstance, message: string | undefined): void;
+}
+
+/** Makes the versions of modules, and finds the one that a specifier means. */
+export class ModuleLinker implements Linker {
+  readonly #settings: Settings;
+  readonly #resolver: Resolver;
+  readonly #graph: InstanceGraph;
+  readonly #choose: (spec: ModuleSpec) => Backend;
+  readonly #events: LinkerEvents;
+  #evaluations = 0;
+
+  constructor(parts: {
+    settings: Settings;
+    resolver: Resolver;
+    graph: InstanceGraph;
+    choose: (spec: ModuleSpec) => Backend;
+    events: LinkerEvents;
+  }) {
+    this.#settings = parts.settings;
+    this.#resolver = parts.resolver;
+    this.#graph = parts.graph;
+    this.#choose = parts.choose;
+    this.#events = parts.events;
+  }
+
+  dependency(from: ModuleInstance, specifier: string, kind: "import" | "require"): Dependency {
+    if (!this.#graph.has(from)) {
+      throw new ModuleUnloadedError(`${kind} "${specifier}"`, from.spec.name, from.version);
+    }
+    const spec = this.#resolver.resolve(specifier, from.spec.url, kind);
+    if (spec.owner === "process") return { owner: "process", spec };
+    // A module keeps the versions that it has.
+    const instance = from.dependencies.get(spec.url) ?? this.instanceOf(spec, from.batch);
+    from.dependOn(instance);
+    return { owner: "host", instance };
+  }
+
+  /** The version of a module that a batch, or a late import, has to use; made if there is none. */
+  instanceOf(spec: ModuleSpec, batch: Batch | undefined): ModuleInstance {
+    const fresh = batch?.fresh.get(spec.url);
+    if (fresh !== undefined) return fresh;
+    const isRenewed = batch?.renewed.has(spec.url) === true;
+    const newest = isRenewed ? undefined : this.#graph.newest(spec.url);
+    return newest ?? this.#make(spec, batch, {});
+  }
+
+  /** Makes the version that a load or reload is about. */
+  makeRoot(spec: ModuleSpec, batch: Batch, data: Record<string, unknown>): ModuleInstance {
+    return this.#make(spec, batch, data);
+  }
+
+  prepare(instance: ModuleInstance): Promise<void> {
+    return (instance.preparation ??= this.#prepare(instance));
+  }
+
+  async #prepare(instance: ModuleInstance): Promise<void> {
+    const body = await this.#choose(instance.spec).prepare(instance, this);
+    instance.body ??= body;
+  }
+
+  prepareNow(instance: ModuleInstance): void {
+    if (instance.body !== undefined) return;
+    const backend = this.#choose(instance.spec);
+    if (backend.prepareNow === undefined) {
+      throw new ModuleLoadError(
+        `Cannot require module "${instance.spec.name}": backend "${backend.name}" has to wait for it, expected import()`,
+        { module: instance.spec.name, version: instance.version, phase: "link" },
+      );
+    }
+    instance.body = backend.prepareNow(instance, this);
+    instance.preparation ??= Promise.resolve();
+  }
+
+  processExports(from: ModuleInstance, spec: ModuleSpec, kind: "require"): unknown;
+  processExports(from: ModuleInstance, spec: ModuleSpec, kind: "import"): Promise<unknown>;
+  processExports(from: ModuleInstance, spec: ModuleSpec, kind: "import" | "require"): unknown {
+    const shadow = spec.format === "builtin" ? from.scope.builtin(spec.name) : undefined;
+    if (kind === "import") {
+      return shadow === undefined ? import(spec.url) : Promise.resolve(shadow);
+    }
+    return shadow ?? createRequire(from.spec.url)(spec.file ?? spec.name);
+  }
+
+  begin(instance: ModuleInstance): void {
+    if (instance.order === 0) instance.order = ++this.#evaluations;
+  }
+
+  #make(spec: ModuleSpec, batch: Batch | undefined, data: Record<string, unknown>): ModuleInstance {
+    const { globals, onError } = this.#settings;
+    const scope = new ModuleScope({ globals, onError });
+    const instance: ModuleInstance = new ModuleInstance({
+      spec,
+      version: (this.#graph.newest(spec.url)?.version ?? 0) + 1,
+      backend: this.#choose(spec).name,
+      scope,
+      hot: makeHot({
+        scope,
+        data,
+        onError,
+        fileOf: (specifier) => this.#fileOf(specifier, spec.url),
+        onInvalidate: (message) => this.#events.invalidated(instance, message),
+      }),
+    });
+    instance.batch = batch;
+    batch?.fresh.set(spec.url, instance);
+    // Others join a first load; a reload is private until it succeeds.
+    if (this.#graph.newest(spec.url) === undefined) this.#graph.promote(instance);
+    else this.#graph.add(instance);
+    return instance;
+  }
+
+  #fileOf(specifier: string, parent: string): string | undefined {
+    try {
+      return this.#resolver.resolve(specifier, parent, "import").file;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { LoadedModule } from "../host/loaded-module.ts";
+import type { ModuleInstance } from "../instances/module-instance.ts";
+import type { ModuleSpec } from "../resolution/module-spec.ts";
+import type { ModuleVersion } from "./module-version.ts";
+
+/** A module that is loaded by name, or is being loaded. */
+export interface Root {
+  readonly spec: ModuleSpec;
+  /** The version in charge; undefined while the first one is loaded. */
+  active: ModuleVersion | undefined;
+  /** The handle of `active`. */
+  handle: LoadedModule | undefined;
+  /** Versions that were replaced, and whose scope has not ended or that have leases. */
+  readonly draining: Set<ModuleVersion>;
+  /** The instance that a load or reload under way makes. */
+  pending: ModuleInstance | undefined;
+  /** The load, reload or unload under way. The next one waits for it. */
+  operation: Promise<unknown> | undefined;
+  /** What `load` calls that join the first load get. */
+  loading: Promise<LoadedModule> | undefined;
+}
+
+/** The modules of a host by name. They keep what they reach in the graph. */
+export class Roots {
+  readonly #roots = new Map<string, Root>();
+
+  get(name: string): Root | undefined {
+    return this.#roots.get(name);
+  }
+
+  add(spec: ModuleSpec): Root {
+    const root: Root = {
+      spec,
+      active: undefined,
+      handle: undefined,
+      draining: new Set(),
+      pending: undefined,
+      operation: undefined,
+      loading: undefined,
+    };
+    this.#roots.set(spec.name, root);
+    return root;
+  }
+
+  remove(root: Root): void {
+    if (this.#roots.get(root.spec.name) === root) this.#roots.delete(root.spec.name);
+  }
+
+  names(): string[] {
+    return [...this.#roots.keys()];
+  }
+
+  /** The instances that must stay: active ones, those under way, and those that drain. */
+  *instances(): Iterable<ModuleInstance> {
+    for (const { active, pending, draining } of this.#roots.values()) {
+      if (active?.instance !== undefined) yield active.instance;
+      if (pending !== undefined) yield pending;
+      for (const version of draining) if (version.instance !== undefined) yield version.instance;
+    }
+  }
+
+  [Symbol.iterator](): IterableIterator<Root> {
+    return this.#roots.values();
+  }
+}
