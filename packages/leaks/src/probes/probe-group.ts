@@ -28,7 +28,7 @@ export async function statusOfProbes(probes: Iterable<Probe>): Promise<Verdict[]
  * What holds each of many objects, by one heap snapshot, in the order of the probes; empty lists
  * for those that are collected. `paths` and `ignore` are those of `Probe.explain`.
  *
- * @throws {TypeError} if an element is not a probe, or an option has the wrong type or is not known.
+ * @throws {TypeError} if an element is no probe, or an option has the wrong type or is not known.
  * @throws {RangeError} if `paths` is not an integer from 1.
  * @throws {SnapshotTooLargeError} if the snapshot would not fit into memory.
  *
