@@ -22,6 +22,8 @@ export function toCommonJs(code: string): CommonJsFile {
   const live: string[] = [];
   const variables = variablesOf(code);
   const copy = code
+    // Only in packages for Node. The copy is one folder deeper, in the same package.
+    .replaceAll("import.meta.filename", "__filename")
     .replace(imports, (_, all: string | undefined, names: string, from: string) =>
       all === undefined
         ? `const {${names.replaceAll(" as ", ": ")}} = require(${from});`

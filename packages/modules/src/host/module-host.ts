@@ -34,8 +34,12 @@ export class ModuleHost implements AsyncDisposable {
   }
 
   /** Finds a module without loading it: its name, file, format and owner. */
-  resolve(specifier: string, options: { readonly parent?: string | URL } = {}): ModuleSpec {
-    return this.#parts.resolver.resolve(specifier, options.parent?.toString(), "import");
+  resolve(
+    specifier: string,
+    options: { readonly parent?: string | URL; readonly kind?: "import" | "require" } = {},
+  ): ModuleSpec {
+    const { parent, kind = "import" } = options;
+    return this.#parts.resolver.resolve(specifier, parent?.toString(), kind);
   }
 
   /** Loads a module, or returns the handle of the version that is loaded. */
