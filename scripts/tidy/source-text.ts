@@ -39,7 +39,7 @@ export function linesIn(text: string): number {
 }
 
 const specifier =
-  /\b(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
+  /(?<!["'`])\b(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|(?<!["'`])\bimport\s*\(?\s*["']([^"']+)["']/g;
 
 /** Every module that the source text imports or re-exports, types and dynamic imports included. */
 export function importsOf(source: string): string[] {

@@ -14,7 +14,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
 };
 const PACKAGE = /^(?:@[^/\\%]+\/)?[^./\\%@][^/\\%]*/;
 
-/** Who asks for a file. */
+/** The place from which a file is searched, and the rules that hold there. */
 export interface Search {
   /** Absolute path of the file, or of a name in the folder, from which the search starts. */
   readonly parent: string;
@@ -169,7 +169,7 @@ function notFound(specifier: string, path: string, { kind, parent }: Search): Er
   ) {
     return resolutionError(
       "ERR_UNSUPPORTED_DIR_IMPORT",
-      `Directory import '${path}' is not supported resolving ES modules imported from ${parent}`,
+      `Directory import ${path} is not supported resolving ES modules imported from ${parent}`,
     );
   }
   const what = isPath(specifier) ? "module" : "package";

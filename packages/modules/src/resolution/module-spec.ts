@@ -14,6 +14,7 @@ export interface ModuleSpec {
   readonly url: string;
   /** Absolute path of the file, with symbolic links followed; undefined for a builtin. */
   readonly file: string | undefined;
+  /** The form of its text, or what it is instead of a text. */
   readonly format: ModuleFormat;
   /** Whether types have to be removed from the text. */
   readonly isTypeScript: boolean;

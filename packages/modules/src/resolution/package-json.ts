@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { resolutionError } from "./resolution-error.ts";
 
 /** The fields of a `package.json` that resolution reads. */
 export interface PackageJson {
@@ -42,10 +43,8 @@ function parse(text: string, path: string): PackageJson {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw Object.assign(
-      new Error(`Invalid package config ${path}: ${(error as Error).message}`, { cause: error }),
-      { code: "ERR_INVALID_PACKAGE_CONFIG" },
-    );
+    const found = (error as Error).message;
+    throw resolutionError("ERR_INVALID_PACKAGE_CONFIG", `Invalid package config ${path}: ${found}`);
   }
   return typeof json === "object" && json !== null ? json : {};
 }
