@@ -43,13 +43,14 @@ export class ModuleLoadError extends Error {
 export class ModuleUnloadedError extends Error {
   override readonly name = "ModuleUnloadedError";
   readonly code = "MODULE_UNLOADED";
+  /** The name of the module. */
   readonly module: string;
+  /** The version that is unloaded; 0 if no version is loaded. */
   readonly version: number;
 
   constructor(action: string, module: string, version: number) {
-    super(
-      `Cannot ${action}: version ${version} of module "${module}" is unloaded, expected a version that is loaded`,
-    );
+    const found = version === 0 ? "is not loaded" : `version ${version} is unloaded`;
+    super(`Cannot ${action}: module "${module}" ${found}, expected a version that is loaded`);
     this.module = module;
     this.version = version;
   }
@@ -59,7 +60,9 @@ export class ModuleUnloadedError extends Error {
 export class ModuleRetainedError extends Error {
   override readonly name = "ModuleRetainedError";
   readonly code = "MODULE_RETAINED";
+  /** The name of the module. */
   readonly module: string;
+  /** The version that is active; 0 if there is none. */
   readonly version: number;
   /** The leases that hold versions of the module. */
   readonly holders: readonly Holder[];
@@ -80,5 +83,15 @@ export class ModuleRetainedError extends Error {
     this.version = details.version;
     this.holders = details.holders ?? [];
     this.retained = details.retained ?? [];
+  }
+}
+
+/** A host was used after it was disposed of. Loads that were under way get this error too. */
+export class ModuleHostDisposedError extends Error {
+  override readonly name = "ModuleHostDisposedError";
+  readonly code = "MODULE_HOST_DISPOSED";
+
+  constructor(action: string) {
+    super(`Cannot ${action}: the host is disposed of, expected a host in use`);
   }
 }

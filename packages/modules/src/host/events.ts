@@ -6,6 +6,7 @@ import type { LeftBehind } from "../scope/left-behind.ts";
 export interface ModuleVersionName {
   /** The name of the module. */
   readonly module: string;
+  /** The number of the version; 0 if it was not made. */
   readonly version: number;
 }
 
@@ -71,6 +72,11 @@ export class EventHub {
     if (all === undefined) this.#listeners.set(name, (all = new Set()));
     all.add(own as Listener<never>);
     return () => void all.delete(own as Listener<never>);
+  }
+
+  /** Whether anything would get an event. */
+  isHeard(name: keyof ModuleHostEvents): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0 || channel(CHANNELS + name).hasSubscribers;
   }
 
   /** Calls all listeners, in the order in which they were added, and publishes the event. */

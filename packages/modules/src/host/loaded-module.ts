@@ -2,7 +2,6 @@ import type { BackendName } from "../resolution/module-spec.ts";
 import type { ModuleState } from "../instances/module-instance.ts";
 import type { ModuleVersion } from "../lifecycle/module-version.ts";
 import { ModuleLease } from "./module-lease.ts";
-import { makeProxy } from "./make-proxy.ts";
 
 /** What a handle needs to know beside its version. */
 export interface HandleContext {
@@ -13,6 +12,22 @@ export interface HandleContext {
 /**
  * A handle of one version of a module. After that version is unloaded the handle keeps nothing of
  * it, and `exports`, `proxy`, `acquire` and `call` throw a ModuleUnloadedError.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { ModuleHost } from "@heapwise/modules";
+ *
+ * const root = mkdtempSync("modules-");
+ * writeFileSync(`${root}/tax.cjs`, "exports.of = (net) => net * 0.2;");
+ * await using host = new ModuleHost({ root });
+ * const tax = await host.load<{ of(net: number): number }>("./tax.cjs");
+ * tax.exports.of(50); // => 10
+ * await tax.call("of", 50); // => 10
+ * await host.unload("tax.cjs", { verify: "fast" });
+ * tax.state; // => "reclaimed"
+ * tax.exports; // => throws ModuleUnloadedError
+ * ```
  */
 export class LoadedModule<T = unknown> {
   readonly #version: ModuleVersion;
@@ -21,10 +36,10 @@ export class LoadedModule<T = unknown> {
   readonly name: string;
   /** 1 for the first version of the module in this host, one more with each reload. */
   readonly version: number;
+  /** What runs the code. */
   readonly backend: BackendName;
   /** Whether the version can be collected after `unload`. */
   readonly unloadable: boolean;
-  #proxy: WeakRef<object> | undefined;
 
   /** Programs call `load` of a host instead. */
   constructor(version: ModuleVersion, context: HandleContext) {
@@ -36,6 +51,11 @@ export class LoadedModule<T = unknown> {
     this.unloadable = context.unloadable;
   }
 
+  /**
+   * `active`, while it is in charge; `draining` while leases go on after it was replaced or while
+   * it is unloaded; `unverified` once it has ended, or `unloaded`; `reclaimed` or `retained` once
+   * somebody has looked whether its code is collected.
+   */
   get state(): ModuleState {
     return this.#version.state;
   }
@@ -51,13 +71,12 @@ export class LoadedModule<T = unknown> {
    * ModuleUnloadedError.
    */
   get proxy(): T {
-    this.#version.use("use proxy");
-    let proxy = this.#proxy?.deref();
-    if (proxy === undefined) {
-      proxy = makeProxy(this.#version);
-      this.#proxy = new WeakRef(proxy);
-    }
-    return proxy as T;
+    return this.#version.proxy as T;
+  }
+
+  /** Whether leases may begin: the version is neither unloaded nor going to be. */
+  get isUsable(): boolean {
+    return this.#version.isUsable;
   }
 
   /**

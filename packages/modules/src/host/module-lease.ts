@@ -5,6 +5,21 @@ import type { ModuleVersion } from "../lifecycle/module-version.ts";
 /**
  * The right to use one version of a module. Reloads and unloads wait for it. Made by
  * `LoadedModule.acquire`.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { ModuleHost } from "@heapwise/modules";
+ *
+ * const root = mkdtempSync("modules-");
+ * writeFileSync(`${root}/tax.cjs`, "exports.of = (net) => net * 0.2;");
+ * await using host = new ModuleHost({ root });
+ * const tax = await host.load<{ of(net: number): number }>("./tax.cjs");
+ * const lease = tax.acquire("invoice 7");
+ * lease.exports.of(50); // => 10
+ * host.softPurge("tax.cjs").holders[0]!.label; // => "invoice 7"
+ * lease.release();
+ * ```
  */
 export class ModuleLease<T> implements Disposable {
   #version: ModuleVersion | undefined;
@@ -38,6 +53,7 @@ export class ModuleLease<T> implements Disposable {
     version?.drop(this as ModuleLease<unknown>);
   }
 
+  /** The same as `release`. */
   [Symbol.dispose](): void {
     this.release();
   }

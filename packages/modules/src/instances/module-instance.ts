@@ -29,6 +29,19 @@ export interface Batch {
   readonly fresh: Map<string, ModuleInstance>;
   /** Addresses of which a new version is made although one is active. */
   readonly renewed: ReadonlySet<string>;
+  /** What the versions before wrote in their `dispose` callbacks, by address. */
+  readonly handover: ReadonlyMap<string, Record<string, unknown>>;
+}
+
+/** An object that has to be collected after its version is unloaded. */
+export interface Watched {
+  readonly probe: Probe;
+  readonly ref: WeakRef<WeakKey>;
+}
+
+/** Watches an object without holding it. */
+export function watch(object: WeakKey, label: string | undefined): Watched {
+  return { probe: track(object, label), ref: new WeakRef(object) };
 }
 
 /** One version of one file. Nodes of the graph of a host. */
@@ -41,8 +54,10 @@ export class ModuleInstance {
   /** Dependencies that the host owns, by address, in the order in which they were asked for. */
   readonly dependencies: Map<string, ModuleInstance> = new Map();
   readonly importers: Set<ModuleInstance> = new Set();
-  /** Probes of objects that have to be collected after this version is unloaded. */
-  readonly probes: Probe[] = [];
+  /** Names of the modules of the process that this one asked for. */
+  readonly shared: Set<string> = new Set();
+  /** Objects that have to be collected after this version is unloaded. */
+  readonly watched: Watched[] = [];
   state: ModuleState = "loading";
   /** Digest of the text, to see whether it changed. */
   digest: string | undefined;
@@ -53,6 +68,12 @@ export class ModuleInstance {
   preparation: Promise<void> | undefined;
   /** The load or reload under way that made this version; undefined once it is active. */
   batch: Batch | undefined;
+  /** Whether its evaluation threw, so that new importers need another version. */
+  hasFailed = false;
+  /** Whether its `dispose` callbacks have run for the last time, or must not run. */
+  isDisposed = false;
+  /** Whether no root reaches it any more, and it is being ended. */
+  isDoomed = false;
 
   constructor(parts: {
     spec: ModuleSpec;
@@ -70,12 +91,14 @@ export class ModuleInstance {
 
   /** Notes that this module uses another one. */
   dependOn(dependency: ModuleInstance): void {
-    this.dependencies.set(dependency.spec.url, dependency);
+    const { url } = dependency.spec;
+    this.dependencies.get(url)?.importers.delete(this);
+    this.dependencies.set(url, dependency);
     dependency.importers.add(this);
   }
 
   /** Watches an object that has to be collected after this version is unloaded. */
   prove(object: WeakKey, label?: string): void {
-    this.probes.push(track(object, label));
+    this.watched.push(watch(object, label));
   }
 }

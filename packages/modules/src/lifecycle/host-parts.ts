@@ -2,9 +2,18 @@ import type { Backend } from "../backends/backend.ts";
 import type { EventHub } from "../host/events.ts";
 import type { Settings } from "../host/options.ts";
 import type { InstanceGraph } from "../instances/instance-graph.ts";
+import type { Afterlife } from "../proof/afterlife.ts";
 import type { Resolver } from "../resolution/resolver.ts";
 import type { ModuleLinker } from "./module-linker.ts";
 import type { Roots } from "./roots.ts";
+
+/** Counts of what a host did. */
+export interface Tally {
+  loads: number;
+  reloads: number;
+  unloads: number;
+  failures: number;
+}
 
 /** What the operations of one host share. */
 export interface HostParts {
@@ -15,4 +24,10 @@ export interface HostParts {
   readonly linker: ModuleLinker;
   readonly roots: Roots;
   readonly backends: readonly Backend[];
+  readonly afterlife: Afterlife;
+  readonly tally: Tally;
+  /** Throws if the host is disposed of. */
+  readonly checkOpen: (action: string) => void;
+  /** Reports the error of something for which nobody waits. */
+  readonly inBackground: (work: Promise<unknown>) => void;
 }

@@ -1,104 +1,90 @@
-import { ModuleLoadError } from "../host/errors.ts";
-import { LoadedModule } from "../host/loaded-module.ts";
-import type { Batch, ModuleInstance } from "../instances/module-instance.ts";
+import type { LoadedModule } from "../host/loaded-module.ts";
+import type { Batch } from "../instances/module-instance.ts";
+import { makeRoom } from "./make-room.ts";
+import { dropBatch, settle, takeCharge } from "./batches.ts";
 import type { HostParts } from "./host-parts.ts";
-import { ModuleVersion } from "./module-version.ts";
+import { asLoadError } from "./load-error.ts";
+import type { Operation } from "./operation.ts";
 import type { Root } from "./roots.ts";
+import { SharedLoad, waitFor } from "./shared-load.ts";
+import { abandon, begin, finish } from "./turns.ts";
 
 /** What `load` needs beside the name. */
 export interface LoadRequest {
   readonly specifier: string;
   readonly data: Record<string, unknown>;
+  readonly signal: AbortSignal | undefined;
 }
 
-/** Loads modules by name: one load for all that ask at once. */
+/**
+ * Loads modules by name: one load for all that ask at once. A version that is active is returned
+ * as it is, also during a reload; one that is being unloaded is waited for, and loaded again.
+ */
 export async function loadModule(parts: HostParts, request: LoadRequest): Promise<LoadedModule> {
-  const { resolver, roots } = parts;
-  const spec = resolver.resolve(request.specifier, undefined, "import");
+  const { signal } = request;
+  parts.checkOpen("load module");
+  signal?.throwIfAborted();
+  const spec = parts.resolver.resolve(request.specifier, undefined, "import");
   for (;;) {
-    const root = roots.get(spec.name);
-    if (root === undefined) {
-      const added = roots.add(spec);
-      added.operation = added.loading = firstLoad(parts, added, request.data);
-      return await added.loading;
-    }
-    if (root.handle !== undefined) return root.handle;
-    if (root.loading !== undefined) return await root.loading;
-    await root.operation?.catch(() => {});
+    const root = parts.roots.get(spec.name);
+    if (root === undefined) return await startLoad(parts, parts.roots.add(spec), request);
+    const { operation, handle, loading } = root;
+    if (loading !== undefined) return await loading.join(signal);
+    if (handle !== undefined && operation?.kind !== "unload") return handle;
+    if (operation !== undefined) await waitFor(operation.done, signal);
+    parts.checkOpen("load module");
   }
+}
+
+function startLoad(parts: HostParts, root: Root, request: LoadRequest): Promise<LoadedModule> {
+  const operation = begin(parts, root, "load");
+  const result = firstLoad(parts, root, operation, request.data);
+  const leave = (reason: unknown): void => {
+    if (root.operation === operation) abandon(parts, root, reason as Error);
+  };
+  // A load that fails at once has no callers but this one.
+  const loading = new SharedLoad(result, leave);
+  if (root.operation === operation) root.loading = loading;
+  return loading.join(request.signal);
 }
 
 async function firstLoad(
   parts: HostParts,
   root: Root,
+  operation: Operation,
   data: Record<string, unknown>,
 ): Promise<LoadedModule> {
-  const { settings, events, graph, linker } = parts;
+  const { settings, events, tally, linker } = parts;
   const start = settings.clock.now();
-  const batch: Batch = { fresh: new Map(), renewed: new Set() };
-  const instance = (root.pending = linker.instanceOf(root.spec, batch));
-  Object.assign(instance.hot.hot.data, data);
+  const batch: Batch = { fresh: new Map(), renewed: new Set(), handover: new Map() };
+  let version = 0;
   try {
-    await linker.prepare(instance);
-    await instance.body!.evaluate();
-  } catch (error) {
-    forget(parts, root);
-    await dropUnreachable(parts);
-    events.emit("error", { module: root.spec.name, version: instance.version, error });
-    throw asLoadError(instance, error);
+    await operation.guard(makeRoom(parts, root.spec.name));
+    const instance = (root.pending = linker.instanceOf(root.spec, batch));
+    ({ version } = instance);
+    if (instance.order === 0) Object.assign(instance.hot.hot.data, data);
+    await operation.guard(linker.prepare(instance));
+    await operation.guard(instance.body!.evaluate());
+    settle(parts, batch);
+    const handle = takeCharge(parts, root, instance);
+    root.loading = undefined;
+    root.pending = undefined;
+    finish(root, operation);
+    tally.loads++;
+    const durationMs = settings.clock.now() - start;
+    events.emit("load", { module: root.spec.name, version, durationMs });
+    return handle;
+  } catch (cause) {
+    if (root.operation === operation) {
+      root.pending = undefined;
+      root.loading = undefined;
+      parts.roots.remove(root);
+    }
+    await dropBatch(parts, root, batch, version);
+    finish(root, operation);
+    tally.failures++;
+    const error = operation.isAbandoned ? cause : asLoadError(root, version, cause);
+    events.emit("error", { module: root.spec.name, version, error });
+    throw error;
   }
-  for (const fresh of batch.fresh.values()) settleInstance(fresh);
-  settleInstance(instance);
-  const handle = takeCharge(parts, root, instance);
-  root.loading = undefined;
-  root.operation = undefined;
-  root.pending = undefined;
-  graph.promote(instance);
-  events.emit("load", {
-    module: root.spec.name,
-    version: instance.version,
-    durationMs: settings.clock.now() - start,
-  });
-  return handle;
-}
-
-function forget(parts: HostParts, root: Root): void {
-  root.pending = undefined;
-  parts.roots.remove(root);
-}
-
-function settleInstance(instance: ModuleInstance): void {
-  instance.batch = undefined;
-  if (instance.state === "loading") instance.state = "active";
-}
-
-/** Makes an instance the active version of a root. */
-export function takeCharge(parts: HostParts, root: Root, instance: ModuleInstance): LoadedModule {
-  const version = new ModuleVersion(instance);
-  root.active = version;
-  root.handle = new LoadedModule(version, {
-    unloadable: parts.backends.find(({ name }) => name === instance.backend)!.isUnloadable,
-    now: () => parts.settings.clock.now(),
-  });
-  return root.handle;
-}
-
-/** Ends the scopes of versions that nothing reaches, and removes them. */
-export async function dropUnreachable(parts: HostParts): Promise<void> {
-  for (const instance of parts.graph.unreachable(parts.roots.instances())) {
-    await instance.scope.end();
-    parts.graph.remove(instance);
-    await instance.body?.release();
-    instance.hot.clear();
-  }
-}
-
-function asLoadError(instance: ModuleInstance, error: unknown): unknown {
-  if (error instanceof ModuleLoadError) return error;
-  return new ModuleLoadError(`Cannot load module "${instance.spec.name}": ${String(error)}`, {
-    module: instance.spec.name,
-    version: instance.version,
-    phase: "evaluate",
-    cause: error,
-  });
 }

@@ -43,9 +43,14 @@ export class ModuleLinker implements Linker {
       throw new ModuleUnloadedError(`${kind} "${specifier}"`, from.spec.name, from.version);
     }
     const spec = this.#resolver.resolve(specifier, from.spec.url, kind);
-    if (spec.owner === "process") return { owner: "process", spec };
+    if (spec.owner === "process") {
+      from.shared.add(spec.name);
+      return { owner: "process", spec };
+    }
     // A module keeps the versions that it has.
-    const instance = from.dependencies.get(spec.url) ?? this.instanceOf(spec, from.batch);
+    const known = from.dependencies.get(spec.url);
+    const isKept = known !== undefined && this.#graph.has(known);
+    const instance = isKept ? known : this.instanceOf(spec, from.batch);
     from.dependOn(instance);
     return { owner: "host", instance };
   }
@@ -53,15 +58,11 @@ export class ModuleLinker implements Linker {
   /** The version of a module that a batch, or a late import, has to use; made if there is none. */
   instanceOf(spec: ModuleSpec, batch: Batch | undefined): ModuleInstance {
     const fresh = batch?.fresh.get(spec.url);
-    if (fresh !== undefined) return fresh;
+    if (fresh !== undefined && !fresh.isDoomed && !fresh.hasFailed) return fresh;
     const isRenewed = batch?.renewed.has(spec.url) === true;
     const newest = isRenewed ? undefined : this.#graph.newest(spec.url);
-    return newest ?? this.#make(spec, batch, {});
-  }
-
-  /** Makes the version that a load or reload is about. */
-  makeRoot(spec: ModuleSpec, batch: Batch, data: Record<string, unknown>): ModuleInstance {
-    return this.#make(spec, batch, data);
+    const isUsable = newest !== undefined && !newest.hasFailed;
+    return isUsable ? newest : this.#make(spec, batch);
   }
 
   prepare(instance: ModuleInstance): Promise<void> {
@@ -70,7 +71,13 @@ export class ModuleLinker implements Linker {
 
   async #prepare(instance: ModuleInstance): Promise<void> {
     const body = await this.#choose(instance.spec).prepare(instance, this);
-    instance.body ??= body;
+    if (this.#graph.has(instance)) {
+      instance.body ??= body;
+      return;
+    }
+    // The load was given up in the meantime: nobody else ends what was made.
+    await body.release();
+    throw new ModuleUnloadedError("load module", instance.spec.name, instance.version);
   }
 
   prepareNow(instance: ModuleInstance): void {
@@ -100,12 +107,13 @@ export class ModuleLinker implements Linker {
     if (instance.order === 0) instance.order = ++this.#evaluations;
   }
 
-  #make(spec: ModuleSpec, batch: Batch | undefined, data: Record<string, unknown>): ModuleInstance {
+  #make(spec: ModuleSpec, batch: Batch | undefined): ModuleInstance {
     const { globals, onError } = this.#settings;
+    const data = batch?.handover.get(spec.url) ?? {};
     const scope = new ModuleScope({ globals, onError });
     const instance: ModuleInstance = new ModuleInstance({
       spec,
-      version: (this.#graph.newest(spec.url)?.version ?? 0) + 1,
+      version: this.#graph.nextNumber(spec.url),
       backend: this.#choose(spec).name,
       scope,
       hot: makeHot({
@@ -117,9 +125,12 @@ export class ModuleLinker implements Linker {
       }),
     });
     instance.batch = batch;
+    // What a running module loads late belongs to no load of the host.
+    if (batch === undefined) instance.state = "active";
     batch?.fresh.set(spec.url, instance);
     // Others join a first load; a reload is private until it succeeds.
-    if (this.#graph.newest(spec.url) === undefined) this.#graph.promote(instance);
+    const newest = this.#graph.newest(spec.url);
+    if (newest === undefined || newest.hasFailed) this.#graph.promote(instance);
     else this.#graph.add(instance);
     return instance;
   }

@@ -1,4 +1,5 @@
 import { ModuleUnloadedError, type Holder } from "../host/errors.ts";
+import { Membrane } from "../host/membrane.ts";
 import type { ModuleInstance, ModuleState } from "../instances/module-instance.ts";
 
 /** A lease as its version sees it. */
@@ -14,14 +15,17 @@ export class ModuleVersion {
   readonly name: string;
   readonly number: number;
   #instance: ModuleInstance | undefined;
-  #state: ModuleState | undefined;
+  #state: ModuleState;
+  #isClosed = false;
+  #membrane: Membrane | undefined;
   readonly #leases = new Set<Lease>();
-  readonly #whenFree: (() => void)[] = [];
+  readonly #whenFree = new Set<() => void>();
 
   constructor(instance: ModuleInstance) {
     this.name = instance.spec.name;
     this.number = instance.version;
     this.#instance = instance;
+    this.#state = "active";
   }
 
   /** The instance, or undefined if the version is unloaded. */
@@ -29,23 +33,33 @@ export class ModuleVersion {
     return this.#instance;
   }
 
+  /** Whether leases may begin. */
+  get isUsable(): boolean {
+    return !this.#isClosed && !this.isUnloaded;
+  }
+
   get isUnloaded(): boolean {
     return this.#instance === undefined;
   }
 
   get state(): ModuleState {
-    return this.#instance?.state ?? this.#state ?? "unloaded";
+    return this.#state;
   }
 
-  /** Sets the state, also after the version was unloaded. */
   set state(state: ModuleState) {
     this.#state = state;
-    if (this.#instance !== undefined) this.#instance.state = state;
   }
 
   /** @throws {ModuleUnloadedError} if the version is unloaded. */
   get exports(): unknown {
     return this.use("use exports").body?.exports;
+  }
+
+  /** @throws {ModuleUnloadedError} if the version is unloaded. */
+  get proxy(): unknown {
+    const { exports } = this;
+    this.#membrane ??= new Membrane(this.name, this.number);
+    return this.#membrane.wrap(exports);
   }
 
   /** The instance, for an action that needs it. */
@@ -58,31 +72,56 @@ export class ModuleVersion {
     return this.#leases.size > 0;
   }
 
+  get leases(): number {
+    return this.#leases.size;
+  }
+
+  /** @throws {ModuleUnloadedError} if the version is unloaded, or is going to be. */
   add(lease: Lease): void {
+    if (!this.isUsable) {
+      throw new ModuleUnloadedError("acquire module", this.name, this.number);
+    }
     this.#leases.add(lease);
   }
 
   /** Ends a lease. Calls those who wait if it was the last one. */
   drop(lease: Lease): void {
     if (!this.#leases.delete(lease) || this.#leases.size > 0) return;
-    for (const run of this.#whenFree.splice(0)) run();
+    this.#tell();
+  }
+
+  /** Refuses new leases, until `open`. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  open(): void {
+    this.#isClosed = false;
   }
 
   /** Resolves once there are no leases. */
   whenFree(): Promise<void> {
     if (!this.isLeased) return Promise.resolve();
-    return new Promise((resolve) => this.#whenFree.push(resolve));
+    return new Promise((resolve) => void this.#whenFree.add(resolve));
   }
 
+  /** The leases, the oldest first. */
   holders(now: number): Holder[] {
     return [...this.#leases].map((lease) => lease.describe(now));
   }
 
-  /** Lets go of the instance and of all leases. */
+  /** Lets go of the instance and of all leases, and revokes the proxy. */
   letGo(state: ModuleState): void {
     this.#instance = undefined;
     this.#state = state;
+    this.#membrane?.revoke();
     this.#leases.clear();
-    for (const run of this.#whenFree.splice(0)) run();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const waiting = [...this.#whenFree];
+    this.#whenFree.clear();
+    for (const run of waiting) run();
   }
 }

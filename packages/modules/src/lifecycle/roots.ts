@@ -2,6 +2,8 @@ import type { LoadedModule } from "../host/loaded-module.ts";
 import type { ModuleInstance } from "../instances/module-instance.ts";
 import type { ModuleSpec } from "../resolution/module-spec.ts";
 import type { ModuleVersion } from "./module-version.ts";
+import type { Operation } from "./operation.ts";
+import type { SharedLoad } from "./shared-load.ts";
 
 /** A module that is loaded by name, or is being loaded. */
 export interface Root {
@@ -15,9 +17,9 @@ export interface Root {
   /** The instance that a load or reload under way makes. */
   pending: ModuleInstance | undefined;
   /** The load, reload or unload under way. The next one waits for it. */
-  operation: Promise<unknown> | undefined;
-  /** What `load` calls that join the first load get. */
-  loading: Promise<LoadedModule> | undefined;
+  operation: Operation | undefined;
+  /** The first load, which later calls of `load` join. */
+  loading: SharedLoad | undefined;
 }
 
 /** The modules of a host by name. They keep what they reach in the graph. */
@@ -26,6 +28,11 @@ export class Roots {
 
   get(name: string): Root | undefined {
     return this.#roots.get(name);
+  }
+
+  /** Whether a root was not removed. */
+  has(root: Root): boolean {
+    return this.#roots.get(root.spec.name) === root;
   }
 
   add(spec: ModuleSpec): Root {
@@ -43,7 +50,7 @@ export class Roots {
   }
 
   remove(root: Root): void {
-    if (this.#roots.get(root.spec.name) === root) this.#roots.delete(root.spec.name);
+    if (this.has(root)) this.#roots.delete(root.spec.name);
   }
 
   names(): string[] {
@@ -52,14 +59,20 @@ export class Roots {
 
   /** The instances that must stay: active ones, those under way, and those that drain. */
   *instances(): Iterable<ModuleInstance> {
-    for (const { active, pending, draining } of this.#roots.values()) {
-      if (active?.instance !== undefined) yield active.instance;
-      if (pending !== undefined) yield pending;
-      for (const version of draining) if (version.instance !== undefined) yield version.instance;
+    for (const root of this.#roots.values()) {
+      if (root.pending !== undefined) yield root.pending;
+      for (const version of versionsOf(root)) {
+        if (version.instance !== undefined) yield version.instance;
+      }
     }
   }
 
   [Symbol.iterator](): IterableIterator<Root> {
     return this.#roots.values();
   }
+}
+
+/** The versions of a root that are not let go: those that drain, and the active one. */
+export function versionsOf({ active, draining }: Root): ModuleVersion[] {
+  return active === undefined ? [...draining] : [...draining, active];
 }

@@ -1,10 +1,17 @@
-import type { Probe, RetainingPath } from "@heapwise/leaks";
-import { ModuleUnloadedError } from "../host/errors.ts";
+import { collectGarbage, type RetainingPath } from "@heapwise/leaks";
+import { ModuleRetainedError, ModuleUnloadedError, type Holder } from "../host/errors.ts";
 import type { ModuleInstance } from "../instances/module-instance.ts";
-import { verify } from "../proof/verify.ts";
+import type { VerifyOption } from "../proof/afterlife.ts";
+import type { Remains } from "../proof/remains.ts";
 import type { LeftBehind } from "../scope/left-behind.ts";
+import { settlesWithin } from "./deadline.ts";
+import { sweep } from "./endings.ts";
 import type { HostParts } from "./host-parts.ts";
-import type { ModuleVersion } from "./module-version.ts";
+import type { Operation } from "./operation.ts";
+import { DRAIN } from "./reloads.ts";
+import { remember } from "./remember.ts";
+import { versionsOf, type Root } from "./roots.ts";
+import { abandon, begin, finish, takeTurn } from "./turns.ts";
 
 /** Options of `ModuleHost.unload`. */
 export interface UnloadOptions {
@@ -26,8 +33,9 @@ export interface UnloadReport {
    * it is held; undefined if nobody looked.
    */
   readonly reclaimed: "plainly" | "lazily" | false | undefined;
-  /** Bytes by which the heap shrank. */
+  /** Bytes by which the heap shrank; 0 if nothing was collected. */
   readonly freedBytes: number;
+  /** Milliseconds of the whole unload, with the waits and the proof. */
   readonly durationMs: number;
   /** What the module did not end itself. */
   readonly leftBehind: readonly LeftBehind[];
@@ -35,62 +43,205 @@ export interface UnloadReport {
   readonly retained: readonly RetainingPath[];
 }
 
-/** What is known of a version after its code was let go: nothing that holds it. */
-export interface Remains {
-  readonly name: string;
-  readonly version: number;
-  readonly leftBehind: readonly LeftBehind[];
-  readonly probes: readonly Probe[];
-  readonly unloadable: boolean;
+/** The answer of `ModuleHost.softPurge`. */
+export interface SoftPurge {
+  /** Whether the module was ended. */
+  readonly purged: boolean;
+  /** What is in the way: leases, or a load or reload under way. */
+  readonly holders: readonly Holder[];
 }
 
 /** Unloads a module, and proves it. */
 export async function unloadModule(
   parts: HostParts,
   name: string,
-  options: UnloadOptions,
+  { verify = true, drain = DRAIN, force = false }: UnloadOptions,
 ): Promise<UnloadReport> {
+  parts.checkOpen("unload module");
   const start = parts.settings.clock.now();
-  const before = process.memoryUsage().heapUsed;
-  const remains = await dismantle(parts, name);
+  const ruin = await unloadInTurn(parts, name, { verify, drain, force });
   // No variable of this function refers to the code: a function that waits holds its variables.
-  const proof = await verify(remains.probes, options.verify ?? true);
-  return {
-    ...proof,
-    freedBytes: Math.max(0, before - process.memoryUsage().heapUsed),
-    durationMs: parts.settings.clock.now() - start,
-    leftBehind: remains.leftBehind,
-  };
+  return await prove(parts, ruin, start, verify);
 }
 
-async function dismantle(parts: HostParts, name: string): Promise<Remains> {
-  const root = parts.roots.get(name);
-  const version = root?.active;
-  if (root === undefined || version === undefined) {
-    throw new ModuleUnloadedError("unload module", name, 0);
-  }
-  parts.roots.remove(root);
-  const unloadable = root.handle!.unloadable;
-  const { leftBehind, probes } = await end(parts, version);
-  return { name, version: version.number, leftBehind, probes, unloadable };
-}
-
-async function end(
+/** Ends a module at once, in spite of leases and of a load under way, and proves it. */
+export async function purgeModule(
   parts: HostParts,
-  version: ModuleVersion,
-): Promise<{ leftBehind: LeftBehind[]; probes: Probe[] }> {
-  const leftBehind: LeftBehind[] = [];
-  const probes: Probe[] = [];
-  const doomed: ModuleInstance[] = parts.graph.unreachable(parts.roots.instances());
-  for (const instance of doomed) await instance.hot.dispose({}, true);
-  for (const instance of doomed) {
-    leftBehind.push(...(await instance.scope.end()));
-    probes.push(...instance.probes);
-    parts.graph.remove(instance);
-    await instance.body?.release();
-    instance.hot.clear();
-    instance.state = "unloaded";
+  name: string,
+  verify: VerifyOption = true,
+): Promise<UnloadReport> {
+  parts.checkOpen("purge module");
+  const start = parts.settings.clock.now();
+  const root = rootOf(parts, name, "purge module");
+  const before = heapNow();
+  const ruin = await purgeRoot(parts, root, new ModuleUnloadedError("load module", name, 0));
+  return await prove(parts, { ...ruin, before }, start, verify);
+}
+
+/** Ends a module at once if nobody uses it. Its callbacks and its scope end in the background. */
+export function softPurgeModule(parts: HostParts, name: string): SoftPurge {
+  parts.checkOpen("purge module");
+  const root = rootOf(parts, name, "purge module");
+  const now = parts.settings.clock.now();
+  const holders = holdersOf(root, now);
+  const { operation } = root;
+  if (operation !== undefined) {
+    const version = root.pending?.version ?? root.active?.number ?? 0;
+    holders.push({ label: operation.kind, version, heldMs: now - operation.since });
   }
-  version.letGo("unloaded");
-  return { leftBehind, probes };
+  if (holders.length > 0) return { purged: false, holders };
+  parts.inBackground(dismantle(parts, root, begin(parts, root, "unload"), "at once"));
+  return { purged: true, holders };
+}
+
+/** Ends a root by force. Its handles and leases stop working before this function returns. */
+export function purgeRoot(parts: HostParts, root: Root, reason: Error): Promise<Ruin> {
+  abandon(parts, root, reason);
+  return dismantle(parts, root, begin(parts, root, "unload"), "at once");
+}
+
+async function unloadInTurn(
+  parts: HostParts,
+  name: string,
+  { verify, drain, force }: Required<{ [Name in keyof UnloadOptions]: UnloadOptions[Name] & {} }>,
+): Promise<Ruin> {
+  const root = rootOf(parts, name, "unload module");
+  const operation = await takeTurn(parts, root, "unload", drain);
+  if (operation === undefined) throw new ModuleUnloadedError("unload module", name, 0);
+  try {
+    await operation.guard(awaitLeases(parts, root, drain, force));
+  } catch (error) {
+    for (const version of versionsOf(root)) version.open();
+    if (root.active !== undefined) root.active.state = "active";
+    finish(root, operation);
+    throw error;
+  }
+  const before = await heapBefore(verify);
+  return { ...(await dismantle(parts, root, operation, "after dispose")), before };
+}
+
+async function awaitLeases(
+  parts: HostParts,
+  root: Root,
+  drain: number,
+  force: boolean,
+): Promise<void> {
+  const { clock } = parts.settings;
+  const end = clock.now() + drain;
+  if (root.active !== undefined) root.active.state = "draining";
+  for (const version of versionsOf(root)) version.close();
+  for (;;) {
+    const leased = versionsOf(root).filter(({ isLeased }) => isLeased);
+    if (leased.length === 0) return;
+    const allFree = Promise.all(leased.map((version) => version.whenFree()));
+    if (await settlesWithin(clock, allFree, end - clock.now())) continue;
+    if (force) return;
+    const { name } = root.spec;
+    const holders = holdersOf(root, clock.now());
+    const labels = holders.map(({ label, version }) => `"${label}" of version ${version}`);
+    throw new ModuleRetainedError(
+      `Cannot unload module "${name}": ${labels.join(", ")} still run${labels.length === 1 ? "s" : ""} after ${drain} ms, expected no leases or the option force`,
+      { module: name, version: root.active?.number ?? 0, holders },
+    );
+  }
+}
+
+/** What is left of a root that was ended. Nothing here holds code. */
+interface Ruin {
+  /** The size of the heap before, without garbage. */
+  readonly before: number;
+  readonly remains: readonly Remains[];
+  readonly leftBehind: readonly LeftBehind[];
+  /** The modules that still import the module. */
+  readonly importers: readonly RetainingPath[];
+}
+
+/**
+ * Ends all versions of a root and what only they reach. The handles let go at once, or after the
+ * callbacks of the module.
+ */
+async function dismantle(
+  parts: HostParts,
+  root: Root,
+  operation: Operation,
+  letGo: "at once" | "after dispose",
+): Promise<Ruin> {
+  const { name } = root.spec;
+  const isUnloadable = root.handle?.unloadable ?? true;
+  const versions = versionsOf(root);
+  const newest = versions.at(-1);
+  const instance = newest?.instance;
+  for (const version of versions) {
+    version.close();
+    version.state = "draining";
+    if (letGo === "at once") version.letGo("unloaded");
+  }
+  // The root stays until the end, so that `load` waits for it.
+  Object.assign(root, { active: undefined, handle: undefined, pending: undefined });
+  root.draining.clear();
+  const ended = await sweep(parts);
+  for (const version of versions) version.letGo("unloaded");
+  parts.roots.remove(root);
+  finish(root, operation);
+  parts.tally.unloads++;
+  for (const { number } of versions) parts.events.emit("unload", { module: name, version: number });
+  const remains = parts.afterlife.unverifiedOf(name);
+  const isKept = instance !== undefined && !instance.isDoomed;
+  if (newest !== undefined && !isKept) {
+    const { number: version } = newest;
+    remains.push(remember(parts, { module: name, version, ended, holder: newest, isUnloadable }));
+  }
+  const importers = isKept ? [importedBy(instance)] : [];
+  return { before: 0, remains, leftBehind: ended.leftBehind, importers };
+}
+
+/** The path of a module that other loaded modules import. */
+function importedBy({ spec, version, importers }: ModuleInstance): RetainingPath {
+  const names = [...importers].map((each) => `${each.spec.name} (version ${each.version})`);
+  const steps = [
+    { edge: "", node: `module ${names.join(", ")}` },
+    { edge: "imports", node: `module ${spec.name} (version ${version})` },
+  ];
+  const text = `module: ${names.join(", ")}, imports → ${steps[1]!.node}`;
+  return { root: "module", steps, toString: () => text };
+}
+
+function rootOf(parts: HostParts, name: string, action: string): Root {
+  const root = parts.roots.get(name);
+  const isThere = root?.active !== undefined || root?.operation?.kind === "load";
+  if (root === undefined || !isThere) throw new ModuleUnloadedError(action, name, 0);
+  return root;
+}
+
+function holdersOf(root: Root, now: number): Holder[] {
+  return versionsOf(root).flatMap((version) => version.holders(now));
+}
+
+/** The size of the heap without garbage. */
+async function heapBefore(verify: VerifyOption): Promise<number> {
+  if (verify === false) return 0;
+  await collectGarbage({ rounds: 1 });
+  return heapNow();
+}
+
+function heapNow(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function prove(
+  { afterlife, settings }: HostParts,
+  { before, remains, leftBehind, importers }: Ruin,
+  start: number,
+  verify: VerifyOption,
+): Promise<UnloadReport> {
+  const proof = await afterlife.judge(remains, verify);
+  const isImported = importers.length > 0;
+  return {
+    reclaimed: isImported ? false : proof.reclaimed,
+    freedBytes: verify === false ? 0 : Math.max(0, before - heapNow()),
+    durationMs: settings.clock.now() - start,
+    leftBehind,
+    retained: [...importers, ...proof.retained],
+  };
 }
