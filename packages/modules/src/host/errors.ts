@@ -36,6 +36,20 @@ export class ModuleLoadError extends Error {
     this.module = details.module;
     this.version = details.version;
     this.phase = details.phase;
+    writeStack(this);
+    writeStack(details.cause);
+  }
+}
+
+/**
+ * Makes the engine write the stack of an error now. Until somebody reads it, it holds the functions
+ * and objects of its frames, and with them the code of modules.
+ */
+export function writeStack(error: unknown): void {
+  try {
+    if (error instanceof Error) void error.stack;
+  } catch {
+    // It has a getter of its own.
   }
 }
 
@@ -53,6 +67,7 @@ export class ModuleUnloadedError extends Error {
     super(`Cannot ${action}: module "${module}" ${found}, expected a version that is loaded`);
     this.module = module;
     this.version = version;
+    writeStack(this);
   }
 }
 
@@ -83,6 +98,7 @@ export class ModuleRetainedError extends Error {
     this.version = details.version;
     this.holders = details.holders ?? [];
     this.retained = details.retained ?? [];
+    writeStack(this);
   }
 }
 
@@ -93,5 +109,6 @@ export class ModuleHostDisposedError extends Error {
 
   constructor(action: string) {
     super(`Cannot ${action}: the host is disposed of, expected a host in use`);
+    writeStack(this);
   }
 }
