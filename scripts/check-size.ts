@@ -4,9 +4,9 @@ import { build } from "esbuild";
 
 /** An import of a user, and the bytes that it may add to a page, minified and gzipped. */
 const budgets: readonly { readonly code: string; readonly maxBytes: number }[] = [
-  { code: 'export { assertCollected } from "@heapwise/leaks";', maxBytes: 58_944 },
+  { code: 'export { assertCollected } from "@heapwise/leaks";', maxBytes: 59_392 },
   { code: 'export { assertNoHandles } from "@heapwise/leaks";', maxBytes: 60_352 },
-  { code: 'export { HeapGraph } from "@heapwise/leaks/snapshot";', maxBytes: 55_424 },
+  { code: 'export { HeapGraph } from "@heapwise/leaks/snapshot";', maxBytes: 55_808 },
   { code: 'export { LRUCache } from "@heapwise/lru";', maxBytes: 35_072 },
   { code: 'export { LRUCache } from "@heapwise/lru/core";', maxBytes: 8256 },
   { code: 'export { ObjectPool } from "@heapwise/pool";', maxBytes: 4480 },

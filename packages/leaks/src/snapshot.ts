@@ -14,7 +14,7 @@ export {
   type NodeDescription,
   type RetainingPathOptions,
   type RetainingPathsOptions,
-} from "./graph/heap-graph.ts";
+} from "./heap-graph/heap-graph.ts";
 export type { TypeDiff, TypeStats, TypeStatsOptions } from "./graph/type-stats.ts";
 export type { PathNode, PathOptions, PathsOptions } from "./paths/find-paths.ts";
 export type { PageOptions, PictureNode, PictureOptions } from "./pictures/picture-options.ts";

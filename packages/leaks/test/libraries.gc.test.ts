@@ -3,5 +3,5 @@ import { libraries, removeModules } from "./programs/planted/libraries.ts";
 import { testAssertion, testPlanted } from "./programs/run-planted.ts";
 
 afterAll(removeModules);
-testPlanted("published libraries", libraries);
+testPlanted({ "published libraries": libraries });
 for (const program of libraries) testAssertion(program);

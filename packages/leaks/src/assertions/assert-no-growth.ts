@@ -152,6 +152,9 @@ async function repeat(run: () => unknown, times: number): Promise<void> {
   }
 }
 
+const NO_CLASS =
+  "No paths: in one more round, no single class had one object more for each iteration.";
+
 async function errorOf(
   grown: readonly GrowthRow[],
   iterations: number,
@@ -172,6 +175,7 @@ async function errorOf(
     const isWanted = (type: string): boolean => names?.includes(type) ?? true;
     try {
       leaks = await nameGrowth(runRound, iterations, isWanted);
+      if (leaks.length === 0) notes = [NO_CLASS];
     } catch (error) {
       notes = [whyNoPaths(error)];
     }

@@ -9,6 +9,9 @@ export interface ExplainedLeaks {
   readonly notes: readonly string[];
 }
 
+const NO_PATH =
+  "What has no path is held by no reference of the program that a heap snapshot shows.";
+
 /** The leak of an object that was not collected. */
 export function leakOf(
   { label, className }: HeapwiseProbeBox,
@@ -37,7 +40,7 @@ export async function explainLive(boxes: readonly HeapwiseProbeBox[]): Promise<E
       if (isFound) return [leakOf(box, "live", paths, retainedBytes)];
       return box.isLive() ? [leakOf(box, "live")] : [];
     });
-    return { leaks, notes: [] };
+    return { leaks, notes: leaks.every(({ paths }) => paths.length > 0) ? [] : [NO_PATH] };
   } catch (error) {
     return { leaks: boxes.map((box) => leakOf(box, "live")), notes: [whyNoPaths(error)] };
   }

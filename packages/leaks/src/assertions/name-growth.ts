@@ -1,6 +1,7 @@
 import { collectGarbage } from "../collection/collect-garbage.ts";
-import { bodyOf, type HeapGraph } from "../graph/heap-graph.ts";
+import { bodyOf, type HeapGraph } from "../heap-graph/heap-graph.ts";
 import { captureSteadily } from "../growth/capture-steadily.ts";
+import { leastRise } from "../growth/theil-sen.ts";
 import { TypeSeries } from "../growth/type-series.ts";
 import { findPathsByRoot } from "../paths/find-paths.ts";
 import { MOST_PATHS, type Leak } from "./leak-error.ts";
@@ -10,8 +11,8 @@ const MOST_CLASSES = 5;
 
 /**
  * Takes a snapshot, runs one more round and takes another one: the classes of which there are more
- * by at least one object for each iteration, without those that are only parts of others. Each has
- * the paths to one of its new objects.
+ * by at least one object for each iteration, without those that are only parts of others. As in the
+ * counts before, one in seven may lack. Each has the paths to one of its new objects.
  *
  * @throws {SnapshotTooLargeError} if a snapshot would not fit into memory.
  */
@@ -30,7 +31,7 @@ export async function nameGrowth(
   const grown = new Map<string, number>();
   for (const { type, counts } of series.all()) {
     const added = counts[1]! - counts[0]!;
-    if (added >= iterations && isWanted(type)) grown.set(type, added);
+    if (added >= leastRise(iterations) && isWanted(type)) grown.set(type, added);
   }
   return leaksOf(graph, lastId, iterations, grown);
 }
@@ -89,7 +90,8 @@ function leaksOf(
     leaks.push({
       className: type,
       verdict: "grows",
-      perIteration: grown.get(type)! / iterations,
+      // An object that lacks is one that another part of the program has freed.
+      perIteration: Math.max(1, grown.get(type)! / iterations),
       retainedBytes: retainedBytes[sample]!,
       paths: findPathsByRoot(body, sample, { count: MOST_PATHS, isLive: true }),
     });

@@ -1,4 +1,4 @@
-import type { HeapGraph } from "../graph/heap-graph.ts";
+import type { HeapGraph } from "../heap-graph/heap-graph.ts";
 import type { Call } from "./call.ts";
 import { mistake } from "./mistake.ts";
 import { nearest } from "./nearest.ts";

@@ -64,6 +64,7 @@ export const commands: Readonly<Record<string, Command>> = {
     remarks: [
       "The process stands still during each snapshot. Its inspector is opened by SIGUSR1, as with",
       "node --inspect, listens to this machine only, and is closed again at the end.",
+      "The first intervals show code that is compiled and caches that fill: wait for some more.",
     ],
     files: [0, 0],
     run: watchProcess,

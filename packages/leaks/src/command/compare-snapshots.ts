@@ -1,7 +1,8 @@
-import type { HeapGraph } from "../graph/heap-graph.ts";
+import type { HeapGraph } from "../heap-graph/heap-graph.ts";
 import type { Call, OptionTexts } from "./call.ts";
 import { mistake } from "./mistake.ts";
 import { nameFilter } from "./list-types.ts";
+import { areOfOneProcess } from "./one-process.ts";
 import { readSnapshotFile } from "./snapshot-file.ts";
 import {
   countOf,
@@ -44,6 +45,7 @@ export async function compareSnapshots(call: Call, terminal: Terminal): Promise<
   const graphs: HeapGraph[] = [];
   for (const file of call.words) graphs.push(await readSnapshotFile(file, terminal));
   terminal.showProgress("Comparing the snapshots");
+  warnOfProcesses(call.words, graphs, terminal);
   const changes =
     graphs.length === 3
       ? printLeft(call, terminal, graphs, top)
@@ -61,9 +63,30 @@ export async function compareSnapshots(call: Call, terminal: Terminal): Promise<
   return 1;
 }
 
+/** Says on the error output if two snapshots seem to be of different processes. */
+function warnOfProcesses(
+  files: readonly string[],
+  graphs: readonly HeapGraph[],
+  terminal: Terminal,
+): void {
+  const at = graphs.findIndex((graph, i) => i > 0 && !areOfOneProcess(graphs[i - 1]!, graph));
+  if (at < 0) return;
+  const pair = `${visible(files[at - 1]!)} and ${visible(files[at]!)}`;
+  const reason = "the same ids are of different objects";
+  terminal.note(`Warning: ${pair} seem to be of different processes, as ${reason}.`);
+}
+
 /** Whether a type is that of a class, not one of the engine's kinds such as `(closure)`. */
 export function isClass(type: string): boolean {
   return !type.startsWith("(");
+}
+
+/** The classes of a list first, and then the engine's kinds, each in the order of the list. */
+function classesFirst<Row extends { readonly type: string }>(rows: readonly Row[]): Row[] {
+  return [
+    ...rows.filter(({ type }) => isClass(type)),
+    ...rows.filter(({ type }) => !isClass(type)),
+  ];
 }
 
 function printDiff(
@@ -73,22 +96,25 @@ function printDiff(
   top: number | undefined,
 ): Change[] {
   const all = after!.diff(before!).filter(nameFilter(call.text("filter")));
-  const types = all.slice(0, top);
   const bytes = after!.totalBytes - before!.totalBytes;
   if (call.has("json")) {
     const nodes = after!.nodeCount - before!.nodeCount;
+    const types = all.slice(0, top);
     terminal.printJson({ nodes, bytes, typeCount: all.length, types }, 2);
   } else {
     const columns = ["added", "removed", "change", "size"].map((title) => ({ title }));
-    const rows = types.map(({ type, added, removed, bytes: size }) => [
-      printCount(added),
-      printCount(removed),
-      printChange(added - removed),
-      printByteChange(size),
-      type,
-    ]);
+    const changed = classesFirst(all.filter(({ added, removed }) => added !== removed));
+    const rows = changed
+      .slice(0, top)
+      .map(({ type, added, removed, bytes: size }) => [
+        printCount(added),
+        printCount(removed),
+        printChange(added - removed),
+        printByteChange(size),
+        type,
+      ]);
     const sizes = `${printBytes(before!.totalBytes)} before, ${printBytes(after!.totalBytes)} after`;
-    printTable(terminal, `${printByteChange(bytes)}: ${sizes}`, columns, rows, all.length);
+    printTable(terminal, `${printByteChange(bytes)}: ${sizes}`, columns, rows, changed.length);
   }
   return all.map(({ type, added, removed, bytes: size }) => ({
     type,
@@ -114,10 +140,10 @@ function printLeft(
     .map(([type, { count, bytes, sample }]) => ({ type, count, bytes, sample }))
     .filter(nameFilter(call.text("filter")))
     .sort((one, other) => other.bytes - one.bytes);
-  const shown = all.slice(0, top);
   if (call.has("json")) {
-    terminal.printJson({ typeCount: all.length, types: shown }, 2);
+    terminal.printJson({ typeCount: all.length, types: all.slice(0, top) }, 2);
   } else {
+    const shown = classesFirst(all).slice(0, top);
     const columns = ["count", "size", "one of them"].map((title) => ({ title }));
     const rows = shown.map(({ type, count, bytes, sample }) => [
       printCount(count),

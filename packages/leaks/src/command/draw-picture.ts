@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
-import type { HeapGraph } from "../graph/heap-graph.ts";
+import type { HeapGraph } from "../heap-graph/heap-graph.ts";
 import type { Call, OptionTexts } from "./call.ts";
 import { chosenNodes } from "./chosen-nodes.ts";
 import { mistake } from "./mistake.ts";

@@ -3,12 +3,19 @@ import { readSnapshotFile } from "./snapshot-file.ts";
 import { countOf, printBytes, printCount, tableOf } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-const FIGURES = { count: "count", self: "selfBytes", retained: "retainedBytes" } as const;
+/** The words of `typeStats` are taken too. */
+const FIGURES = {
+  count: "count",
+  self: "selfBytes",
+  retained: "retainedBytes",
+  selfBytes: "selfBytes",
+  retainedBytes: "retainedBytes",
+} as const;
 const ORDERS = Object.keys(FIGURES) as (keyof typeof FIGURES)[];
 
 /** Options of `types`. */
 export const typesOptions: OptionTexts = {
-  by: { value: ORDERS.join("|"), text: "sort by this figure (default: retained)" },
+  by: { value: "count|self|retained", text: "sort by this figure (default: retained)" },
   top: { value: "N", text: "print N types (default: 20; with --json all)" },
   filter: { value: "TEXT", text: "print only types whose names contain the text" },
 };

@@ -1,20 +1,21 @@
-import type { HeapGraph } from "../graph/heap-graph.ts";
+import type { HeapGraph } from "../heap-graph/heap-graph.ts";
 import type { RetainingPath } from "../paths/retaining-path.ts";
 import type { Call, OptionTexts } from "./call.ts";
 import { chosenNodes } from "./chosen-nodes.ts";
 import { readSnapshotFile } from "./snapshot-file.ts";
-import { countOf, cutMiddle, printBytes } from "./table.ts";
+import { countOf, cutMiddle, printBytes, printCount } from "./table.ts";
 import { visible } from "../paths/visible.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How many objects of a type are looked at. */
+/** How many objects of a type are looked at by default. */
 const SAMPLE = 10;
 /** Letters of a name in a title. */
 const MOST_OF_NAME = 120;
 
 /** Options of `paths`. */
 export const pathsOptions: OptionTexts = {
-  type: { value: "NAME", text: `look at up to ${SAMPLE} objects of this type` },
+  type: { value: "NAME", text: "look at objects of this type" },
+  sample: { value: "N", text: `look at N objects, spread over the type (default: ${SAMPLE})` },
   count: { value: "N", text: "print N holders (default: 5)" },
 };
 
@@ -31,8 +32,9 @@ export interface Holder {
 /** `paths FILE`: who keeps objects alive. */
 export async function printPaths(call: Call, terminal: Terminal): Promise<number> {
   const most = call.integer("count", 1) ?? 5;
+  const sample = call.integer("sample", 1) ?? SAMPLE;
   const graph = await readSnapshotFile(call.words[0]!, terminal);
-  const { name, count, ids } = chosenNodes(call, graph, SAMPLE);
+  const { name, count, ids } = chosenNodes(call, graph, sample);
   const all = holdersOf(graph, ids, most, (done) =>
     terminal.showProgress(`Looking for holders of ${name}: ${done} of ${ids.length}`),
   );
@@ -95,7 +97,8 @@ function headOf(graph: HeapGraph, name: string, count: number, ids: readonly num
     const { type, retainedBytes } = graph.node(ids[0]!);
     return `${printName(type)} ${name}, retains ${printBytes(retainedBytes)}`;
   }
-  const sampled = ids.length < count ? `, of which ${ids.length} are looked at` : "";
+  const sampled =
+    ids.length < count ? `, of which ${printCount(ids.length)} are looked at (--sample)` : "";
   return `${printName(name)}: ${countOf(count, "object")}${sampled}`;
 }
 

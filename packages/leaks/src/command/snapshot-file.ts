@@ -1,6 +1,6 @@
 import { statSync, type Stats } from "node:fs";
 import { basename } from "node:path";
-import { HeapGraph } from "../graph/heap-graph.ts";
+import { HeapGraph } from "../heap-graph/heap-graph.ts";
 import { mistake } from "./mistake.ts";
 import { printBytes } from "./table.ts";
 import type { Terminal } from "./terminal.ts";

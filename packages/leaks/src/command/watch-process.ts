@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { bodyOf, HeapGraph } from "../graph/heap-graph.ts";
+import { bodyOf, HeapGraph } from "../heap-graph/heap-graph.ts";
 import { grows, theilSen } from "../growth/theil-sen.ts";
 import { TypeSeries } from "../growth/type-series.ts";
 import type { Call } from "./call.ts";

@@ -1,22 +1,13 @@
 import type { Columns } from "./columns.ts";
 import { Dominance } from "./dominance/dominance.ts";
 import { isIndexedKind } from "./number-sections.ts";
+import { Referrers } from "./referrers.ts";
 
 /** Where a closure or the class of an object is defined. All numbers count from 0. */
 export interface ScriptLocation {
   readonly scriptId: number;
   readonly line: number;
   readonly column: number;
-}
-
-/**
- * The edges that lead to each node. Those of node `n` are `edges[first[n]]` to
- * `edges[first[n + 1] - 1]`, and `sources` has the node that each of them comes from.
- */
-export interface Referrers {
-  readonly first: Uint32Array;
-  readonly edges: Uint32Array;
-  readonly sources: Uint32Array;
 }
 
 const UNKNOWN = 0xffffffff;
@@ -112,9 +103,14 @@ export class Graph {
     return { scriptId, line, column };
   }
 
-  /** The edges by the node to which they lead. Made at the first use, 8 bytes for each edge. */
-  get referrers(): Referrers {
-    return (this.#referrers ??= turnEdges(this.columns));
+  /** The edges that lead to a node, in ascending order. The first call goes over all edges. */
+  edgesTo(node: number): Uint32Array {
+    return (this.#referrers ??= new Referrers(this.columns)).edgesTo(node);
+  }
+
+  /** The node at which an edge begins. The first call goes over all edges. */
+  sourceOf(edge: number): number {
+    return (this.#referrers ??= new Referrers(this.columns)).sourceOf(edge);
   }
 
   /** What keeps what alive. Each part is computed at its first use. */
@@ -145,22 +141,4 @@ function indexLocations(locations: Uint32Array): Map<number, number> {
   const index = new Map<number, number>();
   for (let at = 0; at < locations.length; at += 4) index.set(locations[at]!, at);
   return index;
-}
-
-function turnEdges({ nodeCount, edgeCount, firstEdges, edgeTargets }: Columns): Referrers {
-  // Counts are placed one further, so that `first[n + 1]` is the end of `n` when all are placed.
-  const first = new Uint32Array(nodeCount + 2);
-  for (let edge = 0; edge < edgeCount; edge++) first[edgeTargets[edge]! + 2]! += 1;
-  for (let node = 2; node < nodeCount + 2; node++) first[node]! += first[node - 1]!;
-  const edges = new Uint32Array(edgeCount);
-  const sources = new Uint32Array(edgeCount);
-  for (let node = 0; node < nodeCount; node++) {
-    for (let edge = firstEdges[node]!; edge < firstEdges[node + 1]!; edge++) {
-      const place = first[edgeTargets[edge]! + 1]!;
-      first[edgeTargets[edge]! + 1] = place + 1;
-      edges[place] = edge;
-      sources[place] = node;
-    }
-  }
-  return { first: first.subarray(0, nodeCount + 1), edges, sources };
 }

@@ -1,4 +1,4 @@
-import { bodyOf, HeapGraph } from "../graph/heap-graph.ts";
+import { bodyOf, HeapGraph } from "../heap-graph/heap-graph.ts";
 import { learnTypes } from "./type-series.ts";
 
 let isWarm = false;

@@ -1,7 +1,7 @@
 import { print, readOptions, refuse, type Check } from "../checks/arguments.ts";
 import { collectGarbage } from "../collection/collect-garbage.ts";
 import { countInstances, prototypeOf } from "../collection/count-instances.ts";
-import { bodyOf } from "../graph/heap-graph.ts";
+import { bodyOf } from "../heap-graph/heap-graph.ts";
 import { captureSteadily } from "./capture-steadily.ts";
 import { GrowthReport, rowOf, type GrowthRow } from "./growth-report.ts";
 import { TypeSeries } from "./type-series.ts";

@@ -1,6 +1,7 @@
 import type { Graph } from "../graph/graph.ts";
 import { Edges } from "./edges.ts";
 import { Landmarks } from "./landmarks.ts";
+import { OwnFrames } from "./own-frames.ts";
 import { PrintedPath } from "./printed-path.ts";
 import type { Location, PathStep, RetainingPath } from "./retaining-path.ts";
 import { rootKindOf } from "./root-kinds.ts";
@@ -52,6 +53,7 @@ class PathFinder {
   readonly #scripts: Scripts;
   readonly #landmarks: Landmarks;
   readonly #wording: Wording;
+  #ownFrames: OwnFrames | undefined;
 
   constructor(graph: Graph) {
     this.#edges = new Edges(graph);
@@ -67,9 +69,9 @@ class PathFinder {
   /** Undefined for any edge, then each edge that leads to a node and keeps it alive. */
   *lastEdges(target: number): Generator<number | undefined, void, undefined> {
     yield undefined;
-    const { first, edges, sources } = this.#edges.graph.referrers;
-    for (let at = first[target]!; at < first[target + 1]!; at++)
-      if (this.#edges.retains(edges[at]!, sources[at]!)) yield edges[at]!;
+    const { graph } = this.#edges;
+    for (const edge of graph.edgesTo(target))
+      if (this.#edges.retains(edge, graph.sourceOf(edge))) yield edge;
   }
 
   isModule(node: number): boolean {
@@ -80,7 +82,9 @@ class PathFinder {
   print(path: RawPath, isLive: boolean): PrintedPath {
     const { graph } = this.#edges;
     const shown = this.#wording.withoutNodesPart(path);
-    const words = this.#wording.wordsOf(shown);
+    const all = this.#wording.wordsOf(shown);
+    const running = isLive ? this.#own.withoutOwn(all) : undefined;
+    const words = running ?? all;
     const places = this.#scripts.placesOf(words.map(({ node }) => node));
     const steps = words.map(({ edge, text, node }, index): PathStep => {
       const location = locate(places.get(node), isLive);
@@ -90,7 +94,12 @@ class PathFinder {
         ? step
         : { ...step, location };
     });
-    return new PrintedPath(rootKindOf(shown, this.#edges, this.#landmarks), steps);
+    const root = running === undefined ? rootKindOf(shown, this.#edges, this.#landmarks) : "stack";
+    return new PrintedPath(root, steps);
+  }
+
+  get #own(): OwnFrames {
+    return (this.#ownFrames ??= new OwnFrames(this.#edges, this.#scripts));
   }
 }
 

@@ -50,6 +50,15 @@ const CODES: readonly (LandmarkKind | undefined)[] = [
 /** The names that Vite gives to the imports of a module. */
 const VITE_IMPORT = /^__vi(?:te_ssr)?_import_/;
 
+/** The fields of Jest's registries of modules, up to version 30.4 and since then. */
+const REGISTRIES = ["_moduleRegistry", "_isolatedModuleRegistry", "moduleRegistry"];
+
+/** The name of the function that Jest put around a module up to version 29. */
+const WRAPPER = "Object.<anonymous>";
+
+/** The number of the edge from a proxy to its target. */
+const PROXY_TARGET = 1;
+
 /** Scopes inside a scope that are searched for a function. */
 const MOST_SCOPES = 100;
 
@@ -172,7 +181,10 @@ export class Landmarks {
     for (const name of ["EvaluatedModules", "VitestEvaluatedModules"]) {
       visits.set(name, (node) => late.push(() => this.#markEvaluated(node)));
     }
-    visits.set("Runtime", (node, kind) => kind === object && this.#markRegistry(node));
+    const jests: number[] = [];
+    for (const name of ["Runtime", "ModuleRegistries"])
+      visits.set(name, (node, kind) => void (kind === object && jests.push(node)));
+    visits.set("GlobalProxy", (node, kind) => kind === object && this.#markGlobalProxy(node));
     const meaningful = [...visits.keys()];
     const list = [...visits.values()];
     for (let node = 1; node < nodeKinds.length; node++) {
@@ -189,6 +201,7 @@ export class Landmarks {
       if (meaning !== undefined) list[meaning - 2]?.(node, kind);
     }
     for (const mark of late) mark();
+    this.#markRegistries(jests);
   }
 
   #markProcess(node: number): void {
@@ -240,10 +253,9 @@ export class Landmarks {
 
   /** Milliseconds of a list of timers: its index in the map of lists. */
   #durationOf(list: number): number | undefined {
-    const { first, edges } = this.#graph.referrers;
     const { edgeKinds, edgeNames } = this.#graph.columns;
-    for (let at = first[list]!; at < first[list + 1]!; at++)
-      if (edgeKinds[edges[at]!] === this.#edges.element) return edgeNames[edges[at]!];
+    for (const edge of this.#graph.edgesTo(list))
+      if (edgeKinds[edge] === this.#edges.element) return edgeNames[edge];
     return undefined;
   }
 
@@ -276,10 +288,9 @@ export class Landmarks {
     this.#each(wrap, (_, record) => {
       if (!/^system \/ (SourceText|Synthetic)Module$/.test(this.#graph.nameOf(record))) return;
       this.#mark(record, "record", url);
-      const { first, sources, edges } = this.#graph.referrers;
-      for (let at = first[record]!; at < first[record + 1]!; at++) {
-        if (this.#edges.knownName(edges[at]!) !== "extension") continue;
-        this.#mark(sources[at]!, "scope", url);
+      for (const edge of this.#graph.edgesTo(record)) {
+        if (this.#edges.knownName(edge) !== "extension") continue;
+        this.#mark(this.#graph.sourceOf(edge), "scope", url);
       }
     });
   }
@@ -338,12 +349,11 @@ export class Landmarks {
    * them, as in Vitest. A runner that something else keeps is a leak itself.
    */
   #markEvaluated(modules: number): void {
-    const { first, sources, edges } = this.#graph.referrers;
     const { edgeKinds } = this.#graph.columns;
     let isPermanent = false;
-    for (let at = first[modules]!; at < first[modules + 1]!; at++) {
-      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
-      isPermanent ||= this.kindOf(sources[at]!) === "scope";
+    for (const edge of this.#graph.edgesTo(modules)) {
+      if (edgeKinds[edge] !== this.#edges.context) continue;
+      isPermanent ||= this.kindOf(this.#graph.sourceOf(edge)) === "scope";
     }
     if (!isPermanent) return;
     const table = this.#edges.follow(this.#edges.follow(modules, "idToModuleMap"), "table");
@@ -353,24 +363,95 @@ export class Landmarks {
   }
 
   /** Marks the modules of Jest, which live until the tests of a file have ended. */
-  #markRegistry(runtime: number): void {
-    for (const name of ["_moduleRegistry", "_isolatedModuleRegistry"]) {
-      const table = this.#edges.follow(this.#edges.follow(runtime, name), "table");
-      if (table < 0) continue;
-      this.#each(table, (_, module) => this.#markEvaluatedModule(module, "filename"));
+  #markRegistries(owners: readonly number[]): void {
+    const files = new Set<string>();
+    for (const owner of owners) {
+      this.#markSandbox(this.#edges.follow(owner, "_environment"));
+      const isolation = this.#edges.follow(owner, "isolation");
+      const registries = REGISTRIES.map((name) => this.#edges.follow(owner, name));
+      for (const registry of [...registries, this.#edges.follow(isolation, "cjs")]) {
+        const table = this.#edges.follow(registry, "table");
+        if (table < 0) continue;
+        this.#each(table, (_, module) => {
+          const file = this.#markEvaluatedModule(module, "filename");
+          if (file !== undefined) files.add(file);
+        });
+      }
+    }
+    if (files.size > 0) this.#markWrappers(files);
+  }
+
+  /** Marks the object behind the global object of Jest's tests, which has the same properties. */
+  #markSandbox(environment: number): void {
+    let sandbox = this.#edges.follow(environment, "context");
+    if (sandbox >= 0 && this.#graph.nameOf(sandbox) === "system / JSProxy")
+      sandbox = this.#edges.follow(sandbox, PROXY_TARGET);
+    if (sandbox >= 0 && this.#isObject(sandbox)) this.#mark(sandbox, "global");
+  }
+
+  /** Jest notes all properties of its global object, which is of no use while they are there. */
+  #markGlobalProxy(node: number): void {
+    if (this.#edges.find(node, "propertyToValue") >= 0) this.#mark(node, "native", "GlobalProxy");
+  }
+
+  /**
+   * Marks the variables of files that a function around them evaluates, whatever they export: those
+   * in which the scopes of all their functions end. A file of which there are two sets of variables
+   * was loaded again, and something else may keep the old set.
+   */
+  #markWrappers(files: ReadonlySet<string>): void {
+    const { nodeKinds, kindNames } = this.#graph.columns;
+    const closure = kindNames.indexOf("closure");
+    /** The outermost scopes of each file, and the functions that have none. */
+    const scopes = new Map<string, { outermost: Set<number>; without: number[] }>();
+    for (let node = 1; node < nodeKinds.length; node++) {
+      if (nodeKinds[node] !== closure) continue;
+      const file = this.#scripts.scriptOf(node);
+      if (file === undefined || !files.has(file)) continue;
+      let found = scopes.get(file);
+      if (found === undefined) scopes.set(file, (found = { outermost: new Set(), without: [] }));
+      const scope = this.#outermostScope(node);
+      if (scope < 0) found.without.push(node);
+      else found.outermost.add(scope);
+    }
+    for (const [file, { outermost, without }] of scopes) {
+      const [scope] = outermost;
+      if (scope === undefined || outermost.size > 1) continue;
+      const info = this.#edges.follow(scope, "scope_info");
+      const isWrapper = (node: number): boolean => {
+        const shared = this.#edges.follow(node, "shared");
+        return this.#edges.follow(shared, "name_or_scope_info") === info;
+      };
+      // The name of a function is among those of its variables.
+      const names = scopeNames(this.#edges, info);
+      if (!names.includes("") && !names.includes(WRAPPER)) continue;
+      if (without.every(isWrapper)) this.#mark(scope, "scope", file);
     }
   }
 
-  #markEvaluatedModule(module: number, property: string): void {
-    if (!this.#isObject(module)) return;
+  /** The scope farthest out of a closure; -1 if it has none but that of the realm. */
+  #outermostScope(closure: number): number {
+    let outermost = -1;
+    let scope = this.#edges.follow(closure, "context");
+    while (scope >= 0 && isScope(this.#graph.nameOf(scope))) {
+      outermost = scope;
+      scope = this.#edges.follow(scope, "previous");
+    }
+    return outermost;
+  }
+
+  /** Marks a module, and returns its file if it is one. */
+  #markEvaluatedModule(module: number, property: string): string | undefined {
+    if (!this.#isObject(module)) return undefined;
     const exports = this.#edges.follow(module, "exports");
-    if (exports < 0) return;
+    if (exports < 0) return undefined;
     const path = this.#edges.follow(module, property);
     const isReadable = path >= 0 && this.#graph.kindOf(path) === "string";
     const file = isReadable ? this.#graph.nameOf(path) : this.#scriptOfExports(exports);
-    if (file === undefined) return;
+    if (file === undefined) return undefined;
     this.#mark(module, "module", file);
     this.#markScopesOfExports(exports, file);
+    return file;
   }
 
   /** The script of the first function among exports: a text that V8 put together has no name. */
@@ -406,12 +487,11 @@ export class Landmarks {
   }
 
   #markHolders(node: number, variable: string, file: string): void {
-    const { first, sources, edges } = this.#graph.referrers;
     const { edgeKinds } = this.#graph.columns;
-    for (let at = first[node]!; at < first[node + 1]!; at++) {
-      const source = sources[at]!;
-      if (edgeKinds[edges[at]!] !== this.#edges.context) continue;
-      if (this.#graph.edgeNameOf(edges[at]!) !== variable) continue;
+    for (const edge of this.#graph.edgesTo(node)) {
+      if (edgeKinds[edge] !== this.#edges.context) continue;
+      if (this.#graph.edgeNameOf(edge) !== variable) continue;
+      const source = this.#graph.sourceOf(edge);
       if (this.#edges.find(source, "extension") >= 0) continue;
       if (this.#scriptOfScope(source) === file) this.#mark(source, "scope", file);
     }
@@ -419,15 +499,13 @@ export class Landmarks {
 
   /** The script of the first function that uses the variables, or variables further in. */
   #scriptOfScope(scope: number): string | undefined {
-    const { first, sources, edges } = this.#graph.referrers;
     const inner: number[] = [scope];
     for (let index = 0; index < inner.length && index < MOST_SCOPES; index++) {
-      const node = inner[index]!;
-      for (let at = first[node]!; at < first[node + 1]!; at++) {
-        const name = this.#edges.knownName(edges[at]!);
-        if (name === "previous") inner.push(sources[at]!);
+      for (const edge of this.#graph.edgesTo(inner[index]!)) {
+        const name = this.#edges.knownName(edge);
+        if (name === "previous") inner.push(this.#graph.sourceOf(edge));
         if (name !== "context") continue;
-        const script = this.#scripts.scriptOf(sources[at]!);
+        const script = this.#scripts.scriptOf(this.#graph.sourceOf(edge));
         if (script !== undefined) return script;
       }
     }

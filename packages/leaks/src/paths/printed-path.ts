@@ -1,3 +1,4 @@
+import { RUNNING } from "./own-frames.ts";
 import { visible } from "./visible.ts";
 import type { Location, PathStep, RetainingPath, RootKind } from "./retaining-path.ts";
 
@@ -35,6 +36,7 @@ export class PrintedPath implements RetainingPath {
   #heading(holder: PathStep | undefined, first: PathStep | undefined): string {
     if (holder === undefined) return this.root;
     const { root } = this;
+    if (holder.node === RUNNING && first !== undefined) return `${root}: ${printStep(first)}`;
     const name = holder.node.startsWith(`${root} `)
       ? holder.node.slice(root.length + 1)
       : holder.node;

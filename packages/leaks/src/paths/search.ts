@@ -170,10 +170,9 @@ export class Search {
     following: number[],
     deferred: Deferred,
   ): void {
-    const { first, sources, edges } = this.#edges.graph.referrers;
-    for (let at = first[node]!; at < first[node + 1]!; at++) {
-      const source = sources[at]!;
-      const edge = edges[at]!;
+    const { graph } = this.#edges;
+    for (const edge of graph.edgesTo(node)) {
+      const source = graph.sourceOf(edge);
       if (this.#towards[source] !== 0 || source === this.#target) continue;
       if (!this.#edges.retains(edge, source)) continue;
       if (node === this.#target && (this.#limits.lastEdge ?? edge) !== edge) continue;

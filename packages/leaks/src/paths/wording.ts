@@ -309,10 +309,9 @@ function functionOf(edges: Edges, scope: number): string {
   const info = edges.follow(scope, "scope_info");
   if (info < 0 || edges.find(scope, "extension") >= 0) return "";
   const { graph } = edges;
-  const { first, sources, edges: incoming } = graph.referrers;
-  for (let at = first[info]!; at < first[info + 1]!; at++) {
-    if (graph.edgeNameOf(incoming[at]!) !== "name_or_scope_info") continue;
-    const name = graph.nameOf(sources[at]!);
+  for (const edge of graph.edgesTo(info)) {
+    if (graph.edgeNameOf(edge) !== "name_or_scope_info") continue;
+    const name = graph.nameOf(graph.sourceOf(edge));
     if (name === "" || name.startsWith("(") || name.startsWith("system /")) return "";
     return shorten(name);
   }

@@ -1,5 +1,5 @@
 import { settle } from "../collection/collect-garbage.ts";
-import { bodyOf, HeapGraph } from "../graph/heap-graph.ts";
+import { bodyOf, HeapGraph } from "../heap-graph/heap-graph.ts";
 import { findPathsByRoot } from "../paths/find-paths.ts";
 import type { RetainingPath } from "../paths/retaining-path.ts";
 import { withMarkers, type HeapwiseProbeBox } from "./heapwise-probe-box.ts";

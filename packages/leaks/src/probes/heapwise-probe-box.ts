@@ -50,14 +50,14 @@ export async function withMarkers<Taken>(
 
 /** The target of the weak reference in the box that has a marker. */
 function findTarget(graph: Graph, marker: string): number | undefined {
-  const { columns, referrers } = graph;
+  const { columns } = graph;
   const name = columns.strings.indexOf(marker);
   if (name < 0) return undefined;
   for (let text = 0; text < graph.nodeCount; text++) {
     if (columns.nodeNames[text] !== name) continue;
-    for (let i = referrers.first[text]!; i < referrers.first[text + 1]!; i++) {
-      if (graph.edgeNameOf(referrers.edges[i]!) !== "marker") continue;
-      const ref = follow(graph, referrers.sources[i]!, "ref");
+    for (const edge of graph.edgesTo(text)) {
+      if (graph.edgeNameOf(edge) !== "marker") continue;
+      const ref = follow(graph, graph.sourceOf(edge), "ref");
       const target = ref === undefined ? undefined : follow(graph, ref, "target");
       if (target !== undefined) return target;
     }

@@ -2,6 +2,7 @@ import vm from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { assertCollected } from "../../src/assertions/assert-collected.ts";
 import type { LeakError } from "../../src/assertions/leak-error.ts";
+import * as explaining from "../../src/probes/explain-boxes.ts";
 import { withModules } from "../with-modules.ts";
 
 class Session {
@@ -113,6 +114,17 @@ describe("assertCollected", () => {
     const symbols = (): object => hold({ [Symbol("key")]: [], s: Symbol("value") });
     expect(await leaksOf(symbols)).toEqual(["s: Symbol", "Symbol(key): Array"]);
     await assertCollected(() => ({ gone: hold({ inner: { x: 1 } }).inner.x ? {} : {} }), quick);
+  });
+
+  it("says in words that an object has no path", async () => {
+    const found = { isFound: true, paths: [], retainedBytes: 8 };
+    const spy = vi.spyOn(explaining, "explainBoxes").mockResolvedValue([found]);
+    const { message } = await errorOf(assertCollected(() => hold(new Session()), { timeout: 0 }));
+    spy.mockRestore();
+    expect(message.split("\n").slice(1)).toEqual([
+      "  Session: live",
+      "What has no path is held by no reference of the program that a heap snapshot shows.",
+    ]);
   });
 
   it("watches any other object itself", async () => {

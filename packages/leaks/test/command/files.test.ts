@@ -66,6 +66,10 @@ describe("types", () => {
     ]);
     const [, , , first] = await linesOf("types", before(), "--by=self");
     expect(first).toContain("Session");
+    for (const word of ["self", "retained"]) {
+      const lines = await linesOf("types", before(), "--by", word);
+      expect(await linesOf("types", before(), "--by", `${word}Bytes`)).toEqual(lines);
+    }
   });
 
   test("lists those whose names contain a text", async () => {
@@ -164,6 +168,20 @@ describe("paths", () => {
     }
   });
 
+  test("looks at as many objects as asked for, and says that there are more", async () => {
+    const ids = Array.from({ length: 30 }, (_, i) => 101 + 2 * i);
+    writeFileSync(at("many.heapsnapshot"), heapOf(ids));
+    const args = ["paths", at("many.heapsnapshot"), "--type", "Session"];
+    expect((await linesOf(...args))[0]).toBe(
+      "Session: 30 objects, of which 10 are looked at (--sample)",
+    );
+    expect((await linesOf(...args, "--sample", "20"))[0]).toContain("20 are looked at (--sample)");
+    const [head, , title] = await linesOf(...args, "--sample", "50");
+    expect([head, title]).toEqual(["Session: 30 objects", "1. other, 30 of 30 (@101)"]);
+    expect(await jsonOf(...args, "--sample", "3")).toMatchObject({ count: 30, sampled: 3 });
+    expect(await errorOf(...args, "--sample", "0")).toContain("expected an integer from 1");
+  });
+
   test("prints JSON with the steps", async () => {
     expect(await jsonOf("paths", before(), "--type", "Session")).toMatchObject({
       name: "Session",
@@ -208,6 +226,42 @@ describe("diff", () => {
       types: [{ type: "Session", added: 1, removed: 3, bytes: -2000 }],
     });
     expect(await linesOf("diff", before(), before())).toEqual(["0 B: 3.2 kB before, 3.2 kB after"]);
+  });
+
+  test("prints classes before the engine's kinds, and no type with as many objects as before", async () => {
+    const root = { kind: "synthetic", name: "", id: 1, selfBytes: 0 };
+    const kept = { kind: "object", name: "Kept", id: 3, selfBytes: 8 };
+    const [small, large] = [at("few.heapsnapshot"), at("more.heapsnapshot")];
+    writeFileSync(small, tinySnapshot([root, kept, { ...kept, id: 5, name: "Swapped" }]));
+    const grown = [
+      { kind: "array", name: "", id: 7, selfBytes: 999 },
+      { kind: "object", name: "Added", id: 9, selfBytes: 8 },
+      { kind: "object", name: "Swapped", id: 11, selfBytes: 800 },
+    ];
+    writeFileSync(large, tinySnapshot([root, kept, ...grown]));
+    expect(await linesOf("diff", small, large)).toEqual([
+      "+1.8 kB: 16 B before, 1.8 kB after",
+      "",
+      "added  removed  change    size  type",
+      "    1        0      +1    +8 B  Added",
+      "    1        0      +1  +999 B  (array)",
+    ]);
+    const { types } = (await jsonOf("diff", small, large)) as { types: { type: string }[] };
+    expect(types.map(({ type }) => type)).toEqual(["(array)", "Swapped", "Added"]);
+  });
+
+  test("warns of snapshots of different processes, in which other objects have the same ids", async () => {
+    const other = at("other.heapsnapshot");
+    writeFileSync(other, heapOf([101, 103]).replaceAll('"Session"', '"Request"'));
+    const { code, err } = await run(["diff", before(), other]);
+    expect(code).toBe(0);
+    expect(err).toBe(
+      `Warning: ${before()} and ${other} seem to be of different processes, ` +
+        "as the same ids are of different objects.\n",
+    );
+    expect((await run(["diff", before(), after(), other])).err).toContain(
+      `${after()} and ${other}`,
+    );
   });
 
   test("of three snapshots prints what was made between the first two and is still alive", async () => {

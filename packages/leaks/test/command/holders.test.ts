@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { goesThrough, holdersOf } from "../../src/command/print-paths.ts";
-import type { HeapGraph } from "../../src/graph/heap-graph.ts";
+import type { HeapGraph } from "../../src/heap-graph/heap-graph.ts";
 import type { PathStep, RetainingPath } from "../../src/paths/retaining-path.ts";
 
 /** A path of edges and nodes, such as ".sessions Map". */

@@ -3,6 +3,4 @@ import { host } from "./clean/host.ts";
 import { language } from "./clean/language.ts";
 import { testClean } from "./run-clean.ts";
 
-testClean("the language", language);
-testClean("the engine", engine);
-testClean("the host", host);
+testClean({ "the language": language, "the engine": engine, "the host": host });

@@ -7,12 +7,14 @@ import { variables } from "./planted/variables.ts";
 import { waiting } from "./planted/waiting.ts";
 import { testAssertion, testPlanted, testProbe } from "./run-planted.ts";
 
-testPlanted("what the process shares", shared);
-testPlanted("variables", variables);
-testPlanted("collections", collections);
-testPlanted("timers", timers);
-testPlanted("what has not happened yet", waiting);
-testPlanted("listeners and streams", events);
-testPlanted("what the host holds", host);
+testPlanted({
+  "what the process shares": shared,
+  variables,
+  collections,
+  timers,
+  "what has not happened yet": waiting,
+  "listeners and streams": events,
+  "what the host holds": host,
+});
 testProbe(variables[0]!);
 testAssertion(waiting[0]!);

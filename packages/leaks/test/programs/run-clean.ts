@@ -3,12 +3,16 @@ import { assertCollected, assertNoGrowth } from "../../src/index.ts";
 import { Dropped, type Clean } from "./clean/clean.ts";
 import { LIMIT, REPEATS } from "./repeats.ts";
 
-/** Tests that a program which keeps nothing raises no alarm. */
-export function testClean(theme: string, programs: readonly Clean[]): void {
-  describe(`no alarm by ${theme}`, () => {
+/** Tests that programs which keep nothing raise no alarm. */
+export function testClean(themes: Readonly<Record<string, readonly Clean[]>>): void {
+  const programs = Object.entries(themes).flatMap(([theme, ofTheme]) =>
+    ofTheme.map((program) => ({ ...program, theme })),
+  );
+  describe("no alarm", () => {
     const limit = { timeout: LIMIT };
 
-    it.for(programs)("$name: the object is collected", limit, async ({ use }, { task }) => {
+    const title = "by $theme, $name: the object is collected";
+    it.for(programs)(title, limit, async ({ use }, { task }) => {
       const make = async (): Promise<object> => {
         const dropped = new Dropped();
         await use(dropped);

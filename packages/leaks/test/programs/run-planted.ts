@@ -21,21 +21,26 @@ interface Outcome {
 }
 
 /**
- * Plants all leaks of a theme at once, since a snapshot is expensive, and tests for each program
+ * Plants all leaks of all themes at once, since a snapshot is expensive, and tests for each program
  * the verdict, the first path, and the verdict after the program has let go.
  */
-export function testPlanted(theme: string, programs: readonly Planted[]): void {
-  describe(`leaks by ${theme}`, () => {
-    const supported = programs.filter((program) => program.supported);
-    const outcomes = new Map(supported.map(({ name }) => [name, [] as Outcome[]]));
+export function testPlanted(themes: Readonly<Record<string, readonly Planted[]>>): void {
+  const supported = Object.entries(themes).flatMap(([theme, programs]) =>
+    programs.filter((program) => program.supported).map((program) => ({ ...program, theme })),
+  );
+  const outcomes = new Map(supported.map(({ name }) => [name, [] as Outcome[]]));
+  // The outcomes are found by the names.
+  if (outcomes.size < supported.length) throw new Error("Two planted programs have one name");
 
+  describe("a planted leak", () => {
     beforeAll(async () => {
       for (let i = 0; i < REPEATS; i++) {
         for (const [name, outcome] of await observe(supported)) outcomes.get(name)!.push(outcome);
       }
     }, LIMIT);
 
-    it.for(supported)("$name: the path names the holder", ({ name, holder, roots }, { task }) => {
+    const title = "by $theme, $name: the path names the holder";
+    it.for(supported)(title, ({ name, holder, roots }, { task }) => {
       const all = outcomes.get(name)!;
       const wrong = all.filter(({ leak, isFree }) => {
         const path = leak?.paths[0];

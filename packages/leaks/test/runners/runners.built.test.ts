@@ -76,6 +76,22 @@ describe("jest", () => {
     expectFailures(jest("fails"), /Tests: +5 failed, 5 total/);
   });
 
+  test("names the variable of the file, of the test or of the global object, and no part of Jest", () => {
+    const { output, status } = jest("holders");
+    const paths = output.match(/^ +[\w-]+: .* → Session .*$/gm)?.map((line) => line.trim());
+    const place = "Session (holders.spec.cjs:3:1)";
+    expect(paths?.slice(0, 4)).toEqual([
+      `module: holders.spec.cjs, variable \`k\` → ${place}`,
+      `module: keeps.cjs, variable \`kept\` → ${place}`,
+      `global: globalThis.leaked → ${place}`,
+      `stack: variable of the running test → ${place}`,
+    ]);
+    expect(paths).toHaveLength(4);
+    expect(output.match(/: live\n/g)).toHaveLength(4);
+    expect(output.match(/→/g)).toHaveLength(4);
+    expect(status).toBe(1);
+  });
+
   test("takes the matchers for an expect of its own", () => {
     expectPasses(jest("other-expect"), /Tests: +1 passed, 1 total/);
   });

@@ -3,7 +3,7 @@ import { HeapGraph } from "@heapwise/leaks/snapshot";
 import { buildSync } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bodyOf } from "../../src/graph/heap-graph.ts";
+import { bodyOf } from "../../src/heap-graph/heap-graph.ts";
 import { chromiumOptions, launchChromium } from "../chromium.ts";
 
 /** The value of `Columns.detachedness` for an element that no document has. */

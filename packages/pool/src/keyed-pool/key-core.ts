@@ -20,16 +20,18 @@ export interface KeyBound<Core> {
   readonly isOver: boolean;
   /** Whether all keys are being changed, so that no key may take room. */
   readonly isHeld: boolean;
-  /** Whether `maxWaiters` calls wait, without the calls for which there is room. */
-  readonly isCrowded: boolean;
   /** Takes room for a resource of a key. Returns false if the key may not have it. */
   take(core: Core): boolean;
   /** Adds to the numbers of all resources and of resources being destroyed. */
   count(total: number, closing: number): void;
   /** Called when a key has come to rest. */
   changed(core: Core): void;
+  /** Brings the next two members up to date, for a call that may have to wait for a key. */
+  recount(core: Core): void;
   /** Number of waiters of a key for which there is room. */
   roomFor(core: Core): number;
+  /** Whether `maxWaiters` calls wait, without the calls for which there is room. */
+  readonly isCrowded: boolean;
   /** Whether more waiters of other keys come before a waiter than there will be room for. */
   mustYield(core: Core, waiter: Waiter<never>): boolean;
   /** Destroys an idle resource for waiters of other keys that come before the waiters of a key. */
@@ -99,7 +101,7 @@ export class KeyCore<K, T> extends PoolCore<T> {
 
   /** Number of waiters for which no resource is idle or on its way. */
   get unserved(): number {
-    return Math.max(0, this.room.size - this.#supply);
+    return this.room.size === 0 ? 0 : Math.max(0, this.room.size - this.#supply);
   }
 
   /** The first unserved waiter, or undefined. */
@@ -197,10 +199,13 @@ export class KeyCore<K, T> extends PoolCore<T> {
 
   override crowd(lacking: number): string | undefined {
     const { maxWaiters } = this.settings;
+    if (maxWaiters === Infinity && this.#bound.maxWaiters === Infinity) return undefined;
+    this.#bound.recount(this);
     const room = Math.min(this.freeRoom, this.#bound.roomFor(this));
     if (lacking < room) return undefined;
     if (lacking >= room + maxWaiters) return `maxWaitersPerKey of ${maxWaiters}`;
-    return this.#bound.isCrowded ? `maxWaiters of ${this.#bound.maxWaiters}` : undefined;
+    if (!this.#bound.isCrowded) return undefined;
+    return `maxWaiters of ${this.#bound.maxWaiters} over all keys`;
   }
 
   override isStuck(waiter: Waiter<never>): boolean {

@@ -6,6 +6,7 @@ import type { Holder, Lease } from "../lease.ts";
 import { Durations } from "../observation/durations.ts";
 import { keepReport } from "../resource-pool/keeping/closing.ts";
 import type { CreationGovernor } from "../resource-pool/supply/creation-governor.ts";
+import type { ResourceLease } from "../resource-pool/lending/resource-lease.ts";
 import { openScope } from "../resource-pool/waiting/deadlock.ts";
 import { checkAcquire, readClose, readReplace } from "../resource-pool/call-options.ts";
 import type {
@@ -17,7 +18,7 @@ import type {
 } from "../resource-pool/options.ts";
 import { checkPoolBounds, poolOptionNames, readSettings } from "../resource-pool/settings.ts";
 import type { Callbacks } from "../resource-pool/callbacks/owner-callbacks.ts";
-import type { PoolEvents } from "../resource-pool/reports/pool-events.ts";
+import { checkListener, type PoolEvents } from "../resource-pool/reports/pool-events.ts";
 import { PoolParts } from "../resource-pool/pool-parts.ts";
 import type { CloseReport, ResourcePoolStats } from "../resource-pool/reports/pool-stats.ts";
 import type { Deadline } from "../time/deadline-queue.ts";
@@ -219,19 +220,20 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       maxWaiters: maxWaitersPerKey,
     });
     this.#maxPerKey = maxPerKey;
-    this.#parts = new PoolParts<T>(settings, {
-      create: (context, key) => create(key as K, context),
-      validate,
-      prepare,
-      reset,
-      destroy,
-    } as Callbacks<T>);
     const bounds = { max, maxWaiters, idleKeys, aging: settings.aging };
     this.#bound = new SharedBound<K, T>(bounds, {
       cores: { [Symbol.iterator]: () => this.#cores.values() },
       onEmpty: (core) => this.#forget(core),
       holders: () => this.holders(),
     });
+    const bound = this.#bound;
+    this.#parts = new PoolParts<T>(settings, {
+      create: bound.nesting((context: CreateContext, key: unknown) => create(key as K, context)),
+      validate: validate && bound.nesting(validate),
+      prepare: prepare && bound.nesting(prepare),
+      reset: reset && bound.nesting(reset),
+      destroy: destroy && bound.nesting(destroy),
+    } as Callbacks<T>);
   }
 
   /**
@@ -256,11 +258,14 @@ export class KeyedPool<K, T> implements AsyncDisposable {
    * ```
    */
   acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
+    this.#bound.depth++;
     try {
       if (options !== undefined) checkAcquire(options);
       return this.#open(key, options).acquire(options, undefined);
     } catch (error) {
       return Promise.reject(error);
+    } finally {
+      this.#bound.depth--;
     }
   }
 
@@ -315,21 +320,22 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     checkType("use resource", "run", run, "function");
     if (options !== undefined) checkAcquire(options);
     const { scopes } = this.#parts.settings;
-    if (scopes === undefined) {
-      const lease = await this.#open(key, options).acquire(options, undefined);
-      try {
-        return await run(lease.value, lease);
-      } finally {
-        lease.end();
-      }
-    }
-    const askedIn = scopes.current();
-    const usedIn = openScope(askedIn);
-    const lease = await this.#open(key, options).acquire(options ?? {}, { askedIn, usedIn });
+    const askedIn = scopes?.current();
+    const usedIn = scopes && openScope(askedIn);
+    let asked: Promise<ResourceLease<T>>;
+    // Not in a method of its own, which would be a line of each stack that is recorded.
+    this.#bound.depth++;
     try {
-      return await scopes.run(usedIn, () => run(lease.value, lease));
+      asked = this.#open(key, options).acquire(options, usedIn && { askedIn, usedIn });
     } finally {
-      usedIn.isOver = true;
+      this.#bound.depth--;
+    }
+    const lease = await asked;
+    try {
+      if (usedIn === undefined) return await run(lease.value, lease);
+      return await scopes!.run(usedIn, () => run(lease.value, lease));
+    } finally {
+      if (usedIn !== undefined) usedIn.isOver = true;
       lease.end();
     }
   }
@@ -490,7 +496,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     event: Name,
     listener: (event: PoolEvents<T>[Name], key: K) => unknown,
   ): () => void {
-    return this.#parts.events.on(event, listener as never);
+    checkListener(event, listener);
+    return this.#parts.events.on(event, this.#bound.nesting(listener) as never);
   }
 
   /**

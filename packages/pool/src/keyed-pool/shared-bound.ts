@@ -38,7 +38,9 @@ export class SharedBound<K, T> implements KeyBound<KeyCore<K, T>> {
   readonly #withIdle = new Set<KeyCore<K, T>>();
   /** Keys without a loan and a waiter, the longest unused first. */
   readonly #unused = new Set<KeyCore<K, T>>();
-  // Sums over all keys.
+  /** How many calls of `acquire`, of callbacks and of listeners run now, one inside the other. */
+  depth = 0;
+  // Sums over all keys. The last four count a key as it was when it last came to rest.
   #total = 0;
   #closing = 0;
   #hunger = 0;
@@ -112,6 +114,27 @@ export class SharedBound<K, T> implements KeyBound<KeyCore<K, T>> {
     return this.#hunger > coming && this.#olderThan(waiter, core, coming, false) > coming;
   }
 
+  /** Returns a callback or a listener that does the same as `call`, and counts in `depth`. */
+  nesting<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      this.depth++;
+      try {
+        return call(...args);
+      } finally {
+        this.depth--;
+      }
+    };
+  }
+
+  /**
+   * Brings the sums up to date for a call of `acquire`. If a callback or a listener makes this
+   * call, any key may be in the middle of a change; otherwise only the key of the call is not at
+   * rest.
+   */
+  recount(core: KeyCore<K, T>): void {
+    for (const each of this.depth > 1 ? this.#host.cores : [core]) this.#noteSums(each);
+  }
+
   /** Number of resources for which there is room, or would be without the idle resources. */
   get #available(): number {
     return this.#coming + this.#idle;
@@ -142,19 +165,21 @@ export class SharedBound<K, T> implements KeyBound<KeyCore<K, T>> {
 
   /** Called when a key has come to rest: updates the sums and balances keys. */
   changed(core: KeyCore<K, T>): void {
-    if (core.room.size > 0 || core.seen.unserved > 0) this.#noteWaiters(core);
+    const { seen } = core;
+    if (core.room.size > 0 || seen.unserved > 0 || seen.hunger > 0) this.#noteHunger(core);
     this.#noteIdle(core);
     if (core.isEmpty) this.#host.onEmpty(core);
     if (this.#hunger > 0 || this.#unused.size > this.#idleKeys || this.isOver) this.balance();
   }
 
-  #noteWaiters(core: KeyCore<K, T>): void {
-    this.#noteHunger(core);
-    const { seen, unserved, claims } = core;
+  #noteSums(core: KeyCore<K, T>): void {
+    const { seen, unserved, claims, idle } = core;
     this.#unserved += unserved - seen.unserved;
     seen.unserved = unserved;
     this.#claims += claims - seen.claims;
     seen.claims = claims;
+    this.#idle += idle.size - seen.idle;
+    seen.idle = idle.size;
   }
 
   #noteHunger(core: KeyCore<K, T>): void {
@@ -170,15 +195,14 @@ export class SharedBound<K, T> implements KeyBound<KeyCore<K, T>> {
   }
 
   #noteIdle(core: KeyCore<K, T>): void {
-    const { seen, idle, resting } = core;
+    const { seen, resting } = core;
+    this.#noteSums(core);
     // A resource that is checked to keep it alive leaves the order as it is.
     if (resting !== seen.resting) {
       if (resting > seen.resting || resting === 0) this.#withIdle.delete(core);
       if (resting > 0) this.#withIdle.add(core);
       seen.resting = resting;
     }
-    this.#idle += idle.size - seen.idle;
-    seen.idle = idle.size;
     if (core.isUnused) this.#unused.add(core);
     else this.#unused.delete(core);
   }

@@ -39,6 +39,14 @@ describe("A pool that other keys have filled", () => {
     });
   });
 
+  it("says which bound refuses a call: that of all keys, or that of the key", async () => {
+    const { pool } = createKeyedPool({ max: 1, maxWaiters: 2, maxWaitersPerKey: 1 });
+    await pool.acquire("a");
+    for (const key of ["a", "b"]) watch(pool.acquire(key));
+    await expect(pool.acquire("b")).rejects.toThrow("maxWaitersPerKey of 1 wait already");
+    await expect(pool.acquire("c")).rejects.toThrow("maxWaiters of 2 over all keys wait already");
+  });
+
   it("names them if it sheds load", async () => {
     const { pool, clock } = createKeyedPool({ max: 1, codel: { target: 10, interval: 100 } });
     await pool.acquire("a", { label: "report" });

@@ -1,4 +1,4 @@
-import type { KeyedPoolOptions } from "@heapwise/pool";
+import type { KeyedPoolOptions, Lease } from "@heapwise/pool";
 import { describe, expect, it } from "vitest";
 import { settled, watch } from "../resource-pool/pool-fixture.ts";
 import { createKeyedPool, expectExact, type KeyedFixture, type Thing } from "./keyed-fixture.ts";
@@ -155,6 +155,41 @@ describe("maxWaiters", () => {
       { code: "POOL_TIMEOUT" },
     ]);
     expect(pool.stats()).toMatchObject({ refused: 2, timeouts: 1, waiting: 1 });
+  });
+});
+
+describe("maxWaiters, if a listener or a callback calls acquire", () => {
+  it("does not count a call that was served just now", async () => {
+    const { pool } = createKeyedPool({ max: 1, maxWaiters: 1 });
+    const held = await pool.acquire("a");
+    const first = watch(pool.acquire("a"));
+    let next: ReturnType<typeof watch<Lease<Thing>>> | undefined;
+    pool.on("acquire", () => (next ??= watch(pool.acquire("b"))));
+    held.release();
+    await settled();
+    first.value!.release();
+    await settled();
+    expect(next!.error).toBeUndefined();
+    expect(next!.value!.value.key).toBe("b");
+  });
+
+  it("counts a call that began to wait just now", async () => {
+    const asked: ReturnType<typeof watch<Lease<Thing>>>[] = [];
+    const { pool } = createKeyedPool({
+      max: 1,
+      maxWaiters: 1,
+      create: (key) => {
+        if (asked.length === 0) for (const each of "ab") asked.push(watch(pool.acquire(each)));
+        return { key, id: 1, isOpen: true };
+      },
+    });
+    const lease = await pool.acquire("a");
+    await settled();
+    expect(pool.stats()).toMatchObject({ waiting: 1, refused: 1 });
+    expect(asked[1]!.error).toMatchObject({ code: "POOL_EXHAUSTED", reason: "waiters" });
+    lease.release();
+    await settled();
+    expect(asked[0]!.value!.value.key).toBe("a");
   });
 });
 

@@ -21,6 +21,8 @@ const sparseList: Leaked[] = [];
 const configuration: { readonly session?: Leaked } = {};
 const sandbox = vm.createContext({});
 const byTemplate = new Map<TemplateStringsArray, Leaked>();
+// Once for all runs, since a second script cannot declare it again.
+vm.runInContext("let keptByScript", sandbox);
 
 // oxlint-disable-next-line typescript/no-extraneous-class
 class Registry {
@@ -227,12 +229,12 @@ export const variables = [
     holder: /keptByScript/,
     // Node holds the context too, and only V8 knows the variables of its scripts.
     root: ["module", "global", "other"],
-    plant: (leaked) =>
-      (
-        vm.runInContext("let keptByScript; (leaked) => { keptByScript = leaked }", sandbox) as (
-          leaked: Leaked,
-        ) => void
-      )(leaked),
+    plant(leaked) {
+      // Nothing holds the function, so that only the script is a holder.
+      const text = "(leaked) => void (keptByScript = leaked)";
+      const keep = vm.runInContext(text, sandbox) as (leaked: Leaked) => void;
+      keep(leaked);
+    },
     release: () => void vm.runInContext("keptByScript = undefined", sandbox),
   }),
   planted({

@@ -1,9 +1,9 @@
 import { checkProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lengauerTarjan, queueOf, randomGraph } from "./dominance/designs/graphs.ts";
-import { iterative } from "./dominance/designs/iterative.ts";
-import { semiNca } from "./dominance/designs/semi-nca.ts";
+import { lengauerTarjan, queueOf, randomGraph } from "./designs/graphs.ts";
+import { iterative } from "./designs/iterative.ts";
+import { semiNca } from "./designs/semi-nca.ts";
 
 test("three algorithms find the same dominators in random graphs of up to 3000 nodes", () => {
   checkProperty(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readColumns } from "../src/graph/read-columns.ts";
-import { chromiumOptions, launchChromium } from "./chromium.ts";
-import { analyzeWithChrome } from "./devtools/chrome.ts";
-import { expectSameNumbers } from "./devtools/expect-agreement.ts";
+import { readColumns } from "../../src/graph/read-columns.ts";
+import { chromiumOptions, launchChromium } from "../chromium.ts";
+import { analyzeWithChrome } from "./chrome.ts";
+import { expectSameNumbers } from "./expect-agreement.ts";
 
 // Runs in the page: elements outside the document, with entries of a WeakMap and a listener.
 const FILL_PAGE = `

@@ -18,21 +18,21 @@ import type { PageOptions, PictureOptions } from "../pictures/picture-options.ts
 import { toDot } from "../pictures/to-dot.ts";
 import { toHtml } from "../pictures/to-html.ts";
 import { toMermaid } from "../pictures/to-mermaid.ts";
-import type { ReadOptions, SnapshotSource } from "./byte-source.ts";
-import { captureColumns, type CaptureOptions } from "./capture.ts";
-import { Graph } from "./graph.ts";
-import { prototypeTest } from "./prototypes.ts";
-import { SYSTEM_DISTANCE } from "./dominance/distances.ts";
+import type { ReadOptions, SnapshotSource } from "../graph/byte-source.ts";
+import { captureColumns, type CaptureOptions } from "../graph/capture.ts";
+import { Graph } from "../graph/graph.ts";
+import { prototypeTest } from "../graph/prototypes.ts";
+import { SYSTEM_DISTANCE } from "../graph/dominance/distances.ts";
 import { NodeLocations } from "./node-locations.ts";
-import { readColumns } from "./read-columns.ts";
+import { readColumns } from "../graph/read-columns.ts";
 import {
   typeDiffOf,
   typeStatsOf,
   type TypeDiff,
   type TypeStats,
   type TypeStatsOptions,
-} from "./type-stats.ts";
-import { typeTableOf, type TypeTable } from "./type-table.ts";
+} from "../graph/type-stats.ts";
+import { typeTableOf, type TypeTable } from "../graph/type-table.ts";
 
 /** A node of a heap graph. */
 export interface NodeDescription {
@@ -222,11 +222,9 @@ export class HeapGraph {
   /** The references that lead to a node, weak ones too. The first call takes longer. */
   referrers(id: number): Edge[] {
     const node = this.#ordinal("list referrers", id);
-    const { first, edges, sources } = this.#body.referrers;
-    const found: Edge[] = [];
-    for (let at = first[node]!; at < first[node + 1]!; at++)
-      found.push(this.#edge(edges[at]!, this.#body.idOf(sources[at]!), id));
-    return found;
+    return Array.from(this.#body.edgesTo(node), (edge) =>
+      this.#edge(edge, this.#body.idOf(this.#body.sourceOf(edge)), id),
+    );
   }
 
   /**

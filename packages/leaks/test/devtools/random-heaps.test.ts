@@ -1,9 +1,9 @@
 import { checkAsyncProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compare } from "./devtools/agreement.ts";
-import { analyzeWithChrome } from "./devtools/chrome.ts";
-import { columnsOf, smallHeaps, textOf } from "./dominance/small-heap.ts";
+import { compare } from "./agreement.ts";
+import { analyzeWithChrome } from "./chrome.ts";
+import { columnsOf, smallHeaps, textOf } from "../dominance/small-heap.ts";
 
 test("random heaps have the dominators, retained bytes and distances of DevTools", async () => {
   await checkAsyncProperty(

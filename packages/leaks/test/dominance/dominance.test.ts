@@ -1,10 +1,10 @@
 import { checkAsyncProperty } from "@heapwise/testkit/vitest";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SYSTEM_DISTANCE, UNREACHED } from "../src/graph/dominance/distances.ts";
-import { Dominance } from "../src/graph/dominance/dominance.ts";
-import { DominanceModel } from "./dominance/model.ts";
-import { columnsOf, ephemeronName, smallHeaps, type SmallEdge } from "./dominance/small-heap.ts";
+import { SYSTEM_DISTANCE, UNREACHED } from "../../src/graph/dominance/distances.ts";
+import { Dominance } from "../../src/graph/dominance/dominance.ts";
+import { DominanceModel } from "./model.ts";
+import { columnsOf, ephemeronName, smallHeaps, type SmallEdge } from "./small-heap.ts";
 
 describe("in random heaps", () => {
   test("edges retain, and nodes dominate and retain bytes, as in the model", async () => {

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { Columns } from "../src/graph/columns.ts";
-import { Dominance } from "../src/graph/dominance/dominance.ts";
-import { randomGraph } from "./dominance/designs/graphs.ts";
-import { columnsOf } from "./dominance/small-heap.ts";
+import type { Columns } from "../../src/graph/columns.ts";
+import { Dominance } from "../../src/graph/dominance/dominance.ts";
+import { randomGraph } from "./designs/graphs.ts";
+import { columnsOf } from "./small-heap.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -3,7 +3,7 @@ import type { Location } from "../paths/retaining-path.ts";
 import { Scripts } from "../paths/scripts.ts";
 import { toOriginal } from "../paths/to-original.ts";
 import { printFile } from "../paths/working-directory.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph } from "../graph/graph.ts";
 
 /** Where the nodes of a graph are defined, in files as paths print them. */
 export class NodeLocations {

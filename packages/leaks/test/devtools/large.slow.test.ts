@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectAgreement } from "./devtools/expect-agreement.ts";
+import { expectAgreement } from "./expect-agreement.ts";
 
 test("a heap above 100 MB has the nodes, edges, retained bytes and distances of DevTools", async () => {
   const { nodeCount, totalBytes } = await expectAgreement("large");

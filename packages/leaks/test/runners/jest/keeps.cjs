@@ -1,0 +1,5 @@
+let kept = [];
+exports.keep = (object) => {
+  kept = object;
+};
+exports.isKept = (object) => kept === object;
