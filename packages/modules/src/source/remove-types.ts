@@ -1,4 +1,5 @@
 import * as nodeModule from "node:module";
+import { withoutWarning } from "./without-warning.ts";
 
 type StripTypes = (code: string, options: { mode: "strip" }) => string;
 
@@ -11,28 +12,12 @@ const strip = (nodeModule as { stripTypeScriptTypes?: StripTypes }).stripTypeScr
 export function removeTypesNow(text: string): string | undefined {
   if (strip === undefined) return undefined;
   try {
-    return withoutWarning(() => strip(text, { mode: "strip" }));
+    return withoutWarning(/stripTypeScriptTypes|Type Stripping/i, () =>
+      strip(text, { mode: "strip" }),
+    );
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return undefined;
     throw error;
-  }
-}
-
-/** Node says once that it is an experiment, which would be on the standard error of the user. */
-function withoutWarning<Result>(run: () => Result): Result {
-  const before = Object.getOwnPropertyDescriptor(process, "emitWarning");
-  if (before?.configurable !== true) return run();
-  const emit = process.emitWarning as (warning: unknown, ...rest: unknown[]) => void;
-  const filtered = (warning: unknown, ...rest: unknown[]): void => {
-    if (!/stripTypeScriptTypes|Type Stripping/i.test(String(warning))) {
-      Reflect.apply(emit, process, [warning, ...rest]);
-    }
-  };
-  Object.defineProperty(process, "emitWarning", { ...before, value: filtered });
-  try {
-    return run();
-  } finally {
-    Object.defineProperty(process, "emitWarning", before);
   }
 }
