@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Backend } from "../backends/backend.ts";
-import { FunctionBackend } from "../backends/function/function-backend.ts";
+import { checkBackend, chooseBackend } from "../backends/choose-backend.ts";
+import { makeBackends } from "../backends/make-backends.ts";
 import {
   checkAmount,
   checkBoolean,
@@ -82,15 +82,19 @@ export class ModuleHost implements AsyncDisposable {
   /** @throws {TypeError} or {@link RangeError} if an option is wrong or not known. */
   constructor(options: ModuleHostOptions = {}) {
     const settings = withSafeErrors(readSettings(options));
+    checkBackend(settings);
     const events = new EventHub(settings.onError);
     const resolver = new Resolver(settings);
     const graph = new InstanceGraph();
-    const backends: Backend[] = [new FunctionBackend(settings)];
+    const backends = makeBackends(settings, events);
     const linker = new ModuleLinker({
       settings,
       resolver,
       graph,
-      choose: () => backends[0]!,
+      choose: (spec) => {
+        const chosen = chooseBackend(spec, settings);
+        return backends.find(({ name }) => name === chosen)!;
+      },
       events: { invalidated: () => {} },
     });
     this.#parts = {

@@ -49,6 +49,11 @@ export class Program {
     writeFileSync(join(this.root, name), this.#prelude + text);
   }
 
+  /** Writes a file as it is. */
+  writeText(name: string, text: string): void {
+    writeFileSync(join(this.root, name), text);
+  }
+
   remove(name: string): void {
     rmSync(join(this.root, name));
   }
