@@ -14,6 +14,8 @@ export interface Linker {
    * @throws {ModuleLoadError} with the phase `resolve`.
    */
   dependency(from: ModuleInstance, specifier: string, kind: "import" | "require"): Dependency;
+  /** Finds the module of a specifier, without making it a dependency. */
+  resolve(from: ModuleInstance, specifier: string, kind: "import" | "require"): ModuleSpec;
   /** Reads and compiles a module and what it imports statically; runs nothing. */
   prepare(instance: ModuleInstance): Promise<void>;
   /** The same without waiting, for `require`. Throws if it would have to wait. */
@@ -30,7 +32,7 @@ export interface Backend {
   readonly name: BackendName;
   /** Whether a version can be collected after it was unloaded. */
   readonly isUnloadable: boolean;
-  /** Reads and compiles one module, and asks the linker to prepare its static dependencies. */
+  /** Reads and compiles one module. The linker prepares what its body needs. */
   prepare(instance: ModuleInstance, linker: Linker): Promise<ModuleBody>;
   /** The same without waiting, if the backend can; throws a ModuleLoadError if it cannot. */
   prepareNow?(instance: ModuleInstance, linker: Linker): ModuleBody;

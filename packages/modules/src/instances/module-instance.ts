@@ -7,8 +7,17 @@ import type { ModuleScope } from "../scope/module-scope.ts";
 export type ModuleState =
   "loading" | "active" | "draining" | "unverified" | "unloaded" | "reclaimed" | "retained";
 
+/** A dependency that has to be prepared before a module runs. */
+export interface Need {
+  readonly instance: ModuleInstance;
+  /** Whether an error of its preparation waits until the module asks for it, as by `require`. */
+  readonly isOptional: boolean;
+}
+
 /** What a backend made of the text of a module. */
 export interface ModuleBody {
+  /** What the module imports statically. The linker prepares it, and in turn what that needs. */
+  readonly needs?: readonly Need[];
   /**
    * What importers get: `module.exports`, or a namespace. Before the end of the evaluation, what
    * is there already, as in a cycle.

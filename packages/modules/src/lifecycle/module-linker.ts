@@ -65,8 +65,36 @@ export class ModuleLinker implements Linker {
     return isUsable ? newest : this.#make(spec, batch);
   }
 
-  prepare(instance: ModuleInstance): Promise<void> {
-    return (instance.preparation ??= this.#prepare(instance));
+  resolve(from: ModuleInstance, specifier: string, kind: "import" | "require"): ModuleSpec {
+    return this.#resolver.resolve(specifier, from.spec.url, kind);
+  }
+
+  async prepare(instance: ModuleInstance): Promise<void> {
+    await this.#prepareAll(instance, new Set());
+  }
+
+  /** Prepares a module and what it needs, each once, so that cycles end. */
+  async #prepareAll(instance: ModuleInstance, seen: Set<ModuleInstance>): Promise<void> {
+    if (instance.body === undefined) await (instance.preparation ??= this.#prepare(instance));
+    if (seen.has(instance)) return;
+    seen.add(instance);
+    const needs = instance.body?.needs ?? [];
+    await Promise.all(
+      needs.map(async ({ instance: needed, isOptional }) => {
+        try {
+          await this.#prepareAll(needed, seen);
+        } catch (error) {
+          if (!isOptional || this.#wasUsed(instance, needed)) throw error;
+        }
+      }),
+    );
+  }
+
+  /** Whether the version before has used a dependency, without which the next one cannot run. */
+  #wasUsed({ spec, batch }: ModuleInstance, needed: ModuleInstance): boolean {
+    const before = batch === undefined ? undefined : this.#graph.newest(spec.url);
+    const used = before?.dependencies.get(needed.spec.url);
+    return used !== undefined && used !== needed && used.order > 0;
   }
 
   async #prepare(instance: ModuleInstance): Promise<void> {
@@ -91,6 +119,10 @@ export class ModuleLinker implements Linker {
     }
     instance.body = backend.prepareNow(instance, this);
     instance.preparation ??= Promise.resolve();
+    for (const { instance: needed, isOptional } of instance.body.needs ?? []) {
+      // What is optional is asked for once more when it is required.
+      if (!isOptional) this.prepareNow(needed);
+    }
   }
 
   processExports(from: ModuleInstance, spec: ModuleSpec, kind: "require"): unknown;
