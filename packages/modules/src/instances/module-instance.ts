@@ -28,6 +28,11 @@ export interface ModuleBody {
    * promise.
    */
   evaluate(): Promise<void>;
+  /**
+   * Runs the code without waiting, for `require`. Throws if something has to be waited for, as for
+   * `await` outside of functions.
+   */
+  evaluateNow?(): void;
   /** Ends what lives outside of this heap, and drops all references to the code. */
   release(): void | Promise<void>;
 }

@@ -82,12 +82,17 @@ export class ForeignUnit implements Unit {
   link(): undefined {}
 
   requireNow(): unknown {
-    if (this.#bindings !== undefined) return this.#body.exports;
-    const { name } = this.#spec;
-    throw new ModuleLoadError(
-      `Cannot require module "${name}": its backend has to wait for it, expected import()`,
-      { module: name, version: 0, phase: "link" },
-    );
+    if (this.#bindings === undefined) {
+      const { name } = this.#spec;
+      if (this.#body.evaluateNow === undefined) {
+        throw new ModuleLoadError(
+          `Cannot require module "${name}": its backend has to wait for it, expected import()`,
+          { module: name, version: 0, phase: "link" },
+        );
+      }
+      this.#body.evaluateNow();
+    }
+    return this.#body.exports;
   }
 
   #end(): void {

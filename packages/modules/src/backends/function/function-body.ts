@@ -59,6 +59,17 @@ export abstract class FunctionBody implements ModuleBody, Unit {
     }
   }
 
+  evaluateNow(): void {
+    const { instance } = this;
+    try {
+      this.requireNow();
+    } catch (error) {
+      throw loadErrorOf(error, instance);
+    } finally {
+      markFailures(instance);
+    }
+  }
+
   release(): void {
     this.#instance = undefined;
     this.record.clear();
