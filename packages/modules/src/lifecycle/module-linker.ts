@@ -128,7 +128,7 @@ export class ModuleLinker implements Linker {
   processExports(from: ModuleInstance, spec: ModuleSpec, kind: "require"): unknown;
   processExports(from: ModuleInstance, spec: ModuleSpec, kind: "import"): Promise<unknown>;
   processExports(from: ModuleInstance, spec: ModuleSpec, kind: "import" | "require"): unknown {
-    const shadow = spec.format === "builtin" ? from.scope.builtin(spec.name) : undefined;
+    const shadow = spec.format === "builtin" ? from.scope.builtin(spec.name, kind) : undefined;
     if (kind === "import") {
       return shadow === undefined ? import(spec.url) : Promise.resolve(shadow);
     }
@@ -140,9 +140,13 @@ export class ModuleLinker implements Linker {
   }
 
   #make(spec: ModuleSpec, batch: Batch | undefined): ModuleInstance {
-    const { globals, onError } = this.#settings;
+    const { globals, onError, clock } = this.#settings;
     const data = batch?.handover.get(spec.url) ?? {};
-    const scope = new ModuleScope({ globals, onError });
+    const scope = new ModuleScope({
+      globals,
+      onError,
+      schedule: (run, ms) => clock.schedule(run, ms),
+    });
     const instance: ModuleInstance = new ModuleInstance({
       spec,
       version: this.#graph.nextNumber(spec.url),
