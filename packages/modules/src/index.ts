@@ -1,5 +1,5 @@
 export { ModuleHost } from "./host/module-host.ts";
-export type { LoadOptions } from "./host/module-host.ts";
+export type { LoadOptions, PurgeOptions } from "./host/module-host.ts";
 export type { Clock, ModuleHostOptions, ResolveContext, ResourceLimits } from "./host/options.ts";
 export type { ModuleHostEvents, ModuleVersionName } from "./host/events.ts";
 export {

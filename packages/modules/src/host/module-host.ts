@@ -52,6 +52,9 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `ModuleHost.purge`. */
+export type PurgeOptions = Pick<UnloadOptions, "verify">;
+
 /**
  * Loads, reloads and unloads modules, and proves that unloaded code is gone.
  *
@@ -111,6 +114,9 @@ export class ModuleHost implements AsyncDisposable {
         if (this.#disposal !== undefined) throw new ModuleHostDisposedError(action);
       },
       inBackground: (work) => this.#watch(work),
+      settled: async () => {
+        while (this.#background.size > 0) await Promise.all(this.#background);
+      },
     };
   }
 
@@ -196,9 +202,11 @@ export class ModuleHost implements AsyncDisposable {
    * worker is terminated. Then proves it as `unload` does.
    * @throws {ModuleUnloadedError} if the module is not loaded.
    */
-  async purge(name: string): Promise<UnloadReport> {
-    checkText("purge module", "name", name);
-    return await purgeModule(this.#parts, name);
+  async purge(name: string, options: PurgeOptions = {}): Promise<UnloadReport> {
+    const action = "purge module";
+    checkText(action, "name", name);
+    const { verify } = readOptions<PurgeOptions>(action, options, { verify: checkVerify });
+    return await purgeModule(this.#parts, name, verify);
   }
 
   /** A module that is loaded at its first use, and that follows reloads. Loads nothing. */
@@ -287,7 +295,6 @@ export class ModuleHost implements AsyncDisposable {
     // Calls that come from now on are refused, also those of listeners.
     await Promise.resolve();
     await disposeOfAll(this.#parts, new ModuleHostDisposedError("load module"));
-    await Promise.all(this.#background);
   }
 
   #watch(work: Promise<unknown>): void {

@@ -41,6 +41,8 @@ export interface ModuleBody {
 export interface Batch {
   /** Versions made by this batch, by address. */
   readonly fresh: Map<string, ModuleInstance>;
+  /** All versions made by this batch, with those that failed and were made again. */
+  readonly made: ModuleInstance[];
   /** Addresses of which a new version is made although one is active. */
   readonly renewed: ReadonlySet<string>;
   /** What the versions before wrote in their `dispose` callbacks, by address. */

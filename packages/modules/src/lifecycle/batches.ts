@@ -8,7 +8,7 @@ import type { Root } from "./roots.ts";
 
 /** Makes the versions of a batch those that new importers get. */
 export function settle({ graph }: HostParts, batch: Batch): void {
-  for (const fresh of batch.fresh.values()) {
+  for (const fresh of batch.made) {
     fresh.batch = undefined;
     if (!graph.has(fresh) || fresh.isDoomed) continue;
     if (fresh.state === "loading") fresh.state = "active";
@@ -25,7 +25,7 @@ export async function dropBatch(
   version: number,
 ): Promise<void> {
   const { graph } = parts;
-  for (const fresh of batch.fresh.values()) {
+  for (const fresh of batch.made) {
     fresh.batch = undefined;
     if (fresh.hasFailed) graph.demote(fresh);
     // Nothing replaces it and it was never in charge: only its scope ends.

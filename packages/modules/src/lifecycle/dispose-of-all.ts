@@ -21,7 +21,8 @@ export async function disposeOfAll(parts: HostParts, reason: Error): Promise<voi
     await purgeRoot(parts, root, reason);
   }
   for (const { done } of underWay) await done;
+  await parts.settled();
   await sweep(parts);
   const { afterlife } = parts;
-  await afterlife.judgeAll(afterlife.isListened);
+  await afterlife.judgeAll(afterlife.isListened ? true : "fast");
 }

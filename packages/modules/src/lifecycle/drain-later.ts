@@ -34,7 +34,7 @@ async function drainVersion(
   await macrotask();
   while (version.isLeased) {
     if (await settlesWithin(clock, version.whenFree(), end - clock.now())) continue;
-    version.close();
+    version.endScope();
     leftBehind.push(...(await endScopes(parts, version)));
     await version.whenFree();
   }

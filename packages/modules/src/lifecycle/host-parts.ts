@@ -30,4 +30,6 @@ export interface HostParts {
   readonly checkOpen: (action: string) => void;
   /** Reports the error of something for which nobody waits. */
   readonly inBackground: (work: Promise<unknown>) => void;
+  /** Resolves once nothing runs in the background. */
+  readonly settled: () => Promise<void>;
 }

@@ -4,6 +4,7 @@ import { makeRoom } from "./make-room.ts";
 import { dropBatch, settle, takeCharge } from "./batches.ts";
 import type { HostParts } from "./host-parts.ts";
 import { asLoadError } from "./load-error.ts";
+import type { ModuleSpec } from "../resolution/module-spec.ts";
 import type { Operation } from "./operation.ts";
 import type { Root } from "./roots.ts";
 import { SharedLoad, waitFor } from "./shared-load.ts";
@@ -24,16 +25,32 @@ export async function loadModule(parts: HostParts, request: LoadRequest): Promis
   const { signal } = request;
   parts.checkOpen("load module");
   signal?.throwIfAborted();
-  const spec = parts.resolver.resolve(request.specifier, undefined, "import");
+  const spec = find(parts, request.specifier);
   for (;;) {
-    const root = parts.roots.get(spec.name);
-    if (root === undefined) return await startLoad(parts, parts.roots.add(spec), request);
+    const root = parts.roots.get(spec.name) ?? parts.roots.add(spec);
+    parts.roots.note(request.specifier, root);
+    if (isNew(root)) return await startLoad(parts, root, request);
     const { operation, handle, loading } = root;
     if (loading !== undefined) return await loading.join(signal);
     if (handle !== undefined && operation?.kind !== "unload") return handle;
     if (operation !== undefined) await waitFor(operation.done, signal);
     parts.checkOpen("load module");
   }
+}
+
+/** A module that is loaded stays found while an editor replaces its file. */
+function find({ resolver, roots }: HostParts, specifier: string): ModuleSpec {
+  try {
+    return resolver.resolve(specifier, undefined, "import");
+  } catch (error) {
+    const known = roots.ofSpecifier(specifier);
+    if (known?.handle === undefined) throw error;
+    return known.spec;
+  }
+}
+
+function isNew({ operation, active }: Root): boolean {
+  return operation === undefined && active === undefined;
 }
 
 function startLoad(parts: HostParts, root: Root, request: LoadRequest): Promise<LoadedModule> {
@@ -56,15 +73,18 @@ async function firstLoad(
 ): Promise<LoadedModule> {
   const { settings, events, tally, linker } = parts;
   const start = settings.clock.now();
-  const batch: Batch = { fresh: new Map(), renewed: new Set(), handover: new Map() };
+  const batch: Batch = { fresh: new Map(), made: [], renewed: new Set(), handover: new Map() };
   let version = 0;
   try {
     await operation.guard(makeRoom(parts, root.spec.name));
+    operation.check();
     const instance = (root.pending = linker.instanceOf(root.spec, batch));
     ({ version } = instance);
     if (instance.order === 0) Object.assign(instance.hot.hot.data, data);
     await operation.guard(linker.prepare(instance));
+    operation.check();
     await operation.guard(instance.body!.evaluate());
+    operation.check();
     settle(parts, batch);
     const handle = takeCharge(parts, root, instance);
     root.loading = undefined;

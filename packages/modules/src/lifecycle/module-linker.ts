@@ -3,7 +3,7 @@ import type { Backend, Dependency, Linker } from "../backends/backend.ts";
 import { ModuleLoadError, ModuleUnloadedError } from "../host/errors.ts";
 import type { Settings } from "../host/options.ts";
 import type { InstanceGraph } from "../instances/instance-graph.ts";
-import { ModuleInstance, type Batch } from "../instances/module-instance.ts";
+import { ModuleInstance, type Batch, type ModuleBody } from "../instances/module-instance.ts";
 import type { ModuleSpec } from "../resolution/module-spec.ts";
 import type { Resolver } from "../resolution/resolver.ts";
 import { makeHot } from "../scope/make-hot.ts";
@@ -49,7 +49,7 @@ export class ModuleLinker implements Linker {
     }
     // A module keeps the versions that it has.
     const known = from.dependencies.get(spec.url);
-    const isKept = known !== undefined && this.#graph.has(known);
+    const isKept = known !== undefined && this.#graph.has(known) && isKeptForImporters(known);
     const instance = isKept ? known : this.instanceOf(spec, from.batch);
     from.dependOn(instance);
     return { owner: "host", instance };
@@ -58,7 +58,7 @@ export class ModuleLinker implements Linker {
   /** The version of a module that a batch, or a late import, has to use; made if there is none. */
   instanceOf(spec: ModuleSpec, batch: Batch | undefined): ModuleInstance {
     const fresh = batch?.fresh.get(spec.url);
-    if (fresh !== undefined && !fresh.isDoomed && !fresh.hasFailed) return fresh;
+    if (fresh !== undefined && !fresh.isDoomed && isKeptForImporters(fresh)) return fresh;
     const isRenewed = batch?.renewed.has(spec.url) === true;
     const newest = isRenewed ? undefined : this.#graph.newest(spec.url);
     const isUsable = newest !== undefined && !newest.hasFailed;
@@ -98,7 +98,7 @@ export class ModuleLinker implements Linker {
   }
 
   async #prepare(instance: ModuleInstance): Promise<void> {
-    const body = await this.#choose(instance.spec).prepare(instance, this);
+    const body = await this.#tryPrepare(instance);
     if (this.#graph.has(instance)) {
       instance.body ??= body;
       return;
@@ -106,6 +106,15 @@ export class ModuleLinker implements Linker {
     // The load was given up in the meantime: nobody else ends what was made.
     await body.release();
     throw new ModuleUnloadedError("load module", instance.spec.name, instance.version);
+  }
+
+  async #tryPrepare(instance: ModuleInstance): Promise<ModuleBody> {
+    try {
+      return await this.#choose(instance.spec).prepare(instance, this);
+    } catch (error) {
+      instance.hasFailed = true;
+      throw error;
+    }
   }
 
   prepareNow(instance: ModuleInstance): void {
@@ -117,7 +126,12 @@ export class ModuleLinker implements Linker {
         { module: instance.spec.name, version: instance.version, phase: "link" },
       );
     }
-    instance.body = backend.prepareNow(instance, this);
+    try {
+      instance.body = backend.prepareNow(instance, this);
+    } catch (error) {
+      instance.hasFailed = true;
+      throw error;
+    }
     instance.preparation ??= Promise.resolve();
     for (const { instance: needed, isOptional } of instance.body.needs ?? []) {
       // What is optional is asked for once more when it is required.
@@ -136,6 +150,10 @@ export class ModuleLinker implements Linker {
   }
 
   begin(instance: ModuleInstance): void {
+    // The load was given up while a dependency was awaited: its code must not run any more.
+    if (instance.isDoomed || !this.#graph.has(instance)) {
+      throw new ModuleUnloadedError("run module", instance.spec.name, instance.version);
+    }
     if (instance.order === 0) instance.order = ++this.#evaluations;
   }
 
@@ -164,6 +182,7 @@ export class ModuleLinker implements Linker {
     // What a running module loads late belongs to no load of the host.
     if (batch === undefined) instance.state = "active";
     batch?.fresh.set(spec.url, instance);
+    batch?.made.push(instance);
     // Others join a first load; a reload is private until it succeeds.
     const newest = this.#graph.newest(spec.url);
     if (newest === undefined || newest.hasFailed) this.#graph.promote(instance);
@@ -178,4 +197,12 @@ export class ModuleLinker implements Linker {
       return undefined;
     }
   }
+}
+
+/**
+ * Whether importers of the same load get a version although it may have failed: the error of an ES
+ * module that has run is kept for them, as in Node.
+ */
+function isKeptForImporters({ hasFailed, spec, order }: ModuleInstance): boolean {
+  return !hasFailed || (spec.format === "module" && order > 0);
 }

@@ -17,6 +17,7 @@ export class ModuleVersion {
   #instance: ModuleInstance | undefined;
   #state: ModuleState;
   #isClosed = false;
+  #hasEnded = false;
   #membrane: Membrane | undefined;
   readonly #leases = new Set<Lease>();
   readonly #whenFree = new Set<() => void>();
@@ -35,7 +36,7 @@ export class ModuleVersion {
 
   /** Whether leases may begin. */
   get isUsable(): boolean {
-    return !this.#isClosed && !this.isUnloaded;
+    return !this.#isClosed && !this.#hasEnded && !this.isUnloaded;
   }
 
   get isUnloaded(): boolean {
@@ -97,6 +98,11 @@ export class ModuleVersion {
 
   open(): void {
     this.#isClosed = false;
+  }
+
+  /** Refuses new leases for good: the scope of the version ends although it is leased. */
+  endScope(): void {
+    this.#hasEnded = true;
   }
 
   /** Resolves once there are no leases. */

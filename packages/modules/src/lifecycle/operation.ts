@@ -38,7 +38,10 @@ export class Operation {
     this.#finish();
   }
 
-  /** Waits for a promise, or throws the reason as soon as the operation is abandoned. */
+  /**
+   * Waits for a promise, or throws the reason as soon as the operation is abandoned. The caller goes
+   * on some jobs later: call `check` before the next change.
+   */
   guard<Result>(promise: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       // The code of a module is not stopped by that: its promise is left alone.

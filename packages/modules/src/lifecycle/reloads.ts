@@ -7,7 +7,6 @@ import { drainLater } from "./drain-later.ts";
 import type { HostParts } from "./host-parts.ts";
 import { asLoadError } from "./load-error.ts";
 import type { ModuleVersion } from "./module-version.ts";
-import type { Operation } from "./operation.ts";
 import { Replacement } from "./replacement.ts";
 import { versionsOf, type Root } from "./roots.ts";
 import { finish, takeTurn } from "./turns.ts";
@@ -37,14 +36,15 @@ export async function reloadModule(
   if (root === undefined) throw new ModuleUnloadedError("reload module", name, 0);
   const operation = await takeTurn(parts, root, "reload", drain);
   if (operation === undefined) throw new ModuleUnloadedError("reload module", name, 0);
-  const replacement = startReplacement(root, operation, parts, carry, drain);
+  const replacement = new Replacement(parts, { root, operation, carry, patience: drain });
   const start = parts.settings.clock.now();
   try {
+    operation.check();
     await operation.guard(makeRoom(parts, name));
     await operation.guard(awaitVersions(parts, root, drain));
-    await replacement.prepare();
-    await replacement.evaluate();
     operation.check();
+    await replacement.prepare([root.active!.use("reload module")]);
+    await replacement.evaluate();
     const handle = takeOver(parts, root, replacement, drain);
     finish(root, operation);
     parts.tally.reloads++;
@@ -60,17 +60,6 @@ export async function reloadModule(
     parts.events.emit("error", { module: name, version, error });
     throw error;
   }
-}
-
-function startReplacement(
-  root: Root,
-  operation: Operation,
-  parts: HostParts,
-  carry: boolean,
-  patience: number,
-): Replacement {
-  const old = [root.active!.use("reload module")];
-  return new Replacement(parts, { root, operation, old, carry, patience });
 }
 
 function takeOver(

@@ -10,8 +10,6 @@ import type { Root } from "./roots.ts";
 export interface ReplacementRequest {
   readonly root: Root;
   readonly operation: Operation;
-  /** The versions that are replaced in any case, of which the first is that of the root. */
-  readonly old: readonly ModuleInstance[];
   /** Whether `dispose` callbacks write into the `hot.data` of the next version. */
   readonly carry: boolean;
   /** Most milliseconds to wait for `dispose` callbacks. */
@@ -29,6 +27,7 @@ export class Replacement {
   readonly #handover = new Map<string, Record<string, unknown>>();
   #disposed: readonly ModuleInstance[] = [];
   #batch: Batch | undefined;
+  #old: readonly ModuleInstance[] = [];
   #next: readonly ModuleInstance[] = [];
 
   constructor(parts: HostParts, request: ReplacementRequest) {
@@ -46,28 +45,36 @@ export class Replacement {
     return this.#next[0]?.version ?? 0;
   }
 
-  async prepare(): Promise<void> {
+  /** @param old The versions that are replaced in any case, first that of the root. */
+  async prepare(old: readonly ModuleInstance[]): Promise<void> {
     const { linker } = this.#parts;
-    const { root, operation, old } = this.#request;
+    const { root, operation } = this.#request;
+    this.#old = old;
     const renewed = await operation.guard(findRenewed(this.#parts, old));
-    const batch: Batch = { fresh: new Map(), renewed, handover: this.#handover };
+    operation.check();
+    const batch: Batch = { fresh: new Map(), made: [], renewed, handover: this.#handover };
     this.#batch = batch;
     this.#next = old.map(({ spec }) => linker.instanceOf(spec, batch));
     root.pending = this.#next[0];
     for (const next of this.#next) await operation.guard(linker.prepare(next));
+    operation.check();
   }
 
   async evaluate(): Promise<void> {
     const { operation } = this.#request;
     await operation.guard(this.#disposeOld());
-    for (const next of this.#next) await operation.guard(next.body!.evaluate());
+    for (const next of this.#next) {
+      operation.check();
+      await operation.guard(next.body!.evaluate());
+    }
+    operation.check();
   }
 
   /** Lets the old versions write what the new ones get, the one that was evaluated last first. */
   async #disposeOld(): Promise<void> {
-    const { old, carry, patience, operation } = this.#request;
+    const { carry, patience, operation } = this.#request;
     const { renewed, fresh } = this.#batch!;
-    const replaced = [...this.#parts.graph.reachable(old)]
+    const replaced = [...this.#parts.graph.reachable(this.#old)]
       .filter(({ spec: { url }, order }) => order > 0 && (renewed.has(url) || fresh.has(url)))
       .filter((each) => fresh.get(each.spec.url) !== each)
       .sort((a, b) => b.order - a.order);

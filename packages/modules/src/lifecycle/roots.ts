@@ -25,6 +25,8 @@ export interface Root {
 /** The modules of a host by name. They keep what they reach in the graph. */
 export class Roots {
   readonly #roots = new Map<string, Root>();
+  /** The roots by the specifiers with which they were loaded. */
+  readonly #specifiers = new Map<string, Root>();
 
   get(name: string): Root | undefined {
     return this.#roots.get(name);
@@ -51,6 +53,19 @@ export class Roots {
 
   remove(root: Root): void {
     if (this.has(root)) this.#roots.delete(root.spec.name);
+    for (const [specifier, each] of this.#specifiers) {
+      if (each === root) this.#specifiers.delete(specifier);
+    }
+  }
+
+  /** The root that was loaded with a specifier, also if its file is gone. */
+  ofSpecifier(specifier: string): Root | undefined {
+    return this.#specifiers.get(specifier);
+  }
+
+  /** Notes that a specifier means a root. */
+  note(specifier: string, root: Root): void {
+    if (this.has(root)) this.#specifiers.set(specifier, root);
   }
 
   names(): string[] {

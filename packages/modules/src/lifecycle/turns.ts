@@ -36,7 +36,8 @@ export async function takeTurn(
       await under.done;
     }
   }
-  return parts.roots.has(root) ? begin(parts, root, kind) : undefined;
+  const isLoaded = parts.roots.has(root) && root.active !== undefined;
+  return isLoaded ? begin(parts, root, kind) : undefined;
 }
 
 /**

@@ -108,15 +108,18 @@ async function unloadInTurn(
   const root = rootOf(parts, name, "unload module");
   const operation = await takeTurn(parts, root, "unload", drain);
   if (operation === undefined) throw new ModuleUnloadedError("unload module", name, 0);
+  let before: number;
   try {
+    operation.check();
     await operation.guard(awaitLeases(parts, root, drain, force));
+    before = await operation.guard(heapBefore(verify));
+    operation.check();
   } catch (error) {
     for (const version of versionsOf(root)) version.open();
     if (root.active !== undefined) root.active.state = "active";
     finish(root, operation);
     throw error;
   }
-  const before = await heapBefore(verify);
   return { ...(await dismantle(parts, root, operation, "after dispose")), before };
 }
 
