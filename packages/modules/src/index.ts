@@ -19,6 +19,7 @@ export type { ReloadOptions } from "./lifecycle/reloads.ts";
 export type { SoftPurge, UnloadOptions, UnloadReport } from "./lifecycle/unloads.ts";
 export type { Zombie } from "./proof/remains.ts";
 export type { BackendName, ModuleFormat, ModuleSpec } from "./resolution/module-spec.ts";
-export type { Hot, HotEvents, HotTimers } from "./scope/hot.ts";
+export type { Hot, HotEvents } from "./scope/hot.ts";
+export type { HotTimers } from "./scope/hot-timers.ts";
 export type { LeftBehind, LeftBehindKind } from "./scope/left-behind.ts";
 export type { Transform, TransformContext, TransformResult } from "./source/transform.ts";

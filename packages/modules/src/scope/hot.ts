@@ -1,14 +1,5 @@
+import type { HotTimers } from "./hot-timers.ts";
 import type { ModuleScope } from "./module-scope.ts";
-
-/** Timers that end with the version of the module that started them. */
-export interface HotTimers {
-  readonly setTimeout: typeof setTimeout;
-  readonly setInterval: typeof setInterval;
-  readonly setImmediate: typeof setImmediate;
-  readonly clearTimeout: typeof clearTimeout;
-  readonly clearInterval: typeof clearInterval;
-  readonly clearImmediate: typeof clearImmediate;
-}
 
 /** Events of a module: see {@link Hot.on}. */
 export interface HotEvents {
@@ -29,7 +20,8 @@ export interface Hot {
   accept(callback?: (next: unknown) => void): void;
   /** Lets dependencies be reloaded without this module; the callback gets their new exports. */
   accept(dependency: string, callback?: (next: unknown) => void): void;
-  accept(dependencies: readonly string[], callback?: (next: unknown[]) => void): void;
+  /** The callback gets undefined for each dependency that has no new version. */
+  accept(dependencies: readonly string[], callback?: (next: readonly unknown[]) => void): void;
   /** Called before the version is replaced or unloaded. Writes what it hands on into `data`. */
   dispose(callback: (data: Record<string, unknown>) => void | Promise<void>): void;
   /** Called when the module is unloaded and no new version replaces it. */
@@ -38,7 +30,9 @@ export interface Hot {
   decline(): void;
   /** Asks for a reload of the importers, for example if `accept` cannot take the new version. */
   invalidate(message?: string): void;
+  /** Adds a listener of an event of this version. Events that are not known never happen. */
   on<Name extends keyof HotEvents>(event: Name, callback: (payload: HotEvents[Name]) => void): void;
+  /** Removes a listener. */
   off<Name extends keyof HotEvents>(
     event: Name,
     callback: (payload: HotEvents[Name]) => void,

@@ -1,4 +1,4 @@
-import type { HotTimers } from "./hot.ts";
+import type { HotTimers } from "./hot-timers.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { namespaceOf } from "./namespace-of.ts";
 import { addRow, OpenThings } from "./open-things.ts";
@@ -146,7 +146,7 @@ export class ModuleScope {
     }
   }
 
-  /** Whether another thing may be opened. Cleanups that go on opening things must come to an end. */
+  /** Whether another thing may be opened. Cleanups that go on opening must come to an end. */
   #mayOpen(): boolean {
     if (this.#state === "open") return true;
     return this.#state === "ending" && ++this.#late <= MOST_LATE;

@@ -21,8 +21,8 @@ type Abort = () => void;
  * `addAbortListener` of the scope. At its end listeners on targets that live on are removed:
  * iterators end, and promises of `once` are never settled. The class itself is the real one.
  *
- * The scope refers weakly to what waits here, since a target that is dropped must be collected with
- * those who wait for it.
+ * The scope refers weakly to these listeners, since a target that is dropped must be collected with
+ * its listeners.
  */
 export function makeScopedEvents(context: EventsContext): typeof EventEmitter {
   const own: Record<string, unknown> = {

@@ -1,6 +1,6 @@
 import type { Location } from "@heapwise/leaks";
 import { promisify } from "node:util";
-import type { HotTimers } from "./hot.ts";
+import type { HotTimers } from "./hot-timers.ts";
 import { locateCaller } from "./locate-caller.ts";
 import type { OpenThings } from "./open-things.ts";
 import type { TimerPromises } from "./scoped-timer-promises.ts";

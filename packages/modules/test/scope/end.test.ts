@@ -1,6 +1,6 @@
 import { FakeClock } from "@heapwise/testkit";
 import { describe, expect, test } from "vitest";
-import type { HotTimers } from "../../src/scope/hot.ts";
+import type { HotTimers } from "../../src/scope/hot-timers.ts";
 import { makeScope } from "./make-scope.ts";
 
 describe("the end of a scope", () => {

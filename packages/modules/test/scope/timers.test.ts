@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import timers from "node:timers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ModuleScope } from "../../src/scope/module-scope.ts";
-import type { HotTimers } from "../../src/scope/hot.ts";
+import type { HotTimers } from "../../src/scope/hot-timers.ts";
 import { makeScope } from "./make-scope.ts";
 
 afterEach(() => void vi.useRealTimers());
