@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { statSync } from "node:fs";
 import { dirname, join, resolve as resolvePath, sep } from "node:path";
 import { packageAt, packageOf, type Package } from "./package-json.ts";
@@ -24,7 +25,7 @@ export interface Search {
 
 /**
  * The path of the file that a specifier means: a path, the name of a package, or a name of the own
- * package's `imports`. Symbolic links are not followed yet. Nothing is cached, because files come
+ * package's `imports`, which may be that of a builtin. Symbolic links are not followed yet. Nothing is cached, because files come
  * and go while a host runs.
  * Source: https://nodejs.org/api/modules.html#all-together and
  * https://nodejs.org/api/esm.html#resolution-algorithm-specification
@@ -34,7 +35,7 @@ export function findFile(specifier: string, search: Search): string {
   if (specifier.startsWith("#")) {
     const target = importTarget(packageOf(search.parent), specifier, search.conditions);
     if ("file" in target) return existing(target.file, specifier, search);
-    return findFile(target.specifier, search);
+    return isBuiltin(target.specifier) ? target.specifier : findFile(target.specifier, search);
   }
   return byPackage(specifier, search);
 }

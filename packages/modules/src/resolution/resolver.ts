@@ -80,6 +80,7 @@ export class Resolver {
       kind,
       conditions: this.#conditions[kind],
     });
+    if (isBuiltin(found)) return builtin(found);
     return this.#spec(specifier, realpathSync(found), search);
   }
 
