@@ -1,6 +1,7 @@
 import { ModuleLoadError } from "../host/errors.ts";
 import type { Settings } from "../host/options.ts";
 import type { ModuleInstance } from "../instances/module-instance.ts";
+import { parseErrorOf } from "./parse-error.ts";
 import { readSource, readSourceNow } from "./read-source.ts";
 import { removeTypesNow } from "./remove-types.ts";
 import type { TransformResult } from "./transform.ts";
@@ -134,8 +135,9 @@ function viteOf(settings: Settings): ViteTransforms {
   return found;
 }
 
-function transformError({ spec, version }: ModuleInstance, cause: unknown): ModuleLoadError {
-  if (cause instanceof ModuleLoadError) return cause;
+function transformError({ spec, version }: ModuleInstance, error: unknown): ModuleLoadError {
+  if (error instanceof ModuleLoadError) return error;
+  const cause = parseErrorOf(error, spec);
   const found = cause instanceof Error ? cause.message : String(cause);
   return new ModuleLoadError(`Cannot load module "${spec.name}": ${found}`, {
     module: spec.name,
