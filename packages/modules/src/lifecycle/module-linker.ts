@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { nativeImport } from "../backends/native/native-import.ts";
 import type { Backend, Dependency, Linker } from "../backends/backend.ts";
 import { ModuleLoadError, ModuleUnloadedError } from "../host/errors.ts";
 import type { Settings } from "../host/options.ts";
@@ -144,7 +145,7 @@ export class ModuleLinker implements Linker {
   processExports(from: ModuleInstance, spec: ModuleSpec, kind: "import" | "require"): unknown {
     const shadow = spec.format === "builtin" ? from.scope.builtin(spec.name, kind) : undefined;
     if (kind === "import") {
-      return shadow === undefined ? import(spec.url) : Promise.resolve(shadow);
+      return shadow === undefined ? nativeImport(spec.url) : Promise.resolve(shadow);
     }
     return shadow ?? createRequire(from.spec.url)(spec.file ?? spec.name);
   }
