@@ -176,6 +176,7 @@ export class CommonJsBody extends FunctionBody implements ModuleOwner {
       Reflect.apply(code, module.exports, [module.exports, require, module, file, dirname(file)]);
       module.loaded = true;
       instance.hasFailed = false;
+      if (this.#namespace !== undefined) this.#fill();
     } catch (error) {
       this.#fail(error);
       throw error;

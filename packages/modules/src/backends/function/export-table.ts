@@ -125,7 +125,7 @@ export function checkImported(imported: Imported): boolean {
 
 const namespaceBindings = new WeakMap<object, Binding>();
 
-/** The variable that a namespace is; the same for the same namespace. */
+/** The variable that a namespace is; the same for all that re-export it. */
 function namespaceBinding(namespace: object): Binding {
   let binding = namespaceBindings.get(namespace);
   if (binding === undefined) {

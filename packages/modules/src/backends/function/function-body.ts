@@ -92,14 +92,20 @@ export abstract class FunctionBody implements ModuleBody, Unit {
       linker.prepareNow(target);
       return unitOf(target).requireNow();
     } catch (error) {
-      throw originalOf(error);
+      const original = originalOf(error);
+      // `require.resolve` has another code.
+      if (specifier.startsWith("node:") && isMissing(original)) {
+        original.code = "ERR_UNKNOWN_BUILTIN_MODULE";
+      }
+      throw original;
     }
   }
 
   /** What `import()` of a specifier gives. */
   protected async import(specifier: unknown): Promise<unknown> {
     const { instance, linker } = this;
-    const text = String(specifier);
+    // A symbol throws here, as in Node.
+    const text = `${specifier as string}`;
     try {
       const dependency = linker.dependency(instance, text, "import");
       if (dependency.owner === "process") {
@@ -143,4 +149,8 @@ function markFailures(root: ModuleInstance): void {
     if (body.record.failure !== undefined) instance.hasFailed = true;
     for (const dependency of instance.dependencies.values()) seen.add(dependency);
   }
+}
+
+function isMissing(error: unknown): error is { code: string } {
+  return (error as { code?: unknown } | null | undefined)?.code === "MODULE_NOT_FOUND";
 }
