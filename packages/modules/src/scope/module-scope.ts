@@ -2,6 +2,7 @@ import type { HotTimers } from "./hot-timers.ts";
 import type { LeftBehind } from "./left-behind.ts";
 import { namespaceOf } from "./namespace-of.ts";
 import { addRow, OpenThings } from "./open-things.ts";
+import { ProcessChanges } from "./process-changes.ts";
 import { makeScopedChannels } from "./scoped-channels.ts";
 import { makeScopedEvents } from "./scoped-events.ts";
 import { makeScopedProcess } from "./scoped-process.ts";
@@ -34,6 +35,7 @@ export class ModuleScope {
   readonly #open = new OpenThings();
   readonly #builtins = new Map<string, object>();
   readonly #isScoped: boolean;
+  readonly #changes: ProcessChanges;
   #globals: Readonly<Record<string, unknown>> | undefined;
   #timers: HotTimers | undefined;
   #controller: AbortController | undefined;
@@ -44,6 +46,7 @@ export class ModuleScope {
   constructor(settings: ScopeSettings) {
     this.#settings = settings;
     this.#isScoped = settings.globals === "scoped";
+    this.#changes = new ProcessChanges(!this.#isScoped);
   }
 
   /** The variables that shadow globals in the code of the module, by name. */
@@ -76,6 +79,14 @@ export class ModuleScope {
       this.#builtins.set(key, namespace);
     }
     return namespace;
+  }
+
+  /**
+   * Calls a function that evaluates the module, and notes what it changes in the process. If it
+   * returns a promise, the evaluation goes on until that is settled.
+   */
+  evaluate<Result>(run: () => Result): Result {
+    return this.#changes.during(run);
   }
 
   /** Aborted when the scope ends. */
@@ -122,7 +133,7 @@ export class ModuleScope {
     this.#globals = undefined;
     this.#timers = undefined;
     this.#builtins.clear();
-    return [...rows.values()];
+    return [...rows.values(), ...this.#changes.end()];
   }
 
   #abort(): void {

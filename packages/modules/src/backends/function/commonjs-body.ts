@@ -173,7 +173,8 @@ export class CommonJsBody extends FunctionBody implements ModuleOwner {
     ]);
     const require = makeRequire(module, this.#requireParts());
     try {
-      Reflect.apply(code, module.exports, [module.exports, require, module, file, dirname(file)]);
+      const values = [module.exports, require, module, file, dirname(file)];
+      instance.scope.evaluate(() => Reflect.apply(code, module.exports, values) as unknown);
       module.loaded = true;
       instance.hasFailed = false;
       if (this.#namespace !== undefined) this.#fill();

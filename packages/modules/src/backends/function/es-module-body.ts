@@ -212,7 +212,7 @@ export class EsModuleBody extends FunctionBody {
     try {
       this.#complete();
       this.linker.begin(this.instance);
-      void steps.next();
+      this.instance.scope.evaluate(() => void steps.next());
     } catch (error) {
       if (!this.isReleased) blame(error, this.instance, "evaluate", this.#lines);
       throw error;
@@ -228,7 +228,7 @@ export class EsModuleBody extends FunctionBody {
       return Promise.reject(error as Error);
     }
     this.linker.begin(this.instance);
-    return Promise.resolve(steps.next());
+    return this.instance.scope.evaluate(() => Promise.resolve(steps.next()));
   }
 
   #end(): void {
