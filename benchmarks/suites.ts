@@ -8,6 +8,7 @@ import { keys } from "./keys/suite.ts";
 import { leaks } from "./leaks/suite.ts";
 import { loading } from "./loading/suite.ts";
 import { memory } from "./memory/suite.ts";
+import { modules } from "./modules/suite.ts";
 import { pools } from "./pools/suite.ts";
 import { sizeofAccuracy } from "./sizeof-accuracy/suite.ts";
 import { sizeofSpeed } from "./sizeof-speed/suite.ts";
@@ -39,6 +40,7 @@ export const SUITES: readonly AnySuite[] = [
   sizeofSpeed,
   weak,
   leaks,
+  modules,
   designs,
 ];
 

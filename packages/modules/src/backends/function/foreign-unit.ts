@@ -47,7 +47,7 @@ export class ProcessUnit implements Unit {
 /** A module of the host that another backend runs. Its names are known once it was evaluated. */
 export class ForeignUnit implements Unit {
   readonly isCommonJs = false;
-  readonly namespace = makeNamespace();
+  readonly namespace: object = makeNamespace();
   readonly record: EvaluationRecord;
   readonly #body: ModuleBody;
   readonly #spec: ModuleSpec;
