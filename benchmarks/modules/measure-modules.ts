@@ -21,11 +21,13 @@ export interface ModulesAnswer {
   readonly keptBytes: number;
   /** The same at each tenth of the run, after a plain collection. */
   readonly heapBytes: readonly number[];
-  /** Share of the versions but the last whose data is alive in the end. */
+  /** Share of the last versions, but the very last one, whose data is alive in the end. */
   readonly liveShare: number;
 }
 
-const WARM = 20;
+const WARM = 50;
+/** Versions of which the data is watched: the last ones. */
+const WATCHED = 50;
 
 /** The text of a version: its data is an array, and its exports hold it. */
 function textOf(format: "commonjs" | "module", id: number, kilobytes: number): string {
@@ -51,8 +53,9 @@ async function measureModules({
   const folder = await mkdtemp(join(tmpdir(), "heapwise-reload-"));
   try {
     const { file, reload } = await open(folder);
-    const payloads: WeakRef<object>[] = [];
-    const ms: number[] = [];
+    // Filled before the first reading of the heap, so that what is measured is not our own.
+    const payloads = Array.from({ length: WATCHED }, () => new WeakRef<object>({}));
+    const ms = new Float64Array(reloads);
     const heapBytes: number[] = [];
     /** A frame of its own, so that no variable holds a version. */
     const once = async (id: number): Promise<void> => {
@@ -70,8 +73,8 @@ async function measureModules({
       const { id: found, payload } = await pending;
       if (found !== id)
         throw new Error(`Cannot measure ${reloader}: version ${found}, expected ${id}`);
-      payloads.push(new WeakRef(payload!));
-      if (id >= WARM) ms.push(performance.now() - start);
+      payloads[id % WATCHED] = new WeakRef(payload!);
+      if (id >= WARM) ms[id - WARM] = performance.now() - start;
     };
     for (let id = 0; id < WARM; id += 1) await once(id);
     await collectGarbage({ strength: "last-resort" });
@@ -87,12 +90,12 @@ async function measureModules({
     await collectGarbage({ strength: "last-resort" });
     await settle();
     const { heapUsed, external } = process.memoryUsage();
-    const live = payloads.slice(0, -1).filter((each) => each.deref() !== undefined).length;
+    const live = payloads.filter((each) => each.deref() !== undefined).length - 1;
     return {
-      ms,
+      ms: [...ms],
       keptBytes: (heapUsed + external - before.heapUsed - before.external) / reloads,
       heapBytes,
-      liveShare: live / (payloads.length - 1),
+      liveShare: live / (WATCHED - 1),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

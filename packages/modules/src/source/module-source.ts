@@ -2,7 +2,7 @@ import { ModuleLoadError } from "../host/errors.ts";
 import type { Settings } from "../host/options.ts";
 import type { ModuleInstance } from "../instances/module-instance.ts";
 import { parseErrorOf } from "./parse-error.ts";
-import { readSource, readSourceNow } from "./read-source.ts";
+import { readSource } from "./read-source.ts";
 import { removeTypesNow } from "./remove-types.ts";
 import type { TransformResult } from "./transform.ts";
 import { ViteTransforms } from "./vite-transform.ts";
@@ -41,7 +41,7 @@ export async function moduleSource(
   instance: ModuleInstance,
   settings: Settings,
 ): Promise<ModuleSource> {
-  const text = await readSource(instance);
+  const text = readSource(instance);
   try {
     const plain = plainNow(instance, text) ?? (await plainByVite(instance, settings, text));
     if (instance.spec.format !== "module") return result(text, plain);
@@ -56,7 +56,7 @@ export async function moduleSource(
  * @throws {ModuleLoadError} also if a transform would have to be waited for.
  */
 export function moduleSourceNow(instance: ModuleInstance, settings: Settings): ModuleSource {
-  const text = readSourceNow(instance);
+  const text = readSource(instance);
   const { file, format } = instance.spec;
   try {
     const plain = plainNow(instance, text);

@@ -1,20 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { ModuleLoadError } from "../host/errors.ts";
 import type { ModuleInstance } from "../instances/module-instance.ts";
 
-/** Reads the text of a module, and notes its digest on the instance. */
-export async function readSource(instance: ModuleInstance): Promise<string> {
-  try {
-    return noted(instance, await readFile(instance.spec.file!, "utf8"));
-  } catch (cause) {
-    throw readError(instance, cause);
-  }
-}
-
-/** The same without waiting, for `require`. */
-export function readSourceNow(instance: ModuleInstance): string {
+/**
+ * Reads the text of a module, and notes its digest on the instance. Does not wait, as Node's
+ * `require`: a thread that reads a file of some kilobytes answers later than the file is read.
+ */
+export function readSource(instance: ModuleInstance): string {
   try {
     return noted(instance, readFileSync(instance.spec.file!, "utf8"));
   } catch (cause) {

@@ -1,7 +1,7 @@
 import type { EventHub } from "../../host/events.ts";
 import type { Settings } from "../../host/options.ts";
 import type { ModuleBody, ModuleInstance } from "../../instances/module-instance.ts";
-import { readSource, readSourceNow } from "../../source/read-source.ts";
+import { readSource } from "../../source/read-source.ts";
 import type { Backend, Linker } from "../backend.ts";
 import { NativeBody } from "./native-body.ts";
 
@@ -26,12 +26,12 @@ export class NativeBackend implements Backend {
 
   async prepare(instance: ModuleInstance, linker: Linker): Promise<ModuleBody> {
     // Node reads it again. This tells a missing file, and notes the digest.
-    await readSource(instance);
+    readSource(instance);
     return this.#make(instance, linker);
   }
 
   prepareNow(instance: ModuleInstance, linker: Linker): ModuleBody {
-    readSourceNow(instance);
+    readSource(instance);
     return this.#make(instance, linker);
   }
 
