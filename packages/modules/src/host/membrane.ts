@@ -5,8 +5,8 @@ import { ModuleUnloadedError } from "./errors.ts";
  * holds no code: what it stands for is in a table of the membrane, which `revoke` drops. Then each
  * use of each proxy throws a ModuleUnloadedError.
  *
- * Values that went in through a call come out as they are. Members of the language itself, such as
- * `Array.prototype`, are never wrapped.
+ * Values that went in through a call come out as they are. Constructors and prototypes of the language
+ * itself, such as `Array.prototype`, are never wrapped.
  */
 export class Membrane {
   readonly #name: string;
@@ -40,7 +40,7 @@ export class Membrane {
     if (known !== undefined) return known;
     const reals = this.#table("use proxy");
     if (value instanceof Promise) return this.#keep(value, this.#wrapPromise(value));
-    const target = typeof value === "function" ? makeCallable() : {};
+    const target = makeTarget(value);
     reals.set(target, value);
     const proxy = new Proxy(target, this.#handler);
     this.#targets.set(proxy, target);
@@ -95,7 +95,7 @@ export class Membrane {
       has: (target, key) => Reflect.has(real(target), key),
       deleteProperty: (target, key) => Reflect.deleteProperty(real(target), key),
       ownKeys: (target) => Reflect.ownKeys(real(target)),
-      getOwnPropertyDescriptor: (target, key) => this.#describe(real(target), key),
+      getOwnPropertyDescriptor: (target, key) => this.#describe(real(target), target, key),
       defineProperty: (target, key, { value, ...rest }) =>
         rest.configurable === true &&
         Reflect.defineProperty(real(target), key, { ...rest, value: this.#unwrap(value) }),
@@ -118,10 +118,11 @@ export class Membrane {
     };
   }
 
-  /** A descriptor that the empty target allows: one that can be configured. */
-  #describe(real: object, key: PropertyKey): PropertyDescriptor | undefined {
+  /** A descriptor that the target allows: one that can be configured, but for `length`. */
+  #describe(real: object, target: object, key: PropertyKey): PropertyDescriptor | undefined {
     const found = Reflect.getOwnPropertyDescriptor(real, key);
     if (found === undefined) return undefined;
+    if (key === "length" && Array.isArray(target)) return { ...found, writable: true };
     const { enumerable = false } = found;
     if ("value" in found) {
       const { writable = false } = found;
@@ -136,8 +137,10 @@ function isObject(value: unknown): value is object {
   return typeof value === "function" || (typeof value === "object" && value !== null);
 }
 
-/** A function that can be called and constructed, without properties that a proxy must show. */
-function makeCallable(): object {
+/** An empty object of the same kind, without properties that its proxy must show. */
+function makeTarget(value: object): object {
+  if (Array.isArray(value)) return [];
+  if (typeof value !== "function") return {};
   const unbound = function (): void {};
   // A bound function has no `prototype`, which cannot be deleted.
   const callable = unbound.bind(undefined) as () => void;
@@ -147,31 +150,32 @@ function makeCallable(): object {
 
 let known: WeakSet<object> | undefined;
 
-/** The constructors of the language and the host, their prototypes, and the methods of both. */
+/** The constructors of the language and the host, and all prototypes of both. */
 function intrinsics(): WeakSet<object> {
   if (known !== undefined) return known;
   const found = (known = new WeakSet<object>([globalThis]));
-  const add = (value: unknown): void => {
-    if (!isObject(value) || found.has(value)) return;
-    found.add(value);
-    for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(value))) {
-      for (const member of [descriptor.value, descriptor.get, descriptor.set] as unknown[]) {
-        if (isNative(member)) found.add(member);
-      }
+  const addChain = (from: unknown): void => {
+    for (let at = from; isObject(at) && !found.has(at); at = Reflect.getPrototypeOf(at)) {
+      found.add(at);
     }
   };
   for (const { value } of Object.values(Object.getOwnPropertyDescriptors(globalThis))) {
     if (!isNative(value)) continue;
-    add(value);
-    add((value as { prototype?: unknown }).prototype);
+    const { prototype } = value as { prototype?: unknown };
+    if (!isObject(prototype)) continue;
+    found.add(value);
+    addChain(prototype);
   }
-  const samples = [async () => {}, function* () {}, async function* () {}, [][Symbol.iterator]()];
-  for (const sample of samples) {
-    for (let at: unknown = sample; isObject(at);) {
-      at = Reflect.getPrototypeOf(at);
-      add(at);
-    }
-  }
+  const samples = [
+    async () => {},
+    function* () {},
+    async function* () {},
+    [][Symbol.iterator](),
+    new Map()[Symbol.iterator](),
+    new Set()[Symbol.iterator](),
+    ""[Symbol.iterator](),
+  ];
+  for (const sample of samples) addChain(Reflect.getPrototypeOf(sample));
   return found;
 }
 

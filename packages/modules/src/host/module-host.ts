@@ -34,7 +34,7 @@ import { Afterlife } from "../proof/afterlife.ts";
 import type { Zombie } from "../proof/remains.ts";
 import type { ModuleSpec } from "../resolution/module-spec.ts";
 import { Resolver } from "../resolution/resolver.ts";
-import { ModuleHostDisposedError } from "./errors.ts";
+import { ModuleHostDisposedError, writeStack } from "./errors.ts";
 import { EventHub, type ModuleHostEvents } from "./events.ts";
 import { LazyModule } from "./lazy-module.ts";
 import type { LoadedModule } from "./loaded-module.ts";
@@ -312,6 +312,7 @@ const UNLOAD_CHECKS = { verify: checkVerify, drain: checkAmount, force: checkBoo
 /** An error of `onError` itself must not stop the end of a module half-way. */
 function withSafeErrors(settings: Settings): Settings {
   const onError = (error: unknown): void => {
+    writeStack(error);
     try {
       settings.onError(error);
     } catch (second) {

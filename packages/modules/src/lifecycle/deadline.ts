@@ -10,8 +10,7 @@ export function settlesWithin(
   ms: number,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const cancel =
-      ms === Infinity ? () => {} : clock.schedule(() => resolve(false), Math.max(0, ms));
+    const cancel = schedule(clock, () => resolve(false), ms);
     promise.then(
       () => {
         cancel();
@@ -23,6 +22,14 @@ export function settlesWithin(
       },
     );
   });
+}
+
+/** Without a time to wait, what is done already still counts. */
+function schedule(clock: Clock, run: () => void, ms: number): () => void {
+  if (ms === Infinity) return () => {};
+  if (ms > 0) return clock.schedule(run, ms);
+  const immediate = setImmediate(run);
+  return () => clearImmediate(immediate);
 }
 
 /** Waits until all jobs that wait now have run. */

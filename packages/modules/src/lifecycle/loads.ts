@@ -1,5 +1,7 @@
+import { ModuleLoadError } from "../host/errors.ts";
 import type { LoadedModule } from "../host/loaded-module.ts";
 import type { Batch } from "../instances/module-instance.ts";
+import type { Resolver } from "../resolution/resolver.ts";
 import { makeRoom } from "./make-room.ts";
 import { dropBatch, settle, takeCharge } from "./batches.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -41,12 +43,24 @@ export async function loadModule(parts: HostParts, request: LoadRequest): Promis
 /** A module that is loaded stays found while an editor replaces its file. */
 function find({ resolver, roots }: HostParts, specifier: string): ModuleSpec {
   try {
-    return resolver.resolve(specifier, undefined, "import");
+    return ownedByHost(resolver, specifier, resolver.resolve(specifier, undefined, "import"));
   } catch (error) {
     const known = roots.ofSpecifier(specifier);
     if (known?.handle === undefined) throw error;
     return known.spec;
   }
+}
+
+/** A file outside of the root is the host's too if it is loaded by name. */
+function ownedByHost(resolver: Resolver, specifier: string, spec: ModuleSpec): ModuleSpec {
+  if (spec.owner === "host") return spec;
+  const { name, format } = spec;
+  const isCode = format === "commonjs" || format === "module" || format === "json";
+  if (isCode && !resolver.isShared(specifier, name)) return { ...spec, owner: "host" };
+  throw new ModuleLoadError(
+    `Cannot load module "${name}": it belongs to the process, expected JavaScript, TypeScript or JSON that "shared" does not name`,
+    { module: name, version: 0, phase: "resolve" },
+  );
 }
 
 function isNew({ operation, active }: Root): boolean {

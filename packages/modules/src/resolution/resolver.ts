@@ -119,7 +119,7 @@ export class Resolver {
       file,
       format,
       isTypeScript: isTypeScriptFile(file),
-      owner: isForHost && !this.#isShared(specifier, name) ? "host" : "process",
+      owner: isForHost && !this.isShared(specifier, name) ? "host" : "process",
     };
   }
 
@@ -132,7 +132,8 @@ export class Resolver {
     }
   }
 
-  #isShared(specifier: string, name: string): boolean {
+  /** Whether the option `shared` names a module, by the specifier or by its name. */
+  isShared(specifier: string, name: string): boolean {
     return this.#settings.shared.some((each) => {
       if (typeof each !== "string") {
         // A copy without the flags by which a search begins at the end of the last one.
