@@ -36,7 +36,7 @@ export class Program {
       });
     }
     onTestFinished(async () => {
-      await this.host[Symbol.asyncDispose]();
+      await this.end();
       Reflect.deleteProperty(globalThis, Symbol.for(key));
       rmSync(this.root, { recursive: true });
     });
@@ -52,6 +52,17 @@ export class Program {
   /** Writes a file as it is. */
   writeText(name: string, text: string): void {
     writeFileSync(join(this.root, name), text);
+  }
+
+  /** Disposes of the host, while the time goes on. */
+  async end(): Promise<void> {
+    let isDone = false;
+    const disposal = this.host[Symbol.asyncDispose]().finally(() => (isDone = true));
+    while (!isDone) {
+      await settled();
+      this.clock.advance(1000);
+    }
+    await disposal;
   }
 
   remove(name: string): void {
@@ -70,4 +81,9 @@ export class Program {
 /** Lets all that does not wait for the clock happen. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits until something holds that the system or the clock does not decide at once. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve));
 }
