@@ -15,7 +15,11 @@ export interface Linker {
    */
   dependency(from: ModuleInstance, specifier: string, kind: "import" | "require"): Dependency;
   /** Finds the module of a specifier, without making it a dependency. */
-  resolve(from: ModuleInstance, specifier: string, kind: "import" | "require"): ModuleSpec;
+  resolve(
+    from: Pick<ModuleInstance, "spec">,
+    specifier: string,
+    kind: "import" | "require",
+  ): ModuleSpec;
   /** Reads and compiles a module and what it imports statically; runs nothing. */
   prepare(instance: ModuleInstance): Promise<void>;
   /** The same without waiting, for `require`. Throws if it would have to wait. */

@@ -66,7 +66,11 @@ export class ModuleLinker implements Linker {
     return isUsable ? newest : this.#make(spec, batch);
   }
 
-  resolve(from: ModuleInstance, specifier: string, kind: "import" | "require"): ModuleSpec {
+  resolve(
+    from: Pick<ModuleInstance, "spec">,
+    specifier: string,
+    kind: "import" | "require",
+  ): ModuleSpec {
     return this.#resolver.resolve(specifier, from.spec.url, kind);
   }
 

@@ -52,7 +52,23 @@ export async function moduleSource(
 }
 
 /**
- * The same without waiting, for `require`.
+ * Reads a module and removes its types, for a backend that runs ES modules as they are.
+ * @throws {ModuleLoadError} with the phase `read` or `transform`.
+ */
+export async function plainSource(
+  instance: ModuleInstance,
+  settings: Settings,
+): Promise<ModuleSource> {
+  const text = await readSource(instance);
+  try {
+    return result(text, plainNow(instance, text) ?? (await plainByVite(instance, settings, text)));
+  } catch (error) {
+    throw transformError(instance, error);
+  }
+}
+
+/**
+ * Does what `moduleSource` does without waiting, for `require`.
  * @throws {ModuleLoadError} also if a transform would have to be waited for.
  */
 export function moduleSourceNow(instance: ModuleInstance, settings: Settings): ModuleSource {
