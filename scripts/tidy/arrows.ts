@@ -49,7 +49,7 @@ const peers: Readonly<Record<string, string>> = {
  * Folders of packages whose code is not published as code: a script bundles it, with what it
  * imports, into a text that the package puts into a page. It may import development dependencies.
  */
-const pageFolders = ["packages/leaks/page/"];
+const pageFolders = ["packages/leaks/page/", "packages/modules/worker/"];
 
 const scope = "@heapwise/";
 const testkit = "@heapwise/testkit";

@@ -16,7 +16,10 @@ export interface ModuleHostEvents {
   readonly load: ModuleVersionName & { readonly durationMs: number };
   /** A new version is active; `version` is the new one. */
   readonly reload: ModuleVersionName & { readonly durationMs: number };
-  /** A load or reload failed. After a failed reload the version before it stays active. */
+  /**
+   * A load or reload failed, or a worker ended by itself while no call waited for it. After a
+   * failed reload the version before it stays active.
+   */
   readonly error: ModuleVersionName & { readonly error: unknown };
   /** A version was unloaded, or replaced and ended. */
   readonly unload: ModuleVersionName;
