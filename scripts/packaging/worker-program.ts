@@ -31,7 +31,7 @@ export async function makeWorkerProgram(root: string): Promise<string> {
   }
   return [
     "// Written by `npm run worker` from packages/modules/worker; a test compares.",
-    `export const WORKER_PROGRAM: string =\n  ${JSON.stringify(text)};`,
+    `export const workerProgram: string =\n  ${JSON.stringify(text)};`,
     "",
   ].join("\n");
 }

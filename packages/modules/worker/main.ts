@@ -6,7 +6,7 @@ import type {
   StartMessage,
 } from "../src/backends/worker/messages.ts";
 import { describeExports } from "./describe-exports.ts";
-import { toSentError } from "./send-error.ts";
+import { toSentError } from "./to-sent-error.ts";
 
 // The program of a worker: loads one module, and calls its functions for the host. It has neither
 // imports nor `require`, since --input-type of the process says what a worker's text is.

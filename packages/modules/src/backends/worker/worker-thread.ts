@@ -3,8 +3,8 @@ import type { MessagePort } from "node:worker_threads";
 import { ModuleLoadError, ModuleUnloadedError } from "../../host/errors.ts";
 import type { ResourceLimits } from "../../host/options.ts";
 import type { AnswerMessage, CallMessage, Description, StartMessage } from "./messages.ts";
-import { fromSentError } from "./receive-error.ts";
-import { WORKER_PROGRAM } from "./worker-program.ts";
+import { fromSentError } from "./from-sent-error.ts";
+import { workerProgram } from "./worker-program.ts";
 
 /** What a thread needs to know of the version that it runs. */
 export interface ThreadParts {
@@ -92,7 +92,7 @@ export class WorkerThread {
     port.on("message", (message: AnswerMessage) => this.#settle(message));
     port.on("messageerror", (error: unknown) => this.#onCrash("it sent a broken message", error));
     port.unref();
-    const worker = new Worker(WORKER_PROGRAM, {
+    const worker = new Worker(workerProgram, {
       eval: true,
       name: `${name} ${version}`,
       ...(limits !== undefined && { resourceLimits: definedIn(limits) }),
