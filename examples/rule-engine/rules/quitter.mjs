@@ -1,0 +1,4 @@
+/** Tries to end the process. */
+export function decide() {
+  process.exit(1);
+}
