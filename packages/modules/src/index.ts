@@ -23,3 +23,4 @@ export type { Hot, HotEvents } from "./scope/hot.ts";
 export type { HotTimers } from "./scope/hot-timers.ts";
 export type { LeftBehind, LeftBehindKind } from "./scope/left-behind.ts";
 export type { Transform, TransformContext, TransformResult } from "./source/transform.ts";
+export type { WatchOptions } from "./watching/module-watch.ts";

@@ -38,6 +38,7 @@ import { ModuleHostDisposedError, writeStack } from "./errors.ts";
 import { EventHub, type ModuleHostEvents } from "./events.ts";
 import { LazyModule } from "./lazy-module.ts";
 import type { LoadedModule } from "./loaded-module.ts";
+import { ModuleWatch, type WatchOptions } from "../watching/module-watch.ts";
 import { readSettings, type ModuleHostOptions, type Settings } from "./options.ts";
 import type { ModuleHostStats } from "./stats.ts";
 
@@ -79,6 +80,7 @@ export type PurgeOptions = Pick<UnloadOptions, "verify">;
  */
 export class ModuleHost implements AsyncDisposable {
   readonly #parts: HostParts;
+  readonly #watches = new Set<ModuleWatch>();
   readonly #background = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
@@ -98,7 +100,7 @@ export class ModuleHost implements AsyncDisposable {
         const chosen = chooseBackend(spec, settings);
         return backends.find(({ name }) => name === chosen)!;
       },
-      events: { invalidated: () => {} },
+      events: { invalidated: ({ spec }) => this.#invalidated(spec.url) },
     });
     this.#parts = {
       settings,
@@ -229,6 +231,31 @@ export class ModuleHost implements AsyncDisposable {
     return invalidateFile(this.#parts, pathToFileURL(path).href);
   }
 
+  /**
+   * Reloads modules whose files change, and their importers up to those that accept the change by
+   * `hot`. Failures are told by the event `error`; the next change is tried again. Ends with the
+   * result, or with the host, and keeps no process alive.
+   */
+  watch(options: WatchOptions = {}): Disposable {
+    const action = "watch modules";
+    this.#parts.checkOpen(action);
+    const read = readOptions<WatchOptions>(action, options, WATCH_CHECKS);
+    const watch = new ModuleWatch(this.#parts, read);
+    this.#watches.add(watch);
+    return {
+      [Symbol.dispose]: () => {
+        this.#watches.delete(watch);
+        watch[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** A module asks for a reload of its importers: by those that watch, or by the next reload. */
+  #invalidated(url: string): void {
+    for (const watch of this.#watches) watch.invalidate(url);
+    if (this.#watches.size === 0) this.#parts.graph.invalidate(url);
+  }
+
   /** The handles of the active versions, in the order in which the modules were loaded. */
   modules(): LoadedModule[] {
     return [...this.#parts.roots].flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
@@ -294,6 +321,8 @@ export class ModuleHost implements AsyncDisposable {
   async #dispose(): Promise<void> {
     // Calls that come from now on are refused, also those of listeners.
     await Promise.resolve();
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    this.#watches.clear();
     await disposeOfAll(this.#parts, new ModuleHostDisposedError("load module"));
   }
 
@@ -305,6 +334,7 @@ export class ModuleHost implements AsyncDisposable {
   }
 }
 
+const WATCH_CHECKS = { debounce: checkAmount };
 const LOAD_CHECKS = { data: checkData, signal: checkSignal };
 const RELOAD_CHECKS = { drain: checkAmount, carry: checkBoolean };
 const UNLOAD_CHECKS = { verify: checkVerify, drain: checkAmount, force: checkBoolean };

@@ -12,6 +12,18 @@ export class InstanceGraph {
   /** Addresses of which `invalidate` asked for a new version. */
   readonly #invalidated = new Set<string>();
 
+  readonly #listeners = new Set<() => void>();
+
+  /** Calls a function whenever versions come or go. The result ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   /** The version of an address that new importers get. */
   newest(url: string): ModuleInstance | undefined {
     return this.#newest.get(url);
@@ -27,11 +39,13 @@ export class InstanceGraph {
   /** Adds a version that new importers do not get, until `promote`. */
   add(instance: ModuleInstance): void {
     this.#instances.add(instance);
+    this.#tell();
   }
 
   /** Makes a version the one that new importers get, unless there is a newer one. */
   promote(instance: ModuleInstance): void {
     this.#instances.add(instance);
+    this.#tell();
     const { url } = instance.spec;
     const newest = this.#newest.get(url);
     if (newest !== undefined && newest.version > instance.version) return;
@@ -65,6 +79,7 @@ export class InstanceGraph {
   /** Removes a version, and its edges. */
   remove(instance: ModuleInstance): void {
     this.#instances.delete(instance);
+    this.#tell();
     this.demote(instance);
     const { url } = instance.spec;
     if (!this.#newest.has(url)) this.#invalidated.delete(url);

@@ -14,8 +14,8 @@ const owned = new WeakSet<WeakKey>();
 /**
  * What the evaluation of a module changes in the process: globals, builtins, and
  * `Error.prepareStackTrace`. Each piece of synchronous code is looked at alone, so that a change
- * counts for the module that made it, and not for its importer. Only new properties of builtins that
- * are not enumerable count for the outermost module. A look takes 0.05 to 0.2 ms. Changes by
+ * counts for the module that made it, and not for its importer. Only new properties of builtins
+ * that are not enumerable count for the outermost module. A look takes 0.05 to 0.2 ms. Changes by
  * functions that are called later are not seen.
  */
 export class ProcessChanges {
