@@ -10,7 +10,7 @@ import { checkAttributes } from "./check-attributes.ts";
 import { linkModules, requestsOf, type Linkable } from "./link-modules.ts";
 import { runNow } from "./run-now.ts";
 
-/** What a request of a module leads to: a module of the host, or one of V8 that stands for others. */
+/** What a request leads to: a module of the host, or one of V8 that stands for another. */
 type Target = ModuleInstance | SyntheticModule;
 
 /** What a body is made of. */
