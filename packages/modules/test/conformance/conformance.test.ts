@@ -68,7 +68,8 @@ async function runGraph(graph: Graph, entry: string, backend: BackendName): Prom
     const cause: unknown = error instanceof ModuleLoadError ? error.cause : error;
     outcome.error = describeError(cause);
   }
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  // Modules next to one that failed go on for some microtasks.
+  await new Promise((resolve) => setImmediate(resolve));
   await host[Symbol.asyncDispose]();
   return JSON.parse(JSON.stringify(outcome)) as Outcome;
 }

@@ -32,13 +32,13 @@ const READ = String.raw`([\w$\u0080-\uffff]+(?:\.[\w$\u0080-\uffff]+|\[${TEXT}\]
 const VARIABLE = String.raw`(__vite_ssr_import_\d+__)`;
 const NAMES = String.raw`\{\s*"?importedNames"?:\s*(\[[^\]"]*(?:${TEXT}[^\]"]*)*\])\s*\}`;
 
-/** `export` in the form of Vite 7 and 8: reads that fail give undefined, which an import must not. */
+/** `export` in the form of Vite 8: reads that fail give undefined, which an import must not. */
 const EXPORT_NAME = `__vite_ssr_exportName__\\((${TEXT}), \\(\\) => \\{ try \\{ return ${READ} \\} catch \\{\\} \\}\\);`;
 /** `export` in the form of oxc, and of Vite before. */
-const DEFINE = String.raw`Object\.defineProperty\(__vite_ssr_exports__,\s*(${TEXT}),\s*\{\s*enumerable:\s*true,\s*configurable:\s*true,\s*get\(\)\s*\{\s*return ${READ};?\s*\}\s*\}\);`;
+const DEFINE = String.raw`Object\.defineProperty\(__vite_ssr_exports__,\s*(${TEXT}),\s*\{\s*enumerable:\s*true,\s*configurable:\s*true,\s*get\(\)\s*\{\s*(?:try \{ )?return ${READ};?(?: \} catch \{\})?\s*\}\s*\}\);`;
 const IMPORT = String.raw`const ${VARIABLE} = await __vite_ssr_import__\(${SPECIFIER}(?:,\s*${NAMES})?\);`;
 const STAR = String.raw`__vite_ssr_exportAll__\(${VARIABLE}\);`;
-const STATEMENT = `(?:${EXPORT_NAME}|${DEFINE}|${IMPORT}|${STAR})\n?`;
+const STATEMENT = `[ \t]*(?:${EXPORT_NAME}|${DEFINE}|${IMPORT}|${STAR})\n?`;
 const DEFAULT_FUNCTION = /const (__vite_ssr_export_default__) = ((?:async[ \t]+)?function\b\s*\*?)/;
 
 /** Takes the imports and exports off code in the form of Vite's or oxc's module runner. */
@@ -53,9 +53,9 @@ export function readRunnerCode(code: string): RunnerCode {
     end = head.lastIndex;
   }
   let rest = code.slice(end);
-  const isOfVite = code.startsWith("__vite_ssr_exportName__", start);
+  const isOfVite = code.slice(start, end).includes("} catch {} }");
   let isCut = false;
-  if (/__vite_ssr_(?:exports|exportAll)__/.test(rest)) {
+  if (/__vite_ssr_(?:exports|exportAll|import)__/.test(rest)) {
     rest = rest.replace(new RegExp(`\n?${STATEMENT.slice(0, -2)}`, "g"), (...found) => {
       note(found as unknown as RegExpExecArray, imports, exports);
       isCut = true;

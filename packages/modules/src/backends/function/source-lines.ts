@@ -13,17 +13,19 @@ interface Entry {
 }
 
 /** A constant that Vite puts on a line of its own, before a class that extends an import. */
-const ADDED = /^const [\w$]+ = __vite_ssr_import_\d+__[^;]*;$/;
+const ADDED = /^const [\w$]+ = __vite_ssr_import_\d+__[^;\n]*;$/m;
 
 /**
  * Code whose lines are those of the text that it was made of, so that all later stack traces have
- * the right lines. Columns are found by the source map.
+ * the right lines. Columns are found by the source map, which is read only if it is needed: that
+ * takes longer than all else.
  */
 export class SourceLines {
   readonly code: string;
-  readonly #map: SourceMap | undefined;
-  /** Line of the source map, by line of `code`, both from 0. */
-  readonly #lines: readonly number[] = [];
+  readonly #payload: object | string | undefined;
+  #map: SourceMap | undefined;
+  /** Line of the source map for a line of `code`, both from 0. */
+  readonly #generated: (line: number) => number | undefined;
 
   /** @param generated Line of the source map for a line of the code, both from 0. */
   constructor(parts: {
@@ -33,29 +35,39 @@ export class SourceLines {
     readonly generated: (line: number) => number;
   }) {
     const { text, code, generated } = parts;
-    this.#map = readMap(parts.map);
-    const lines = code.split("\n");
-    const isAligned = code === text || lines.length === text.split("\n").length;
-    if (isAligned || this.#map === undefined) {
-      this.code = code;
-      this.#lines = this.#map === undefined ? [] : lines.map((_, line) => generated(line));
-      return;
-    }
-    const aligned = align(lines, (line) => originalLine(this.#map!, generated(line)));
+    this.code = code;
+    this.#payload = parts.map;
+    this.#generated = generated;
+    if (code === text || (countLines(code) === countLines(text) && !ADDED.test(code))) return;
+    const map = this.#readMap();
+    if (map === undefined) return;
+    const aligned = align(code.split("\n"), (line) => originalLine(map, generated(line)));
     this.code = aligned.lines.join("\n");
-    this.#lines = aligned.origins.map(generated);
+    const lines = aligned.origins.map(generated);
+    this.#generated = (line) => lines[line];
   }
 
   /** The place in the text for a place in the code. */
   original({ line, column }: TextPlace): TextPlace {
-    const generated = this.#lines[line - 1];
-    if (this.#map === undefined || generated === undefined) return { line, column };
-    const entry = this.#map.findEntry(generated, column - 1) as Entry;
+    const generated = this.#generated(line - 1);
+    const map = this.#readMap();
+    if (map === undefined || generated === undefined) return { line, column };
+    const entry = map.findEntry(generated, column - 1) as Entry;
     if (entry.generatedLine !== generated || entry.originalLine === undefined) {
       return { line, column };
     }
     return { line: entry.originalLine + 1, column: (entry.originalColumn ?? 0) + 1 };
   }
+
+  #readMap(): SourceMap | undefined {
+    return (this.#map ??= readMap(this.#payload));
+  }
+}
+
+function countLines(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
 }
 
 /** The map without the texts, which are large; undefined if there is none that can be read. */

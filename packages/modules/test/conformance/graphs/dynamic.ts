@@ -38,7 +38,7 @@ export const dynamic: readonly Graph[] = [
     name: "import() after the load runs the module then",
     files: {
       "a.mjs":
-        "export const later = async () => { log('later'); const { x } = await import('./b.mjs'); log(x); }; setTimeout(later); log('a');",
+        "const later = async () => { log('later'); const { x } = await import('./b.mjs'); log(x); }; export const done = new Promise((r) => setTimeout(() => r(later()))); log('a');",
       "b.mjs": "import { y } from './c.mjs'; log('b'); export const x = y + 1;",
       "c.mjs": "log('c'); await 0; export const y = 1;",
     },
@@ -47,7 +47,7 @@ export const dynamic: readonly Graph[] = [
     name: "import() of the module itself waits for nothing that is not there",
     files: {
       "a.mjs":
-        "export const x = 1; setTimeout(() => import('./a.mjs').then((a) => log(a.x))); log('a');",
+        "export const x = 1; export const done = new Promise((r) => setTimeout(() => r(import('./a.mjs').then((a) => log(a.x))))); log('a');",
     },
   },
   {
