@@ -18,7 +18,7 @@ export interface GrowthRow {
   readonly bound?: readonly number[] | undefined;
   /**
    * `grows` if both the slope and the median of the differences are at least one object for each
-   * step, of which one in seven may lack.
+   * step, of which one in seven may lack, and if twice as many pairs of marks rise as fall.
    */
   readonly verdict: "grows" | "steady";
 }

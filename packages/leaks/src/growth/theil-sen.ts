@@ -38,12 +38,28 @@ export function leastRise(step: number): number {
 
 /**
  * Whether a series rises by `step` or hardly less from point to point: its slope and the median of
- * its differences both do. A single jump moves neither, a series that swings between two numbers
- * has the one without the other, and so has one that rises at first and then stops.
+ * its differences both do, and at least twice as many pairs of points rise as fall. A single jump
+ * moves neither of the first two, a series that swings between two numbers has the one without the
+ * other, and so has one that rises at first and then stops. The third keeps out a series that goes
+ * up and down by more than it rises, such as the entries of a cache that the collector clears.
  */
 export function grows(values: ArrayLike<number>, step: number): boolean {
   const least = leastRise(step);
-  return values.length > 1 && theilSen(values) >= least && medianDelta(values) >= least;
+  if (values.length < 2 || theilSen(values) < least || medianDelta(values) < least) return false;
+  return isMostlyRising(values);
+}
+
+/** Whether Kendall's tau is at least a third, or one point alone explains all that fall. */
+function isMostlyRising(values: ArrayLike<number>): boolean {
+  let rising = 0;
+  let falling = 0;
+  for (let i = 0; i < values.length; i++) {
+    for (let j = i + 1; j < values.length; j++) {
+      if (values[j]! > values[i]!) rising++;
+      else if (values[j]! < values[i]!) falling++;
+    }
+  }
+  return falling <= Math.max(rising / 2, values.length - 1);
 }
 
 /**

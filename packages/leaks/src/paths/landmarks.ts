@@ -251,11 +251,16 @@ export class Landmarks {
     return target < 0 ? "" : this.#graph.nameOf(target);
   }
 
-  /** Milliseconds of a list of timers: its index in the map of lists. */
+  /**
+   * Milliseconds of a list of timers: its index in the map of lists. The array of lists by the time
+   * at which they are due has an index too.
+   */
   #durationOf(list: number): number | undefined {
     const { edgeKinds, edgeNames } = this.#graph.columns;
-    for (const edge of this.#graph.edgesTo(list))
-      if (edgeKinds[edge] === this.#edges.element) return edgeNames[edge];
+    for (const edge of this.#graph.edgesTo(list)) {
+      if (edgeKinds[edge] !== this.#edges.element) continue;
+      if (this.#graph.nameOf(this.#graph.sourceOf(edge)) !== "Array") return edgeNames[edge];
+    }
     return undefined;
   }
 

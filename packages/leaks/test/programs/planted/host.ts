@@ -36,7 +36,9 @@ export const host = [
     holder: /(?:agent|Agent|Socket)[^]*lastUser/,
     root: ["handle", "module", "timer"],
     async plant(leaked) {
-      const server = createServer((_request, response) => response.end("ok"));
+      // Without a limit, or a slow machine finds the socket closed.
+      const options = { keepAliveTimeout: 0 };
+      const server = createServer(options, (_request, response) => response.end("ok"));
       await once(server.listen(0, "127.0.0.1"), "listening");
       const { port } = server.address() as AddressInfo;
       const outgoing = request({ port, host: "127.0.0.1", agent }).end();
@@ -132,7 +134,8 @@ export const host = [
   planted({
     name: "a listener of a worker",
     holder: /Worker[^]*message/,
-    root: ["handle", "other"],
+    // Node pipes what a worker prints to `process.stdout`, which listens to the pipe.
+    root: ["handle", "listener", "other"],
     async plant(leaked) {
       const worker = new Worker("setInterval(() => undefined, 1_000_000)", { eval: true });
       const onReport = (): string => leaked.program;

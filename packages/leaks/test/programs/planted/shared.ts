@@ -8,6 +8,16 @@ import { planted } from "./planted.ts";
 
 const globals = globalThis as Record<PropertyKey, unknown>;
 const ownSymbol = Symbol("own session");
+let channels = 0;
+
+/**
+ * A name of a channel that is new in each run: when Node 20 collects a channel, it forgets the next
+ * one of that name too, with its subscribers.
+ */
+function newChannel(name: string): string {
+  // A key of an object is one text in a snapshot, where a text of two parts has no name.
+  return Object.keys({ [`${name} ${channels++}`]: 0 })[0]!;
+}
 
 export const shared = [
   planted({
@@ -96,25 +106,27 @@ export const shared = [
   }),
   planted({
     name: "a subscriber of a diagnostics channel",
-    holder: /diagnostics_channel "heapwise:query"[^]*onQuery/,
+    holder: /diagnostics_channel "heapwise:query \d+"[^]*onQuery/,
     root: ["listener", "module", "other"],
     plant(leaked) {
+      const name = newChannel("heapwise:query");
       const onQuery = (): string => leaked.program;
-      subscribe("heapwise:query", onQuery);
-      return onQuery;
+      subscribe(name, onQuery);
+      return Object.assign(onQuery, { channel: name });
     },
-    release: (subscriber) => unsubscribe("heapwise:query", subscriber),
+    release: (subscriber) => unsubscribe(subscriber.channel, subscriber),
   }),
   planted({
     name: "a subscriber of a channel object",
-    holder: /diagnostics_channel "heapwise:request"/,
+    holder: /diagnostics_channel "heapwise:request \d+"/,
     root: ["listener", "module", "other"],
     plant(leaked) {
+      const name = newChannel("heapwise:request");
       const onRequest = (): string => leaked.program;
-      channel("heapwise:request").subscribe(onRequest);
-      return onRequest;
+      channel(name).subscribe(onRequest);
+      return Object.assign(onRequest, { channel: name });
     },
-    release: (subscriber) => channel("heapwise:request").unsubscribe(subscriber),
+    release: (subscriber) => channel(subscriber.channel).unsubscribe(subscriber),
   }),
   planted({
     name: "a performance observer",
