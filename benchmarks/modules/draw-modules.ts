@@ -4,7 +4,7 @@ import type { Cell, Chart } from "../suite.ts";
 import type { ModulesAnswer, ModulesTask } from "./measure-modules.ts";
 import { sentenceOf, summarizeReloaders } from "./tabulate-modules.ts";
 
-/** The charts of the modules suite: what a reload takes, and what it leaves behind. */
+/** The charts of the modules suite: time and memory of a reload. */
 export function drawModules(cells: readonly Cell<ModulesTask, ModulesAnswer>[]): Chart[] {
   const summaries = summarizeReloaders(cells);
   if (summaries.length === 0) return [];

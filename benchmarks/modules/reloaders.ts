@@ -13,7 +13,7 @@ interface Exports {
 export interface Reloader {
   /** The module, which is written before each reload. */
   readonly file: string;
-  /** Loads the version that was just written, lets go of the one before, and returns its exports. */
+  /** Loads the version that was written, lets go of the one before, and returns its exports. */
   reload(): Promise<Exports>;
 }
 

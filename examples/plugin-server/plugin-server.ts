@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ModuleHost } from "@heapwise/modules";
 
-/** What a plugin exports. */
+/** The exports of a plugin. */
 export interface Plugin {
   handle(url: URL): string | Promise<string>;
 }

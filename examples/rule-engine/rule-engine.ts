@@ -1,6 +1,6 @@
 import { ModuleHost, ModuleUnloadedError } from "@heapwise/modules";
 
-/** What a rule exports. */
+/** The exports of a rule. */
 export interface Rule {
   decide(facts: object): Promise<unknown>;
 }

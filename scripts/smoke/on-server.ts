@@ -9,6 +9,7 @@ import { finalize, WeakCache } from "@heapwise/weak";
 import { runChecks } from "./check.ts";
 import { leaksChecks, leaksCollections } from "./leaks.ts";
 import { lruChecks, lruCollections } from "./lru.ts";
+import { modulesChecks } from "./modules.ts";
 import { nodeChecks } from "./node-entries.ts";
 import { poolChecks, poolCollections } from "./pool.ts";
 import { sizeofChecks, sizeofCollections } from "./sizeof.ts";
@@ -32,6 +33,7 @@ const report = await runChecks(
   {
     ...leaksChecks,
     ...lruChecks,
+    ...modulesChecks,
     ...poolChecks,
     ...sizeofChecks,
     ...weakChecks,

@@ -6,7 +6,7 @@ const { structuredClone } = globalThis;
 const { toString } = Function.prototype;
 
 /**
- * Describes what a module exports: functions by their place, data by a copy, and what can be
+ * Describes the exports of a module: functions by their place, data by a copy, and what can be
  * neither called nor copied by the reason.
  */
 export function describeExports(exports: unknown): Description {

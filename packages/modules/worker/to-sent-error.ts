@@ -4,7 +4,10 @@ const { structuredClone } = globalThis;
 /** Causes of causes that cross. */
 const DEPTH = 8;
 
-/** What the host needs to make an equal error. Structured clone would lose `name` and `code`. */
+/**
+ * The data that the host needs to make an equal error. Structured clone would lose `name` and
+ * `code`.
+ */
 export function toSentError(thrown: unknown, depth: number = DEPTH): SentError {
   if (!(thrown instanceof Error)) return { isError: false, value: cloned(thrown) };
   const { name, message, stack, code } = thrown as NodeJS.ErrnoException;

@@ -1,7 +1,7 @@
 import type { ModuleBody, ModuleInstance } from "../instances/module-instance.ts";
 import type { BackendName, ModuleSpec } from "../resolution/module-spec.ts";
 
-/** What a specifier of a module leads to. */
+/** The target of a specifier of a module. */
 export type Dependency =
   | { readonly owner: "host"; readonly instance: ModuleInstance }
   | { readonly owner: "process"; readonly spec: ModuleSpec };
@@ -20,7 +20,7 @@ export interface Linker {
     specifier: string,
     kind: "import" | "require",
   ): ModuleSpec;
-  /** Reads and compiles a module and what it imports statically; runs nothing. */
+  /** Reads and compiles a module and its static imports; runs nothing. */
   prepare(instance: ModuleInstance): Promise<void>;
   /** The same without waiting, for `require`. Throws if it would have to wait. */
   prepareNow(instance: ModuleInstance): void;

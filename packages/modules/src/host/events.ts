@@ -27,7 +27,7 @@ export interface ModuleHostEvents {
   readonly reclaimed: ModuleVersionName & { readonly how: "plainly" | "lazily" };
   /** An unloaded version is held. */
   readonly retained: ModuleVersionName & { readonly retained: readonly RetainingPath[] };
-  /** A version did not end by itself what it made. */
+  /** A version did not end by itself all that it made. */
   readonly "left-behind": ModuleVersionName & { readonly leftBehind: readonly LeftBehind[] };
   /** A module runs in a backend that cannot unload it. */
   readonly "not-unloadable": ModuleVersionName & { readonly reason: string };

@@ -3,7 +3,7 @@ import type { ModuleState } from "../instances/module-instance.ts";
 import type { ModuleVersion } from "../lifecycle/module-version.ts";
 import { ModuleLease } from "./module-lease.ts";
 
-/** What a handle needs to know beside its version. */
+/** The data that a handle needs to know beside its version. */
 export interface HandleContext {
   readonly unloadable: boolean;
   readonly now: () => number;

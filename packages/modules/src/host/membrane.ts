@@ -2,16 +2,16 @@ import { ModuleUnloadedError } from "./errors.ts";
 
 /**
  * Proxies of the exports of one version, and of functions and objects read through them. A proxy
- * holds no code: what it stands for is in a table of the membrane, which `revoke` drops. Then each
+ * holds no code: its target is in a table of the membrane, which `revoke` drops. Then each
  * use of each proxy throws a ModuleUnloadedError.
  *
- * Values that went in through a call come out as they are. Constructors and prototypes of the language
- * itself, such as `Array.prototype`, are never wrapped.
+ * Values that went in through a call come out as they are. Constructors and prototypes of the
+ * language itself, such as `Array.prototype`, are never wrapped.
  */
 export class Membrane {
   readonly #name: string;
   readonly #version: number;
-  /** What a proxy stands for, by the target of the proxy, which is empty. */
+  /** The target of a proxy, by the target of the proxy, which is empty. */
   #reals: WeakMap<object, object> | undefined = new WeakMap();
   /** The target of a proxy, by the proxy. */
   readonly #targets = new WeakMap<object, object>();

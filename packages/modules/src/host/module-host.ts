@@ -48,7 +48,7 @@ export interface LoadOptions {
   readonly data?: Record<string, unknown> | undefined;
   /**
    * Ends the wait of this caller. The load goes on for others who wait for it; if all have left, it
-   * is given up, and what it made is ended.
+   * is given up, and its work is ended.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -277,7 +277,7 @@ export class ModuleHost implements AsyncDisposable {
     return describeGraph(this.#parts.graph, loaded);
   }
 
-  /** Counts of what the host did and of what it holds. */
+  /** Counts of the deeds of the host and of its contents. */
   stats(): ModuleHostStats {
     const { tally, graph, roots, afterlife } = this.#parts;
     const versions = [...roots].flatMap(versionsOf);
@@ -310,7 +310,7 @@ export class ModuleHost implements AsyncDisposable {
 
   /**
    * Ends all modules by force, and loads that are under way with a ModuleHostDisposedError, and
-   * looks once whether the code is gone. What is held is told by events and `zombies()`; nothing
+   * looks once whether the code is gone. Held code is told by events and `zombies()`; nothing
    * is thrown for it.
    */
   [Symbol.asyncDispose](): Promise<void> {

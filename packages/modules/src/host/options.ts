@@ -11,7 +11,7 @@ import {
 import type { BackendName, ModuleSpec } from "../resolution/module-spec.ts";
 import type { Transform } from "../source/transform.ts";
 
-/** What a `resolve` of the options is told and may use. */
+/** The context of a `resolve` of the options, and may use. */
 export interface ResolveContext {
   /** The address of the module that asks, or of the root. */
   readonly parent: string;

@@ -37,7 +37,7 @@ export interface ModuleGraph {
   readonly modules: readonly ModuleNode[];
 }
 
-/** What is known of a version that was loaded by name. */
+/** The facts known of a version that was loaded by name. */
 export interface LoadedFacts {
   readonly state: ModuleState;
   readonly leases: number;

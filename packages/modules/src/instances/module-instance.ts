@@ -3,7 +3,7 @@ import type { BackendName, ModuleSpec } from "../resolution/module-spec.ts";
 import type { HotControl } from "../scope/hot.ts";
 import type { ModuleScope } from "../scope/module-scope.ts";
 
-/** What a version of a module is doing. */
+/** The state of a version of a module. */
 export type ModuleState =
   "loading" | "active" | "draining" | "unverified" | "unloaded" | "reclaimed" | "retained";
 
@@ -16,7 +16,7 @@ export interface Need {
 
 /** What a backend made of the text of a module. */
 export interface ModuleBody {
-  /** What the module imports statically. The linker prepares it, and in turn what that needs. */
+  /** The static imports of the module. The linker prepares it, and in turn its needs. */
   readonly needs?: readonly Need[];
   /**
    * What importers get: `module.exports`, or a namespace. Before the end of the evaluation, what
@@ -45,7 +45,7 @@ export interface Batch {
   readonly made: ModuleInstance[];
   /** Addresses of which a new version is made although one is active. */
   readonly renewed: ReadonlySet<string>;
-  /** What the versions before wrote in their `dispose` callbacks, by address. */
+  /** The data that the versions before wrote in their `dispose` callbacks, by address. */
   readonly handover: ReadonlyMap<string, Record<string, unknown>>;
 }
 

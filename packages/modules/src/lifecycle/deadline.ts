@@ -24,7 +24,7 @@ export function settlesWithin(
   });
 }
 
-/** Without a time to wait, what is done already still counts. */
+/** Without a time to wait, work that is done already still counts. */
 function schedule(clock: Clock, run: () => void, ms: number): () => void {
   if (ms === Infinity) return () => {};
   if (ms > 0) return clock.schedule(run, ms);

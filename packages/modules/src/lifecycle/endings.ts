@@ -59,7 +59,7 @@ export async function disposeOf(
   await inTime(parts, instance, "dispose", instance.hot.dispose({}, true), patience);
 }
 
-/** Ends the scope of a version. Returns what it left behind; nothing if it was ended before. */
+/** Ends the scope of a version. Returns its remains; nothing if it was ended before. */
 export async function endScope(
   parts: HostParts,
   instance: ModuleInstance,

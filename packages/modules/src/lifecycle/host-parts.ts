@@ -7,7 +7,7 @@ import type { Resolver } from "../resolution/resolver.ts";
 import type { ModuleLinker } from "./module-linker.ts";
 import type { Roots } from "./roots.ts";
 
-/** Counts of what a host did. */
+/** Counts of the deeds of a host. */
 export interface Tally {
   loads: number;
   reloads: number;
@@ -15,7 +15,7 @@ export interface Tally {
   failures: number;
 }
 
-/** What the operations of one host share. */
+/** The parts that the operations of one host share. */
 export interface HostParts {
   readonly settings: Settings;
   readonly events: EventHub;

@@ -10,7 +10,7 @@ import type { Resolver } from "../resolution/resolver.ts";
 import { makeHot } from "../scope/make-hot.ts";
 import { ModuleScope } from "../scope/module-scope.ts";
 
-/** What the linker tells its host. */
+/** The events of the linker. */
 export interface LinkerEvents {
   /** A module asked for a reload of its importers. */
   invalidated(instance: ModuleInstance, message: string | undefined): void;
@@ -78,7 +78,7 @@ export class ModuleLinker implements Linker {
     await this.#prepareAll(instance, new Set());
   }
 
-  /** Prepares a module and what it needs, each once, so that cycles end. */
+  /** Prepares a module and its needs, each once, so that cycles end. */
   async #prepareAll(instance: ModuleInstance, seen: Set<ModuleInstance>): Promise<void> {
     if (instance.body === undefined) await (instance.preparation ??= this.#prepare(instance));
     if (seen.has(instance)) return;
@@ -108,7 +108,7 @@ export class ModuleLinker implements Linker {
       instance.body ??= body;
       return;
     }
-    // The load was given up in the meantime: nobody else ends what was made.
+    // The load was given up in the meantime: nobody else ends its work.
     await body.release();
     throw new ModuleUnloadedError("load module", instance.spec.name, instance.version);
   }
@@ -139,7 +139,7 @@ export class ModuleLinker implements Linker {
     }
     instance.preparation ??= Promise.resolve();
     for (const { instance: needed, isOptional } of instance.body.needs ?? []) {
-      // What is optional is asked for once more when it is required.
+      // An optional one is asked for once more when it is required.
       if (!isOptional) this.prepareNow(needed);
     }
   }

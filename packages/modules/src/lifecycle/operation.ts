@@ -3,7 +3,7 @@ export type OperationKind = "load" | "reload" | "unload";
 
 /**
  * A load, reload or unload of one root. The next one waits for it, or abandons it: then each wait
- * of the operation throws, and it ends what it made.
+ * of the operation throws, and it ends its own work.
  */
 export class Operation {
   readonly kind: OperationKind;
@@ -39,8 +39,8 @@ export class Operation {
   }
 
   /**
-   * Waits for a promise, or throws the reason as soon as the operation is abandoned. The caller goes
-   * on some jobs later: call `check` before the next change.
+   * Waits for a promise, or throws the reason as soon as the operation is abandoned. The caller
+   * goes on some jobs later: call `check` before the next change.
    */
   guard<Result>(promise: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {

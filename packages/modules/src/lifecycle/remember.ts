@@ -2,7 +2,7 @@ import type { Remains, StateHolder } from "../proof/remains.ts";
 import type { Ended } from "./endings.ts";
 import type { HostParts } from "./host-parts.ts";
 
-/** Hands what is left of a version to those who watch whether it is collected. */
+/** Hands the rest of a version to those who watch whether it is collected. */
 export function remember(
   parts: HostParts,
   of: {

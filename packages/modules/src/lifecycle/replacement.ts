@@ -6,7 +6,7 @@ import type { Operation } from "./operation.ts";
 import { findRenewed } from "./find-renewed.ts";
 import type { Root } from "./roots.ts";
 
-/** What a replacement is told. */
+/** The events of a replacement. */
 export interface ReplacementRequest {
   readonly root: Root;
   readonly operation: Operation;

@@ -41,7 +41,7 @@ export async function takeTurn(
 }
 
 /**
- * Makes the operation under way of a root end with an error. What it made is not a root any more
+ * Makes the operation under way of a root end with an error. Its work is not a root any more
  * at once; it sweeps it itself.
  */
 export function abandon(parts: HostParts, root: Root, reason: Error): void {

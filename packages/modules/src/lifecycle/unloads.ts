@@ -47,7 +47,7 @@ export interface UnloadReport {
 export interface SoftPurge {
   /** Whether the module was ended. */
   readonly purged: boolean;
-  /** What is in the way: leases, or a load or reload under way. */
+  /** The obstacles: leases, or a load or reload under way. */
   readonly holders: readonly Holder[];
 }
 
@@ -149,7 +149,7 @@ async function awaitLeases(
   }
 }
 
-/** What is left of a root that was ended. Nothing here holds code. */
+/** The rest of a root that was ended. Nothing here holds code. */
 interface Ruin {
   /** The size of the heap before, without garbage. */
   readonly before: number;

@@ -7,7 +7,7 @@ import { isGone, type Remains, type Zombie } from "./remains.ts";
 /** How far a proof goes: a snapshot only with `true`; `false` collects nothing. */
 export type VerifyOption = boolean | "fast";
 
-/** What a proof found. */
+/** The result of a proof. */
 export interface Proof {
   readonly reclaimed: "plainly" | "lazily" | false | undefined;
   readonly retained: readonly RetainingPath[];

@@ -7,7 +7,7 @@ export interface StateHolder {
   state: ModuleState;
 }
 
-/** What is known of a version after the host let go of its code: nothing here holds it. */
+/** The facts known of a version after the host let go of its code: nothing here holds it. */
 export interface Remains {
   readonly module: string;
   readonly version: number;

@@ -25,8 +25,8 @@ export interface Search {
 
 /**
  * The path of the file that a specifier means: a path, the name of a package, or a name of the own
- * package's `imports`, which may be that of a builtin. Symbolic links are not followed yet. Nothing is cached, because files come
- * and go while a host runs.
+ * package's `imports`, which may be that of a builtin. Symbolic links are not followed yet. Nothing
+ * is cached, because files come and go while a host runs.
  * Source: https://nodejs.org/api/modules.html#all-together and
  * https://nodejs.org/api/esm.html#resolution-algorithm-specification
  */

@@ -10,7 +10,7 @@ export interface HotEvents {
 }
 
 /**
- * What a module can say about its own reloads: `module.hot` in CommonJS, `import.meta.hot` in ES
+ * The words of a module about its own reloads: `module.hot` in CommonJS, `import.meta.hot` in ES
  * modules. The names are those of Vite; `signal`, `defer`, `timers` and `track` are added.
  */
 export interface Hot {
@@ -22,7 +22,10 @@ export interface Hot {
   accept(dependency: string, callback?: (next: unknown) => void): void;
   /** The callback gets undefined for each dependency that has no new version. */
   accept(dependencies: readonly string[], callback?: (next: readonly unknown[]) => void): void;
-  /** Called before the version is replaced or unloaded. Writes what it hands on into `data`. */
+  /**
+   * Called before the version is replaced or unloaded. Writes the data for the next version into
+   * `data`.
+   */
   dispose(callback: (data: Record<string, unknown>) => void | Promise<void>): void;
   /** Called when the module is unloaded and no new version replaces it. */
   prune(callback: (data: Record<string, unknown>) => void | Promise<void>): void;
@@ -68,7 +71,7 @@ export interface HotControl {
   clear(): void;
 }
 
-/** What a `Hot` needs from the host. */
+/** The data that a `Hot` needs from the host. */
 export interface HotContext {
   readonly scope: ModuleScope;
   readonly data: Record<string, unknown>;

@@ -13,7 +13,7 @@ export type LeftBehindKind =
 
 /** Something that a module made and did not end itself. */
 export interface LeftBehind {
-  /** What it is. */
+  /** Its kind. */
   readonly kind: LeftBehindKind;
   /** In words, such as `setInterval 1000 ms` or `listener of process "SIGUSR2"`. */
   readonly name: string;

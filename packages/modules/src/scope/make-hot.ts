@@ -16,7 +16,7 @@ export function makeHot(context: HotContext): HotControl {
   return new HotState(context);
 }
 
-/** What a module said by its `hot`. */
+/** The words of a module by its `hot`. */
 class HotState implements HotControl {
   readonly hot: Hot;
   readonly #context: Omit<HotContext, "data">;

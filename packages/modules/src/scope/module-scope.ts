@@ -25,10 +25,10 @@ const PATIENCE = 4000;
 const MOST_LATE = 1000;
 
 /**
- * What one version of a module made and what has to end with it: timers, listeners of `process`,
- * functions that were deferred, and a signal. Ends everything once, in reverse order. After that a
- * timer that the module starts never runs, a listener is not added, and a deferred function runs at
- * once; none of these throws.
+ * The things that one version of a module made, and that end with it: timers, listeners of
+ * `process`, functions that were deferred, and a signal. Ends everything once, in reverse order.
+ * After that a timer that the module starts never runs, a listener is not added, and a deferred
+ * function runs at once; none of these throws.
  */
 export class ModuleScope {
   readonly #settings: ScopeSettings;
@@ -82,7 +82,7 @@ export class ModuleScope {
   }
 
   /**
-   * Calls a function that evaluates the module, and notes what it changes in the process. If it
+   * Calls a function that evaluates the module, and notes its changes of the process. If it
    * returns a promise, the evaluation goes on until that is settled.
    */
   evaluate<Result>(run: () => Result): Result {

@@ -20,7 +20,7 @@ export interface OpenThing {
 /** From this size on things that are over are looked for. */
 const LEAST_SWEEP = 64;
 
-/** What is open in a scope, in the order of making. Keeps nothing that was forgotten. */
+/** The open things of a scope, in the order of making. Keeps nothing that was forgotten. */
 export class OpenThings {
   readonly #things = new Map<unknown, OpenThing>();
   #sweepAt = LEAST_SWEEP;

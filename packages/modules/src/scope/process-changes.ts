@@ -12,7 +12,7 @@ const waiting = new Set<ProcessChanges>();
 const owned = new WeakSet<WeakKey>();
 
 /**
- * What the evaluation of a module changes in the process: globals, builtins, and
+ * The changes that the evaluation of a module makes in the process: globals, builtins, and
  * `Error.prepareStackTrace`. Each piece of synchronous code is looked at alone, so that a change
  * counts for the module that made it, and not for its importer. Only new properties of builtins
  * that are not enumerable count for the outermost module. A look takes 0.05 to 0.2 ms. Changes by
@@ -76,7 +76,7 @@ export class ProcessChanges {
   }
 }
 
-/** Assigns what has changed to the module that runs, or to the only one that waits. */
+/** Assigns the changes to the module that runs, or to the only one that waits. */
 function look(): void {
   const isThorough = running.length < 2;
   if (tables === undefined) {

@@ -3,7 +3,7 @@ import type { LeftBehindKind } from "./left-behind.ts";
 
 type Key = string | symbol;
 
-/** A property that differs from what it was. */
+/** A property that differs from its former value. */
 export interface Change {
   readonly kind: LeftBehindKind;
   readonly name: string;
@@ -74,7 +74,7 @@ export class ProcessTable {
   }
 
   /**
-   * What has changed since the last call; most often nothing, which is found out fast. New
+   * The changes since the last call; most often nothing, which is found out fast. New
    * properties that are not enumerable are found by a thorough look only, but for globals.
    */
   changes(isThorough: boolean): Change[] {

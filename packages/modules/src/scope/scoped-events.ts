@@ -167,7 +167,7 @@ class WeakWait {
   }
 }
 
-/** Whether Node accepts the options. What is wrong is for Node to refuse. */
+/** Whether Node accepts the options. Node refuses wrong ones. */
 function isPlain(options: unknown): options is Options | undefined {
   if (options === undefined) return true;
   if (typeof options !== "object" || options === null) return false;

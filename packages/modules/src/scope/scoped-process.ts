@@ -5,7 +5,7 @@ import type { OpenThings } from "./open-things.ts";
 type Listener = (...values: unknown[]) => void;
 type Key = string | symbol;
 
-/** What a `process` needs from its scope. */
+/** The data that a `process` needs from its scope. */
 export interface ProcessContext {
   readonly open: OpenThings;
   readonly hasEnded: () => boolean;

@@ -189,7 +189,7 @@ class Link {
   constructor(options: Options | undefined) {
     const isObject = typeof options === "object" && options !== null;
     const signal = isObject ? options.signal : undefined;
-    // What is wrong in the options is for Node to refuse.
+    // Node refuses wrong ones.
     const isWrong =
       (options !== undefined && !isObject) ||
       (signal !== undefined && !(signal instanceof AbortSignal));

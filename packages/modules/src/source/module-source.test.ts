@@ -12,7 +12,7 @@ const root = mkdtempSync(join(tmpdir(), "heapwise-source-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const canStrip = "stripTypeScriptTypes" in nodeModule;
 
-/** What is compiled for a file. */
+/** The code that is compiled for a file. */
 async function sourceOf(
   name: string,
   text: string,

@@ -7,7 +7,7 @@ import { removeTypesNow } from "./remove-types.ts";
 import type { TransformResult } from "./transform.ts";
 import { ViteTransforms } from "./vite-transform.ts";
 
-/** The text of a module, and what is compiled in its place. */
+/** The text of a module, and the code that is compiled in its place. */
 export interface ModuleSource {
   /** The text of the file, without a mark of its byte order. */
   readonly text: string;
@@ -128,7 +128,7 @@ async function toFunction(
   );
 }
 
-/** Checks what a transform of the user returned; oxc's reports its errors in a list. */
+/** Checks the result of a transform of the user; oxc's reports its errors in a list. */
 function checked(made: unknown): TransformResult {
   const { code, errors } = (made ?? {}) as { code?: unknown; errors?: readonly unknown[] };
   if (Array.isArray(errors) && errors.length > 0) {

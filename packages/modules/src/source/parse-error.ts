@@ -8,8 +8,8 @@ interface ParseFailure {
 }
 
 /**
- * The SyntaxError that Node would throw, for the error of a parser, with the place in the text. Other
- * errors are returned as they are.
+ * The SyntaxError that Node would throw, for the error of a parser, with the place in the text.
+ * Other errors are returned as they are.
  */
 export function parseErrorOf(error: unknown, { file, name }: ModuleSpec): unknown {
   const { code, message, loc } = (error ?? {}) as ParseFailure;

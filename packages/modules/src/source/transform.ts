@@ -1,4 +1,4 @@
-/** What a transform is told about a text. */
+/** The context of a transform, about a text. */
 export interface TransformContext {
   /** Absolute path of the file. */
   readonly file: string;

@@ -7,7 +7,7 @@ interface OpenFolder {
   readonly inode: bigint;
 }
 
-/** What a `FolderWatch` tells. */
+/** The events of a `FolderWatch`. */
 export interface FolderEvents {
   /** A file of a folder may have changed; or any of its files, if no name is known. */
   readonly changed: (folder: string, file: string | undefined) => void;
@@ -25,7 +25,7 @@ export class FolderWatch {
     this.#events = events;
   }
 
-  /** Watches these folders, and no others. Looks for those that were made anew. */
+  /** Watches these folders, and no others. Looks for those that were made again. */
   follow(folders: ReadonlySet<string>): void {
     const wanted = new Map<string, bigint>();
     for (const folder of folders) {

@@ -147,7 +147,7 @@ export class ModuleWatch implements Disposable {
     this.#follow();
   }
 
-  /** The modules whose text differs: files by address. What is missing is waited for. */
+  /** The modules whose text differs: files by address. A missing one is waited for. */
   async #changedOf(files: Iterable<string>): Promise<Map<string, string>> {
     const changed = new Map<string, string>();
     for (const file of files) {

@@ -9,7 +9,7 @@ export interface Boundary {
   readonly acceptedBy: readonly ModuleInstance[] | undefined;
 }
 
-/** What has to be replaced for changes of some files. */
+/** The versions that have to be replaced for changes of some files. */
 export interface ReloadPlan {
   readonly boundaries: readonly Boundary[];
   /** Names of modules to reload. */
@@ -29,8 +29,8 @@ export interface ChangedModules {
 }
 
 /**
- * Goes from the changed modules up to those that accept the change: a module that accepts itself, an
- * importer that accepts a dependency, or a module that was loaded by name.
+ * Goes from the changed modules up to those that accept the change: a module that accepts itself,
+ * an importer that accepts a dependency, or a module that was loaded by name.
  */
 export function planReload(
   graph: InstanceGraph,
@@ -89,7 +89,7 @@ class Search implements ReloadPlan {
     else this.#roots.add(name);
   }
 
-  /** Importers need the new version, and who has it by name too. */
+  /** Importers need the new version, and so does a module that was loaded by name. */
   visitImporters(instance: ModuleInstance): void {
     const name = this.#active.get(instance);
     if (name !== undefined) this.#roots.add(name);

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { ModuleHost } from "@heapwise/modules";
 
-/** Runs in a process with `--experimental-vm-modules`: loads many, and counts what is left. */
+/** Runs in a process with `--experimental-vm-modules`: loads many, and counts the rest. */
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-/** What a program printed. */
+/** The output of a program. */
 export interface Output<Result> {
   readonly result: Result;
   /** Its standard error. */

@@ -1,6 +1,6 @@
-/** A small program: its modules write to `log`, and export what they found. */
+/** A small program: its modules write to `log`, and export their findings. */
 export interface Graph {
-  /** A sentence about what is tried. */
+  /** A sentence about the subject. */
   readonly name: string;
   /** The texts by path; the first one is loaded. */
   readonly files: Readonly<Record<string, string>>;

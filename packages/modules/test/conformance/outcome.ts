@@ -1,4 +1,4 @@
-/** What a graph did, as plain data. */
+/** The deeds of a graph, as plain data. */
 export interface Outcome {
   readonly log: readonly string[];
   readonly exports?: unknown;

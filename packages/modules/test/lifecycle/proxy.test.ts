@@ -9,7 +9,7 @@ exports.list = [1, 2, 3];
 exports.prices = new Map();
 exports.nested = { deep: { f: () => "deep" } };
 exports.promise = async () => new Price(10);
-exports.fails = () => { throw new TypeError("mishap"); };
+exports.breaks = () => { throw new TypeError("mishap"); };
 exports.hold = { value: undefined };
 exports.same = (value) => value;
 exports.isPrice = (value) => value instanceof Price && #net in value;
@@ -26,7 +26,7 @@ interface Shop {
   prices: Map<string, unknown>;
   nested: { deep: { f(): string } };
   promise(): Promise<Price>;
-  fails(): void;
+  breaks(): void;
   hold: { value: unknown };
   same<T>(value: T): T;
   isPrice(value: unknown): boolean;
@@ -49,7 +49,7 @@ test("a proxy does what the exports do, and what is read again is the same", asy
   expect(Array.isArray(proxy.list)).toBe(true);
   expect(JSON.stringify(proxy.list.map((each) => each + 1))).toBe("[2,3,4]");
   expect(Object.getOwnPropertyDescriptor(proxy.list, "length")).toMatchObject({ value: 3 });
-  expect(() => proxy.fails()).toThrow(TypeError);
+  expect(() => proxy.breaks()).toThrow(TypeError);
   proxy.hold.value = 7;
   expect(handle.exports.hold.value).toBe(7);
   expect("list" in proxy && !("other" in proxy)).toBe(true);

@@ -1,6 +1,6 @@
 import { textOf, type Way, type WayExports } from "./way.ts";
 
-/** What the program keeps of modules that must be collected nevertheless. */
+/** The things that the program keeps of modules that must be collected nevertheless. */
 const kept = new Set<unknown>();
 const live: object[] = [{}];
 const byKey = new WeakMap<object, unknown>();

@@ -17,7 +17,7 @@ export interface ProofRun {
 /**
  * Bundles a program with the sources of the packages, and runs it in a process that has nothing
  * else: no loader and no test runner, whose memory would disturb what is measured.
- * @returns What the program printed as its result.
+ * @returns The result that the program printed.
  */
 export async function runProof<Result>(
   program: string,

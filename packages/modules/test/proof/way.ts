@@ -5,7 +5,7 @@ import type { RootKind } from "@heapwise/leaks";
 export interface WayExports {
   /** A weak reference of an object that lives as long as code of the module. */
   readonly payload: WeakRef<object>;
-  /** What the way is about. */
+  /** The subject of the way. */
   readonly give: (...handed: readonly unknown[]) => unknown;
 }
 
@@ -14,7 +14,7 @@ export interface Way {
   readonly name: string;
   /** CommonJS. The line of the code that is kept ends in `// kept`. */
   readonly text: string;
-  /** What the program does with the exports. Its result is kept until `release`. */
+  /** The exports of the program does with the. Its result is kept until `release`. */
   readonly use?: (exports: WayExports) => unknown;
   /** Lets go. Gets what `use` returned. */
   readonly release?: (kept: never) => void;

@@ -64,7 +64,7 @@ test("a file without a type has the format that Node finds", () => {
     execFileSync(process.execPath, ["--no-warnings", oracle], { encoding: "utf8" }),
   ) as string[];
   const rows = TEXTS.map((text, i) => [text, host.resolve(`./t${i}.js`).format]);
-  // What is an error in both formats may have any.
+  // An error in both formats may have any.
   expect(rows.filter((_, i) => found[i] !== "error")).toEqual(
     TEXTS.map((text, i) => [text, found[i]]).filter(([, format]) => format !== "error"),
   );

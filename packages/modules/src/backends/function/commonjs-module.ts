@@ -41,7 +41,7 @@ export class CommonJsModule {
     return false;
   }
 
-  /** What the module can say about its own reloads. */
+  /** The words of the module about its own reloads. */
   get hot(): unknown {
     return this.#owner.hot;
   }

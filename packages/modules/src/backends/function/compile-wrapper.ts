@@ -1,7 +1,7 @@
 import { compileFunction } from "node:vm";
 import type { HeapwiseModuleSentinel } from "../../proof/module-sentinel.ts";
 
-/** What is compiled, and what it may use. */
+/** The text that is compiled, and the names that it may use. */
 export interface WrapperParts {
   readonly text: string;
   readonly file: string;

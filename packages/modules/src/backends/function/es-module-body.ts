@@ -6,7 +6,7 @@ import type { CompiledModule } from "./compile-module.ts";
 import { EvaluationRecord } from "./evaluation-record.ts";
 import { checkImported, ExportTable, type Imported, type Reexport } from "./export-table.ts";
 import { FunctionBody, unitOf } from "./function-body.ts";
-import { makeMeta } from "./import-meta.ts";
+import { makeMeta } from "./make-meta.ts";
 import { fillNamespace, makeNamespace, requiredOf, type Binding } from "./namespace.ts";
 import type { SourceLines } from "./source-lines.ts";
 import type { Passed, Resolution, Unit } from "./unit.ts";
@@ -198,7 +198,7 @@ export class EsModuleBody extends FunctionBody {
     fillNamespace(this.#namespace!, this.#table!.bindings(), isFinal);
   }
 
-  /** Checks again what was not known, once all imports are evaluated. */
+  /** Checks again open questions, once all imports are evaluated. */
   #complete(): void {
     if (!this.#isLate) return;
     this.#check();

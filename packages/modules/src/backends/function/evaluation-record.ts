@@ -24,8 +24,9 @@ interface Capability {
 let asyncOrder = 0;
 
 /**
- * The state of one module in the algorithm by which modules are evaluated (ECMAScript 2026, 16.2.1.6,
- * "Cyclic Module Records"): each once, dependencies first, and those that wait next to each other.
+ * The state of one module in the algorithm by which modules are evaluated (ECMAScript 2026,
+ * 16.2.1.6, "Cyclic Module Records"): each once, dependencies first, and those that wait next to
+ * each other.
  */
 export class EvaluationRecord {
   readonly code: Code;
@@ -57,7 +58,7 @@ export class EvaluationRecord {
     return this.#failure;
   }
 
-  /** Evaluates the module and what it imports, and returns the same promise each time. */
+  /** Evaluates the module and its imports, and returns the same promise each time. */
   evaluate(): Promise<void> {
     const hasEntered = this.#status === "evaluating-async" || this.#status === "evaluated";
     const root = hasEntered ? (this.#cycleRoot ?? this) : this;
@@ -76,7 +77,7 @@ export class EvaluationRecord {
   }
 
   /**
-   * Evaluates the module and what it imports, if nothing of it has to be waited for.
+   * Evaluates the module and its imports, if nothing of it has to be waited for.
    * @throws the error of the evaluation.
    */
   evaluateNow(): void {
@@ -212,7 +213,7 @@ export class EvaluationRecord {
     this.#capability?.reject(error);
   }
 
-  /** The modules that waited for this one alone, and what waits for those that run at once. */
+  /** Importers that waited for this module alone, and the importers of those that run at once. */
   #gather(ready: EvaluationRecord[]): void {
     for (const parent of this.#parents.splice(0)) {
       const root = parent.#cycleRoot ?? parent;

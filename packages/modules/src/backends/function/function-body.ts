@@ -133,7 +133,7 @@ export function unitOf(instance: ModuleInstance): Unit {
   return unit;
 }
 
-/** Runs a module and what it imports; errors are those that were thrown. */
+/** Runs a module and its imports; errors are those that were thrown. */
 async function evaluateUnit(unit: Unit): Promise<void> {
   const parked = unit.link();
   if (parked !== undefined) await parked;

@@ -1,6 +1,6 @@
 import type { CommonJsModule } from "./commonjs-module.ts";
 
-/** What a `require` needs beside its module. */
+/** The data that a `require` needs beside its module. */
 export interface RequireParts {
   /** The path of the file of a specifier, or the name of a builtin as it was written. */
   readonly resolve: (specifier: string) => string;

@@ -1,4 +1,4 @@
-/** What a CommonJS text has, found without running it. */
+/** The parts of a CommonJS text, found without running it. */
 export interface CommonJsScan {
   /** The text, in which `import` of `import()` has another name of the same length. */
   readonly code: string;

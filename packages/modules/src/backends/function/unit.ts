@@ -2,8 +2,8 @@ import type { EvaluationRecord } from "./evaluation-record.ts";
 import type { Binding } from "./namespace.ts";
 
 /**
- * What a module exports under a name: a variable, two different ones of two `export *`, or nothing.
- * `later` if that is known only after its evaluation, as for CommonJS.
+ * The exports of a module under a name: a variable, two different ones of two `export *`, or
+ * nothing. `later` if that is known only after its evaluation, as for CommonJS.
  */
 export type Resolution = Binding | "ambiguous" | "missing" | "later";
 
@@ -22,7 +22,7 @@ export interface Unit {
   /** The names that it exports, as far as they are known. */
   names(passed: Set<object>): Iterable<string>;
   resolve(name: string, passed: Passed): Resolution;
-  /** Checks its imports, and makes its variables; that of what it imports too. */
+  /** Checks its imports, and makes its variables; that of its imports too. */
   link(): Promise<unknown> | undefined;
   /** What `require` gives, after an evaluation at once. */
   requireNow(): unknown;

@@ -10,7 +10,7 @@ const ADVICE = "; vite, the option transform, or --experimental-vm-modules would
 
 /**
  * Loads modules by Node itself: by `import()` and `require` of the process, with exactly its
- * semantics. What they import comes from the process too. Nothing of it can be unloaded.
+ * semantics. Their imports come from the process too. Nothing of it can be unloaded.
  */
 export class NativeBackend implements Backend {
   readonly name = "native";

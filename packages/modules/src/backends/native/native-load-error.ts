@@ -1,7 +1,7 @@
 import { ModuleLoadError, type LoadPhase } from "../../host/errors.ts";
 import type { ModuleInstance } from "../../instances/module-instance.ts";
 
-/** Codes of Node for what it could not find. */
+/** Codes of Node for missing files. */
 const NOT_FOUND =
   /^(?:(?:ERR_)?MODULE_NOT_FOUND|ERR_UNSUPPORTED_(?:DIR_IMPORT|ESM_URL_SCHEME)|ERR_INVALID_(?:MODULE_SPECIFIER|PACKAGE_\w+)|ERR_PACKAGE_\w+|ERR_UNKNOWN_BUILTIN_MODULE|ERR_UNSUPPORTED_RESOLVE_REQUEST)$/;
 const LINK = /does not provide an export named|contains conflicting star exports/;

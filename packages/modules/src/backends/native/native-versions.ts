@@ -3,7 +3,7 @@ const counts = new Map<string, number>();
 
 /**
  * Counts a load of an address by Node's loader, in all hosts of the process: 1 for the first. Node
- * keeps what it loaded, so that each further version needs an address of its own.
+ * keeps all that it loaded, so that each further version needs an address of its own.
  */
 export function countVersion(url: string): number {
   const count = (counts.get(url) ?? 0) + 1;

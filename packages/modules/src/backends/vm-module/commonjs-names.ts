@@ -1,4 +1,4 @@
-/** What the text of a CommonJS module exports, as far as that is seen without running it. */
+/** The exports of the text of a CommonJS module, as far as that is seen without running it. */
 export interface CommonJsNames {
   readonly names: ReadonlySet<string>;
   /** Specifiers of modules of which it exports all names. */

@@ -9,7 +9,7 @@ export const SCOPE_SPECIFIER = "heapwise:scope";
 /** Without the cache from the start, it must not be switched on. */
 const IS_CACHE_OFF = process.execArgv.some((word) => /^--no-?compilation[-_]cache$/.test(word));
 
-/** What a module is compiled from. */
+/** The parts from which a module is compiled. */
 export interface VmModuleText {
   readonly text: string;
   readonly url: string;

@@ -41,7 +41,7 @@ export class Facades {
     const values = isObject(exports) ? (exports as Record<string, unknown>) : { default: exports };
     const known = this.#ofExports.get(values);
     if (known !== undefined) return known;
-    // What a scope gives in place of a builtin is what `require` gives.
+    // The values that a scope gives in place of a builtin are those of `require`.
     const isNamespace = isModuleNamespaceObject(exports);
     const names = new Set([...Object.keys(values), ...(isNamespace ? [] : ["default"])]);
     const facade = makeSyntheticModule([...names], url, (set) => {
@@ -66,7 +66,7 @@ export class Facades {
 }
 
 /**
- * A module with code of its own that exports what a function returns. The error of a synthetic
+ * A module with code of its own that exports the result of a function. The error of a synthetic
  * module is an unhandled rejection in Node 20.
  */
 function makeFacade(

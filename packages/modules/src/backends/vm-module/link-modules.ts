@@ -49,7 +49,7 @@ export function linkModules(all: readonly Linkable[]): Promise<void> | undefined
 }
 
 /**
- * Each module is linked by a call of its own, all of them at once: Node 20 drops what it notes for
+ * Each module is linked by a call of its own, all of them at once: Node 20 drops its notes for
  * a link only for the module of the call, and modules that import each other would never be freed.
  */
 async function linkLater(all: readonly Linkable[]): Promise<void> {

@@ -3,17 +3,17 @@ import { ModuleUnloadedError } from "../../host/errors.ts";
 import type { ModuleBody, ModuleInstance, Need } from "../../instances/module-instance.ts";
 import type { Linker } from "../backend.ts";
 import { blame, loadErrorOf, originalOf } from "../function/blame.ts";
-import { makeMeta } from "../function/import-meta.ts";
+import { makeMeta } from "../function/make-meta.ts";
 import { compileVmModule, SCOPE_SPECIFIER } from "./compile-vm-module.ts";
 import type { Facades } from "./facades.ts";
 import { checkAttributes } from "./check-attributes.ts";
 import { linkModules, requestsOf, type Linkable } from "./link-modules.ts";
 import { runNow } from "./run-now.ts";
 
-/** What a request leads to: a module of the host, or one of V8 that stands for another. */
+/** The target of a request: a module of the host, or one of V8 that stands for another. */
 type Target = ModuleInstance | SyntheticModule;
 
-/** What a body is made of. */
+/** The parts of a body. */
 export interface VmModuleParts {
   readonly text: string;
   readonly facades: Facades;
@@ -74,7 +74,7 @@ export class VmModuleBody implements ModuleBody, Linkable {
       : this.#module.namespace;
   }
 
-  /** Finds what the module imports. Waits for modules of the process alone. */
+  /** Finds the imports of the module. Waits for modules of the process alone. */
   async findTargets(): Promise<void> {
     const { instance } = this;
     const targets = new Map<string, Target>();
@@ -118,7 +118,7 @@ export class VmModuleBody implements ModuleBody, Linkable {
     return this.#evaluation;
   }
 
-  /** Runs the module and what it imports, if nothing of it has to be waited for. */
+  /** Runs the module and its imports, if nothing of it has to be waited for. */
   evaluateNow(): void {
     const { instance } = this;
     const graph = this.#graph();
@@ -155,7 +155,7 @@ export class VmModuleBody implements ModuleBody, Linkable {
     }
   }
 
-  /** This module and what it imports statically, dependencies first. */
+  /** This module and its static imports, dependencies first. */
   #graph(): ModuleInstance[] {
     const seen = new Set<ModuleInstance>();
     const order: ModuleInstance[] = [];

@@ -1,13 +1,13 @@
 import type { Description, Members } from "./messages.ts";
 
-/** What a facade needs: the name for errors, and how to call. Holds no code. */
+/** The data that a facade needs: the name for errors, and how to call. Holds no code. */
 export interface FacadeContext {
   readonly name: string;
   readonly call: (path: readonly string[], args: readonly unknown[]) => Promise<unknown>;
 }
 
 /**
- * What a host has of the exports of a module in a worker: functions that return promises, and
+ * The exports of a host has of the of a module in a worker: functions that return promises, and
  * copies of data. Access to what can be neither called nor copied throws a TypeError.
  */
 export function makeFacade(

@@ -39,7 +39,7 @@ export type SentError =
     }
   | { readonly isError: false; readonly value: unknown };
 
-/** What the host needs to know of an export. */
+/** The data that the host needs to know of an export. */
 export type Description =
   | { readonly kind: "data"; readonly value: unknown }
   | { readonly kind: "function"; readonly members: Members }

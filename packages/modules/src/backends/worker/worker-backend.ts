@@ -8,7 +8,7 @@ import { WorkerBody } from "./worker-body.ts";
 
 /**
  * Runs each version of each module in a thread of its own, which ends with it. Node loads the file
- * and what it imports there: dependencies are not in the graph of the host, and a reload loads all
+ * and its imports there: dependencies are not in the graph of the host, and a reload loads all
  * of them again.
  */
 export class WorkerBackend implements Backend {

@@ -6,7 +6,7 @@ import { nativeLoadError } from "../native/native-load-error.ts";
 import { makeFacade } from "./make-facade.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** What a body needs beside its instance. */
+/** The data that a body needs beside its instance. */
 export interface WorkerContext {
   readonly linker: Linker;
   readonly limits: ResourceLimits | undefined;

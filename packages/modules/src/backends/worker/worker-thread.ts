@@ -6,7 +6,7 @@ import type { AnswerMessage, CallMessage, Description, StartMessage } from "./me
 import { fromSentError } from "./from-sent-error.ts";
 import { workerProgram } from "./worker-program.ts";
 
-/** What a thread needs to know of the version that it runs. */
+/** The data that a thread needs to know of the version that it runs. */
 export interface ThreadParts {
   readonly name: string;
   readonly version: number;
@@ -133,7 +133,7 @@ export class WorkerThread {
     const port = this.#port;
     // The host ended it, or an error came before the exit.
     if (port === undefined) return;
-    // What it answered before it ended.
+    // Its answers before it ended.
     for (
       let got = receiveMessageOnPort(port);
       got !== undefined;

@@ -61,7 +61,7 @@ export class ExactWalk {
     }
   }
 
-  /** Returns what is wrong first, or undefined. */
+  /** Returns the first mistake, or undefined. */
   async run(steps: readonly number[]): Promise<string | undefined> {
     for (const step of steps) {
       const wrong = (await this.#step(step)) ?? (await this.#check());

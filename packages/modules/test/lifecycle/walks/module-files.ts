@@ -18,7 +18,7 @@ export interface Run {
   ends: number;
 }
 
-/** What the exports of each module look like. */
+/** The shape of the exports of each module. */
 export interface Exports {
   readonly name: string;
   readonly text: number;
@@ -49,7 +49,7 @@ export class ModuleFiles {
     hot.defer(() => void run.ends++);
   }
 
-  /** Writes a module anew, or removes it. */
+  /** Writes a module again, or removes it. */
   edit(name: string, dice: Dice, faults: Readonly<Record<Draft["fault"], number>>): Draft {
     const requires = this.names.filter(() => dice.chance(0.25));
     const draft: Draft = { text: ++this.#texts, requires, fault: dice.weighted(faults) };

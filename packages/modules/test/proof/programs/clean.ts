@@ -14,7 +14,7 @@ export interface CleanSettings {
   readonly unloads: number;
 }
 
-/** What the reports said. */
+/** The words of the reports. */
 export interface CleanOutcome {
   readonly plainly: number;
   readonly lazily: number;

@@ -15,7 +15,7 @@ export interface PayloadSettings extends Shape {
   readonly loads: number;
 }
 
-/** What is left of the modules. */
+/** The rest of the modules. */
 export interface PayloadOutcome {
   readonly loads: number;
   readonly livePayloads: number;

@@ -1,7 +1,7 @@
-/** Marks the line of the result in what a program writes. */
+/** Marks the line of the result in the output of a program. */
 export const MARK = "@@result ";
 
-/** Writes what a program found, and ends it. */
+/** Writes the findings of a program, and ends it. */
 export function printResult(result: unknown): void {
   process.stdout.write(`\n${MARK}${JSON.stringify(result)}\n`, () => process.exit(0));
 }

@@ -8,7 +8,7 @@ import { holdingWays } from "../holding-ways.ts";
 import type { Way, WayExports } from "../way.ts";
 import { printResult, readSettings } from "./print-result.ts";
 
-// Loads a module for each way, uses it, unloads it, lets go, and prints what the host said.
+// Loads a module for each way, uses it, unloads it, lets go, and prints the answers of the host.
 
 /** One path of a report. */
 export interface FoundPath {
