@@ -57,7 +57,7 @@ test("the forms of oxc and of Vite 6 are read", async () => {
     add(): void;
     default: () => { name: string };
   };
-  expect(Object.keys(exports)).toEqual(["add", "default", "n", "star", "x y"]);
+  expect(Object.keys(exports)).toEqual(["a b", "add", "default", "n", "star", "x y"]);
   exports.add();
   expect(exports).toMatchObject({ n: 2, star: "s", "x y": "s" });
   expect(exports.default.name).toBe("default");
