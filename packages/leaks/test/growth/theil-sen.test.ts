@@ -78,7 +78,7 @@ describe("The slope of a series", () => {
 
 describe("A series of counts", () => {
   it("is steady if it goes up and down by more than it rises", () => {
-    // Entries of a cache that the collector clears, over an hour: a slope of 19, and 20 in the middle.
+    // Entries of a cache that the collector clears: a slope of 19, and 20 in the middle.
     const cleared = [144, 102, 295, 238, 839, 668, 688, 1000, 394, 517, 687, 784, 283, 117];
     expect(theilSen(cleared)).toBeGreaterThan(19);
     expect(medianDelta(cleared)).toBe(20);
