@@ -18,7 +18,8 @@ export interface GrowthRow {
   readonly bound?: readonly number[] | undefined;
   /**
    * `grows` if both the slope and the median of the differences are at least one object for each
-   * step, of which one in seven may lack, and if twice as many pairs of marks rise as fall.
+   * step, of which one in seven may lack, and if twice as many pairs of marks rise as fall, unless
+   * one mark alone explains all falls.
    */
   readonly verdict: "grows" | "steady";
 }
